@@ -1,0 +1,109 @@
+/**
+ * The one shape of a chain. An adapter is pure: no clock, no network, no key, plain data in and out, so that it can
+ * run on any thread. Decoding is total: decode, encode again, compare the bytes, and refuse on any difference.
+ * @module
+ */
+import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import type { Intent } from "../domain/intent.ts";
+import type { Json } from "../domain/canonical.ts";
+
+/**
+ * One thing the vault signs. `publicKey` is what the signature must verify against; the adapter computes it from the
+ * stored key, never from the request.
+ */
+export type SigningPayload =
+  | {
+      readonly scheme: "secp256k1.ecdsa";
+      /** 32 bytes, signed as they are (RFC 6979, low s). */
+      readonly digest: Uint8Array;
+      /** 33 bytes, compressed. */
+      readonly publicKey: Uint8Array;
+    }
+  | {
+      readonly scheme: "secp256k1.schnorr";
+      /** 32 bytes, signed by BIP-340. */
+      readonly digest: Uint8Array;
+      /** 32 bytes, x-only: the taproot output key. */
+      readonly publicKey: Uint8Array;
+      /** 32-byte BIP-341 tweak (TapTweak hash) that the vault adds to the even-y secret key. */
+      readonly tweak: Uint8Array;
+    }
+  | { readonly scheme: "ed25519"; readonly message: Uint8Array; readonly publicKey: Uint8Array }
+  | {
+      readonly scheme: "stark.ecdsa";
+      /** 32 bytes big-endian, a field element. */
+      readonly digest: Uint8Array;
+      /** 32 bytes big-endian: x of the public key. */
+      readonly publicKey: Uint8Array;
+    };
+
+/** 64 bytes: r‖s (ECDSA, Stark), R‖s (Ed25519), or a BIP-340 signature. `recovery` (0 or 1) only for ECDSA. */
+export interface Signature {
+  readonly bytes: Uint8Array;
+  readonly recovery?: number;
+}
+
+export interface DecodedRequest {
+  /** The request's `type`, e.g. `ethereum.transaction`. */
+  readonly type: string;
+  readonly intent: Intent;
+  /** Where the signature is valid, as far as the request says. */
+  readonly environment: { readonly chainId: string; readonly network: string };
+  /** What to sign, in order; at least one. */
+  readonly payloads: readonly SigningPayload[];
+  /** The adapter's own plain (structured-cloneable) data for `assemble`. */
+  readonly draft: unknown;
+}
+
+/** Fields that a 200 answer adds for this type (PUBLIC-SURFACE, "Sign requests"). */
+export type SignedFields = Readonly<Record<string, Json>>;
+
+/** What `POST /v1/wallets/{walletId}/keys` may say about a key besides `chain` and `label`. */
+export interface KeyOptions {
+  readonly account?: number;
+  readonly index?: number;
+  readonly path?: string;
+  readonly purpose?: number;
+  readonly network?: string;
+  readonly accountType?: string;
+}
+
+/** How a new key is derived and what is fixed about it. */
+export interface KeyPlan {
+  readonly path: string;
+  readonly derivation: Derivation;
+  readonly curve: Curve;
+  readonly attributes: KeyAttributes;
+  /** Ask the vault for the BIP-32 extended public key at this ancestor path; it becomes `attributes.accountXpub`. */
+  readonly accountXpubPath?: string;
+}
+
+export interface ChainAdapter {
+  readonly chain: Chain;
+  readonly curve: Curve;
+  readonly requestTypes: readonly string[];
+  /** True where one decode or assemble can cost more than a millisecond; it then runs off the main thread. */
+  readonly heavy: boolean;
+  /**
+   * Path, derivation and attributes of a wallet key; refuses options that the chain does not know.
+   * @throws SignerError `request.malformed` with the field named
+   */
+  planKey(options: KeyOptions): KeyPlan;
+  /** Attributes of an imported raw key (no path). @throws SignerError `request.malformed` */
+  planImport(options: KeyOptions): { readonly curve: Curve; readonly attributes: KeyAttributes };
+  /** The chain's address of a public key (format in KeyRecord). */
+  addressOf(publicKey: Uint8Array, attributes: KeyAttributes): string;
+  /**
+   * Decodes, re-encodes and compares. `request` passed the schema of its `type`.
+   * @throws SignerError `transaction.invalid` (undecodable, ambiguous) or `transaction.refused` (built-in rule)
+   */
+  decode(request: SignRequest, key: KeyRecord): DecodedRequest;
+  /** What the caller gets back; `signatures` match `decoded.payloads` one to one and have been verified. */
+  assemble(decoded: DecodedRequest, signatures: readonly Signature[]): SignedFields;
+}
+
+/** A request body after schema validation; each adapter narrows it by `type`. */
+export interface SignRequest {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}

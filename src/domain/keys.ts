@@ -1,0 +1,39 @@
+/** Keys as everyone but the vault knows them: public data only. */
+
+export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet"] as const;
+export type Chain = (typeof CHAINS)[number];
+
+/** How a wallet's seed becomes the private key at a path. Stored with the key, so that schemes can be added. */
+export type Derivation =
+  | "bip32-secp256k1"
+  | "slip10-ed25519"
+  /** StarkNet, Braavos and OpenZeppelin: BIP-32 at the path, then grindKey. */
+  | "starknet-bip32-grind"
+  /** StarkNet, Argent: the Ethereum key m/44'/60'/0'/0/0 is the BIP-32 seed; then as above. */
+  | "starknet-argent-grind"
+  /** A raw key that was imported; it has no wallet and no path. */
+  | "imported";
+
+export type Curve = "secp256k1" | "ed25519" | "stark";
+
+/** Chain-specific public facts that are fixed when the key is made, e.g. `{purpose: 84, network: "mainnet"}`. */
+export type KeyAttributes = Readonly<Record<string, string | number>>;
+
+/** Public record of one key. `publicKey`: 33 bytes compressed (secp256k1), 32 bytes (ed25519), 32 bytes x (stark). */
+export interface KeyRecord {
+  readonly id: string;
+  readonly namespace: string;
+  readonly walletId: string | null;
+  readonly chain: Chain;
+  readonly curve: Curve;
+  readonly derivation: Derivation;
+  /** `m/44'/60'/0'/0/0`, or null for an imported key. */
+  readonly path: string | null;
+  readonly publicKey: Uint8Array;
+  readonly address: string;
+  readonly label: string | null;
+  readonly attributes: KeyAttributes;
+  readonly state: "active" | "disabled";
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+}

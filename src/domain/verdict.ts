@@ -1,0 +1,32 @@
+/** What a policy, and all policies together, said of a request. Closed unions: nothing here means "maybe yes". */
+
+/** A sliding-window spending limit that the ledger reserves in the record transaction. Amounts are decimal strings. */
+export interface LimitClaim {
+  readonly counter: string;
+  readonly amount: string;
+  /** Seconds. */
+  readonly window: number;
+  readonly max: string;
+}
+
+export type PolicyVerdict =
+  | { readonly decision: "allow"; readonly limits: readonly LimitClaim[]; readonly allowOpaque: boolean }
+  | { readonly decision: "deny"; readonly reason: string; readonly code?: string }
+  | {
+      readonly decision: "requireApproval";
+      readonly quorum: number;
+      readonly groups: readonly string[];
+      /** Seconds. */
+      readonly expiresIn: number;
+      readonly reason: string;
+    };
+
+/** Why a module gave no verdict. Each of these denies. */
+export type PolicyFailure =
+  | "out_of_fuel"
+  | "out_of_depth"
+  | "trap"
+  | "timeout"
+  | "output_malformed"
+  | "input_too_large"
+  | "module_unavailable";
