@@ -1,0 +1,48 @@
+/** The answering side of a worker thread: one handler for a whole batch, one outcome for each call, in order. */
+import { parentPort } from "node:worker_threads";
+import { SignerError } from "../domain/errors.ts";
+import type { Outcome } from "./client.ts";
+
+/** A finished call. */
+export function succeeded<Reply>(reply: Reply): Outcome<Reply> {
+  return { ok: true, reply };
+}
+
+/** A failed call: a SignerError keeps its code, anything else is a bug and becomes `service.internal` without detail. */
+export function failed(error: unknown): Outcome<never> {
+  if (error instanceof SignerError) {
+    return { ok: false, code: error.code, message: error.message, members: error.members };
+  }
+  return { ok: false, code: "service.internal", message: "unexpected failure; see the log", members: {} };
+}
+
+/**
+ * Serves batches from the ThreadClient that started this thread. A handler that throws ends the thread: use it where
+ * the state afterwards is unknown (a failed COMMIT), and return `failed` outcomes for everything else.
+ */
+export function serve<Call, Reply>(
+  handle: (calls: readonly Call[]) => readonly Outcome<Reply>[] | Promise<readonly Outcome<Reply>[]>,
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error("this module runs in a worker thread only");
+  port.on("message", async (message: { batch: number; calls: readonly Call[] }) => {
+    const outcomes = await handle(message.calls);
+    port.postMessage({ batch: message.batch, outcomes });
+  });
+  port.postMessage("ready");
+}
+
+/** Runs `handle` for each call by itself; a throw fails that call only. */
+export function serveEach<Call, Reply>(handle: (call: Call) => Reply | Promise<Reply>): void {
+  serve<Call, Reply>(async (calls) => {
+    const outcomes: Outcome<Reply>[] = [];
+    for (const call of calls) {
+      try {
+        outcomes.push(succeeded(await handle(call)));
+      } catch (error) {
+        outcomes.push(failed(error));
+      }
+    }
+    return outcomes;
+  });
+}
