@@ -1,0 +1,48 @@
+/** Numbered migrations: each file runs once, in order, in one transaction with the version it reaches. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LedgerDatabase } from "./open.ts";
+
+const FOLDER = join(import.meta.dirname, "migrations");
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+}
+
+/** All migrations in `migrations/`, ascending; `0001-main.sql` is version 1. A gap in the numbers is an error. */
+export function migrations(): readonly Migration[] {
+  const names = readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".sql"))
+    .toSorted();
+  return names.map((name, index) => {
+    const version = Number(name.slice(0, 4));
+    if (version !== index + 1) throw new Error(`migration ${name} is out of sequence`);
+    return { version, name };
+  });
+}
+
+/** Version of the newest migration that ran; 0 for an empty file. */
+export function schemaVersion(database: LedgerDatabase): number {
+  return Number(database.pragma("user_version", { simple: true }));
+}
+
+/**
+ * Brings `database` to the newest version.
+ * @throws Error when the file was written by a newer release; nothing is changed then
+ */
+export function migrate(database: LedgerDatabase): void {
+  const all = migrations();
+  const newest = all.at(-1)?.version ?? 0;
+  const current = schemaVersion(database);
+  if (current > newest) {
+    throw new Error(`ledger has schema ${current}, this release knows ${newest}: run the newer release`);
+  }
+  for (const { version, name } of all) {
+    if (version <= current) continue;
+    database.transaction(() => {
+      database.exec(readFileSync(join(FOLDER, name), "utf8"));
+      database.pragma(`user_version = ${version}`);
+    })();
+  }
+}

@@ -1,0 +1,32 @@
+/** Opens the ledger's SQLite file. Every connection has the same pragmas; durability is asserted, not assumed. */
+import Database from "better-sqlite3";
+
+export type LedgerDatabase = Database.Database;
+
+/** File name of the ledger inside a data directory. */
+export const LEDGER_FILE = "ledger.sqlite";
+
+/**
+ * Opens `path`. A writer may create the file; a reader never does.
+ * @throws Error when the file cannot be opened, or when WAL or synchronous=FULL did not take effect
+ */
+export function openLedger(path: string, options: { readonly readonly: boolean }): LedgerDatabase {
+  const database = new Database(path, { readonly: options.readonly, fileMustExist: options.readonly, timeout: 5000 });
+  database.pragma("trusted_schema = OFF");
+  database.pragma("foreign_keys = ON");
+  if (options.readonly) {
+    database.pragma("query_only = ON");
+    return database;
+  }
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.pragma("wal_autocheckpoint = 4000");
+  const journal = database.pragma("journal_mode", { simple: true });
+  const synchronous = database.pragma("synchronous", { simple: true });
+  // Without these two a signature could leave before its record is on disk.
+  if (journal !== "wal" || synchronous !== 2) {
+    database.close();
+    throw new Error(`ledger ${path} has journal_mode=${String(journal)}, synchronous=${String(synchronous)}`);
+  }
+  return database;
+}
