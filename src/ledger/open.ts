@@ -11,9 +11,15 @@ export const LEDGER_FILE = "ledger.sqlite";
  * @throws Error when the file cannot be opened, or when WAL or synchronous=FULL did not take effect
  */
 export function openLedger(path: string, options: { readonly readonly: boolean }): LedgerDatabase {
-  const database = new Database(path, { readonly: options.readonly, fileMustExist: options.readonly, timeout: 5000 });
+  const database = new Database(path, {
+    readonly: options.readonly,
+    fileMustExist: options.readonly,
+    timeout: 5000,
+  });
   database.pragma("trusted_schema = OFF");
   database.pragma("foreign_keys = ON");
+  // Without it INSERT OR REPLACE would pass by the append-only DELETE triggers.
+  database.pragma("recursive_triggers = ON");
   if (options.readonly) {
     database.pragma("query_only = ON");
     return database;

@@ -1,0 +1,216 @@
+/** Rows that describe the installation: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
+import type { LedgerDatabase } from "../open.ts";
+
+export interface NamespaceRow {
+  readonly name: string;
+  readonly created_at: string;
+}
+
+export interface PrincipalRow {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** JSON array of role names. */
+  readonly roles: string;
+  /** JSON array. */
+  readonly groups: string;
+  /** SHA-256 of the token, 32 bytes. */
+  readonly token_hash: Uint8Array;
+  readonly created_at: string;
+}
+
+export interface WalletRow {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly created_at: string;
+}
+
+export interface KeyRow {
+  readonly id: string;
+  readonly namespace: string;
+  readonly wallet_id: string | null;
+  readonly chain: string;
+  readonly curve: string;
+  readonly derivation: string;
+  readonly path: string | null;
+  readonly public_key: Uint8Array;
+  readonly address: string;
+  readonly label: string | null;
+  /** Canonical JSON object. */
+  readonly attributes: string;
+  readonly state: string;
+  readonly created_at: string;
+}
+
+export interface PolicyRow {
+  readonly namespace: string;
+  readonly digest: string;
+  readonly name: string;
+  readonly size_bytes: number;
+  readonly abi: string;
+  /** Canonical JSON. */
+  readonly meter: string;
+  readonly created_at: string;
+}
+
+export interface BindingRow {
+  readonly id: string;
+  readonly namespace: string;
+  readonly policy: string;
+  readonly scope_kind: string;
+  readonly scope_id: string;
+  /** Canonical JSON object. */
+  readonly settings: string;
+  readonly fuel_max: number;
+  readonly mode: string;
+  readonly created_at: string;
+}
+
+export interface AnswerRow {
+  readonly namespace: string;
+  readonly principal: string;
+  readonly idempotency_key: string;
+  readonly request_hash: Uint8Array;
+  readonly status: number;
+  readonly body: string;
+  readonly created_at: string;
+}
+
+/** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
+export class DirectoryTable {
+  readonly #database: LedgerDatabase;
+
+  constructor(database: LedgerDatabase) {
+    this.#database = database;
+  }
+
+  insertNamespace(row: NamespaceRow): void {
+    this.#database.prepare("INSERT INTO namespace (name, created_at) VALUES (@name, @created_at)").run(row);
+  }
+
+  insertPrincipal(row: PrincipalRow): void {
+    this.#database
+      .prepare(
+        `INSERT INTO principal (id, namespace, name, roles, groups, token_hash, created_at)
+         VALUES (@id, @namespace, @name, @roles, @groups, @token_hash, @created_at)`,
+      )
+      .run(row);
+  }
+
+  /** False when there is no such live principal. */
+  deletePrincipal(namespace: string, id: string, at: string): boolean {
+    return (
+      this.#database
+        .prepare("UPDATE principal SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
+        .run(at, namespace, id).changes === 1
+    );
+  }
+
+  insertWallet(row: WalletRow): void {
+    this.#database
+      .prepare(
+        "INSERT INTO wallet (id, namespace, name, created_at) VALUES (@id, @namespace, @name, @created_at)",
+      )
+      .run(row);
+  }
+
+  insertKey(row: KeyRow): void {
+    this.#database
+      .prepare(
+        `INSERT INTO key (id, namespace, wallet_id, chain, curve, derivation, path, public_key, address, label,
+           attributes, state, created_at)
+         VALUES (@id, @namespace, @wallet_id, @chain, @curve, @derivation, @path, @public_key, @address, @label,
+           @attributes, @state, @created_at)`,
+      )
+      .run(row);
+  }
+
+  /** The key that already has this address and public key in the namespace, if any. */
+  keyByAddress(row: KeyRow): KeyRow | undefined {
+    return this.#database
+      .prepare<[string, string, string, Uint8Array], KeyRow>(
+        "SELECT * FROM key WHERE namespace = ? AND chain = ? AND address = ? AND public_key = ?",
+      )
+      .get(row.namespace, row.chain, row.address, row.public_key);
+  }
+
+  insertPolicy(row: PolicyRow, module: Uint8Array): boolean {
+    return (
+      this.#database
+        .prepare(
+          `INSERT INTO policy (namespace, digest, name, size_bytes, abi, meter, module, created_at)
+           VALUES (@namespace, @digest, @name, @size_bytes, @abi, @meter, @module, @created_at)
+           ON CONFLICT (namespace, digest) DO NOTHING`,
+        )
+        .run({ ...row, module }).changes === 1
+    );
+  }
+
+  /** The uploaded bytes of a policy. */
+  module(namespace: string, digest: string): Uint8Array | undefined {
+    const row = this.#database
+      .prepare<[string, string], { module: Uint8Array }>(
+        "SELECT module FROM policy WHERE namespace = ? AND digest = ?",
+      )
+      .get(namespace, digest);
+    return row === undefined ? undefined : new Uint8Array(row.module);
+  }
+
+  insertBinding(row: BindingRow): void {
+    this.#database
+      .prepare(
+        `INSERT INTO binding (id, namespace, policy, scope_kind, scope_id, settings, fuel_max, mode, created_at)
+         VALUES (@id, @namespace, @policy, @scope_kind, @scope_id, @settings, @fuel_max, @mode, @created_at)`,
+      )
+      .run(row);
+  }
+
+  /** False when there is no such live binding. */
+  deleteBinding(namespace: string, id: string, at: string): boolean {
+    return (
+      this.#database
+        .prepare("UPDATE binding SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
+        .run(at, namespace, id).changes === 1
+    );
+  }
+
+  answer(namespace: string, principal: string, key: string): AnswerRow | undefined {
+    return this.#database
+      .prepare<[string, string, string], AnswerRow>(
+        "SELECT * FROM idempotent_answer WHERE namespace = ? AND principal = ? AND idempotency_key = ?",
+      )
+      .get(namespace, principal, key);
+  }
+
+  insertAnswer(row: AnswerRow): void {
+    this.#database
+      .prepare(
+        `INSERT INTO idempotent_answer (namespace, principal, idempotency_key, request_hash, status, body, created_at)
+         VALUES (@namespace, @principal, @idempotency_key, @request_hash, @status, @body, @created_at)`,
+      )
+      .run(row);
+  }
+
+  /** Everything that is live, for the index that the main thread keeps in memory. */
+  everything(): {
+    namespaces: NamespaceRow[];
+    principals: PrincipalRow[];
+    wallets: WalletRow[];
+    keys: KeyRow[];
+    policies: PolicyRow[];
+    bindings: BindingRow[];
+  } {
+    const all = <Row>(sql: string): Row[] => this.#database.prepare<[], Row>(sql).all();
+    return {
+      namespaces: all("SELECT name, created_at FROM namespace ORDER BY name"),
+      principals: all("SELECT * FROM principal WHERE deleted_at IS NULL ORDER BY id"),
+      wallets: all("SELECT * FROM wallet ORDER BY id"),
+      keys: all("SELECT * FROM key ORDER BY id"),
+      policies: all(
+        "SELECT namespace, digest, name, size_bytes, abi, meter, created_at FROM policy ORDER BY created_at, digest",
+      ),
+      bindings: all("SELECT * FROM binding WHERE deleted_at IS NULL ORDER BY id"),
+    };
+  }
+}

@@ -1,0 +1,71 @@
+/** Decided sign requests. A decision never changes; a result is written once. Enforced by triggers as well. */
+import type { LedgerDatabase } from "../open.ts";
+
+export interface RequestRow {
+  readonly id: string;
+  readonly namespace: string;
+  readonly key_id: string;
+  readonly principal: string;
+  readonly type: string;
+  readonly received_at: string;
+  readonly idempotency_key: string | null;
+  /** 32 bytes: SHA-256 of key id and canonical body. */
+  readonly body_hash: Uint8Array;
+  readonly decision: "allow" | "deny";
+  readonly problem: string | null;
+  readonly evidence: string;
+  readonly result: string | null;
+  /** The decision's audit leaf. */
+  readonly sequence: number;
+}
+
+export class RequestTable {
+  readonly #insert;
+  readonly #get;
+  readonly #byIdempotencyKey;
+  readonly #setResult;
+  readonly #list;
+
+  constructor(database: LedgerDatabase) {
+    this.#insert = database.prepare<Omit<RequestRow, "result">>(
+      `INSERT INTO request (id, namespace, key_id, principal, type, received_at, idempotency_key, body_hash, decision,
+         problem, evidence, sequence)
+       VALUES (@id, @namespace, @key_id, @principal, @type, @received_at, @idempotency_key, @body_hash, @decision,
+         @problem, @evidence, @sequence)`,
+    );
+    this.#get = database.prepare<[string, string], RequestRow>(
+      "SELECT * FROM request WHERE namespace = ? AND id = ?",
+    );
+    this.#byIdempotencyKey = database.prepare<[string, string, string], RequestRow>(
+      "SELECT * FROM request WHERE namespace = ? AND principal = ? AND idempotency_key = ?",
+    );
+    this.#setResult = database.prepare<[string, string, string]>(
+      "UPDATE request SET result = ? WHERE namespace = ? AND id = ? AND result IS NULL",
+    );
+    this.#list = database.prepare<[string, string, number], RequestRow>(
+      "SELECT * FROM request WHERE namespace = ? AND id < ? ORDER BY id DESC LIMIT ?",
+    );
+  }
+
+  insert(row: Omit<RequestRow, "result">): void {
+    this.#insert.run(row);
+  }
+
+  get(namespace: string, id: string): RequestRow | undefined {
+    return this.#get.get(namespace, id);
+  }
+
+  byIdempotencyKey(namespace: string, principal: string, key: string): RequestRow | undefined {
+    return this.#byIdempotencyKey.get(namespace, principal, key);
+  }
+
+  /** Writes the result if there is none yet; false when there was one. */
+  setResult(namespace: string, id: string, result: string): boolean {
+    return this.#setResult.run(result, namespace, id).changes === 1;
+  }
+
+  /** Newest first, below `before` (an id). */
+  list(namespace: string, before: string, limit: number): RequestRow[] {
+    return this.#list.all(namespace, before, limit);
+  }
+}
