@@ -1,0 +1,185 @@
+/**
+ * Sealed secrets as rows. The ledger's thread inserts them in the transaction of the public wallet or key row; the
+ * vault's thread reads them through its own read-only connection. Nothing here can open a blob.
+ * @module
+ */
+import type { Curve } from "../domain/keys.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { LedgerDatabase } from "./open.ts";
+
+/** GCM encryptions that one key-encryption key may make: half of the 2^32 that random 96-bit nonces allow. */
+export const KEK_USES_MAX = 2 ** 31;
+
+export interface SealRow {
+  /** Canonical JSON; the additional authenticated data of `sealedRoot`. */
+  readonly header: string;
+  readonly sealedRoot: Uint8Array;
+}
+
+export interface KekRow {
+  readonly version: number;
+  readonly sealed: Uint8Array;
+  /** GCM encryptions made under this key so far. */
+  readonly uses: number;
+}
+
+export interface DataKeyRow {
+  /** The wallet's id, or the imported key's. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly kekVersion: number;
+  readonly sealed: Uint8Array;
+}
+
+export interface WalletSecretRow {
+  readonly walletId: string;
+  readonly dataKeyId: string;
+  readonly sealed: Uint8Array;
+}
+
+export interface KeySecretRow {
+  readonly keyId: string;
+  readonly dataKeyId: string;
+  readonly publicKey: Uint8Array;
+  readonly curve: Curve;
+  readonly namespace: string;
+  /** Null for an imported key. */
+  readonly walletId: string | null;
+  readonly sealed: Uint8Array;
+}
+
+/** A data key that was wrapped just now. `kekUses` is the vault's count of its key-encryption key after it. */
+export interface WrappedDataKey {
+  readonly row: DataKeyRow;
+  readonly kekUses: number;
+}
+
+/** What `Vault.initialise` returns: everything that an empty data directory needs. */
+export interface SealedSeal {
+  readonly seal: SealRow;
+  readonly kek: KekRow;
+}
+
+/** What `Vault.createWallet` returns. */
+export interface SealedWallet {
+  readonly dataKey: WrappedDataKey;
+  readonly walletSecret: WalletSecretRow;
+}
+
+/** What `Vault.deriveKey` (`dataKey` null: the wallet's is used) and `Vault.importKey` return. */
+export interface SealedKey {
+  readonly dataKey: WrappedDataKey | null;
+  readonly keySecret: KeySecretRow;
+}
+
+/** Stores a new seal. @throws SqliteError when the directory has one already: a seal is never replaced here */
+export function insertSeal(database: LedgerDatabase, rows: SealedSeal): void {
+  database
+    .prepare<[string, Uint8Array]>("INSERT INTO seal (id, header, sealed_root) VALUES (1, ?, ?)")
+    .run(rows.seal.header, rows.seal.sealedRoot);
+  database
+    .prepare<[number, Uint8Array, number]>("INSERT INTO kek (version, sealed, uses) VALUES (?, ?, ?)")
+    .run(rows.kek.version, rows.kek.sealed, rows.kek.uses);
+}
+
+/** Inserts sealed rows; prepared once for each writing connection. Call inside the transaction of the public row. */
+export class SealedRowWriter {
+  readonly #dataKey;
+  readonly #count;
+  readonly #walletSecret;
+  readonly #keySecret;
+
+  constructor(database: LedgerDatabase) {
+    this.#dataKey = database.prepare<[string, string, number, Uint8Array]>(
+      "INSERT INTO data_key (id, namespace, kek_version, sealed) VALUES (?, ?, ?, ?)",
+    );
+    this.#count = database.prepare<[number, number, number]>(
+      "UPDATE kek SET uses = max(uses + 1, ?) WHERE version = ? AND uses < ?",
+    );
+    this.#walletSecret = database.prepare<[string, string, Uint8Array]>(
+      "INSERT INTO wallet_secret (wallet_id, data_key_id, sealed) VALUES (?, ?, ?)",
+    );
+    this.#keySecret = database.prepare<[string, string, Uint8Array, string, string, string | null, Uint8Array]>(
+      `INSERT INTO key_secret (key_id, data_key_id, public_key, curve, namespace, wallet_id, sealed)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  /** @throws SignerError `service.internal` when the key-encryption key is used up */
+  insertWallet(rows: SealedWallet): void {
+    this.#insertDataKey(rows.dataKey);
+    const { walletId, dataKeyId, sealed } = rows.walletSecret;
+    this.#walletSecret.run(walletId, dataKeyId, sealed);
+  }
+
+  /** @throws SignerError `service.internal` when the key-encryption key is used up */
+  insertKey(rows: SealedKey): void {
+    if (rows.dataKey !== null) this.#insertDataKey(rows.dataKey);
+    const { keyId, dataKeyId, publicKey, curve, namespace, walletId, sealed } = rows.keySecret;
+    this.#keySecret.run(keyId, dataKeyId, publicKey, curve, namespace, walletId, sealed);
+  }
+
+  #insertDataKey({ row, kekUses }: WrappedDataKey): void {
+    // The vault's own count may be ahead: it also counts wraps whose transaction never committed.
+    const { changes } = this.#count.run(kekUses, row.kekVersion, KEK_USES_MAX);
+    if (changes !== 1) throw kekUsedUp(row.kekVersion);
+    this.#dataKey.run(row.id, row.namespace, row.kekVersion, row.sealed);
+  }
+}
+
+export function kekUsedUp(version: number): SignerError {
+  return new SignerError(
+    "service.internal",
+    `key-encryption key ${version} is missing or has made ${KEK_USES_MAX} encryptions; rotate it`,
+  );
+}
+
+/** Reads sealed rows. Integers are read as numbers whatever the connection's default is. */
+export class SealedRowReader {
+  readonly #seal;
+  readonly #keks;
+  readonly #dataKey;
+  readonly #walletSecret;
+  readonly #keySecret;
+
+  constructor(database: LedgerDatabase) {
+    this.#seal = database.prepare<[], SealRow>("SELECT header, sealed_root AS sealedRoot FROM seal WHERE id = 1");
+    this.#keks = database
+      .prepare<[], KekRow>("SELECT version, sealed, uses FROM kek ORDER BY version")
+      .safeIntegers(false);
+    this.#dataKey = database
+      .prepare<
+        [string],
+        DataKeyRow
+      >("SELECT id, namespace, kek_version AS kekVersion, sealed FROM data_key WHERE id = ?")
+      .safeIntegers(false);
+    this.#walletSecret = database.prepare<[string], WalletSecretRow>(
+      "SELECT wallet_id AS walletId, data_key_id AS dataKeyId, sealed FROM wallet_secret WHERE wallet_id = ?",
+    );
+    this.#keySecret = database.prepare<[string], KeySecretRow>(
+      `SELECT key_id AS keyId, data_key_id AS dataKeyId, public_key AS publicKey, curve, namespace,
+         wallet_id AS walletId, sealed FROM key_secret WHERE key_id = ?`,
+    );
+  }
+
+  seal(): SealRow | undefined {
+    return this.#seal.get();
+  }
+
+  /** Ascending by version. */
+  keks(): readonly KekRow[] {
+    return this.#keks.all();
+  }
+
+  dataKey(id: string): DataKeyRow | undefined {
+    return this.#dataKey.get(id);
+  }
+
+  walletSecret(walletId: string): WalletSecretRow | undefined {
+    return this.#walletSecret.get(walletId);
+  }
+
+  keySecret(keyId: string): KeySecretRow | undefined {
+    return this.#keySecret.get(keyId);
+  }
+}
