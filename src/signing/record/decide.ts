@@ -1,0 +1,135 @@
+/**
+ * The one transaction of a sign request: idempotency key, spending limits, decision and audit leaf, together or not at
+ * all. Runs on the ledger thread, inside the batch's transaction, before the vault is called.
+ * @module
+ */
+import { equalBytes } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { MAX_UINT256 } from "../../domain/amounts.ts";
+import type { LimitTable } from "../../ledger/tables/limits.ts";
+import type { RequestTable } from "../../ledger/tables/requests.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall, Problem, Reservation } from "./operations.ts";
+
+export interface DecisionTables {
+  readonly requests: RequestTable;
+  readonly limits: LimitTable;
+  readonly log: LogWriter;
+}
+
+/** Records the decision. An allow that a spending limit does not cover is recorded, and answered, as a refusal. */
+export function decide(tables: DecisionTables, call: DecisionCall): DecisionReply {
+  if (call.idempotencyKey !== null) {
+    const known = tables.requests.byIdempotencyKey(call.namespace, call.principal, call.idempotencyKey);
+    if (known !== undefined) {
+      return equalBytes(new Uint8Array(known.body_hash), call.bodyHash)
+        ? { outcome: "known", request: known }
+        : { outcome: "conflict" };
+    }
+  }
+  const at = tables.log.now();
+  const second = Math.floor(Date.parse(at) / 1000);
+  const problem = call.problem ?? overLimit(tables.limits, call.reservations, second);
+  if (problem === null) reserve(tables.limits, call, second);
+  const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem));
+  tables.requests.insert({
+    id: call.id,
+    namespace: call.namespace,
+    key_id: call.keyId,
+    principal: call.principal,
+    type: call.type,
+    received_at: call.receivedAt,
+    idempotency_key: call.idempotencyKey,
+    body_hash: call.bodyHash,
+    decision: problem === null ? "allow" : "deny",
+    problem: problem === null ? null : JSON.stringify(problem),
+    evidence: call.evidence,
+    sequence,
+  });
+  return { outcome: "recorded", sequence, problem };
+}
+
+/** The first limit that the request would break, as the refusal that the caller gets; null when all fit. */
+export function overLimit(
+  limits: LimitTable,
+  reservations: readonly Reservation[],
+  second: number,
+): Problem | null {
+  const claimed = new Map<string, bigint>();
+  for (const claim of reservations) {
+    // Two claims on one counter in one request add up, as they will when both are reserved.
+    const counter = `${claim.bindingId}\n${claim.counter}\n${claim.window}`;
+    const amount = (claimed.get(counter) ?? 0n) + BigInt(claim.amount);
+    claimed.set(counter, amount);
+    const spent = limits.spent(claim.bindingId, claim.counter, claim.window, second);
+    if (spent + amount <= BigInt(claim.max)) continue;
+    return {
+      code: "policy.limit",
+      detail:
+        `counter ${claim.counter}: ${amount} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
+        `ask for less or wait until the window has moved on`,
+      members: {
+        policy: claim.policy,
+        bindingId: claim.bindingId,
+        counter: claim.counter,
+        amount: amount.toString(),
+        spent: spent.toString(),
+        max: claim.max,
+        window: claim.window,
+      },
+    };
+  }
+  return null;
+}
+
+/** Adds each claim once per binding and counter and amount: a counter may stand under several windows. */
+function reserve(limits: LimitTable, call: DecisionCall, second: number): void {
+  const byCounter = new Map<string, Map<number, bigint>>();
+  for (const claim of call.reservations) {
+    const key = `${claim.bindingId}\n${claim.counter}`;
+    const windows = byCounter.get(key) ?? new Map<number, bigint>();
+    windows.set(claim.window, (windows.get(claim.window) ?? 0n) + BigInt(claim.amount));
+    byCounter.set(key, windows);
+  }
+  for (const [key, windows] of byCounter) {
+    const [bindingId = "", counter = ""] = key.split("\n");
+    // The same spend claimed under several windows counts once; the largest claim is the spend.
+    const amount = [...windows.values()].reduce((largest, one) => (one > largest ? one : largest), 0n);
+    if (amount > 0n && amount <= MAX_UINT256) limits.add(call.namespace, bindingId, counter, second, amount);
+  }
+}
+
+function entryOf(call: DecisionCall, problem: Problem | null): Record<string, Json> {
+  return {
+    requestId: call.id,
+    principal: call.principal,
+    keyId: call.keyId,
+    request: call.type,
+    bodyHash: Buffer.from(call.bodyHash).toString("hex"),
+    decision: problem === null ? "allow" : "deny",
+    ...(problem === null ? {} : { code: problem.code }),
+    payloads: call.payloads,
+    evaluations: call.evaluations.map((one) => ({ ...one })),
+    limits: call.reservations.map(({ bindingId, counter, amount, window, max }) => ({
+      bindingId,
+      counter,
+      amount,
+      window,
+      max,
+    })),
+  };
+}
+
+/** Stores the result once and appends the outcome line; answers with what is stored, whoever came first. */
+export function recordOutcome(tables: DecisionTables, call: OutcomeCall): { readonly result: string } {
+  if (tables.requests.setResult(call.namespace, call.requestId, call.result)) {
+    tables.log.append(call.namespace, "outcome", tables.log.now(), {
+      requestId: call.requestId,
+      signatureHash: call.signatureHash,
+    });
+    return { result: call.result };
+  }
+  const stored = tables.requests.get(call.namespace, call.requestId)?.result;
+  if (stored === undefined || stored === null) throw new Error(`request ${call.requestId} has no decision`);
+  return { result: stored };
+}

@@ -1,0 +1,178 @@
+/**
+ * What the ledger thread can be asked, as plain data. Every write is one all-or-nothing operation inside the batch's
+ * transaction; its reply arrives after the COMMIT, so a reply means "on disk".
+ * @module
+ */
+import type { ProblemMembers } from "../../domain/errors.ts";
+import type { LimitClaim } from "../../domain/verdict.ts";
+import type { CheckpointRow, LeafRow, LogRow } from "../../ledger/tables/audit.ts";
+import type {
+  AnswerRow,
+  BindingRow,
+  KeyRow,
+  NamespaceRow,
+  PolicyRow,
+  PrincipalRow,
+  WalletRow,
+} from "../../ledger/tables/directory.ts";
+import type { RequestRow } from "../../ledger/tables/requests.ts";
+import type { SealedKey, SealedSeal, SealedWallet } from "../../ledger/sealed-rows.ts";
+
+/** One spending limit of one binding, to be reserved with the decision. */
+export interface Reservation extends LimitClaim {
+  readonly bindingId: string;
+  /** `sha256:…` of the policy that asked for it; goes into the refusal. */
+  readonly policy: string;
+}
+
+/** A refusal as it is stored and answered again. */
+export interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly members: ProblemMembers;
+}
+
+/** The decision step's outcome, ready to be made durable. */
+export interface DecisionCall {
+  readonly id: string;
+  readonly namespace: string;
+  readonly keyId: string;
+  readonly principal: string;
+  readonly type: string;
+  readonly receivedAt: string;
+  readonly idempotencyKey: string | null;
+  readonly bodyHash: Uint8Array;
+  readonly problem: Problem | null;
+  readonly reservations: readonly Reservation[];
+  /** Hex SHA-256 of each thing that will be signed (the digest itself where the scheme signs one). */
+  readonly payloads: readonly string[];
+  /** Policy digest, mode, verdict and fuel of each evaluation, for the audit leaf. */
+  readonly evaluations: readonly LeafEvaluation[];
+  /** Canonical JSON for the receipt. */
+  readonly evidence: string;
+}
+
+export interface LeafEvaluation {
+  readonly bindingId: string;
+  readonly policy: string;
+  readonly mode: string;
+  readonly decision: string;
+  readonly fuelUsed: string;
+  /** Hex SHA-256 of the canonical input. */
+  readonly inputHash: string;
+}
+
+export type DecisionReply =
+  /** The decision is durable. `problem` is set when a limit turned an allow into a refusal. */
+  | { readonly outcome: "recorded"; readonly sequence: number; readonly problem: Problem | null }
+  /** This idempotency key was decided before, for the same body. */
+  | { readonly outcome: "known"; readonly request: RequestRow }
+  /** This idempotency key was used for another body. */
+  | { readonly outcome: "conflict" };
+
+export interface OutcomeCall {
+  readonly namespace: string;
+  readonly requestId: string;
+  /** Hex SHA-256 over all signatures. */
+  readonly signatureHash: string;
+  /** Canonical JSON of the fields that the answer adds. */
+  readonly result: string;
+}
+
+/** Who did an administrative act, for its audit leaf. */
+export interface Actor {
+  readonly namespace: string;
+  readonly principal: string;
+}
+
+/** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
+export type StoredAnswer = Omit<AnswerRow, "created_at"> | null;
+
+export interface Directory {
+  readonly namespaces: readonly NamespaceRow[];
+  readonly principals: readonly PrincipalRow[];
+  readonly wallets: readonly WalletRow[];
+  readonly keys: readonly KeyRow[];
+  readonly policies: readonly PolicyRow[];
+  readonly bindings: readonly BindingRow[];
+}
+
+/** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
+export interface Operations {
+  decide: [DecisionCall, DecisionReply];
+  outcome: [OutcomeCall, { readonly result: string }];
+  initialise: [{ readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }, null];
+  createAuditLog: [{ readonly log: LogRow }, null];
+  createNamespace: [
+    { readonly actor: Actor; readonly row: NamespaceRow; readonly answer: StoredAnswer },
+    null,
+  ];
+  createPrincipal: [
+    { readonly actor: Actor; readonly row: PrincipalRow; readonly answer: StoredAnswer },
+    null,
+  ];
+  deletePrincipal: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
+  createWallet: [
+    {
+      readonly actor: Actor;
+      readonly row: WalletRow;
+      readonly sealed: SealedWallet;
+      readonly answer: StoredAnswer;
+    },
+    null,
+  ];
+  createKey: [
+    {
+      readonly actor: Actor;
+      readonly row: KeyRow;
+      readonly sealed: SealedKey;
+      readonly answer: StoredAnswer;
+    },
+    { readonly row: KeyRow; readonly existed: boolean },
+  ];
+  createPolicy: [
+    {
+      readonly actor: Actor;
+      readonly row: PolicyRow;
+      readonly module: Uint8Array;
+      readonly answer: StoredAnswer;
+    },
+    { readonly existed: boolean },
+  ];
+  createBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly answer: StoredAnswer }, null];
+  deleteBinding: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
+  note: [{ readonly actor: Actor; readonly action: string }, null];
+  storeCheckpoint: [CheckpointRow, null];
+  readDirectory: [null, Directory];
+  readSeal: [null, { readonly initialised: boolean; readonly log: LogRow | null }];
+  /** The refusal that these reservations would meet now, without reserving. */
+  readOverLimit: [readonly Reservation[], Problem | null];
+  readAnswer: [{ readonly actor: Actor; readonly key: string }, AnswerRow | null];
+  readRequest: [{ readonly namespace: string; readonly id: string }, RequestRow | null];
+  readRequestByKey: [{ readonly actor: Actor; readonly key: string }, RequestRow | null];
+  readRequests: [
+    { readonly namespace: string; readonly before: string; readonly limit: number },
+    readonly RequestRow[],
+  ];
+  readModule: [{ readonly namespace: string; readonly digest: string }, Uint8Array | null];
+  readLeaves: [
+    { readonly namespace: string | null; readonly from: number; readonly limit: number },
+    readonly LeafRow[],
+  ];
+  readHead: [
+    null,
+    { readonly size: number; readonly root: Uint8Array; readonly checkpoint: CheckpointRow | null },
+  ];
+  readInclusion: [
+    { readonly namespace: string | null; readonly sequence: number; readonly size: number },
+    { readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[] } | null,
+  ];
+  readConsistency: [{ readonly from: number; readonly to: number }, readonly Uint8Array[] | null];
+}
+
+export type OperationName = keyof Operations;
+
+/** One message to the ledger thread. */
+export type LedgerCall = {
+  [Name in OperationName]: { readonly operation: Name; readonly input: Operations[Name][0] };
+}[OperationName];

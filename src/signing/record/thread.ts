@@ -1,0 +1,171 @@
+/**
+ * Entry of the ledger thread: the single writer. A batch is one transaction; while it commits, the next one fills on
+ * the other side. Each write stands in a savepoint, so a refused one leaves nothing of itself behind.
+ * @module
+ */
+import { workerData } from "node:worker_threads";
+import { consistencyProof, inclusionProof } from "../../audit/tree.ts";
+import { migrate } from "../../ledger/migrate.ts";
+import { openLedger } from "../../ledger/open.ts";
+import { SealedRowReader, SealedRowWriter } from "../../ledger/sealed-rows.ts";
+import { AuditTable } from "../../ledger/tables/audit.ts";
+import { DirectoryTable } from "../../ledger/tables/directory.ts";
+import { LimitTable } from "../../ledger/tables/limits.ts";
+import { RequestTable } from "../../ledger/tables/requests.ts";
+import type { Outcome } from "../../threads/client.ts";
+import { failed, serve, succeeded } from "../../threads/server.ts";
+import * as administer from "./administer.ts";
+import { decide, overLimit, recordOutcome } from "./decide.ts";
+import { LogWriter } from "./log-writer.ts";
+import type { LedgerCall, Operations } from "./operations.ts";
+
+const { databasePath }: { databasePath: string } = workerData;
+const database = openLedger(databasePath, { readonly: false });
+migrate(database);
+const audit = new AuditTable(database);
+const directory = new DirectoryTable(database);
+const limits = new LimitTable(database);
+const requests = new RequestTable(database);
+const log = new LogWriter(audit);
+const decisionTables = { requests, limits, log };
+const sealedReader = new SealedRowReader(database);
+const administrationTables = { database, sealed: new SealedRowWriter(database), directory, audit, log };
+
+const begin = database.prepare("BEGIN IMMEDIATE");
+const commit = database.prepare("COMMIT");
+const savepoint = database.prepare("SAVEPOINT operation");
+const release = database.prepare("RELEASE operation");
+const rollback = database.prepare("ROLLBACK TO operation");
+
+type Reply = Operations[keyof Operations][1];
+type ReadCall = Extract<LedgerCall, { readonly operation: `read${string}` }>;
+type ChangeCall = Exclude<LedgerCall, ReadCall>;
+
+serve<LedgerCall, Reply>((calls) => {
+  if (calls.every(isRead)) return calls.map(answer);
+  begin.run();
+  const outcomes = calls.map((call) => (isRead(call) ? answer(call) : write(call)));
+  // A throw here ends the thread and with it the process: whether the batch is on disk is then unknown, and only a
+  // start from the file can tell.
+  commit.run();
+  return outcomes;
+});
+
+function answer(call: LedgerCall): Outcome<Reply> {
+  try {
+    return succeeded(perform(call));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function write(call: LedgerCall): Outcome<Reply> {
+  savepoint.run();
+  try {
+    const reply = perform(call);
+    release.run();
+    return succeeded(reply);
+  } catch (error) {
+    // After a full disk or an I/O error SQLite has ended the transaction by itself; nothing of the batch may be kept.
+    if (!database.inTransaction || isDiskFailure(error)) throw error;
+    rollback.run();
+    release.run();
+    log.reload();
+    limits.reload();
+    return failed(error);
+  }
+}
+
+function isDiskFailure(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^SQLITE_(?:FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PROTOCOL)/.test(code);
+}
+
+function isRead(call: LedgerCall): call is ReadCall {
+  return call.operation.startsWith("read");
+}
+
+function perform(call: LedgerCall): Reply {
+  return isRead(call) ? read(call) : change(call);
+}
+
+function change(call: ChangeCall): Reply {
+  switch (call.operation) {
+    case "decide":
+      return decide(decisionTables, call.input);
+    case "outcome":
+      return recordOutcome(decisionTables, call.input);
+    case "initialise":
+      return administer.initialise(administrationTables, call.input);
+    case "createAuditLog":
+      return administer.createAuditLog(administrationTables, call.input);
+    case "createNamespace":
+      return administer.createNamespace(administrationTables, call.input);
+    case "createPrincipal":
+      return administer.createPrincipal(administrationTables, call.input);
+    case "deletePrincipal":
+      return administer.deletePrincipal(administrationTables, call.input);
+    case "createWallet":
+      return administer.createWallet(administrationTables, call.input);
+    case "createKey":
+      return administer.createKey(administrationTables, call.input);
+    case "createPolicy":
+      return administer.createPolicy(administrationTables, call.input);
+    case "createBinding":
+      return administer.createBinding(administrationTables, call.input);
+    case "deleteBinding":
+      return administer.deleteBinding(administrationTables, call.input);
+    case "note":
+      return administer.note(administrationTables, call.input);
+    case "storeCheckpoint":
+      if (audit.checkpoint(call.input.size) === undefined) audit.insertCheckpoint(call.input);
+      return null;
+  }
+}
+
+function read(call: ReadCall): Reply {
+  switch (call.operation) {
+    case "readDirectory":
+      return directory.everything();
+    case "readSeal":
+      return { initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null };
+    case "readOverLimit":
+      return overLimit(limits, call.input, Math.floor(Date.parse(log.now()) / 1000));
+    case "readAnswer":
+      return directory.answer(call.input.actor.namespace, call.input.actor.principal, call.input.key) ?? null;
+    case "readRequest":
+      return requests.get(call.input.namespace, call.input.id) ?? null;
+    case "readRequestByKey": {
+      const { actor, key } = call.input;
+      return requests.byIdempotencyKey(actor.namespace, actor.principal, key) ?? null;
+    }
+    case "readRequests":
+      return requests.list(call.input.namespace, call.input.before, call.input.limit);
+    case "readModule":
+      return directory.module(call.input.namespace, call.input.digest) ?? null;
+    case "readLeaves":
+      return audit.leaves(call.input.namespace, call.input.from, call.input.limit);
+    case "readHead":
+      return { size: log.size, root: log.root(), checkpoint: audit.checkpoint(log.size) ?? null };
+    case "readInclusion":
+      return inclusion(call.input);
+    case "readConsistency":
+      return consistency(call.input);
+  }
+}
+
+function inclusion(input: Operations["readInclusion"][0]): Operations["readInclusion"][1] {
+  const { namespace, sequence, size } = input;
+  if (sequence >= size || size > log.size) return null;
+  const [leaf] = audit.leaves(namespace, sequence, 1);
+  if (leaf?.sequence !== sequence) return null;
+  return { leafHash: new Uint8Array(leaf.hash), proof: inclusionProof(node, sequence, size) };
+}
+
+function consistency(input: Operations["readConsistency"][0]): Operations["readConsistency"][1] {
+  return input.from > input.to || input.to > log.size ? null : consistencyProof(node, input.from, input.to);
+}
+
+function node(level: number, index: number): Uint8Array {
+  return audit.node(level, index);
+}
