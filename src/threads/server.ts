@@ -25,9 +25,17 @@ export function serve<Call, Reply>(
 ): void {
   const port = parentPort;
   if (port === null) throw new Error("this module runs in a worker thread only");
-  port.on("message", async (message: { batch: number; calls: readonly Call[] }) => {
+  const answer = async (message: { batch: number; calls: readonly Call[] }): Promise<void> => {
     const outcomes = await handle(message.calls);
     port.postMessage({ batch: message.batch, outcomes });
+  };
+  port.on("message", (message: { batch: number; calls: readonly Call[] }) => {
+    answer(message).catch((error: unknown) => {
+      // Thrown outside of any promise it ends this thread, whatever --unhandled-rejections says.
+      setImmediate(() => {
+        throw error;
+      });
+    });
   });
   port.postMessage("ready");
 }
