@@ -5,7 +5,7 @@
  */
 import { fromBase64, toBase64 } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
-import { signNote, verifyNote, type NoteSigner, type NoteVerifier } from "./note.ts";
+import { verifyNote, type NoteVerifier } from "./note.ts";
 import { HASH_LENGTH } from "./tree.ts";
 
 export interface Checkpoint {
@@ -22,7 +22,11 @@ export type CheckpointVerdict =
 
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
 
-/** Three lines: origin, size in decimal, root in base64. */
+/**
+ * Three lines: origin, size in decimal, root in base64; the text that is signed as a note. Never sign two of one origin
+ * unless the smaller tree is a prefix of the larger.
+ * @throws SignerError `request.malformed` for what could not be read back
+ */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
   const text = `${checkpoint.origin}\n${checkpoint.size}\n${toBase64(checkpoint.root)}\n`;
   parseCheckpoint(text);
@@ -48,11 +52,6 @@ export function parseCheckpoint(text: string): Checkpoint {
     throw new SignerError("request.malformed", "checkpoint: root must be the base64 of 32 bytes");
   }
   return { origin, size, root };
-}
-
-/** The checkpoint as a signed note. Never sign two of one origin that are not prefix and extension of one log. */
-export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): string {
-  return signNote(formatCheckpoint(checkpoint), signer);
 }
 
 /** What the note says, if `verifier` signed it and it is a checkpoint of `origin`. */

@@ -3,7 +3,7 @@
  * what another implementation could read differently is refused.
  * @module
  */
-import { createHash, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { bytesToBigint, concat, equalBytes, fromBase64, toBase64, utf8 } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 
@@ -24,12 +24,6 @@ const SIGNATURE_LINE = /^— (\S+) (\S+)$/;
 const FORBIDDEN = /[\0-\x09\x0b-\x1f]/; // oxlint-disable-line no-control-regex
 // Unicode's spaces are JavaScript's \s and U+0085.
 const NAME_FORBIDDEN = /[\s\u0085+\0-\x1f]/; // oxlint-disable-line no-control-regex
-
-export interface NoteSigner {
-  readonly name: string;
-  /** Ed25519 private key. */
-  readonly privateKey: KeyObject;
-}
 
 export interface NoteVerifier {
   readonly name: string;
@@ -67,11 +61,11 @@ function keyIdOf(name: string, type: number, publicKey: Uint8Array): Uint8Array 
   return new Uint8Array(digest.subarray(0, KEY_ID_LENGTH));
 }
 
-/** What auditors configure: `name+keyid+base64(type ‖ public key)`, the key id as 8 hex digits. */
-export function formatVerifierKey(signer: NoteSigner): string {
-  const publicKey = rawPublicKey(signer.privateKey);
-  const keyId = Buffer.from(keyIdOf(signer.name, ED25519, publicKey)).toString("hex");
-  return `${signer.name}+${keyId}+${toBase64(concat(Uint8Array.of(ED25519), publicKey))}`;
+/** What auditors configure: `name+keyid+base64(type ‖ public key)`, the key id as 8 hex digits. `publicKey`: 32 bytes. */
+export function formatVerifierKey(name: string, publicKey: Uint8Array): string {
+  assertKeyName(name);
+  const keyId = Buffer.from(keyIdOf(name, ED25519, publicKey)).toString("hex");
+  return `${name}+${keyId}+${toBase64(concat(Uint8Array.of(ED25519), publicKey))}`;
 }
 
 /** @throws SignerError `request.malformed` for another form or type, or a key id that is not the key's */
@@ -92,16 +86,21 @@ export function parseVerifierKey(text: string): NoteVerifier {
 }
 
 /**
- * Signs `text` as a note with one signature line.
+ * A note with one signature line, from a signature that was made where the key is: Ed25519 over the UTF-8 of `text`.
  * @param text ends in a newline
- * @throws SignerError `request.malformed` where `text` or the key's name cannot stand in a note
+ * @param publicKey 32 bytes
+ * @throws SignerError `request.malformed` where `text` or `name` cannot stand in a note
  */
-export function signNote(text: string, signer: NoteSigner): string {
-  assertKeyName(signer.name);
+export function assembleNote(
+  text: string,
+  name: string,
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+): string {
+  assertKeyName(name);
   assertText(text);
-  const signature = new Uint8Array(sign(null, utf8(text), signer.privateKey));
-  const keyId = keyIdOf(signer.name, ED25519, rawPublicKey(signer.privateKey));
-  return `${text}\n— ${signer.name} ${toBase64(concat(keyId, signature))}\n`;
+  if (signature.length !== SIGNATURE_LENGTH) throw malformed("note", "an Ed25519 signature has 64 bytes");
+  return `${text}\n— ${name} ${toBase64(concat(keyIdOf(name, ED25519, publicKey), signature))}\n`;
 }
 
 /**
@@ -191,13 +190,6 @@ function assertText(text: string): void {
 
 function malformed(what: string, rule: string): SignerError {
   return new SignerError("request.malformed", `${what}: ${rule}`);
-}
-
-/** 32 bytes, from either half of an Ed25519 key pair. */
-function rawPublicKey(key: KeyObject): Uint8Array {
-  const { crv, x } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });
-  if (crv !== "Ed25519" || x === undefined) throw new TypeError("notes are signed with Ed25519 keys");
-  return new Uint8Array(Buffer.from(x, "base64url"));
 }
 
 function ed25519PublicKey(raw: Uint8Array): KeyObject {

@@ -11,6 +11,7 @@ import { appendLeaf, emptyFrontier, frontierRoot, leafHash, type Frontier } from
 
 /** One stored leaf. `entry` is canonical JSON with at least `type` and `at`; decisions and outcomes have `requestId`. */
 export interface LogRow {
+  /** Index of the leaf: 0 is the first. */
   readonly sequence: number;
   readonly entry: string;
   /** 32 bytes. */
@@ -19,8 +20,7 @@ export interface LogRow {
 
 export interface StoredCheckpoint {
   readonly size: number;
-  readonly root: Uint8Array;
-  /** The signed note whose text says the same. */
+  /** The signed note, whose text says the same size. */
   readonly note: string;
 }
 
@@ -33,8 +33,6 @@ export interface StoredNodes {
 export interface LogOptions {
   readonly origin: string;
   readonly verifier: NoteVerifier;
-  /** Sequence of leaf 0. */
-  readonly firstSequence: number;
   /** Ascending by size. Add those kept elsewhere: only they show that log and checkpoints were cut together. */
   readonly checkpoints: Iterable<StoredCheckpoint>;
   readonly nodes?: StoredNodes;
@@ -101,7 +99,7 @@ export class LogVerifier {
   /** Checks the next row; the failure, if there is one by now. */
   add(row: LogRow): LogFailure | undefined {
     if (this.#failure !== undefined) return this.#failure;
-    const sequence = this.#sequence();
+    const sequence = this.#frontier.size;
     this.#fail(this.#checkRow(row), sequence);
     if (this.#failure === undefined) this.#fail(this.#checkCheckpoints());
     return this.#failure;
@@ -122,8 +120,11 @@ export class LogVerifier {
   }
 
   #checkRow(row: LogRow): Checked {
-    if (row.sequence !== this.#sequence()) {
-      return { fault: "sequence.gap", message: `expected entry ${this.#sequence()}, found ${row.sequence}` };
+    if (row.sequence !== this.#frontier.size) {
+      return {
+        fault: "sequence.gap",
+        message: `expected entry ${this.#frontier.size}, found ${row.sequence}`,
+      };
     }
     const hash = leafHash(utf8(row.entry));
     if (!equalBytes(hash, row.hash)) {
@@ -143,23 +144,23 @@ export class LogVerifier {
   }
 
   #checkEntry(entry: Entry): Checked {
-    if (entry.sequence !== undefined && entry.sequence !== this.#sequence()) {
+    if (entry.sequence !== undefined && entry.sequence !== this.#frontier.size) {
       return {
         fault: "sequence.gap",
-        message: `entry ${this.#sequence()} says that it is ${canonicalJson(entry.sequence)}`,
+        message: `entry ${this.#frontier.size} says that it is ${canonicalJson(entry.sequence)}`,
       };
     }
     if (entry.time < this.#latestTime - this.#options.clockStepMaxMs) {
       const lag = this.#latestTime - entry.time;
       return {
         fault: "entry.time",
-        message: `entry ${this.#sequence()} is dated ${lag} ms before an earlier entry`,
+        message: `entry ${this.#frontier.size} is dated ${lag} ms before an earlier entry`,
       };
     }
     this.#latestTime = Math.max(this.#latestTime, entry.time);
     if (entry.type === "decision" && entry.decision === "allow") this.#open.add(entry.requestId);
     if (entry.type === "outcome" && !this.#open.delete(entry.requestId)) {
-      const message = `outcome ${this.#sequence()} has no earlier decision to allow request ${entry.requestId}`;
+      const message = `outcome ${this.#frontier.size} has no earlier decision to allow request ${entry.requestId}`;
       return { fault: "outcome.unfounded", message };
     }
     return undefined;
@@ -193,7 +194,7 @@ export class LogVerifier {
   }
 
   #checkCheckpoint(checkpoint: StoredCheckpoint): Checked {
-    const { size, root, note } = checkpoint;
+    const { size, note } = checkpoint;
     if (size !== this.#frontier.size) {
       return { fault: "checkpoint.order", message: `checkpoint of size ${size} comes after a larger one` };
     }
@@ -203,7 +204,7 @@ export class LogVerifier {
     }
     const expected = frontierRoot(this.#frontier);
     const signed = verdict.checkpoint;
-    if (signed.size !== size || !equalBytes(signed.root, expected) || !equalBytes(root, expected)) {
+    if (signed.size !== size || !equalBytes(signed.root, expected)) {
       const message = `checkpoint of size ${size} was signed for other entries than the ${size} that are here`;
       return { fault: "checkpoint.root", message };
     }
@@ -230,11 +231,7 @@ export class LogVerifier {
     this.#nextCheckpoint = next.done === true ? undefined : next.value;
   }
 
-  #sequence(): number {
-    return this.#options.firstSequence + this.#frontier.size;
-  }
-
-  #fail(problem: Checked, sequence = this.#sequence()): void {
+  #fail(problem: Checked, sequence = this.#frontier.size): void {
     if (problem === undefined) return;
     this.#failure ??= { verified: false, ...problem, sequence };
   }

@@ -1,10 +1,9 @@
 /** The offline check of a log: an intact log passes, and each kind of tampering is found where it was done. */
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { signCheckpoint } from "../../src/audit/checkpoint.ts";
-import { formatVerifierKey, parseVerifierKey } from "../../src/audit/note.ts";
+import { parseCheckpoint } from "../../src/audit/checkpoint.ts";
+import { parseNote } from "../../src/audit/note.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../src/audit/tree.ts";
 import {
   LogVerifier,
@@ -16,10 +15,11 @@ import {
 } from "../../src/audit/verify.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
 import { canonicalJson, type Json } from "../../src/domain/canonical.ts";
+import { newNoteKey, signCheckpoint } from "./note-key.ts";
 
 const ORIGIN = "claviger.example/audit";
-const signer = { name: ORIGIN, privateKey: generateKeyPairSync("ed25519").privateKey };
-const verifier = parseVerifierKey(formatVerifierKey(signer));
+const signer = newNoteKey(ORIGIN);
+const { verifier } = signer;
 const START = Date.UTC(2026, 0, 1);
 
 interface Log {
@@ -52,7 +52,7 @@ function writeLines(entries: readonly string[]): Log {
     if (frontier.size % 5 !== 0) continue;
     const root = frontierRoot(frontier);
     const { size } = frontier;
-    log.checkpoints.push({ size, root, note: signCheckpoint({ origin: ORIGIN, size, root }, signer) });
+    log.checkpoints.push({ size, note: signCheckpoint({ origin: ORIGIN, size, root }, signer) });
   }
   return log;
 }
@@ -65,7 +65,6 @@ function optionsOf(log: Log): LogOptions {
   return {
     origin: ORIGIN,
     verifier,
-    firstSequence: 0,
     checkpoints: log.checkpoints,
     nodes,
     clockStepMaxMs: 500,
@@ -115,10 +114,12 @@ test("an entry, its hash and all nodes changed: the next checkpoint was signed f
 
 test("a whole log rewritten with new checkpoints: another key has signed them", () => {
   const log = fresh();
-  const other = { name: ORIGIN, privateKey: generateKeyPairSync("ed25519").privateKey };
-  log.checkpoints = log.checkpoints.map(({ size, root }) => {
-    return { size, root, note: signCheckpoint({ origin: ORIGIN, size, root }, other) };
+  const other = newNoteKey(ORIGIN);
+  const resigned = log.checkpoints.map(({ size, note }) => {
+    const { root } = parseCheckpoint(parseNote(note).text);
+    return { size, note: signCheckpoint({ origin: ORIGIN, size, root }, other) };
   });
+  log.checkpoints = resigned;
   assertFault(log, "checkpoint.signature", 5);
 });
 
@@ -133,18 +134,15 @@ test("one byte of a checkpoint's signature changed", () => {
 
 test("a checkpoint of another log by the same key", () => {
   const log = fresh();
-  const { size, root } = checkpointAt(log, 0);
-  log.checkpoints[0] = { size, root, note: signCheckpoint({ origin: "elsewhere", size, root }, signer) };
+  const root = leafHash(utf8("any"));
+  log.checkpoints[0] = { size: 5, note: signCheckpoint({ origin: "elsewhere", size: 5, root }, signer) };
   assertFault(log, "checkpoint.signature", 5);
 });
 
-test("a checkpoint whose columns differ from its note", () => {
+test("a checkpoint that is stored under another size", () => {
   const log = fresh();
-  log.checkpoints[1] = { ...checkpointAt(log, 1), root: new Uint8Array(32) };
-  assertFault(log, "checkpoint.root", 10);
-  const other = fresh();
-  other.checkpoints[1] = { ...checkpointAt(other, 1), size: 11 };
-  assertFault(other, "checkpoint.root", 11);
+  log.checkpoints[1] = { ...checkpointAt(log, 1), size: 11 };
+  assertFault(log, "checkpoint.root", 11);
 });
 
 test("checkpoints out of order", () => {
@@ -286,8 +284,6 @@ test("an intact log verifies, with what its last checkpoint leaves open", () => 
   assert.equal(report.openDecisions, 0);
   const cut = check(writeLog(ENTRIES.slice(0, 22)));
   assert.equal(cut.verified && cut.openDecisions, 1);
-  const counted = log.rows.map((row) => ({ ...row, sequence: row.sequence + 1 }));
-  assert.equal(check({ ...log, rows: counted }, { firstSequence: 1 }).verified, true);
 });
 
 test("an empty log verifies; a checkpoint of it is checked", () => {
@@ -295,9 +291,9 @@ test("an empty log verifies; a checkpoint of it is checked", () => {
   assert.equal(check(log).verified, true);
   const root = frontierRoot(emptyFrontier());
   const note = signCheckpoint({ origin: ORIGIN, size: 0, root }, signer);
-  assert.equal(check(log, { checkpoints: [{ size: 0, root, note }] }).verified, true);
-  const wrong = new Uint8Array(32);
-  assertFault(log, "checkpoint.root", 0, { checkpoints: [{ size: 0, root: wrong, note }] });
+  assert.equal(check(log, { checkpoints: [{ size: 0, note }] }).verified, true);
+  const wrong = signCheckpoint({ origin: ORIGIN, size: 0, root: new Uint8Array(32) }, signer);
+  assertFault(log, "checkpoint.root", 0, { checkpoints: [{ size: 0, note: wrong }] });
 });
 
 test("a verifier that has failed keeps its first failure", () => {
