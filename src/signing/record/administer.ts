@@ -6,7 +6,7 @@ import { insertSeal, type SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Operations, SealedRows, StoredAnswer } from "./operations.ts";
+import type { Actor, Operations, StoredAnswer } from "./operations.ts";
 
 export interface AdministrationTables {
   readonly database: LedgerDatabase;

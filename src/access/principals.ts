@@ -1,0 +1,78 @@
+/** Who calls, and what that caller may do. Default deny: role and namespace must both allow. */
+import { SignerError } from "../domain/errors.ts";
+import { PERMISSIONS, ROOT_NAMESPACE, ROOT_PERMISSIONS, type Permission, type Role } from "./roles.ts";
+import { hashToken, sameHash } from "./tokens.ts";
+
+export interface Principal {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly groups: readonly string[];
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+}
+
+interface Entry {
+  readonly principal: Principal;
+  readonly tokenHash: Uint8Array;
+}
+
+/** True when one of the principal's roles carries `permission`, and the root namespace is there where it must be. */
+export function may(principal: Principal, permission: Permission): boolean {
+  const roles: readonly Role[] = PERMISSIONS[permission];
+  if (!principal.roles.some((role) => roles.includes(role))) return false;
+  return !ROOT_PERMISSIONS.includes(permission) || principal.namespace === ROOT_NAMESPACE;
+}
+
+/** @throws SignerError `auth.forbidden` that names the roles which would do */
+export function assertMay(principal: Principal, permission: Permission): void {
+  if (may(principal, permission)) return;
+  const roles = PERMISSIONS[permission].join(" or ");
+  const where = ROOT_PERMISSIONS.includes(permission) ? ` in namespace ${ROOT_NAMESPACE}` : "";
+  throw new SignerError("auth.forbidden", `${permission} needs role ${roles}${where}; ask a NamespaceAdmin`, {
+    permission,
+  });
+}
+
+/** The live principals, by the hash of their token. */
+export class PrincipalIndex {
+  readonly #byHash = new Map<string, Entry>();
+  readonly #byId = new Map<string, Entry>();
+
+  add(principal: Principal, tokenHash: Uint8Array): void {
+    const entry = { principal, tokenHash };
+    this.#byHash.set(lookupKey(tokenHash), entry);
+    this.#byId.set(principal.id, entry);
+  }
+
+  remove(id: string): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    this.#byId.delete(id);
+    this.#byHash.delete(lookupKey(entry.tokenHash));
+  }
+
+  get(id: string): Principal | undefined {
+    return this.#byId.get(id)?.principal;
+  }
+
+  /** Principals of one namespace, by id. */
+  list(namespace: string): readonly Principal[] {
+    return [...this.#byId.values()]
+      .map((entry) => entry.principal)
+      .filter((principal) => principal.namespace === namespace);
+  }
+
+  /** The principal of a bearer token, or undefined. */
+  authenticate(token: string): Principal | undefined {
+    const hash = hashToken(token);
+    // The map is keyed by a part of the hash, which says nothing of the token; the rest is compared in constant time.
+    const entry = this.#byHash.get(lookupKey(hash));
+    return entry !== undefined && sameHash(entry.tokenHash, hash) ? entry.principal : undefined;
+  }
+}
+
+function lookupKey(hash: Uint8Array): string {
+  return Buffer.from(hash.subarray(0, 16)).toString("hex");
+}

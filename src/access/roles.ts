@@ -1,0 +1,51 @@
+/** The six roles and what each may do. What is not listed here is denied. */
+
+export const ROLES = ["KeyAdmin", "KeyUser", "PolicyAdmin", "Approver", "Auditor", "NamespaceAdmin"] as const;
+export type Role = (typeof ROLES)[number];
+
+const EVERYONE: readonly Role[] = ROLES;
+
+/**
+ * Permission → roles that carry it. KeyAdmin makes keys but cannot sign; KeyUser signs but cannot make or import;
+ * PolicyAdmin decides the rules but neither makes keys nor signs; Auditor only reads.
+ */
+export const PERMISSIONS = {
+  "wallet.create": ["KeyAdmin"],
+  "wallet.read": EVERYONE,
+  "key.create": ["KeyAdmin"],
+  "key.import": ["KeyAdmin"],
+  "key.read": EVERYONE,
+  "request.sign": ["KeyUser"],
+  "request.evaluate": ["KeyUser", "PolicyAdmin"],
+  /** All requests of the namespace; a KeyUser without it reads its own. */
+  "request.read": ["Auditor", "PolicyAdmin", "Approver"],
+  "request.readOwn": ["KeyUser"],
+  "request.approve": ["Approver"],
+  "policy.create": ["PolicyAdmin"],
+  "policy.read": ["PolicyAdmin", "Auditor", "Approver", "KeyUser", "KeyAdmin"],
+  "binding.create": ["PolicyAdmin"],
+  "binding.delete": ["PolicyAdmin"],
+  "binding.read": ["PolicyAdmin", "Auditor", "Approver"],
+  "audit.read": ["Auditor"],
+  "principal.create": ["NamespaceAdmin"],
+  "principal.delete": ["NamespaceAdmin"],
+  "principal.read": ["NamespaceAdmin", "Auditor"],
+  /** These act on the whole installation: they also need the root namespace. */
+  "namespace.create": ["NamespaceAdmin"],
+  "namespace.read": ["NamespaceAdmin", "Auditor"],
+  "system.seal": ["NamespaceAdmin"],
+  "system.unseal": ["NamespaceAdmin"],
+  "system.status": EVERYONE,
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** The namespace that exists from the start. Its NamespaceAdmins look after the installation. */
+export const ROOT_NAMESPACE = "default";
+
+/** Permissions that reach beyond one namespace. */
+export const ROOT_PERMISSIONS: readonly Permission[] = ["namespace.create", "system.seal", "system.unseal"];
+
+export function isRole(text: string): text is Role {
+  return ROLES.some((role) => role === text);
+}

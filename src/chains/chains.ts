@@ -1,0 +1,127 @@
+/**
+ * The chains as the signing path calls them. Light adapters decode on the calling thread, heavy ones on a thread of
+ * their own; signatures are checked on a third, which is not the one that made them.
+ * @module
+ */
+import type { Chain, KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import { ThreadClient } from "../threads/client.ts";
+import type {
+  ChainAdapter,
+  DecodedRequest,
+  KeyOptions,
+  KeyPlan,
+  Signature,
+  SignedFields,
+  SigningPayload,
+  SignRequest,
+} from "./adapter.ts";
+import { adapterOf, assertSigns } from "./registry.ts";
+
+/** Chains whose adapters are loaded on the main thread. */
+const LIGHT: readonly Chain[] = ["ethereum", "solana"];
+/** Calls that may wait for a chain thread. */
+const QUEUE_MAX = 2048;
+const BATCH_MAX = 16;
+
+export type ChainCall =
+  | { readonly task: "plan"; readonly chain: Chain; readonly options: KeyOptions }
+  | { readonly task: "planImport"; readonly chain: Chain; readonly options: KeyOptions }
+  | {
+      readonly task: "address";
+      readonly chain: Chain;
+      readonly publicKey: Uint8Array;
+      readonly attributes: KeyAttributes;
+    }
+  | { readonly task: "decode"; readonly request: SignRequest; readonly key: KeyRecord }
+  | {
+      readonly task: "assemble";
+      readonly chain: Chain;
+      readonly decoded: DecodedRequest;
+      readonly signatures: readonly Signature[];
+    }
+  | { readonly task: "verify"; readonly payloads: readonly SigningPayload[]; readonly signatures: readonly Signature[] };
+
+type ImportPlan = ReturnType<ChainAdapter["planImport"]>;
+export type ChainReply = KeyPlan | ImportPlan | string | DecodedRequest | SignedFields | boolean;
+
+export class Chains {
+  readonly #light: ReadonlyMap<Chain, ChainAdapter>;
+  readonly #decoder: ThreadClient<ChainCall, ChainReply>;
+  readonly #verifier: ThreadClient<ChainCall, ChainReply>;
+
+  private constructor(light: ReadonlyMap<Chain, ChainAdapter>) {
+    this.#light = light;
+    this.#decoder = startThread("decoder");
+    this.#verifier = startThread("verifier");
+  }
+
+  /** Loads the light adapters here and starts both threads. */
+  static async start(): Promise<Chains> {
+    const light = new Map<Chain, ChainAdapter>();
+    for (const chain of LIGHT) {
+      const adapter = await adapterOf(chain);
+      if (adapter.heavy) throw new Error(`adapter ${chain} is heavy and must not run on the main thread`);
+      light.set(chain, adapter);
+    }
+    const chains = new Chains(light);
+    await Promise.all([chains.#decoder.ready(), chains.#verifier.ready()]);
+    return chains;
+  }
+
+  /** Calls that wait for, or run on, the chain threads. */
+  get depth(): number {
+    return this.#decoder.depth + this.#verifier.depth;
+  }
+
+  async planKey(chain: Chain, options: KeyOptions): Promise<KeyPlan> {
+    return this.#ask<KeyPlan>({ task: "plan", chain, options });
+  }
+
+  async planImport(chain: Chain, options: KeyOptions): Promise<ImportPlan> {
+    return this.#ask<ImportPlan>({ task: "planImport", chain, options });
+  }
+
+  async addressOf(chain: Chain, publicKey: Uint8Array, attributes: KeyAttributes): Promise<string> {
+    return this.#ask<string>({ task: "address", chain, publicKey, attributes });
+  }
+
+  /** @throws SignerError `transaction.invalid`, `transaction.refused`, `request.malformed` */
+  async decode(request: SignRequest, key: KeyRecord): Promise<DecodedRequest> {
+    const light = this.#light.get(key.chain);
+    if (light === undefined) return this.#ask<DecodedRequest>({ task: "decode", request, key });
+    assertSigns(light, request.type);
+    return light.decode(request, key);
+  }
+
+  async assemble(chain: Chain, decoded: DecodedRequest, signatures: readonly Signature[]): Promise<SignedFields> {
+    const light = this.#light.get(chain);
+    if (light !== undefined) return light.assemble(decoded, signatures);
+    return this.#ask<SignedFields>({ task: "assemble", chain, decoded, signatures });
+  }
+
+  /** True only when every payload has its signature and each one verifies against the payload's public key. */
+  async verify(payloads: readonly SigningPayload[], signatures: readonly Signature[]): Promise<boolean> {
+    if (signatures.length !== payloads.length) return false;
+    return (await this.#verifier.call({ task: "verify", payloads, signatures })) === true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#decoder.close(), this.#verifier.close()]);
+  }
+
+  async #ask<Reply extends ChainReply>(call: ChainCall): Promise<Reply> {
+    // thread.ts answers each task with its own reply type; a message cannot carry that proof.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return (await this.#decoder.call(call)) as Reply;
+  }
+}
+
+function startThread(name: string): ThreadClient<ChainCall, ChainReply> {
+  return new ThreadClient<ChainCall, ChainReply>({
+    url: new URL("./thread.ts", import.meta.url),
+    name,
+    queueMax: QUEUE_MAX,
+    batchMax: BATCH_MAX,
+    batchesInFlight: 2,
+  });
+}

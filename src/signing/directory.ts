@@ -1,0 +1,204 @@
+/** The installation's public facts in memory: wallets, keys, policies, bindings. Filled at start, changed after COMMIT. */
+import { SignerError } from "../domain/errors.ts";
+import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import { CHAINS } from "../domain/keys.ts";
+import type { Json } from "../domain/canonical.ts";
+import type { BindingRow, KeyRow, PolicyRow, WalletRow } from "../ledger/tables/directory.ts";
+
+export interface Wallet {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface Policy {
+  readonly digest: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly abi: string;
+  readonly meter: Json;
+  readonly createdAt: string;
+}
+
+export type ScopeKind = "namespace" | "wallet" | "key";
+
+export interface Binding {
+  readonly id: string;
+  readonly namespace: string;
+  readonly policy: string;
+  readonly scope: { readonly kind: ScopeKind; readonly id: string };
+  /** Canonical JSON object: goes into the policy input as it is. */
+  readonly settings: string;
+  readonly fuelMax: number;
+  readonly mode: "enforce" | "shadow";
+  readonly createdAt: string;
+}
+
+export class Directory {
+  readonly namespaces = new Map<string, string>();
+  readonly #wallets = new Map<string, Wallet>();
+  readonly #keys = new Map<string, KeyRecord>();
+  /** By namespace and digest: a module is visible only to the tenant that uploaded it. */
+  readonly #policies = new Map<string, Policy>();
+  readonly #bindings = new Map<string, Binding>();
+  /** Bindings by the scope that they stand on, so that a request looks up three lists. */
+  readonly #byScope = new Map<string, Binding[]>();
+
+  addWallet(row: WalletRow): Wallet {
+    const wallet = { id: row.id, namespace: row.namespace, name: row.name, createdAt: row.created_at };
+    this.#wallets.set(wallet.id, wallet);
+    return wallet;
+  }
+
+  addKey(row: KeyRow): KeyRecord {
+    const key = keyOf(row);
+    this.#keys.set(key.id, key);
+    return key;
+  }
+
+  addPolicy(row: PolicyRow): Policy {
+    const meter: Json = JSON.parse(row.meter);
+    const policy = {
+      digest: row.digest,
+      namespace: row.namespace,
+      name: row.name,
+      sizeBytes: row.size_bytes,
+      abi: row.abi,
+      meter,
+      createdAt: row.created_at,
+    };
+    this.#policies.set(`${row.namespace}\n${row.digest}`, policy);
+    return policy;
+  }
+
+  addBinding(row: BindingRow): Binding {
+    const binding = bindingOf(row);
+    this.#bindings.set(binding.id, binding);
+    const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
+    this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), binding]);
+    return binding;
+  }
+
+  removeBinding(id: string): void {
+    const binding = this.#bindings.get(id);
+    if (binding === undefined) return;
+    this.#bindings.delete(id);
+    const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
+    this.#byScope.set(
+      scope,
+      (this.#byScope.get(scope) ?? []).filter((one) => one.id !== id),
+    );
+  }
+
+  /** @throws SignerError `key.not_found`, also for a key of another namespace */
+  key(namespace: string, id: string): KeyRecord {
+    const key = this.#keys.get(id);
+    if (key?.namespace === namespace) return key;
+    throw new SignerError("key.not_found", "no key with this id in your namespace; list them with GET /v1/keys");
+  }
+
+  /** @throws SignerError `wallet.not_found`, also for a wallet of another namespace */
+  wallet(namespace: string, id: string): Wallet {
+    const wallet = this.#wallets.get(id);
+    if (wallet?.namespace === namespace) return wallet;
+    throw new SignerError("wallet.not_found", "no wallet with this id in your namespace; list them with GET /v1/wallets");
+  }
+
+  /** @throws SignerError `policy.not_found`, also for a policy that only another namespace uploaded */
+  policy(namespace: string, digest: string): Policy {
+    const policy = this.#policies.get(`${namespace}\n${digest}`);
+    if (policy !== undefined) return policy;
+    throw new SignerError("policy.not_found", "no policy with this digest in your namespace; upload it first", {
+      policy: digest,
+    });
+  }
+
+  /** @throws SignerError `request.not_found`, also for a binding of another namespace */
+  binding(namespace: string, id: string): Binding {
+    const binding = this.#bindings.get(id);
+    if (binding?.namespace === namespace) return binding;
+    throw new SignerError("request.not_found", "no binding with this id in your namespace; list them with GET /v1/bindings");
+  }
+
+  wallets(namespace: string): readonly Wallet[] {
+    return [...this.#wallets.values()].filter((one) => one.namespace === namespace);
+  }
+
+  keys(namespace: string): readonly KeyRecord[] {
+    return [...this.#keys.values()].filter((one) => one.namespace === namespace);
+  }
+
+  policies(namespace: string): readonly Policy[] {
+    return [...this.#policies.values()].filter((one) => one.namespace === namespace);
+  }
+
+  bindings(namespace: string): readonly Binding[] {
+    return [...this.#bindings.values()].filter((one) => one.namespace === namespace);
+  }
+
+  /** Number of keys in all namespaces. */
+  get keyCount(): number {
+    return this.#keys.size;
+  }
+
+  /** Bindings that apply to `key`: its namespace's, its wallet's, its own. */
+  bindingsFor(key: KeyRecord): readonly Binding[] {
+    const namespace = this.#byScope.get(scopeKey(key.namespace, "namespace", key.namespace)) ?? [];
+    const own = this.#byScope.get(scopeKey(key.namespace, "key", key.id)) ?? [];
+    if (key.walletId === null) return [...namespace, ...own];
+    return [...namespace, ...(this.#byScope.get(scopeKey(key.namespace, "wallet", key.walletId)) ?? []), ...own];
+  }
+}
+
+function scopeKey(namespace: string, kind: ScopeKind, id: string): string {
+  return `${namespace}\n${kind}\n${id}`;
+}
+
+function keyOf(row: KeyRow): KeyRecord {
+  const attributes: KeyAttributes = JSON.parse(row.attributes);
+  return {
+    id: row.id,
+    namespace: row.namespace,
+    walletId: row.wallet_id,
+    chain: member<Chain>(CHAINS, row.chain),
+    curve: member<Curve>(["secp256k1", "ed25519", "stark"], row.curve),
+    derivation: member<Derivation>(DERIVATIONS, row.derivation),
+    path: row.path,
+    publicKey: new Uint8Array(row.public_key),
+    address: row.address,
+    label: row.label,
+    attributes,
+    state: member(["active", "disabled"] as const, row.state),
+    createdAt: row.created_at,
+  };
+}
+
+const DERIVATIONS: readonly Derivation[] = [
+  "bip32-secp256k1",
+  "slip10-ed25519",
+  "starknet-bip32-grind",
+  "starknet-argent-grind",
+  "imported",
+];
+
+function bindingOf(row: BindingRow): Binding {
+  return {
+    id: row.id,
+    namespace: row.namespace,
+    policy: row.policy,
+    scope: { kind: member(["namespace", "wallet", "key"] as const, row.scope_kind), id: row.scope_id },
+    settings: row.settings,
+    fuelMax: row.fuel_max,
+    mode: member(["enforce", "shadow"] as const, row.mode),
+    createdAt: row.created_at,
+  };
+}
+
+/** A stored word that this release does not know means a newer schema: better not to start than to guess. */
+function member<Word extends string>(words: readonly Word[], text: string): Word {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new Error(`ledger has the unknown value ${JSON.stringify(text)}; run a newer release`);
+  return found;
+}

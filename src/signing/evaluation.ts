@@ -1,0 +1,177 @@
+/**
+ * The evaluate step: every binding in scope is asked, all enforcing ones must allow, and nothing here writes.
+ * A trap, exhaustion, time-out or malformed output is a refusal like any other.
+ * @module
+ */
+import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { utf8 } from "../domain/bytes.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { KeyRecord } from "../domain/keys.ts";
+import type { EvaluationResult } from "../policy/sandbox.ts";
+import { toHex } from "../domain/bytes.ts";
+import type { Principal } from "../access/principals.ts";
+import type { Binding } from "./directory.ts";
+import type { Reservation } from "./record/operations.ts";
+import { reach, type Decoded, type Denied, type Permitted } from "./stages.ts";
+
+/** One binding's verdict on one request. */
+export interface EvaluationRecord {
+  readonly binding: Binding;
+  /** Canonical JSON: exactly the bytes that the guest read. */
+  readonly input: string;
+  readonly result: EvaluationResult;
+}
+
+export interface EvaluationContext {
+  bindingsFor(key: KeyRecord): readonly Binding[];
+  /** Runs one policy. @throws SignerError `service.overloaded` */
+  run(binding: Binding, input: Uint8Array): Promise<EvaluationResult>;
+  /** `evaluate` only: the policy sees `environment.simulation: true`. */
+  readonly simulation: boolean;
+}
+
+/** Asks all bindings in scope, shadow ones included, and judges. */
+export async function evaluateRequest(request: Decoded, context: EvaluationContext): Promise<Permitted | Denied> {
+  const bindings = context.bindingsFor(request.key);
+  const write = inputWriter(request, context.simulation);
+  const evaluations = await Promise.all(
+    bindings.map(async (binding): Promise<EvaluationRecord> => {
+      const input = write(binding.settings);
+      return { binding, input, result: await context.run(binding, utf8(input)) };
+    }),
+  );
+  const refusal = judge(request, evaluations);
+  if (refusal !== null) return reach<Denied>({ ...request, evaluations, refusal });
+  return reach<Permitted>({ ...request, evaluations, reservations: reservationsOf(evaluations) });
+}
+
+/** The first reason to refuse, in the order of the bindings; null when all enforcing ones allow. */
+function judge(request: Decoded, evaluations: readonly EvaluationRecord[]): SignerError | null {
+  const enforcing = evaluations.filter((one) => one.binding.mode === "enforce");
+  if (enforcing.length === 0) {
+    return new SignerError(
+      "policy.unbound",
+      "no enforcing policy is bound to this key, its wallet or its namespace; bind one with POST /v1/bindings",
+    );
+  }
+  for (const one of enforcing) {
+    const refusal = refusalOf(one);
+    if (refusal !== null) return refusal;
+  }
+  const { intent } = request.decoded;
+  const allowsOpaque = enforcing.some(
+    ({ result }) => result.verdict.decision === "allow" && result.verdict.allowOpaque,
+  );
+  if (!intent.opaque || allowsOpaque) return null;
+  return new SignerError(
+    "policy.opaque",
+    `the effect of this request cannot be told (${intent.opaqueReason ?? "undecodable"}) and no bound policy answers ` +
+      `allowOpaque; decode it, or let a policy allow it explicitly`,
+    { reason: intent.opaqueReason ?? "undecodable" },
+  );
+}
+
+function refusalOf({ binding, result }: EvaluationRecord): SignerError | null {
+  const { verdict } = result;
+  const members = { policy: binding.policy, bindingId: binding.id };
+  switch (verdict.decision) {
+    case "allow":
+      return null;
+    case "deny":
+      return new SignerError("policy.denied", `policy refused: ${verdict.reason}`, {
+        ...members,
+        reason: verdict.reason,
+        ...(verdict.code === undefined ? {} : { policyCode: verdict.code }),
+      });
+    case "requireApproval":
+      return new SignerError(
+        "policy.approval_unavailable",
+        `policy asks for ${verdict.quorum} approvals, which this release cannot collect: ${verdict.reason}`,
+        { ...members, reason: verdict.reason, quorum: verdict.quorum, groups: verdict.groups },
+      );
+    case "failed":
+      return new SignerError("policy.failed", `policy gave no verdict (${verdict.failure}): ${verdict.message}`, {
+        ...members,
+        failure: verdict.failure,
+        fuelUsed: result.fuelUsed,
+        fuelMax: binding.fuelMax,
+      });
+  }
+}
+
+function reservationsOf(evaluations: readonly EvaluationRecord[]): Reservation[] {
+  return evaluations.flatMap(({ binding, result }) =>
+    binding.mode === "enforce" && result.verdict.decision === "allow"
+      ? result.verdict.limits.map((limit) => ({ ...limit, bindingId: binding.id, policy: binding.policy }))
+      : [],
+  );
+}
+
+/**
+ * Canonical policy input (PUBLIC-SURFACE, "Policy ABI"). Everything but `settings` is the same for all bindings, and
+ * RFC 8785 sorts names, so it is written once around a gap.
+ */
+function inputWriter(request: Decoded, simulation: boolean): (settings: string) => string {
+  const { decoded } = request;
+  const before = [
+    `"approvals":[]`,
+    `"environment":${canonicalJson({
+      chainId: decoded.environment.chainId,
+      network: decoded.environment.network,
+      simulation,
+      timestamp: Math.floor(request.receivedAt.getTime() / 1000),
+    })}`,
+    `"intent":${canonicalJson(intentJson(request))}`,
+    `"key":${keyText(request.key)}`,
+    `"request":${canonicalJson({
+      id: request.requestId,
+      type: decoded.type,
+      receivedAt: request.receivedAt.toISOString(),
+    })}`,
+  ].join(",");
+  const after = `"signer":${signerText(request.principal)},"version":1`;
+  return (settings) => `{${before},"settings":${settings},${after}}`;
+}
+
+/** The intent as plain JSON. */
+export function intentJson(request: Decoded): Json {
+  const { intent } = request.decoded;
+  return {
+    ...intent,
+    transfers: intent.transfers.map((one) => ({ ...one })),
+    allowances: intent.allowances.map((one) => ({ ...one })),
+    calls: intent.calls.map((one) => ({ ...one })),
+    fee: intent.fee === undefined ? undefined : { ...intent.fee },
+  };
+}
+
+const keyTexts = new WeakMap<KeyRecord, string>();
+const signerTexts = new WeakMap<Principal, string>();
+
+function keyText(key: KeyRecord): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = canonicalJson({
+    id: key.id,
+    walletId: key.walletId,
+    chain: key.chain,
+    path: key.path,
+    publicKey: toHex(key.publicKey),
+    address: key.address,
+    label: key.label,
+  });
+  keyTexts.set(key, text);
+  return text;
+}
+
+function signerText(principal: Principal): string {
+  const known = signerTexts.get(principal);
+  if (known !== undefined) return known;
+  const text = canonicalJson({
+    principal: principal.id,
+    roles: principal.roles,
+    namespace: principal.namespace,
+  });
+  signerTexts.set(principal, text);
+  return text;
+}

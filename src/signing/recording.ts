@@ -1,0 +1,115 @@
+/** The record step: makes the decision durable, then lets an allow pass and throws a refusal. */
+import { createHash } from "node:crypto";
+import { toHex } from "../domain/bytes.ts";
+import type { Json } from "../domain/canonical.ts";
+import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
+import type { SigningPayload } from "../chains/adapter.ts";
+import type { RequestRow } from "../ledger/tables/requests.ts";
+import { intentJson, type EvaluationRecord } from "./evaluation.ts";
+import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
+import type { DecisionCall, Problem } from "./record/operations.ts";
+import { reach, type Decoded, type Denied, type Permitted, type Recorded, type RecordResult } from "./stages.ts";
+
+/** @throws SignerError the refusal once it is on disk, or `service.overloaded`, `request.idempotency_conflict` */
+export async function recordDecision(request: Permitted | Denied, ledger: Ledger): Promise<RecordResult> {
+  if (ledger.depth >= LEDGER_QUEUE_MAX) {
+    throw new SignerError("service.overloaded", `ledger has ${ledger.depth} calls waiting; retry later`);
+  }
+  const payloads = request.decoded.payloads.map(payloadHash);
+  const reply = await ledger.call("decide", decisionOf(request, payloads));
+  switch (reply.outcome) {
+    case "conflict":
+      throw new SignerError(
+        "request.idempotency_conflict",
+        "Idempotency-Key: was used with another key or body; use a new one",
+      );
+    case "known":
+      return earlier(request, reply.request, payloads);
+    case "recorded":
+      if (reply.problem !== null) throw problemError(reply.problem, request.requestId);
+      return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId: request.requestId }) };
+  }
+}
+
+/** The same request, the same answer: what was decided first stands, whatever the policies would say today. */
+function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonly string[]): RecordResult {
+  if (row.problem !== null) {
+    const problem: Problem = JSON.parse(row.problem);
+    throw problemError(problem, row.id);
+  }
+  if (row.result !== null) {
+    const fields: Record<string, Json> = JSON.parse(row.result);
+    return { state: "answered", answer: { requestId: row.id, keyId: row.key_id, fields } };
+  }
+  // Decided, then the process died before the signature was kept: sign again, but only what was recorded.
+  const evidence: { readonly payloads: readonly string[] } = JSON.parse(row.evidence);
+  if (evidence.payloads.join() !== payloads.join()) {
+    throw new SignerError(
+      "request.idempotency_conflict",
+      "Idempotency-Key: this release reads the recorded request differently; use a new key",
+    );
+  }
+  return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId: row.id }) };
+}
+
+/** The stored refusal as the error that its first caller got. */
+export function problemError(problem: Problem, requestId: string): SignerError {
+  const code: ErrorCode = isErrorCode(problem.code) ? problem.code : "service.internal";
+  return new SignerError(code, problem.detail, { ...problem.members, signRequestId: requestId });
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
+
+function decisionOf(request: Permitted | Denied, payloads: readonly string[]): DecisionCall {
+  const problem =
+    "refusal" in request
+      ? { code: request.refusal.code, detail: request.refusal.message, members: request.refusal.members }
+      : null;
+  return {
+    id: request.requestId,
+    namespace: request.key.namespace,
+    keyId: request.key.id,
+    principal: request.principal.id,
+    type: request.decoded.type,
+    receivedAt: request.receivedAt.toISOString(),
+    idempotencyKey: request.idempotencyKey,
+    bodyHash: request.bodyHash,
+    problem,
+    reservations: "reservations" in request ? request.reservations : [],
+    payloads,
+    evaluations: request.evaluations.map((one) => ({
+      bindingId: one.binding.id,
+      policy: one.binding.policy,
+      mode: one.binding.mode,
+      decision: one.result.verdict.decision,
+      fuelUsed: String(one.result.fuelUsed),
+      inputHash: createHash("sha256").update(one.input, "utf8").digest("hex"),
+    })),
+    evidence: evidenceOf(request, payloads),
+  };
+}
+
+/** What a receipt needs, as JSON text. */
+function evidenceOf(request: Decoded & { readonly evaluations: readonly EvaluationRecord[] }, payloads: readonly string[]): string {
+  return JSON.stringify({
+    payloads,
+    intent: intentJson(request),
+    evaluations: request.evaluations.map(({ binding, input, result }) => ({
+      bindingId: binding.id,
+      policy: binding.policy,
+      mode: binding.mode,
+      fuelMax: binding.fuelMax,
+      fuelUsed: result.fuelUsed,
+      verdict: result.verdict,
+      input,
+    })),
+  });
+}
+
+/** Hex of the digest that is signed; of SHA-256 over the message where the scheme signs a message. */
+function payloadHash(payload: SigningPayload): string {
+  if (payload.scheme !== "ed25519") return toHex(payload.digest).slice(2);
+  return createHash("sha256").update(payload.message).digest("hex");
+}

@@ -1,0 +1,96 @@
+/** The steps of the path, tied to the parts that do the work. Each one reaches exactly one stage. */
+import { createHash } from "node:crypto";
+import { assertMay } from "../access/principals.ts";
+import type { Permission } from "../access/roles.ts";
+import type { Chains } from "../chains/chains.ts";
+import { canonicalJson } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { Directory } from "./directory.ts";
+import { evaluateRequest } from "./evaluation.ts";
+import type { PolicyRunner } from "./policy-runner.ts";
+import type { Ledger } from "./record/ledger.ts";
+import { recordDecision } from "./recording.ts";
+import { signRecorded, type KeyUser } from "./sign.ts";
+import {
+  reach,
+  type Answer,
+  type Authorized,
+  type Decoded,
+  type Recorded,
+  type Signed,
+  type Steps,
+  type Submission,
+  type Verified,
+} from "./stages.ts";
+
+export interface Parts {
+  readonly directory: Directory;
+  readonly chains: Chains;
+  readonly policies: PolicyRunner;
+  readonly ledger: Ledger;
+  readonly vault: KeyUser;
+  /** Receives a failure of the outcome line, which nobody waits for. */
+  readonly onLostOutcome: (error: unknown) => void;
+}
+
+/** The steps for signing; `simulation` gives those of `evaluate`, which never get past the verdict. */
+export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
+  const permission: Permission = mode === "sign" ? "request.sign" : "request.evaluate";
+  return {
+    authorize: (submission) => authorize(parts, submission, permission),
+    decode: async (request) =>
+      reach<Decoded>({ ...request, decoded: await parts.chains.decode(request.request, request.key) }),
+    evaluate: (request) =>
+      evaluateRequest(request, {
+        bindingsFor: (key) => parts.directory.bindingsFor(key),
+        run: (binding, input) => parts.policies.run(binding, input),
+        simulation: mode === "evaluate",
+      }),
+    record: (request) => recordDecision(request, parts.ledger),
+    sign: (request) => signRecorded(request, parts.vault),
+    verify: (request) => verify(parts, request),
+    respond: (request) => respond(parts, request),
+  };
+}
+
+function authorize(parts: Parts, submission: Submission, permission: Permission): Authorized {
+  assertMay(submission.principal, permission);
+  const key = parts.directory.key(submission.principal.namespace, submission.keyId);
+  if (key.state !== "active") {
+    throw new SignerError("auth.forbidden", "this key is disabled and signs nothing; enable it first");
+  }
+  return reach<Authorized>({ ...submission, key });
+}
+
+/** A fault in the vault, a wrong key or a flipped bit ends here: the signature is dropped. */
+async function verify(parts: Parts, request: Signed): Promise<Verified> {
+  if (await parts.chains.verify(request.decoded.payloads, request.signatures)) return reach<Verified>(request);
+  throw new SignerError(
+    "service.signature_invalid",
+    "the signature did not verify against the stored public key and was dropped; run claviger doctor",
+  );
+}
+
+async function respond(parts: Parts, request: Verified): Promise<Answer> {
+  const fields = await parts.chains.assemble(request.key.chain, request.decoded, request.signatures);
+  const hash = createHash("sha256");
+  for (const signature of request.signatures) hash.update(signature.bytes);
+  const outcome = parts.ledger.call("outcome", {
+    namespace: request.key.namespace,
+    requestId: request.recordedId,
+    signatureHash: hash.digest("hex"),
+    result: canonicalJson(fields),
+  });
+  if (request.idempotencyKey === null) {
+    // The decision is on disk already; the outcome line follows with the next commit and nobody waits for it.
+    outcome.catch(parts.onLostOutcome);
+    return answerOf(request, fields);
+  }
+  // Two callers with one Idempotency-Key get the same bytes: those that were stored first.
+  const stored = await outcome;
+  return answerOf(request, JSON.parse(stored.result));
+}
+
+function answerOf(request: Recorded | Verified, fields: Answer["fields"]): Answer {
+  return { requestId: request.recordedId, keyId: request.key.id, fields };
+}
