@@ -1,0 +1,215 @@
+/**
+ * The import rules of src/, checked. Each layer may import itself, and exactly what is named here: layers, single files
+ * and packages. To add a layer or a dependency, change the table in the same commit and say why.
+ */
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+
+interface Rule {
+  /** Layers, or single files of a layer. `*` is every layer. */
+  readonly layers: readonly string[];
+  /** `name` allows its subpaths too; `@scope/*` a whole scope; node: modules are named one by one. */
+  readonly packages: readonly string[];
+}
+
+const ADAPTER: Rule["layers"] = ["domain", "chains/adapter.ts"];
+
+const LAYERS: Record<string, Rule> = {
+  domain: { layers: [], packages: [] },
+  threads: { layers: ["domain"], packages: ["node:worker_threads"] },
+  ledger: { layers: ["domain"], packages: ["better-sqlite3", "node:fs", "node:path"] },
+
+  // The shape of a chain, the list of chains and the threads that decode. Only these files know every chain.
+  chains: {
+    layers: ["domain", "threads", "chains/ethereum", "chains/bitcoin", "chains/solana", "chains/starknet"],
+    packages: [
+      "@noble/*",
+      "@scure/starknet",
+      "secp256k1",
+      "tiny-secp256k1",
+      "node:crypto",
+      "node:module",
+      "node:worker_threads",
+    ],
+  },
+  "chains/ethereum": { layers: ADAPTER, packages: ["viem", "@noble/*", "@scure/*", "node:util"] },
+  "chains/bitcoin": { layers: ADAPTER, packages: ["@noble/*", "@scure/*"] },
+  "chains/solana": {
+    layers: ADAPTER,
+    packages: ["@solana/kit", "@solana-program/*", "@noble/*", "@scure/*"],
+  },
+  "chains/starknet": { layers: ADAPTER, packages: ["starknet", "@noble/*", "@scure/*"] },
+
+  policy: {
+    layers: ["domain", "threads"],
+    packages: ["@noble/hashes", "node:crypto", "node:worker_threads"],
+  },
+  audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
+  access: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
+  guard: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
+  approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
+  vault: {
+    layers: ["domain", "ledger", "threads", "chains/adapter.ts", "chains/verify.ts"],
+    packages: [
+      "@noble/*",
+      "@scure/*",
+      "secp256k1",
+      "tiny-secp256k1",
+      "node:crypto",
+      "node:fs",
+      "node:module",
+      "node:worker_threads",
+    ],
+  },
+  signing: {
+    layers: [
+      "domain",
+      "threads",
+      "ledger",
+      "chains",
+      "policy",
+      "guard",
+      "audit",
+      "access",
+      "approvals",
+      "vault",
+    ],
+    packages: ["node:crypto", "node:worker_threads"],
+  },
+  http: {
+    layers: ["domain", "signing", "approvals", "access"],
+    packages: ["fastify", "@fastify/*", "typebox", "prom-client"],
+  },
+
+  commands: { layers: ["*"], packages: ["commander", "node:fs", "node:path", "node:process"] },
+  "main.ts": { layers: ["*"], packages: ["commander", "node:process"] },
+  "service.ts": {
+    layers: ["*"],
+    packages: ["pino", "prom-client", "node:crypto", "node:fs", "node:path"],
+  },
+  "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
+};
+
+/** What would make an adapter or a domain type depend on when, where or by whom it runs. */
+const IMPURE =
+  /\bDate\.now\(|\bnew Date\(\)|\bMath\.random|\bperformance\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\(|\bgetRandomValues|\brandom(?:Bytes|UUID|SecretKey|PrivateKey)\b/;
+const PURE_LAYERS = /^(?:domain|audit|chains\/\w+)$/;
+
+const SRC = join(import.meta.dirname, "../src");
+const FILES = globSync("**/*.ts", { cwd: SRC }).toSorted();
+
+const STATEMENT = /^(?:import|export)\s+(?:[\w\s,*{}]*?\bfrom\s+)?"([^"]+)"/gm;
+const CALL = /\bimport\(\s*"([^"]+)"\s*\)|\brequire\w*\(\s*"([^"]+)"|\bcreateRequire\([^)]*\)\(\s*"([^"]+)"/g;
+const THREAD = /\bnew URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url\s*\)/g;
+/** An import whose target only running it would tell. */
+const UNKNOWN_CALL = /\bimport\(\s*[^"\s]|\bcreateRequire\([^)]*\)\s*(?!\(\s*")[;(]/;
+
+function read(file: string): string {
+  return readFileSync(join(SRC, file), "utf8");
+}
+
+/** What `file` imports, and the threads that it starts, as written. */
+function specifiersOf(file: string): string[] {
+  const source = read(file);
+  const found = [STATEMENT, CALL, THREAD].flatMap((pattern) => [...source.matchAll(pattern)]);
+  return found.flatMap((match) => match.slice(1)).filter((specifier) => specifier !== undefined);
+}
+
+/** Path under src/ of a relative specifier. */
+function resolve(file: string, specifier: string): string {
+  return relative(SRC, join(SRC, dirname(file), specifier));
+}
+
+/** `chains/ethereum` for a file in a chain's folder, the file's name for one in src/ itself, else its first folder. */
+function layerOf(file: string): string {
+  const [first = "", second = "", third] = file.split("/");
+  return first === "chains" && third !== undefined ? `${first}/${second}` : first;
+}
+
+function mayUsePackage(rule: Rule, specifier: string): boolean {
+  return rule.packages.some((allowed) => {
+    if (allowed.endsWith("/*")) return specifier.startsWith(allowed.slice(0, -1));
+    return specifier === allowed || (!allowed.startsWith("node:") && specifier.startsWith(`${allowed}/`));
+  });
+}
+
+for (const file of FILES) {
+  test(`src/${file} imports only what its layer may`, () => {
+    const layer = layerOf(file);
+    const rule = LAYERS[layer];
+    assert.ok(rule, `layer ${layer} has no rule: add a row to the table`);
+    assert.doesNotMatch(read(file), UNKNOWN_CALL, "an import must name its target in a string");
+    for (const specifier of specifiersOf(file)) {
+      if (specifier.startsWith(".")) {
+        const target = resolve(file, specifier);
+        const to = layerOf(target);
+        const allowed = to === layer || ["*", to, target].some((name) => rule.layers.includes(name));
+        assert.ok(allowed, `layer ${layer} may not import ${target}`);
+        assert.ok(FILES.includes(target), `${specifier} does not exist`);
+      } else {
+        assert.ok(mayUsePackage(rule, specifier), `layer ${layer} may not import package ${specifier}`);
+      }
+    }
+  });
+}
+
+for (const file of FILES.filter((name) => PURE_LAYERS.test(layerOf(name)))) {
+  test(`src/${file} reads no clock, no randomness, no process and no network`, () => {
+    const [found] = IMPURE.exec(read(file)) ?? [];
+    assert.equal(found, undefined);
+  });
+}
+
+test("only src/signing/sign.ts reaches the vault from the signing path", () => {
+  const importers = FILES.filter((file) => layerOf(file) === "signing").filter((file) =>
+    specifiersOf(file).some((specifier) => layerOf(resolve(file, specifier)) === "vault"),
+  );
+  assert.deepEqual(
+    importers.filter((file) => file !== "signing/sign.ts"),
+    [],
+  );
+});
+
+test("only src/config.ts reads the environment", () => {
+  const readers = FILES.filter((file) => /\bprocess\s*(?:\.\s*env\b|\[)/.test(read(file)));
+  assert.deepEqual(
+    readers.filter((file) => file !== "config.ts"),
+    [],
+  );
+});
+
+test("every file is reached from src/main.ts", () => {
+  const reached = new Set<string>();
+  const open = ["main.ts"];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (reached.has(file) || !FILES.includes(file)) continue;
+    reached.add(file);
+    for (const specifier of specifiersOf(file)) {
+      if (specifier.startsWith(".")) open.push(resolve(file, specifier));
+    }
+  }
+  assert.deepEqual(
+    FILES.filter((file) => !reached.has(file)),
+    [],
+  );
+});
+
+test("every row of the table names what exists or is planned, and no layer imports one above it", () => {
+  const names = Object.keys(LAYERS);
+  for (const [layer, rule] of Object.entries(LAYERS)) {
+    for (const name of rule.layers) {
+      assert.ok(
+        name === "*" || names.includes(name) || FILES.includes(name),
+        `${layer} may import ${name}, which is nothing`,
+      );
+    }
+  }
+  // chains and its adapters refer to each other through one file; any other circle would be a layer in disguise.
+  const below = (layer: string, seen: readonly string[]): void => {
+    assert.ok(!seen.includes(layer), `layers import each other: ${[...seen, layer].join(" → ")}`);
+    for (const next of LAYERS[layer]?.layers ?? []) below(next, [...seen, layer]);
+  };
+  for (const layer of names) below(layer, []);
+});
