@@ -99,7 +99,9 @@ export class SealedRowWriter {
     this.#walletSecret = database.prepare<[string, string, Uint8Array]>(
       "INSERT INTO wallet_secret (wallet_id, data_key_id, sealed) VALUES (?, ?, ?)",
     );
-    this.#keySecret = database.prepare<[string, string, Uint8Array, string, string, string | null, Uint8Array]>(
+    this.#keySecret = database.prepare<
+      [string, string, Uint8Array, string, string, string | null, Uint8Array]
+    >(
       `INSERT INTO key_secret (key_id, data_key_id, public_key, curve, namespace, wallet_id, sealed)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
@@ -143,15 +145,16 @@ export class SealedRowReader {
   readonly #keySecret;
 
   constructor(database: LedgerDatabase) {
-    this.#seal = database.prepare<[], SealRow>("SELECT header, sealed_root AS sealedRoot FROM seal WHERE id = 1");
+    this.#seal = database.prepare<[], SealRow>(
+      "SELECT header, sealed_root AS sealedRoot FROM seal WHERE id = 1",
+    );
     this.#keks = database
       .prepare<[], KekRow>("SELECT version, sealed, uses FROM kek ORDER BY version")
       .safeIntegers(false);
     this.#dataKey = database
-      .prepare<
-        [string],
-        DataKeyRow
-      >("SELECT id, namespace, kek_version AS kekVersion, sealed FROM data_key WHERE id = ?")
+      .prepare<[string], DataKeyRow>(
+        "SELECT id, namespace, kek_version AS kekVersion, sealed FROM data_key WHERE id = ?",
+      )
       .safeIntegers(false);
     this.#walletSecret = database.prepare<[string], WalletSecretRow>(
       "SELECT wallet_id AS walletId, data_key_id AS dataKeyId, sealed FROM wallet_secret WHERE wallet_id = ?",

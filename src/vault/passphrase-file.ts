@@ -1,0 +1,38 @@
+/** Reads a passphrase from a file into an off-pool buffer: `readFileSync` would leave it in Node's shared pool. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { SignerError } from "../domain/errors.ts";
+import { wipe } from "./wipe.ts";
+
+const FILE_BYTES_MAX = 4096;
+const LINE_FEED = 0x0a;
+
+/**
+ * Bytes of the file without one trailing newline; the caller's to wipe.
+ * @throws SignerError `service.unseal_failed` when it cannot be read or is no small regular file
+ */
+export function readPassphraseFile(path: string): Uint8Array {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch {
+    throw new SignerError(
+      "service.unseal_failed",
+      `passphrase file ${path} cannot be opened; check path and permissions`,
+    );
+  }
+  const content = new Uint8Array(FILE_BYTES_MAX);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile() || stat.size >= FILE_BYTES_MAX) {
+      throw new SignerError(
+        "service.unseal_failed",
+        `passphrase file ${path} must be a regular file of less than ${FILE_BYTES_MAX} bytes`,
+      );
+    }
+    const length = readSync(descriptor, content, 0, FILE_BYTES_MAX, 0);
+    return content.slice(0, content[length - 1] === LINE_FEED ? length - 1 : length);
+  } finally {
+    wipe(content);
+    closeSync(descriptor);
+  }
+}

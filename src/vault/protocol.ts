@@ -1,0 +1,85 @@
+/** What travels between the vault's client and its thread: plain, structured-cloneable data. */
+import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import type { Curve } from "../domain/keys.ts";
+import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
+import type { DerivationPlan } from "./derivation.ts";
+import type { KdfParameters } from "./seal.ts";
+
+export interface Initialise {
+  /** 1 to 1024 bytes. */
+  readonly passphrase: Uint8Array;
+  /** Default 256 MiB, 3 passes, 4 lanes; between KDF_FLOOR and KDF_CEILING. */
+  readonly kdf?: KdfParameters;
+}
+
+export type CreateWallet = {
+  readonly walletId: string;
+  readonly namespace: string;
+} & (
+  | { readonly words: 12 | 24; readonly mnemonic?: never }
+  | { readonly words?: never; readonly mnemonic: string; readonly passphrase?: string }
+);
+
+export interface DeriveKey {
+  readonly namespace: string;
+  readonly walletId: string;
+  readonly keyId: string;
+  readonly plan: DerivationPlan;
+}
+
+export interface ImportKey {
+  readonly namespace: string;
+  readonly keyId: string;
+  readonly curve: Curve;
+  /** 32 bytes: big-endian scalar (secp256k1, stark) or Ed25519 seed. */
+  readonly privateKey: Uint8Array;
+}
+
+export interface SignCall {
+  readonly keyId: string;
+  readonly payloads: readonly SigningPayload[];
+}
+
+export interface NewKey {
+  readonly publicKey: Uint8Array;
+  readonly accountXpub?: string;
+  readonly rows: SealedKey;
+}
+
+export interface VaultStatus {
+  readonly state: "sealed" | "unsealed";
+  /** Implementation behind each signature scheme. */
+  readonly backends: Readonly<Record<SigningPayload["scheme"], string>>;
+  /** Private keys held ready. */
+  readonly cachedKeys: number;
+  /** Version that wraps new data keys; null while sealed. */
+  readonly kekVersion: number | null;
+}
+
+/** Result of each call. */
+export interface VaultResults {
+  status: VaultStatus;
+  initialise: SealedSeal;
+  unseal: null;
+  unsealFromFile: null;
+  seal: null;
+  createWallet: SealedWallet;
+  deriveKey: NewKey;
+  importKey: NewKey;
+  sign: readonly Signature[];
+}
+
+export type VaultCall =
+  | { readonly do: "status" }
+  | { readonly do: "initialise"; readonly input: Initialise }
+  | { readonly do: "unseal"; readonly passphrase: Uint8Array }
+  | { readonly do: "unsealFromFile"; readonly path: string }
+  | { readonly do: "seal" }
+  | { readonly do: "createWallet"; readonly input: CreateWallet }
+  | { readonly do: "deriveKey"; readonly input: DeriveKey }
+  | { readonly do: "importKey"; readonly input: ImportKey }
+  | { readonly do: "sign"; readonly input: SignCall };
+
+export type VaultReply = {
+  [Did in keyof VaultResults]: { readonly did: Did; readonly result: VaultResults[Did] };
+}[keyof VaultResults];

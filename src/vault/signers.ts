@@ -1,0 +1,108 @@
+/**
+ * One signature with one unsealed key. The payload names the public key it must verify against; a payload for another
+ * key or another scheme is refused before the secret is touched.
+ * @module
+ */
+import { randomFillSync, sign } from "node:crypto";
+import * as stark from "@scure/starknet";
+import * as tiny from "tiny-secp256k1";
+import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import { equalBytes } from "../domain/bytes.ts";
+import { SignerError } from "../domain/errors.ts";
+import { secp256k1 } from "./secp256k1.ts";
+import type { UnsealedKey } from "./unsealed-keys.ts";
+import { wipe } from "./wipe.ts";
+
+type SchnorrPayload = Extract<SigningPayload, { scheme: "secp256k1.schnorr" }>;
+
+const DIGEST_BYTES = 32;
+/** Compressed point prefix of an odd y. */
+const ODD = 0x03;
+
+/** Names of the implementations that sign, for status and logs. */
+export const BACKENDS = {
+  "secp256k1.ecdsa": secp256k1.name,
+  "secp256k1.schnorr": "libsecp256k1 (WebAssembly)",
+  ed25519: "OpenSSL (node:crypto)",
+  "stark.ecdsa": "@scure/starknet",
+} as const;
+
+/**
+ * Signs one payload.
+ * @throws SignerError `service.internal` when the payload is not for this key, `transaction.refused` for a Stark hash
+ *   that the curve cannot sign
+ */
+export function signPayload(key: UnsealedKey, payload: SigningPayload): Signature {
+  switch (payload.scheme) {
+    case "secp256k1.ecdsa":
+      if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
+      assertFor(key.publicKey, payload);
+      assertDigest(payload.digest);
+      return signEcdsa(payload.digest, key.secret);
+    case "secp256k1.schnorr":
+      if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
+      assertDigest(payload.digest);
+      return signSchnorr(payload, key.publicKey, key.secret);
+    case "ed25519":
+      if (key.curve !== "ed25519") throw wrongKey(payload.scheme);
+      assertFor(key.publicKey, payload);
+      return { bytes: new Uint8Array(sign(null, payload.message, key.handle)) };
+    case "stark.ecdsa":
+      if (key.curve !== "stark") throw wrongKey(payload.scheme);
+      assertFor(key.publicKey, payload);
+      assertDigest(payload.digest);
+      return signStark(payload.digest, key.secret);
+  }
+}
+
+function signEcdsa(digest: Uint8Array, secret: Uint8Array): Signature {
+  const { bytes, recovery } = secp256k1.signEcdsa(digest, secret);
+  // 2 and 3 mean r ≥ n, which no honest run ever meets; no chain encodes them.
+  if (recovery !== 0 && recovery !== 1)
+    throw new SignerError("service.internal", "signature has no usable recovery id");
+  return { bytes, recovery };
+}
+
+/** BIP-340 under the BIP-341 output key: the secret key of even y, plus the tweak. */
+function signSchnorr(payload: SchnorrPayload, publicKey: Uint8Array, secret: Uint8Array): Signature {
+  const output =
+    payload.tweak.length === DIGEST_BYTES && tiny.xOnlyPointAddTweak(publicKey.slice(1), payload.tweak);
+  if (!output || !equalBytes(output.xOnlyPubkey, payload.publicKey)) throw wrongKey(payload.scheme);
+  const auxiliary = randomFillSync(new Uint8Array(32));
+  const even = publicKey[0] === ODD ? tiny.privateNegate(secret) : new Uint8Array(secret);
+  let tweaked: Uint8Array | null = null;
+  try {
+    tweaked = tiny.privateAdd(even, payload.tweak);
+    if (tweaked === null) throw wrongKey(payload.scheme);
+    return { bytes: tiny.signSchnorr(payload.digest, tweaked, auxiliary) };
+  } finally {
+    wipe(even, tweaked, auxiliary);
+  }
+}
+
+function signStark(digest: Uint8Array, secret: Uint8Array): Signature {
+  if ((digest[0] ?? 0xff) >= 0x08) {
+    throw new SignerError(
+      "transaction.refused",
+      "the Stark hash is not below 2^251; change the nonce or the fee",
+    );
+  }
+  return { bytes: stark.sign(digest, secret).toBytes("compact") };
+}
+
+function assertFor(publicKey: Uint8Array, payload: SigningPayload): void {
+  if (!equalBytes(publicKey, payload.publicKey)) throw wrongKey(payload.scheme);
+}
+
+function assertDigest(digest: Uint8Array): void {
+  if (digest.length !== DIGEST_BYTES) {
+    throw new SignerError("service.internal", `a digest to sign must be ${DIGEST_BYTES} bytes`);
+  }
+}
+
+function wrongKey(scheme: string): SignerError {
+  return new SignerError(
+    "service.internal",
+    `the ${scheme} payload is for another key than the one named; nothing was signed`,
+  );
+}

@@ -1,0 +1,258 @@
+/**
+ * The inside of the vault: everything that touches a secret, on the vault's thread only. It reads ciphertext through
+ * its own read-only connection and hands ciphertext back; it never writes.
+ * @module
+ */
+import { randomFillSync } from "node:crypto";
+import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import { verifySignature } from "../chains/verify.ts";
+import type { Curve } from "../domain/keys.ts";
+import { SignerError } from "../domain/errors.ts";
+import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
+import {
+  SealedRowReader,
+  type KeySecretRow,
+  type SealedSeal,
+  type SealedWallet,
+  type WalletSecretRow,
+} from "../ledger/sealed-rows.ts";
+import { AccountNodes } from "./account-nodes.ts";
+import { deriveKey } from "./derivation.ts";
+import { altered, createKek, KeyEncryptionKeys } from "./key-encryption.ts";
+import { entropyOfMnemonic, mnemonicOfEntropy, seedOfMnemonic } from "./mnemonic.ts";
+import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
+import type {
+  CreateWallet,
+  DeriveKey,
+  ImportKey,
+  Initialise,
+  NewKey,
+  SignCall,
+  VaultStatus,
+} from "./protocol.ts";
+import { createSeal, KDF_DEFAULT, openSeal } from "./seal.ts";
+import { openKey, openWalletSeed, sealKey, sealWallet } from "./secrets.ts";
+import { BACKENDS, signPayload } from "./signers.ts";
+import { UnsealedKeys, type UnsealedKey } from "./unsealed-keys.ts";
+import { wipe } from "./wipe.ts";
+
+const UNSEALED_KEYS_MAX = 4096;
+const ACCOUNT_NODES_MAX = 64;
+const FIRST_KEK_VERSION = 1;
+
+export class Strongroom {
+  readonly #databasePath: string;
+  #database: LedgerDatabase | undefined;
+  #reader: SealedRowReader | undefined;
+  #keks: KeyEncryptionKeys | undefined;
+  readonly #keys = new UnsealedKeys(UNSEALED_KEYS_MAX);
+  readonly #nodes = new AccountNodes(ACCOUNT_NODES_MAX);
+
+  constructor(databasePath: string) {
+    this.#databasePath = databasePath;
+  }
+
+  status(): VaultStatus {
+    return {
+      state: this.#keks === undefined ? "sealed" : "unsealed",
+      backends: BACKENDS,
+      cachedKeys: this.#keys.size,
+      kekVersion: this.#keks?.currentVersion ?? null,
+    };
+  }
+
+  /** @throws SignerError `request.conflict` when there is a seal already, `request.malformed` */
+  initialise({ passphrase, kdf }: Initialise): SealedSeal {
+    if (this.#rows().seal() !== undefined) {
+      throw new SignerError("request.conflict", "the data directory has a seal already; unseal it");
+    }
+    const { row, root } = createSeal(passphrase, kdf ?? KDF_DEFAULT);
+    try {
+      return { seal: row, kek: createKek(root, FIRST_KEK_VERSION) };
+    } finally {
+      wipe(root);
+    }
+  }
+
+  /** @throws SignerError `service.unseal_failed`; the state stays what it was */
+  unseal(passphrase: Uint8Array): void {
+    const seal = this.#rows().seal();
+    if (seal === undefined) {
+      throw new SignerError("service.unseal_failed", "the data directory has no seal; run claviger init");
+    }
+    const root = openSeal(passphrase, seal);
+    try {
+      const keks = new KeyEncryptionKeys(root, this.#rows().keks());
+      this.seal();
+      this.#keks = keks;
+    } finally {
+      wipe(root);
+    }
+  }
+
+  /** Wipes everything that was unsealed. */
+  seal(): void {
+    this.#keks?.wipe();
+    this.#keks = undefined;
+    this.#keys.wipe();
+    this.#nodes.wipe();
+  }
+
+  /** Seals and closes the database. */
+  close(): void {
+    this.seal();
+    this.#database?.close();
+    this.#database = undefined;
+    this.#reader = undefined;
+  }
+
+  createWallet(input: CreateWallet): SealedWallet {
+    const keks = this.#unsealed();
+    const { walletId, namespace } = input;
+    const entropy =
+      input.mnemonic === undefined ? newEntropy(input.words) : entropyOfMnemonic(input.mnemonic);
+    const words = mnemonicOfEntropy(entropy);
+    const seed = seedOfMnemonic(words, (input.mnemonic === undefined ? undefined : input.passphrase) ?? "");
+    const { key: dataKey, wrapped } = keks.createDataKey(walletId, namespace);
+    try {
+      const identity = { namespace, walletId, dataKeyId: walletId };
+      return { dataKey: wrapped, walletSecret: sealWallet(dataKey, identity, entropy, seed) };
+    } finally {
+      wipe(entropy, words, seed, dataKey);
+    }
+  }
+
+  /** @throws SignerError `wallet.not_found`, `request.malformed`, `service.sealed` */
+  deriveKey({ namespace, walletId, keyId, plan }: DeriveKey): NewKey {
+    const keks = this.#unsealed();
+    const wallet = this.#rows().walletSecret(walletId);
+    const dataKeyRow = wallet && this.#rows().dataKey(wallet.dataKeyId);
+    if (wallet === undefined || dataKeyRow?.namespace !== namespace) {
+      throw new SignerError("wallet.not_found", `no wallet ${walletId} in namespace ${namespace}`);
+    }
+    const dataKey = keks.openDataKey(dataKeyRow);
+    let secret: Uint8Array | undefined;
+    try {
+      const derived = this.#derive(dataKey, namespace, wallet, plan);
+      secret = derived.secret;
+      const { publicKey, accountXpub } = derived;
+      assertPair(plan.curve, secret, publicKey);
+      const identity = {
+        keyId,
+        dataKeyId: wallet.dataKeyId,
+        publicKey,
+        curve: plan.curve,
+        namespace,
+        walletId,
+      };
+      const rows = { dataKey: null, keySecret: sealKey(dataKey, identity, secret) };
+      return accountXpub === undefined ? { publicKey, rows } : { publicKey, accountXpub, rows };
+    } finally {
+      wipe(secret, dataKey);
+    }
+  }
+
+  /** @throws SignerError `request.malformed` for a key out of range, `service.sealed` */
+  importKey({ namespace, keyId, curve, privateKey }: ImportKey): NewKey {
+    const keks = this.#unsealed();
+    if (!isPrivateKey(curve, privateKey)) {
+      throw new SignerError(
+        "request.malformed",
+        `/privateKey: must be 32 bytes and a valid ${curve} private key`,
+        {
+          field: "/privateKey",
+        },
+      );
+    }
+    const publicKey = publicKeyOf(curve, privateKey);
+    assertPair(curve, privateKey, publicKey);
+    const { key: dataKey, wrapped } = keks.createDataKey(keyId, namespace);
+    try {
+      const identity = { keyId, dataKeyId: keyId, publicKey, curve, namespace, walletId: null };
+      return { publicKey, rows: { dataKey: wrapped, keySecret: sealKey(dataKey, identity, privateKey) } };
+    } finally {
+      wipe(dataKey);
+    }
+  }
+
+  /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.sealed` */
+  sign({ keyId, payloads }: SignCall): readonly Signature[] {
+    const key = this.#unsealedKey(keyId);
+    return payloads.map((payload) => signPayload(key, payload));
+  }
+
+  #unsealedKey(keyId: string): UnsealedKey {
+    const keks = this.#unsealed();
+    const known = this.#keys.get(keyId);
+    if (known !== undefined) return known;
+    const row = this.#rows().keySecret(keyId);
+    if (row === undefined) throw new SignerError("key.not_found", `no key ${keyId}`);
+    return this.#load(keks, row);
+  }
+
+  #load(keks: KeyEncryptionKeys, row: KeySecretRow): UnsealedKey {
+    const dataKeyRow = this.#rows().dataKey(row.dataKeyId);
+    if (dataKeyRow === undefined || dataKeyRow.namespace !== row.namespace) throw altered(`key ${row.keyId}`);
+    const dataKey = keks.openDataKey(dataKeyRow);
+    let secret: Uint8Array | undefined;
+    try {
+      secret = openKey(dataKey, row);
+      return this.#keys.put(row.keyId, row.curve, new Uint8Array(row.publicKey), secret);
+    } finally {
+      wipe(secret, dataKey);
+    }
+  }
+
+  #derive(dataKey: Uint8Array, namespace: string, wallet: WalletSecretRow, plan: DeriveKey["plan"]) {
+    const seed = openWalletSeed(dataKey, namespace, wallet);
+    try {
+      return deriveKey(wallet.walletId, seed, plan, this.#nodes);
+    } finally {
+      wipe(seed);
+    }
+  }
+
+  #unsealed(): KeyEncryptionKeys {
+    if (this.#keks === undefined)
+      throw new SignerError("service.sealed", "the vault is sealed; unseal it first");
+    return this.#keks;
+  }
+
+  #rows(): SealedRowReader {
+    this.#database ??= openLedger(this.#databasePath, { readonly: true });
+    return (this.#reader ??= new SealedRowReader(this.#database));
+  }
+}
+
+function newEntropy(words: 12 | 24): Uint8Array {
+  return randomFillSync(new Uint8Array(words === 12 ? 16 : 32));
+}
+
+/** Signs a random message with the new key and verifies it: a pair that does not fit must never become an address. */
+function assertPair(curve: Curve, secret: Uint8Array, publicKey: Uint8Array): void {
+  const keys = new UnsealedKeys(1);
+  try {
+    const payload = pairTestPayload(curve, publicKey);
+    if (verifySignature(payload, signPayload(keys.put("", curve, publicKey, secret), payload))) return;
+  } finally {
+    keys.wipe();
+  }
+  throw new SignerError(
+    "service.internal",
+    `a new ${curve} key failed its pairwise test and was dropped; check the host`,
+  );
+}
+
+function pairTestPayload(curve: Curve, publicKey: Uint8Array): SigningPayload {
+  const digest = randomFillSync(new Uint8Array(32));
+  switch (curve) {
+    case "secp256k1":
+      return { scheme: "secp256k1.ecdsa", digest, publicKey };
+    case "ed25519":
+      return { scheme: "ed25519", message: digest, publicKey };
+    case "stark":
+      // Stark hashes are below 2^251.
+      digest[0] = 0;
+      return { scheme: "stark.ecdsa", digest, publicKey };
+  }
+}

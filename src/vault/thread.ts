@@ -1,0 +1,72 @@
+/** The vault's thread. It proves its cryptography on known answers before it takes the first call. */
+import { workerData } from "node:worker_threads";
+import { serveEach } from "../threads/server.ts";
+import { readPassphraseFile } from "./passphrase-file.ts";
+import type { VaultCall, VaultReply } from "./protocol.ts";
+import { KNOWN_ANSWERS, runSelfTest } from "./self-test.ts";
+import { Strongroom } from "./strongroom.ts";
+import { wipe } from "./wipe.ts";
+
+function databasePath(data: unknown): string {
+  if (
+    typeof data === "object" &&
+    data !== null &&
+    "databasePath" in data &&
+    typeof data.databasePath === "string"
+  ) {
+    return data.databasePath;
+  }
+  throw new TypeError("the vault needs databasePath");
+}
+
+runSelfTest(KNOWN_ANSWERS);
+const strongroom = new Strongroom(databasePath(workerData));
+
+function answer(call: VaultCall): VaultReply {
+  switch (call.do) {
+    case "status":
+      return { did: "status", result: strongroom.status() };
+    case "initialise":
+      return wiping(call.input.passphrase, () => ({
+        did: "initialise",
+        result: strongroom.initialise(call.input),
+      }));
+    case "unseal":
+      return wiping(call.passphrase, () => {
+        strongroom.unseal(call.passphrase);
+        return { did: "unseal", result: null };
+      });
+    case "unsealFromFile": {
+      const passphrase = readPassphraseFile(call.path);
+      return wiping(passphrase, () => {
+        strongroom.unseal(passphrase);
+        return { did: "unsealFromFile", result: null };
+      });
+    }
+    case "seal":
+      strongroom.seal();
+      return { did: "seal", result: null };
+    case "createWallet":
+      return { did: "createWallet", result: strongroom.createWallet(call.input) };
+    case "deriveKey":
+      return { did: "deriveKey", result: strongroom.deriveKey(call.input) };
+    case "importKey":
+      return wiping(call.input.privateKey, () => ({
+        did: "importKey",
+        result: strongroom.importKey(call.input),
+      }));
+    case "sign":
+      return { did: "sign", result: strongroom.sign(call.input) };
+  }
+}
+
+/** Runs `work`, then wipes this thread's copy of a secret that a message brought. */
+function wiping(secret: Uint8Array, work: () => VaultReply): VaultReply {
+  try {
+    return work();
+  } finally {
+    wipe(secret);
+  }
+}
+
+serveEach<VaultCall, VaultReply>(answer);
