@@ -4,7 +4,7 @@
  */
 declare namespace WebAssembly {
   type ImportExportKind = "function" | "global" | "memory" | "table" | "tag";
-  type ExportValue = ((...args: never[]) => unknown) | Global | Memory | Table;
+  type ExportValue = ((...args: unknown[]) => unknown) | Global | Memory | Table;
   type Exports = Readonly<Record<string, ExportValue>>;
   type Imports = Record<string, Record<string, unknown>>;
 
@@ -33,7 +33,10 @@ declare namespace WebAssembly {
   }
 
   class Table {
-    constructor(descriptor: { element: "anyfunc" | "externref"; initial: number; maximum?: number }, value?: unknown);
+    constructor(
+      descriptor: { element: "anyfunc" | "externref"; initial: number; maximum?: number },
+      value?: unknown,
+    );
     readonly length: number;
     get(index: number): unknown;
     set(index: number, value?: unknown): void;
