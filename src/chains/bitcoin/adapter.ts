@@ -1,0 +1,47 @@
+/** Bitcoin: PSBTs and messages of single-key addresses (BIP-44, 49, 84, 86). Heavy: a taproot PSBT takes milliseconds. */
+import { invalid } from "../../domain/errors.ts";
+import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
+import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
+import { assembleSpend, isSpendDraft } from "./assemble.ts";
+import { planImport, planKey, spenderOf } from "./keys.ts";
+import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
+import { isNetwork, isPurpose, keyScript } from "./scripts.ts";
+import { decodeSpend } from "./spend.ts";
+
+export const bitcoinAdapter: ChainAdapter = {
+  chain: "bitcoin",
+  curve: "secp256k1",
+  requestTypes: ["bitcoin.psbt", "bitcoin.message"],
+  heavy: true,
+  planKey,
+  planImport,
+  addressOf,
+  decode,
+  assemble,
+};
+
+function addressOf(publicKey: Uint8Array, { purpose, network }: KeyAttributes): string {
+  if (!isPurpose(purpose) || !isNetwork(network)) throw new Error("attributes have no purpose or network");
+  return keyScript(publicKey, purpose, network).address;
+}
+
+function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
+  const spender = spenderOf(key);
+  switch (request.type) {
+    case "bitcoin.psbt":
+      return decodeSpend(request, spender);
+    case "bitcoin.message":
+      return decodeMessage(request, spender);
+    default:
+      throw invalid("/type", "is no request of a Bitcoin key; use bitcoin.psbt or bitcoin.message");
+  }
+}
+
+function assemble({ draft, payloads }: DecodedRequest, signatures: readonly Signature[]): SignedFields {
+  const [first] = signatures;
+  if (first === undefined || signatures.length !== payloads.length)
+    throw new Error("one signature for each payload");
+  if (isSpendDraft(draft)) return assembleSpend(draft, signatures);
+  if (isMessageDraft(draft)) return assembleMessage(draft, first);
+  throw new Error("draft was not made by this adapter");
+}

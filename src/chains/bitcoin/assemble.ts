@@ -1,0 +1,110 @@
+/**
+ * Puts verified signatures into the PSBT they were asked for and, when nothing else is missing, makes the transaction.
+ * Until then only signatures, a missing redeem script and BIP-370's modifiable flags differ from what was received.
+ * @module
+ */
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { RawTx, Transaction } from "@scure/btc-signer";
+import { concat, equalBytes, toBase64 } from "../../domain/bytes.ts";
+import type { Signature, SignedFields } from "../adapter.ts";
+import { PSBT_OPTIONS, readMaps, writeMaps } from "./psbt.ts";
+import type { PsbtMaps } from "./psbt.ts";
+import { hex } from "./scripts.ts";
+import { doubleSha256, SIGHASH_ALL } from "./sighash.ts";
+import type { SpendDraft } from "./spend.ts";
+
+/** BIP-370: inputs and outputs may no longer be added once a signature commits to all of them. */
+const MODIFIABLE_INPUTS_AND_OUTPUTS = 0b011;
+
+/**
+ * `{psbt}` base64 in the version received; with `finalize`, and every input complete, also `{signedTransaction, txid}`
+ * in plain hex (Bitcoin's own convention) and a PSBT that holds final scripts.
+ */
+export function assembleSpend(draft: SpendDraft, signatures: readonly Signature[]): SignedFields {
+  const signed = insertSignatures(draft, signatures);
+  const final = draft.finalize ? finalize(signed) : undefined;
+  if (final === undefined) return { psbt: toBase64(signed) };
+  const raw = final.extract();
+  checkFinal(raw, final, draft, signatures);
+  return { psbt: toBase64(final.toPSBT(draft.version)), signedTransaction: hex(raw), txid: final.id };
+}
+
+function insertSignatures(draft: SpendDraft, signatures: readonly Signature[]): Uint8Array {
+  const maps = readMaps(draft.psbt, draft.version);
+  draft.inputs.forEach((own, order) => {
+    const input = maps.inputs[own.position];
+    if (input === undefined) throw new Error("draft names an input that the PSBT lacks");
+    setSignature(input, wireSignature(draft, order, signatures), draft);
+  });
+  const { global } = maps;
+  if (global.txModifiable !== undefined) global.txModifiable &= ~MODIFIABLE_INPUTS_AND_OUTPUTS;
+  return writeMaps(maps, draft.version);
+}
+
+function setSignature(input: PsbtMaps["inputs"][number], signature: Uint8Array, draft: SpendDraft): void {
+  if (draft.taproot) {
+    input.tapKeySig = Uint8Array.from(signature);
+    return;
+  }
+  input.partialSig = [[Uint8Array.from(draft.publicKey), Uint8Array.from(signature)]];
+  if (draft.redeemScript !== undefined) input.redeemScript = Uint8Array.from(draft.redeemScript);
+}
+
+/** As it stands in a witness: DER and hash type (ECDSA); 64 bytes, and the hash type unless DEFAULT (BIP-341). */
+function wireSignature(draft: SpendDraft, order: number, signatures: readonly Signature[]): Uint8Array {
+  const signature = signatures[order];
+  const own = draft.inputs[order];
+  if (signature === undefined || own === undefined) throw new Error("one signature for each own input");
+  if (!draft.taproot) return derSignature(signature.bytes);
+  return own.hashType === SIGHASH_ALL ? concat(signature.bytes, Uint8Array.of(SIGHASH_ALL)) : signature.bytes;
+}
+
+/** Strict DER of a 64-byte r‖s, and SIGHASH_ALL. */
+export function derSignature(compact: Uint8Array): Uint8Array {
+  return concat(secp256k1.Signature.fromBytes(compact).toBytes("der"), Uint8Array.of(SIGHASH_ALL));
+}
+
+/** The finalised transaction, or undefined where an input of someone else lacks its signatures. */
+function finalize(psbt: Uint8Array): Transaction | undefined {
+  const transaction = Transaction.fromPSBT(psbt, PSBT_OPTIONS);
+  for (let position = 0; position < transaction.inputsLength; position += 1) {
+    const { finalScriptSig, finalScriptWitness } = transaction.getInput(position);
+    if (finalScriptSig !== undefined || finalScriptWitness !== undefined) continue;
+    try {
+      transaction.finalizeIdx(position);
+    } catch {
+      return undefined;
+    }
+  }
+  return transaction;
+}
+
+/** Reads the raw transaction as a node would: it must be the one that was decoded, and carry our signatures. */
+function checkFinal(
+  raw: Uint8Array,
+  final: Transaction,
+  draft: SpendDraft,
+  signatures: readonly Signature[],
+): void {
+  const { inputs, outputs, version, lockTime, witnesses } = RawTx.decode(raw);
+  const blank = inputs.map((input) => ({ ...input, finalScriptSig: new Uint8Array(0) }));
+  const stripped = RawTx.encode({ version, lockTime, inputs: blank, outputs, segwitFlag: false });
+  const decoded = Transaction.fromPSBT(draft.psbt, PSBT_OPTIONS).unsignedTx;
+  if (!equalBytes(stripped, decoded))
+    throw new Error("final transaction differs from the one that was decoded");
+  const withScripts = RawTx.encode({ version, lockTime, inputs, outputs, segwitFlag: false });
+  if (hex(doubleSha256(withScripts).toReversed()) !== final.id)
+    throw new Error("final transaction has another id");
+  draft.inputs.forEach(({ position }, order) => {
+    const signature = hex(wireSignature(draft, order, signatures));
+    const carried = [inputs[position]?.finalScriptSig, ...(witnesses?.[position] ?? [])];
+    if (!carried.some((part) => part !== undefined && hex(part).includes(signature))) {
+      throw new Error(`final transaction lacks the signature of input ${position}`);
+    }
+  });
+}
+
+/** Narrows the draft that `decodeSpend` made, after it crossed a thread. */
+export function isSpendDraft(draft: unknown): draft is SpendDraft {
+  return typeof draft === "object" && draft !== null && "kind" in draft && draft.kind === "spend";
+}

@@ -1,0 +1,52 @@
+/** Sign requests of Bitcoin keys. What a PSBT may contain is the chain adapter's matter, not the schema's. */
+import { Type } from "typebox";
+import type { Static } from "typebox";
+
+export const BitcoinPsbtRequest = Type.Object(
+  {
+    type: Type.Literal("bitcoin.psbt"),
+    psbt: Type.String({
+      minLength: 8,
+      pattern: "^[A-Za-z0-9+/]+={0,2}$",
+      description:
+        "PSBT version 0 (BIP-174) or 2 (BIP-370) in padded standard base64. Every input needs its previous transaction " +
+        "(nonWitnessUtxo); for a taproot key witnessUtxo is enough.",
+      examples: ["cHNidP8BAHUCAAAAASaBcTce3/KF6Tet7qSze3gADAVmy7OtZGQXE8pCFxv2AAAAAAD+////AtPf9QUAAAAAGXap"],
+    }),
+    finalize: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description:
+          "Also make the final transaction when every input is signed. With false the answer is a PSBT with partial " +
+          "signatures only.",
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    title: "bitcoin.psbt",
+    description: "Signs the inputs of a PSBT that spend outputs of this key, always with SIGHASH_ALL.",
+  },
+);
+export type BitcoinPsbtRequest = Static<typeof BitcoinPsbtRequest>;
+
+export const BitcoinMessageRequest = Type.Object(
+  {
+    type: Type.Literal("bitcoin.message"),
+    message: Type.String({ description: "The text, signed as UTF-8.", examples: ["Hello World"] }),
+    format: Type.Optional(
+      Type.Union([Type.Literal("bip322"), Type.Literal("bip137")], {
+        default: "bip322",
+        description:
+          "bip322 (version 2.0.0): `smp` and base64 of the witness for P2WPKH and P2TR, `ful` and base64 of the to_sign " +
+          "transaction for P2SH-P2WPKH, the legacy 65 bytes for P2PKH. bip137: base64 of 65 bytes; not for P2TR.",
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    title: "bitcoin.message",
+    description: "Proves control of the key's address by signing a text.",
+  },
+);
+export type BitcoinMessageRequest = Static<typeof BitcoinMessageRequest>;
