@@ -1,0 +1,223 @@
+/**
+ * StarkNet: version 3 transactions and SNIP-12 typed data, signed with the Stark curve. The sender of a transaction is
+ * always the key's own account; the fee is always paid in STRK.
+ * @module
+ */
+import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { SignerError, invalid, refused } from "../../domain/errors.ts";
+import type { Call, Intent } from "../../domain/intent.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
+import { accountAddress } from "./accounts.ts";
+import { decodeMulticall, describeCalls, encodeMulticall, erc20Asset, type CallEffects } from "./calls.ts";
+import { addressText, chainEnvironment, feltText, parseAddress } from "./felts.ts";
+import { planImport, planKey } from "./keys.ts";
+import { readObject } from "./members.ts";
+import { parseTypedData } from "./snip12.ts";
+import {
+  feeMax,
+  parseTransaction,
+  roundTrip,
+  type DeclareTransaction,
+  type DeployAccountTransaction,
+  type InvokeTransaction,
+  type Transaction,
+} from "./transaction.ts";
+import { senderOf, transactionHash } from "./transactionHash.ts";
+import { describeTypedData } from "./typedDataIntent.ts";
+
+/** The token that pays for version 3 transactions; the same contract on mainnet and Sepolia. */
+const STRK = 0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938dn;
+/** Stark ECDSA signs hashes below this only; about one hash in 2^55 is not. */
+const HASH_BOUND = 2n ** 251n;
+
+const TRANSACTION = "starknet.transaction";
+const TYPED_DATA = "starknet.typedData";
+
+/** Adapter's own data between decode and assemble: the answer's hash member and its value. */
+interface Draft {
+  readonly hashField: "transactionHash" | "messageHash";
+  /** 0x-hex without leading zeros. */
+  readonly hash: string;
+}
+
+/**
+ * The StarkNet adapter. Answers carry `transactionHash` or `messageHash` and `signature: [r, s]`, all as 0x-hex without
+ * leading zeros, the form of a felt in StarkNet's JSON-RPC.
+ */
+export const starknetAdapter: ChainAdapter = {
+  chain: "starknet",
+  curve: "stark",
+  requestTypes: [TRANSACTION, TYPED_DATA],
+  heavy: true,
+  planKey,
+  planImport,
+  addressOf: accountAddress,
+  decode,
+  assemble,
+};
+
+function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
+  if (request.type === TRANSACTION) return decodeTransaction(request, key);
+  if (request.type === TYPED_DATA) return decodeTypedData(request, key);
+  throw invalid("/type", `must be ${TRANSACTION} or ${TYPED_DATA}`);
+}
+
+function decodeTransaction(request: SignRequest, key: KeyRecord): DecodedRequest {
+  const field = "/transaction";
+  const body = readObject(request, "", ["type", "transaction"]);
+  const { transaction, canonical } = roundTrip(parseTransaction(body["transaction"], field), field);
+  requireOwnAccount(transaction, key);
+  const effects = describeTransaction(transaction, field);
+  const hash = transactionHash(transaction);
+  const fee = { asset: erc20Asset(STRK), max: feeMax(transaction).toString() };
+  return {
+    type: TRANSACTION,
+    intent: {
+      ...intentOf(effects),
+      fee,
+      starknet: { transaction: canonical, transactionHash: feltText(hash) },
+    },
+    environment: chainEnvironment(transaction.chainId),
+    payloads: [payload(hash, key, field)],
+    draft: { hashField: "transactionHash", hash: feltText(hash) } satisfies Draft,
+  };
+}
+
+/** A signature by this key over another account's transaction would be a mistake at best. */
+function requireOwnAccount(transaction: Transaction, key: KeyRecord): void {
+  if (transaction.kind === "deploy_account") {
+    if (key.attributes["accountType"] === "braavos") {
+      throw refused(
+        "/transaction/type",
+        "a Braavos account is deployed with a signature of 13 or more elements, not [r, s]; deploy it with the wallet",
+      );
+    }
+    if (addressText(senderOf(transaction)) !== key.address) {
+      throw refused(
+        "/transaction/class_hash",
+        `with this salt and constructor_calldata deploys another account than the key's, ${key.address}`,
+      );
+    }
+  } else if (addressText(transaction.senderAddress) !== key.address) {
+    throw refused("/transaction/sender_address", `must be the key's account, ${key.address}`);
+  }
+}
+
+function describeTransaction(transaction: Transaction, field: string): CallEffects {
+  switch (transaction.kind) {
+    case "invoke":
+      return describeInvoke(transaction, `${field}/calldata`);
+    case "deploy_account":
+      return withReserved(transaction, { transfers: [], allowances: [], calls: [deployCall(transaction)] });
+    case "declare":
+      return withReserved(transaction, { transfers: [], allowances: [], calls: [declareCall(transaction)] });
+  }
+}
+
+function describeInvoke(transaction: InvokeTransaction, field: string): CallEffects {
+  const calls = decodeMulticall(transaction.calldata, field);
+  const encoded = encodeMulticall(calls);
+  const same = encoded.length === transaction.calldata.length;
+  if (!same || encoded.some((felt, index) => felt !== transaction.calldata[index])) {
+    throw invalid(field, "does not survive decoding and encoding");
+  }
+  return withReserved(
+    transaction,
+    describeCalls(calls, transaction.senderAddress, (index) => `${field} (call ${index})`),
+  );
+}
+
+/** The protocol gives these members no meaning yet, or one that contracts read: what they will do cannot be told. */
+function withReserved(transaction: Transaction, effects: CallEffects): CallEffects {
+  const reserved = {
+    paymaster_data: transaction.paymasterData,
+    account_deployment_data: transaction.kind === "deploy_account" ? [] : transaction.accountDeploymentData,
+    proof_facts: transaction.kind === "invoke" ? transaction.proofFacts : [],
+  };
+  const used = Object.entries(reserved).find(([, felts]) => felts.length > 0);
+  return used === undefined
+    ? effects
+    : { ...effects, opaqueReason: effects.opaqueReason ?? `${used[0]} is not empty` };
+}
+
+function deployCall(transaction: DeployAccountTransaction): Call {
+  return {
+    to: null,
+    value: "0",
+    selector: null,
+    function: "deploy_account",
+    args: {
+      address: addressText(senderOf(transaction)),
+      classHash: addressText(transaction.classHash),
+      salt: feltText(transaction.contractAddressSalt),
+      constructorCalldata: transaction.constructorCalldata.map(feltText),
+    },
+  };
+}
+
+function declareCall(transaction: DeclareTransaction): Call {
+  return {
+    to: null,
+    value: "0",
+    selector: null,
+    function: "declare",
+    args: {
+      classHash: addressText(transaction.classHash),
+      compiledClassHash: addressText(transaction.compiledClassHash),
+    },
+  };
+}
+
+function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
+  const field = "/typedData";
+  const body = readObject(request, "", ["type", "typedData"], ["accountAddress"]);
+  const account = parseAddress(body["accountAddress"] ?? key.address, "/accountAddress");
+  const typedData = parseTypedData(body["typedData"], account, field);
+  const hash = feltText(typedData.messageHash);
+  const decoded: Json = {
+    typedData: typedData.canonical,
+    revision: typedData.revision,
+    accountAddress: addressText(account),
+    messageHash: hash,
+  };
+  return {
+    type: TYPED_DATA,
+    intent: { ...intentOf(describeTypedData(typedData, account, field)), starknet: decoded },
+    environment: chainEnvironment(typedData.chainId),
+    payloads: [payload(typedData.messageHash, key, field)],
+    draft: { hashField: "messageHash", hash } satisfies Draft,
+  };
+}
+
+function intentOf(effects: CallEffects): Intent {
+  const { transfers, allowances, calls, opaqueReason } = effects;
+  if (opaqueReason === undefined) return { opaque: false, transfers, allowances, calls };
+  return { opaque: true, opaqueReason, transfers, allowances, calls };
+}
+
+function payload(hash: bigint, key: KeyRecord, field: string): DecodedRequest["payloads"][number] {
+  if (hash >= HASH_BOUND) {
+    throw refused(
+      field,
+      "has a hash of 2^251 or more, which the Stark curve cannot sign; change the nonce or the fee",
+    );
+  }
+  return { scheme: "stark.ecdsa", digest: bigintToBytes(hash, 32), publicKey: key.publicKey };
+}
+
+function assemble(decoded: DecodedRequest, signatures: readonly Signature[]): SignedFields {
+  const [signature] = signatures;
+  const { draft } = decoded;
+  if (signature?.bytes.length !== 64 || signatures.length !== 1 || !isDraft(draft)) {
+    throw new SignerError("service.internal", "a StarkNet request has exactly one signature of 64 bytes");
+  }
+  const r = bytesToBigint(signature.bytes.subarray(0, 32));
+  const s = bytesToBigint(signature.bytes.subarray(32));
+  return { [draft.hashField]: draft.hash, signature: [feltText(r), feltText(s)] };
+}
+
+function isDraft(draft: unknown): draft is Draft {
+  return typeof draft === "object" && draft !== null && "hashField" in draft && "hash" in draft;
+}

@@ -1,0 +1,80 @@
+/** Where StarkNet keys come from. Wallets of the three account types derive differently, so the scheme is stored. */
+import { SignerError } from "../../domain/errors.ts";
+import type { KeyAttributes } from "../../domain/keys.ts";
+import type { KeyOptions, KeyPlan } from "../adapter.ts";
+import { ACCOUNT_CLASSES, ACCOUNT_TYPES, accountType, type AccountType } from "./accounts.ts";
+
+const LEVEL_MAX = 0x7fffffff;
+const PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'?){0,10}$/;
+
+/**
+ * Plan of a wallet key: m/44'/9004'/account'/0/index. Under `starknet-argent-grind` that path starts at the tree whose
+ * seed is the Ethereum key m/44'/60'/0'/0/0; under `starknet-bip32-grind` at the BIP-39 seed's.
+ * @param options `accountType` (default openzeppelin), and `account` and `index` (default 0) or `path`
+ * @throws SignerError `request.malformed`
+ */
+export function planKey(options: KeyOptions): KeyPlan {
+  refuseForeign(options);
+  const type = readAccountType(options);
+  const account = readLevel(options.account, "/account");
+  const index = readLevel(options.index, "/index");
+  if (options.path !== undefined && (options.account !== undefined || options.index !== undefined)) {
+    throw malformed("/path", "cannot be combined with account or index");
+  }
+  return {
+    path: options.path === undefined ? `m/44'/9004'/${account}'/0/${index}` : readPath(options.path),
+    derivation: ACCOUNT_CLASSES[type].derivation,
+    curve: "stark",
+    attributes: attributesOf(type),
+  };
+}
+
+/** Attributes of an imported Stark private key; only `accountType` means anything. @throws SignerError `request.malformed` */
+export function planImport(options: KeyOptions): {
+  readonly curve: "stark";
+  readonly attributes: KeyAttributes;
+} {
+  refuseForeign(options);
+  for (const name of ["account", "index", "path"] as const) {
+    if (options[name] !== undefined) throw malformed(`/${name}`, "an imported key has no path");
+  }
+  return { curve: "stark", attributes: attributesOf(readAccountType(options)) };
+}
+
+function attributesOf(type: AccountType): KeyAttributes {
+  const { classHash, classVersion } = ACCOUNT_CLASSES[type];
+  return { accountType: type, classHash, classVersion };
+}
+
+function refuseForeign(options: KeyOptions): void {
+  for (const name of ["purpose", "network"] as const) {
+    if (options[name] !== undefined) throw malformed(`/${name}`, "is not known for StarkNet keys");
+  }
+}
+
+function readAccountType(options: KeyOptions): AccountType {
+  if (options.accountType === undefined) return "openzeppelin";
+  const type = accountType(options.accountType);
+  if (type === undefined) throw malformed("/accountType", `must be one of ${ACCOUNT_TYPES.join(", ")}`);
+  return type;
+}
+
+function readLevel(value: number | undefined, field: string): number {
+  if (value === undefined) return 0;
+  if (!Number.isInteger(value) || value < 0 || value > LEVEL_MAX) {
+    throw malformed(field, "must be an integer from 0 to 2147483647");
+  }
+  return value;
+}
+
+function readPath(path: string): string {
+  const levels = PATH.test(path) ? path.split("/").slice(1) : undefined;
+  if (levels === undefined || levels.some((level) => Number.parseInt(level, 10) > LEVEL_MAX)) {
+    throw malformed("/path", "must be a BIP-32 path such as m/44'/9004'/0'/0/0, each level below 2^31");
+  }
+  return path;
+}
+
+function malformed(field: string, message: string): SignerError {
+  return new SignerError("request.malformed", `${field}: ${message}`, { field });
+}

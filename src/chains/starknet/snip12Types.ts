@@ -1,0 +1,314 @@
+/**
+ * SNIP-12 type declarations, revisions 0 and 1: read strictly, resolved completely, and printed as `encode_type`.
+ * Recursive types are refused: no implementation agrees on their hash.
+ * @module
+ */
+import { invalid } from "../../domain/errors.ts";
+import { starknetKeccak } from "./felts.ts";
+import { isObject, pointer, readList, readObject } from "./members.ts";
+
+export type Revision = "0" | "1";
+
+const BASIC_TYPES = {
+  "0": ["felt", "bool", "string", "selector"],
+  "1": [
+    "felt",
+    "bool",
+    "string",
+    "selector",
+    "u128",
+    "i128",
+    "ContractAddress",
+    "ClassHash",
+    "timestamp",
+    "shortstring",
+  ],
+} as const satisfies Record<Revision, readonly string[]>;
+export type BasicType = (typeof BASIC_TYPES)[Revision][number];
+
+/** What one value is encoded by. */
+export type ValueType =
+  | { readonly kind: "basic"; readonly name: BasicType }
+  | { readonly kind: "struct"; readonly name: string }
+  | { readonly kind: "enum"; readonly name: string }
+  | { readonly kind: "merkletree"; readonly leaf: string }
+  | { readonly kind: "array"; readonly item: ValueType };
+
+/** One declared member, as it was written: `contains` only on `enum` and `merkletree`. */
+export interface Declaration {
+  readonly name: string;
+  readonly type: string;
+  readonly contains?: string;
+}
+
+export type TypeDefinition =
+  | {
+      readonly kind: "struct";
+      readonly declarations: readonly Declaration[];
+      readonly fields: readonly { readonly name: string; readonly type: ValueType }[];
+    }
+  | {
+      readonly kind: "enum";
+      readonly declarations: readonly Declaration[];
+      readonly variants: readonly { readonly name: string; readonly parameters: readonly ValueType[] }[];
+    };
+
+export interface TypeSystem {
+  readonly revision: Revision;
+  /** User-defined types and, in revision 1, the presets. */
+  readonly definitions: ReadonlyMap<string, TypeDefinition>;
+  /** User-defined types as they were declared, in order. */
+  readonly declared: ReadonlyMap<string, readonly Declaration[]>;
+}
+
+/** SNIP-12, "Type identification": structs that revision 1 defines itself. */
+const PRESETS: ReadonlyMap<string, readonly Declaration[]> = new Map([
+  [
+    "u256",
+    [
+      { name: "low", type: "u128" },
+      { name: "high", type: "u128" },
+    ],
+  ],
+  [
+    "TokenAmount",
+    [
+      { name: "token_address", type: "ContractAddress" },
+      { name: "amount", type: "u256" },
+    ],
+  ],
+  [
+    "NftId",
+    [
+      { name: "collection_address", type: "ContractAddress" },
+      { name: "token_id", type: "u256" },
+    ],
+  ],
+]);
+
+const TYPES_MAX = 64;
+const MEMBERS_MAX = 64;
+// Printable ASCII but the characters that encode_type punctuates with: revision 0 does not quote names, so one of
+// these in a name would let two different type systems print, and hash, the same.
+const NAME = /^[ !#-'+\--9;-[\]-~]{1,64}$/;
+
+/**
+ * Reads the `types` of a document. Every type is defined and reachable from `roots` (domain and primary type).
+ * @throws SignerError `transaction.invalid` naming the declaration that breaks a rule
+ */
+export function parseTypes(
+  value: unknown,
+  field: string,
+  revision: Revision,
+  roots: readonly string[],
+): TypeSystem {
+  const declared = parseDeclarations(value, field, revision);
+  const presets = revision === "1" ? PRESETS : new Map<string, readonly Declaration[]>();
+  const all = new Map([...presets, ...declared]);
+  const definitions = new Map<string, TypeDefinition>();
+  for (const [name, declarations] of all) {
+    definitions.set(name, define(declarations, `${field}/${pointer(name)}`, revision, all));
+  }
+  const reachable = new Set<string>();
+  for (const root of roots) {
+    if (!declared.has(root))
+      throw invalid(`${field}/${pointer(root)}`, "is required: the document uses this type");
+    visit(root, definitions, [], reachable, field);
+  }
+  for (const name of declared.keys()) {
+    if (!reachable.has(name))
+      throw invalid(`${field}/${pointer(name)}`, "is a type that nothing refers to; leave it out");
+  }
+  return { revision, definitions, declared };
+}
+
+function parseDeclarations(
+  value: unknown,
+  field: string,
+  revision: Revision,
+): Map<string, readonly Declaration[]> {
+  if (!isObject(value)) throw invalid(field, "must be an object of type declarations");
+  const names = Object.keys(value);
+  if (names.length > TYPES_MAX) throw invalid(field, `must have at most ${TYPES_MAX} types`);
+  const declared = new Map<string, readonly Declaration[]>();
+  for (const name of names) {
+    const at = `${field}/${pointer(name)}`;
+    requireName(name, at);
+    if (isReserved(name, revision))
+      throw invalid(at, `is the name of a type that SNIP-12 revision ${revision} defines`);
+    const members = readList(value[name], at, MEMBERS_MAX).map((item, index) =>
+      parseDeclaration(item, `${at}/${index}`),
+    );
+    if (members.length === 0) throw invalid(at, "must have at least one member");
+    if (new Set(members.map((one) => one.name)).size !== members.length)
+      throw invalid(at, "names a member twice");
+    declared.set(name, members);
+  }
+  return declared;
+}
+
+function isReserved(name: string, revision: Revision): boolean {
+  if (isBasic(name, revision) || name === "merkletree") return true;
+  return revision === "1" && (name === "enum" || PRESETS.has(name));
+}
+
+function isBasic(name: string, revision: Revision): name is BasicType {
+  return BASIC_TYPES[revision].some((basic) => basic === name);
+}
+
+function parseDeclaration(value: unknown, field: string): Declaration {
+  const { name, type, contains } = readObject(value, field, ["name", "type"], ["contains"]);
+  if (typeof name !== "string") throw invalid(`${field}/name`, "must be text");
+  if (typeof type !== "string" || type.length > 512) throw invalid(`${field}/type`, "must be text of a type");
+  requireName(name, `${field}/name`);
+  const hasContents = type === "enum" || type === "merkletree";
+  if (contains === undefined) {
+    if (hasContents) throw invalid(`${field}/contains`, `is required for type ${type}`);
+    return { name, type };
+  }
+  if (!hasContents) throw invalid(`${field}/contains`, "stands only with the types enum and merkletree");
+  if (typeof contains !== "string") throw invalid(`${field}/contains`, "must be the name of a type");
+  return { name, type, contains };
+}
+
+function requireName(name: string, field: string): void {
+  if (name === "__proto__")
+    throw invalid(field, "is a name that JSON libraries treat specially; choose another");
+  if (!NAME.test(name))
+    throw invalid(field, 'must be 1 to 64 printable ASCII characters other than " \\ ( ) , : *');
+}
+
+type DeclaredTypes = ReadonlyMap<string, readonly Declaration[]>;
+
+/** All members in parentheses make an enum; none makes a struct; tuples exist nowhere else. */
+function define(
+  declarations: readonly Declaration[],
+  field: string,
+  revision: Revision,
+  all: DeclaredTypes,
+): TypeDefinition {
+  if (isEnum(declarations) && revision === "1") {
+    const variants = declarations.map((one, index) => ({
+      name: one.name,
+      parameters: tupleItems(one.type).map((type) =>
+        resolve({ name: one.name, type }, `${field}/${index}/type`, revision, all),
+      ),
+    }));
+    return { kind: "enum", declarations, variants };
+  }
+  const fields = declarations.map((one, index) => ({
+    name: one.name,
+    type: resolve(one, `${field}/${index}/type`, revision, all),
+  }));
+  return { kind: "struct", declarations, fields };
+}
+
+function isEnum(declarations: readonly Declaration[]): boolean {
+  return declarations.every((one) => isTuple(one.type));
+}
+
+function isTuple(type: string): boolean {
+  return type.startsWith("(") && type.endsWith(")");
+}
+
+function tupleItems(type: string): readonly string[] {
+  const inner = type.slice(1, -1);
+  return inner === "" ? [] : inner.split(",");
+}
+
+function resolve(declaration: Declaration, field: string, revision: Revision, all: DeclaredTypes): ValueType {
+  const { type, contains } = declaration;
+  if (isTuple(type))
+    throw invalid(field, "is a tuple, which SNIP-12 defines only for the variants of an enum");
+  if (contains !== undefined) return resolveContents(type, contains, field, revision, all);
+  if (type.endsWith("*")) {
+    const item = resolve({ name: declaration.name, type: type.slice(0, -1) }, field, revision, all);
+    if (item.kind !== "basic" && item.kind !== "struct")
+      throw invalid(field, "must be a list of a basic type or a struct");
+    return { kind: "array", item };
+  }
+  if (isBasic(type, revision)) return { kind: "basic", name: type };
+  const target = all.get(type);
+  if (target === undefined)
+    throw invalid(field, `is not defined, and not a type of SNIP-12 revision ${revision}`);
+  if (isEnum(target)) throw invalid(field, 'is an enum: write {"type": "enum", "contains": its name}');
+  return { kind: "struct", name: type };
+}
+
+function resolveContents(
+  type: string,
+  contains: string,
+  field: string,
+  revision: Revision,
+  all: DeclaredTypes,
+): ValueType {
+  const target = all.get(contains);
+  if (type === "enum" && revision === "0") throw invalid(field, "enum does not exist in revision 0");
+  if (target === undefined) throw invalid(field, `${type} contains a type that is not defined`);
+  if (isEnum(target) !== (type === "enum")) {
+    throw invalid(
+      field,
+      type === "enum" ? "enum must contain an enum type" : "merkletree must contain a struct",
+    );
+  }
+  return type === "enum" ? { kind: "enum", name: contains } : { kind: "merkletree", leaf: contains };
+}
+
+/** Types that `definition` refers to directly; `forHash` leaves out Merkle leaves, which `encode_type` does not follow. */
+function references(definition: TypeDefinition, forHash: boolean): readonly string[] {
+  const types =
+    definition.kind === "struct"
+      ? definition.fields.map((one) => one.type)
+      : definition.variants.flatMap((one) => one.parameters);
+  return types.flatMap((type) => {
+    const inner = type.kind === "array" ? type.item : type;
+    if (inner.kind === "struct" || inner.kind === "enum") return [inner.name];
+    return inner.kind === "merkletree" && !forHash ? [inner.leaf] : [];
+  });
+}
+
+function visit(
+  name: string,
+  definitions: ReadonlyMap<string, TypeDefinition>,
+  path: readonly string[],
+  seen: Set<string>,
+  field: string,
+): void {
+  if (path.includes(name))
+    throw invalid(`${field}/${pointer(name)}`, "refers to itself; recursive types are not signed");
+  if (seen.has(name)) return;
+  const definition = definitions.get(name);
+  if (definition === undefined) return;
+  for (const next of references(definition, false)) visit(next, definitions, [...path, name], seen, field);
+  seen.add(name);
+}
+
+/** `encode_type`: the type itself, then everything it refers to sorted by name. Revision 1 quotes every name. */
+export function encodeType(system: TypeSystem, name: string): string {
+  const found = new Set<string>();
+  const collect = (next: string): void => {
+    const definition = system.definitions.get(next);
+    if (definition === undefined || found.has(next)) return;
+    found.add(next);
+    for (const reference of references(definition, true)) collect(reference);
+  };
+  collect(name);
+  found.delete(name);
+  return [name, ...[...found].toSorted()].map((one) => encodeDefinition(system, one)).join("");
+}
+
+function encodeDefinition(system: TypeSystem, name: string): string {
+  const quote = (text: string): string => (system.revision === "1" ? `"${text}"` : text);
+  const members = (system.definitions.get(name)?.declarations ?? []).map((one) => {
+    const type = isTuple(one.type)
+      ? `(${tupleItems(one.type).map(quote).join(",")})`
+      : quote(one.type === "enum" ? (one.contains ?? "") : one.type);
+    return `${quote(one.name)}:${type}`;
+  });
+  return `${quote(name)}(${members.join(",")})`;
+}
+
+/** `type_hash`: starknet_keccak of `encode_type`. */
+export function typeHash(system: TypeSystem, name: string): bigint {
+  return starknetKeccak(encodeType(system, name));
+}
