@@ -100,8 +100,8 @@ const PURE_LAYERS = /^(?:domain|audit|chains\/\w+)$/;
 const SRC = join(import.meta.dirname, "../src");
 const FILES = globSync("**/*.ts", { cwd: SRC }).toSorted();
 
-const STATEMENT = /^(?:import|export)\s+(?:[\w\s,*{}]*?\bfrom\s+)?"([^"]+)"/gm;
-const CALL = /\bimport\(\s*"([^"]+)"\s*\)|\brequire\w*\(\s*"([^"]+)"|\bcreateRequire\([^)]*\)\(\s*"([^"]+)"/g;
+const STATEMENT = /^(?:import|export)\s+(?:[\w$\s,*{}]*?\bfrom\s+)?"([^"]+)"/gm;
+const CALL = /\bimport\(\s*"([^"]+)"\s*\)|\brequire\(\s*"([^"]+)"|\bcreateRequire\([^)]*\)\(\s*"([^"]+)"/g;
 const THREAD = /\bnew URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url\s*\)/g;
 /** An import whose target only running it would tell. */
 const UNKNOWN_CALL = /\bimport\(\s*[^"\s]|\bcreateRequire\([^)]*\)\s*(?!\(\s*")[;(]/;
@@ -112,7 +112,10 @@ function read(file: string): string {
 
 /** What `file` imports, and the threads that it starts, as written. */
 function specifiersOf(file: string): string[] {
-  const source = read(file);
+  return specifiersIn(read(file));
+}
+
+function specifiersIn(source: string): string[] {
   const found = [STATEMENT, CALL, THREAD].flatMap((pattern) => [...source.matchAll(pattern)]);
   return found.flatMap((match) => match.slice(1)).filter((specifier) => specifier !== undefined);
 }
@@ -134,6 +137,29 @@ function mayUsePackage(rule: Rule, specifier: string): boolean {
     return specifier === allowed || (!allowed.startsWith("node:") && specifier.startsWith(`${allowed}/`));
   });
 }
+
+test("every form of import is seen", () => {
+  const forms = [
+    'import a from "x";',
+    'import { a,\n  type B as C,\n} from "x";',
+    'import * as a from "x";',
+    'import type { A } from "x";',
+    'import "x";',
+    'export { a } from "x";',
+    'export * from "x";',
+    'export type { A } from "x";',
+    'const a = await import("x");',
+    'type A = import("x").A;',
+    'const a = createRequire(import.meta.url)("x");',
+    'const a = require("x");',
+    'const { A$ } = 1;\nimport $ from "x";',
+  ];
+  for (const form of forms) assert.deepEqual(specifiersIn(form), ["x"], form);
+  assert.deepEqual(specifiersIn('new Worker(new URL("./x.ts", import.meta.url))'), ["./x.ts"]);
+  for (const form of ["import(name)", "import(`x`)", "const load = createRequire(import.meta.url);"]) {
+    assert.match(form, UNKNOWN_CALL);
+  }
+});
 
 for (const file of FILES) {
   test(`src/${file} imports only what its layer may`, () => {

@@ -8,7 +8,7 @@ import { equalBytes } from "../domain/bytes.ts";
 
 export const HASH_LENGTH = 32;
 
-/** Reads one complete subtree's hash: `level` 0 are leaf hashes; node `index` covers leaves [index·2^level, (index+1)·2^level). */
+/** Hash of a complete subtree: level 0 are leaf hashes, node `index` covers leaves [index·2^level, (index+1)·2^level). */
 export type GetNode = (level: number, index: number) => Uint8Array;
 /** Stores the hash of a subtree that has just become complete; called for levels ≥ 1 only. */
 export type PutNode = (level: number, index: number, hash: Uint8Array) => void;
