@@ -1,0 +1,37 @@
+/** The Solana chain: legacy and version 0 transactions, and off-chain messages, signed with Ed25519. */
+import type { ChainAdapter } from "../adapter.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { addressOf, planImport, planKey } from "./keys.ts";
+import { assembleOffChainMessage, decodeOffChainMessage } from "./off-chain-message.ts";
+import { assembleTransaction, decodeTransaction } from "./transaction.ts";
+
+const TRANSACTION = "solana.transaction";
+const MESSAGE = "solana.message";
+
+export const solanaAdapter: ChainAdapter = {
+  chain: "solana",
+  curve: "ed25519",
+  requestTypes: [TRANSACTION, MESSAGE],
+  heavy: false,
+  planKey,
+  planImport,
+  addressOf,
+  decode: (request, key) => {
+    if (request.type === TRANSACTION) return decodeTransaction(request, key);
+    if (request.type === MESSAGE) return decodeOffChainMessage(request, key);
+    throw new SignerError(
+      "request.malformed",
+      `/type: must be ${TRANSACTION} or ${MESSAGE} for a Solana key`,
+      {
+        field: "/type",
+      },
+    );
+  },
+  assemble: (decoded, signatures) => {
+    const [signature, ...others] = signatures;
+    if (signature === undefined || others.length > 0)
+      throw new TypeError("Solana requests have one signature");
+    if (decoded.type === TRANSACTION) return assembleTransaction(decoded.draft, signature);
+    return assembleOffChainMessage(decoded.draft, signature);
+  },
+};

@@ -1,0 +1,180 @@
+/**
+ * What a transaction means. Whatever is not read completely makes the whole intent opaque: an unknown program, an
+ * instruction that does not fit its layout, accounts in lookup tables.
+ * @module
+ */
+import { isSignerRole, isWritableRole, type ReadonlyUint8Array } from "@solana/kit";
+import { toBase64, toHex } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
+import type { Call, Intent, Transfer } from "../../domain/intent.ts";
+import { associatedTokenProgram } from "./associated-token.ts";
+import { computeBudgetProgram } from "./compute-budget.ts";
+import { feeParts, type FeeParts } from "./fee.ts";
+import { memoProgram } from "./memo.ts";
+import {
+  addressTableLookups,
+  type MessageInstruction,
+  messageInstructions,
+  staticAccounts,
+  type TransactionMessage,
+} from "./message.ts";
+import {
+  ASSOCIATED_TOKEN_PROGRAM,
+  COMPUTE_BUDGET_PROGRAM,
+  MEMO_PROGRAMS,
+  SYSTEM_PROGRAM,
+  TOKEN_2022_PROGRAM,
+  TOKEN_PROGRAM,
+} from "./program-addresses.ts";
+import type { ProgramReader, Reading } from "./program-reader.ts";
+import { systemProgram } from "./system-program.ts";
+import { token2022Program, tokenProgram } from "./token-program.ts";
+
+const PROGRAMS = new Map<string, ProgramReader>([
+  [SYSTEM_PROGRAM, systemProgram],
+  [TOKEN_PROGRAM, tokenProgram],
+  [TOKEN_2022_PROGRAM, token2022Program],
+  [ASSOCIATED_TOKEN_PROGRAM, associatedTokenProgram],
+  [COMPUTE_BUDGET_PROGRAM, computeBudgetProgram],
+  ...MEMO_PROGRAMS.map((address) => [address, memoProgram] as const),
+]);
+
+/** Longest discriminator in use: eight bytes, by Anchor's convention. */
+const UNKNOWN_SELECTOR_BYTES = 8;
+const ADVANCE_NONCE = "0x04000000";
+
+/**
+ * The intent of a message that passed `checkMessage`, seen from `own`, the address of our key.
+ * @throws SignerError `transaction.invalid` for what no cluster would execute
+ */
+export function messageIntent(message: TransactionMessage, own: string): Intent {
+  const instructions = messageInstructions(message);
+  const readings = instructions.map((instruction) => read(instruction, own));
+  const fee = feeParts(instructions, readings, message.header.numSignerAccounts, {
+    feePayer: message.staticAccounts[0] ?? "",
+    own,
+  });
+  const total = fee.signatures + fee.priority + fee.rent;
+  const owners = tokenOwners(readings);
+  const reasons = opaqueReasons(message, instructions, readings);
+  return {
+    opaque: reasons.length > 0,
+    ...(reasons.length > 0 ? { opaqueReason: reasons.join("; ") } : {}),
+    transfers: transfers(readings, owners, own),
+    allowances: readings.flatMap((reading) => reading?.allowances ?? []),
+    calls: instructions.map((instruction, position) => call(instruction, readings[position], owners)),
+    ...(total > 0n ? { fee: { asset: "native", max: total.toString() } } : {}),
+    solana: fullDecode(message, instructions, fee),
+  };
+}
+
+function read(instruction: MessageInstruction, own: string): Reading | undefined {
+  const { program, accounts, data } = instruction;
+  if (accounts === undefined) return undefined;
+  return PROGRAMS.get(program)?.read({ programAddress: program, accounts, data }, own);
+}
+
+/** Wallets of the token accounts that this transaction proves to be theirs. */
+function tokenOwners(readings: readonly (Reading | undefined)[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>();
+  for (const reading of readings) {
+    if (reading?.associated !== undefined) owners.set(reading.associated.account, reading.associated.owner);
+  }
+  return owners;
+}
+
+function transfers(
+  readings: readonly (Reading | undefined)[],
+  owners: ReadonlyMap<string, string>,
+  own: string,
+): readonly Transfer[] {
+  return readings
+    .flatMap((reading) => reading?.transfers ?? [])
+    .map((transfer) => ({
+      ...transfer,
+      ownChange: transfer.to === own || owners.get(transfer.to) === own,
+    }));
+}
+
+function call(
+  { program, data }: MessageInstruction,
+  reading: Reading | undefined,
+  owners: ReadonlyMap<string, string>,
+): Call {
+  const to = program;
+  const selector = PROGRAMS.get(program)?.selector ?? unknownSelector;
+  if (reading === undefined) return { to, value: "0", selector: selector(data) };
+  const destination = reading.args["destination"] ?? reading.args["token"];
+  const destinationOwner = typeof destination === "string" ? owners.get(destination) : undefined;
+  return {
+    to,
+    value: "0",
+    selector: selector(data),
+    function: reading.function,
+    args: destinationOwner === undefined ? reading.args : { ...reading.args, destinationOwner },
+  };
+}
+
+function unknownSelector(data: ReadonlyUint8Array): string | null {
+  return data.length === 0 ? null : toHex(new Uint8Array(data.slice(0, UNKNOWN_SELECTOR_BYTES)));
+}
+
+function opaqueReasons(
+  message: TransactionMessage,
+  instructions: readonly MessageInstruction[],
+  readings: readonly (Reading | undefined)[],
+): readonly string[] {
+  const reasons = new Set<string>();
+  if (addressTableLookups(message).length > 0) {
+    reasons.add("loads accounts from address lookup tables, which only a cluster can resolve");
+  }
+  for (const [position, { program, accounts }] of instructions.entries()) {
+    const reading = readings[position];
+    if (reading?.opaqueReason !== undefined) reasons.add(reading.opaqueReason);
+    if (reading !== undefined || accounts === undefined) continue;
+    reasons.add(
+      PROGRAMS.has(program) ? `unknown or inexact instruction of ${program}` : `unknown program ${program}`,
+    );
+  }
+  return [...reasons];
+}
+
+/** The whole message for policies; instructions name accounts by their index, beyond the list where they are looked up. */
+function fullDecode(
+  message: TransactionMessage,
+  instructions: readonly MessageInstruction[],
+  fee: FeeParts,
+): Json {
+  return {
+    version: message.version,
+    feePayer: message.staticAccounts[0] ?? null,
+    signers: message.staticAccounts.slice(0, message.header.numSignerAccounts),
+    lifetimeToken: message.lifetimeToken,
+    durableNonce: isDurableNonce(instructions[0]),
+    accounts: staticAccounts(message).map(({ address, role }) => ({
+      address,
+      signer: isSignerRole(role),
+      writable: isWritableRole(role),
+    })),
+    instructions: instructions.map(({ program, accountIndices, data }) => ({
+      program,
+      accounts: [...accountIndices],
+      data: toBase64(new Uint8Array(data)),
+    })),
+    addressTableLookups: addressTableLookups(message).map((lookup) => ({
+      table: lookup.lookupTableAddress,
+      writable: [...lookup.writableIndexes],
+      readonly: [...lookup.readonlyIndexes],
+    })),
+    fee: {
+      signatures: fee.signatures.toString(),
+      priority: fee.priority.toString(),
+      rent: fee.rent.toString(),
+    },
+  };
+}
+
+/** The runtime looks at the first four data bytes only: such a signature never expires. */
+function isDurableNonce(first: MessageInstruction | undefined): boolean {
+  return first?.program === SYSTEM_PROGRAM && systemProgram.selector(first.data) === ADVANCE_NONCE;
+}

@@ -1,0 +1,77 @@
+/** Bodies of `solana.*` sign requests, and what a 200 answer adds for them. */
+import { Type } from "typebox";
+
+const base64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
+const base58 = "^[1-9A-HJ-NP-Za-km-z]+$";
+
+export const SolanaTransactionRequest = Type.Object(
+  {
+    type: Type.Literal("solana.transaction"),
+    transaction: Type.String({
+      description:
+        "Wire format in base64, at most 1,232 bytes: signature slots (zeros where empty), then a legacy or version 0 " +
+        "message. The key must be one of its signers; only its slot is filled.",
+      minLength: 4,
+      // Long enough for a version 1 transaction (4,096 bytes), which is then refused by name.
+      maxLength: 5464,
+      pattern: base64,
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "A Solana transaction, signed completely or in part.",
+    examples: [
+      {
+        type: "solana.transaction",
+        transaction: "EXAMPLE",
+      },
+    ],
+  },
+);
+
+export const SolanaMessageRequest = Type.Object(
+  {
+    type: Type.Literal("solana.message"),
+    message: Type.Union([
+      Type.Object(
+        { text: Type.String({ description: "The text.", minLength: 1, maxLength: 65_535 }) },
+        { additionalProperties: false },
+      ),
+      Type.Object(
+        {
+          base64: Type.String({
+            description: "The text's UTF-8 bytes, or a finished off-chain message envelope, in base64.",
+            minLength: 4,
+            maxLength: 98_304,
+            pattern: base64,
+          }),
+        },
+        { additionalProperties: false },
+      ),
+    ]),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "An off-chain message. What is signed is the version 0 envelope: 0xff, `solana offchain`, version, 32 zero bytes, " +
+      "format, signers, length, text; never the bare text.",
+    examples: [{ type: "solana.message", message: { text: "Sign in to example.org" } }],
+  },
+);
+
+export const SolanaTransactionSigned = Type.Object({
+  signedTransaction: Type.String({
+    description:
+      "The transaction with the key's slot filled: base64 wire format. Other slots are as they came.",
+    pattern: base64,
+  }),
+  signature: Type.String({
+    description: "The key's signature in base58; where the key pays the fee, this is the transaction's id.",
+    pattern: base58,
+  }),
+});
+
+export const SolanaMessageSigned = Type.Object({
+  signature: Type.String({ description: "Ed25519 signature of `signedMessage` in base58.", pattern: base58 }),
+  signedMessage: Type.String({ description: "The envelope that was signed, in base64.", pattern: base64 }),
+});
