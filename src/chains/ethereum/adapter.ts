@@ -1,0 +1,209 @@
+/**
+ * Ethereum and its EVM relatives: transactions of all five types, EIP-191 messages, EIP-712 typed data and EIP-7702
+ * authorisations. Intents carry lowercase addresses; a key's own address is EIP-55 checksummed.
+ * @module
+ */
+import { concat, toHex } from "../../domain/bytes.ts";
+import { invalid, SignerError } from "../../domain/errors.ts";
+import type { Json } from "../../domain/canonical.ts";
+import type { Fee, Intent } from "../../domain/intent.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
+import { addressOfPublicKey, checksumAddress } from "./address.ts";
+import { authorizationDigest, delegationAllowance, EVERY_CHAIN, readAuthorization } from "./authorization.ts";
+import { visitCall } from "./calls.ts";
+import { Effects } from "./effects.ts";
+import { assembleTransaction, signingDigest } from "./envelope.ts";
+import { refuseOptions, planPath } from "./key-plan.ts";
+import { messageDigest, readMessage } from "./message.ts";
+import { environmentOf } from "./networks.ts";
+import { describeTransaction } from "./transaction-json.ts";
+import { maxFeeWei, readTransaction, type Transaction } from "./transaction.ts";
+import { visitTypedData } from "./typed-data-effects.ts";
+import { readTypedData, type TypedData } from "./typed-data.ts";
+
+/** What `assemble` needs besides the signature. */
+type Draft =
+  | { readonly kind: "transaction"; readonly transaction: Transaction }
+  | { readonly kind: "signature" }
+  | { readonly kind: "authorization" };
+
+/** What differs between request types; the rest of a DecodedRequest follows from it. */
+interface Reading {
+  readonly digest: Uint8Array;
+  readonly effects: Effects;
+  readonly fee?: Fee;
+  readonly detail: Json;
+  readonly chainId: bigint | number;
+  readonly draft: Draft;
+}
+
+type Reader = (request: SignRequest, signer: string) => Reading;
+
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ["ethereum.transaction", readTransactionRequest],
+  ["ethereum.message", readMessageRequest],
+  ["ethereum.typedData", readTypedDataRequest],
+  ["ethereum.authorization", readAuthorizationRequest],
+]);
+
+export const ethereumAdapter: ChainAdapter = {
+  chain: "ethereum",
+  curve: "secp256k1",
+  requestTypes: [...READERS.keys()],
+  heavy: false,
+
+  planKey(options) {
+    return { path: planPath(options), derivation: "bip32-secp256k1", curve: "secp256k1", attributes: {} };
+  },
+
+  planImport(options) {
+    refuseOptions(options, ["path", "account", "index", "purpose", "network", "accountType"]);
+    return { curve: "secp256k1", attributes: {} };
+  },
+
+  /** EIP-55 checksummed; `publicKey` is 33 bytes compressed. */
+  addressOf(publicKey) {
+    return checksumAddress(addressOfPublicKey(publicKey));
+  },
+
+  decode(request, key) {
+    const read = READERS.get(request.type);
+    if (read === undefined) throw invalid("/type", "is not a request of the chain ethereum");
+    return decoded(request.type, key, read(request, key.address.toLowerCase()));
+  },
+
+  assemble(request, signatures) {
+    const [signature] = signatures;
+    if (signature === undefined || signatures.length !== 1)
+      throw new TypeError("one signature belongs to one digest");
+    if (!isDraft(request.draft)) throw new TypeError("not a draft of this adapter");
+    return assembled(request.draft, signature);
+  },
+};
+
+function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest {
+  const { effects, fee, detail } = reading;
+  const reason = effects.opaqueReason;
+  const intent: Intent = {
+    opaque: reason !== undefined,
+    ...(reason === undefined ? {} : { opaqueReason: reason }),
+    transfers: effects.transfers,
+    allowances: effects.allowances,
+    calls: effects.calls,
+    ...(fee === undefined ? {} : { fee }),
+    ethereum: detail,
+  };
+  return {
+    type,
+    intent,
+    environment: environmentOf(reading.chainId),
+    payloads: [{ scheme: "secp256k1.ecdsa", digest: reading.digest, publicKey: key.publicKey }],
+    draft: reading.draft,
+  };
+}
+
+function readTransactionRequest(request: SignRequest, signer: string): Reading {
+  const transaction = readTransaction(request["transaction"]);
+  const { to, value, data, chainId } = transaction;
+  const effects = new Effects();
+  if (to === null) {
+    // The value goes to the new contract, whose address a transfer could not name in advance of the nonce.
+    effects.call(
+      { to: null, value: value.toString(), selector: null, function: "constructor" },
+      "/transaction",
+    );
+  } else {
+    visitCall(effects, { from: signer, to, value, data, field: "/transaction/data" });
+  }
+  if (transaction.type === "eip7702") {
+    for (const entry of transaction.authorizationList) {
+      effects.allowances.push(delegationAllowance(entry.authority, entry));
+      if (entry.chainId === 0) effects.opaque(EVERY_CHAIN);
+    }
+  }
+  return {
+    digest: signingDigest(transaction),
+    effects,
+    fee: { asset: "native", max: maxFeeWei(transaction).toString() },
+    detail: { transaction: describeTransaction(transaction) },
+    chainId,
+    draft: { kind: "transaction", transaction },
+  };
+}
+
+function readMessageRequest(request: SignRequest): Reading {
+  const message = readMessage(request["message"]);
+  return {
+    digest: messageDigest(message),
+    effects: new Effects(),
+    detail: { message: { ...message } },
+    chainId: 0,
+    draft: { kind: "signature" },
+  };
+}
+
+function readTypedDataRequest(request: SignRequest, signer: string): Reading {
+  const document = readTypedData(request["typedData"]);
+  const effects = new Effects();
+  visitTypedData(effects, document, signer);
+  const { chainId } = document.domain;
+  return {
+    digest: document.digest,
+    effects,
+    detail: { typedData: describeTypedData(document) },
+    chainId: typeof chainId === "string" ? BigInt(chainId) : 0,
+    draft: { kind: "signature" },
+  };
+}
+
+function readAuthorizationRequest(request: SignRequest, signer: string): Reading {
+  const authorization = readAuthorization(request["authorization"]);
+  const { chainId, address, nonce } = authorization;
+  const effects = new Effects();
+  effects.allowances.push(delegationAllowance(signer, authorization));
+  if (chainId === 0) effects.opaque(EVERY_CHAIN);
+  return {
+    digest: authorizationDigest(authorization),
+    effects,
+    detail: { authorization: { chainId: chainId.toString(), address, nonce: nonce.toString() } },
+    chainId,
+    draft: { kind: "authorization" },
+  };
+}
+
+function describeTypedData(document: TypedData): Json {
+  const types = [...document.types].map(([name, fields]) => [name, fields.map((field) => ({ ...field }))]);
+  const { domain, primaryType, message } = document;
+  return { domain, primaryType, message, types: Object.fromEntries(types) };
+}
+
+function assembled(draft: Draft, signature: Signature): SignedFields {
+  const yParity = readParity(signature);
+  const text = toHex(concat(signature.bytes, Uint8Array.of(27 + yParity)));
+  switch (draft.kind) {
+    case "transaction": {
+      const { raw, hash } = assembleTransaction(draft.transaction, signature, yParity);
+      return { signedTransaction: raw, hash, signature: text };
+    }
+    case "authorization": {
+      const [r, s] = [toHex(signature.bytes.subarray(0, 32)), toHex(signature.bytes.subarray(32))];
+      return { signature: text, yParity, r, s };
+    }
+    case "signature":
+      return { signature: text };
+  }
+}
+
+function readParity(signature: Signature): 0 | 1 {
+  if (signature.bytes.length === 64 && (signature.recovery === 0 || signature.recovery === 1))
+    return signature.recovery;
+  throw new SignerError(
+    "service.signature_invalid",
+    "the signature is not 64 bytes with a recovery bit of 0 or 1",
+  );
+}
+
+function isDraft(draft: unknown): draft is Draft {
+  return typeof draft === "object" && draft !== null && "kind" in draft;
+}

@@ -1,0 +1,56 @@
+/** Collects what a signature does to assets. Once anything is opaque, the whole intent is. */
+import { refused } from "../../domain/errors.ts";
+import type { Allowance, Call, Transfer } from "../../domain/intent.ts";
+import type { Hex } from "./fields.ts";
+
+/** One contract call as its callee will see it. Addresses are lowercase. */
+export interface CallSite {
+  readonly from: string;
+  readonly to: string;
+  readonly value: bigint;
+  readonly data: Hex;
+  /** JSON pointer of the bytes that hold this call, for messages. */
+  readonly field: string;
+}
+
+/** Enough for any batch that a person can review. */
+export const CALLS_MAX = 64;
+/** Wrappers inside wrappers. */
+export const CALL_DEPTH_MAX = 4;
+
+export class Effects {
+  readonly transfers: Transfer[] = [];
+  readonly allowances: Allowance[] = [];
+  readonly calls: Call[] = [];
+  #opaqueReason: string | undefined;
+
+  /** The first reason, which is also whether the intent is opaque at all. */
+  get opaqueReason(): string | undefined {
+    return this.#opaqueReason;
+  }
+
+  transfer(asset: string, from: string, to: string, amount: string): void {
+    this.transfers.push({ asset, from, to, amount, ownChange: false });
+  }
+
+  allow(asset: string, owner: string, spender: string, amount: string, expiresAt?: string): void {
+    this.allowances.push({
+      asset,
+      owner,
+      spender,
+      amount,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    });
+  }
+
+  /** @throws SignerError `transaction.refused` past CALLS_MAX */
+  call(call: Call, field: string): void {
+    if (this.calls.length >= CALLS_MAX)
+      throw refused(field, `must hold at most ${CALLS_MAX} calls; split the batch`);
+    this.calls.push(call);
+  }
+
+  opaque(reason: string): void {
+    this.#opaqueReason ??= reason;
+  }
+}

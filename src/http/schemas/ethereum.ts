@@ -1,0 +1,209 @@
+/**
+ * Bodies of Ethereum sign requests. The schema settles shapes and names; the chain's decode step settles values, and
+ * refuses what a schema cannot express (checksums, combinations, ABI).
+ * @module
+ */
+import { Type, type TSchema } from "typebox";
+
+const STRICT = { additionalProperties: false } as const;
+const ADDRESS_EXAMPLE = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
+const WORD_EXAMPLE = "0x01ecbc98026bec75cc99701e9dbf9d1a7edf9db4106e01c171822da8b1f7f392";
+
+const quantity = (description: string, example: string) =>
+  Type.Union(
+    [
+      Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      Type.String({ pattern: "^(?:0|[1-9][0-9]{0,77}|0x[0-9a-fA-F]{1,64})$" }),
+    ],
+    {
+      description: `${description} A decimal string, 0x-hex, or a JSON integer below 2^53.`,
+      examples: [example],
+    },
+  );
+
+const address = (description: string) =>
+  Type.String({
+    pattern: "^0x[0-9a-fA-F]{40}$",
+    description: `${description} 20 bytes of 0x-hex; mixed case must satisfy EIP-55.`,
+    examples: [ADDRESS_EXAMPLE],
+  });
+
+const bytes = (description: string, example = "0x") =>
+  Type.String({ pattern: "^0x(?:[0-9a-fA-F]{2})*$", description, examples: [example] });
+
+const word = (description: string) =>
+  Type.String({ pattern: "^0x[0-9a-fA-F]{64}$", description, examples: [WORD_EXAMPLE] });
+
+const SignedAuthorization = Type.Object(
+  {
+    chainId: quantity("The transaction's chain id, or 0 for every chain.", "1"),
+    address: address("Contract whose code the account will run."),
+    nonce: quantity("Nonce of the authorising account.", "0"),
+    yParity: quantity("0 or 1.", "0"),
+    r: quantity("First half of the signature.", WORD_EXAMPLE),
+    s: quantity("Second half of the signature, at most half the group order.", WORD_EXAMPLE),
+  },
+  { ...STRICT, description: "A signed EIP-7702 authorization." },
+);
+
+const AccessListEntry = Type.Object(
+  {
+    address: address("Contract that will be touched."),
+    storageKeys: Type.Array(word("32-byte storage key."), { maxItems: 1000 }),
+  },
+  STRICT,
+);
+
+const Transaction = Type.Object(
+  {
+    type: Type.Optional(
+      Type.Union(
+        ["legacy", "eip2930", "eip1559", "eip4844", "eip7702"].map((name) => Type.Literal(name)),
+        { description: "Follows from the fields; when stated it must agree with them." },
+      ),
+    ),
+    chainId: quantity("EIP-155 chain id; never 0.", "1"),
+    nonce: quantity("Number of transactions that the account has sent.", "7"),
+    to: Type.Optional(
+      Type.Union([address("Recipient or contract."), Type.Null()], {
+        description: "Recipient or contract; absent or null creates a contract from data.",
+        examples: [ADDRESS_EXAMPLE],
+      }),
+    ),
+    value: Type.Optional(quantity("Wei to send; default 0.", "1000000000000000000")),
+    data: Type.Optional(bytes("Call data or init code; default empty.")),
+    gas: quantity("Gas limit.", "21000"),
+    gasPrice: Type.Optional(quantity("Wei per gas; legacy and eip2930 only.", "30000000000")),
+    maxFeePerGas: Type.Optional(quantity("Most wei per gas, tip included.", "30000000000")),
+    maxPriorityFeePerGas: Type.Optional(quantity("Most wei per gas for the block's proposer.", "1000000000")),
+    accessList: Type.Optional(
+      Type.Array(AccessListEntry, { maxItems: 1000, description: "EIP-2930 access list." }),
+    ),
+    maxFeePerBlobGas: Type.Optional(quantity("Most wei per blob gas; eip4844 only.", "1")),
+    blobVersionedHashes: Type.Optional(
+      Type.Array(word("Versioned hash of a blob; starts with 0x01."), {
+        maxItems: 32,
+        description: "eip4844 only. The blobs themselves are not signed and not sent here.",
+      }),
+    ),
+    authorizationList: Type.Optional(
+      Type.Array(SignedAuthorization, { maxItems: 16, description: "eip7702 only; signed authorizations." }),
+    ),
+  },
+  {
+    ...STRICT,
+    description: "An unsigned transaction. Fees are gasPrice, or maxFeePerGas and maxPriorityFeePerGas.",
+    examples: [
+      {
+        chainId: "1",
+        nonce: "7",
+        to: ADDRESS_EXAMPLE,
+        value: "1000000000000000000",
+        gas: "21000",
+        maxFeePerGas: "30000000000",
+        maxPriorityFeePerGas: "1000000000",
+      },
+    ],
+  },
+);
+
+const Message = Type.Union(
+  [
+    Type.Object({ text: Type.String({ description: "Signed as its UTF-8 bytes." }) }, STRICT),
+    Type.Object({ hex: bytes("The message's bytes.", "0xdeadbeef") }, STRICT),
+  ],
+  {
+    description: "The message in exactly one encoding (EIP-191).",
+    examples: [{ text: "Sign in to example.org" }],
+  },
+);
+
+const TypedDataField = Type.Object(
+  {
+    name: Type.String({ description: "Member name.", examples: ["owner"] }),
+    type: Type.String({ description: "EIP-712 type or a name in types.", examples: ["address"] }),
+  },
+  STRICT,
+);
+
+const TypedDataDomain = Type.Object(
+  {
+    name: Type.Optional(Type.String({ examples: ["USD Coin"] })),
+    version: Type.Optional(Type.String({ examples: ["2"] })),
+    chainId: Type.Optional(quantity("Chain on which the signature is meant.", "1")),
+    verifyingContract: Type.Optional(address("Contract that will verify the signature.")),
+    salt: Type.Optional(word("Last-resort disambiguation.")),
+  },
+  { ...STRICT, description: "Members that are absent are not part of the domain." },
+);
+
+const TypedData = Type.Object(
+  {
+    types: Type.Record(Type.String(), Type.Array(TypedDataField), {
+      description:
+        "Every struct type by name. EIP712Domain may be left out; when given it must match domain.",
+    }),
+    primaryType: Type.String({ description: "Type of message.", examples: ["Permit"] }),
+    domain: TypedDataDomain,
+    message: Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description:
+          "The value to sign. Every member that its type declares, and no other; integers as quantities.",
+      },
+    ),
+  },
+  { ...STRICT, description: "An EIP-712 document." },
+);
+
+const Authorization = Type.Object(
+  {
+    chainId: quantity(
+      "Chain on which the delegation is valid; 0 means every chain and needs a policy that allows it.",
+      "1",
+    ),
+    address: address("Contract whose code the account will run; the zero address ends a delegation."),
+    nonce: quantity(
+      "The account's nonce; one more than the transaction's when the account sends it itself.",
+      "0",
+    ),
+  },
+  { ...STRICT, description: "An EIP-7702 authorization: the delegate may do anything with the account." },
+);
+
+/** One schema per request type, discriminated by `type`. */
+export const EthereumSignRequests = [
+  Type.Object(
+    { type: Type.Literal("ethereum.transaction"), transaction: Transaction },
+    {
+      ...STRICT,
+      title: "ethereum.transaction",
+      description: "Signs a transaction. Adds signedTransaction, hash and signature (r‖s‖v, v 27 or 28).",
+    },
+  ),
+  Type.Object(
+    { type: Type.Literal("ethereum.message"), message: Message },
+    {
+      ...STRICT,
+      title: "ethereum.message",
+      description: "Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28).",
+    },
+  ),
+  Type.Object(
+    { type: Type.Literal("ethereum.typedData"), typedData: TypedData },
+    {
+      ...STRICT,
+      title: "ethereum.typedData",
+      description: "Signs EIP-712 typed data. Adds signature (r‖s‖v, v 27 or 28).",
+    },
+  ),
+  Type.Object(
+    { type: Type.Literal("ethereum.authorization"), authorization: Authorization },
+    {
+      ...STRICT,
+      title: "ethereum.authorization",
+      description: "Signs an EIP-7702 authorization. Adds signature (r‖s‖v) and its yParity, r and s.",
+    },
+  ),
+] as const satisfies readonly TSchema[];
