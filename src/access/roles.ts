@@ -43,6 +43,9 @@ export type Permission = keyof typeof PERMISSIONS;
 /** The namespace that exists from the start. Its NamespaceAdmins look after the installation. */
 export const ROOT_NAMESPACE = "default";
 
+/** Holds the audit log's key. No principal can be in it, and no tenant can take its name. */
+export const SYSTEM_NAMESPACE = "claviger";
+
 /** Permissions that reach beyond one namespace. */
 export const ROOT_PERMISSIONS: readonly Permission[] = ["namespace.create", "system.seal", "system.unseal"];
 

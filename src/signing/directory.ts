@@ -96,30 +96,43 @@ export class Directory {
   key(namespace: string, id: string): KeyRecord {
     const key = this.#keys.get(id);
     if (key?.namespace === namespace) return key;
-    throw new SignerError("key.not_found", "no key with this id in your namespace; list them with GET /v1/keys");
+    throw new SignerError(
+      "key.not_found",
+      "no key with this id in your namespace; list them with GET /v1/keys",
+    );
   }
 
   /** @throws SignerError `wallet.not_found`, also for a wallet of another namespace */
   wallet(namespace: string, id: string): Wallet {
     const wallet = this.#wallets.get(id);
     if (wallet?.namespace === namespace) return wallet;
-    throw new SignerError("wallet.not_found", "no wallet with this id in your namespace; list them with GET /v1/wallets");
+    throw new SignerError(
+      "wallet.not_found",
+      "no wallet with this id in your namespace; list them with GET /v1/wallets",
+    );
   }
 
   /** @throws SignerError `policy.not_found`, also for a policy that only another namespace uploaded */
   policy(namespace: string, digest: string): Policy {
     const policy = this.#policies.get(`${namespace}\n${digest}`);
     if (policy !== undefined) return policy;
-    throw new SignerError("policy.not_found", "no policy with this digest in your namespace; upload it first", {
-      policy: digest,
-    });
+    throw new SignerError(
+      "policy.not_found",
+      "no policy with this digest in your namespace; upload it first",
+      {
+        policy: digest,
+      },
+    );
   }
 
   /** @throws SignerError `request.not_found`, also for a binding of another namespace */
   binding(namespace: string, id: string): Binding {
     const binding = this.#bindings.get(id);
     if (binding?.namespace === namespace) return binding;
-    throw new SignerError("request.not_found", "no binding with this id in your namespace; list them with GET /v1/bindings");
+    throw new SignerError(
+      "request.not_found",
+      "no binding with this id in your namespace; list them with GET /v1/bindings",
+    );
   }
 
   wallets(namespace: string): readonly Wallet[] {
@@ -148,7 +161,11 @@ export class Directory {
     const namespace = this.#byScope.get(scopeKey(key.namespace, "namespace", key.namespace)) ?? [];
     const own = this.#byScope.get(scopeKey(key.namespace, "key", key.id)) ?? [];
     if (key.walletId === null) return [...namespace, ...own];
-    return [...namespace, ...(this.#byScope.get(scopeKey(key.namespace, "wallet", key.walletId)) ?? []), ...own];
+    return [
+      ...namespace,
+      ...(this.#byScope.get(scopeKey(key.namespace, "wallet", key.walletId)) ?? []),
+      ...own,
+    ];
   }
 }
 
@@ -199,6 +216,7 @@ function bindingOf(row: BindingRow): Binding {
 /** A stored word that this release does not know means a newer schema: better not to start than to guess. */
 function member<Word extends string>(words: readonly Word[], text: string): Word {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new Error(`ledger has the unknown value ${JSON.stringify(text)}; run a newer release`);
+  if (found === undefined)
+    throw new Error(`ledger has the unknown value ${JSON.stringify(text)}; run a newer release`);
   return found;
 }

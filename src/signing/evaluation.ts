@@ -4,11 +4,10 @@
  * @module
  */
 import { canonicalJson, type Json } from "../domain/canonical.ts";
-import { utf8 } from "../domain/bytes.ts";
+import { toHex, utf8 } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
-import { toHex } from "../domain/bytes.ts";
 import type { Principal } from "../access/principals.ts";
 import type { Binding } from "./directory.ts";
 import type { Reservation } from "./record/operations.ts";
@@ -31,7 +30,10 @@ export interface EvaluationContext {
 }
 
 /** Asks all bindings in scope, shadow ones included, and judges. */
-export async function evaluateRequest(request: Decoded, context: EvaluationContext): Promise<Permitted | Denied> {
+export async function evaluateRequest(
+  request: Decoded,
+  context: EvaluationContext,
+): Promise<Permitted | Denied> {
   const bindings = context.bindingsFor(request.key);
   const write = inputWriter(request, context.simulation);
   const evaluations = await Promise.all(
@@ -90,12 +92,16 @@ function refusalOf({ binding, result }: EvaluationRecord): SignerError | null {
         { ...members, reason: verdict.reason, quorum: verdict.quorum, groups: verdict.groups },
       );
     case "failed":
-      return new SignerError("policy.failed", `policy gave no verdict (${verdict.failure}): ${verdict.message}`, {
-        ...members,
-        failure: verdict.failure,
-        fuelUsed: result.fuelUsed,
-        fuelMax: binding.fuelMax,
-      });
+      return new SignerError(
+        "policy.failed",
+        `policy gave no verdict (${verdict.failure}): ${verdict.message}`,
+        {
+          ...members,
+          failure: verdict.failure,
+          fuelUsed: result.fuelUsed,
+          fuelMax: binding.fuelMax,
+        },
+      );
   }
 }
 
@@ -134,7 +140,7 @@ function inputWriter(request: Decoded, simulation: boolean): (settings: string) 
 }
 
 /** The intent as plain JSON. */
-export function intentJson(request: Decoded): Json {
+export function intentJson(request: Pick<Decoded, "decoded">): Json {
   const { intent } = request.decoded;
   return {
     ...intent,

@@ -5,10 +5,10 @@ import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
-import { intentJson, type EvaluationRecord } from "./evaluation.ts";
+import { intentJson } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
 import type { DecisionCall, Problem } from "./record/operations.ts";
-import { reach, type Decoded, type Denied, type Permitted, type Recorded, type RecordResult } from "./stages.ts";
+import { reach, type Denied, type Permitted, type Recorded, type RecordResult } from "./stages.ts";
 
 /** @throws SignerError the refusal once it is on disk, or `service.overloaded`, `request.idempotency_conflict` */
 export async function recordDecision(request: Permitted | Denied, ledger: Ledger): Promise<RecordResult> {
@@ -55,7 +55,7 @@ function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonl
 /** The stored refusal as the error that its first caller got. */
 export function problemError(problem: Problem, requestId: string): SignerError {
   const code: ErrorCode = isErrorCode(problem.code) ? problem.code : "service.internal";
-  return new SignerError(code, problem.detail, { ...problem.members, signRequestId: requestId });
+  return new SignerError(code, problem.detail, { ...problem.members, requestId });
 }
 
 function isErrorCode(text: string): text is ErrorCode {
@@ -92,7 +92,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
 }
 
 /** What a receipt needs, as JSON text. */
-function evidenceOf(request: Decoded & { readonly evaluations: readonly EvaluationRecord[] }, payloads: readonly string[]): string {
+function evidenceOf(request: Permitted | Denied, payloads: readonly string[]): string {
   return JSON.stringify({
     payloads,
     intent: intentJson(request),

@@ -29,7 +29,9 @@ export interface Submission {
 export type Authorized = Submission & { readonly key: KeyRecord } & Stage<"authorized">;
 
 /** The bytes are understood, and what will be signed is known. */
-export type Decoded = Omit<Authorized, typeof stage> & { readonly decoded: DecodedRequest } & Stage<"decoded">;
+export type Decoded = Omit<Authorized, typeof stage> & {
+  readonly decoded: DecodedRequest;
+} & Stage<"decoded">;
 
 /** Every enforcing policy said allow. */
 export type Permitted = Omit<Decoded, typeof stage> & {

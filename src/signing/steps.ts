@@ -5,9 +5,9 @@ import type { Permission } from "../access/roles.ts";
 import type { Chains } from "../chains/chains.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "./directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
-import type { PolicyRunner } from "./policy-runner.ts";
 import type { Ledger } from "./record/ledger.ts";
 import { recordDecision } from "./recording.ts";
 import { signRecorded, type KeyUser } from "./sign.ts";
@@ -26,7 +26,7 @@ import {
 export interface Parts {
   readonly directory: Directory;
   readonly chains: Chains;
-  readonly policies: PolicyRunner;
+  readonly policies: PolicySandbox;
   readonly ledger: Ledger;
   readonly vault: KeyUser;
   /** Receives a failure of the outcome line, which nobody waits for. */
@@ -43,7 +43,7 @@ export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
     evaluate: (request) =>
       evaluateRequest(request, {
         bindingsFor: (key) => parts.directory.bindingsFor(key),
-        run: (binding, input) => parts.policies.run(binding, input),
+        run: ({ policy, fuelMax }, input) => parts.policies.evaluate({ digest: policy, input, fuelMax }),
         simulation: mode === "evaluate",
       }),
     record: (request) => recordDecision(request, parts.ledger),
@@ -64,7 +64,8 @@ function authorize(parts: Parts, submission: Submission, permission: Permission)
 
 /** A fault in the vault, a wrong key or a flipped bit ends here: the signature is dropped. */
 async function verify(parts: Parts, request: Signed): Promise<Verified> {
-  if (await parts.chains.verify(request.decoded.payloads, request.signatures)) return reach<Verified>(request);
+  if (await parts.chains.verify(request.decoded.payloads, request.signatures))
+    return reach<Verified>(request);
   throw new SignerError(
     "service.signature_invalid",
     "the signature did not verify against the stored public key and was dropped; run claviger doctor",

@@ -154,7 +154,8 @@ export interface Operations {
     { readonly namespace: string; readonly before: string; readonly limit: number },
     readonly RequestRow[],
   ];
-  readModule: [{ readonly namespace: string; readonly digest: string }, Uint8Array | null];
+  /** By digest alone: the bytes are what the digest says, whoever uploaded them. */
+  readModule: [{ readonly digest: string }, Uint8Array | null];
   readLeaves: [
     { readonly namespace: string | null; readonly from: number; readonly limit: number },
     readonly LeafRow[],

@@ -142,7 +142,7 @@ function read(call: ReadCall): Reply {
     case "readRequests":
       return requests.list(call.input.namespace, call.input.before, call.input.limit);
     case "readModule":
-      return directory.module(call.input.namespace, call.input.digest) ?? null;
+      return directory.module(call.input.digest) ?? null;
     case "readLeaves":
       return audit.leaves(call.input.namespace, call.input.from, call.input.limit);
     case "readHead":

@@ -1,0 +1,172 @@
+/** Keys: derived from a wallet or imported raw. The public record and the sealed secret are stored in one transaction. */
+import { assertMay } from "../../access/principals.ts";
+import type { KeyOptions } from "../../chains/adapter.ts";
+import { toHex } from "../../domain/bytes.ts";
+import { canonicalJson, type Json } from "../../domain/canonical.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
+import type { SealedKey } from "../../ledger/sealed-rows.ts";
+import type { KeyRow } from "../../ledger/tables/directory.ts";
+import { newIdentifier } from "../identifiers.ts";
+import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+
+export interface KeyRequest extends KeyOptions {
+  readonly chain: Chain;
+  readonly label?: string;
+}
+
+export interface ImportRequest extends KeyRequest {
+  /** 32 bytes. */
+  readonly privateKey: Uint8Array;
+}
+
+/** `existed` is true when the namespace already had this key; it is returned as it was. */
+export interface CreatedKey {
+  readonly key: KeyRecord;
+  readonly existed: boolean;
+}
+
+interface NewKey {
+  readonly id: string;
+  readonly walletId: string | null;
+  readonly chain: Chain;
+  readonly label: string | undefined;
+  readonly curve: Curve;
+  readonly derivation: Derivation;
+  readonly path: string | null;
+  readonly publicKey: Uint8Array;
+  readonly attributes: KeyAttributes;
+  readonly sealed: SealedKey;
+}
+
+/** @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.malformed` (path, options), `service.sealed` */
+export async function createKey(
+  parts: AdministrationParts,
+  caller: Caller,
+  walletId: string,
+  request: KeyRequest,
+): Promise<CreatedKey> {
+  assertMay(caller.principal, "key.create");
+  const { namespace } = caller.principal;
+  const wallet = parts.directory.wallet(namespace, walletId);
+  const plan = await parts.chains.planKey(request.chain, optionsOf(request));
+  const id = newIdentifier("key");
+  const derived = await parts.vault.deriveKey({ namespace, walletId: wallet.id, keyId: id, plan });
+  const { accountXpub } = derived;
+  return store(parts, caller, {
+    id,
+    walletId: wallet.id,
+    chain: request.chain,
+    label: request.label,
+    curve: plan.curve,
+    derivation: plan.derivation,
+    path: plan.path,
+    publicKey: derived.publicKey,
+    attributes: accountXpub === undefined ? plan.attributes : { ...plan.attributes, accountXpub },
+    sealed: derived.rows,
+  });
+}
+
+/** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (scalar out of range) */
+export async function importKey(
+  parts: AdministrationParts,
+  caller: Caller,
+  request: ImportRequest,
+): Promise<CreatedKey> {
+  assertMay(caller.principal, "key.import");
+  if (!parts.allowImport) {
+    throw new SignerError(
+      "key.import_disabled",
+      "raw keys cannot be imported here; set keys.allowImport, or create the key in a wallet",
+    );
+  }
+  const { namespace } = caller.principal;
+  const plan = await parts.chains.planImport(request.chain, optionsOf(request));
+  const id = newIdentifier("key");
+  const imported = await parts.vault.importKey({
+    namespace,
+    keyId: id,
+    curve: plan.curve,
+    privateKey: request.privateKey,
+  });
+  return store(parts, caller, {
+    id,
+    walletId: null,
+    chain: request.chain,
+    label: request.label,
+    curve: plan.curve,
+    derivation: "imported",
+    path: null,
+    publicKey: imported.publicKey,
+    attributes: plan.attributes,
+    sealed: imported.rows,
+  });
+}
+
+async function store(parts: AdministrationParts, caller: Caller, made: NewKey): Promise<CreatedKey> {
+  const address = await parts.chains.addressOf(made.chain, made.publicKey, made.attributes);
+  const row: KeyRow = {
+    id: made.id,
+    namespace: caller.principal.namespace,
+    wallet_id: made.walletId,
+    chain: made.chain,
+    curve: made.curve,
+    derivation: made.derivation,
+    path: made.path,
+    public_key: made.publicKey,
+    address,
+    label: made.label ?? null,
+    attributes: canonicalJson(made.attributes),
+    state: "active",
+    created_at: new Date().toISOString(),
+  };
+  const answer = caller.remember(201, keyJson({ ...made, ...common(row) }));
+  const stored = await parts.ledger.call("createKey", {
+    actor: actorOf(caller.principal),
+    row,
+    sealed: made.sealed,
+    answer,
+  });
+  return stored.existed
+    ? { key: parts.directory.key(row.namespace, stored.row.id), existed: true }
+    : { key: parts.directory.addKey(row), existed: false };
+}
+
+function common(row: KeyRow): Pick<KeyRecord, "namespace" | "address" | "label" | "state" | "createdAt"> {
+  return {
+    namespace: row.namespace,
+    address: row.address,
+    label: row.label,
+    state: "active",
+    createdAt: row.created_at,
+  };
+}
+
+/** Key as the API shows it. The account's extended public key stays inside: with one private key it opens siblings. */
+export function keyJson(key: KeyRecord): Record<string, Json> {
+  const shown = Object.entries(key.attributes).filter(([name]) => name !== "accountXpub");
+  return {
+    id: key.id,
+    walletId: key.walletId,
+    chain: key.chain,
+    path: key.path,
+    publicKey: toHex(key.publicKey),
+    address: key.address,
+    label: key.label,
+    state: key.state,
+    createdAt: key.createdAt,
+    ...Object.fromEntries(shown),
+  };
+}
+
+function optionsOf(request: KeyRequest): KeyOptions {
+  const { account, index, path, purpose, network, accountType } = request;
+  return {
+    ...(account === undefined ? {} : { account }),
+    ...(index === undefined ? {} : { index }),
+    ...(path === undefined ? {} : { path }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(network === undefined ? {} : { network }),
+    ...(accountType === undefined ? {} : { accountType }),
+  };
+}

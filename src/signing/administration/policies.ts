@@ -1,0 +1,150 @@
+/** Policies and their bindings: a module by digest, and where with which settings it is asked. */
+import { assertMay } from "../../access/principals.ts";
+import { canonicalJson, type Json } from "../../domain/canonical.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { GUEST_LIMITS } from "../../policy/limits.ts";
+import type { Binding, Policy, ScopeKind } from "../directory.ts";
+import { newIdentifier } from "../identifiers.ts";
+import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+
+export interface BindingRequest {
+  readonly policy: string;
+  readonly scope: { readonly namespace?: string; readonly walletId?: string; readonly keyId?: string };
+  readonly settings?: { readonly [name: string]: Json };
+  readonly fuelMax?: number;
+  readonly mode?: "enforce" | "shadow";
+}
+
+/** Highest `fuelMax` of a binding: about a tenth of a second of V8, below the wall-clock backstop. */
+export const BINDING_FUEL_MAX = 100_000_000;
+
+/** @throws SignerError `auth.forbidden`, `policy.rejected` with `feature` and `offset` */
+export async function createPolicy(
+  parts: AdministrationParts,
+  caller: Caller,
+  name: string,
+  module: Uint8Array,
+): Promise<Policy> {
+  assertMay(caller.principal, "policy.create");
+  const { namespace } = caller.principal;
+  const info = await parts.policies.prepare(module);
+  const meter = { ...info.meter, limits: { ...info.meter.limits } };
+  const row = {
+    namespace,
+    digest: info.digest,
+    name,
+    size_bytes: info.sizeBytes,
+    abi: info.abi,
+    meter: canonicalJson(meter),
+    created_at: new Date().toISOString(),
+  };
+  const shown = {
+    digest: row.digest,
+    name,
+    sizeBytes: row.size_bytes,
+    abi: row.abi,
+    meter,
+    createdAt: row.created_at,
+  };
+  const { existed } = await parts.ledger.call("createPolicy", {
+    actor: actorOf(caller.principal),
+    row,
+    module,
+    answer: caller.remember(201, shown),
+  });
+  // The same bytes again: the first name stands.
+  return existed ? parts.directory.policy(namespace, row.digest) : parts.directory.addPolicy(row);
+}
+
+/** @throws SignerError `auth.forbidden`, `policy.not_found`, `policy.settings_invalid`, `request.malformed` (scope) */
+export async function createBinding(
+  parts: AdministrationParts,
+  caller: Caller,
+  request: BindingRequest,
+): Promise<Binding> {
+  assertMay(caller.principal, "binding.create");
+  const { namespace } = caller.principal;
+  const policy = parts.directory.policy(namespace, request.policy);
+  const scope = scopeOf(parts, namespace, request.scope);
+  const settings = canonicalJson(request.settings ?? {});
+  const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
+  const checked = await parts.policies.validateSettings(policy.digest, settings, fuelMax);
+  if (!checked.ok) {
+    throw new SignerError("policy.settings_invalid", `/settings: ${checked.reason}`, {
+      policy: policy.digest,
+      reason: checked.reason,
+    });
+  }
+  const row = {
+    id: newIdentifier("bnd"),
+    namespace,
+    policy: policy.digest,
+    scope_kind: scope.kind,
+    scope_id: scope.id,
+    settings,
+    fuel_max: fuelMax,
+    mode: request.mode ?? "enforce",
+    created_at: new Date().toISOString(),
+  };
+  const binding: Binding = {
+    id: row.id,
+    namespace,
+    policy: row.policy,
+    scope,
+    settings,
+    fuelMax,
+    mode: row.mode,
+    createdAt: row.created_at,
+  };
+  const answer = caller.remember(201, bindingJson(binding));
+  await parts.ledger.call("createBinding", { actor: actorOf(caller.principal), row, answer });
+  return parts.directory.addBinding(row);
+}
+
+/** @throws SignerError `auth.forbidden`, `request.not_found` */
+export async function deleteBinding(parts: AdministrationParts, caller: Caller, id: string): Promise<void> {
+  assertMay(caller.principal, "binding.delete");
+  const { namespace } = caller.principal;
+  const binding = parts.directory.binding(namespace, id);
+  await parts.ledger.call("deleteBinding", { actor: actorOf(caller.principal), namespace, id: binding.id });
+  parts.directory.removeBinding(binding.id);
+}
+
+/** Binding as the API shows it. */
+export function bindingJson(binding: Binding): Record<string, Json> {
+  const { kind, id } = binding.scope;
+  const scope =
+    kind === "namespace" ? { namespace: id } : kind === "wallet" ? { walletId: id } : { keyId: id };
+  const settings: Json = JSON.parse(binding.settings);
+  return {
+    id: binding.id,
+    policy: binding.policy,
+    scope,
+    settings,
+    fuelMax: binding.fuelMax,
+    mode: binding.mode,
+    createdAt: binding.createdAt,
+  };
+}
+
+/** Exactly one of the three, and it must be the caller's own. */
+function scopeOf(
+  parts: AdministrationParts,
+  namespace: string,
+  scope: BindingRequest["scope"],
+): { readonly kind: ScopeKind; readonly id: string } {
+  const named = Object.values(scope).filter((value) => value !== undefined);
+  if (named.length === 1) {
+    if (scope.keyId !== undefined) return { kind: "key", id: parts.directory.key(namespace, scope.keyId).id };
+    if (scope.walletId !== undefined) {
+      return { kind: "wallet", id: parts.directory.wallet(namespace, scope.walletId).id };
+    }
+    if (scope.namespace === namespace) return { kind: "namespace", id: namespace };
+    throw new SignerError("auth.forbidden", "/scope/namespace: a binding stands in your own namespace only", {
+      field: "/scope/namespace",
+    });
+  }
+  throw new SignerError("request.malformed", "/scope: must name exactly one of namespace, walletId, keyId", {
+    field: "/scope",
+  });
+}
