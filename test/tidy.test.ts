@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, "..");
 const SELF = "test/tidy.test.ts";
 /** Characters of one line of src/; prettier holds code to less, this holds comments. */
 const LINE_MAX = 125;
+/** Test values and regular expressions are not broken into pieces. */
+const LONG_TEXT = /"[^"\s]{60,}"|\/\^?[^/\s]{60,}\//;
 
 /** Banned text, and what to write instead. */
 const BANNED: readonly [text: RegExp, instead: string][] = [
@@ -82,7 +84,7 @@ test("every source file starts with a comment that says what it is", () => {
 test(`no line of src is longer than ${LINE_MAX} characters`, () => {
   const long = SOURCES.filter((file) => file.startsWith("src/")).flatMap((file) =>
     linesOf(file)
-      .filter(([, line]) => line.length > LINE_MAX)
+      .filter(([, line]) => line.replace(LONG_TEXT, "").length > LINE_MAX)
       .map(([number, line]) => `${file}:${number}: ${line.length} characters`),
   );
   assert.deepEqual(long, []);
