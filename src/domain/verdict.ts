@@ -7,6 +7,17 @@ export interface LimitClaim {
   /** Seconds. */
   readonly window: number;
   readonly max: string;
+  /** Past `max`, ask for these approvals instead of refusing. */
+  readonly over?: ApprovalTerms;
+}
+
+/** Who must approve, and for how long the question stands. */
+export interface ApprovalTerms {
+  /** Distinct people, at least 1; the requester never counts. */
+  readonly quorum: number;
+  readonly groups: readonly string[];
+  /** Seconds. */
+  readonly expiresIn: number;
 }
 
 export type PolicyVerdict =

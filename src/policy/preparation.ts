@@ -1,0 +1,82 @@
+/**
+ * Reading, metering and compiling of uploads, one at a time, on a thread of its own: an upload that takes seconds must
+ * delay no evaluation, and one that kills its thread costs only itself.
+ * @module
+ */
+import { SignerError } from "../domain/errors.ts";
+import type { PolicyCall, PolicyReply } from "./evaluation-thread.ts";
+import type { CompiledPolicy } from "./execute.ts";
+import { KillableThread } from "./killable-thread.ts";
+import { WORKER_RESOURCES } from "./limits.ts";
+import type { PolicyInfo } from "./module.ts";
+
+export interface PreparedPolicy {
+  readonly info: PolicyInfo;
+  readonly policy: CompiledPolicy;
+}
+
+export class Preparation {
+  readonly #timeoutMs: number;
+  readonly #waitingMax: number;
+  #thread: KillableThread<PolicyCall, PolicyReply> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #closed = false;
+
+  constructor(timeoutMs: number, waitingMax: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#waitingMax = waitingMax;
+  }
+
+  /**
+   * Prepares one module.
+   * @throws SignerError `policy.rejected` (strict reader, ABI, time), `service.overloaded`, `service.stopping`
+   */
+  prepare(bytes: Uint8Array): Promise<PreparedPolicy> {
+    if (this.#closed) return Promise.reject(stopping());
+    if (this.#waiting >= this.#waitingMax) {
+      const message = `${this.#waiting} policy modules are waiting to be prepared; retry later`;
+      return Promise.reject(new SignerError("service.overloaded", message));
+    }
+    this.#waiting += 1;
+    // A copy, because cloning a view would clone the whole buffer behind it.
+    const own = bytes.slice();
+    const prepared = this.#last.then(() => this.#prepare(own)).finally(() => (this.#waiting -= 1));
+    this.#last = prepared.catch(() => undefined);
+    return prepared;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+    await this.#thread?.close();
+  }
+
+  async #prepare(bytes: Uint8Array): Promise<PreparedPolicy> {
+    this.#thread ??= new KillableThread({
+      url: new URL("./evaluation-thread.ts", import.meta.url),
+      name: "policy-upload",
+      callMs: this.#timeoutMs,
+      resourceLimits: WORKER_RESOURCES,
+    });
+    const batch = await this.#thread.run([{ kind: "prepare", bytes }]);
+    if (batch.end !== "done") {
+      void this.#thread.close();
+      this.#thread = undefined;
+      const cause =
+        batch.end === "timeout" ? `took longer than ${this.#timeoutMs} ms` : "exhausted its thread";
+      throw new SignerError("policy.rejected", `policy module: preparing it ${cause}: make it smaller`, {
+        feature: "preparation",
+      });
+    }
+    const outcome = batch.outcomes[0];
+    if (outcome === undefined) throw new Error("the policy thread gave no outcome");
+    if (!outcome.ok) throw new SignerError(outcome.code, outcome.message, outcome.members);
+    if (outcome.reply.kind !== "prepared") throw new Error("the policy thread answered another call");
+    return { info: outcome.reply.info, policy: outcome.reply.policy };
+  }
+}
+
+function stopping(): SignerError {
+  return new SignerError("service.stopping", "the policy sandbox has stopped; retry later");
+}
