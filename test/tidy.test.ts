@@ -8,7 +8,7 @@ import { ERRORS } from "../src/domain/errors.ts";
 const ROOT = join(import.meta.dirname, "..");
 const SELF = "test/tidy.test.ts";
 /** Characters of one line of src/; prettier holds code to less, this holds comments. */
-const LINE_MAX = 125;
+const LINE_MAX = 130;
 /** Test values and regular expressions are not broken into pieces. */
 const LONG_TEXT = /"[^"\s]{60,}"|\/\^?[^/\s]{60,}\//;
 
@@ -21,7 +21,7 @@ const BANNED: readonly [text: RegExp, instead: string][] = [
     /\b(?:test|it|describe|suite)\.(?:skip|todo)\(/,
     "the skip option with a reason that names what is missing",
   ],
-  [/\bas any\b/, "a type guard, or unknown"],
+  [/\bas any(?! [a-z])/, "a type guard, or unknown"],
   [/@ts-ignore|@ts-nocheck/, "@ts-expect-error with its reason, or a type guard"],
   [/\beslint-disable\b/, "oxlint-disable-next-line with the rule and its reason"],
   [
