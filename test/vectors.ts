@@ -15,7 +15,9 @@ export function vectorsFolder(name: string): string {
 
 /** For node:test's `skip` option: false when the set is there, else a message that names the folder that was tried. */
 export function skipWithout(name: string): string | false {
-  return existsSync(vectorsFolder(name)) ? false : `no test vectors in ${vectorsFolder(name)}: set CLAVIGER_VECTORS`;
+  return existsSync(vectorsFolder(name))
+    ? false
+    : `no test vectors in ${vectorsFolder(name)}: set CLAVIGER_VECTORS`;
 }
 
 /** Parsed JSON of one vector file, or undefined where the set is absent (its tests then skip). */
