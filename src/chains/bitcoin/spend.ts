@@ -29,6 +29,8 @@ export interface SpendDraft {
   /** The PSBT as received. */
   readonly psbt: Uint8Array;
   readonly version: 0 | 2;
+  /** The transaction that was decoded, without scriptSigs and witnesses. */
+  readonly unsigned: Uint8Array;
   readonly finalize: boolean;
   /** Positions of the inputs that are signed, in payload order, with their hash types. */
   readonly inputs: readonly { readonly position: number; readonly hashType: number }[];
@@ -114,6 +116,7 @@ function draftOf(psbt: Psbt, inputs: readonly SpentInput[], finalize: boolean, s
     kind: "spend",
     psbt: psbt.bytes,
     version: psbt.version,
+    unsigned: psbt.transaction.unsignedTx,
     finalize,
     inputs: inputs.flatMap(({ own, hashType }, position) => (own ? [{ position, hashType }] : [])),
     publicKey: spender.publicKey,

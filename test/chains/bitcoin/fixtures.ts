@@ -5,7 +5,7 @@ import { mnemonicToSeedSync } from "@scure/bip39";
 import { RawTx, Transaction } from "@scure/btc-signer";
 import type { TxOpts } from "@scure/btc-signer";
 import { privateAdd, privateNegate, signRecoverable, signSchnorr } from "tiny-secp256k1";
-import type { KeyOptions, Signature, SigningPayload } from "../../../src/chains/adapter.ts";
+import type { KeyOptions, Signature, SignedFields, SigningPayload } from "../../../src/chains/adapter.ts";
 import { bitcoinAdapter } from "../../../src/chains/bitcoin/adapter.ts";
 import { isPurpose, keyScript } from "../../../src/chains/bitcoin/scripts.ts";
 import type { KeyScript, Purpose } from "../../../src/chains/bitcoin/scripts.ts";
@@ -125,7 +125,8 @@ export function unsigned(
   };
   const transaction = new Transaction({ ...loose, ...options });
   for (const input of inputs) transaction.addInput(input);
-  for (const output of outputs) transaction.addOutput(output);
+  // True: signatures that a test puts on an input do not lock the outputs.
+  for (const output of outputs) transaction.addOutput(output, true);
   return transaction;
 }
 
@@ -163,6 +164,13 @@ export function signRequest(
   return { decoded, signatures, fields: bitcoinAdapter.assemble(decoded, signatures) };
 }
 
+/** A text field of an answer. */
+export function textOf(fields: SignedFields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string") throw new Error(`answer has no ${name}`);
+  return value;
+}
+
 /** For assert.throws: a SignerError of this code whose message contains `text`. */
 export function refusal(code: ErrorCode, text: string): (error: unknown) => boolean {
   return (error) => {
@@ -173,4 +181,20 @@ export function refusal(code: ErrorCode, text: string): (error: unknown) => bool
 
 export function decodePsbt(key: TestKey, psbt: string) {
   return bitcoinAdapter.decode({ type: "bitcoin.psbt", psbt }, key.record);
+}
+
+export const COIN = 100_000n;
+/** A key outside the wallet, and an output that pays it. */
+export const stranger = importedKey(new Uint8Array(32).fill(3));
+export const payment = { script: stranger.script.script, amount: 90_000n };
+/** The first key of each purpose. */
+export const keys = {
+  44: walletKey({ purpose: 44 }),
+  49: walletKey({ purpose: 49 }),
+  84: walletKey(),
+  86: walletKey({ purpose: 86 }),
+} as const;
+
+export function coinOf(key: TestKey, amount = COIN): Coin {
+  return { script: key.script.script, amount };
 }

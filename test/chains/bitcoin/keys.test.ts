@@ -1,3 +1,4 @@
+/** Paths, attributes and addresses of Bitcoin keys against BIP-49, 84 and 86; what an output pays to whom. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Every PSBT of BIP-174, 370 and 371: the invalid refused, the valid read and written back byte for byte. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

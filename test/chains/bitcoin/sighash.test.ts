@@ -1,3 +1,4 @@
+/** Signature hashes against BIP-143 and BIP-341 and against a second implementation. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -72,9 +73,9 @@ suite("bip143: every preimage, digest and signature", { skip: skipWithout("bip14
   const titles = [...text143.matchAll(/^=== (.+) ===$/gm)].map((match) => match[1] ?? "");
   for (const title of titles) {
     const blocks = section143(title).matchAll(
-      /preimage[^:\n]*:\s+([0-9a-f]+)([\s\S]*?)sig[Hh]ash:\s+([0-9a-f]{64})([^=]*)/g,
+      /preimage[^:\n]*:\s+([0-9a-f]+)[\s\S]*?sig[Hh]ash:\s+([0-9a-f]{64})((?:(?!preimage)[^=])*)/g,
     );
-    for (const [order, [, preimage, , digest = "", rest = ""]] of [...blocks].entries()) {
+    for (const [order, [, preimage, digest = "", rest = ""]] of [...blocks].entries()) {
       test(`${title}, ${order + 1}`, () => {
         assert.equal(hex(doubleSha256(bytes(preimage))), digest);
         const [publicKey, secret] = [value(rest, "public key"), value(rest, "private key")];
