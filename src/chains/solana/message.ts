@@ -1,6 +1,6 @@
 /**
- * Compiled transaction messages, the bytes that are signed: legacy and version 0. The codec accepts trailing bytes and
- * non-minimal lengths, so every message is encoded again and compared.
+ * Compiled transaction messages, the bytes that are signed: legacy and version 0. The codec accepts trailing bytes, a
+ * missing last count and non-minimal lengths, so every message is encoded again and compared.
  * @module
  */
 import {
@@ -61,7 +61,7 @@ export function decodeMessage(bytes: Uint8Array): TransactionMessage {
     );
   }
   if (!equalBytes(encodeMessage(message), bytes)) {
-    throw invalid(FIELD, "has trailing bytes or a length that is not in its shortest form; encode it again");
+    throw invalid(FIELD, "is cut short, has trailing bytes or a length that is not in its shortest form; encode it again");
   }
   return message;
 }
@@ -69,11 +69,6 @@ export function decodeMessage(bytes: Uint8Array): TransactionMessage {
 /** The bytes that are signed. */
 export function encodeMessage(message: TransactionMessage): Uint8Array {
   return new Uint8Array(encoder.encode(message));
-}
-
-/** True for bytes that are a complete transaction message of any version. */
-export function isMessage(bytes: Uint8Array): boolean {
-  return messageLength(bytes) === bytes.length;
 }
 
 /** Length of the message at the start of `bytes`, of any version; undefined where there is none. */

@@ -25,6 +25,10 @@ import { isTransaction } from "./wire.ts";
 const SIGNING_DOMAIN = concat(new Uint8Array([0xff]), utf8("solana offchain"));
 /** 32 zero bytes: the message is for no application in particular. */
 const NO_APPLICATION_DOMAIN = offchainMessageApplicationDomain("11111111111111111111111111111111");
+/** Signing domain, version, application domain, format, signer count, one signer, length. */
+const PREAMBLE_BYTES = 16 + 1 + 32 + 1 + 1 + 32 + 2;
+/** Formats 0 and 1 promise that a hardware wallet can show the whole envelope, which has at most this many bytes. */
+const HARDWARE_WALLET_LIMIT = 1232;
 const FORMAT_NAMES = {
   [OffchainMessageContentFormat.RESTRICTED_ASCII_1232_BYTES_MAX]: "restricted-ascii",
   [OffchainMessageContentFormat.UTF8_1232_BYTES_MAX]: "utf-8",
@@ -37,9 +41,9 @@ const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Text, or base64 of UTF-8, goes into a version 0 envelope: 0xff "solana offchain", version 0, 32 zero bytes as the
- * application domain, the format (0 printable ASCII, 1 UTF-8, both to 1,232 bytes; 2 UTF-8 to 65,535), our key as the
- * only signer, the length (u16 little-endian), the text. Base64 of a finished envelope (version 0 or 1) is signed as it
- * is, provided that our key is among its signers.
+ * application domain, the format (0 printable ASCII, 1 UTF-8, both where the envelope has at most 1,232 bytes; 2 UTF-8
+ * to 65,535), our key as the only signer, the length (u16 little-endian), the text. Base64 of a finished envelope
+ * (version 0 or 1) is signed as it is, provided that our key is among its signers.
  * @throws SignerError `transaction.invalid`; `transaction.refused` for the bytes of a transaction
  */
 export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): DecodedRequest {
@@ -93,12 +97,14 @@ function wrap(bytes: Uint8Array, field: string, key: KeyRecord): Uint8Array {
     requiredSignatories: [{ address: address(key.address) }],
   };
   const text = textOf(bytes, field);
-  const ascii = { format: OffchainMessageContentFormat.RESTRICTED_ASCII_1232_BYTES_MAX, text };
-  const short = { format: OffchainMessageContentFormat.UTF8_1232_BYTES_MAX, text };
+  if (PREAMBLE_BYTES + bytes.length <= HARDWARE_WALLET_LIMIT) {
+    const ascii = { format: OffchainMessageContentFormat.RESTRICTED_ASCII_1232_BYTES_MAX, text };
+    if (isOffchainMessageContentRestrictedAsciiOf1232BytesMax(ascii))
+      return encode({ ...preamble, content: ascii });
+    const short = { format: OffchainMessageContentFormat.UTF8_1232_BYTES_MAX, text };
+    if (isOffchainMessageContentUtf8Of1232BytesMax(short)) return encode({ ...preamble, content: short });
+  }
   const long = { format: OffchainMessageContentFormat.UTF8_65535_BYTES_MAX, text };
-  if (isOffchainMessageContentRestrictedAsciiOf1232BytesMax(ascii))
-    return encode({ ...preamble, content: ascii });
-  if (isOffchainMessageContentUtf8Of1232BytesMax(short)) return encode({ ...preamble, content: short });
   if (isOffchainMessageContentUtf8Of65535BytesMax(long)) return encode({ ...preamble, content: long });
   throw invalid(field, "must have from 1 to 65,535 bytes of UTF-8");
 }

@@ -5,11 +5,13 @@
  */
 import { fromBase64 } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
-import { isMessage, messageLength } from "./message.ts";
+import { messageLength } from "./message.ts";
 
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 /** One IPv6 packet: 1,280 bytes less the headers. */
 const WIRE_LIMIT = 1232;
+/** Version 1 transactions may be longer than one packet (SIMD-0296). */
+const LARGEST_TRANSACTION = 4096;
 const ONE_BYTE_COUNT_LIMIT = 0x80;
 const FIELD = "/transaction";
 
@@ -51,12 +53,12 @@ export function withSignature(wire: Uint8Array, slot: number, signature: Uint8Ar
 
 /** True for bytes that a cluster could take as a transaction, or as the message of one, of any version. */
 export function isTransaction(bytes: Uint8Array): boolean {
-  if (isMessage(bytes)) return true;
-  // Version 1 puts the signatures behind the message.
+  if (bytes.length > LARGEST_TRANSACTION) return false;
   const length = messageLength(bytes);
+  // Version 1 puts the signatures behind the message, the others before it.
   if (length !== undefined && (bytes.length - length) % SIGNATURE_BYTES === 0) return true;
   const start = messageStart(bytes[0] ?? 0);
-  return start < bytes.length && isMessage(bytes.subarray(start));
+  return start < bytes.length && messageLength(bytes.subarray(start)) === bytes.length - start;
 }
 
 function messageStart(signatureCount: number): number {

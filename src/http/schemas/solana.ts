@@ -1,7 +1,14 @@
 /** Bodies of `solana.*` sign requests, and what a 200 answer adds for them. */
 import { Type } from "typebox";
+import type { Static } from "typebox";
 
 const base64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
+/** An unsigned transfer of 0.001 SOL. */
+const TRANSFER =
+  "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAAQABA4qI" +
+  "4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29cgTl3Dqh9F19Wo1Rmw0x+zMuNipG07jeiXfYPW4/Js5QAAAAAAAAAAAAA" +
+  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAOMy2vkvq+zotj/3pEAF5f39mvoVh1a2HFqV+QSzuNCBAQICAAEMAgAAAEBCDwAAAAAA" +
+  "AA==";
 const base58 = "^[1-9A-HJ-NP-Za-km-z]+$";
 
 export const SolanaTransactionRequest = Type.Object(
@@ -19,15 +26,12 @@ export const SolanaTransactionRequest = Type.Object(
   },
   {
     additionalProperties: false,
+    title: "solana.transaction",
     description: "A Solana transaction, signed completely or in part.",
-    examples: [
-      {
-        type: "solana.transaction",
-        transaction: "EXAMPLE",
-      },
-    ],
+    examples: [{ type: "solana.transaction", transaction: TRANSFER }],
   },
 );
+export type SolanaTransactionRequest = Static<typeof SolanaTransactionRequest>;
 
 export const SolanaMessageRequest = Type.Object(
   {
@@ -52,12 +56,14 @@ export const SolanaMessageRequest = Type.Object(
   },
   {
     additionalProperties: false,
+    title: "solana.message",
     description:
       "An off-chain message. What is signed is the version 0 envelope: 0xff, `solana offchain`, version, 32 zero bytes, " +
       "format, signers, length, text; never the bare text.",
     examples: [{ type: "solana.message", message: { text: "Sign in to example.org" } }],
   },
 );
+export type SolanaMessageRequest = Static<typeof SolanaMessageRequest>;
 
 export const SolanaTransactionSigned = Type.Object({
   signedTransaction: Type.String({
