@@ -66,8 +66,9 @@ interface Pair {
 
 type Result = { values: string[] } | { trap: string };
 
+function print(): void {}
+
 export function spectest(): Record<string, unknown> {
-  const print = (): void => undefined;
   return {
     print,
     print_i32: print,

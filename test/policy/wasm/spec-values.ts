@@ -22,6 +22,10 @@ export function signature(text: string): { parameters: string[]; results: string
   return { parameters: parameters ?? [], results: results ?? [] };
 }
 
+function bitsType(kind: string): string {
+  return BITS.get(kind) ?? kind;
+}
+
 const adapters = new Map<string, WebAssembly.Module>();
 
 /** `callable` with every float parameter and result replaced by its bits; unchanged if its type has none. */
@@ -34,20 +38,19 @@ export function onBits(callable: unknown, type: string): unknown {
 
 function adapter(type: string): Uint8Array {
   const { parameters, results } = signature(type);
-  const bits = (kind: string): string => BITS.get(kind) ?? kind;
   const inward = parameters.map((kind, index) => {
-    return `local.get ${index} ${BITS.has(kind) ? `${kind}.reinterpret_${bits(kind)}` : ""}`;
+    return `local.get ${index} ${BITS.has(kind) ? `${kind}.reinterpret_${bitsType(kind)}` : ""}`;
   });
   const locals = results.map((kind) => `(local ${kind})`).join(" ");
   const keep = results.map((_, index) => `local.set ${parameters.length + index}`).toReversed();
   const outward = results.map((kind, index) => {
     const get = `local.get ${parameters.length + index}`;
-    return BITS.has(kind) ? `${get} ${bits(kind)}.reinterpret_${kind}` : get;
+    return BITS.has(kind) ? `${get} ${bitsType(kind)}.reinterpret_${kind}` : get;
   });
   return wat(`(module
     (import "a" "f" (func $f ${parameters.map((kind) => `(param ${kind})`).join(" ")} ${results.map((kind) => `(result ${kind})`).join(" ")}))
-    (func (export "f") ${parameters.map((kind) => `(param ${bits(kind)})`).join(" ")}
-      ${results.map((kind) => `(result ${bits(kind)})`).join(" ")} ${locals}
+    (func (export "f") ${parameters.map((kind) => `(param ${bitsType(kind)})`).join(" ")}
+      ${results.map((kind) => `(result ${bitsType(kind)})`).join(" ")} ${locals}
       ${inward.join(" ")} call $f ${keep.join(" ")} ${outward.join(" ")}))`);
 }
 
