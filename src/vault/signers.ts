@@ -65,9 +65,8 @@ function signEcdsa(digest: Uint8Array, secret: Uint8Array): Signature {
 
 /** BIP-340 under the BIP-341 output key: the secret key of even y, plus the tweak. */
 function signSchnorr(payload: SchnorrPayload, publicKey: Uint8Array, secret: Uint8Array): Signature {
-  const output =
-    payload.tweak.length === DIGEST_BYTES && tiny.xOnlyPointAddTweak(publicKey.slice(1), payload.tweak);
-  if (!output || !equalBytes(output.xOnlyPubkey, payload.publicKey)) throw wrongKey(payload.scheme);
+  const output = outputKey(publicKey, payload.tweak);
+  if (output === undefined || !equalBytes(output, payload.publicKey)) throw wrongKey(payload.scheme);
   const auxiliary = randomFillSync(new Uint8Array(32));
   const even = publicKey[0] === ODD ? tiny.privateNegate(secret) : new Uint8Array(secret);
   let tweaked: Uint8Array | null = null;
@@ -77,6 +76,15 @@ function signSchnorr(payload: SchnorrPayload, publicKey: Uint8Array, secret: Uin
     return { bytes: tiny.signSchnorr(payload.digest, tweaked, auxiliary) };
   } finally {
     wipe(even, tweaked, auxiliary);
+  }
+}
+
+/** BIP-341 output key of a compressed internal key; undefined for a tweak that is no 32-byte scalar below n. */
+function outputKey(publicKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined {
+  try {
+    return tiny.xOnlyPointAddTweak(publicKey.slice(1), tweak)?.xOnlyPubkey;
+  } catch {
+    return undefined;
   }
 }
 

@@ -29,7 +29,12 @@ function fill(directory: Opened): void {
     }
   }
   for (const curve of ["secp256k1", "ed25519"] as const satisfies readonly Curve[]) {
-    const input = { namespace: "red", keyId: `imported-${curve}`, curve, privateKey: createHash("sha256").update("imported").digest() };
+    const input = {
+      namespace: "red",
+      keyId: `imported-${curve}`,
+      curve,
+      privateKey: createHash("sha256").update("imported").digest(),
+    };
     rows.insertKey(strongroom.importKey(input).rows);
   }
 }
