@@ -1,6 +1,11 @@
 /** Sign requests of Bitcoin keys. What a PSBT may contain is the chain adapter's matter, not the schema's. */
 import { Type } from "typebox";
-import type { Static } from "typebox";
+
+/** One P2WPKH input with its previous transaction, one output. */
+const PSBT_EXAMPLE =
+  "cHNidP8BAFICAAAAAYA9EEXx65bOxp9nUTW7bEcOuSPWC6v3kq4axECHqE5eAAAAAAD/////AZBfAQAAAAAAFgAUQX" +
+  "1L6Q01NjJnuPKvr8lTERHEGuQAAAAAAAEAUgIAAAABBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcAAAAA" +
+  "AAAAAAABoIYBAAAAAAAWABTAzrzWw9PKjHXcXsYuvlUzDvkQ4gAAAAAAAA==";
 
 export const BitcoinPsbtRequest = Type.Object(
   {
@@ -11,7 +16,7 @@ export const BitcoinPsbtRequest = Type.Object(
       description:
         "PSBT version 0 (BIP-174) or 2 (BIP-370) in padded standard base64. Every input needs its previous transaction " +
         "(nonWitnessUtxo); for a taproot key witnessUtxo is enough.",
-      examples: ["cHNidP8BAHUCAAAAASaBcTce3/KF6Tet7qSze3gADAVmy7OtZGQXE8pCFxv2AAAAAAD+////AtPf9QUAAAAAGXap"],
+      examples: [PSBT_EXAMPLE],
     }),
     finalize: Type.Optional(
       Type.Boolean({
@@ -28,7 +33,6 @@ export const BitcoinPsbtRequest = Type.Object(
     description: "Signs the inputs of a PSBT that spend outputs of this key, always with SIGHASH_ALL.",
   },
 );
-export type BitcoinPsbtRequest = Static<typeof BitcoinPsbtRequest>;
 
 export const BitcoinMessageRequest = Type.Object(
   {
@@ -49,4 +53,3 @@ export const BitcoinMessageRequest = Type.Object(
     description: "Proves control of the key's address by signing a text.",
   },
 );
-export type BitcoinMessageRequest = Static<typeof BitcoinMessageRequest>;

@@ -1,0 +1,172 @@
+/** `claviger serve`: runs the service until SIGTERM or SIGINT. `--dev` makes and unseals a data directory by itself. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { pino } from "pino";
+import type { FastifyBaseLogger } from "fastify";
+import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../access/tokens.ts";
+import { loadConfig, type Config } from "../config.ts";
+import { closeFoundation, openFoundation, startService, type Foundation } from "../service.ts";
+import { initialiseInstallation } from "../signing/administration/system.ts";
+import { principalRow } from "../signing/administration/principals.ts";
+import { ROLES, ROOT_NAMESPACE } from "../access/roles.ts";
+import { CommandError, say, sayJson, type Format } from "./output.ts";
+
+export interface ServeOptions {
+  readonly dev: boolean;
+  readonly config?: string;
+  readonly output: Format;
+}
+
+/** Argon2id at its floor: a development directory keeps its passphrase beside itself anyway. */
+const DEV_KDF = { memoryKiB: 65_536, passes: 3, lanes: 4 };
+const DEV_PASSPHRASE_FILE = "dev.passphrase";
+const DEV_TOKEN_FILE = "dev.token";
+
+/** Resolves when the service has stopped. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = loadConfig({ file: options.config, preset: options.dev ? "development" : "production" });
+  const logger = createLogger(config);
+  mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
+  const foundation = await openFoundation(config.storage.dataDir);
+  const generated = await openSeal(foundation, config, options.dev, logger).catch(async (error: unknown) => {
+    await closeFoundation(foundation);
+    throw error;
+  });
+  const service = await startService(foundation, config, logger);
+  const stopped = untilSignal(async () => {
+    logger.info("stopping: finishing requests under way");
+    await service.stop();
+  });
+  const address = service.app.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : config.server.port;
+  const url = `http://${config.server.host.includes(":") ? `[${config.server.host}]` : config.server.host}:${port}`;
+  if (options.dev && options.output === "text") greet(url, config, generated, service.keys);
+  sayJson({ event: "ready", url, ...(generated === null ? {} : { token: generated }) });
+  await stopped;
+  logger.info("stopped");
+}
+
+/** pino to stderr, so that stdout stays for scripts; bodies and headers are never given to it. */
+function createLogger(config: Config): FastifyBaseLogger {
+  return pino(
+    {
+      level: config.log.level,
+      redact: ["req.headers", "*.token", "*.passphrase", "*.mnemonic", "*.privateKey"],
+    },
+    pino.destination({ fd: 2, sync: false }),
+  );
+}
+
+/** Unseals, and with `--dev` initialises first. Returns the token if it was generated. */
+async function openSeal(
+  foundation: Foundation,
+  config: Config,
+  dev: boolean,
+  logger: FastifyBaseLogger,
+): Promise<string | null> {
+  const { initialised } = await foundation.ledger.call("readSeal", null);
+  if (dev) return openDevelopmentSeal(foundation, config, initialised);
+  if (!initialised) {
+    throw new CommandError(
+      "service.sealed",
+      `${config.storage.dataDir} has no seal; make one with claviger init, or try claviger serve --dev`,
+    );
+  }
+  if (config.seal.passphraseFile === "") {
+    logger.warn("sealed: set CLAVIGER_SEAL__PASSPHRASE_FILE, or unseal with POST /v1/sys/unseal");
+    return null;
+  }
+  await foundation.vault.unsealFromFile(config.seal.passphraseFile);
+  return null;
+}
+
+async function openDevelopmentSeal(
+  foundation: Foundation,
+  config: Config,
+  initialised: boolean,
+): Promise<string | null> {
+  const passphraseFile = join(config.storage.dataDir, DEV_PASSPHRASE_FILE);
+  const tokenFile = join(config.storage.dataDir, DEV_TOKEN_FILE);
+  if (config.dev.token !== "" && config.dev.token.length < TOKEN_LENGTH_MIN) {
+    throw new CommandError(
+      "config.invalid",
+      `CLAVIGER_DEV__TOKEN: must have ${TOKEN_LENGTH_MIN} characters or more`,
+    );
+  }
+  if (!initialised) {
+    const token = config.dev.token === "" ? createToken() : config.dev.token;
+    writeSecret(passphraseFile, randomBytes(24).toString("base64url"));
+    const passphrase = new Uint8Array(readFileSync(passphraseFile));
+    await initialiseInstallation(foundation.ledger, foundation.vault, {
+      passphrase,
+      kdf: DEV_KDF,
+      administratorToken: token,
+      administratorName: "development administrator",
+      administratorRoles: "all",
+    });
+    if (config.dev.token !== "") return null;
+    writeSecret(tokenFile, token);
+    return token;
+  }
+  if (!existsSync(passphraseFile)) {
+    throw new CommandError(
+      "service.sealed",
+      `${config.storage.dataDir} was not made by --dev; run claviger serve without --dev`,
+    );
+  }
+  await foundation.vault.unsealFromFile(passphraseFile);
+  if (config.dev.token !== "") {
+    await ensureAdministrator(foundation, config.dev.token);
+    return null;
+  }
+  return existsSync(tokenFile) ? readFileSync(tokenFile, "utf8").trim() : null;
+}
+
+/** A second start with another CLAVIGER_DEV__TOKEN gets an administrator for it; the first token stays valid. */
+async function ensureAdministrator(foundation: Foundation, token: string): Promise<void> {
+  const hash = hashToken(token);
+  const { principals } = await foundation.ledger.call("readDirectory", null);
+  if (principals.some((row) => Buffer.from(row.token_hash).equals(hash))) return;
+  const row = principalRow(ROOT_NAMESPACE, { name: "development administrator", roles: ROLES }, hash);
+  const actor = { namespace: ROOT_NAMESPACE, principal: "claviger serve --dev" };
+  await foundation.ledger.call("createPrincipal", { actor, row, answer: null });
+}
+
+function writeSecret(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+  chmodSync(path, 0o600);
+}
+
+/** The first screen of a development service: what it is, and a line that works when pasted. */
+function greet(url: string, config: Config, generated: string | null, keys: number): void {
+  const token = generated ?? "$CLAVIGER_DEV__TOKEN";
+  say(
+    "",
+    "Claviger is running in DEVELOPMENT mode: the passphrase lies beside the data. Never put real keys here.",
+    `  data      ${config.storage.dataDir} (${keys} keys)`,
+    `  API       ${url}   documentation ${url}/docs   metrics ${url}/metrics`,
+    "",
+    "Make a wallet:",
+    "",
+    `  curl -s ${url}/v1/wallets -H 'authorization: Bearer ${token}' \\`,
+    `    -H 'content-type: application/json' -d '{"name":"first"}'`,
+    "",
+    "See everything on all four chains in a minute: npm run tour. Stop with Ctrl-C.",
+    "",
+  );
+}
+
+/** Runs `stop` once on the first SIGTERM or SIGINT; a second signal ends the process at once. */
+function untilSignal(stop: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      stop().then(resolve, reject);
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+}

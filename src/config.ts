@@ -1,0 +1,242 @@
+/**
+ * Configuration: defaults, preset, file, environment, in this order. The only file that reads process.env.
+ * An unknown key is an error that names the nearest known one: a typo must not switch a limit off.
+ * @module
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { Type, type Static, type TSchema } from "typebox";
+import { Value } from "typebox/value";
+import { parse as parseYaml } from "yaml";
+
+const STRICT = { additionalProperties: false } as const;
+
+/** Every section and key, with its default. docs/configuration.md is written from the descriptions. */
+export const ConfigSchema = Type.Object(
+  {
+    server: Type.Object(
+      {
+        host: Type.String({ default: "127.0.0.1", description: "Listen address." }),
+        port: Type.Integer({
+          minimum: 0,
+          maximum: 65535,
+          default: 9000,
+          description: "Listen port; 0 picks one.",
+        }),
+        bodyLimitBytes: Type.Integer({
+          minimum: 1024,
+          default: 1_048_576,
+          description: "Largest JSON body.",
+        }),
+        requestTimeoutMs: Type.Integer({
+          minimum: 100,
+          default: 30_000,
+          description: "To receive a whole request.",
+        }),
+      },
+      STRICT,
+    ),
+    storage: Type.Object(
+      { dataDir: Type.String({ minLength: 1, default: "./data", description: "Data directory." }) },
+      STRICT,
+    ),
+    seal: Type.Object(
+      {
+        passphraseFile: Type.String({
+          default: "",
+          description: "File that holds the passphrase; unseals at start.",
+        }),
+      },
+      STRICT,
+    ),
+    keys: Type.Object(
+      { allowImport: Type.Boolean({ default: false, description: "Allow import of raw private keys." }) },
+      STRICT,
+    ),
+    policy: Type.Object(
+      {
+        workers: Type.Integer({
+          minimum: 1,
+          maximum: 64,
+          default: 1,
+          description: "Threads that run policies.",
+        }),
+      },
+      STRICT,
+    ),
+    log: Type.Object(
+      {
+        level: Type.String({
+          enum: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+          default: "info",
+          description: "pino level.",
+        }),
+      },
+      STRICT,
+    ),
+    dev: Type.Object(
+      {
+        token: Type.String({
+          default: "",
+          description: "With --dev: the administrator's token, ≥ 32 characters.",
+        }),
+      },
+      STRICT,
+    ),
+  },
+  STRICT,
+);
+
+export type Config = Static<typeof ConfigSchema>;
+
+/** What a preset changes. `test` is quiet and listens on any free port. */
+export const PRESETS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> =
+  {
+    production: {},
+    development: { keys: { allowImport: true } },
+    test: { keys: { allowImport: true }, server: { port: 0 }, log: { level: "warn" } },
+  };
+
+/** Bad configuration: the message names key, rule and nearest known key. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const PREFIX = "CLAVIGER_";
+/** Variables of ours that are not configuration keys. */
+const OTHER_VARIABLES = ["CLAVIGER_VECTORS", "CLAVIGER_PRESET"];
+
+type Sections = Record<string, Record<string, unknown>>;
+
+/**
+ * @param file YAML or JSON file, or undefined
+ * @param preset name of a preset; the environment's CLAVIGER_PRESET wins over it
+ * @throws ConfigError
+ */
+export function loadConfig(options: {
+  readonly file?: string | undefined;
+  readonly preset: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}): Config {
+  const environment = options.environment ?? process.env;
+  const presetName = environment["CLAVIGER_PRESET"] ?? options.preset;
+  const preset = PRESETS[presetName];
+  if (preset === undefined) {
+    throw new ConfigError(`CLAVIGER_PRESET: ${presetName} is not one of ${Object.keys(PRESETS).join(", ")}`);
+  }
+  const merged: Sections = defaults();
+  merge(merged, preset, `preset ${presetName}`);
+  if (options.file !== undefined) merge(merged, readFile(options.file), options.file);
+  merge(merged, fromEnvironment(environment), "environment");
+  return checked(merged);
+}
+
+function defaults(): Sections {
+  const sections: Sections = {};
+  for (const [section, schema] of Object.entries(ConfigSchema.properties)) {
+    sections[section] = Object.fromEntries(
+      Object.entries(schema.properties).map(([key, property]) => [key, defaultOf(property)]),
+    );
+  }
+  return sections;
+}
+
+function defaultOf(schema: TSchema): unknown {
+  return "default" in schema ? schema.default : undefined;
+}
+
+function merge(target: Sections, source: unknown, origin: string): void {
+  for (const [section, keys] of entries(source, origin)) {
+    const known = target[section];
+    if (known === undefined) throw unknownKey(origin, section, Object.keys(target));
+    for (const [key, value] of entries(keys, `${origin}: ${section}`)) {
+      if (!Object.hasOwn(known, key)) throw unknownKey(origin, `${section}.${key}`, allKeys());
+      known[key] = value;
+    }
+  }
+}
+
+function entries(value: unknown, origin: string): [string, unknown][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.entries(value);
+  if (value === null || value === undefined) return [];
+  throw new ConfigError(`${origin}: must be a map of sections to keys`);
+}
+
+function allKeys(): string[] {
+  return Object.entries(ConfigSchema.properties).flatMap(([section, schema]) =>
+    Object.keys(schema.properties).map((key) => `${section}.${key}`),
+  );
+}
+
+function readFile(file: string): unknown {
+  if (!existsSync(file)) throw new ConfigError(`${file}: no such configuration file`);
+  try {
+    // YAML 1.2 contains JSON.
+    return parseYaml(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new ConfigError(`${file}: cannot be read as YAML or JSON`, { cause: error });
+  }
+}
+
+/** `CLAVIGER_SERVER__PORT=9000` → `{server: {port: 9000}}`; names are matched without case or underscores. */
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Sections {
+  const found: Sections = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(PREFIX) || OTHER_VARIABLES.includes(name) || value === undefined) continue;
+    const [section = "", key = "", ...rest] = name.slice(PREFIX.length).split("__");
+    const match = allKeys().find((known) => plain(known) === `${plain(section)}.${plain(key)}`);
+    if (match === undefined || rest.length > 0)
+      throw unknownKey("environment", name, allKeys().map(variableOf));
+    const [knownSection = "", knownKey = ""] = match.split(".");
+    found[knownSection] = { ...found[knownSection], [knownKey]: typed(knownSection, knownKey, value, name) };
+  }
+  return found;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll("_", "");
+}
+
+/** The environment variable of `section.key`. */
+export function variableOf(key: string): string {
+  const [section = "", name = ""] = key.split(".");
+  return `${PREFIX}${section.toUpperCase()}__${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function typed(section: string, key: string, value: string, name: string): unknown {
+  const properties: Readonly<Record<string, { readonly properties: Readonly<Record<string, TSchema>> }>> =
+    ConfigSchema.properties;
+  const schema = properties[section]?.properties[key];
+  const type = schema !== undefined && "type" in schema ? schema.type : "string";
+  if (type === "integer" && /^[0-9]{1,15}$/.test(value)) return Number(value);
+  if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
+  if (type === "string") return value;
+  throw new ConfigError(`${name}: must be ${type === "boolean" ? "true or false" : "a whole number"}`);
+}
+
+function checked(sections: Sections): Config {
+  if (Value.Check(ConfigSchema, sections)) return sections;
+  const [error] = Value.Errors(ConfigSchema, sections);
+  const key = (error?.instancePath ?? "").slice(1).replaceAll("/", ".");
+  throw new ConfigError(`${key}: ${error?.message ?? "is not valid"}`);
+}
+
+function unknownKey(origin: string, key: string, known: readonly string[]): ConfigError {
+  const nearest = known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
+  return new ConfigError(`${origin}: ${key} is not a known key; did you mean ${nearest ?? "none"}?`);
+}
+
+/** Levenshtein distance, case-blind. */
+function distance(a: string, b: string): number {
+  const left = a.toLowerCase();
+  const right = b.toLowerCase();
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}

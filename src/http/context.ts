@@ -1,0 +1,131 @@
+/** What every route module gets, and how it learns who calls. */
+import { createHash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Principal } from "../access/principals.ts";
+import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { Caller } from "../signing/administration/parts.ts";
+import type { Custody } from "../signing/custody.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface HttpContext {
+  readonly custody: Custody;
+  readonly metrics: Metrics;
+  readonly ready: () => "ready" | "sealed" | "stopping";
+}
+
+const principals = new WeakMap<FastifyRequest, Principal>();
+
+/** Authenticates by bearer token and remembers the principal for the handlers. @throws SignerError `auth.missing` */
+export function authenticate(context: HttpContext, request: FastifyRequest): void {
+  const header = request.headers.authorization ?? "";
+  const token = header.startsWith("Bearer ") ? header.slice(7) : "";
+  const principal = token === "" ? undefined : context.custody.administration.principals.authenticate(token);
+  if (principal === undefined) {
+    throw new SignerError(
+      "auth.missing",
+      "Authorization: must be `Bearer TOKEN` with a token of this installation",
+    );
+  }
+  principals.set(request, principal);
+}
+
+/** The principal that `authenticate` found. */
+export function principalOf(request: FastifyRequest): Principal {
+  const principal = principals.get(request);
+  if (principal === undefined) throw new Error("route without authentication");
+  return principal;
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+
+/** The Idempotency-Key header, or null. @throws SignerError `request.malformed` */
+export function idempotencyKeyOf(request: FastifyRequest): string | null {
+  const header = request.headers["idempotency-key"];
+  if (header === undefined) return null;
+  if (typeof header === "string" && IDEMPOTENCY_KEY.test(header)) return header;
+  throw new SignerError("request.malformed", "Idempotency-Key: must be 1 to 128 printable ASCII characters", {
+    field: "Idempotency-Key",
+  });
+}
+
+/** A page request's size: `limit` or 100, at most 500. */
+export function pageLimit(limit: string | undefined): number {
+  return Math.min(Number(limit ?? "100"), 500);
+}
+
+/**
+ * Runs an administrative POST once per Idempotency-Key: a repeat with the same body gets the stored answer, another
+ * body is refused.
+ */
+export async function once(
+  context: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  perform: (caller: Caller) => Promise<{ readonly status: number; readonly body: Json }>,
+): Promise<FastifyReply> {
+  const principal = principalOf(request);
+  const key = idempotencyKeyOf(request);
+  if (key === null) {
+    const { status, body } = await perform({ principal, remember: () => null });
+    return reply.code(status).send(body);
+  }
+  const requestHash = hashOf(request);
+  const stored = await storedAnswer(context, principal, key, requestHash);
+  if (stored !== null) return reply.code(stored.status).send(stored.body);
+  const caller: Caller = {
+    principal,
+    remember: (status, body) => ({
+      namespace: principal.namespace,
+      principal: principal.id,
+      idempotency_key: key,
+      request_hash: requestHash,
+      status,
+      body: JSON.stringify(body),
+    }),
+  };
+  try {
+    const { status, body } = await perform(caller);
+    return await reply.code(status).send(body);
+  } catch (error) {
+    if (!(error instanceof SignerError) || error.code !== "request.idempotency_conflict") throw error;
+    // The same key was used at the same time; the other one won, and its answer is ours if the body is the same.
+    const winner = await storedAnswer(context, principal, key, requestHash);
+    if (winner === null) throw error;
+    return reply.code(winner.status).send(winner.body);
+  }
+}
+
+async function storedAnswer(
+  context: HttpContext,
+  principal: Principal,
+  key: string,
+  requestHash: Uint8Array,
+): Promise<{ readonly status: number; readonly body: Json } | null> {
+  const row = await context.custody.administration.ledger.call("readAnswer", {
+    actor: { namespace: principal.namespace, principal: principal.id },
+    key,
+  });
+  if (row === null) return null;
+  if (!Buffer.from(row.request_hash).equals(requestHash)) {
+    throw new SignerError(
+      "request.idempotency_conflict",
+      "Idempotency-Key: was used with another body; use a new one",
+    );
+  }
+  const body: Json = JSON.parse(row.body);
+  return { status: row.status, body };
+}
+
+/** SHA-256 over method, URL and body: what a key stands for. */
+function hashOf(request: FastifyRequest): Uint8Array {
+  const hash = createHash("sha256").update(`${request.method} ${request.url}\n`, "utf8");
+  if (Buffer.isBuffer(request.body)) hash.update(request.body);
+  else hash.update(canonicalJson(asJson(request.body)), "utf8");
+  return new Uint8Array(hash.digest());
+}
+
+function asJson(body: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(body ?? null));
+  return json;
+}

@@ -1,0 +1,38 @@
+/** How the schemas become openapi/openapi.json. */
+import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
+
+export function openApiOptions(): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Claviger",
+        version: "0.1.0",
+        description:
+          "Custody signer: wallets and keys behind WebAssembly policies, double-sign guards and a durable audit log. " +
+          "Errors are RFC 9457 problem documents with permanent codes.",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      security: [{ bearer: [] }],
+      tags: [
+        { name: "signing", description: "Sign, or ask what the policies would say." },
+        { name: "wallets", description: "Sealed seeds." },
+        { name: "keys", description: "Keys, derived or imported." },
+        { name: "policies", description: "WebAssembly modules under exact fuel." },
+        { name: "bindings", description: "Where a policy is asked, and with which settings." },
+        { name: "requests", description: "Decided requests and receipts." },
+        { name: "audit", description: "The append-only log and its proofs." },
+        { name: "principals", description: "Who may call." },
+        { name: "namespaces", description: "Tenants." },
+        { name: "system", description: "Seal and status." },
+        { name: "health", description: "Probes and metrics." },
+      ],
+    },
+    refResolver: {
+      // Without it the components would be called def-0, def-1, …
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json["$id"] === "string" ? json["$id"] : `schema-${index}`,
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** Errors as RFC 9457 problem documents. A bug is a 500 without detail; everything else has a permanent code. */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
+
+/** Seconds that a client should wait before it repeats a request that met `retry: true`. */
+const RETRY_AFTER_SECONDS = 1;
+
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly requestId: string;
+  readonly [member: string]: unknown;
+}
+
+/** The document of `error` for the request with this id; members never replace the standard fields but `requestId`. */
+export function problemDocument(error: SignerError, requestId: string): ProblemDocument {
+  const { status, title } = ERRORS[error.code];
+  return {
+    requestId,
+    ...error.members,
+    type: `urn:claviger:error:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+  };
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: SignerError): FastifyReply {
+  const { status, retry } = ERRORS[error.code];
+  if (retry) reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+  if (status === 401) reply.header("www-authenticate", "Bearer");
+  return reply
+    .code(status)
+    .type("application/problem+json; charset=utf-8")
+    .send(problemDocument(error, request.id));
+}
+
+/** Fastify's own failures, and validation, as SignerErrors; anything unknown is a bug. */
+export function asSignerError(error: unknown): SignerError {
+  if (error instanceof SignerError) return error;
+  if (isFastifyError(error)) {
+    if (error.validation !== undefined) return validationError(error);
+    const code = FASTIFY_CODES[error.code];
+    if (code !== undefined) return new SignerError(code, FASTIFY_DETAILS[code] ?? error.message);
+    if (error.statusCode === 400)
+      return new SignerError("request.malformed", "the request cannot be read as HTTP");
+  }
+  return new SignerError(
+    "service.internal",
+    "unexpected failure; the log has the details under this requestId",
+  );
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "request.too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "request.unsupported_media_type",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "request.malformed",
+  FST_ERR_CTP_INVALID_JSON_BODY: "request.malformed",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "request.malformed",
+  FST_ERR_BAD_URL: "request.malformed",
+};
+
+const FASTIFY_DETAILS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "request.too_large": "the body is longer than this route takes; send less",
+  "request.unsupported_media_type":
+    "send content-type application/json, or application/wasm for a policy module",
+  "request.malformed": "the body is not valid JSON; send one JSON object",
+};
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && "code" in error && typeof error.code === "string";
+}
+
+/** Names the field and the rule, never the value. */
+function validationError(error: FastifyError): SignerError {
+  const [first] = error.validation ?? [];
+  const where = error.validationContext ?? "body";
+  const parent = first?.instancePath ?? "";
+  const field = parent + childOf(first?.params ?? {});
+  const rule = ruleOf(first?.keyword ?? "", first?.params ?? {}, first?.message ?? "is not valid");
+  return new SignerError("request.malformed", `${where}${field === "" ? "" : ` ${field}`}: ${rule}`, {
+    field: field === "" ? "/" : field,
+  });
+}
+
+function childOf(params: Readonly<Record<string, unknown>>): string {
+  const child = params["additionalProperty"] ?? params["missingProperty"];
+  return typeof child === "string"
+    ? `/${child.replaceAll("~", "~0").replaceAll("/", "~1").slice(0, 64)}`
+    : "";
+}
+
+function ruleOf(keyword: string, params: Readonly<Record<string, unknown>>, message: string): string {
+  if (keyword === "additionalProperties") return "is not a known field; remove it";
+  if (keyword === "required") return "is missing";
+  if (keyword === "discriminator") return "type must be one of the sign request types; see /docs";
+  if (keyword === "const") return `must be ${JSON.stringify(params["allowedValue"])}`;
+  return message;
+}

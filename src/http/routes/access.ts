@@ -1,0 +1,115 @@
+/** /v1/principals and /v1/namespaces: who may call, and the walls between tenants. */
+import { Type } from "typebox";
+import { assertMay } from "../../access/principals.ts";
+import { ROOT_NAMESPACE } from "../../access/roles.ts";
+import {
+  createNamespace,
+  createPrincipal,
+  deletePrincipal,
+  principalJson,
+} from "../../signing/administration/principals.ts";
+import type { Application } from "../application.ts";
+import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { pageAfter } from "../paging.ts";
+import { Page, strictObject } from "../schemas/common.ts";
+import { NamespaceRequest, PrincipalRequest } from "../schemas/resources.ts";
+import { answers, pageOf, reference } from "./answers.ts";
+
+export function principalRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  const tags = ["principals"];
+  app.post(
+    "/v1/principals",
+    {
+      schema: {
+        tags,
+        summary: "Create a principal; its token is shown once",
+        body: PrincipalRequest,
+        response: answers(201, reference("CreatedPrincipal")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        const { principal, token } = await createPrincipal(administration, caller, request.body);
+        return { status: 201, body: { ...principalJson(principal), token } };
+      }),
+  );
+  app.get(
+    "/v1/principals",
+    {
+      schema: {
+        tags,
+        summary: "List principals",
+        querystring: Page,
+        response: answers(200, pageOf("Principal")),
+      },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "principal.read");
+      const all = administration.principals.list(principal.namespace);
+      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), principalJson);
+    },
+  );
+  app.delete(
+    "/v1/principals/:principalId",
+    {
+      schema: {
+        tags,
+        summary: "Delete a principal; its token stops at once",
+        params: strictObject({ principalId: Type.String({ maxLength: 64 }) }),
+        response: answers(204, Type.Null()),
+      },
+    },
+    async (request, reply) => {
+      const caller = { principal: principalOf(request), remember: () => null };
+      await deletePrincipal(administration, caller, request.params.principalId);
+      return reply.code(204).send();
+    },
+  );
+}
+
+export function namespaceRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  const tags = ["namespaces"];
+  app.post(
+    "/v1/namespaces",
+    {
+      schema: {
+        tags,
+        summary: "Create a namespace (root administrators)",
+        body: NamespaceRequest,
+        response: answers(201, reference("Namespace")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => ({
+        status: 201,
+        body: { ...(await createNamespace(administration, caller, request.body.name)) },
+      })),
+  );
+  app.get(
+    "/v1/namespaces",
+    {
+      schema: {
+        tags,
+        summary: "List namespaces",
+        querystring: Page,
+        response: answers(200, pageOf("Namespace")),
+      },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "namespace.read");
+      // A tenant sees its own namespace; only the root namespace sees that there are others.
+      const all = [...administration.directory.namespaces]
+        .filter(([name]) => principal.namespace === ROOT_NAMESPACE || name === principal.namespace)
+        .map(([name, createdAt]) => ({ id: name, createdAt }))
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), ({ id, createdAt }) => ({
+        name: id,
+        createdAt,
+      }));
+    },
+  );
+}

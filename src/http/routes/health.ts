@@ -1,0 +1,30 @@
+/** Health and metrics: no token, no tenant data. */
+import { Type } from "typebox";
+import { SignerError } from "../../domain/errors.ts";
+import type { Application } from "../application.ts";
+import type { HttpContext } from "../context.ts";
+import { answers } from "./answers.ts";
+
+const Status = Type.Object({ status: Type.String() });
+
+export function healthRoutes(app: Application, context: HttpContext): void {
+  const open = { tags: ["health"], security: [], response: answers(200, Status) };
+  app.get("/health/live", { schema: { ...open, summary: "The process answers" } }, () => ({
+    status: "live",
+  }));
+  app.get("/health/startup", { schema: { ...open, summary: "Start-up has finished" } }, () => ({
+    status: "started",
+  }));
+  app.get("/health/ready", { schema: { ...open, summary: "Unsealed, durable and able to sign" } }, () => {
+    const state = context.ready();
+    if (state === "ready") return { status: "ready" };
+    if (state === "sealed") throw new SignerError("service.sealed", "unseal with POST /v1/sys/unseal");
+    throw new SignerError("service.stopping", "the service is shutting down");
+  });
+  app.get(
+    "/metrics",
+    { schema: { tags: ["health"], summary: "Prometheus metrics", security: [], produces: ["text/plain"] } },
+    async (_request, reply) =>
+      reply.type(context.metrics.registry.contentType).send(await context.metrics.registry.metrics()),
+  );
+}

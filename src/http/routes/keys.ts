@@ -1,0 +1,102 @@
+/** /v1/keys and /v1/wallets/{walletId}/keys: create, import, list. */
+import { Type } from "typebox";
+import { assertMay } from "../../access/principals.ts";
+import { fromHex } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { createKey, importKey, keyJson } from "../../signing/administration/keys.ts";
+import type { Application } from "../application.ts";
+import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { pageAfter } from "../paging.ts";
+import { Page, strictObject } from "../schemas/common.ts";
+import { KeyImportRequest, KeyRequest } from "../schemas/resources.ts";
+import { answers, pageOf, reference } from "./answers.ts";
+
+const tags = ["keys"];
+
+export function keyRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  app.post(
+    "/v1/wallets/:walletId/keys",
+    {
+      schema: {
+        tags,
+        summary: "Derive a key from a wallet",
+        description: "A key that exists already is returned with status 200, unchanged.",
+        params: strictObject({ walletId: Type.String({ maxLength: 64 }) }),
+        body: KeyRequest,
+        response: { ...answers(201, reference("Key")), 200: reference("Key") },
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        const { key, existed } = await createKey(
+          administration,
+          caller,
+          request.params.walletId,
+          request.body,
+        );
+        return { status: existed ? 200 : 201, body: keyJson(key) };
+      }),
+  );
+  app.post(
+    "/v1/keys/import",
+    {
+      schema: {
+        tags,
+        summary: "Import one raw private key",
+        description:
+          "Needs keys.allowImport. A key that exists already is returned with status 200, unchanged.",
+        body: KeyImportRequest,
+        response: { ...answers(201, reference("Key")), 200: reference("Key") },
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        const { privateKey, ...rest } = request.body;
+        const bytes = fromHex(privateKey);
+        if (bytes?.length !== 32)
+          throw new SignerError("request.malformed", "/privateKey: must be 32 bytes of 0x-hex");
+        try {
+          const { key, existed } = await importKey(administration, caller, { ...rest, privateKey: bytes });
+          return { status: existed ? 200 : 201, body: keyJson(key) };
+        } finally {
+          bytes.fill(0);
+        }
+      }),
+  );
+  readRoutes(app, context);
+}
+
+function readRoutes(app: Application, context: HttpContext): void {
+  const { directory } = context.custody.administration;
+  app.get(
+    "/v1/keys",
+    { schema: { tags, summary: "List keys", querystring: Page, response: answers(200, pageOf("Key")) } },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "key.read");
+      return pageAfter(
+        directory.keys(principal.namespace),
+        request.query.cursor,
+        pageLimit(request.query.limit),
+        keyJson,
+      );
+    },
+  );
+  app.get(
+    "/v1/keys/:keyId",
+    {
+      schema: {
+        tags,
+        summary: "One key",
+        params: strictObject({ keyId: Type.String({ maxLength: 64 }) }),
+        response: answers(200, reference("Key")),
+      },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "key.read");
+      return keyJson(directory.key(principal.namespace, request.params.keyId));
+    },
+  );
+}

@@ -1,0 +1,192 @@
+/** /v1/policies and /v1/bindings: upload a module, bind it, take the binding away. */
+import { Type } from "typebox";
+import { assertMay } from "../../access/principals.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { SignerError } from "../../domain/errors.ts";
+import {
+  bindingJson,
+  createBinding,
+  createPolicy,
+  deleteBinding,
+  type BindingRequest as Requested,
+} from "../../signing/administration/policies.ts";
+import type { Policy } from "../../signing/directory.ts";
+import type { Application } from "../application.ts";
+import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { pageAfter } from "../paging.ts";
+import { Page, strictObject } from "../schemas/common.ts";
+import { BindingRequest, PolicyQuery } from "../schemas/resources.ts";
+import { answers, pageOf, reference } from "./answers.ts";
+
+/** Bytes of an uploaded module; the strict reader has its own, lower limits on what is in it. */
+const MODULE_BYTES_MAX = 2 * 1024 * 1024;
+
+const tags = ["policies"];
+const bindingTags = ["bindings"];
+const BindingPath = strictObject({ bindingId: Type.String({ maxLength: 64 }) });
+
+export function policyRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  app.post(
+    "/v1/policies",
+    {
+      bodyLimit: MODULE_BYTES_MAX,
+      schema: {
+        tags,
+        summary: "Upload a WebAssembly policy",
+        consumes: ["application/wasm"],
+        querystring: PolicyQuery,
+        body: Type.Unsafe({ description: "The module's bytes." }),
+        response: answers(201, reference("Policy")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        if (!Buffer.isBuffer(request.body)) {
+          throw new SignerError(
+            "request.unsupported_media_type",
+            "send the module's bytes as application/wasm",
+          );
+        }
+        // A copy of its own: the thread that reads it must not share a pooled buffer.
+        const module = new Uint8Array(request.body);
+        return {
+          status: 201,
+          body: policyJson(await createPolicy(administration, caller, request.query.name, module)),
+        };
+      }),
+  );
+  policyReadRoutes(app, context);
+}
+
+function policyReadRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  app.get(
+    "/v1/policies",
+    {
+      schema: { tags, summary: "List policies", querystring: Page, response: answers(200, pageOf("Policy")) },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "policy.read");
+      const all = administration.directory
+        .policies(principal.namespace)
+        .map((policy) => ({ id: policy.digest, policy }))
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), ({ policy }) =>
+        policyJson(policy),
+      );
+    },
+  );
+  app.get(
+    "/v1/policies/:digest",
+    {
+      schema: {
+        tags,
+        summary: "One policy",
+        params: strictObject({ digest: Type.String({ maxLength: 128 }) }),
+        response: answers(200, reference("Policy")),
+      },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "policy.read");
+      return policyJson(administration.directory.policy(principal.namespace, request.params.digest));
+    },
+  );
+}
+
+export function bindingRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  app.post(
+    "/v1/bindings",
+    {
+      schema: {
+        tags: bindingTags,
+        summary: "Bind a policy to a namespace, a wallet or a key",
+        body: BindingRequest,
+        response: answers(201, reference("Binding")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => ({
+        status: 201,
+        body: bindingJson(await createBinding(administration, caller, requestedOf(request.body))),
+      })),
+  );
+  bindingReadRoutes(app, context);
+  app.delete(
+    "/v1/bindings/:bindingId",
+    {
+      schema: {
+        tags: bindingTags,
+        summary: "Take a binding away",
+        params: BindingPath,
+        response: answers(204, Type.Null()),
+      },
+    },
+    async (request, reply) => {
+      const caller = { principal: principalOf(request), remember: () => null };
+      await deleteBinding(administration, caller, request.params.bindingId);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function bindingReadRoutes(app: Application, context: HttpContext): void {
+  const { administration } = context.custody;
+  app.get(
+    "/v1/bindings",
+    {
+      schema: {
+        tags: bindingTags,
+        summary: "List bindings",
+        querystring: Page,
+        response: answers(200, pageOf("Binding")),
+      },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "binding.read");
+      const all = administration.directory.bindings(principal.namespace);
+      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), bindingJson);
+    },
+  );
+  app.get(
+    "/v1/bindings/:bindingId",
+    {
+      schema: {
+        tags: bindingTags,
+        summary: "One binding",
+        params: BindingPath,
+        response: answers(200, reference("Binding")),
+      },
+    },
+    (request) => {
+      const principal = principalOf(request);
+      assertMay(principal, "binding.read");
+      return bindingJson(administration.directory.binding(principal.namespace, request.params.bindingId));
+    },
+  );
+}
+
+function requestedOf(
+  body: Omit<Requested, "settings"> & { readonly settings?: Record<string, unknown> },
+): Requested {
+  const { settings, ...rest } = body;
+  if (settings === undefined) return rest;
+  // The body came from a JSON parser, so its members are JSON.
+  const json: Record<string, Json> = JSON.parse(JSON.stringify(settings));
+  return { ...rest, settings: json };
+}
+
+function policyJson(policy: Policy): Json {
+  return {
+    digest: policy.digest,
+    name: policy.name,
+    sizeBytes: policy.sizeBytes,
+    abi: policy.abi,
+    meter: policy.meter,
+    createdAt: policy.createdAt,
+  };
+}

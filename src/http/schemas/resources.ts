@@ -1,0 +1,218 @@
+/** Bodies and answers of everything but the sign requests. */
+import { Type } from "typebox";
+import { ROLES } from "../../access/roles.ts";
+import { CHAINS } from "../../domain/keys.ts";
+import { Digest, Identifier, Name, NamespaceName, strictObject } from "./common.ts";
+
+const Timestamp = Type.String({ description: "RFC 3339, UTC." });
+const Hex = (description: string) => Type.String({ pattern: "^0x[0-9a-f]*$", description });
+const Nullable = (schema: ReturnType<typeof Type.String>) => Type.Union([schema, Type.Null()]);
+
+export const WalletRequest = strictObject(
+  {
+    name: Name,
+    words: Type.Optional(
+      Type.Union([Type.Literal(12), Type.Literal(24)], {
+        description: "Length of a generated mnemonic. Default 24.",
+      }),
+    ),
+    mnemonic: Type.Optional(
+      Type.String({ maxLength: 512, description: "English BIP-39 words to import instead. Never returned." }),
+    ),
+    passphrase: Type.Optional(
+      Type.String({ maxLength: 256, description: "BIP-39 passphrase of the imported mnemonic." }),
+    ),
+  },
+  "A new wallet: generated, or imported from a mnemonic.",
+);
+
+export const Wallet = Type.Object(
+  { id: Identifier, name: Type.String(), namespace: Type.String(), createdAt: Timestamp },
+  { $id: "Wallet" },
+);
+
+const chain = Type.Union(
+  CHAINS.map((one) => Type.Literal(one)),
+  { description: "Which chain the key signs for." },
+);
+
+const keyOptions = {
+  account: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: "Account level of the path." }),
+  ),
+  index: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: "Last level of the path." }),
+  ),
+  path: Type.Optional(
+    Type.String({
+      maxLength: 256,
+      description: "Derivation path instead of account and index, e.g. m/44'/60'/0'/0/7.",
+    }),
+  ),
+  purpose: Type.Optional(Type.Integer({ description: "Bitcoin: 44, 49, 84 (default) or 86." })),
+  network: Type.Optional(
+    Type.String({ description: "Bitcoin: mainnet (default), testnet, signet or regtest." }),
+  ),
+  accountType: Type.Optional(
+    Type.String({ description: "StarkNet: openzeppelin (default), argent or braavos." }),
+  ),
+  label: Type.Optional(Name),
+};
+
+export const KeyRequest = strictObject({ chain, ...keyOptions }, "A key derived from the wallet.");
+
+export const KeyImportRequest = strictObject(
+  {
+    chain,
+    privateKey: Type.String({
+      pattern: "^0x[0-9a-fA-F]{64}$",
+      description: "32 bytes. Sealed at once, never returned.",
+    }),
+    purpose: keyOptions.purpose,
+    network: keyOptions.network,
+    accountType: keyOptions.accountType,
+    label: keyOptions.label,
+  },
+  "One raw private key, without a wallet.",
+);
+
+export const Key = Type.Object(
+  {
+    id: Identifier,
+    walletId: Nullable(Type.String()),
+    chain: Type.String(),
+    path: Nullable(Type.String()),
+    publicKey: Hex("33 bytes compressed (secp256k1), 32 bytes (Ed25519), 32 bytes x (Stark)."),
+    address: Type.String({ description: "In the chain's own notation." }),
+    label: Nullable(Type.String()),
+    state: Type.String({ enum: ["active", "disabled"] }),
+    createdAt: Timestamp,
+  },
+  { $id: "Key", additionalProperties: true },
+);
+
+export const Policy = Type.Object(
+  {
+    digest: Digest,
+    name: Type.String(),
+    sizeBytes: Type.Integer(),
+    abi: Type.String(),
+    meter: Type.Unknown({ description: "Version of the meter, cost schedule and limits." }),
+    createdAt: Timestamp,
+  },
+  { $id: "Policy" },
+);
+
+export const PolicyQuery = strictObject({ name: Name });
+
+export const BindingRequest = strictObject(
+  {
+    policy: Digest,
+    scope: strictObject(
+      {
+        namespace: Type.Optional(NamespaceName),
+        walletId: Type.Optional(Identifier),
+        keyId: Type.Optional(Identifier),
+      },
+      "Exactly one: the whole namespace, one wallet, or one key.",
+    ),
+    settings: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: "The policy's own settings; it checks them itself.",
+      }),
+    ),
+    fuelMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000_000,
+        description: "Fuel of one evaluation. Default 10,000,000.",
+      }),
+    ),
+    mode: Type.Optional(
+      Type.Union([Type.Literal("enforce"), Type.Literal("shadow")], {
+        description: "`shadow` is asked and reported, but decides nothing. Default enforce.",
+      }),
+    ),
+  },
+  "Asks a policy about every request in the scope.",
+);
+
+export const Binding = Type.Object(
+  {
+    id: Identifier,
+    policy: Digest,
+    scope: Type.Unknown(),
+    settings: Type.Unknown(),
+    fuelMax: Type.Integer(),
+    mode: Type.String(),
+    createdAt: Timestamp,
+  },
+  { $id: "Binding" },
+);
+
+export const NamespaceRequest = strictObject({ name: NamespaceName });
+export const Namespace = Type.Object({ name: Type.String(), createdAt: Timestamp }, { $id: "Namespace" });
+
+export const PrincipalRequest = strictObject({
+  name: Name,
+  roles: Type.Array(
+    Type.Union(
+      ROLES.map((role) => Type.Literal(role)),
+      { description: "What the principal may do." },
+    ),
+    { minItems: 1, maxItems: ROLES.length, uniqueItems: true },
+  ),
+  groups: Type.Optional(Type.Array(Name, { maxItems: 32, uniqueItems: true })),
+  namespace: Type.Optional(NamespaceName),
+});
+
+const principal = {
+  id: Identifier,
+  name: Type.String(),
+  namespace: Type.String(),
+  roles: Type.Array(Type.String()),
+  groups: Type.Array(Type.String()),
+  createdAt: Timestamp,
+};
+export const Principal = Type.Object(principal, { $id: "Principal" });
+export const CreatedPrincipal = Type.Object(
+  {
+    ...principal,
+    token: Type.Union([Type.String(), Type.Null()], {
+      description: "Shown once. Null when an Idempotency-Key repeats the request.",
+    }),
+  },
+  { $id: "CreatedPrincipal" },
+);
+
+export const Decision = Type.Object(
+  {
+    decision: Type.String({ enum: ["allow", "deny", "requireApproval"] }),
+    code: Type.Optional(Type.String()),
+    reason: Type.Optional(Type.String()),
+    intent: Type.Unknown({ description: "The chain-neutral meaning, as the policies saw it." }),
+    evaluations: Type.Array(Type.Unknown()),
+  },
+  { $id: "Decision", additionalProperties: true },
+);
+
+export const UnsealRequest = strictObject({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }) });
+
+export const AuditQuery = strictObject({
+  from: Type.Optional(
+    Type.String({ pattern: "^(?:0|[1-9][0-9]{0,14})$", description: "First sequence. Default 0." }),
+  ),
+  limit: Type.Optional(
+    Type.String({ pattern: "^[1-9][0-9]{0,3}$", description: "At most 500. Default 100." }),
+  ),
+});
+
+const treeSize = (description: string) => Type.String({ pattern: "^(?:0|[1-9][0-9]{0,14})$", description });
+export const InclusionQuery = strictObject({
+  sequence: treeSize("The entry."),
+  size: treeSize("Size of the tree, from a checkpoint."),
+});
+export const ConsistencyQuery = strictObject({
+  from: treeSize("Size of the older tree."),
+  to: treeSize("Size of the newer tree."),
+});

@@ -1,0 +1,155 @@
+/** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
+import { join } from "node:path";
+import type { FastifyBaseLogger } from "fastify";
+import { PrincipalIndex } from "./access/principals.ts";
+import { isRole, SYSTEM_NAMESPACE } from "./access/roles.ts";
+import { Chains } from "./chains/chains.ts";
+import type { Config } from "./config.ts";
+import type { Application } from "./http/application.ts";
+import { Metrics } from "./http/metrics.ts";
+import { buildServer } from "./http/server.ts";
+import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
+import { LEDGER_FILE } from "./ledger/open.ts";
+import type { PrincipalRow } from "./ledger/tables/directory.ts";
+import { PolicySandbox } from "./policy/sandbox.ts";
+import { makeCheckpoint } from "./signing/administration/audit.ts";
+import { Custody } from "./signing/custody.ts";
+import { Directory } from "./signing/directory.ts";
+import { Ledger } from "./signing/record/ledger.ts";
+import type { Directory as StoredDirectory } from "./signing/record/operations.ts";
+import { Vault } from "./vault/vault.ts";
+
+/** The parts that hold state, before anything is unsealed or served. */
+export interface Foundation {
+  readonly lock: DirectoryLock;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly metrics: Metrics;
+}
+
+/** Locks the data directory, opens and migrates its ledger, starts the vault (sealed). */
+export async function openFoundation(dataDirectory: string): Promise<Foundation> {
+  const lock = lockDirectory(dataDirectory);
+  const metrics = new Metrics();
+  const databasePath = join(dataDirectory, LEDGER_FILE);
+  const ledger = await Ledger.start({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
+  const vault = Vault.start({ databasePath });
+  await vault.ready();
+  return { lock, ledger, vault, metrics };
+}
+
+export async function closeFoundation(foundation: Foundation): Promise<void> {
+  await foundation.vault.close();
+  await foundation.ledger.close();
+  foundation.lock.release();
+}
+
+export interface Service {
+  readonly app: Application;
+  /** Number of keys in all namespaces. */
+  readonly keys: number;
+  /** Stops taking requests, finishes those under way, writes a checkpoint, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Builds the service over an initialised foundation and listens. */
+export async function startService(
+  foundation: Foundation,
+  config: Config,
+  logger: FastifyBaseLogger,
+): Promise<Service> {
+  const { ledger, vault, metrics } = foundation;
+  const [chains, policies] = await Promise.all([Chains.start(), startSandbox(foundation, config)]);
+  const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
+  const custody = new Custody(
+    {
+      directory,
+      chains,
+      policies,
+      ledger,
+      vault,
+      onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written"),
+    },
+    { directory, principals, ledger, vault, chains, policies, allowImport: config.keys.allowImport },
+    metrics,
+  );
+  metrics.watch({
+    queues: () => ({
+      ledger: ledger.depth,
+      vault: vault.depth,
+      policy: policies.depth,
+      chains: chains.depth,
+    }),
+    keys: () => directory.keyCount,
+    sealed: () => vault.state() === "sealed",
+  });
+  let stopping = false;
+  const app = await buildServer(
+    {
+      custody,
+      metrics,
+      ready: () => (stopping ? "stopping" : vault.state() === "sealed" ? "sealed" : "ready"),
+    },
+    {
+      logger,
+      bodyLimitBytes: config.server.bodyLimitBytes,
+      requestTimeoutMs: config.server.requestTimeoutMs,
+    },
+  );
+  await app.listen({ host: config.server.host, port: config.server.port });
+  return {
+    app,
+    keys: directory.keyCount,
+    async stop() {
+      stopping = true;
+      const closing = app.close();
+      await custody.drain();
+      await closing;
+      if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
+      await policies.close();
+      await chains.close();
+      await closeFoundation(foundation);
+    },
+  };
+}
+
+async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {
+  const policies = new PolicySandbox({
+    activeWorkers: config.policy.workers,
+    source: async (digest) => (await foundation.ledger.call("readModule", { digest })) ?? undefined,
+    onThreadLost: (cause) => foundation.metrics.workerLost(cause),
+  });
+  await policies.ready();
+  return policies;
+}
+
+function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
+  const directory = new Directory();
+  const principals = new PrincipalIndex();
+  for (const row of stored.namespaces) {
+    if (row.name !== SYSTEM_NAMESPACE) directory.namespaces.set(row.name, row.created_at);
+  }
+  for (const row of stored.principals) addPrincipal(principals, row);
+  for (const row of stored.wallets) if (row.namespace !== SYSTEM_NAMESPACE) directory.addWallet(row);
+  for (const row of stored.keys) if (row.namespace !== SYSTEM_NAMESPACE) directory.addKey(row);
+  for (const row of stored.policies) directory.addPolicy(row);
+  for (const row of stored.bindings) directory.addBinding(row);
+  return { directory, principals };
+}
+
+function addPrincipal(principals: PrincipalIndex, row: PrincipalRow): void {
+  const roles: string[] = JSON.parse(row.roles);
+  const groups: string[] = JSON.parse(row.groups);
+  principals.add(
+    {
+      id: row.id,
+      namespace: row.namespace,
+      name: row.name,
+      // A role that this release does not know carries nothing.
+      roles: roles.filter(isRole),
+      groups,
+      createdAt: row.created_at,
+    },
+    new Uint8Array(row.token_hash),
+  );
+}
