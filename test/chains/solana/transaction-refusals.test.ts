@@ -15,6 +15,7 @@ import {
   own,
   refuses,
   stranger,
+  text,
   wireOf,
 } from "./fixtures.ts";
 
