@@ -1,0 +1,133 @@
+/** A real `claviger serve --dev` process on a free port with a data directory of its own, for tests. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+
+/** Token of the development administrator, who has all roles. */
+export const TOKEN = "test-administrator-token-0123456789abcdef";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Parsed body, or undefined where it is no JSON. */
+  readonly body: any;
+}
+
+export interface StartOptions {
+  /** Kept after `stop`; a temporary directory is removed. */
+  readonly dataDirectory?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly arguments?: readonly string[];
+}
+
+export class RunningService {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly dataDirectory: string;
+  readonly stderr: string[];
+  readonly #temporary: boolean;
+
+  private constructor(
+    process: ChildProcess,
+    url: string,
+    directory: string,
+    temporary: boolean,
+    stderr: string[],
+  ) {
+    this.process = process;
+    this.url = url;
+    this.dataDirectory = directory;
+    this.#temporary = temporary;
+    this.stderr = stderr;
+  }
+
+  /** Resolves when /health/ready is 200. */
+  static async start(options: StartOptions = {}): Promise<RunningService> {
+    const directory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "claviger-test-"));
+    const child = spawn(
+      process.execPath,
+      [MAIN, "serve", ...(options.arguments ?? ["--dev"]), "-o", "json"],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+          ...withoutClaviger(),
+          CLAVIGER_STORAGE__DATA_DIR: directory,
+          CLAVIGER_SERVER__PORT: "0",
+          CLAVIGER_DEV__TOKEN: TOKEN,
+          CLAVIGER_LOG__LEVEL: "warn",
+          ...options.environment,
+        },
+      },
+    );
+    const stderr: string[] = [];
+    child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk.toString()));
+    const url = await readyUrl(child, stderr);
+    return new RunningService(child, url, directory, options.dataDirectory === undefined, stderr);
+  }
+
+  /** One request; a Uint8Array body is sent as application/wasm, anything else as JSON. */
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
+    const wasm = body instanceof Uint8Array;
+    const type = body === undefined ? {} : { "content-type": wasm ? "application/wasm" : "application/json" };
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, ...type, ...headers },
+      ...(body === undefined ? {} : { body: wasm ? new Uint8Array(body) : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+  }
+
+  /** SIGTERM; resolves with the exit code and removes a temporary data directory. */
+  async stop(): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill("SIGTERM");
+      await once(this.process, "exit");
+    }
+    this.#remove();
+    return this.process.exitCode;
+  }
+
+  /** SIGKILL: what a crash leaves on disk stays there unless the directory is temporary. */
+  async kill(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await once(this.process, "exit");
+    this.#remove();
+  }
+
+  #remove(): void {
+    if (this.#temporary) rmSync(this.dataDirectory, { recursive: true, force: true });
+  }
+}
+
+async function readyUrl(child: ChildProcess, stderr: readonly string[]): Promise<string> {
+  if (child.stdout === null) throw new Error("no stdout");
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ready = parsed(line);
+    if (ready?.event === "ready") return ready.url;
+  }
+  throw new Error(`service did not start: ${stderr.join("")}`);
+}
+
+function parsed(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutClaviger(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CLAVIGER_")));
+}
