@@ -14,7 +14,7 @@ export type ParsedVerdict =
 export type SettingsVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** The bounds of each output field; docs/policies.md states them. */
-export const OUTPUT_LIMITS = {
+const OUTPUT_LIMITS = {
   limits: 64,
   counterLength: 200,
   /** 2^256 − 1 has 78 digits. */

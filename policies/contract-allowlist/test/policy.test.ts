@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Compile } from "typebox/schema";
+import { toFunctionSelector } from "viem";
+import type { Json } from "../../../src/domain/canonical.ts";
+import { PolicyUnderTest, type InputParts, type IntentParts } from "../../harness.ts";
+
+const policy = new PolicyUnderTest("contract-allowlist");
+before(() => policy.start());
+after(() => policy.stop());
+
+const ROUTER = "0x52908400098527886e0f7030069857d2e4169ee7";
+const SAFE = "0x8617e340b3d01fa5f11f306f4090fd50e238070d";
+const VAULT = "0xde709f2102306220921060314715629080e2fb77";
+const OTHER = "0x27b1fdb04752bbc536007a920d24acb045561c26";
+const TRANSFER = { function: "transfer(address,uint256)", selector: "0xa9059cbb" };
+
+const SETTINGS = {
+  contracts: [
+    {
+      chain: "ethereum",
+      chainId: "1",
+      address: ROUTER.toUpperCase().replace("0X", "0x"),
+      methods: ["0x38ED1739", "transfer(address,uint256)"],
+    },
+    { chain: "ethereum", address: SAFE, methods: ["*"] },
+    { chain: "ethereum", address: VAULT, methods: ["harvest(uint256,bool)"] },
+    {
+      chain: "solana",
+      address: "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4",
+      methods: ["0xe517cb977ae3ad2a"],
+    },
+    { chain: "solana", address: "ComputeBudget111111111111111111111111111111" },
+    {
+      chain: "starknet",
+      address: "0x0049d36570d4e46f",
+      methods: ["0x83afd3f4caedc6eebf44246fe54e38c95e3179a5ec9ea81740eca5b482d12e"],
+    },
+  ],
+} satisfies Json;
+
+function says(intent: IntentParts, other: Partial<InputParts> = {}): Promise<string> {
+  return policy.says({ settings: SETTINGS, intent, ...other });
+}
+
+const swap = { to: ROUTER, selector: "0x38ed1739" };
+const opaque = { opaque: true, opaqueReason: "unknown function" };
+
+describe("contract-allowlist: refusals", () => {
+  const cases: readonly (readonly [string, IntentParts, string, Partial<InputParts>?])[] = [
+    ["a contract that is not listed", { calls: [{ to: OTHER, ...TRANSFER }] }, "deny contract_not_allowed"],
+    [
+      "a contract that is listed for another network",
+      { calls: [{ to: ROUTER, ...TRANSFER }] },
+      "deny contract_not_allowed",
+      { chainId: "10" },
+    ],
+    [
+      "a contract that is listed for another chain",
+      { calls: [{ to: ROUTER, ...TRANSFER }] },
+      "deny contract_not_allowed",
+      { chain: "starknet" },
+    ],
+    [
+      "a known method that is not listed",
+      { calls: [{ to: ROUTER, function: "approve(address,uint256)", selector: "0x095ea7b3" }] },
+      "deny method_not_allowed",
+    ],
+    [
+      "an unknown method that is not listed",
+      { ...opaque, calls: [{ to: ROUTER, selector: "0xdeadbeef" }] },
+      "deny method_not_allowed",
+    ],
+    ["a call without call data", { ...opaque, calls: [{ to: ROUTER }] }, "deny method_not_allowed"],
+    [
+      "one of two calls that is not listed",
+      { ...opaque, calls: [swap, { to: OTHER, selector: "0x38ed1739" }] },
+      "deny contract_not_allowed",
+    ],
+    [
+      "a contract's creation",
+      { calls: [{ to: null, function: "constructor" }] },
+      "deny contract_creation_not_allowed",
+    ],
+    [
+      "EIP-7702: delegation, even to a listed contract",
+      { allowances: [{ asset: "*", spender: SAFE, amount: "1" }] },
+      "deny delegation_not_allowed",
+    ],
+    ["opaqueness without calls", { ...opaque }, "deny opaque"],
+    [
+      "opaqueness of known calls only",
+      { ...opaque, calls: [{ to: SAFE, function: "execTransaction()", selector: "0x6a761202" }] },
+      "deny opaque",
+    ],
+    [
+      "a known method by name where something is opaque",
+      { ...opaque, calls: [swap, { to: ROUTER, ...TRANSFER }] },
+      "deny opaque",
+    ],
+    [
+      "a program in another case",
+      {
+        ...opaque,
+        calls: [{ to: "jUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4", selector: "0xe517cb977ae3ad2a" }],
+      },
+      "deny contract_not_allowed",
+      { chain: "solana" },
+    ],
+  ];
+  for (const [name, intent, expected, other] of cases) {
+    test(name, async () => assert.equal(await says(intent, other), expected));
+  }
+});
+
+describe("contract-allowlist: what passes", () => {
+  test("no calls at all", async () => {
+    assert.equal(await says({ transfers: [{ to: OTHER, amount: "5" }] }), "allow");
+  });
+
+  test("a known method by name and by selector", async () => {
+    assert.equal(await says({ calls: [{ to: ROUTER, ...TRANSFER }] }), "allow");
+    const named = { to: ROUTER, selector: "0x38ed1739", function: "swapExactTokensForTokens()" };
+    assert.equal(await says({ calls: [named] }), "allow");
+  });
+
+  test("an unknown method by selector, as an opaque intent", async () => {
+    assert.equal(await says({ ...opaque, calls: [swap] }), "allowOpaque");
+  });
+
+  test("an unknown method by its ABI signature, which the policy hashes itself", async () => {
+    const calls = [{ to: VAULT, selector: toFunctionSelector("harvest(uint256,bool)") }];
+    const { verdict } = await policy.evaluate({ settings: SETTINGS, intent: { ...opaque, calls } });
+    assert.ok(verdict.decision === "allow" && verdict.allowOpaque, JSON.stringify(verdict));
+  });
+
+  test("an unknown method beside a contract that is listed for all methods", async () => {
+    const safe = { to: SAFE, function: "execTransaction()", selector: "0x6a761202" };
+    assert.equal(await says({ ...opaque, calls: [safe, swap] }), "allowOpaque");
+  });
+
+  test("Solana and StarkNet", async () => {
+    const calls = [
+      {
+        to: "ComputeBudget111111111111111111111111111111",
+        selector: "0x02",
+        function: "computeBudget.setLimit",
+      },
+      { to: "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4", selector: "0xe517cb977ae3ad2a" },
+    ];
+    assert.equal(await says({ ...opaque, calls }, { chain: "solana" }), "allowOpaque");
+    const call = {
+      to: "0x49d36570d4e46f",
+      selector: "0x0083afd3f4caedc6eebf44246fe54e38c95e3179a5ec9ea81740eca5b482d12e",
+      function: "transfer",
+    };
+    assert.equal(await says({ calls: [call] }, { chain: "starknet", chainId: "SN_MAIN" }), "allow");
+  });
+});
+
+describe("contract-allowlist: settings", () => {
+  const schema = Compile(
+    JSON.parse(readFileSync(join(import.meta.dirname, "../settings.schema.json"), "utf8")),
+  );
+  const contract = { chain: "ethereum", address: "0x1" };
+  const refused: readonly (readonly [string, Json, RegExp])[] = [
+    ["no object", "x", /^settings must be an object/],
+    ["no contracts", {}, /^settings\/contracts must be a list/],
+    ["an unknown setting", { contracts: [], allow: 1 }, /^settings\/allow is not a setting/],
+    [
+      "a contract without address",
+      { contracts: [{ chain: "ethereum" }] },
+      /^settings\/contracts\/0\/address/,
+    ],
+    [
+      "an unknown chain",
+      { contracts: [{ ...contract, chain: "eth" }] },
+      /^settings\/contracts\/0\/chain is not/,
+    ],
+    [
+      "an empty list of methods",
+      { contracts: [{ ...contract, methods: [] }] },
+      /^settings\/contracts\/0\/methods/,
+    ],
+    ["a method that is no text", { contracts: [{ ...contract, methods: [1] }] }, /\/methods\/0/],
+  ];
+  for (const [name, settings, reason] of refused) {
+    test(`refuses ${name}`, async () => {
+      assert.match(await policy.problemOf(settings), reason);
+      assert.equal(schema.Check(settings), false, "the schema accepts it");
+    });
+  }
+  test("accepts an empty and a full list", async () => {
+    for (const settings of [{ contracts: [] }, SETTINGS]) {
+      assert.equal(await policy.problemOf(settings), "");
+      assert.equal(schema.Check(settings), true);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { PolicyUnderTest } from "../../harness.ts";
+
+const policy = new PolicyUnderTest("deny-opaque");
+before(() => policy.start());
+after(() => policy.stop());
+
+describe("deny-opaque", () => {
+  test("denies an opaque intent and names its reason", async () => {
+    const { verdict } = await policy.evaluate({
+      settings: {},
+      intent: { opaque: true, opaqueReason: 'unknown "function"\n\u0001\\\u{1f511}' },
+    });
+    assert.deepEqual(verdict, {
+      decision: "deny",
+      reason: 'the request is opaque: unknown "function"??\\??',
+      code: "opaque",
+    });
+  });
+
+  test("denies a call without a known function", async () => {
+    const intent = { calls: [{ to: "0xaa", selector: "0x01020304" }] };
+    assert.equal(await policy.says({ settings: {}, intent }), "deny unknown_call");
+  });
+
+  test("allows everything else", async () => {
+    for (const intent of [
+      {},
+      { fee: null },
+      { transfers: [{ amount: "1" }], calls: [{ to: "0xaa", selector: "0x01", function: "f()" }] },
+    ]) {
+      assert.equal(await policy.says({ settings: {}, intent }), "allow");
+    }
+  });
+
+  test("has no settings", async () => {
+    assert.equal(await policy.problemOf({}), "");
+    assert.match(await policy.problemOf({ strict: true }), /^settings\/strict is not a setting/);
+    assert.match(await policy.problemOf(null), /^settings must be an object/);
+  });
+});

@@ -1,0 +1,40 @@
+/** When two spellings name the same account or asset. */
+
+/**
+ * 0x-hex names a number: case and leading zeros do not matter (StarkNet pads, or does not). Everything else (base58,
+ * bech32) is compared exactly.
+ */
+export function sameAddress(a: string, b: string): bool {
+  return normalAddress(a) == normalAddress(b);
+}
+
+/** The same with the part after the last `:` of an asset, e.g. `erc20:0xA0b8…`. A `/tokenId` is compared exactly. */
+export function sameAsset(a: string, b: string): bool {
+  return normalAsset(a) == normalAsset(b);
+}
+
+/** Lowercase 0x-hex without leading zeros; anything else as it is. */
+export function normalAddress(text: string): string {
+  if (!text.startsWith("0x") && !text.startsWith("0X")) return text;
+  let start = 2;
+  while (start < text.length - 1 && text.charCodeAt(start) == 48) start++;
+  return "0x" + lowerHex(text.substring(start));
+}
+
+/** String.toLowerCase would bring the tables of all of Unicode into the module. */
+function lowerHex(text: string): string {
+  let result = "";
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    result += String.fromCharCode(code >= 65 && code <= 70 ? code + 32 : code);
+  }
+  return result;
+}
+
+export function normalAsset(text: string): string {
+  const colon = text.indexOf(":");
+  if (colon < 0) return text;
+  const slash = text.indexOf("/", colon);
+  const end = slash < 0 ? text.length : slash;
+  return text.substring(0, colon + 1) + normalAddress(text.substring(colon + 1, end)) + text.substring(end);
+}

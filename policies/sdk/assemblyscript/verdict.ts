@@ -1,0 +1,102 @@
+/** What a policy may answer, and its JSON. */
+
+/** Who must approve, and for how long the question stands (seconds). */
+export class ApprovalTerms {
+  constructor(
+    public readonly quorum: i32,
+    public readonly groups: string[],
+    public readonly expiresIn: i32,
+  ) {}
+}
+
+/** A sliding window that the host enforces and reserves when the signature is recorded. */
+export class Limit {
+  constructor(
+    /** Stable name: amounts add up under it, per binding. */
+    public readonly counter: string,
+    public readonly amount: string,
+    /** Seconds. */
+    public readonly window: i32,
+    public readonly max: string,
+    /** Past `max`, ask instead of refusing. */
+    public readonly over: ApprovalTerms | null = null,
+  ) {}
+}
+
+export class Verdict {
+  constructor(
+    /** The answer without its closing brace. */
+    private readonly members: string,
+    public readonly isAllow: bool,
+    public readonly allowsOpaque: bool,
+  ) {}
+
+  json(): string {
+    return this.members + "}";
+  }
+}
+
+/** Signing is fine within `limits`. An opaque intent is still refused; see `allowOpaque`. */
+export function allow(limits: Limit[] = []): Verdict {
+  return new Verdict('{"decision":"allow"' + limitsMember(limits), true, false);
+}
+
+/** As `allow`, and also for an intent of which the effect on assets cannot be told. */
+export function allowOpaque(limits: Limit[] = []): Verdict {
+  return new Verdict('{"decision":"allow","allowOpaque":true' + limitsMember(limits), true, true);
+}
+
+/** No. `reason` is for people, `code` (`[a-z][a-z0-9_]*`) for programs. */
+export function deny(reason: string, code: string): Verdict {
+  return new Verdict(
+    '{"decision":"deny","reason":' + quoted(reason) + ',"code":' + quoted(code),
+    false,
+    false,
+  );
+}
+
+/** Only when so many people of these groups agree. The host counts; this policy needs no second round. */
+export function requireApproval(terms: ApprovalTerms, reason: string): Verdict {
+  const members = '{"decision":"requireApproval",' + termsMembers(terms) + ',"reason":' + quoted(reason);
+  return new Verdict(members, false, false);
+}
+
+function limitsMember(limits: Limit[]): string {
+  if (limits.length == 0) return "";
+  let text = ',"limits":[';
+  for (let index = 0; index < limits.length; index++) {
+    text += (index > 0 ? "," : "") + limitJson(limits[index]);
+  }
+  return text + "]";
+}
+
+function limitJson(limit: Limit): string {
+  let text = '{"counter":' + quoted(limit.counter) + ',"amount":' + quoted(limit.amount);
+  text += ',"window":' + limit.window.toString() + ',"max":' + quoted(limit.max);
+  const over = limit.over;
+  if (over != null) text += ',"over":{' + termsMembers(over) + "}";
+  return text + "}";
+}
+
+function termsMembers(terms: ApprovalTerms): string {
+  let text = '"quorum":' + terms.quorum.toString() + ',"groups":[';
+  for (let index = 0; index < terms.groups.length; index++) {
+    text += (index > 0 ? "," : "") + quoted(terms.groups[index]);
+  }
+  return text + '],"expiresIn":' + terms.expiresIn.toString();
+}
+
+const TEXT_MAX = 1000;
+
+/** `text` as a JSON string. It may hold what a requester chose: control characters become `?`, and it is cut. */
+export function quoted(text: string): string {
+  let result = '"';
+  const length = min(text.length, TEXT_MAX);
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code == 34 || code == 92) result += "\\" + text.charAt(index);
+    else if (code < 32 || (code >= 127 && code < 160) || (code >= 0xd800 && code < 0xe000)) result += "?";
+    else result += text.charAt(index);
+  }
+  return result + '"';
+}

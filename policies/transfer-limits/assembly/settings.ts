@@ -1,0 +1,114 @@
+/** What transfer-limits accepts as settings; settings.schema.json says the same. */
+import { checkAmount, checkBoolean, checkInteger, checkList } from "../../sdk/assemblyscript/index";
+import { checkObject, checkText, checkTexts, Json, normalAsset } from "../../sdk/assemblyscript/index";
+
+const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator", "babylon"];
+const TOP = ["rules", "maxFee", "allowContractCreation", "allowMessages", "allowOpaque"];
+const RULE = ["name", "chain", "chainId", "asset", "recipients", "maxPerTransaction", "windows"];
+
+/** Empty, or the first thing to correct. */
+export function checkSettings(settings: Json): string {
+  let problem = checkObject(settings, "settings", TOP);
+  if (!problem) problem = checkList(settings.get("rules"), "settings/rules", 0, 200);
+  if (!problem) problem = checkList(settings.get("maxFee"), "settings/maxFee", 0, 100);
+  if (!problem)
+    problem = checkBoolean(settings.get("allowContractCreation"), "settings/allowContractCreation");
+  if (!problem) problem = checkBoolean(settings.get("allowMessages"), "settings/allowMessages");
+  if (!problem) problem = checkBoolean(settings.get("allowOpaque"), "settings/allowOpaque");
+  if (!problem) problem = checkRules(settings.get("rules"));
+  if (!problem) problem = checkFees(settings.get("maxFee"));
+  return problem;
+}
+
+/**
+ * The first part of a rule's counter names: its own name, else chain, chainId and asset. Amounts that were spent count
+ * under it, so it must not depend on the rule's place in the list.
+ */
+export function counterName(rule: Json): string {
+  if (rule.has("name")) return rule.get("name").string();
+  const chainId = rule.get("chainId").stringOr("any");
+  return rule.get("chain").string() + "/" + chainId + "/" + normalAsset(rule.get("asset").string());
+}
+
+function checkRules(rules: Json): string {
+  const counters: string[] = [];
+  let rule = rules.first;
+  for (let index = 0; rule != null; index++) {
+    const at = "settings/rules/" + index.toString();
+    const problem = checkRule(rule, at);
+    if (problem.length > 0) return problem;
+    if (counters.includes(counterName(rule))) {
+      return at + " has the same counters as another rule: give each of them its own name";
+    }
+    counters.push(counterName(rule));
+    rule = rule.next;
+  }
+  return "";
+}
+
+function checkRule(rule: Json, at: string): string {
+  let problem = checkObject(rule, at, RULE);
+  if (!problem) problem = checkChain(rule, at);
+  if (!problem) problem = checkAsset(rule.get("asset"), at + "/asset");
+  if (!problem && rule.has("name")) problem = checkText(rule.get("name"), at + "/name", 100);
+  if (!problem && rule.has("recipients"))
+    problem = checkTexts(rule.get("recipients"), at + "/recipients", 0, 500);
+  if (!problem && rule.has("maxPerTransaction")) {
+    problem = checkAmount(rule.get("maxPerTransaction"), at + "/maxPerTransaction");
+  }
+  if (!problem && rule.has("windows")) problem = checkWindows(rule.get("windows"), at + "/windows");
+  return problem;
+}
+
+function checkChain(value: Json, at: string): string {
+  let problem = checkText(value.get("chain"), at + "/chain", 32);
+  if (!problem && !CHAINS.includes(value.get("chain").string())) problem = at + "/chain is not a chain";
+  if (!problem && value.has("chainId")) problem = checkText(value.get("chainId"), at + "/chainId", 80);
+  return problem;
+}
+
+/** No rule can cover everything that an account owns: such an allowance (EIP-7702) is always denied. */
+function checkAsset(asset: Json, at: string): string {
+  const problem = checkText(asset, at, 160);
+  if (problem.length > 0) return problem;
+  return asset.string() == "*" ? at + " must name one asset, or one collection by /* at its end" : "";
+}
+
+function checkWindows(windows: Json, at: string): string {
+  let problem = checkList(windows, at, 1, 8);
+  const seconds: i64[] = [];
+  let window = windows.first;
+  for (let index = 0; !problem && window != null; index++) {
+    const place = at + "/" + index.toString();
+    problem = checkObject(window, place, ["seconds", "max", "over"]);
+    if (!problem) problem = checkInteger(window.get("seconds"), place + "/seconds", 1, 31622400);
+    if (!problem) problem = checkAmount(window.get("max"), place + "/max");
+    if (!problem && window.has("over")) problem = checkTerms(window.get("over"), place + "/over");
+    if (!problem && seconds.includes(window.get("seconds").integer())) problem = place + " repeats a window";
+    if (!problem) seconds.push(window.get("seconds").integer());
+    window = window.next;
+  }
+  return problem;
+}
+
+function checkTerms(terms: Json, at: string): string {
+  let problem = checkObject(terms, at, ["quorum", "groups", "expiresIn"]);
+  if (!problem) problem = checkInteger(terms.get("quorum"), at + "/quorum", 1, 100);
+  if (!problem) problem = checkTexts(terms.get("groups"), at + "/groups", 1, 32);
+  if (!problem) problem = checkInteger(terms.get("expiresIn"), at + "/expiresIn", 1, 2592000);
+  return problem;
+}
+
+function checkFees(fees: Json): string {
+  let fee = fees.first;
+  for (let index = 0; fee != null; index++) {
+    const at = "settings/maxFee/" + index.toString();
+    let problem = checkObject(fee, at, ["chain", "chainId", "asset", "max"]);
+    if (!problem) problem = checkChain(fee, at);
+    if (!problem && fee.has("asset")) problem = checkText(fee.get("asset"), at + "/asset", 160);
+    if (!problem) problem = checkAmount(fee.get("max"), at + "/max");
+    if (problem.length > 0) return problem;
+    fee = fee.next;
+  }
+  return "";
+}
