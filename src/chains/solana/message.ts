@@ -61,7 +61,10 @@ export function decodeMessage(bytes: Uint8Array): TransactionMessage {
     );
   }
   if (!equalBytes(encodeMessage(message), bytes)) {
-    throw invalid(FIELD, "is cut short, has trailing bytes or a length that is not in its shortest form; encode it again");
+    throw invalid(
+      FIELD,
+      "is cut short, has trailing bytes or a length that is not in its shortest form; encode it again",
+    );
   }
   return message;
 }

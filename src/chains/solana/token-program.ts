@@ -43,17 +43,7 @@ import {
   parseWithdrawExcessLamportsInstruction,
   type ParsedSetAuthorityInstruction,
 } from "@solana-program/token";
-import {
-  type AccountMeta,
-  type Address,
-  getStructDecoder,
-  getStructEncoder,
-  getU64Decoder,
-  getU64Encoder,
-  getU8Decoder,
-  getU8Encoder,
-  isSome,
-} from "@solana/kit";
+import { type AccountMeta, type Address, getStructCodec, getU64Codec, getU8Codec, isSome } from "@solana/kit";
 import { lamports, MAX_AMOUNT, movement } from "./amounts.ts";
 import { type Effects, exactly, known, type ProgramInstruction, programReader } from "./program-reader.ts";
 import { tokenSetup } from "./token-setup.ts";
@@ -181,26 +171,18 @@ const shared = [...tokenSetup, ...movements, ...grants, ...remainders];
 /** The transfer-fee extension of Token-2022; its second byte names the instruction. */
 const TRANSFER_FEE_EXTENSION = 26;
 const TRANSFER_CHECKED_WITH_FEE = 1;
-const feeTransferFields = ["discriminator", "instruction", "amount", "decimals", "fee"] as const;
-const feeTransferDecoder = getStructDecoder([
-  [feeTransferFields[0], getU8Decoder()],
-  [feeTransferFields[1], getU8Decoder()],
-  [feeTransferFields[2], getU64Decoder()],
-  [feeTransferFields[3], getU8Decoder()],
-  [feeTransferFields[4], getU64Decoder()],
-]);
-const feeTransferEncoder = getStructEncoder([
-  [feeTransferFields[0], getU8Encoder()],
-  [feeTransferFields[1], getU8Encoder()],
-  [feeTransferFields[2], getU64Encoder()],
-  [feeTransferFields[3], getU8Encoder()],
-  [feeTransferFields[4], getU64Encoder()],
+const feeTransferCodec = getStructCodec([
+  ["discriminator", getU8Codec()],
+  ["instruction", getU8Codec()],
+  ["amount", getU64Codec()],
+  ["decimals", getU8Codec()],
+  ["fee", getU64Codec()],
 ]);
 
 const transferFee = known(
   "transferCheckedWithFee",
   new Uint8Array([TRANSFER_FEE_EXTENSION, TRANSFER_CHECKED_WITH_FEE]),
-  exactly(parseTransferCheckedWithFee, feeTransferEncoder),
+  exactly(parseTransferCheckedWithFee, feeTransferCodec),
   tokenTransfer,
 );
 
@@ -267,6 +249,6 @@ function parseTransferCheckedWithFee(instruction: ProgramInstruction) {
   }
   return {
     accounts: { source, mint, destination, authority },
-    data: feeTransferDecoder.decode(instruction.data),
+    data: feeTransferCodec.decode(instruction.data),
   };
 }
