@@ -55,6 +55,7 @@ CREATE TABLE policy (
   created_at TEXT NOT NULL,
   PRIMARY KEY (namespace, digest)
 ) STRICT;
+CREATE INDEX policy_by_digest ON policy (digest);
 
 CREATE TABLE binding (
   id TEXT PRIMARY KEY,

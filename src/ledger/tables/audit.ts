@@ -64,10 +64,24 @@ export class AuditTable {
 
   /** Hash of the complete subtree `index` of `level`; level 0 is a leaf hash. @throws Error when it is not stored */
   node(level: number, index: number): Uint8Array {
-    const row = level === 0 ? this.#leafHash.get(index) : this.#node.get(level, index);
-    if (row === undefined)
+    const found = this.findNode(level, index);
+    if (found === undefined)
       throw new Error(`audit node ${level}/${index} is missing: run claviger audit verify`);
-    return new Uint8Array(row.hash);
+    return found;
+  }
+
+  /** As `node`, or undefined when it is not stored. */
+  findNode(level: number, index: number): Uint8Array | undefined {
+    const row = level === 0 ? this.#leafHash.get(index) : this.#node.get(level, index);
+    return row === undefined ? undefined : new Uint8Array(row.hash);
+  }
+
+  /** Number of stored subtrees of level 1 and up. */
+  nodeCount(): number {
+    const row = this.#database
+      .prepare<[], { count: number }>("SELECT count(*) AS count FROM audit_node")
+      .get();
+    return row?.count ?? 0;
   }
 
   /** Leaves of one namespace (all of them for null) from `from` on, ascending. */
@@ -84,15 +98,6 @@ export class AuditTable {
   eachLeaf(): IterableIterator<LeafRow> {
     return this.#database
       .prepare<[], LeafRow>("SELECT sequence, namespace, entry, hash FROM audit_leaf ORDER BY sequence")
-      .iterate();
-  }
-
-  /** All stored subtrees in the order in which appending made them is not needed: level, then index. */
-  eachNode(): IterableIterator<{ level: number; idx: number; hash: Uint8Array }> {
-    return this.#database
-      .prepare<[], { level: number; idx: number; hash: Uint8Array }>(
-        "SELECT level, idx, hash FROM audit_node ORDER BY level, idx",
-      )
       .iterate();
   }
 

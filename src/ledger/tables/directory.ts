@@ -147,13 +147,11 @@ export class DirectoryTable {
     );
   }
 
-  /** The uploaded bytes of a policy. */
-  module(namespace: string, digest: string): Uint8Array | undefined {
+  /** The uploaded bytes of a policy, whichever namespace uploaded them. */
+  module(digest: string): Uint8Array | undefined {
     const row = this.#database
-      .prepare<[string, string], { module: Uint8Array }>(
-        "SELECT module FROM policy WHERE namespace = ? AND digest = ?",
-      )
-      .get(namespace, digest);
+      .prepare<[string], { module: Uint8Array }>("SELECT module FROM policy WHERE digest = ? LIMIT 1")
+      .get(digest);
     return row === undefined ? undefined : new Uint8Array(row.module);
   }
 

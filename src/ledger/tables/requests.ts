@@ -20,6 +20,7 @@ export interface RequestRow {
 }
 
 export class RequestTable {
+  readonly #database: LedgerDatabase;
   readonly #insert;
   readonly #get;
   readonly #byIdempotencyKey;
@@ -27,6 +28,7 @@ export class RequestTable {
   readonly #list;
 
   constructor(database: LedgerDatabase) {
+    this.#database = database;
     this.#insert = database.prepare<Omit<RequestRow, "result">>(
       `INSERT INTO request (id, namespace, key_id, principal, type, received_at, idempotency_key, body_hash, decision,
          problem, evidence, sequence)
@@ -67,5 +69,19 @@ export class RequestTable {
   /** Newest first, below `before` (an id). */
   list(namespace: string, before: string, limit: number): RequestRow[] {
     return this.#list.all(namespace, before, limit);
+  }
+
+  /** Number of requests whose decision is not the one that their audit leaf records. */
+  withoutLeaf(): number {
+    const row = this.#database
+      .prepare<[], { count: number }>(
+        `SELECT count(*) AS count FROM request LEFT JOIN audit_leaf ON audit_leaf.sequence = request.sequence
+         WHERE audit_leaf.sequence IS NULL
+           OR json_extract(audit_leaf.entry, '$.type') IS NOT 'decision'
+           OR json_extract(audit_leaf.entry, '$.requestId') IS NOT request.id
+           OR json_extract(audit_leaf.entry, '$.decision') IS NOT request.decision`,
+      )
+      .get();
+    return row?.count ?? 0;
   }
 }

@@ -64,7 +64,8 @@ export function overLimit(
     const spent = limits.spent(claim.bindingId, claim.counter, claim.window, second);
     if (spent + amount <= BigInt(claim.max)) continue;
     return {
-      code: "policy.limit",
+      // Past the limit the policy would rather ask people; there is nobody to ask yet.
+      code: claim.over === undefined ? "policy.limit" : "policy.approval_unavailable",
       detail:
         `counter ${claim.counter}: ${amount} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
         `ask for less or wait until the window has moved on`,

@@ -1,0 +1,28 @@
+/** How commands reach a data directory: its ledger for reading, while a service may be running on it. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { schemaVersion, migrations } from "../ledger/migrate.ts";
+import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
+import { CommandError } from "./output.ts";
+
+/**
+ * The ledger of `directory`, read-only.
+ * @throws CommandError when there is none, or when another release wrote it
+ */
+export function readLedger(directory: string): LedgerDatabase {
+  const path = join(directory, LEDGER_FILE);
+  if (!existsSync(path)) {
+    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
+  }
+  const database = openLedger(path, { readonly: true });
+  const version = schemaVersion(database);
+  const newest = migrations().length;
+  if (version !== newest) {
+    database.close();
+    throw new CommandError(
+      "ledger.version",
+      `ledger has schema ${version}, this release reads ${newest}; start the service once to migrate`,
+    );
+  }
+  return database;
+}
