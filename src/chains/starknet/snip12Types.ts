@@ -103,6 +103,10 @@ export function parseTypes(
   roots: readonly string[],
 ): TypeSystem {
   const declared = parseDeclarations(value, field, revision);
+  for (const root of roots) {
+    if (!declared.has(root))
+      throw invalid(`${field}/${pointer(root)}`, "is required: the document uses this type");
+  }
   const presets = revision === "1" ? PRESETS : new Map<string, readonly Declaration[]>();
   const all = new Map([...presets, ...declared]);
   const definitions = new Map<string, TypeDefinition>();
@@ -110,11 +114,7 @@ export function parseTypes(
     definitions.set(name, define(declarations, `${field}/${pointer(name)}`, revision, all));
   }
   const reachable = new Set<string>();
-  for (const root of roots) {
-    if (!declared.has(root))
-      throw invalid(`${field}/${pointer(root)}`, "is required: the document uses this type");
-    visit(root, definitions, [], reachable, field);
-  }
+  for (const root of roots) visit(root, definitions, [], reachable, field);
   for (const name of declared.keys()) {
     if (!reachable.has(name))
       throw invalid(`${field}/${pointer(name)}`, "is a type that nothing refers to; leave it out");

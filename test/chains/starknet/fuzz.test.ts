@@ -1,0 +1,134 @@
+/** Nothing that JSON can say makes the adapter fail in another way than with a SignerError. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { starknetAdapter } from "../../../src/chains/starknet/adapter.ts";
+import { SignerError } from "../../../src/domain/errors.ts";
+import { isObject } from "../../../src/chains/starknet/members.ts";
+import { KEY, invoke } from "./sample.ts";
+
+const TYPED_DATA = {
+  types: {
+    StarknetDomain: ["name", "version", "chainId", "revision"].map((name) => ({ name, type: "shortstring" })),
+    Order: [
+      { name: "maker", type: "ContractAddress" },
+      { name: "leaves", type: "merkletree", contains: "Leaf" },
+      { name: "side", type: "enum", contains: "Side" },
+      { name: "amount", type: "TokenAmount" },
+    ],
+    Leaf: [{ name: "to", type: "felt*" }],
+    Side: [
+      { name: "Buy", type: "()" },
+      { name: "Sell", type: "(u128,string)" },
+    ],
+  },
+  primaryType: "Order",
+  domain: { name: "Example", version: "1", chainId: "SN_MAIN", revision: 1 },
+  message: {
+    maker: "0x1",
+    leaves: [{ to: [1, 2] }],
+    side: { Sell: [5, "note"] },
+    amount: { token_address: "0x2", amount: { low: 1, high: 0 } },
+  },
+};
+
+const REQUESTS = [invoke(), { type: "starknet.typedData", typedData: TYPED_DATA }];
+
+/** Decodes, and lets only a SignerError pass. */
+function survives(request: unknown): void {
+  assert.ok(isObject(request));
+  try {
+    starknetAdapter.decode({ ...request, type: String(request["type"]) }, KEY);
+  } catch (error) {
+    if (!(error instanceof SignerError)) throw error;
+    assert.match(error.code, /^transaction\./);
+    assert.ok(error.message.length < 1_000, "a message carries no payload");
+  }
+}
+
+/** Every place in a JSON value, as a path. */
+function places(value: unknown, path: readonly string[] = []): string[][] {
+  const inner =
+    typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([name, item]) => places(item, [...path, name]))
+      : [];
+  return [[...path], ...inner];
+}
+
+/** `value` with what stands at `path` replaced, or removed where `replacement` is undefined. */
+function replace(value: unknown, path: readonly string[], replacement: unknown): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return replacement;
+  if (Array.isArray(value))
+    return value.map((item, index) => (String(index) === name ? replace(item, rest, replacement) : item));
+  if (!isObject(value)) return value;
+  return { ...value, [name]: replace(value[name], rest, replacement) };
+}
+
+const STRANGE = [
+  null,
+  true,
+  [],
+  {},
+  "",
+  "0x",
+  "0xzz",
+  "-1",
+  "1e3",
+  "NaN",
+  "constructor",
+  "__proto__",
+  "toString",
+  1.5,
+  -1,
+  Number.MAX_SAFE_INTEGER + 2,
+  "9".repeat(200),
+  `0x${"f".repeat(64)}`,
+  [[[[]]]],
+  { __proto__: null, length: 3 },
+  "\ud800",
+  "(u128",
+  "u128,)",
+  "*",
+  "Order",
+];
+
+for (const [index, sample] of REQUESTS.entries()) {
+  test(`the unchanged sample ${index} decodes`, () => {
+    assert.equal(starknetAdapter.decode(JSON.parse(JSON.stringify(sample)), KEY).payloads.length, 1);
+  });
+
+  test(`strange values at every place of sample ${index}`, () => {
+    for (const path of places(sample)) {
+      if (path.length === 0) continue;
+      for (const value of STRANGE) survives(replace(sample, path, value));
+    }
+  });
+
+  test(`random JSON at random places of sample ${index}`, () => {
+    const anywhere = fc.constantFrom(...places(sample).filter((path) => path.length > 0));
+    fc.assert(
+      fc.property(anywhere, fc.jsonValue(), (path, value) => survives(replace(sample, path, value))),
+      { numRuns: 1_000 },
+    );
+  });
+}
+
+test("random JSON as a whole request", () => {
+  const type = fc.constantFrom(...starknetAdapter.requestTypes);
+  fc.assert(
+    fc.property(type, fc.jsonValue(), fc.jsonValue(), (name, value, other) => {
+      survives({ type: name, transaction: value });
+      survives({ type: name, typedData: value, accountAddress: other });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("random calldata never gives more or fewer felts than it had", () => {
+  const word = fc.oneof(fc.nat(6), fc.bigInt({ min: 0n, max: 2n ** 252n }).map(String));
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 20 }), (calldata) => survives(invoke({ calldata }))),
+    { numRuns: 500 },
+  );
+});
