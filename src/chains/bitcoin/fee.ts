@@ -10,10 +10,10 @@ import type { PaidOutput } from "./outputs.ts";
 import type { Purpose } from "./scripts.ts";
 
 /** 0.05 BTC in satoshi: half of what Bitcoin Core's wallet pays at most (`-maxtxfee`). */
-export const MAX_FEE = 5_000_000n;
+const MAX_FEE = 5_000_000n;
 
 /** Satoshi per virtual byte: above every block's median so far. */
-export const MAX_FEE_RATE = 2000n;
+const MAX_FEE_RATE = 2000n;
 
 /** Weight that signing adds to one input: scriptSig bytes count four times, witness bytes once (BIP-141). */
 const SIGNATURE_WEIGHT: Readonly<Record<Purpose, number>> = {

@@ -13,7 +13,7 @@ import { SIGHASH_ALL, SIGHASH_DEFAULT } from "./sighash.ts";
 import type { Outpoint, Output } from "./sighash.ts";
 
 /** Bounds the work of one request: the library's finaliser costs the square of this, about 3 seconds. */
-export const MAX_INPUTS = 1000;
+const MAX_INPUTS = 1000;
 
 /** 21 million bitcoin in satoshi: no amount and no sum can be more. */
 export const MAX_MONEY = 2_100_000_000_000_000n;

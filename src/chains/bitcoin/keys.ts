@@ -117,7 +117,7 @@ function readIndex(value: number | undefined, field: string): number {
 }
 
 /** BIP-32 indexes of a path, hardened ones with the high bit; undefined where one is out of range. */
-export function pathIndexes(path: string): readonly number[] | undefined {
+function pathIndexes(path: string): readonly number[] | undefined {
   const indexes: number[] = [];
   for (const part of path.split("/").slice(1)) {
     const index = Number(part.replace("'", ""));

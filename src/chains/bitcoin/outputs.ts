@@ -13,7 +13,7 @@ import { keyScript, recipientOf } from "./scripts.ts";
 import type { Output } from "./sighash.ts";
 
 /** Bounds the work of one request. */
-export const MAX_OUTPUTS = 2000;
+const MAX_OUTPUTS = 2000;
 
 export interface PaidOutput extends Output {
   /** Address, `op_return:…` or `script:…`. */

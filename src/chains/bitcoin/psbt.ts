@@ -35,11 +35,6 @@ export function parsePsbt(base64: string): Psbt {
   if (bytes === undefined || bytes.length === 0) {
     throw invalid("/psbt", "must be a PSBT in padded standard base64 without white space");
   }
-  return readPsbt(bytes);
-}
-
-/** As `parsePsbt`, from bytes. */
-export function readPsbt(bytes: Uint8Array): Psbt {
   const transaction = decodeTransaction(bytes);
   const version = transaction.opts.PSBTVersion === 2 ? 2 : 0;
   if (!sameContent(bytes, transaction.toPSBT(version))) {
@@ -51,7 +46,7 @@ export function readPsbt(bytes: Uint8Array): Psbt {
   return { bytes, version, transaction };
 }
 
-/** The decoded maps of a PSBT that `readPsbt` accepted. */
+/** The decoded maps of a PSBT that `parsePsbt` accepted. */
 export function readMaps(bytes: Uint8Array, version: 0 | 2): PsbtMaps {
   return version === 0 ? RawPSBTV0.decode(bytes) : RawPSBTV2.decode(bytes);
 }

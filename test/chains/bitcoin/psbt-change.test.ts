@@ -59,6 +59,14 @@ suite("bitcoin.psbt: change is what we derive again, not what is claimed", () =>
         changeOutput(purpose, change.script, change.publicKey, fullPath(purpose, 1, 8)),
       ],
       [
+        "another key under a true path and script",
+        changeOutput(purpose, change.script, foreign.record.publicKey, path),
+      ],
+      [
+        "another account's path around a true key",
+        changeOutput(purpose, change.script, change.publicKey, fullPath(purpose, 1, 7, 1)),
+      ],
+      [
         "another account",
         changeOutput(
           purpose,
@@ -118,14 +126,24 @@ suite("bitcoin.psbt: change is what we derive again, not what is claimed", () =>
       assert.equal(ownChange(key, { script: key.script.script, amount: 90_000n }), true);
     });
   }
-  test("two derivations on one output are a transfer", () => {
-    const change = accountAddress(84, 1, 7);
-    const der = { fingerprint: 0, path: fullPath(84, 1, 7) };
-    const bip32Derivation: [Uint8Array, typeof der][] = [
-      [change.publicKey, der],
-      [stranger.record.publicKey, der],
-    ];
-    assert.equal(ownChange(segwit, { script: change.script, amount: 90_000n, bip32Derivation }), false);
+  test("two derivations on one output are a transfer, in either order", () => {
+    // PSBT records are sorted by key: the true one is the middle of three.
+    const sorted = [0, 1, 2]
+      .map((index) => ({ index, ...accountAddress(84, 1, index) }))
+      .toSorted((one, other) => Buffer.compare(one.publicKey, other.publicKey));
+    const [first, change, last] = sorted;
+    if (first === undefined || change === undefined || last === undefined) throw new Error("three keys");
+    const der = { fingerprint: 0, path: fullPath(84, 1, change.index) };
+    const alone: [Uint8Array, typeof der][] = [[change.publicKey, der]];
+    assert.equal(ownChange(segwit, { script: change.script, amount: 90_000n, bip32Derivation: alone }), true);
+    const others = [first.publicKey, last.publicKey];
+    for (const other of others) {
+      const bip32Derivation: [Uint8Array, typeof der][] = [
+        [change.publicKey, der],
+        [other, der],
+      ];
+      assert.equal(ownChange(segwit, { script: change.script, amount: 90_000n, bip32Derivation }), false);
+    }
   });
   test("the account's key in another script type is a transfer", () => {
     const { publicKey } = accountAddress(84, 1, 7);

@@ -7,7 +7,7 @@ import { bitcoinAdapter } from "../../../src/chains/bitcoin/adapter.ts";
 import { parsePsbt } from "../../../src/chains/bitcoin/psbt.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { readVectors, skipWithout, vectorsFolder } from "../../vectors.ts";
-import { decodePsbt, importedKey, psbtOf, refusal, walletKey } from "./fixtures.ts";
+import { coinOf, decodePsbt, importedKey, inputOf, payment, psbtOf, refusal, walletKey } from "./fixtures.ts";
 
 const skip = skipWithout("psbt");
 
@@ -136,6 +136,14 @@ suite("psbt text", () => {
       );
     });
   }
+  test("what would be lost in encoding is refused: an empty PSBT_IN_FINAL_SCRIPTSIG", () => {
+    const psbt = Buffer.from(psbtOf([inputOf(coinOf(key))], [payment]), "base64");
+    const inputAt = 5 + 3 + (psbt[7] ?? 0) + 1;
+    const empty = Buffer.from("010700", "hex");
+    const text = Buffer.concat([psbt.subarray(0, inputAt), empty, psbt.subarray(inputAt)]).toString("base64");
+    assert.equal(decodePsbt(key, psbt.toString("base64")).payloads.length, 1);
+    assert.throws(() => decodePsbt(key, text), refusal("transaction.invalid", "does not survive"));
+  });
   test("an error never carries the payload back", () => {
     const secret = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     const text = Buffer.from(`70736274ff0101${secret}`, "hex").toString("base64");
