@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { parseTransaction, serializeTransaction } from "viem/utils";
+import { parseTransaction, serializeTransaction, trim } from "viem/utils";
 import { fromHex, toHex } from "../../domain/bytes.ts";
 import { refused, SignerError } from "../../domain/errors.ts";
 import type { Signature } from "../adapter.ts";
@@ -42,8 +42,8 @@ export function assembleTransaction(
   const s = toHex(signature.bytes.subarray(32, 64));
   const fields = wireFields(transaction);
   const raw = serialise(fields, { r, s, yParity, v: BigInt(27 + yParity) });
-  const v = transaction.type === "legacy" ? legacyV(transaction.chainId, yParity) : BigInt(27 + yParity);
-  if (!isDeepStrictEqual(parse(raw), { ...fields, r, s, v, yParity })) {
+  const expected = { ...fields, yParity, ...parsedSignature(transaction, r, s, yParity) };
+  if (!isDeepStrictEqual(parse(raw), expected)) {
     throw new SignerError(
       "service.signature_invalid",
       "the signed bytes are not the transaction that was decoded",
@@ -52,9 +52,15 @@ export function assembleTransaction(
   return { raw, hash: toHex(keccak(raw)) };
 }
 
-/** EIP-155 v. */
-function legacyV(chainId: number, yParity: 0 | 1): bigint {
-  return BigInt(chainId) * 2n + 35n + BigInt(yParity);
+/** As `parseTransaction` returns a signature: r and s padded, except in legacy, where they are trimmed and v is EIP-155's. */
+function parsedSignature(
+  transaction: Transaction,
+  r: Hex,
+  s: Hex,
+  yParity: 0 | 1,
+): { r: Hex; s: Hex; v: bigint } {
+  if (transaction.type !== "legacy") return { r, s, v: BigInt(27 + yParity) };
+  return { r: trim(r), s: trim(s), v: BigInt(transaction.chainId) * 2n + 35n + BigInt(yParity) };
 }
 
 type WireFields = Extract<Parameters<typeof serializeTransaction>[0], object>;

@@ -1,0 +1,250 @@
+/** EIP-712: refusals by rule, the published digests, and the document as policies see it. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { recoverAddress } from "viem";
+import type { SignRequest } from "../../../src/chains/adapter.ts";
+import { readVectors, skipWithout } from "../../vectors.ts";
+import { asHex, decode, digestOf, hexField, KEY, refuses, sign } from "./keys.ts";
+
+const MAIL = {
+  types: {
+    EIP712Domain: [
+      { name: "name", type: "string" },
+      { name: "version", type: "string" },
+      { name: "chainId", type: "uint256" },
+      { name: "verifyingContract", type: "address" },
+    ],
+    Person: [
+      { name: "name", type: "string" },
+      { name: "wallet", type: "address" },
+    ],
+    Mail: [
+      { name: "from", type: "Person" },
+      { name: "to", type: "Person" },
+      { name: "contents", type: "string" },
+    ],
+  },
+  primaryType: "Mail",
+  domain: {
+    name: "Ether Mail",
+    version: "1",
+    chainId: 1,
+    verifyingContract: "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC",
+  },
+  message: {
+    from: { name: "Cow", wallet: "0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826" },
+    to: { name: "Bob", wallet: "0xbBbBBBBbbBBBbbbBbbBbbbbBBbBbbbbBbBbbBBbB" },
+    contents: "Hello, Bob!",
+  },
+};
+
+const request = (typedData: unknown): SignRequest => ({ type: "ethereum.typedData", typedData });
+
+/** A one-member document. */
+const single = (type: string, value: unknown, types: object = {}): object => ({
+  types: { ...types, Doc: [{ name: "value", type }] },
+  primaryType: "Doc",
+  domain: {},
+  message: { value },
+});
+
+const REFUSALS: readonly (readonly [rule: string, document: unknown, field: string])[] = [
+  ["not an object", "{}", ""],
+  ["unknown member", { ...MAIL, extra: 1 }, "/extra"],
+  ["no types", { ...MAIL, types: undefined }, "/types"],
+  ["no domain", { ...MAIL, domain: undefined }, "/domain"],
+  ["no message", { ...MAIL, message: undefined }, "/message"],
+  ["primary type that is not declared", { ...MAIL, primaryType: "Letter" }, "/primaryType"],
+  ["primary type EIP712Domain", { ...MAIL, primaryType: "EIP712Domain" }, "/primaryType"],
+  ["primary type from the prototype", { ...MAIL, primaryType: "constructor" }, "/primaryType"],
+  ["message member that no type declares", { ...MAIL, message: { ...MAIL.message, cc: "x" } }, "/message/cc"],
+  [
+    "nested member that no type declares",
+    { ...MAIL, message: { ...MAIL.message, to: { ...MAIL.message.to, age: 1 } } },
+    "/message/to/age",
+  ],
+  [
+    "missing message member",
+    { ...MAIL, message: { from: MAIL.message.from, to: MAIL.message.to } },
+    "/message/contents",
+  ],
+  ["null struct", { ...MAIL, message: { ...MAIL.message, to: null } }, "/message/to"],
+  ["unknown domain member", { ...MAIL, domain: { ...MAIL.domain, host: "x" } }, "/domain/host"],
+  [
+    "domain without a declared member",
+    { ...MAIL, domain: { name: "Ether Mail", version: "1" } },
+    "/types/EIP712Domain",
+  ],
+  [
+    "domain with an undeclared member",
+    { ...MAIL, domain: { ...MAIL.domain, salt: `0x${"00".repeat(32)}` } },
+    "/types/EIP712Domain",
+  ],
+  [
+    "EIP712Domain out of order",
+    { ...MAIL, types: { ...MAIL.types, EIP712Domain: MAIL.types.EIP712Domain.toReversed() } },
+    "/types/EIP712Domain",
+  ],
+  [
+    "EIP712Domain of other types",
+    {
+      ...MAIL,
+      types: {
+        ...MAIL.types,
+        EIP712Domain: MAIL.types.EIP712Domain.map((field) => ({ ...field, type: "string" })),
+      },
+    },
+    "/types/EIP712Domain",
+  ],
+  [
+    "domain chainId that is no number",
+    { ...MAIL, domain: { ...MAIL.domain, chainId: "one" } },
+    "/domain/chainId",
+  ],
+  ["type that nobody declares", single("Other", {}), "/types/Doc/0/type"],
+  ["alias uint", single("uint", 1), "/types/Doc/0/type"],
+  ["uint7", single("uint7", 1), "/types/Doc/0/type"],
+  ["bytes33", single("bytes33", "0x"), "/types/Doc/0/type"],
+  ["malformed array", single("uint8[", []), "/types/Doc/0/type"],
+  ["array of none", single("uint8[0]", []), "/types/Doc/0/type"],
+  ["type from the prototype", single("toString", {}), "/types/Doc/0/type"],
+  [
+    "struct named like a type",
+    single("uint8", 1, { uint8: [{ name: "x", type: "string" }] }),
+    "/types/uint8",
+  ],
+  ["struct named like an array", single("uint8", 1, { "A[]": [] }), "/types/A[]"],
+  [
+    "member declared twice",
+    single(
+      "A",
+      { x: 1 },
+      {
+        A: [
+          { name: "x", type: "uint8" },
+          { name: "x", type: "uint8" },
+        ],
+      },
+    ),
+    "/types/A/1/name",
+  ],
+  [
+    "member named with a comma",
+    single("A", {}, { A: [{ name: "x,uint8 y", type: "uint8" }] }),
+    "/types/A/0/name",
+  ],
+  ["uint8 of 256", single("uint8", 256), "/message/value"],
+  ["negative uint8", single("uint8", -1), "/message/value"],
+  ["int8 of 128", single("int8", "128"), "/message/value"],
+  ["int8 of -129", single("int8", "-129"), "/message/value"],
+  ["minus zero", single("int8", "-0"), "/message/value"],
+  ["float", single("uint256", 1.5), "/message/value"],
+  ["unsafe integer", single("uint256", 2 ** 53), "/message/value"],
+  ["bool as text", single("bool", "true"), "/message/value"],
+  ["bool as number", single("bool", 1), "/message/value"],
+  ["short bytes4", single("bytes4", "0x010203"), "/message/value"],
+  ["bytes as text", single("bytes", "hello"), "/message/value"],
+  ["string as number", single("string", 5), "/message/value"],
+  ["lone surrogate", single("string", "\ud800"), "/message/value"],
+  [
+    "address with a wrong checksum",
+    single("address", "0xcD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826"),
+    "/message/value",
+  ],
+  ["short address", single("address", "0x00"), "/message/value"],
+  ["fixed array of another length", single("uint8[2]", [1, 2, 3]), "/message/value"],
+  ["nested fixed array of another length", single("uint8[2][]", [[1, 2], [3]]), "/message/value/1"],
+  ["array that is no array", single("uint8[]", "0x01"), "/message/value"],
+  [
+    "struct that needs itself",
+    single("Node", { next: {} }, { Node: [{ name: "next", type: "Node" }] }),
+    "/message/value/next/next",
+  ],
+];
+
+describe("eip712: refused", () => {
+  for (const [rule, typedData, field] of REFUSALS) {
+    test(rule, () => refuses(request(typedData), "transaction.invalid", `/typedData${field}`));
+  }
+
+  test("a document nested 33 levels deep", () => {
+    let value: unknown = { children: [] };
+    for (let level = 0; level < 20; level++) value = { children: [value] };
+    const deep = single("Node", value, { Node: [{ name: "children", type: "Node[]" }] });
+    assert.throws(() => decode(request(deep)), /must not nest deeper than 32 levels/);
+  });
+
+  test("a document whose hashing would cost too much", () => {
+    const name = "n".repeat(2_000);
+    const value = Array.from({ length: 1_000 }, () => ({ [name]: 1 }));
+    const wide = single("Wide[]", value, { Wide: [{ name, type: "uint8" }] });
+    refuses(request(wide), "transaction.refused", "/typedData");
+  });
+});
+
+interface Vector {
+  readonly name: string;
+  readonly domain: object;
+  readonly primaryType: string;
+  readonly types: object;
+  readonly data: object;
+  readonly digest: string;
+}
+
+describe("eip712-typed-data.json: digest", { skip: skipWithout("ethereum") }, () => {
+  const file = readVectors("ethereum", "eip712-typed-data.json");
+  const vectors: readonly Vector[] = Array.isArray(file) ? file : [];
+  for (const { name, domain, primaryType, types, data, digest } of vectors) {
+    test(`${name}: ${primaryType}`, () => {
+      assert.equal(digestOf(decode(request({ domain, primaryType, types, message: data }))), digest);
+    });
+  }
+
+  test("there are 65 cases", () => assert.equal(vectors.length, 65));
+});
+
+describe("eip712: the specification's example", () => {
+  test("digest of the Mail document", () => {
+    const digest = "0xbe609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2";
+    assert.equal(digestOf(decode(request(MAIL))), digest);
+    const { EIP712Domain: _, ...types } = MAIL.types;
+    assert.equal(digestOf(decode(request({ ...MAIL, types }))), digest);
+  });
+
+  test("a chain id as text hashes like a chain id as number", () => {
+    const text = { ...MAIL, domain: { ...MAIL.domain, chainId: "0x1" } };
+    assert.equal(digestOf(decode(request(text))), digestOf(decode(request(MAIL))));
+  });
+
+  test("the signature recovers to the key, v is 27 or 28", async () => {
+    const signature = hexField(sign(request(MAIL)), "signature");
+    assert.match(signature, /^0x[0-9a-f]{128}(?:1b|1c)$/);
+    const signer = await recoverAddress({
+      hash: asHex(digestOf(decode(request(MAIL)))),
+      signature,
+    });
+    assert.equal(signer, KEY.address);
+  });
+
+  test("an unknown document is not opaque; the intent carries it whole, normalised", () => {
+    const { intent, environment } = decode(request(MAIL));
+    assert.deepEqual(environment, { chainId: "1", network: "mainnet" });
+    assert.deepEqual([intent.opaque, intent.transfers, intent.allowances, intent.calls], [false, [], [], []]);
+    assert.deepEqual(intent.ethereum, {
+      typedData: {
+        domain: { ...MAIL.domain, chainId: "1", verifyingContract: `0x${"cc".repeat(20)}` },
+        primaryType: "Mail",
+        message: {
+          from: { name: "Cow", wallet: MAIL.message.from.wallet.toLowerCase() },
+          to: { name: "Bob", wallet: MAIL.message.to.wallet.toLowerCase() },
+          contents: "Hello, Bob!",
+        },
+        types: MAIL.types,
+      },
+    });
+  });
+
+  test("without a domain chain id the signature is valid anywhere", () => {
+    assert.deepEqual(decode(request(single("uint8", 1))).environment, { chainId: "0", network: "any" });
+  });
+});
