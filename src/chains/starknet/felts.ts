@@ -9,7 +9,7 @@ export const PRIME = 2n ** 251n + 17n * 2n ** 192n + 1n;
 /** Contract addresses are below this: the last 256 values of the 251-bit tree are reserved. */
 export const ADDRESS_BOUND = 2n ** 251n - 256n;
 /** A Cairo short string is ASCII text in one felt. */
-export const SHORT_STRING_LENGTH_MAX = 31;
+const SHORT_STRING_LENGTH_MAX = 31;
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 const CHAIN_NAME = /^[A-Z][A-Z0-9_]{0,30}$/;

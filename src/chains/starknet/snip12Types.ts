@@ -284,7 +284,7 @@ function visit(
 }
 
 /** `encode_type`: the type itself, then everything it refers to sorted by name. Revision 1 quotes every name. */
-export function encodeType(system: TypeSystem, name: string): string {
+function encodeType(system: TypeSystem, name: string): string {
   const found = new Set<string>();
   const collect = (next: string): void => {
     const definition = system.definitions.get(next);

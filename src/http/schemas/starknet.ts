@@ -64,7 +64,7 @@ const accountDeploymentData = Type.Optional(
   Type.Array(Felt, { maxItems: 5_000, description: "Reserved; makes the request opaque unless empty" }),
 );
 
-export const StarknetInvokeTransaction = Type.Object(
+const StarknetInvokeTransaction = Type.Object(
   {
     type: Type.Literal("INVOKE"),
     ...common,
@@ -85,7 +85,7 @@ export const StarknetInvokeTransaction = Type.Object(
   },
 );
 
-export const StarknetDeployAccountTransaction = Type.Object(
+const StarknetDeployAccountTransaction = Type.Object(
   {
     type: Type.Literal("DEPLOY_ACCOUNT"),
     ...common,
@@ -101,7 +101,7 @@ export const StarknetDeployAccountTransaction = Type.Object(
   },
 );
 
-export const StarknetDeclareTransaction = Type.Object(
+const StarknetDeclareTransaction = Type.Object(
   {
     type: Type.Literal("DECLARE"),
     ...common,
@@ -175,7 +175,7 @@ const TypeDeclaration = Type.Object(
   closed,
 );
 
-export const StarknetTypedData = Type.Object(
+const StarknetTypedData = Type.Object(
   {
     types: Type.Record(Type.String(), Type.Array(TypeDeclaration, { minItems: 1, maxItems: 64 })),
     primaryType: Type.String({ minLength: 1, maxLength: 64 }),

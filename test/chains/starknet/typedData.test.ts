@@ -7,6 +7,7 @@ import type { DecodedRequest } from "../../../src/chains/adapter.ts";
 import { starknetAdapter } from "../../../src/chains/starknet/adapter.ts";
 import { isObject } from "../../../src/chains/starknet/members.ts";
 import { parseTypedData } from "../../../src/chains/starknet/snip12.ts";
+import { parseTypes, typeHash } from "../../../src/chains/starknet/snip12Types.ts";
 import { MAX_UINT256 } from "../../../src/domain/amounts.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
 import { KEY, RECIPIENT, STRK, TRANSFER, padded, signerError } from "./sample.ts";
@@ -415,3 +416,20 @@ test("snip12: values are shown in one form each", () => {
     shortstring: "hi",
   });
 });
+
+/** Type hashes that SNIP-9 publishes. */
+const TYPE_HASHES = [
+  ["1", "OutsideExecution", "0x11ff76fe3f640fa6f3d60bbd94a3b9d47141a2c96f87fdcfbeb2af1d03f7050"],
+  ["1", "OutsideCall", "0xf00de1fccbb286f9a020ba8821ee936b1deea42a5c485c11ccdc82c8bebb3a"],
+  ["2", "OutsideExecution", "0x312b56c05a7965066ddbda31c016d8d05afc305071c0ca3cdc2192c3c2f1f0f"],
+  ["2", "Call", "0x3635c7f2a7ba93844c0d064e18e487f35ab90f7c39d00f186a781fc3f0c2ca9"],
+] as const;
+
+for (const [version, type, expected] of TYPE_HASHES) {
+  test(`snip9: type hash of ${type}, version ${version}`, () => {
+    const revision = version === "1" ? "0" : "1";
+    const roots = ["OutsideExecution", version === "1" ? "StarkNetDomain" : "StarknetDomain"];
+    const system = parseTypes(outside(version).types, "/types", revision, roots);
+    assert.equal(`0x${typeHash(system, type).toString(16)}`, expected);
+  });
+}
