@@ -130,6 +130,14 @@ export function loadConfig(options: {
   return checked(merged);
 }
 
+/** The environment for a child process: this one's without our variables, and `variables`. */
+export function childEnvironment(
+  variables: Readonly<Record<string, string>>,
+): Record<string, string | undefined> {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith(PREFIX));
+  return { ...Object.fromEntries(others), ...variables };
+}
+
 function defaults(): Sections {
   const sections: Sections = {};
   for (const [section, schema] of Object.entries(ConfigSchema.properties)) {

@@ -30,6 +30,56 @@ withOutput(program.command("serve"))
     await serve({ ...options, output: formatOf(command) });
   });
 
+withOutput(program.command("init"))
+  .description("create a sealed data directory")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .action(async (options: { config?: string }, command: Command) => {
+    const { init } = await import("./commands/init.ts");
+    await init({ ...options, output: formatOf(command) });
+  });
+
+withOutput(program.command("status"))
+  .description("seal, version, keys and queues")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .action(async (options: { config?: string }, command: Command) => {
+    const { status } = await import("./commands/status.ts");
+    await status({ ...options, output: formatOf(command) });
+  });
+
+withOutput(program.command("doctor"))
+  .description("check the installation; a fix for each finding")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .action(async (options: { config?: string }, command: Command) => {
+    const { doctor } = await import("./commands/doctor.ts");
+    await doctor({ ...options, output: formatOf(command) });
+  });
+
+withOutput(program.command("tour"))
+  .description("the main job on all four chains, on a throw-away service, in under a minute")
+  .action(async (_options: object, command: Command) => {
+    const { tour } = await import("./commands/tour.ts");
+    await tour({ output: formatOf(command) });
+  });
+
+const audit = program.command("audit").description("check or export the audit log");
+
+withOutput(audit.command("verify"))
+  .description("re-check the whole log, offline")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--file <export>", "an export instead of the data directory")
+  .action(async (options: { config?: string; file?: string }, command: Command) => {
+    const { auditVerify } = await import("./commands/audit.ts");
+    await auditVerify({ ...options, output: formatOf(command) });
+  });
+
+withOutput(audit.command("export <file>"))
+  .description("write the log as JSON Lines, for audit verify --file")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .action(async (file: string, options: { config?: string }, command: Command) => {
+    const { auditExport } = await import("./commands/audit.ts");
+    await auditExport({ ...options, file, output: formatOf(command) });
+  });
+
 async function run(): Promise<number> {
   try {
     await program.parseAsync();

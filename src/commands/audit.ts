@@ -14,7 +14,8 @@ import { CommandError, say, sayJson, type Format } from "./output.ts";
 export interface AuditOptions {
   readonly config?: string;
   readonly file?: string;
-  readonly output: Format;
+  /** `silent` for a caller that only wants to know whether it throws. */
+  readonly output: Format | "silent";
 }
 
 /** The ledger never writes an entry with a time before its predecessor's. */
@@ -39,6 +40,7 @@ export async function auditVerify(options: AuditOptions): Promise<void> {
     throw new CommandError(`audit.${report.fault}`, `entry ${report.sequence}: ${report.message}`);
   }
   const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
+  if (options.output === "silent") return;
   if (options.output === "json") {
     sayJson({ ...report, root: toHex(report.root), seconds });
     return;
@@ -54,7 +56,12 @@ export async function auditVerify(options: AuditOptions): Promise<void> {
 
 function verifyLedger(options: AuditOptions): LogReport {
   const config = loadConfig({ file: options.config, preset: "production" });
-  const database = readLedger(config.storage.dataDir);
+  return verifyDirectory(config.storage.dataDir, options.output);
+}
+
+/** Re-checks the log of a data directory, which a service may be using. @throws CommandError */
+export function verifyDirectory(directory: string, output: AuditOptions["output"]): LogReport {
+  const database = readLedger(directory);
   try {
     // One snapshot: the service may append while this reads.
     database.exec("BEGIN");
@@ -71,7 +78,7 @@ function verifyLedger(options: AuditOptions): LogReport {
     });
     for (const row of table.eachLeaf()) {
       if (verifier.add({ ...row, hash: new Uint8Array(row.hash) }) !== undefined) break;
-      progress(row.sequence, options.output);
+      progress(row.sequence, output);
     }
     const report = verifier.finish();
     const strays = new RequestTable(database).withoutLeaf();
@@ -127,7 +134,7 @@ export async function auditExport(options: AuditOptions & { readonly file: strin
     );
 }
 
-async function verifyExport(file: string, output: Format): Promise<LogReport> {
+async function verifyExport(file: string, output: AuditOptions["output"]): Promise<LogReport> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
   let verifier: LogVerifier | undefined;
   for await (const line of lines) {
@@ -188,7 +195,7 @@ function readLine(line: string): Record<string, unknown> {
   throw new CommandError("audit.export.malformed", "a line is not a JSON object");
 }
 
-function progress(sequence: number, output: Format): void {
+function progress(sequence: number, output: AuditOptions["output"]): void {
   if (output === "text" && sequence > 0 && sequence % PROGRESS_EVERY === 0) {
     process.stderr.write(`  ${sequence} entries …\n`);
   }

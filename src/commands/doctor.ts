@@ -1,0 +1,176 @@
+/** `claviger doctor`: checks of the installation, each with the fix for what it finds. */
+import { existsSync, fsyncSync, openSync, closeSync, rmSync, statSync, statfsSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig, type Config } from "../config.ts";
+import { LEDGER_FILE } from "../ledger/open.ts";
+import { AuditTable } from "../ledger/tables/audit.ts";
+import { secp256k1 } from "../vault/secp256k1.ts";
+import { auditVerify } from "./audit.ts";
+import { readLedger } from "./data-directory.ts";
+import { CommandError, say, sayJson, type Format } from "./output.ts";
+
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly output: Format;
+}
+
+interface Finding {
+  readonly check: string;
+  readonly state: "ok" | "warning" | "failure";
+  readonly detail: string;
+  /** What to do; empty when all is well. */
+  readonly fix: string;
+}
+
+const NODE_MAJOR_MIN = 24;
+const FREE_BYTES_MIN = 1024 ** 3;
+/** A disk that needs longer than this for one fsync makes every signature wait for it. */
+const FSYNC_MS_MAX = 20;
+const FSYNC_SAMPLES = 20;
+
+/** Exit code 1 when a check fails. */
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const config = loadConfig({ file: options.config, preset: "production" });
+  const findings = [node(), signing(), ...directory(config.storage.dataDir), passphraseFile(config)];
+  if (existsSync(join(config.storage.dataDir, LEDGER_FILE))) {
+    findings.push(integrity(config.storage.dataDir), clock(config.storage.dataDir), await auditLog(options));
+  }
+  if (options.output === "json") sayJson({ findings });
+  else for (const one of findings) say(...lines(one));
+  const failures = findings.filter((one) => one.state === "failure").length;
+  if (failures > 0)
+    throw new CommandError("doctor.failed", `${failures} of ${findings.length} checks failed`);
+  if (options.output === "text") say("", `${findings.length} checks, none failed`);
+}
+
+function lines({ check, state, detail, fix }: Finding): string[] {
+  const mark = { ok: "ok  ", warning: "WARN", failure: "FAIL" }[state];
+  return [`${mark}  ${check.padEnd(18)} ${detail}`, ...(fix === "" ? [] : [`      fix: ${fix}`])];
+}
+
+function found(
+  check: string,
+  good: boolean,
+  detail: string,
+  fix: string,
+  bad: "warning" | "failure",
+): Finding {
+  return { check, state: good ? "ok" : bad, detail, fix: good ? "" : fix };
+}
+
+function node(): Finding {
+  const major = Number(process.versions.node.split(".")[0]);
+  const fix = "install Node 24 or newer, or start by `npm start`, which brings its own";
+  return found("node", major >= NODE_MAJOR_MIN, `version ${process.versions.node}`, fix, "failure");
+}
+
+function signing(): Finding {
+  const backend = secp256k1.name;
+  const fix =
+    "no prebuilt addon for this platform: signatures take about three times as long, and are as safe";
+  return found("secp256k1", backend.includes("native"), backend, fix, "warning");
+}
+
+function directory(path: string): Finding[] {
+  if (!existsSync(path))
+    return [found("data directory", false, `${path} is missing`, "run claviger init", "failure")];
+  const mode = statSync(path).mode & 0o777;
+  const { bavail, bsize } = statfsSync(path);
+  const free = bavail * bsize;
+  const milliseconds = fsyncMilliseconds(path);
+  return [
+    found("directory mode", (mode & 0o077) === 0, mode.toString(8), `chmod 700 ${path}`, "warning"),
+    found(
+      "free space",
+      free > FREE_BYTES_MIN,
+      `${(free / 1024 ** 3).toFixed(1)} GiB`,
+      "make room",
+      "failure",
+    ),
+    found(
+      "fsync",
+      milliseconds < FSYNC_MS_MAX,
+      `median ${milliseconds.toFixed(2)} ms of ${FSYNC_SAMPLES}`,
+      "put the data directory on a disk with a protected write cache",
+      "warning",
+    ),
+  ];
+}
+
+function fsyncMilliseconds(path: string): number {
+  const file = join(path, `doctor-${process.pid}.tmp`);
+  const descriptor = openSync(file, "wx", 0o600);
+  try {
+    const samples: number[] = [];
+    for (let sample = 0; sample < FSYNC_SAMPLES; sample += 1) {
+      const start = performance.now();
+      writeSync(descriptor, new Uint8Array(4096));
+      fsyncSync(descriptor);
+      samples.push(performance.now() - start);
+    }
+    return samples.toSorted((a, b) => a - b)[FSYNC_SAMPLES / 2] ?? 0;
+  } finally {
+    closeSync(descriptor);
+    rmSync(file);
+  }
+}
+
+function passphraseFile(config: Config): Finding {
+  const development = join(config.storage.dataDir, "dev.passphrase");
+  if (existsSync(development)) {
+    const fix = "fine for trying things out; for real keys make a directory with claviger init";
+    return found("passphrase", false, "development: the passphrase lies beside the data", fix, "warning");
+  }
+  const file = config.seal.passphraseFile;
+  if (file === "")
+    return found("passphrase", true, "none configured: unseal by API after each start", "", "warning");
+  if (!existsSync(file)) {
+    return found("passphrase", false, `${file} is missing`, "correct seal.passphraseFile", "failure");
+  }
+  const mode = statSync(file).mode & 0o777;
+  return found(
+    "passphrase",
+    (mode & 0o077) === 0,
+    `${file}, mode ${mode.toString(8)}`,
+    `chmod 600 ${file}`,
+    "failure",
+  );
+}
+
+function integrity(path: string): Finding {
+  const database = readLedger(path);
+  try {
+    const answer = String(database.pragma("quick_check", { simple: true }));
+    const fix = "stop the service and restore the newest backup; keep the damaged file";
+    return found("ledger file", answer === "ok", answer, fix, "failure");
+  } finally {
+    database.close();
+  }
+}
+
+function clock(path: string): Finding {
+  const database = readLedger(path);
+  try {
+    const table = new AuditTable(database);
+    const [last] = table.leaves(null, Math.max(0, table.size() - 1), 1);
+    const entry: { at?: string } = last === undefined ? {} : JSON.parse(last.entry);
+    const ahead = Date.parse(entry.at ?? "1970-01-01T00:00:00Z") - Date.now();
+    const fix = "set the clock: until it passes the newest entry, spending windows stand still";
+    const detail =
+      ahead > 0 ? `${Math.round(ahead / 1000)} s behind the newest audit entry` : "not behind the audit log";
+    return found("clock", ahead <= 1000, detail, fix, "warning");
+  } finally {
+    database.close();
+  }
+}
+
+async function auditLog(options: DoctorOptions): Promise<Finding> {
+  const fix = "stop the service; compare with an export or a checkpoint that is kept elsewhere";
+  try {
+    await auditVerify({ ...options, output: "silent" });
+    return found("audit log", true, "verified", "", "failure");
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return found("audit log", false, detail, fix, "failure");
+  }
+}

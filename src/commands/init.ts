@@ -1,0 +1,103 @@
+/** `claviger init`: a data directory sealed by a passphrase, and the first administrator's token, shown once. */
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+import { createToken } from "../access/tokens.ts";
+import { loadConfig } from "../config.ts";
+import { utf8 } from "../domain/bytes.ts";
+import { LEDGER_FILE } from "../ledger/open.ts";
+import { closeFoundation, openFoundation } from "../service.ts";
+import { initialiseInstallation } from "../signing/administration/system.ts";
+import { CommandError, say, sayJson, type Format } from "./output.ts";
+
+export interface InitOptions {
+  readonly config?: string;
+  readonly output: Format;
+}
+
+const PASSPHRASE_LENGTH_MIN = 12;
+
+export async function init(options: InitOptions): Promise<void> {
+  const config = loadConfig({ file: options.config, preset: "production" });
+  const directory = config.storage.dataDir;
+  if (existsSync(join(directory, LEDGER_FILE))) {
+    throw new CommandError(
+      "init.exists",
+      `${directory} has a ledger already; choose another storage.dataDir`,
+    );
+  }
+  const passphrase = await readPassphrase(config.seal.passphraseFile);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const token = createToken();
+  const foundation = await openFoundation(directory);
+  try {
+    if (options.output === "text") say("Sealing (Argon2id, 256 MiB: a few seconds) …");
+    const { administratorId } = await initialiseInstallation(foundation.ledger, foundation.vault, {
+      passphrase,
+      administratorToken: token,
+      administratorName: "first administrator",
+      administratorRoles: "NamespaceAdmin",
+    });
+    if (options.output === "json")
+      sayJson({ event: "initialised", dataDir: directory, administratorId, token });
+    else tell(directory, token);
+  } finally {
+    passphrase.fill(0);
+    await closeFoundation(foundation);
+  }
+}
+
+function tell(directory: string, token: string): void {
+  say(
+    "",
+    `${directory} is sealed. Without the passphrase nobody can open it: keep it in two places.`,
+    "",
+    `  administrator's token, shown once:  ${token}`,
+    "",
+    "Next: claviger serve, then make principals for people and programs with POST /v1/principals.",
+    "The first administrator looks after principals and namespaces, and can neither make keys nor sign.",
+  );
+}
+
+/** From the configured file, or asked twice on the terminal. */
+async function readPassphrase(file: string): Promise<Uint8Array> {
+  if (file !== "") {
+    if ((statSync(file).mode & 0o077) !== 0) {
+      throw new CommandError("seal.file_mode", `${file} can be read by others; run chmod 600 ${file}`);
+    }
+    return longEnough(readFileSync(file, "utf8").replace(/\r?\n$/, ""));
+  }
+  if (!process.stdin.isTTY) {
+    throw new CommandError(
+      "seal.no_passphrase",
+      "no terminal to ask on: set CLAVIGER_SEAL__PASSPHRASE_FILE to a file that holds the passphrase",
+      2,
+    );
+  }
+  const first = await askHidden("Passphrase: ");
+  const second = await askHidden("The same again: ");
+  if (first !== second) throw new CommandError("seal.mismatch", "the two passphrases differ; start again");
+  return longEnough(first);
+}
+
+function longEnough(passphrase: string): Uint8Array {
+  if (passphrase.length >= PASSPHRASE_LENGTH_MIN) return utf8(passphrase);
+  throw new CommandError(
+    "seal.passphrase_short",
+    `the passphrase must have ${PASSPHRASE_LENGTH_MIN} characters or more; six random words are a good one`,
+  );
+}
+
+function askHidden(question: string): Promise<string> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stdout.write(question);
+  return new Promise((resolve) => {
+    lines.question("", (answer) => {
+      lines.close();
+      process.stdout.write("\n");
+      resolve(answer);
+    });
+  });
+}
