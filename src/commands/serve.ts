@@ -6,10 +6,11 @@ import { pino } from "pino";
 import type { FastifyBaseLogger } from "fastify";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../access/tokens.ts";
 import { loadConfig, type Config } from "../config.ts";
-import { closeFoundation, openFoundation, startService, type Foundation } from "../service.ts";
+import { closeFoundation, openFoundation, startService, type Foundation, type Service } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
 import { principalRow } from "../signing/administration/principals.ts";
 import { ROLES, ROOT_NAMESPACE } from "../access/roles.ts";
+import { curlLine, developmentKey, makeDevelopmentKey } from "./development.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
 export interface ServeOptions {
@@ -38,13 +39,18 @@ export async function serve(options: ServeOptions): Promise<void> {
     logger.info("stopping: finishing requests under way");
     await service.stop();
   });
-  const address = service.app.server.address();
-  const port = typeof address === "object" && address !== null ? address.port : config.server.port;
-  const url = `http://${config.server.host.includes(":") ? `[${config.server.host}]` : config.server.host}:${port}`;
-  if (options.dev && options.output === "text") greet(url, config, generated, service.keys);
+  const url = urlOf(service, config);
+  if (options.dev) await welcome(service, config, url, generated, options.output);
   sayJson({ event: "ready", url, ...(generated === null ? {} : { token: generated }) });
   await stopped;
   logger.info("stopped");
+}
+
+function urlOf(service: Service, config: Config): string {
+  const address = service.app.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : config.server.port;
+  const { host } = config.server;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** pino to stderr, so that stdout stays for scripts; bodies and headers are never given to it. */
@@ -138,23 +144,41 @@ function writeSecret(path: string, text: string): void {
   chmodSync(path, 0o600);
 }
 
-/** The first screen of a development service: what it is, and a line that works when pasted. */
-function greet(url: string, config: Config, generated: string | null, keys: number): void {
-  const token = generated ?? "$CLAVIGER_DEV__TOKEN";
+/** The first screen of a development service: what it is, and a line that signs when it is pasted. */
+async function welcome(
+  service: Service,
+  config: Config,
+  url: string,
+  generated: string | null,
+  output: Format,
+): Promise<void> {
+  const { administration } = service;
+  const token = generated ?? config.dev.token;
+  const principal = administration.principals.authenticate(token);
+  if (principal === undefined) return;
+  const known = developmentKey(administration, principal);
+  const key = known ?? (service.keys === 0 ? await makeDevelopmentKey(administration, principal) : undefined);
+  if (output === "json") return;
   say(
     "",
-    "Claviger is running in DEVELOPMENT mode: the passphrase lies beside the data. Never put real keys here.",
-    `  data      ${config.storage.dataDir} (${keys} keys)`,
-    `  API       ${url}   documentation ${url}/docs   metrics ${url}/metrics`,
+    "Claviger runs in DEVELOPMENT mode: its passphrase lies beside its data. Never put real keys here.",
     "",
-    "Make a wallet:",
-    "",
-    `  curl -s ${url}/v1/wallets -H 'authorization: Bearer ${token}' \\`,
-    `    -H 'content-type: application/json' -d '{"name":"first"}'`,
-    "",
-    "See everything on all four chains in a minute: npm run tour. Stop with Ctrl-C.",
+    `  data           ${config.storage.dataDir}`,
+    `  API            ${url}`,
+    `  documentation  ${url}/docs`,
+    `  metrics        ${url}/metrics`,
     "",
   );
+  if (key !== undefined) {
+    say(
+      `Ethereum key ${key.address} is ready: its policy, transfer-limits, lets it send at most 1 ETH at once.`,
+      "Paste this to sign a transfer; make the value larger than 1 ETH to see it refused:",
+      "",
+      curlLine(url, generated ?? "$CLAVIGER_DEV__TOKEN", key),
+      "",
+    );
+  }
+  say("All four chains in a minute: npm run tour. Stop with Ctrl-C.", "");
 }
 
 /** Runs `stop` once on the first SIGTERM or SIGINT; a second signal ends the process at once. */
