@@ -12,6 +12,7 @@ import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
 import { LEDGER_FILE } from "./ledger/open.ts";
 import type { PrincipalRow } from "./ledger/tables/directory.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
+import type { AdministrationParts } from "./signing/administration/parts.ts";
 import { makeCheckpoint } from "./signing/administration/audit.ts";
 import { Custody } from "./signing/custody.ts";
 import { Directory } from "./signing/directory.ts";
@@ -46,6 +47,7 @@ export async function closeFoundation(foundation: Foundation): Promise<void> {
 
 export interface Service {
   readonly app: Application;
+  readonly administration: AdministrationParts;
   /** Number of keys in all namespaces. */
   readonly keys: number;
   /** Stops taking requests, finishes those under way, writes a checkpoint, closes everything. */
@@ -99,6 +101,7 @@ export async function startService(
   await app.listen({ host: config.server.host, port: config.server.port });
   return {
     app,
+    administration: custody.administration,
     keys: directory.keyCount,
     async stop() {
       stopping = true;
