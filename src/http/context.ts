@@ -18,8 +18,8 @@ const principals = new WeakMap<FastifyRequest, Principal>();
 
 /** Authenticates by bearer token and remembers the principal for the handlers. @throws SignerError `auth.missing` */
 export function authenticate(context: HttpContext, request: FastifyRequest): void {
-  const header = request.headers.authorization ?? "";
-  const token = header.startsWith("Bearer ") ? header.slice(7) : "";
+  // The scheme's name has no case (RFC 9110, 11.1); the token has.
+  const token = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
   const principal = token === "" ? undefined : context.custody.administration.principals.authenticate(token);
   if (principal === undefined) {
     throw new SignerError(
@@ -39,7 +39,7 @@ export function principalOf(request: FastifyRequest): Principal {
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 
-/** The Idempotency-Key header, or null. @throws SignerError `request.malformed` */
+/** The Idempotency-Key header, or null. One that is sent twice reaches us joined by ", ", which is refused. @throws SignerError `request.malformed` */
 export function idempotencyKeyOf(request: FastifyRequest): string | null {
   const header = request.headers["idempotency-key"];
   if (header === undefined) return null;

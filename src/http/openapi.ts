@@ -1,5 +1,7 @@
 /** How the schemas become openapi/openapi.json. */
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
+import { VERSION } from "../signing/administration/system.ts";
+import { SIGN_REQUESTS } from "./schemas/sign.ts";
 
 export function openApiOptions(): FastifyDynamicSwaggerOptions {
   return {
@@ -7,7 +9,7 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
       openapi: "3.1.0",
       info: {
         title: "Claviger",
-        version: "0.1.0",
+        version: VERSION,
         description:
           "Custody signer: wallets and keys behind WebAssembly policies, double-sign guards and a durable audit log. " +
           "Errors are RFC 9457 problem documents with permanent codes.",
@@ -34,5 +36,19 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json["$id"] === "string" ? json["$id"] : `schema-${index}`,
     },
+    transformObject: (document) =>
+      "openapiObject" in document ? withMapping(document.openapiObject) : document.swaggerObject,
   };
+}
+
+/** Request types are not named like their components, so the discriminator says which is which. */
+function withMapping<Document extends { components?: { schemas?: Record<string, object> } }>(
+  document: Document,
+): Document {
+  const request = document.components?.schemas?.["SignRequest"];
+  const mapping = Object.fromEntries(
+    Object.entries(SIGN_REQUESTS).map(([type, name]) => [type, `#/components/schemas/${name}`]),
+  );
+  if (request !== undefined) Object.assign(request, { discriminator: { propertyName: "type", mapping } });
+  return document;
 }

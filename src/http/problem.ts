@@ -1,6 +1,10 @@
 /** Errors as RFC 9457 problem documents. A bug is a 500 without detail; everything else has a permanent code. */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
+import { newIdentifier } from "../signing/identifiers.ts";
+import { pointerStep } from "./json-body.ts";
 
 /** Seconds that a client should wait before it repeats a request that met `retry: true`. */
 const RETRY_AFTER_SECONDS = 1;
@@ -31,13 +35,34 @@ export function problemDocument(error: SignerError, requestId: string): ProblemD
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: SignerError): FastifyReply {
   const { status, retry } = ERRORS[error.code];
+  const document = problemDocument(error, request.id);
+  // A refusal that was recorded under an earlier request keeps that one's id, here and in the header.
+  reply.header("x-request-id", document.requestId);
   if (retry) reply.header("retry-after", String(RETRY_AFTER_SECONDS));
   if (status === 401) reply.header("www-authenticate", "Bearer");
-  return reply
-    .code(status)
-    .type("application/problem+json; charset=utf-8")
-    .send(problemDocument(error, request.id));
+  return reply.code(status).type("application/problem+json; charset=utf-8").send(document);
 }
+
+/** What is not HTTP at all gets a problem too, written to the socket by hand since no request was formed. */
+export function sendUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code !== "ECONNRESET" && socket.writable) {
+    const code = error.code === "HPE_HEADER_OVERFLOW" ? "request.too_large" : "request.malformed";
+    const detail = UNREADABLE[error.code ?? ""] ?? "the request cannot be read as HTTP";
+    const document = problemDocument(new SignerError(code, detail), newIdentifier("req"));
+    const body = JSON.stringify(document);
+    socket.write(
+      `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status] ?? ""}\r\n` +
+        `content-type: application/problem+json; charset=utf-8\r\nx-request-id: ${document.requestId}\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroy(error);
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "the header is too long; send less",
+  ERR_HTTP_REQUEST_TIMEOUT: "the request was not sent in time; send it at once",
+};
 
 /** Fastify's own failures, and validation, as SignerErrors; anything unknown is a bug. */
 export function asSignerError(error: unknown): SignerError {
@@ -58,17 +83,17 @@ export function asSignerError(error: unknown): SignerError {
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "request.too_large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "request.unsupported_media_type",
-  FST_ERR_CTP_EMPTY_JSON_BODY: "request.malformed",
-  FST_ERR_CTP_INVALID_JSON_BODY: "request.malformed",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "request.malformed",
   FST_ERR_BAD_URL: "request.malformed",
+  FST_ERR_MAX_PARAM_LENGTH: "request.not_found",
 };
 
 const FASTIFY_DETAILS: Readonly<Partial<Record<ErrorCode, string>>> = {
   "request.too_large": "the body is longer than this route takes; send less",
   "request.unsupported_media_type":
     "send content-type application/json, or application/wasm for a policy module",
-  "request.malformed": "the body is not valid JSON; send one JSON object",
+  "request.malformed": "the path or the body's length is not valid HTTP; send what RFC 9110 says",
+  "request.not_found": "no such route; see /docs",
 };
 
 function isFastifyError(error: unknown): error is FastifyError {
@@ -78,9 +103,10 @@ function isFastifyError(error: unknown): error is FastifyError {
 /** Names the field and the rule, never the value. */
 function validationError(error: FastifyError): SignerError {
   const [first] = error.validation ?? [];
-  const where = error.validationContext ?? "body";
+  const context = error.validationContext ?? "body";
+  const where = context === "querystring" ? "query" : context;
   const parent = first?.instancePath ?? "";
-  const field = parent + childOf(first?.params ?? {});
+  const field = first?.keyword === "discriminator" ? `${parent}/type` : parent + childOf(first?.params ?? {});
   const rule = ruleOf(first?.keyword ?? "", first?.params ?? {}, first?.message ?? "is not valid");
   return new SignerError("request.malformed", `${where}${field === "" ? "" : ` ${field}`}: ${rule}`, {
     field: field === "" ? "/" : field,
@@ -89,15 +115,14 @@ function validationError(error: FastifyError): SignerError {
 
 function childOf(params: Readonly<Record<string, unknown>>): string {
   const child = params["additionalProperty"] ?? params["missingProperty"];
-  return typeof child === "string"
-    ? `/${child.replaceAll("~", "~0").replaceAll("/", "~1").slice(0, 64)}`
-    : "";
+  return typeof child === "string" ? pointerStep(child) : "";
 }
 
 function ruleOf(keyword: string, params: Readonly<Record<string, unknown>>, message: string): string {
   if (keyword === "additionalProperties") return "is not a known field; remove it";
   if (keyword === "required") return "is missing";
-  if (keyword === "discriminator") return "type must be one of the sign request types; see /docs";
+  if (keyword === "discriminator") return "must be one of the sign request types; see /docs";
   if (keyword === "const") return `must be ${JSON.stringify(params["allowedValue"])}`;
+  if (keyword === "enum") return `must be one of ${JSON.stringify(params["allowedValues"])}`;
   return message;
 }

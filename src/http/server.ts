@@ -2,14 +2,16 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import fastify, { type FastifyBaseLogger, type FastifyRequest } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyRequest } from "fastify";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../signing/identifiers.ts";
 import type { Application } from "./application.ts";
-import { authenticate, type HttpContext } from "./context.ts";
+import { authenticate, idempotencyKeyOf, type HttpContext } from "./context.ts";
 import { useStrictJson } from "./json-body.ts";
+import { Metrics } from "./metrics.ts";
 import { openApiOptions } from "./openapi.ts";
-import { asSignerError, sendProblem } from "./problem.ts";
+import { asSignerError, sendProblem, sendUnreadable } from "./problem.ts";
+import { closeRoute } from "./route-defaults.ts";
 import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -19,21 +21,11 @@ import { requestRoutes } from "./routes/requests.ts";
 import { evaluateRoutes, signRoutes } from "./routes/sign.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { walletRoutes } from "./routes/wallets.ts";
-import { Problem } from "./schemas/common.ts";
-import {
-  Binding,
-  CreatedPrincipal,
-  Decision,
-  Key,
-  Namespace,
-  Policy,
-  Principal,
-  Wallet,
-} from "./schemas/resources.ts";
-import { Signed } from "./schemas/sign.ts";
+import { COMPONENTS } from "./schemas/components.ts";
 
 export interface ServerOptions {
-  readonly logger: FastifyBaseLogger;
+  /** Without one nothing is logged. */
+  readonly logger?: FastifyBaseLogger;
   /** Bytes of a JSON body. */
   readonly bodyLimitBytes: number;
   /** Milliseconds in which a client must have sent its whole request. */
@@ -45,14 +37,57 @@ const OPEN = /^\/(?:health\/|metrics$|openapi\.json$|docs(?:$|\/))/;
 
 /** All routes, ready for `listen` or `inject`. */
 export async function buildServer(context: HttpContext, options: ServerOptions): Promise<Application> {
-  const app = fastify({
-    loggerInstance: options.logger,
+  const app = createApplication(options);
+  // Response schemas document; what is sent is built by one function for each resource.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  for (const schema of COMPONENTS) app.addSchema(schema);
+  useStrictJson(app);
+  useProblems(app);
+  app.addHook("onRoute", closeRoute);
+  useHooks(app, context);
+  await app.register(swagger, openApiOptions());
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
+  for (const routes of ROUTES) routes(app, context);
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}
+
+/**
+ * The OpenAPI document of all routes. Nothing is started for it: there is no custody behind these routes, and each one
+ * would answer that the service is stopping.
+ */
+export async function openApiDocument(): Promise<object> {
+  const described: HttpContext = {
+    get custody(): never {
+      throw new Error("these routes are described, not served");
+    },
+    metrics: new Metrics(),
+    ready: () => "stopping",
+  };
+  const app = await buildServer(described, { bodyLimitBytes: 1024, requestTimeoutMs: 1000 });
+  try {
+    return app.swagger();
+  } finally {
+    await app.close();
+  }
+}
+
+function createApplication(options: ServerOptions): Application {
+  return fastify({
+    ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
     // The audit log is the record of requests; a line for each 200 would only cost time.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
     genReqId: () => newIdentifier("req"),
     requestIdHeader: false,
+    // While stopping, our own hook answers, with a problem document.
+    return503OnClosing: false,
+    clientErrorHandler: sendUnreadable,
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, asSignerError(error));
+    },
     ajv: {
       customOptions: {
         removeAdditional: false,
@@ -63,34 +98,6 @@ export async function buildServer(context: HttpContext, options: ServerOptions):
       },
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  // Response schemas document; what is sent is built by one function for each resource.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  for (const schema of [
-    Problem,
-    Wallet,
-    Key,
-    Policy,
-    Binding,
-    Namespace,
-    Principal,
-    CreatedPrincipal,
-    Decision,
-    Signed,
-  ]) {
-    app.addSchema(schema);
-  }
-  useStrictJson(app);
-  app.addContentTypeParser("application/wasm", { parseAs: "buffer" }, (_request, body, done) =>
-    done(null, body),
-  );
-  useProblems(app);
-  useHooks(app, context);
-  await app.register(swagger, openApiOptions());
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
-  for (const routes of ROUTES) routes(app, context);
-  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-  await app.ready();
-  return app;
 }
 
 const ROUTES = [
@@ -129,13 +136,37 @@ function useHooks(app: Application, context: HttpContext): void {
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     reply.header("cache-control", "no-store");
-    if (!isOpen(request)) authenticate(context, request);
+    reply.header("x-content-type-options", "nosniff");
+    if (!isOpen(request)) {
+      if (context.ready() === "stopping") {
+        throw new SignerError("service.stopping", "the service is shutting down; retry later");
+      }
+      authenticate(context, request);
+    }
+    done();
+  });
+  app.addHook("preValidation", (request, _reply, done) => {
+    if (!isOpen(request)) {
+      // Also where a repeat changes nothing anyway: a header that we cannot read is never ignored.
+      idempotencyKeyOf(request);
+      refuseUnexpectedBody(request);
+    }
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
     context.metrics.http(request.method, request.routeOptions.url ?? "none", reply.statusCode);
     done();
   });
+}
+
+/** A route without a body schema takes none; an empty object is as good as none. */
+function refuseUnexpectedBody(request: FastifyRequest): void {
+  const { body } = request;
+  if (body === undefined || request.routeOptions.schema?.body !== undefined) return;
+  if (typeof body === "object" && body !== null && Object.keys(body).length === 0 && !Array.isArray(body)) {
+    return;
+  }
+  throw new SignerError("request.malformed", "body: this route takes none; leave it out", { field: "/" });
 }
 
 function isOpen(request: FastifyRequest): boolean {

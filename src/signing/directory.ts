@@ -119,9 +119,6 @@ export class Directory {
     throw new SignerError(
       "policy.not_found",
       "no policy with this digest in your namespace; upload it first",
-      {
-        policy: digest,
-      },
     );
   }
 

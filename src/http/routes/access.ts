@@ -12,11 +12,10 @@ import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
-import { NamespaceRequest, PrincipalRequest } from "../schemas/resources.ts";
+import type { NamespaceRequest, PrincipalRequest } from "../schemas/resources.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 export function principalRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   const tags = ["principals"];
   app.post(
     "/v1/principals",
@@ -24,13 +23,17 @@ export function principalRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "Create a principal; its token is shown once",
-        body: PrincipalRequest,
+        body: reference<PrincipalRequest>("PrincipalRequest"),
         response: answers(201, reference("CreatedPrincipal")),
       },
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
-        const { principal, token } = await createPrincipal(administration, caller, request.body);
+        const { principal, token } = await createPrincipal(
+          context.custody.administration,
+          caller,
+          request.body,
+        );
         return { status: 201, body: { ...principalJson(principal), token } };
       }),
   );
@@ -47,7 +50,7 @@ export function principalRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "principal.read");
-      const all = administration.principals.list(principal.namespace);
+      const all = context.custody.administration.principals.list(principal.namespace);
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), principalJson);
     },
   );
@@ -63,14 +66,13 @@ export function principalRoutes(app: Application, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = { principal: principalOf(request), remember: () => null };
-      await deletePrincipal(administration, caller, request.params.principalId);
+      await deletePrincipal(context.custody.administration, caller, request.params.principalId);
       return reply.code(204).send();
     },
   );
 }
 
 export function namespaceRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   const tags = ["namespaces"];
   app.post(
     "/v1/namespaces",
@@ -78,14 +80,14 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "Create a namespace (root administrators)",
-        body: NamespaceRequest,
+        body: reference<NamespaceRequest>("NamespaceRequest"),
         response: answers(201, reference("Namespace")),
       },
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => ({
         status: 201,
-        body: { ...(await createNamespace(administration, caller, request.body.name)) },
+        body: { ...(await createNamespace(context.custody.administration, caller, request.body.name)) },
       })),
   );
   app.get(
@@ -102,7 +104,7 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "namespace.read");
       // A tenant sees its own namespace; only the root namespace sees that there are others.
-      const all = [...administration.directory.namespaces]
+      const all = [...context.custody.administration.directory.namespaces]
         .filter(([name]) => principal.namespace === ROOT_NAMESPACE || name === principal.namespace)
         .map(([name, createdAt]) => ({ id: name, createdAt }))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1));

@@ -11,13 +11,12 @@ import {
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { AuditQuery, ConsistencyQuery, InclusionQuery } from "../schemas/resources.ts";
-import { answers } from "./answers.ts";
+import { answers, textAnswer } from "./answers.ts";
 
 const tags = ["audit"];
 const Hashes = Type.Array(Type.String(), { description: "32-byte hashes in base64, leaf to root." });
 
 export function auditRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.get(
     "/v1/audit/entries",
     {
@@ -31,17 +30,24 @@ export function auditRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const { from, limit } = request.query;
       const count = Math.min(Number(limit ?? "100"), ENTRIES_PAGE_MAX);
-      return listEntries(administration, principalOf(request), Number(from ?? "0"), count);
+      return listEntries(context.custody.administration, principalOf(request), Number(from ?? "0"), count);
     },
   );
   app.get(
     "/v1/audit/checkpoint",
-    { schema: { tags, summary: "The newest checkpoint, a C2SP signed note", produces: ["text/plain"] } },
+    {
+      schema: {
+        tags,
+        summary: "The newest checkpoint, a C2SP signed note",
+        description: "The header Claviger-Verifier-Key has the log's public key in the form of signed notes.",
+        response: textAnswer("The note."),
+      },
+    },
     async (request, reply) => {
-      const note = await checkpoint(administration, principalOf(request));
+      const note = await checkpoint(context.custody.administration, principalOf(request));
       return reply
         .type("text/plain; charset=utf-8")
-        .header("claviger-verifier-key", await verifierKey(administration))
+        .header("claviger-verifier-key", await verifierKey(context.custody.administration))
         .send(note);
     },
   );
@@ -49,7 +55,6 @@ export function auditRoutes(app: Application, context: HttpContext): void {
 }
 
 function proofRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.get(
     "/v1/audit/proofs/inclusion",
     {
@@ -70,7 +75,12 @@ function proofRoutes(app: Application, context: HttpContext): void {
     },
     (request) => {
       const { sequence, size } = request.query;
-      return proveInclusion(administration, principalOf(request), Number(sequence), Number(size));
+      return proveInclusion(
+        context.custody.administration,
+        principalOf(request),
+        Number(sequence),
+        Number(size),
+      );
     },
   );
   app.get(
@@ -85,7 +95,7 @@ function proofRoutes(app: Application, context: HttpContext): void {
     },
     (request) => {
       const { from, to } = request.query;
-      return proveConsistency(administration, principalOf(request), Number(from), Number(to));
+      return proveConsistency(context.custody.administration, principalOf(request), Number(from), Number(to));
     },
   );
 }

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
-import { answers } from "./answers.ts";
+import { answers, textAnswer } from "./answers.ts";
 
 const Status = Type.Object({ status: Type.String() });
 
@@ -23,7 +23,14 @@ export function healthRoutes(app: Application, context: HttpContext): void {
   });
   app.get(
     "/metrics",
-    { schema: { tags: ["health"], summary: "Prometheus metrics", security: [], produces: ["text/plain"] } },
+    {
+      schema: {
+        tags: ["health"],
+        summary: "Prometheus metrics",
+        security: [],
+        response: textAnswer("Prometheus text format; docs/metrics.md explains each metric."),
+      },
+    },
     async (_request, reply) =>
       reply.type(context.metrics.registry.contentType).send(await context.metrics.registry.metrics()),
   );

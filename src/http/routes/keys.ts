@@ -8,13 +8,12 @@ import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
-import { KeyImportRequest, KeyRequest } from "../schemas/resources.ts";
+import type { KeyImportRequest, KeyRequest } from "../schemas/resources.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 const tags = ["keys"];
 
 export function keyRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.post(
     "/v1/wallets/:walletId/keys",
     {
@@ -23,14 +22,14 @@ export function keyRoutes(app: Application, context: HttpContext): void {
         summary: "Derive a key from a wallet",
         description: "A key that exists already is returned with status 200, unchanged.",
         params: strictObject({ walletId: Type.String({ maxLength: 64 }) }),
-        body: KeyRequest,
+        body: reference<KeyRequest>("KeyRequest"),
         response: { ...answers(201, reference("Key")), 200: reference("Key") },
       },
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
         const { key, existed } = await createKey(
-          administration,
+          context.custody.administration,
           caller,
           request.params.walletId,
           request.body,
@@ -46,7 +45,7 @@ export function keyRoutes(app: Application, context: HttpContext): void {
         summary: "Import one raw private key",
         description:
           "Needs keys.allowImport. A key that exists already is returned with status 200, unchanged.",
-        body: KeyImportRequest,
+        body: reference<KeyImportRequest>("KeyImportRequest"),
         response: { ...answers(201, reference("Key")), 200: reference("Key") },
       },
     },
@@ -57,7 +56,10 @@ export function keyRoutes(app: Application, context: HttpContext): void {
         if (bytes?.length !== 32)
           throw new SignerError("request.malformed", "/privateKey: must be 32 bytes of 0x-hex");
         try {
-          const { key, existed } = await importKey(administration, caller, { ...rest, privateKey: bytes });
+          const { key, existed } = await importKey(context.custody.administration, caller, {
+            ...rest,
+            privateKey: bytes,
+          });
           return { status: existed ? 200 : 201, body: keyJson(key) };
         } finally {
           bytes.fill(0);
@@ -68,7 +70,6 @@ export function keyRoutes(app: Application, context: HttpContext): void {
 }
 
 function readRoutes(app: Application, context: HttpContext): void {
-  const { directory } = context.custody.administration;
   app.get(
     "/v1/keys",
     { schema: { tags, summary: "List keys", querystring: Page, response: answers(200, pageOf("Key")) } },
@@ -76,7 +77,7 @@ function readRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "key.read");
       return pageAfter(
-        directory.keys(principal.namespace),
+        context.custody.administration.directory.keys(principal.namespace),
         request.query.cursor,
         pageLimit(request.query.limit),
         keyJson,
@@ -96,7 +97,7 @@ function readRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "key.read");
-      return keyJson(directory.key(principal.namespace, request.params.keyId));
+      return keyJson(context.custody.administration.directory.key(principal.namespace, request.params.keyId));
     },
   );
 }

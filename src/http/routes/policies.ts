@@ -8,14 +8,14 @@ import {
   createBinding,
   createPolicy,
   deleteBinding,
+  policyJson,
   type BindingRequest as Requested,
 } from "../../signing/administration/policies.ts";
-import type { Policy } from "../../signing/directory.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
-import { BindingRequest, PolicyQuery } from "../schemas/resources.ts";
+import { type BindingRequest, PolicyQuery } from "../schemas/resources.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 /** Bytes of an uploaded module; the strict reader has its own, lower limits on what is in it. */
@@ -26,7 +26,19 @@ const bindingTags = ["bindings"];
 const BindingPath = strictObject({ bindingId: Type.String({ maxLength: 64 }) });
 
 export function policyRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
+  // In a context of its own: this route reads WebAssembly and nothing else, and no other route reads it.
+  app.register((uploads: Application, _options, done) => {
+    uploads.removeAllContentTypeParsers();
+    uploads.addContentTypeParser("application/wasm", { parseAs: "buffer" }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    uploadRoute(uploads, context);
+    done();
+  });
+  policyReadRoutes(app, context);
+}
+
+function uploadRoute(app: Application, context: HttpContext): void {
   app.post(
     "/v1/policies",
     {
@@ -50,17 +62,13 @@ export function policyRoutes(app: Application, context: HttpContext): void {
         }
         // A copy of its own: the thread that reads it must not share a pooled buffer.
         const module = new Uint8Array(request.body);
-        return {
-          status: 201,
-          body: policyJson(await createPolicy(administration, caller, request.query.name, module)),
-        };
+        const policy = await createPolicy(context.custody.administration, caller, request.query.name, module);
+        return { status: 201, body: policyJson(policy) };
       }),
   );
-  policyReadRoutes(app, context);
 }
 
 function policyReadRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.get(
     "/v1/policies",
     {
@@ -69,7 +77,7 @@ function policyReadRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "policy.read");
-      const all = administration.directory
+      const all = context.custody.administration.directory
         .policies(principal.namespace)
         .map((policy) => ({ id: policy.digest, policy }))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -91,27 +99,30 @@ function policyReadRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "policy.read");
-      return policyJson(administration.directory.policy(principal.namespace, request.params.digest));
+      return policyJson(
+        context.custody.administration.directory.policy(principal.namespace, request.params.digest),
+      );
     },
   );
 }
 
 export function bindingRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.post(
     "/v1/bindings",
     {
       schema: {
         tags: bindingTags,
         summary: "Bind a policy to a namespace, a wallet or a key",
-        body: BindingRequest,
+        body: reference<BindingRequest>("BindingRequest"),
         response: answers(201, reference("Binding")),
       },
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => ({
         status: 201,
-        body: bindingJson(await createBinding(administration, caller, requestedOf(request.body))),
+        body: bindingJson(
+          await createBinding(context.custody.administration, caller, requestedOf(request.body)),
+        ),
       })),
   );
   bindingReadRoutes(app, context);
@@ -127,14 +138,13 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = { principal: principalOf(request), remember: () => null };
-      await deleteBinding(administration, caller, request.params.bindingId);
+      await deleteBinding(context.custody.administration, caller, request.params.bindingId);
       return reply.code(204).send();
     },
   );
 }
 
 function bindingReadRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.get(
     "/v1/bindings",
     {
@@ -148,7 +158,7 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "binding.read");
-      const all = administration.directory.bindings(principal.namespace);
+      const all = context.custody.administration.directory.bindings(principal.namespace);
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), bindingJson);
     },
   );
@@ -165,7 +175,9 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "binding.read");
-      return bindingJson(administration.directory.binding(principal.namespace, request.params.bindingId));
+      return bindingJson(
+        context.custody.administration.directory.binding(principal.namespace, request.params.bindingId),
+      );
     },
   );
 }
@@ -178,15 +190,4 @@ function requestedOf(
   // The body came from a JSON parser, so its members are JSON.
   const json: Record<string, Json> = JSON.parse(JSON.stringify(settings));
   return { ...rest, settings: json };
-}
-
-function policyJson(policy: Policy): Json {
-  return {
-    digest: policy.digest,
-    name: policy.name,
-    sizeBytes: policy.sizeBytes,
-    abi: policy.abi,
-    meter: policy.meter,
-    createdAt: policy.createdAt,
-  };
 }

@@ -20,7 +20,6 @@ const Request = Type.Object(
 const List = Type.Object({ items: Type.Array(Request), next: Type.Union([Type.String(), Type.Null()]) });
 
 export function requestRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.get(
     "/v1/requests",
     {
@@ -33,7 +32,7 @@ export function requestRoutes(app: Application, context: HttpContext): void {
     },
     (request) =>
       listRequests(
-        administration,
+        context.custody.administration,
         principalOf(request),
         request.query.cursor ?? NEWEST,
         pageLimit(request.query.limit),
@@ -42,7 +41,7 @@ export function requestRoutes(app: Application, context: HttpContext): void {
   app.get(
     "/v1/requests/:requestId",
     { schema: { tags, summary: "One request", params: RequestPath, response: answers(200, Request) } },
-    (request) => getRequest(administration, principalOf(request), request.params.requestId),
+    (request) => getRequest(context.custody.administration, principalOf(request), request.params.requestId),
   );
   app.get(
     "/v1/receipts/:requestId",
@@ -54,13 +53,12 @@ export function requestRoutes(app: Application, context: HttpContext): void {
         response: answers(200, Type.Object({}, { additionalProperties: true })),
       },
     },
-    (request) => getReceipt(administration, principalOf(request), request.params.requestId),
+    (request) => getReceipt(context.custody.administration, principalOf(request), request.params.requestId),
   );
   approvalRoute(app, context);
 }
 
 function approvalRoute(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   app.post(
     "/v1/requests/:requestId/approvals",
     {
@@ -78,7 +76,7 @@ function approvalRoute(app: Application, context: HttpContext): void {
     async (request) => {
       const principal = principalOf(request);
       assertMay(principal, "request.approve");
-      await getRequest(administration, principal, request.params.requestId);
+      await getRequest(context.custody.administration, principal, request.params.requestId);
       throw new SignerError(
         "policy.approval_unavailable",
         "no request waits for approval: a policy that asks for one is refused in this release",

@@ -4,13 +4,12 @@ import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
 import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
 import { strictObject } from "../schemas/common.ts";
-import { SignRequestBody } from "../schemas/sign.ts";
+import type { SignRequestBody } from "../schemas/sign.ts";
 import { answers, reference } from "./answers.ts";
 
 const KeyPath = strictObject({ keyId: Type.String({ maxLength: 64 }) });
 
 export function signRoutes(app: Application, context: HttpContext): void {
-  const { custody, metrics } = context;
   app.post(
     "/v1/keys/:keyId/sign",
     {
@@ -18,21 +17,21 @@ export function signRoutes(app: Application, context: HttpContext): void {
         tags: ["signing"],
         summary: "Sign, if the policies allow it",
         params: KeyPath,
-        body: SignRequestBody,
+        body: reference<SignRequestBody>("SignRequest"),
         response: answers(200, reference("Signed")),
       },
     },
     async (request, reply) => {
       const { type } = request.body;
       try {
-        const answer = await custody.sign({
+        const answer = await context.custody.sign({
           requestId: request.id,
           principal: principalOf(request),
           keyId: request.params.keyId,
           request: request.body,
           idempotencyKey: idempotencyKeyOf(request),
         });
-        metrics.signed(type, "signed");
+        context.metrics.signed(type, "signed");
         return await reply.send({
           status: "signed",
           requestId: answer.requestId,
@@ -40,7 +39,7 @@ export function signRoutes(app: Application, context: HttpContext): void {
           ...answer.fields,
         });
       } catch (error) {
-        metrics.signed(type, outcomeOf(error));
+        context.metrics.signed(type, outcomeOf(error));
         throw error;
       }
     },
@@ -48,7 +47,6 @@ export function signRoutes(app: Application, context: HttpContext): void {
 }
 
 export function evaluateRoutes(app: Application, context: HttpContext): void {
-  const { custody, metrics } = context;
   app.post(
     "/v1/keys/:keyId/evaluate",
     {
@@ -56,24 +54,24 @@ export function evaluateRoutes(app: Application, context: HttpContext): void {
         tags: ["signing"],
         summary: "The decision that sign would come to; nothing is recorded or reserved",
         params: KeyPath,
-        body: SignRequestBody,
+        body: reference<SignRequestBody>("SignRequest"),
         response: answers(200, reference("Decision")),
       },
     },
     async (request, reply) => {
       const { type } = request.body;
       try {
-        const decision = await custody.evaluate({
+        const decision = await context.custody.evaluate({
           requestId: request.id,
           principal: principalOf(request),
           keyId: request.params.keyId,
           request: request.body,
           idempotencyKey: null,
         });
-        metrics.evaluated(type, "done");
+        context.metrics.evaluated(type, "done");
         return await reply.send(decision);
       } catch (error) {
-        metrics.evaluated(type, outcomeOf(error));
+        context.metrics.evaluated(type, outcomeOf(error));
         throw error;
       }
     },

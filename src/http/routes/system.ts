@@ -4,21 +4,20 @@ import { utf8 } from "../../domain/bytes.ts";
 import { seal, status, unseal } from "../../signing/administration/system.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
-import { UnsealRequest } from "../schemas/resources.ts";
-import { answers } from "./answers.ts";
+import type { UnsealRequest } from "../schemas/resources.ts";
+import { answers, reference } from "./answers.ts";
 
 const Status = Type.Object({ state: Type.String() }, { additionalProperties: true });
 
 export function systemRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   const tags = ["system"];
   app.post(
     "/v1/sys/seal",
     { schema: { tags, summary: "Wipe all secrets from memory", response: answers(200, Status) } },
     async (request) => {
       const principal = principalOf(request);
-      await seal(administration, { principal, remember: () => null });
-      return status(administration, principal);
+      await seal(context.custody.administration, { principal, remember: () => null });
+      return status(context.custody.administration, principal);
     },
   );
   app.post(
@@ -27,7 +26,7 @@ export function systemRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "Unseal with the passphrase",
-        body: UnsealRequest,
+        body: reference<UnsealRequest>("UnsealRequest"),
         response: answers(200, Status),
       },
     },
@@ -35,16 +34,16 @@ export function systemRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       const passphrase = utf8(request.body.passphrase);
       try {
-        await unseal(administration, { principal, remember: () => null }, passphrase);
+        await unseal(context.custody.administration, { principal, remember: () => null }, passphrase);
       } finally {
         passphrase.fill(0);
       }
-      return status(administration, principal);
+      return status(context.custody.administration, principal);
     },
   );
   app.get(
     "/v1/sys/status",
     { schema: { tags, summary: "State, version and load", response: answers(200, Status) } },
-    (request) => status(administration, principalOf(request)),
+    (request) => status(context.custody.administration, principalOf(request)),
   );
 }

@@ -7,11 +7,10 @@ import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
-import { WalletRequest } from "../schemas/resources.ts";
+import type { WalletRequest } from "../schemas/resources.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 export function walletRoutes(app: Application, context: HttpContext): void {
-  const { administration } = context.custody;
   const tags = ["wallets"];
   app.post(
     "/v1/wallets",
@@ -19,14 +18,14 @@ export function walletRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "Create a wallet, or import one from a mnemonic",
-        body: WalletRequest,
+        body: reference<WalletRequest>("WalletRequest"),
         response: answers(201, reference("Wallet")),
       },
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => ({
         status: 201,
-        body: walletJson(await createWallet(administration, caller, request.body)),
+        body: walletJson(await createWallet(context.custody.administration, caller, request.body)),
       })),
   );
   app.get(
@@ -37,7 +36,7 @@ export function walletRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "wallet.read");
-      const all = administration.directory.wallets(principal.namespace);
+      const all = context.custody.administration.directory.wallets(principal.namespace);
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), walletJson);
     },
   );
@@ -54,7 +53,9 @@ export function walletRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "wallet.read");
-      return walletJson(administration.directory.wallet(principal.namespace, request.params.walletId));
+      return walletJson(
+        context.custody.administration.directory.wallet(principal.namespace, request.params.walletId),
+      );
     },
   );
 }

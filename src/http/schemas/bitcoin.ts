@@ -30,6 +30,7 @@ export const BitcoinPsbtRequest = Type.Object(
   {
     additionalProperties: false,
     title: "bitcoin.psbt",
+    examples: [{ type: "bitcoin.psbt", psbt: PSBT_EXAMPLE }],
     description: "Signs the inputs of a PSBT that spend outputs of this key, always with SIGHASH_ALL.",
   },
 );
@@ -50,6 +51,7 @@ export const BitcoinMessageRequest = Type.Object(
   {
     additionalProperties: false,
     title: "bitcoin.message",
+    examples: [{ type: "bitcoin.message", message: "Hello World" }],
     description: "Proves control of the key's address by signing a text.",
   },
 );

@@ -9,6 +9,22 @@ const STRICT = { additionalProperties: false } as const;
 const ADDRESS_EXAMPLE = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
 const WORD_EXAMPLE = "0x01ecbc98026bec75cc99701e9dbf9d1a7edf9db4106e01c171822da8b1f7f392";
 
+const TRANSACTION_EXAMPLE = {
+  chainId: "1",
+  nonce: "7",
+  to: ADDRESS_EXAMPLE,
+  value: "1000000000000000000",
+  gas: "21000",
+  maxFeePerGas: "30000000000",
+  maxPriorityFeePerGas: "1000000000",
+};
+const TYPED_DATA_EXAMPLE = {
+  types: { Login: [{ name: "statement", type: "string" }] },
+  primaryType: "Login",
+  domain: { name: "Example", version: "1", chainId: "1" },
+  message: { statement: "I am the owner of this account" },
+};
+
 const quantity = (description: string, example: string) =>
   Type.Union(
     [
@@ -93,17 +109,7 @@ const Transaction = Type.Object(
   {
     ...STRICT,
     description: "An unsigned transaction. Fees are gasPrice, or maxFeePerGas and maxPriorityFeePerGas.",
-    examples: [
-      {
-        chainId: "1",
-        nonce: "7",
-        to: ADDRESS_EXAMPLE,
-        value: "1000000000000000000",
-        gas: "21000",
-        maxFeePerGas: "30000000000",
-        maxPriorityFeePerGas: "1000000000",
-      },
-    ],
+    examples: [TRANSACTION_EXAMPLE],
   },
 );
 
@@ -179,6 +185,7 @@ export const EthereumSignRequests = [
     {
       ...STRICT,
       title: "ethereum.transaction",
+      examples: [{ type: "ethereum.transaction", transaction: TRANSACTION_EXAMPLE }],
       description: "Signs a transaction. Adds signedTransaction, hash and signature (r‖s‖v, v 27 or 28).",
     },
   ),
@@ -187,6 +194,7 @@ export const EthereumSignRequests = [
     {
       ...STRICT,
       title: "ethereum.message",
+      examples: [{ type: "ethereum.message", message: { text: "Sign in to example.org" } }],
       description: "Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28).",
     },
   ),
@@ -195,6 +203,7 @@ export const EthereumSignRequests = [
     {
       ...STRICT,
       title: "ethereum.typedData",
+      examples: [{ type: "ethereum.typedData", typedData: TYPED_DATA_EXAMPLE }],
       description: "Signs EIP-712 typed data. Adds signature (r‖s‖v, v 27 or 28).",
     },
   ),
@@ -203,6 +212,12 @@ export const EthereumSignRequests = [
     {
       ...STRICT,
       title: "ethereum.authorization",
+      examples: [
+        {
+          type: "ethereum.authorization",
+          authorization: { chainId: "1", address: ADDRESS_EXAMPLE, nonce: "0" },
+        },
+      ],
       description: "Signs an EIP-7702 authorization. Adds signature (r‖s‖v) and its yParity, r and s.",
     },
   ),

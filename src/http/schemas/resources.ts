@@ -1,5 +1,5 @@
 /** Bodies and answers of everything but the sign requests. */
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
 import { ROLES } from "../../access/roles.ts";
 import { CHAINS } from "../../domain/keys.ts";
 import { Digest, Identifier, Name, NamespaceName, strictObject } from "./common.ts";
@@ -25,6 +25,7 @@ export const WalletRequest = strictObject(
   },
   "A new wallet: generated, or imported from a mnemonic.",
 );
+export type WalletRequest = Static<typeof WalletRequest>;
 
 export const Wallet = Type.Object(
   { id: Identifier, name: Type.String(), namespace: Type.String(), createdAt: Timestamp },
@@ -60,6 +61,7 @@ const keyOptions = {
 };
 
 export const KeyRequest = strictObject({ chain, ...keyOptions }, "A key derived from the wallet.");
+export type KeyRequest = Static<typeof KeyRequest>;
 
 export const KeyImportRequest = strictObject(
   {
@@ -75,6 +77,7 @@ export const KeyImportRequest = strictObject(
   },
   "One raw private key, without a wallet.",
 );
+export type KeyImportRequest = Static<typeof KeyImportRequest>;
 
 export const Key = Type.Object(
   {
@@ -136,6 +139,7 @@ export const BindingRequest = strictObject(
   },
   "Asks a policy about every request in the scope.",
 );
+export type BindingRequest = Static<typeof BindingRequest>;
 
 export const Binding = Type.Object(
   {
@@ -151,6 +155,7 @@ export const Binding = Type.Object(
 );
 
 export const NamespaceRequest = strictObject({ name: NamespaceName });
+export type NamespaceRequest = Static<typeof NamespaceRequest>;
 export const Namespace = Type.Object({ name: Type.String(), createdAt: Timestamp }, { $id: "Namespace" });
 
 export const PrincipalRequest = strictObject({
@@ -165,6 +170,7 @@ export const PrincipalRequest = strictObject({
   groups: Type.Optional(Type.Array(Name, { maxItems: 32, uniqueItems: true })),
   namespace: Type.Optional(NamespaceName),
 });
+export type PrincipalRequest = Static<typeof PrincipalRequest>;
 
 const principal = {
   id: Identifier,
@@ -197,6 +203,7 @@ export const Decision = Type.Object(
 );
 
 export const UnsealRequest = strictObject({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }) });
+export type UnsealRequest = Static<typeof UnsealRequest>;
 
 export const AuditQuery = strictObject({
   from: Type.Optional(

@@ -5,34 +5,71 @@ import { EthereumSignRequests } from "./ethereum.ts";
 import { SolanaMessageRequest, SolanaTransactionRequest } from "./solana.ts";
 import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet.ts";
 
-const REQUESTS: readonly TSchema[] = [
-  ...EthereumSignRequests,
-  BitcoinPsbtRequest,
-  BitcoinMessageRequest,
-  SolanaTransactionRequest,
-  SolanaMessageRequest,
-  StarknetTransactionRequest,
-  StarknetTypedDataRequest,
+const [EthereumTransaction, EthereumMessage, EthereumTypedData, EthereumAuthorization] = EthereumSignRequests;
+
+const REQUESTS: readonly (readonly [type: string, component: string, schema: TSchema])[] = [
+  ["ethereum.transaction", "EthereumTransactionRequest", EthereumTransaction],
+  ["ethereum.message", "EthereumMessageRequest", EthereumMessage],
+  ["ethereum.typedData", "EthereumTypedDataRequest", EthereumTypedData],
+  ["ethereum.authorization", "EthereumAuthorizationRequest", EthereumAuthorization],
+  ["bitcoin.psbt", "BitcoinPsbtRequest", BitcoinPsbtRequest],
+  ["bitcoin.message", "BitcoinMessageRequest", BitcoinMessageRequest],
+  ["solana.transaction", "SolanaTransactionRequest", SolanaTransactionRequest],
+  ["solana.message", "SolanaMessageRequest", SolanaMessageRequest],
+  ["starknet.transaction", "StarknetTransactionRequest", StarknetTransactionRequest],
+  ["starknet.typedData", "StarknetTypedDataRequest", StarknetTypedDataRequest],
 ];
 
+/** Component of the OpenAPI document for each request type. */
+export const SIGN_REQUESTS: Readonly<Record<string, string>> = Object.fromEntries(
+  REQUESTS.map(([type, component]) => [type, component]),
+);
+
 /** `oneOf` with a discriminator: an error names the fields of the type that was meant, not of all of them. */
-export const SignRequestBody = Type.Unsafe<{ readonly type: string; readonly [field: string]: unknown }>({
+const SignRequest: TSchema = {
   $id: "SignRequest",
   type: "object",
   required: ["type"],
   discriminator: { propertyName: "type" },
-  oneOf: REQUESTS,
-});
+  oneOf: REQUESTS.map(([, component]) => ({ $ref: `${component}#` })),
+};
 
-export const Signed = Type.Object(
+const Signed = Type.Object(
   {
     status: Type.Literal("signed"),
     requestId: Type.String(),
     keyId: Type.String(),
+    signedTransaction: Type.Optional(
+      Type.String({ description: "Ready to broadcast: 0x-hex (Ethereum), hex (Bitcoin), base64 (Solana)." }),
+    ),
+    hash: Type.Optional(Type.String({ description: "Ethereum transaction hash." })),
+    txid: Type.Optional(Type.String({ description: "Bitcoin transaction id, when final." })),
+    psbt: Type.Optional(Type.String({ description: "The PSBT with this key's signatures, base64." })),
+    transactionHash: Type.Optional(Type.String({ description: "StarkNet transaction hash." })),
+    messageHash: Type.Optional(Type.String({ description: "StarkNet (SNIP-12) message hash." })),
+    signedMessage: Type.Optional(Type.String({ description: "Solana envelope that was signed, base64." })),
+    signature: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 2, maxItems: 2 })], {
+        description: "In the chain's own form; for StarkNet the pair r, s.",
+      }),
+    ),
   },
   {
     $id: "Signed",
     additionalProperties: true,
-    description: "What was asked for, with the fields of its type.",
+    description: "What was asked for: the first three fields, and those of the request's type.",
   },
 );
+
+/** Registered schemas of the signing routes. */
+export const SIGN_COMPONENTS: readonly TSchema[] = [
+  ...REQUESTS.map(([type, component, schema]) => ({ ...schema, $id: component, title: type })),
+  SignRequest,
+  Signed,
+];
+
+/** A validated body: which type it is, and the fields of that type. */
+export interface SignRequestBody {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}

@@ -85,8 +85,15 @@ export class DirectoryTable {
     this.#database = database;
   }
 
-  insertNamespace(row: NamespaceRow): void {
-    this.#database.prepare("INSERT INTO namespace (name, created_at) VALUES (@name, @created_at)").run(row);
+  /** False when there is a namespace of this name. */
+  insertNamespace(row: NamespaceRow): boolean {
+    return (
+      this.#database
+        .prepare(
+          "INSERT INTO namespace (name, created_at) VALUES (@name, @created_at) ON CONFLICT (name) DO NOTHING",
+        )
+        .run(row).changes === 1
+    );
   }
 
   insertPrincipal(row: PrincipalRow): void {

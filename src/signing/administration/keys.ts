@@ -8,7 +8,7 @@ import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../../d
 import type { SealedKey } from "../../ledger/sealed-rows.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
 import { newIdentifier } from "../identifiers.ts";
-import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface KeyRequest extends KeyOptions {
   readonly chain: Chain;
@@ -127,9 +127,10 @@ async function store(parts: AdministrationParts, caller: Caller, made: NewKey): 
     sealed: made.sealed,
     answer,
   });
-  return stored.existed
-    ? { key: parts.directory.key(row.namespace, stored.row.id), existed: true }
-    : { key: parts.directory.addKey(row), existed: false };
+  if (!stored.existed) return { key: parts.directory.addKey(row), existed: false };
+  const key = parts.directory.key(row.namespace, stored.row.id);
+  await rememberUnchanged(parts, caller, 200, keyJson(key));
+  return { key, existed: true };
 }
 
 function common(row: KeyRow): Pick<KeyRecord, "namespace" | "address" | "label" | "state" | "createdAt"> {

@@ -25,6 +25,17 @@ export interface Caller {
   readonly remember: (status: number, body: Json) => StoredAnswer;
 }
 
+/** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
+export async function rememberUnchanged(
+  parts: AdministrationParts,
+  caller: Caller,
+  status: number,
+  body: Json,
+): Promise<void> {
+  const answer = caller.remember(status, body);
+  if (answer !== null) await parts.ledger.call("remember", { answer });
+}
+
 export function actorOf(principal: Principal): Actor {
   return { namespace: principal.namespace, principal: principal.id };
 }

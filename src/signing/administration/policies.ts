@@ -5,7 +5,7 @@ import { SignerError } from "../../domain/errors.ts";
 import { GUEST_LIMITS } from "../../policy/limits.ts";
 import type { Binding, Policy, ScopeKind } from "../directory.ts";
 import { newIdentifier } from "../identifiers.ts";
-import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface BindingRequest {
   readonly policy: string;
@@ -38,22 +38,26 @@ export async function createPolicy(
     meter: canonicalJson(meter),
     created_at: new Date().toISOString(),
   };
-  const shown = {
+  const shown = policyJson({
     digest: row.digest,
+    namespace,
     name,
     sizeBytes: row.size_bytes,
     abi: row.abi,
     meter,
     createdAt: row.created_at,
-  };
+  });
   const { existed } = await parts.ledger.call("createPolicy", {
     actor: actorOf(caller.principal),
     row,
     module,
     answer: caller.remember(201, shown),
   });
+  if (!existed) return parts.directory.addPolicy(row);
   // The same bytes again: the first name stands.
-  return existed ? parts.directory.policy(namespace, row.digest) : parts.directory.addPolicy(row);
+  const policy = parts.directory.policy(namespace, row.digest);
+  await rememberUnchanged(parts, caller, 201, policyJson(policy));
+  return policy;
 }
 
 /** @throws SignerError `auth.forbidden`, `policy.not_found`, `policy.settings_invalid`, `request.malformed` (scope) */
@@ -108,6 +112,18 @@ export async function deleteBinding(parts: AdministrationParts, caller: Caller, 
   const binding = parts.directory.binding(namespace, id);
   await parts.ledger.call("deleteBinding", { actor: actorOf(caller.principal), namespace, id: binding.id });
   parts.directory.removeBinding(binding.id);
+}
+
+/** Policy as the API shows it. */
+export function policyJson(policy: Policy): Json {
+  return {
+    digest: policy.digest,
+    name: policy.name,
+    sizeBytes: policy.sizeBytes,
+    abi: policy.abi,
+    meter: policy.meter,
+    createdAt: policy.createdAt,
+  };
 }
 
 /** Binding as the API shows it. */

@@ -30,13 +30,19 @@ export function createAuditLog(tables: AdministrationTables, input: Input<"creat
 }
 
 export function createNamespace(tables: AdministrationTables, input: Input<"createNamespace">): null {
-  tables.directory.insertNamespace(input.row);
+  assertUnused(tables, input.answer);
+  if (!tables.directory.insertNamespace(input.row)) {
+    throw new SignerError("request.conflict", `/name: namespace ${input.row.name} exists already`, {
+      field: "/name",
+    });
+  }
   finish(tables, input.actor, input.answer, { action: "namespace.create", target: input.row.name });
   return null;
 }
 
 export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): null {
   const { row } = input;
+  assertUnused(tables, input.answer);
   tables.directory.insertPrincipal(row);
   finish(tables, input.actor, input.answer, {
     action: "principal.create",
@@ -60,6 +66,7 @@ export function deletePrincipal(tables: AdministrationTables, input: Input<"dele
 }
 
 export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): null {
+  assertUnused(tables, input.answer);
   tables.directory.insertWallet(input.row);
   tables.sealed.insertWallet(input.sealed);
   finish(tables, input.actor, input.answer, { action: "wallet.create", target: input.row.id });
@@ -71,6 +78,7 @@ export function createKey(
   tables: AdministrationTables,
   input: Input<"createKey">,
 ): Operations["createKey"][1] {
+  assertUnused(tables, input.answer);
   const existing = tables.directory.keyByAddress(input.row);
   if (existing !== undefined) return { row: existing, existed: true };
   tables.directory.insertKey(input.row);
@@ -88,6 +96,7 @@ export function createPolicy(
   tables: AdministrationTables,
   input: Input<"createPolicy">,
 ): Operations["createPolicy"][1] {
+  assertUnused(tables, input.answer);
   const existed = !tables.directory.insertPolicy(input.row, input.module);
   if (!existed) {
     finish(tables, input.actor, input.answer, {
@@ -101,6 +110,7 @@ export function createPolicy(
 
 export function createBinding(tables: AdministrationTables, input: Input<"createBinding">): null {
   const { row } = input;
+  assertUnused(tables, input.answer);
   tables.directory.insertBinding(row);
   finish(tables, input.actor, input.answer, {
     action: "binding.create",
@@ -127,6 +137,24 @@ export function note(tables: AdministrationTables, input: Input<"note">): null {
   return null;
 }
 
+/** The answer of a POST that changed nothing, so that it has no audit entry. */
+export function remember(tables: AdministrationTables, input: Input<"remember">): null {
+  assertUnused(tables, input.answer);
+  tables.directory.insertAnswer({ ...input.answer, created_at: tables.log.now() });
+  return null;
+}
+
+/** Before anything is written: of two requests with one Idempotency-Key the second must not meet another refusal. */
+function assertUnused(tables: AdministrationTables, answer: StoredAnswer): void {
+  if (answer === null) return;
+  if (tables.directory.answer(answer.namespace, answer.principal, answer.idempotency_key) === undefined)
+    return;
+  throw new SignerError(
+    "request.idempotency_conflict",
+    "Idempotency-Key: another request with this key is already stored; use a new key",
+  );
+}
+
 function finish(
   tables: AdministrationTables,
   actor: Actor,
@@ -135,13 +163,5 @@ function finish(
 ): void {
   const at = tables.log.now();
   tables.log.append(actor.namespace, "administration", at, { principal: actor.principal, ...members });
-  if (answer === null) return;
-  const stored = tables.directory.answer(answer.namespace, answer.principal, answer.idempotency_key);
-  if (stored !== undefined) {
-    throw new SignerError(
-      "request.idempotency_conflict",
-      "Idempotency-Key: another request with this key is already stored; use a new key",
-    );
-  }
-  tables.directory.insertAnswer({ ...answer, created_at: at });
+  if (answer !== null) tables.directory.insertAnswer({ ...answer, created_at: at });
 }

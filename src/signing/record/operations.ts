@@ -142,6 +142,8 @@ export interface Operations {
   createBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly answer: StoredAnswer }, null];
   deleteBinding: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
   note: [{ readonly actor: Actor; readonly action: string }, null];
+  /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
+  remember: [{ readonly answer: NonNullable<StoredAnswer> }, null];
   storeCheckpoint: [CheckpointRow, null];
   readDirectory: [null, Directory];
   readSeal: [null, { readonly initialised: boolean; readonly log: LogRow | null }];

@@ -117,6 +117,8 @@ function change(call: ChangeCall): Reply {
       return administer.deleteBinding(administrationTables, call.input);
     case "note":
       return administer.note(administrationTables, call.input);
+    case "remember":
+      return administer.remember(administrationTables, call.input);
     case "storeCheckpoint":
       if (audit.checkpoint(call.input.size) === undefined) audit.insertCheckpoint(call.input);
       return null;

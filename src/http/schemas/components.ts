@@ -1,0 +1,45 @@
+/** Every schema that has a name of its own in the OpenAPI document. Routes refer to them by it. */
+import type { TSchema } from "typebox";
+import { Problem } from "./common.ts";
+import {
+  Binding,
+  BindingRequest,
+  CreatedPrincipal,
+  Decision,
+  Key,
+  KeyImportRequest,
+  KeyRequest,
+  Namespace,
+  NamespaceRequest,
+  Policy,
+  Principal,
+  PrincipalRequest,
+  UnsealRequest,
+  Wallet,
+  WalletRequest,
+} from "./resources.ts";
+import { SIGN_COMPONENTS } from "./sign.ts";
+
+const BODIES: Readonly<Record<string, TSchema>> = {
+  WalletRequest,
+  KeyRequest,
+  KeyImportRequest,
+  BindingRequest,
+  NamespaceRequest,
+  PrincipalRequest,
+  UnsealRequest,
+};
+
+export const COMPONENTS: readonly TSchema[] = [
+  Problem,
+  Wallet,
+  Key,
+  Policy,
+  Binding,
+  Namespace,
+  Principal,
+  CreatedPrincipal,
+  Decision,
+  ...Object.entries(BODIES).map(([name, schema]) => ({ ...schema, $id: name })),
+  ...SIGN_COMPONENTS,
+];
