@@ -5,7 +5,6 @@
  */
 import { equalBytes } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import { MAX_UINT256 } from "../../domain/amounts.ts";
 import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -49,54 +48,65 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   return { outcome: "recorded", sequence, problem };
 }
 
+/** What one request adds to one counter. */
+interface Spend {
+  readonly bindingId: string;
+  readonly counter: string;
+  readonly amount: bigint;
+}
+
+/** The request's spend on each counter: claims on the same one add up, under whatever windows they stand. */
+function spends(reservations: readonly Reservation[]): ReadonlyMap<string, Spend> {
+  const byCounter = new Map<string, Spend>();
+  for (const { bindingId, counter, amount } of reservations) {
+    const key = counterKey(bindingId, counter);
+    byCounter.set(key, { bindingId, counter, amount: (byCounter.get(key)?.amount ?? 0n) + BigInt(amount) });
+  }
+  return byCounter;
+}
+
+function counterKey(bindingId: string, counter: string): string {
+  return `${bindingId}\n${counter}`;
+}
+
 /** The first limit that the request would break, as the refusal that the caller gets; null when all fit. */
 export function overLimit(
   limits: LimitTable,
   reservations: readonly Reservation[],
   second: number,
 ): Problem | null {
-  const claimed = new Map<string, bigint>();
+  const byCounter = spends(reservations);
   for (const claim of reservations) {
-    // Two claims on one counter in one request add up, as they will when both are reserved.
-    const counter = `${claim.bindingId}\n${claim.counter}\n${claim.window}`;
-    const amount = (claimed.get(counter) ?? 0n) + BigInt(claim.amount);
-    claimed.set(counter, amount);
+    // Each window must hold all that this request adds to the counter: that is what will be reserved.
+    const amount = byCounter.get(counterKey(claim.bindingId, claim.counter))?.amount ?? BigInt(claim.amount);
     const spent = limits.spent(claim.bindingId, claim.counter, claim.window, second);
-    if (spent + amount <= BigInt(claim.max)) continue;
-    return {
-      // Past the limit the policy would rather ask people; there is nobody to ask yet.
-      code: claim.over === undefined ? "policy.limit" : "policy.approval_unavailable",
-      detail:
-        `counter ${claim.counter}: ${amount} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
-        `ask for less or wait until the window has moved on`,
-      members: {
-        policy: claim.policy,
-        bindingId: claim.bindingId,
-        counter: claim.counter,
-        amount: amount.toString(),
-        spent: spent.toString(),
-        max: claim.max,
-        window: claim.window,
-      },
-    };
+    if (spent + amount > BigInt(claim.max)) return limitProblem(claim, amount, spent);
   }
   return null;
 }
 
-/** Adds each claim once per binding and counter and amount: a counter may stand under several windows. */
+function limitProblem(claim: Reservation, amount: bigint, spent: bigint): Problem {
+  return {
+    // Past the limit the policy would rather ask people; there is nobody to ask yet.
+    code: claim.over === undefined ? "policy.limit" : "policy.approval_unavailable",
+    detail:
+      `counter ${claim.counter}: ${amount} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
+      `ask for less or wait until the window has moved on`,
+    members: {
+      policy: claim.policy,
+      bindingId: claim.bindingId,
+      counter: claim.counter,
+      amount: amount.toString(),
+      spent: spent.toString(),
+      max: claim.max,
+      window: claim.window,
+    },
+  };
+}
+
 function reserve(limits: LimitTable, call: DecisionCall, second: number): void {
-  const byCounter = new Map<string, Map<number, bigint>>();
-  for (const claim of call.reservations) {
-    const key = `${claim.bindingId}\n${claim.counter}`;
-    const windows = byCounter.get(key) ?? new Map<number, bigint>();
-    windows.set(claim.window, (windows.get(claim.window) ?? 0n) + BigInt(claim.amount));
-    byCounter.set(key, windows);
-  }
-  for (const [key, windows] of byCounter) {
-    const [bindingId = "", counter = ""] = key.split("\n");
-    // The same spend claimed under several windows counts once; the largest claim is the spend.
-    const amount = [...windows.values()].reduce((largest, one) => (one > largest ? one : largest), 0n);
-    if (amount > 0n && amount <= MAX_UINT256) limits.add(call.namespace, bindingId, counter, second, amount);
+  for (const { bindingId, counter, amount } of spends(call.reservations).values()) {
+    if (amount > 0n) limits.add(call.namespace, bindingId, counter, second, amount);
   }
 }
 
