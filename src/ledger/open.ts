@@ -36,3 +36,18 @@ export function openLedger(path: string, options: { readonly readonly: boolean }
   }
   return database;
 }
+
+/**
+ * Moves what the write-ahead log holds into the database file, and syncs both: call before the first decision. After a
+ * failed fsync the kernel may show a log that is not on the disk, and a later fsync succeeds without writing it;
+ * pages that are copied are written anew.
+ * @throws Error when a reader that began before the last commit keeps part of the log in use
+ */
+export function settle(database: LedgerDatabase): void {
+  const [result] = database.prepare<[], { busy: number }>("PRAGMA wal_checkpoint(FULL)").all();
+  if (result?.busy !== 0) {
+    throw new Error(
+      "the ledger is being read by another process since before the last commit; stop that reader first",
+    );
+  }
+}

@@ -6,7 +6,7 @@
 import { workerData } from "node:worker_threads";
 import { consistencyProof, inclusionProof } from "../../audit/tree.ts";
 import { migrate } from "../../ledger/migrate.ts";
-import { openLedger } from "../../ledger/open.ts";
+import { openLedger, settle } from "../../ledger/open.ts";
 import { SealedRowReader, SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
@@ -22,6 +22,7 @@ import type { LedgerCall, Operations } from "./operations.ts";
 const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
 migrate(database);
+settle(database);
 const audit = new AuditTable(database);
 const directory = new DirectoryTable(database);
 const limits = new LimitTable(database);
@@ -55,6 +56,8 @@ function answer(call: LedgerCall): Outcome<Reply> {
   try {
     return succeeded(perform(call));
   } catch (error) {
+    // A file that cannot be read can be trusted with no more writes either.
+    if (isStorageFailure(error)) throw error;
     return failed(error);
   }
 }
@@ -64,10 +67,12 @@ function write(call: LedgerCall): Outcome<Reply> {
   try {
     const reply = perform(call);
     release.run();
+    limits.keep();
     return succeeded(reply);
   } catch (error) {
-    // After a full disk or an I/O error SQLite has ended the transaction by itself; nothing of the batch may be kept.
-    if (!database.inTransaction || isDiskFailure(error)) throw error;
+    // After a full disk or an I/O error SQLite may have ended the transaction by itself, and what was written before
+    // it is unknown: nothing of the batch may be kept.
+    if (!database.inTransaction || isStorageFailure(error)) throw error;
     rollback.run();
     release.run();
     log.reload();
@@ -76,9 +81,10 @@ function write(call: LedgerCall): Outcome<Reply> {
   }
 }
 
-function isDiskFailure(error: unknown): boolean {
+/** True for everything that SQLite reports but a row that breaks a constraint or is too large: those undo themselves. */
+function isStorageFailure(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^SQLITE_(?:FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PROTOCOL)/.test(code);
+  return code.startsWith("SQLITE_") && !/^SQLITE_(?:CONSTRAINT|TOOBIG)/.test(code);
 }
 
 function isRead(call: LedgerCall): call is ReadCall {
