@@ -9,7 +9,12 @@ import { SignerError, type ErrorCode, type ProblemMembers } from "../domain/erro
 /** How one call ended on the other side: plain data, because Error objects lose their code when they are cloned. */
 export type Outcome<Reply> =
   | { readonly ok: true; readonly reply: Reply }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly members: ProblemMembers };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly members: ProblemMembers;
+    };
 
 export interface ThreadOptions {
   readonly url: URL;
@@ -23,7 +28,10 @@ export interface ThreadOptions {
   /** Batches under way at once: 1 where the other side commits per batch. */
   readonly batchesInFlight?: number;
   readonly resourceLimits?: ResourceLimits;
-  /** Called once when the thread dies by itself. The default ends the process: what it was doing is unknown. */
+  /**
+   * Called once when the thread dies by itself after it was ready. The default ends the process with code 70: what the
+   * thread was doing is unknown. A failure to start only rejects `ready` and the calls that wait.
+   */
   readonly onDeath?: (error: Error) => void;
   readonly onBatch?: (size: number) => void;
 }
@@ -34,16 +42,23 @@ interface Waiting<Call, Reply> {
   readonly reject: (error: Error) => void;
 }
 
+/** What the thread posts: first that it has loaded, then the outcomes of each batch. */
+type Message<Reply> = "ready" | { readonly batch: number; readonly outcomes: readonly Outcome<Reply>[] };
+
+/** `draining`: `close` was called, no new calls. `over`: the thread is gone, or about to be. */
+type State = "open" | "draining" | "over";
+
 export class ThreadClient<Call, Reply> {
   readonly #options: ThreadOptions;
   readonly #worker: Worker;
-  readonly #ready: Promise<void>;
+  readonly #started = Promise.withResolvers<void>();
   #queue: Waiting<Call, Reply>[] = [];
-  readonly #inFlight = new Map<number, Waiting<Call, Reply>[]>();
+  readonly #inFlight = new Map<number, readonly Waiting<Call, Reply>[]>();
   #nextBatch = 0;
   #scheduled = false;
-  #closing = false;
-  #dead: Error | undefined;
+  #state: State = "open";
+  #loaded = false;
+  #closed: Promise<void> | undefined;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -52,23 +67,18 @@ export class ThreadClient<Call, Reply> {
       workerData: options.workerData,
       ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
     });
-    this.#ready = new Promise((resolve, reject) => {
-      this.#worker.once("message", () => {
-        this.#worker.on("message", (message: { batch: number; outcomes: Outcome<Reply>[] }) => this.#settle(message));
-        resolve();
-      });
-      this.#worker.once("error", reject);
-    });
-    this.#ready.catch(() => undefined);
+    // Whoever does not ask `ready` learns of a failed start by the rejection of its calls.
+    this.#started.promise.catch(() => undefined);
+    this.#worker.on("message", (message: Message<Reply>) => this.#receive(message));
+    // A reply that cannot be read is a call whose outcome is unknown.
+    this.#worker.on("messageerror", (error) => this.#die(error));
     this.#worker.on("error", (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on("exit", (code) => {
-      if (!this.#closing) this.#die(new Error(`thread ${options.name} ended with code ${code}`));
-    });
+    this.#worker.on("exit", (code) => this.#die(new Error(`thread ${options.name} ended with code ${code}`)));
   }
 
   /** Resolves when the thread has loaded its module and can take calls; rejects with its start-up failure. */
   ready(): Promise<void> {
-    return this.#ready;
+    return this.#started.promise;
   }
 
   /** Calls that wait or are under way. */
@@ -80,15 +90,17 @@ export class ThreadClient<Call, Reply> {
 
   /**
    * Sends `call` (structured-cloneable) and resolves with its reply.
-   * @throws SignerError with the other side's code, or `service.overloaded` when the queue is full
+   * @throws SignerError with the other side's code; `service.overloaded` when the queue is full; `service.stopping`.
+   * DataCloneError, for this call alone, when it cannot be cloned
    */
   call(call: Call): Promise<Reply> {
-    if (this.#dead !== undefined || this.#closing) {
-      return Promise.reject(new SignerError("service.stopping", `${this.#options.name} has stopped; retry later`));
+    const { name, queueMax } = this.#options;
+    if (this.#state === "draining" || this.#state === "over") {
+      return Promise.reject(new SignerError("service.stopping", `${name} has stopped; retry later`));
     }
-    if (this.#queue.length >= this.#options.queueMax) {
+    if (this.#queue.length >= queueMax) {
       return Promise.reject(
-        new SignerError("service.overloaded", `${this.#options.name} has ${this.#queue.length} calls waiting; retry later`),
+        new SignerError("service.overloaded", `${name} has ${this.#queue.length} calls waiting; retry later`),
       );
     }
     return new Promise((resolve, reject) => {
@@ -97,41 +109,54 @@ export class ThreadClient<Call, Reply> {
     });
   }
 
-  /** Waits for what is under way and queued, then ends the thread. */
-  async close(): Promise<void> {
-    while (this.depth > 0 && this.#dead === undefined) await new Promise((resolve) => setImmediate(resolve));
-    this.#closing = true;
+  /** Refuses new calls, waits for what is under way and queued, then ends the thread. */
+  close(): Promise<void> {
+    this.#closed ??= this.#drain();
+    return this.#closed;
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#state !== "over") this.#state = "draining";
+    while (this.depth > 0) await new Promise((resolve) => setImmediate(resolve));
+    this.#state = "over";
     await this.#worker.terminate();
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#queue.length === 0 || this.#state === "over") return;
     if (this.#inFlight.size >= (this.#options.batchesInFlight ?? 1)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#send();
+      if (this.#state === "over") return;
+      this.#send(this.#queue.splice(0, this.#options.batchMax));
+      this.#schedule();
     });
   }
 
-  #send(): void {
-    if (this.#dead !== undefined || this.#queue.length === 0) return;
-    if (this.#inFlight.size >= (this.#options.batchesInFlight ?? 1)) return;
-    const waiting = this.#queue.splice(0, this.#options.batchMax);
+  #send(waiting: readonly Waiting<Call, Reply>[]): void {
+    if (waiting.length === 0) return;
     const batch = this.#nextBatch++;
-    this.#inFlight.set(batch, waiting);
-    this.#options.onBatch?.(waiting.length);
     try {
       this.#worker.postMessage({ batch, calls: waiting.map((one) => one.call) });
     } catch (error) {
-      // DataCloneError: a bug in a caller; nothing was sent.
-      this.#inFlight.delete(batch);
-      for (const one of waiting) one.reject(error instanceof Error ? error : new Error(String(error)));
+      // DataCloneError, a bug in one caller; nothing was sent, and the others of the batch are not to blame.
+      const others = waiting.filter((one) => isCloneable(one.call));
+      const culprits = waiting.filter((one) => others.length === waiting.length || !others.includes(one));
+      for (const one of culprits) one.reject(error instanceof Error ? error : new Error(String(error)));
+      if (others.length < waiting.length) this.#send(others);
+      return;
     }
-    this.#schedule();
+    this.#inFlight.set(batch, waiting);
+    this.#options.onBatch?.(waiting.length);
   }
 
-  #settle(message: { batch: number; outcomes: Outcome<Reply>[] }): void {
+  #receive(message: Message<Reply>): void {
+    if (message === "ready") {
+      this.#loaded = true;
+      this.#started.resolve();
+      return;
+    }
     const waiting = this.#inFlight.get(message.batch) ?? [];
     this.#inFlight.delete(message.batch);
     for (const [index, one] of waiting.entries()) {
@@ -144,18 +169,30 @@ export class ThreadClient<Call, Reply> {
   }
 
   #die(error: Error): void {
-    if (this.#dead !== undefined) return;
-    this.#dead = error;
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#started.reject(error);
     const waiting = [...this.#queue, ...[...this.#inFlight.values()].flat()];
     this.#queue = [];
     this.#inFlight.clear();
+    const { name, onDeath } = this.#options;
     for (const one of waiting) {
-      one.reject(new SignerError("service.stopping", `${this.#options.name} has stopped; the outcome is unknown`));
+      one.reject(new SignerError("service.stopping", `${name} has stopped; the outcome is unknown`));
     }
-    if (this.#options.onDeath) this.#options.onDeath(error);
+    if (!this.#loaded) return;
+    if (onDeath) onDeath(error);
     else {
-      process.stderr.write(`claviger: thread ${this.#options.name} failed: ${error.message}\n`);
+      process.stderr.write(`claviger: thread ${name} failed: ${error.message}\n`);
       process.exit(70);
     }
+  }
+}
+
+function isCloneable(call: unknown): boolean {
+  try {
+    structuredClone(call);
+    return true;
+  } catch {
+    return false;
   }
 }

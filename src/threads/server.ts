@@ -13,7 +13,16 @@ export function failed(error: unknown): Outcome<never> {
   if (error instanceof SignerError) {
     return { ok: false, code: error.code, message: error.message, members: error.members };
   }
+  process.stderr.write(`claviger: unexpected failure in a thread: ${whereFrom(error)}\n`);
   return { ok: false, code: "service.internal", message: "unexpected failure; see the log", members: {} };
+}
+
+/** Name, code and stack frames of a bug on one line. Never its message: in the vault's thread that could hold a secret. */
+function whereFrom(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error ? ` ${String(error.code)}` : "";
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line));
+  return `${error.name}${code}${frames.slice(0, 8).join("")}`;
 }
 
 /**
