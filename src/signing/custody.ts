@@ -15,6 +15,11 @@ import type { Problem } from "./record/operations.ts";
 import type { Answer, Denied, Permitted, Steps, Submission } from "./stages.ts";
 import { createSteps, type Parts } from "./steps.ts";
 
+/** Requests under way at most: below every queue behind the record step, so that what is recorded finds room there. */
+const ACTIVE_MAX = 2000;
+/** Characters of their bodies together: queues count calls, and a call may be as large as a body. */
+const ACTIVE_TEXT_MAX = 64 * 1024 * 1024;
+
 /** How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address. */
 export interface Observer {
   stage(name: keyof Steps, seconds: number): void;
@@ -38,6 +43,7 @@ export class Custody {
   readonly #observer: Observer;
   #stopping = false;
   #active = 0;
+  #activeText = 0;
 
   constructor(parts: Parts, administration: AdministrationParts, observer: Observer) {
     this.administration = administration;
@@ -47,29 +53,45 @@ export class Custody {
     this.#evaluating = createSteps(parts, "evaluate");
   }
 
-  /** Signs by the one path. @throws SignerError as its steps say */
-  async sign(call: SignCall): Promise<Answer> {
-    if (this.#stopping)
-      throw new SignerError("service.stopping", "the service is shutting down; retry later");
-    this.#active += 1;
-    try {
-      return await sign(this.#signing, submissionOf(call));
-    } finally {
-      this.#active -= 1;
-    }
+  /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
+  sign(call: SignCall): Promise<Answer> {
+    return this.#admit(call, (submission) => sign(this.#signing, submission));
   }
 
-  /** The Decision that `sign` would come to now. Nothing is recorded or reserved. */
-  async evaluate(call: SignCall): Promise<Json> {
-    const judged = await evaluate(this.#evaluating, submissionOf(call));
-    this.#countFuel(judged);
-    return decisionJson(judged, await this.#problemOf(judged));
+  /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
+  evaluate(call: SignCall): Promise<Json> {
+    return this.#admit(call, async (submission) => {
+      const judged = await evaluate(this.#evaluating, submission);
+      this.#countFuel(judged);
+      return decisionJson(judged, await this.#problemOf(judged));
+    });
   }
 
-  /** Refuses new signing and resolves when what was under way has ended. */
+  /** Refuses new requests and resolves when what was under way has ended. */
   async drain(): Promise<void> {
     this.#stopping = true;
     while (this.#active > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  /** Runs `work` while there is room for it. */
+  async #admit<Result>(call: SignCall, work: (submission: Submission) => Promise<Result>): Promise<Result> {
+    if (this.#stopping)
+      throw new SignerError("service.stopping", "the service is shutting down; retry later");
+    // The body came from a JSON parser.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const body = canonicalJson(call.request as Json);
+    const full = this.#active >= ACTIVE_MAX || this.#activeText + body.length > ACTIVE_TEXT_MAX;
+    if (full && this.#active > 0) {
+      throw new SignerError("service.overloaded", `${this.#active} requests are under way; retry later`);
+    }
+    this.#active += 1;
+    this.#activeText += body.length;
+    try {
+      return await work(submissionOf(call, body));
+    } finally {
+      this.#active -= 1;
+      this.#activeText -= body.length;
+    }
   }
 
   async #problemOf(judged: Permitted | Denied): Promise<Problem | null> {
@@ -85,10 +107,7 @@ export class Custody {
   }
 }
 
-function submissionOf(call: SignCall): Submission {
-  // The body came from a JSON parser.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const body = canonicalJson(call.request as Json);
+function submissionOf(call: SignCall, body: string): Submission {
   return {
     ...call,
     receivedAt: new Date(),

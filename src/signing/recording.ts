@@ -5,7 +5,7 @@ import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
-import { intentJson } from "./evaluation.ts";
+import { intentJson, type EvaluationRecord } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
 import type { DecisionCall, Problem } from "./record/operations.ts";
 import { reach, type Denied, type Permitted, type Recorded, type RecordResult } from "./stages.ts";
@@ -53,7 +53,7 @@ function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonl
 }
 
 /** The stored refusal as the error that its first caller got. */
-export function problemError(problem: Problem, requestId: string): SignerError {
+function problemError(problem: Problem, requestId: string): SignerError {
   const code: ErrorCode = isErrorCode(problem.code) ? problem.code : "service.internal";
   return new SignerError(code, problem.detail, { ...problem.members, requestId });
 }
@@ -103,9 +103,14 @@ function evidenceOf(request: Permitted | Denied, payloads: readonly string[]): s
       fuelMax: binding.fuelMax,
       fuelUsed: result.fuelUsed,
       verdict: result.verdict,
-      input,
+      // An input that no guest was shown needs no copy for each binding; its hash is in the audit leaf.
+      input: wasShown(result) ? input : null,
     })),
   });
+}
+
+function wasShown({ verdict }: EvaluationRecord["result"]): boolean {
+  return verdict.decision !== "failed" || verdict.failure !== "input_too_large";
 }
 
 /** Hex of the digest that is signed; of SHA-256 over the message where the scheme signs a message. */

@@ -5,6 +5,7 @@ import { reach, type Recorded, type Signed } from "./stages.ts";
 
 /** The vault as this step needs it. */
 export interface KeyUser {
+  state(): "sealed" | "unsealed";
   /** One signature for each payload. @throws SignerError `service.sealed`, `service.overloaded` */
   sign(call: {
     readonly keyId: string;

@@ -37,7 +37,12 @@ export interface Parts {
 export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
   const permission: Permission = mode === "sign" ? "request.sign" : "request.evaluate";
   return {
-    authorize: (submission) => authorize(parts, submission, permission),
+    authorize(submission) {
+      const authorized = authorize(parts, submission, permission);
+      // Before anything is recorded: repeats against a sealed service must not use up spending limits.
+      if (mode === "sign") assertUnsealed(parts.vault);
+      return authorized;
+    },
     decode: async (request) =>
       reach<Decoded>({ ...request, decoded: await parts.chains.decode(request.request, request.key) }),
     evaluate: (request) =>
@@ -60,6 +65,11 @@ function authorize(parts: Parts, submission: Submission, permission: Permission)
     throw new SignerError("auth.forbidden", "this key is disabled and signs nothing; enable it first");
   }
   return reach<Authorized>({ ...submission, key });
+}
+
+function assertUnsealed(vault: KeyUser): void {
+  if (vault.state() === "unsealed") return;
+  throw new SignerError("service.sealed", "the service is sealed and signs nothing; unseal it first");
 }
 
 /** A fault in the vault, a wrong key or a flipped bit ends here: the signature is dropped. */

@@ -25,7 +25,8 @@ interface EvidenceEvaluation {
   readonly fuelMax: number;
   readonly fuelUsed: number;
   readonly verdict: EvaluationRecord["result"]["verdict"];
-  readonly input: string;
+  /** Null when it was too large to be shown to the policy. */
+  readonly input: string | null;
 }
 
 /** One request as the API shows it. @throws SignerError `request.not_found`, also for what the caller may not read */
