@@ -15,7 +15,10 @@ export const MAX_UINT256 = (1n << 256n) - 1n;
 export function parseQuantity(value: unknown, field: string, bits = 256): bigint {
   const parsed = readQuantity(value);
   if (parsed === undefined) {
-    throw invalid(field, "must be an unsigned integer: a decimal string, 0x-hex, or a JSON integer below 2^53");
+    throw invalid(
+      field,
+      "must be an unsigned integer: a decimal string, 0x-hex, or a JSON integer below 2^53",
+    );
   }
   if (parsed >> BigInt(bits) !== 0n) throw invalid(field, `must be below 2^${bits}`);
   return parsed;

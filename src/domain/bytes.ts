@@ -1,6 +1,5 @@
 /** Bytes and their strict text forms. Every decoder here refuses what its encoder would not have produced. */
 
-const HEX = /^0x(?:[0-9a-f]{2})*$/;
 const HEX_ANY_CASE = /^0x(?:[0-9a-fA-F]{2})*$/;
 
 /** Lowercase 0x-hex of `bytes`. */
@@ -11,11 +10,6 @@ export function toHex(bytes: Uint8Array): `0x${string}` {
 /** Bytes of 0x-hex in either case with an even number of digits, or undefined. */
 export function fromHex(text: string): Uint8Array | undefined {
   return HEX_ANY_CASE.test(text) ? new Uint8Array(Buffer.from(text.slice(2), "hex")) : undefined;
-}
-
-/** True for the only form in which Claviger prints bytes: lowercase 0x-hex. */
-export function isLowerHex(text: string): boolean {
-  return HEX.test(text);
 }
 
 /** Standard base64 with padding. */

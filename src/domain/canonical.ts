@@ -1,6 +1,7 @@
 /** RFC 8785 canonical JSON. The same value always gives the same text, so that its hash can stand in a receipt. */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 
 /** Canonical text of `value`: names sorted by UTF-16 code units, no white space; undefined members are left out. */
 export function canonicalJson(value: Json): string {
@@ -16,7 +17,8 @@ export function canonicalJson(value: Json): string {
 }
 
 function scalar(value: null | boolean | number | string): string {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError("JSON has no NaN and no Infinity");
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new TypeError("JSON has no NaN and no Infinity");
   if (typeof value === "string" && !value.isWellFormed()) throw new TypeError("text has a lone surrogate");
   return JSON.stringify(value);
 }

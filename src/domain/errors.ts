@@ -36,7 +36,11 @@ export const ERRORS = {
   "service.unseal_failed": { status: 403, title: "Passphrase does not open the seal", retry: false },
   "service.overloaded": { status: 503, title: "Service is overloaded", retry: true },
   "service.stopping": { status: 503, title: "Service is shutting down", retry: true },
-  "service.signature_invalid": { status: 500, title: "A signature failed its own verification", retry: false },
+  "service.signature_invalid": {
+    status: 500,
+    title: "A signature failed its own verification",
+    retry: false,
+  },
   "service.internal": { status: 500, title: "Internal error", retry: false },
 } as const satisfies Record<string, { status: number; title: string; retry: boolean }>;
 

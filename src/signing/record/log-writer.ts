@@ -1,12 +1,11 @@
 /** Appends leaves to the audit tree inside the caller's transaction; the frontier in memory follows a rollback. */
-import { createHash } from "node:crypto";
 import { appendLeaf, frontierRoot, leafHash, readFrontier, type Frontier } from "../../audit/tree.ts";
 import { utf8 } from "../../domain/bytes.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 
 /** Version of the entry format, first member of every entry. */
-export const ENTRY_VERSION = 1;
+const ENTRY_VERSION = 1;
 
 export class LogWriter {
   readonly #table: AuditTable;
@@ -57,13 +56,6 @@ export class LogWriter {
   #read(): Frontier {
     return readFrontier((level, index) => this.#table.node(level, index), this.#table.size());
   }
-}
-
-/** Hex SHA-256, for digests that stand in an entry. */
-export function hexHash(...parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
 }
 
 function lastEntryTime(table: AuditTable): string {
