@@ -153,6 +153,11 @@ function useHooks(app: Application, context: HttpContext): void {
     }
     done();
   });
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    // A connection that is kept alive would keep the process alive, until the client lets go of it.
+    if (context.ready() === "stopping") reply.header("connection", "close");
+    done();
+  });
   app.addHook("onResponse", (request, reply, done) => {
     context.metrics.http(request.method, request.routeOptions.url ?? "none", reply.statusCode);
     done();

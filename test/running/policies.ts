@@ -40,7 +40,7 @@ export function readyPolicy(name: "transfer-limits" | "contract-allowlist" | "de
 
 /** Uploads `module` and binds it; resolves with the binding's id. */
 export async function bind(
-  service: RunningService,
+  service: Pick<RunningService, "call">,
   module: Uint8Array,
   scope: Readonly<Record<string, string>>,
   options: Readonly<Record<string, unknown>> = {},

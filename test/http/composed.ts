@@ -1,0 +1,117 @@
+/** The service in this process from its real parts, with one of them replaced: for faults that no client can cause. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PrincipalIndex } from "../../src/access/principals.ts";
+import { isRole, ROOT_NAMESPACE } from "../../src/access/roles.ts";
+import { Chains } from "../../src/chains/chains.ts";
+import { Metrics } from "../../src/http/metrics.ts";
+import { buildServer } from "../../src/http/server.ts";
+import { LEDGER_FILE } from "../../src/ledger/open.ts";
+import { PolicySandbox } from "../../src/policy/sandbox.ts";
+import { initialiseInstallation } from "../../src/signing/administration/system.ts";
+import { Custody } from "../../src/signing/custody.ts";
+import { Directory } from "../../src/signing/directory.ts";
+import { Ledger } from "../../src/signing/record/ledger.ts";
+import type { KeyUser } from "../../src/signing/sign.ts";
+import { Vault } from "../../src/vault/vault.ts";
+import { TOKEN, type Reply } from "../running/service.ts";
+
+/** The floor of Argon2id: these directories hold nothing. */
+const KDF = { memoryKiB: 65_536, passes: 3, lanes: 4 };
+
+export interface Composed {
+  call(method: string, path: string, body?: unknown): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export interface Replacement {
+  /** Signs in the vault's stead; gets the real one, and the ledger's file. */
+  readonly keyUser?: (vault: Vault, databasePath: string) => KeyUser;
+  readonly allowImport?: boolean;
+}
+
+/** Unsealed, listening on a free port, with one administrator (TOKEN) and nothing else. */
+export async function compose(replacement: Replacement): Promise<Composed> {
+  const folder = mkdtempSync(join(tmpdir(), "claviger-composed-"));
+  const databasePath = join(folder, LEDGER_FILE);
+  const ledger = await Ledger.start({ databasePath });
+  const vault = Vault.start({ databasePath });
+  await vault.ready();
+  await initialiseInstallation(ledger, vault, {
+    passphrase: new TextEncoder().encode("only for this test"),
+    kdf: KDF,
+    administratorToken: TOKEN,
+    administratorName: "test",
+    administratorRoles: "all",
+  });
+  const chains = await Chains.start();
+  const policies = new PolicySandbox({
+    source: async (digest) => (await ledger.call("readModule", { digest })) ?? undefined,
+  });
+  await policies.ready();
+  const { directory, principals } = await loaded(ledger);
+  const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
+  const metrics = new Metrics();
+  const custody = new Custody(
+    { directory, chains, policies, ledger, vault: keyUser, onLostOutcome: () => undefined },
+    {
+      directory,
+      principals,
+      ledger,
+      vault,
+      chains,
+      policies,
+      allowImport: replacement.allowImport ?? true,
+    },
+    metrics,
+  );
+  const app = await buildServer(
+    { custody, metrics, ready: () => "ready" },
+    { bodyLimitBytes: 65_536, requestTimeoutMs: 10_000 },
+  );
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    call: (method, path, body) => call(url, method, path, body),
+    async close() {
+      await app.close();
+      await Promise.all([policies.close(), chains.close(), vault.close()]);
+      await ledger.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function loaded(ledger: Ledger): Promise<{ directory: Directory; principals: PrincipalIndex }> {
+  const directory = new Directory();
+  const principals = new PrincipalIndex();
+  directory.namespaces.set(ROOT_NAMESPACE, new Date().toISOString());
+  const stored = await ledger.call("readDirectory", null);
+  for (const row of stored.principals) {
+    const roles: string[] = JSON.parse(row.roles);
+    principals.add(
+      {
+        id: row.id,
+        namespace: row.namespace,
+        name: row.name,
+        roles: roles.filter(isRole),
+        groups: [],
+        createdAt: row.created_at,
+      },
+      new Uint8Array(row.token_hash),
+    );
+  }
+  return { directory, principals };
+}
+
+async function call(url: string, method: string, path: string, body: unknown): Promise<Reply> {
+  const wasm = body instanceof Uint8Array;
+  const type = wasm ? "application/wasm" : "application/json";
+  const response = await fetch(url + path, {
+    method,
+    headers: { authorization: `Bearer ${TOKEN}`, ...(body === undefined ? {} : { "content-type": type }) },
+    ...(body === undefined ? {} : { body: wasm ? new Uint8Array(body) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+}

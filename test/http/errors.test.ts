@@ -1,0 +1,224 @@
+/** Each code of the catalogue, produced over HTTP by what a client, an operator or a fault really does. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
+import { Vault } from "../../src/vault/vault.ts";
+import { answering, ALLOW, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
+import { RunningService, TOKEN, type Reply } from "../running/service.ts";
+import { compose, type Replacement } from "./composed.ts";
+import { assertProblem } from "./problems.ts";
+
+const ABSENT = `key_${"0".repeat(29)}`;
+const TRANSFER = {
+  type: "ethereum.transaction",
+  transaction: {
+    chainId: 1,
+    nonce: 0,
+    to: "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045",
+    value: "1000",
+    gas: 21000,
+    maxFeePerGas: "1000000000",
+    maxPriorityFeePerGas: "1",
+  },
+};
+const MESSAGE = { type: "ethereum.message", message: { text: "hello" } };
+
+type Caller = Pick<RunningService, "call">;
+
+let service: RunningService;
+before(async () => {
+  service = await RunningService.start();
+});
+after(() => service.stop());
+
+/** A new Ethereum key; with `module`, a policy that decides for it. */
+async function key(module?: Uint8Array, caller: Caller = service): Promise<string> {
+  const wallet = await caller.call("POST", "/v1/wallets", { name: "errors" });
+  const made = await caller.call("POST", `/v1/wallets/${wallet.body.id}/keys`, { chain: "ethereum" });
+  if (module !== undefined) await bind(caller, module, { keyId: made.body.id });
+  return made.body.id;
+}
+
+async function sign(module: Uint8Array | undefined, body: unknown = TRANSFER): Promise<Reply> {
+  return service.call("POST", `/v1/keys/${await key(module)}/sign`, body);
+}
+
+/** Signs with a key whose policy allows everything, by a service of which one part is replaced. */
+async function signComposed(replacement: Replacement): Promise<Reply> {
+  const composed = await compose(replacement);
+  try {
+    return await composed.call("POST", `/v1/keys/${await key(ALLOW, composed)}/sign`, MESSAGE);
+  } finally {
+    await composed.close();
+  }
+}
+
+/** A request that has begun when SIGTERM arrives, and whose body comes after it. */
+async function signWhileStopping(): Promise<Reply> {
+  const stopping = await RunningService.start();
+  const path = `/v1/keys/${await key(ALLOW, stopping)}/sign`;
+  const { hostname, port } = new URL(stopping.url);
+  const socket = connect(Number(port), hostname);
+  const body = JSON.stringify(MESSAGE);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${TOKEN}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+  );
+  // The service must have read the head before it is told to stop.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const exited = once(stopping.process, "exit");
+  stopping.process.kill("SIGTERM");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  socket.write(body);
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk) => chunks.push(chunk));
+  await once(socket, "close");
+  // The connection would be kept alive; a service that stops closes it, or it would wait for the client.
+  assert.deepEqual(await exited, [0, null], stopping.stderr.join(""));
+  await stopping.stop();
+  return parsed(Buffer.concat(chunks).toString());
+}
+
+/** A raw HTTP/1.1 answer. */
+function parsed(text: string): Reply {
+  const [head = "", body = ""] = text.split("\r\n\r\n");
+  const [status = "", ...lines] = head.split("\r\n");
+  const headers = new Headers(lines.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]));
+  return { status: Number(status.split(" ")[1]), headers, text: body, body: JSON.parse(body) };
+}
+
+/** Code → how it comes about. A code without a row fails below. */
+const HOW = {
+  "request.malformed": () => service.call("POST", "/v1/wallets", { nam: "x" }),
+  "request.too_large": () => service.call("POST", "/v1/wallets", { name: "x".repeat(1_048_576) }),
+  "request.unsupported_media_type": () =>
+    service.call("POST", "/v1/wallets", { name: "x" }, { "content-type": "text/plain" }),
+  "request.not_found": () => service.call("GET", "/v1/nothing"),
+  "request.conflict": async () => {
+    await service.call("POST", "/v1/namespaces", { name: "twice" });
+    return service.call("POST", "/v1/namespaces", { name: "twice" });
+  },
+  "request.idempotency_conflict": async () => {
+    const header = { "idempotency-key": "errors-1" };
+    await service.call("POST", "/v1/wallets", { name: "one" }, header);
+    return service.call("POST", "/v1/wallets", { name: "two" }, header);
+  },
+  "auth.missing": () => service.call("GET", "/v1/keys", undefined, { authorization: "Bearer wrong" }),
+  "auth.forbidden": async () => {
+    const made = await service.call("POST", "/v1/principals", { name: "reader", roles: ["Auditor"] });
+    return service.call("POST", "/v1/wallets", { name: "x" }, { authorization: `Bearer ${made.body.token}` });
+  },
+  "key.not_found": () => service.call("GET", `/v1/keys/${ABSENT}`),
+  "key.import_disabled": async () => {
+    const composed = await compose({ allowImport: false });
+    const body = { chain: "ethereum", privateKey: `0x${"11".repeat(32)}` };
+    const reply = await composed.call("POST", "/v1/keys/import", body);
+    await composed.close();
+    return reply;
+  },
+  "wallet.not_found": () =>
+    service.call("POST", `/v1/wallets/wal_${"0".repeat(29)}/keys`, { chain: "solana" }),
+  "transaction.invalid": () =>
+    sign(ALLOW, {
+      ...TRANSFER,
+      transaction: { ...TRANSFER.transaction, to: "0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045" },
+    }),
+  "transaction.refused": () =>
+    sign(ALLOW, { ...TRANSFER, transaction: { ...TRANSFER.transaction, chainId: 0 } }),
+  "policy.rejected": () => service.call("POST", "/v1/policies?name=bad", fromText("(module)")),
+  "policy.not_found": () => service.call("GET", `/v1/policies/sha256:${"0".repeat(64)}`),
+  "policy.settings_invalid": async () => {
+    const policy = await service.call("POST", "/v1/policies?name=limits", readyPolicy("transfer-limits"));
+    return service.call("POST", "/v1/bindings", {
+      policy: policy.body.digest,
+      scope: { keyId: await key() },
+      settings: { rules: "none" },
+    });
+  },
+  "policy.unbound": () => sign(undefined),
+  "policy.denied": () => sign(DENY),
+  "policy.opaque": () =>
+    sign(ALLOW, { ...TRANSFER, transaction: { ...TRANSFER.transaction, gas: 90_000, data: "0xdeadbeef" } }),
+  "policy.limit": () =>
+    sign(
+      answering({
+        decision: "allow",
+        limits: [{ counter: "daily", amount: "2", window: 86_400, max: "1" }],
+      }),
+    ),
+  "policy.approval_unavailable": () =>
+    sign(
+      answering({
+        decision: "requireApproval",
+        quorum: 1,
+        groups: ["treasury"],
+        expiresIn: 60,
+        reason: "large",
+      }),
+    ),
+  "policy.failed": () =>
+    sign(
+      fromText(`(module
+        (memory (export "memory") 3)
+        (func (export "policy_abi_v1"))
+        (func (export "policy_alloc") (param i32) (result i32) i32.const 65536)
+        (func (export "policy_evaluate") (param i32 i32) (result i64) unreachable))`),
+    ),
+  "service.sealed": async () => {
+    const id = await key(ALLOW);
+    await service.call("POST", "/v1/sys/seal");
+    const reply = await service.call("POST", `/v1/keys/${id}/sign`, MESSAGE);
+    const passphrase = readFileSync(join(service.dataDirectory, "dev.passphrase"), "utf8");
+    const unsealed = await service.call("POST", "/v1/sys/unseal", { passphrase });
+    assert.equal(unsealed.status, 200, unsealed.text);
+    return reply;
+  },
+  "service.unseal_failed": () => service.call("POST", "/v1/sys/unseal", { passphrase: "not the passphrase" }),
+  "service.overloaded": async () => {
+    let full: Vault | undefined;
+    const reply = await signComposed({
+      keyUser: (_vault, databasePath) => {
+        // A second vault thread, whose queue takes nothing.
+        const other = (full = Vault.start({ databasePath, queueMax: 0 }));
+        return { state: () => "unsealed", sign: (call) => other.sign(call) };
+      },
+    });
+    await full?.close();
+    return reply;
+  },
+  "service.stopping": signWhileStopping,
+  "service.signature_invalid": () =>
+    signComposed({
+      keyUser: (vault) => ({
+        state: () => "unsealed",
+        async sign(call) {
+          const signatures = await vault.sign(call);
+          for (const { bytes } of signatures) bytes[0] = (bytes[0] ?? 0) ^ 1;
+          return signatures;
+        },
+      }),
+    }),
+  "service.internal": () =>
+    signComposed({
+      keyUser: () => ({
+        state: () => "unsealed",
+        sign: () => Promise.reject(new TypeError("secret of the inside")),
+      }),
+    }),
+} satisfies Record<ErrorCode, () => Promise<Reply>>;
+
+test("every code of the catalogue has a row here", () => {
+  assert.deepEqual(Object.keys(HOW).toSorted(), Object.keys(ERRORS).toSorted());
+});
+
+for (const [code, produce] of Object.entries(HOW)) {
+  test(`${code} is answered as RFC 9457 says`, async () => {
+    const reply = await produce();
+    assertProblem(reply, code);
+    assert.doesNotMatch(reply.text, /secret of the inside/);
+  });
+}
