@@ -38,7 +38,7 @@ export async function createPrincipal(
   return { principal, token };
 }
 
-/** @throws SignerError `auth.forbidden`, `request.not_found` */
+/** @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator */
 export async function deletePrincipal(parts: AdministrationParts, caller: Caller, id: string): Promise<void> {
   assertMay(caller.principal, "principal.delete");
   const found = parts.principals.get(id);
@@ -46,6 +46,12 @@ export async function deletePrincipal(parts: AdministrationParts, caller: Caller
     found !== undefined &&
     (found.namespace === caller.principal.namespace || caller.principal.namespace === ROOT_NAMESPACE);
   if (!visible) throw new SignerError("request.not_found", "no principal with this id in your namespace");
+  if (isLastRoot(parts, found)) {
+    throw new SignerError(
+      "request.conflict",
+      `the last NamespaceAdmin of namespace ${ROOT_NAMESPACE} stays, or nobody could make another; create one first`,
+    );
+  }
   await parts.ledger.call("deletePrincipal", {
     actor: actorOf(caller.principal),
     namespace: found.namespace,
@@ -117,6 +123,11 @@ function principalOf(row: ReturnType<typeof principalRow>, request: PrincipalReq
     groups: request.groups ?? [],
     createdAt: row.created_at,
   };
+}
+
+function isLastRoot(parts: AdministrationParts, principal: Principal): boolean {
+  const others = parts.principals.list(ROOT_NAMESPACE).filter((one) => one.id !== principal.id);
+  return may(principal, "namespace.create") && !others.some((one) => may(one, "namespace.create"));
 }
 
 /** Only the root namespace's administrators may name another namespace; to others it does not exist. */
