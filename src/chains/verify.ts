@@ -7,11 +7,16 @@ import { createPublicKey, verify as verifyEd25519, type KeyObject } from "node:c
 import { createRequire } from "node:module";
 import { Point } from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
-import { bytesToBigint, equalBytes } from "../domain/bytes.ts";
+import { bigintToBytes, bytesToBigint, equalBytes } from "../domain/bytes.ts";
 import type { Signature, SigningPayload } from "./adapter.ts";
 
 const SIGNATURE_BYTES = 64;
 const STARK_LIMIT = 2n ** 251n;
+/** Half of the order of secp256k1 (BIP-62). */
+const SECP256K1_LOW_S_MAX = bigintToBytes(
+  0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n,
+  32,
+);
 const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
 /** Parsed public keys that are kept: parsing costs as much as verifying. */
 const PARSED_KEYS_MAX = 4096;
@@ -52,10 +57,15 @@ export function verifySignature(payload: SigningPayload, signature: Signature): 
   }
 }
 
+/**
+ * Recovery solves the verification equation for the key (SEC 1, 4.1.6), so the key it gives back is the one under which
+ * the signature verifies: checking both would cost twice. It does not demand low s, as `verify` does.
+ */
 function verifyEcdsa(digest: Uint8Array, publicKey: Uint8Array, { bytes, recovery }: Signature): boolean {
-  if (publicKey.length !== 33 || !ecdsa.verify(bytes, digest, publicKey)) return false;
-  if (recovery === undefined) return true;
+  if (publicKey.length !== 33) return false;
+  if (recovery === undefined) return ecdsa.verify(bytes, digest, publicKey);
   if (recovery !== 0 && recovery !== 1) return false;
+  if (Buffer.compare(bytes.subarray(32), SECP256K1_LOW_S_MAX) > 0) return false;
   const recovered = ecdsa.recover(bytes, recovery, digest);
   return recovered !== null && equalBytes(recovered, publicKey);
 }
