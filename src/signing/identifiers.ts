@@ -1,9 +1,11 @@
 /** Identifiers that sort by the time of their making: a prefix that tells the kind, then time, then 80 random bits. */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 export type IdentifierKind = "wal" | "key" | "req" | "bnd" | "prn";
 
 /** E.g. `req_0mi2k3abcd1f…`: 9 base-36 digits of Unix milliseconds and 20 hex digits. */
 export function newIdentifier(kind: IdentifierKind): string {
-  return `${kind}_${Date.now().toString(36).padStart(9, "0")}${randomBytes(10).toString("hex")}`;
+  // The digits of a UUID outside of its version and variant: randomUUID draws entropy in stock, randomBytes each time.
+  const uuid = randomUUID();
+  return `${kind}_${Date.now().toString(36).padStart(9, "0")}${uuid.slice(0, 8)}${uuid.slice(24)}`;
 }
