@@ -117,7 +117,7 @@ test("every protected route of the document has a row here, and every permission
   assert.deepEqual([...used].toSorted(), Object.keys(PERMISSIONS).toSorted());
 });
 
-test("separation of duties: no role but NamespaceAdmin's own grant lets one person make keys, rules and signatures", () => {
+test("separation of duties: no role holds two of keys, signatures, rules and grants", () => {
   const sensitive: readonly Permission[] = [
     "key.create",
     "request.sign",

@@ -28,14 +28,14 @@ export async function createPolicy(
   assertMay(caller.principal, "policy.create");
   const { namespace } = caller.principal;
   const info = await parts.policies.prepare(module);
-  const meter = { ...info.meter, limits: { ...info.meter.limits } };
+  const meter = canonicalJson({ ...info.meter, limits: { ...info.meter.limits } });
   const row = {
     namespace,
     digest: info.digest,
     name,
     size_bytes: info.sizeBytes,
     abi: info.abi,
-    meter: canonicalJson(meter),
+    meter,
     created_at: new Date().toISOString(),
   };
   const shown = policyJson({
@@ -44,7 +44,8 @@ export async function createPolicy(
     name,
     sizeBytes: row.size_bytes,
     abi: row.abi,
-    meter,
+    // As it will be read back: a repeat gets the same bytes.
+    meter: JSON.parse(meter),
     createdAt: row.created_at,
   });
   const { existed } = await parts.ledger.call("createPolicy", {

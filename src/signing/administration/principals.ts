@@ -1,6 +1,6 @@
 /** Principals and namespaces: who may call, and the walls between tenants. */
 import { assertMay, may, type Principal } from "../../access/principals.ts";
-import { ROOT_NAMESPACE, SYSTEM_NAMESPACE, type Role } from "../../access/roles.ts";
+import { ROOT_NAMESPACE, type Role } from "../../access/roles.ts";
 import { createToken, hashToken } from "../../access/tokens.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
@@ -67,9 +67,7 @@ export async function createNamespace(
   name: string,
 ): Promise<{ readonly name: string; readonly createdAt: string }> {
   assertMay(caller.principal, "namespace.create");
-  if (name === SYSTEM_NAMESPACE || parts.directory.namespaces.has(name)) {
-    throw new SignerError("request.conflict", `/name: namespace ${name} exists already`, { field: "/name" });
-  }
+  // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
   const row = { name, created_at: new Date().toISOString() };
   const answer = caller.remember(201, { name, createdAt: row.created_at });
   await parts.ledger.call("createNamespace", { actor: actorOf(caller.principal), row, answer });

@@ -1,0 +1,102 @@
+/** Lists: every item once, in order, whatever the page's size; and nothing but what the document says. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { pageAfter } from "../../src/http/paging.ts";
+import { answering, bind, DENY } from "../running/policies.ts";
+import { RunningService } from "../running/service.ts";
+import { assertDocumented, operations } from "./document.ts";
+
+const COUNT = 12;
+let service: RunningService;
+before(async () => {
+  service = await RunningService.start();
+  const wallets = await Promise.all(
+    Array.from({ length: COUNT }, (_, index) =>
+      service.call("POST", "/v1/wallets", { name: `wallet ${index}` }),
+    ),
+  );
+  const walletId = wallets[0]?.body.id;
+  // Made at once, so that ids and the order of storing differ.
+  const keys = await Promise.all(
+    Array.from({ length: COUNT }, (_, index) =>
+      service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "ethereum", index }),
+    ),
+  );
+  await Promise.all(
+    keys.map(async (key, index) => {
+      await bind(service, answering({ decision: "deny", reason: String(index) }), { keyId: key.body.id });
+      const body = { type: "ethereum.message", message: { text: "x" } };
+      await service.call("POST", `/v1/keys/${key.body.id}/sign`, body);
+      await service.call("POST", "/v1/principals", { name: `principal ${index}`, roles: ["Auditor"] });
+      await service.call("POST", "/v1/namespaces", { name: `namespace-${index}` });
+    }),
+  );
+  await bind(service, DENY, { namespace: "default" });
+});
+after(() => service.stop());
+
+const LISTS = [
+  "/v1/wallets",
+  "/v1/keys",
+  "/v1/policies",
+  "/v1/bindings",
+  "/v1/requests",
+  "/v1/principals",
+  "/v1/namespaces",
+  "/v1/audit/entries",
+];
+
+test("every list of the document is here", () => {
+  const lists = operations()
+    .filter(({ operation }) => JSON.stringify(operation.responses["200"] ?? "").includes('"next"'))
+    .map(({ path }) => path);
+  assert.deepEqual(LISTS.toSorted(), lists.toSorted());
+});
+
+for (const path of LISTS) {
+  describe(path, () => {
+    const cursor = path === "/v1/audit/entries" ? "from" : "cursor";
+
+    async function page(limit: number, next: string | null): Promise<{ items: any[]; next: string | null }> {
+      const at = next === null ? "" : `&${cursor}=${encodeURIComponent(next)}`;
+      const reply = await service.call("GET", `${path}?limit=${limit}${at}`);
+      assert.equal(reply.status, 200, reply.text);
+      assertDocumented("GET", path, reply);
+      assert.ok(reply.body.items.length <= limit);
+      return reply.body;
+    }
+
+    test("pages of 1, 5 and 500 hold the same items in the same order", async () => {
+      const whole = await page(500, null);
+      assert.ok(whole.items.length >= COUNT);
+      assert.equal(whole.next, null);
+      for (const limit of [1, 5, whole.items.length]) {
+        const items: unknown[] = [];
+        let next: string | null = null;
+        do {
+          const one: { items: any[]; next: string | null } = await page(limit, next);
+          items.push(...one.items);
+          next = one.next;
+        } while (next !== null);
+        assert.deepEqual(items, whole.items, `limit ${limit}`);
+      }
+    });
+
+    test("a limit above 500 is 500; a cursor past the end is an empty page", async () => {
+      assert.equal((await service.call("GET", `${path}?limit=9999`)).status, 200);
+      const past = cursor === "from" ? "99999999" : path === "/v1/requests" ? "req_" : "~";
+      const end = await page(10, past);
+      assert.deepEqual(end, { items: [], next: null });
+    });
+  });
+}
+
+test("paging: 500 is the largest page, and the last page has no cursor", () => {
+  const items = Array.from({ length: 5 }, (_, index) => ({ id: String(index) }));
+  const shuffled = [3, 1, 4, 0, 2].map((index) => items[index] ?? assert.fail());
+  const show = ({ id }: { id: string }): string => id;
+  assert.deepEqual(pageAfter(shuffled, undefined, 2, show), { items: ["0", "1"], next: "1" });
+  assert.deepEqual(pageAfter(shuffled, "1", 2, show), { items: ["2", "3"], next: "3" });
+  assert.deepEqual(pageAfter(shuffled, "3", 2, show), { items: ["4"], next: null });
+  assert.deepEqual(pageAfter(shuffled, "4", 2, show), { items: [], next: null });
+});
