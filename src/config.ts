@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, YAMLParseError } from "yaml";
 
 const STRICT = { additionalProperties: false } as const;
 
@@ -20,36 +20,48 @@ export const ConfigSchema = Type.Object(
           minimum: 0,
           maximum: 65535,
           default: 9000,
-          description: "Listen port; 0 picks one.",
+          description: "Listen port; 0 takes any free one.",
         }),
         bodyLimitBytes: Type.Integer({
           minimum: 1024,
           default: 1_048_576,
-          description: "Largest JSON body.",
+          description: "Largest JSON body, in bytes.",
         }),
         requestTimeoutMs: Type.Integer({
           minimum: 100,
           default: 30_000,
-          description: "To receive a whole request.",
+          description: "Milliseconds in which a client must have sent its whole request.",
         }),
       },
       STRICT,
     ),
     storage: Type.Object(
-      { dataDir: Type.String({ minLength: 1, default: "./data", description: "Data directory." }) },
+      {
+        dataDir: Type.String({
+          minLength: 1,
+          default: "./data",
+          description: "Directory of the ledger; relative to where the command runs.",
+        }),
+      },
       STRICT,
     ),
     seal: Type.Object(
       {
         passphraseFile: Type.String({
           default: "",
-          description: "File that holds the passphrase; unseals at start.",
+          description:
+            "File that holds the passphrase, mode 600. Empty: asked for by init, unsealed by POST /v1/sys/unseal.",
         }),
       },
       STRICT,
     ),
     keys: Type.Object(
-      { allowImport: Type.Boolean({ default: false, description: "Allow import of raw private keys." }) },
+      {
+        allowImport: Type.Boolean({
+          default: false,
+          description: "Whether POST /v1/keys/import takes raw private keys.",
+        }),
+      },
       STRICT,
     ),
     policy: Type.Object(
@@ -58,7 +70,7 @@ export const ConfigSchema = Type.Object(
           minimum: 1,
           maximum: 64,
           default: 1,
-          description: "Threads that run policies.",
+          description: "Threads that run policies at the same time.",
         }),
       },
       STRICT,
@@ -68,7 +80,7 @@ export const ConfigSchema = Type.Object(
         level: Type.String({
           enum: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
           default: "info",
-          description: "pino level.",
+          description: "Least severe line that the log on stderr shows.",
         }),
       },
       STRICT,
@@ -77,7 +89,8 @@ export const ConfigSchema = Type.Object(
       {
         token: Type.String({
           default: "",
-          description: "With --dev: the administrator's token, ≥ 32 characters.",
+          description:
+            "With serve --dev: the administrator's bearer token, 32 characters or more. Empty: generated and printed.",
         }),
       },
       STRICT,
@@ -119,7 +132,7 @@ export function loadConfig(options: {
 }): Config {
   const environment = options.environment ?? process.env;
   const presetName = environment["CLAVIGER_PRESET"] ?? options.preset;
-  const preset = PRESETS[presetName];
+  const preset = Object.hasOwn(PRESETS, presetName) ? PRESETS[presetName] : undefined;
   if (preset === undefined) {
     throw new ConfigError(`CLAVIGER_PRESET: ${presetName} is not one of ${Object.keys(PRESETS).join(", ")}`);
   }
@@ -154,7 +167,7 @@ function defaultOf(schema: TSchema): unknown {
 
 function merge(target: Sections, source: unknown, origin: string): void {
   for (const [section, keys] of entries(source, origin)) {
-    const known = target[section];
+    const known = Object.hasOwn(target, section) ? target[section] : undefined;
     if (known === undefined) throw unknownKey(origin, section, Object.keys(target));
     for (const [key, value] of entries(keys, `${origin}: ${section}`)) {
       if (!Object.hasOwn(known, key)) throw unknownKey(origin, `${section}.${key}`, allKeys());
@@ -181,27 +194,24 @@ function readFile(file: string): unknown {
     // YAML 1.2 contains JSON.
     return parseYaml(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ConfigError(`${file}: cannot be read as YAML or JSON`, { cause: error });
+    // The parser's own message quotes the line, which may hold a token.
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    const where = line === undefined ? file : `${file}, line ${line}`;
+    throw new ConfigError(`${where}: cannot be read as YAML or JSON`, { cause: error });
   }
 }
 
-/** `CLAVIGER_SERVER__PORT=9000` → `{server: {port: 9000}}`; names are matched without case or underscores. */
+/** `CLAVIGER_SERVER__PORT=9000` → `{server: {port: 9000}}`. Each key has one name: a second spelling could contradict it. */
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Sections {
   const found: Sections = {};
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || OTHER_VARIABLES.includes(name) || value === undefined) continue;
-    const [section = "", key = "", ...rest] = name.slice(PREFIX.length).split("__");
-    const match = allKeys().find((known) => plain(known) === `${plain(section)}.${plain(key)}`);
-    if (match === undefined || rest.length > 0)
-      throw unknownKey("environment", name, allKeys().map(variableOf));
-    const [knownSection = "", knownKey = ""] = match.split(".");
-    found[knownSection] = { ...found[knownSection], [knownKey]: typed(knownSection, knownKey, value, name) };
+    const match = allKeys().find((key) => variableOf(key) === name);
+    if (match === undefined) throw unknownKey("environment", name, allKeys().map(variableOf));
+    const [section = "", key = ""] = match.split(".");
+    found[section] = { ...found[section], [key]: typed(match, value, name) };
   }
   return found;
-}
-
-function plain(text: string): string {
-  return text.toLowerCase().replaceAll("_", "");
 }
 
 /** The environment variable of `section.key`. */
@@ -210,22 +220,45 @@ export function variableOf(key: string): string {
   return `${PREFIX}${section.toUpperCase()}__${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-function typed(section: string, key: string, value: string, name: string): unknown {
-  const properties: Readonly<Record<string, { readonly properties: Readonly<Record<string, TSchema>> }>> =
-    ConfigSchema.properties;
-  const schema = properties[section]?.properties[key];
-  const type = schema !== undefined && "type" in schema ? schema.type : "string";
-  if (type === "integer" && /^[0-9]{1,15}$/.test(value)) return Number(value);
+function typed(key: string, value: string, name: string): unknown {
+  const schema = schemaOf(key);
+  const type = "type" in schema ? schema.type : "string";
+  if (type === "integer" && /^-?[0-9]{1,15}$/.test(value)) return Number(value);
   if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
   if (type === "string") return value;
-  throw new ConfigError(`${name}: must be ${type === "boolean" ? "true or false" : "a whole number"}`);
+  throw new ConfigError(`${name}: ${ruleOf(key)}`);
+}
+
+function schemaOf(key: string): TSchema {
+  const [section = "", name = ""] = key.split(".");
+  const properties: Readonly<Record<string, { readonly properties: Readonly<Record<string, TSchema>> }>> =
+    ConfigSchema.properties;
+  return properties[section]?.properties[name] ?? {};
+}
+
+/** What a value of `section.key` must be, for people: the end of an error, and a column of docs/configuration.md. */
+export function ruleOf(key: string): string {
+  const { type, minimum, maximum, minLength, enum: values }: Rules = { ...schemaOf(key) };
+  if (values !== undefined) return `must be one of ${values.join(", ")}`;
+  if (type === "boolean") return "must be true or false";
+  if (type !== "integer") return minLength === undefined ? "must be text" : "must be text, not empty";
+  if (maximum === undefined) return `must be a whole number, ${String(minimum)} or more`;
+  return `must be a whole number from ${String(minimum)} to ${String(maximum)}`;
+}
+
+interface Rules {
+  readonly type?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly enum?: readonly string[];
 }
 
 function checked(sections: Sections): Config {
   if (Value.Check(ConfigSchema, sections)) return sections;
   const [error] = Value.Errors(ConfigSchema, sections);
   const key = (error?.instancePath ?? "").slice(1).replaceAll("/", ".");
-  throw new ConfigError(`${key}: ${error?.message ?? "is not valid"}`);
+  throw new ConfigError(`${key}: ${ruleOf(key)}`);
 }
 
 function unknownKey(origin: string, key: string, known: readonly string[]): ConfigError {

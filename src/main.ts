@@ -2,6 +2,7 @@
 /** The command line: one entry per command; each lives in commands/ and is loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
 import { complain, CommandError, type Format } from "./commands/output.ts";
+import { ConfigError } from "./config.ts";
 
 const program = new Command("claviger")
   .description(
@@ -10,7 +11,8 @@ const program = new Command("claviger")
   .version("0.1.0")
   .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text) });
+  // Help that stands in for a missing command goes to stdout; the one line on stderr follows from `run`.
+  .configureOutput({ writeErr: (text) => process.stdout.write(text), outputError: () => undefined });
 
 /** `-o json` is accepted before and after the command's name. */
 function withOutput(command: Command): Command {
@@ -67,7 +69,8 @@ withOutput(audit.command("verify"))
   .description("re-check the whole log, offline")
   .option("--config <file>", "YAML or JSON configuration file")
   .option("--file <export>", "an export instead of the data directory")
-  .action(async (options: { config?: string; file?: string }, command: Command) => {
+  .option("--key <key>", "verifier key that must have signed the log")
+  .action(async (options: { config?: string; file?: string; key?: string }, command: Command) => {
     const { auditVerify } = await import("./commands/audit.ts");
     await auditVerify({ ...options, output: formatOf(command) });
   });
@@ -85,18 +88,38 @@ async function run(): Promise<number> {
     await program.parseAsync();
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return endOfParsing(error);
     if (error instanceof CommandError) {
       complain(error.code, error.message);
       return error.exitCode;
     }
-    const name = error instanceof Error ? error.name : "Error";
-    const code = error instanceof Error && "code" in error ? String(error.code) : name;
-    complain(code, error instanceof Error ? error.message : String(error));
-    return name === "ConfigError" ? 2 : 1;
+    if (error instanceof ConfigError) {
+      complain("config.invalid", error.message);
+      return 2;
+    }
+    const { code, message } = described(error);
+    complain(code, message);
+    return 1;
   }
 }
 
+/** --help and --version end parsing as errors do. */
+function endOfParsing(error: CommanderError): number {
+  if (error.exitCode === 0) return 0;
+  const problem = error.code === "commander.help" ? "name a command" : error.message.replace(/^error: /, "");
+  complain("usage", `${problem}${/[.)]$/.test(problem) ? "" : ";"} see claviger --help`);
+  return 2;
+}
+
+/** Code and message of what a system call, SQLite or a bug threw; Node repeats the code in the message. */
+function described(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: "service.internal", message: String(error) };
+  const code = "code" in error ? String(error.code) : error.name;
+  return { code, message: error.message.replace(`${code}: `, "") };
+}
+
+// Ledger, exports and backups are for the user that runs this alone, whatever the shell's default is.
+process.umask(0o077);
 process.exitCode = await run();
 // Nothing should keep the process alive here; a thread that does is a bug that must not look like a hang.
 process.exit();

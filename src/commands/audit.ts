@@ -1,9 +1,9 @@
 /** `claviger audit verify|export`: re-checks the whole log from the file, offline; writes it out for others to check. */
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { formatVerifierKey, parseVerifierKey } from "../audit/note.ts";
-import { LogVerifier, type LogReport, type StoredCheckpoint } from "../audit/verify.ts";
+import { LogVerifier, type LogReport, type LogSuccess, type StoredCheckpoint } from "../audit/verify.ts";
 import { loadConfig } from "../config.ts";
 import { fromBase64, toBase64, toHex } from "../domain/bytes.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
@@ -14,6 +14,8 @@ import { CommandError, say, sayJson, type Format } from "./output.ts";
 export interface AuditOptions {
   readonly config?: string;
   readonly file?: string;
+  /** Verifier key that the log must be signed by; without it, the one that it names itself. */
+  readonly key?: string;
   /** `silent` for a caller that only wants to know whether it throws. */
   readonly output: Format | "silent";
 }
@@ -31,47 +33,68 @@ interface ExportHead {
   readonly checkpoints: readonly StoredCheckpoint[];
 }
 
+/** A log's verdict, and the key that its checkpoints were checked with. */
+interface Verified {
+  readonly report: LogReport;
+  readonly verifierKey: string;
+}
+
 /** Exit code 0 when everything holds; otherwise a CommandError with the first fault. */
 export async function auditVerify(options: AuditOptions): Promise<void> {
   const started = performance.now();
-  const report =
+  const { report, verifierKey } =
     options.file === undefined ? verifyLedger(options) : await verifyExport(options.file, options.output);
-  if (!report.verified) {
-    throw new CommandError(`audit.${report.fault}`, `entry ${report.sequence}: ${report.message}`);
+  const success = requireVerified(report);
+  if (options.key !== undefined && options.key !== verifierKey) {
+    throw new CommandError(
+      "audit.key",
+      `the log is signed by ${verifierKey}, not by the key that --key names`,
+    );
   }
   const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
   if (options.output === "silent") return;
   if (options.output === "json") {
-    sayJson({ ...report, root: toHex(report.root), seconds });
+    sayJson({ ...success, root: toHex(success.root), verifierKey, seconds });
     return;
   }
   say(
     `audit log verified in ${seconds} s`,
-    `  entries            ${report.size}`,
-    `  root               ${toHex(report.root)}`,
-    `  signed checkpoints ${report.checkpoints}, the last at ${report.signedSize} entries`,
-    `  open decisions     ${report.openDecisions} (allowed, without an outcome: a crash between record and signature)`,
+    `  entries            ${success.size}`,
+    `  root               ${toHex(success.root)}`,
+    `  signed checkpoints ${success.checkpoints}, the last at ${success.signedSize} entries`,
+    `  signed by          ${verifierKey}`,
+    `  open decisions     ${success.openDecisions} (allowed, without an outcome: a crash between record and signature)`,
+    ...(options.key === undefined
+      ? ["Compare the key with the one you keep elsewhere, or name it with --key."]
+      : []),
   );
 }
 
-function verifyLedger(options: AuditOptions): LogReport {
+function requireVerified(report: LogReport): LogSuccess {
+  if (report.verified) return report;
+  const entry = `entry ${report.sequence}`;
+  throw new CommandError(
+    `audit.${report.fault}`,
+    report.message.includes(entry) ? report.message : `at ${entry}: ${report.message}`,
+  );
+}
+
+function verifyLedger(options: AuditOptions): Verified {
   const config = loadConfig({ file: options.config, preset: "production" });
   return verifyDirectory(config.storage.dataDir, options.output);
 }
 
 /** Re-checks the log of a data directory, which a service may be using. @throws CommandError */
-export function verifyDirectory(directory: string, output: AuditOptions["output"]): LogReport {
+export function verifyDirectory(directory: string, output: AuditOptions["output"]): Verified {
   const database = readLedger(directory);
   try {
     // One snapshot: the service may append while this reads.
     database.exec("BEGIN");
     const table = new AuditTable(database);
-    const log = table.log();
-    if (log === undefined)
-      throw new CommandError("ledger.empty", "the audit log has no key yet; run claviger init");
+    const log = keyedLog(table);
     const verifier = new LogVerifier({
       origin: log.origin,
-      verifier: parseVerifierKey(formatVerifierKey(log.origin, new Uint8Array(log.public_key))),
+      verifier: parseVerifierKey(log.verifierKey),
       checkpoints: table.checkpoints(),
       nodes: { count: table.nodeCount(), get: (level, index) => table.findNode(level, index) },
       clockStepMaxMs: CLOCK_STEP_MAX_MS,
@@ -88,30 +111,40 @@ export function verifyDirectory(directory: string, output: AuditOptions["output"
         `${strays} requests contradict their audit entry or have none`,
       );
     }
-    return report;
+    return { report, verifierKey: log.verifierKey };
   } finally {
     database.close();
   }
+}
+
+/** The log's name and key. @throws CommandError for a ledger that nobody initialised */
+function keyedLog(table: AuditTable): { readonly origin: string; readonly verifierKey: string } {
+  const log = table.log();
+  if (log !== undefined) {
+    return {
+      origin: log.origin,
+      verifierKey: formatVerifierKey(log.origin, new Uint8Array(log.public_key)),
+    };
+  }
+  throw new CommandError("ledger.empty", "the audit log has no key yet; run claviger init");
 }
 
 /** Writes the log as JSON Lines: a head with the verifier key and checkpoints, then one entry a line. */
 export async function auditExport(options: AuditOptions & { readonly file: string }): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
   const database = readLedger(config.storage.dataDir);
-  const target = createWriteStream(options.file, { flags: "wx", mode: 0o600 });
-  await once(target, "open");
   let entries = 0;
+  let target: WriteStream | undefined;
   try {
     database.exec("BEGIN");
     const table = new AuditTable(database);
-    const log = table.log();
-    if (log === undefined)
-      throw new CommandError("ledger.empty", "the audit log has no key yet; run claviger init");
+    const log = keyedLog(table);
+    target = createWriteStream(options.file, { flags: "wx", mode: 0o600 });
+    await once(target, "open");
     const head: ExportHead = {
       claviger: "audit-export",
       version: 1,
-      origin: log.origin,
-      verifierKey: formatVerifierKey(log.origin, new Uint8Array(log.public_key)),
+      ...log,
       checkpoints: table.checkpoints().map(({ size, note }) => ({ size, note })),
     };
     target.write(`${JSON.stringify(head)}\n`);
@@ -123,8 +156,10 @@ export async function auditExport(options: AuditOptions & { readonly file: strin
     }
   } finally {
     database.close();
-    target.end();
-    await once(target, "close");
+    if (target?.closed === false) {
+      target.end();
+      await once(target, "close");
+    }
   }
   if (options.output === "json") sayJson({ event: "exported", file: options.file, entries });
   else
@@ -134,65 +169,84 @@ export async function auditExport(options: AuditOptions & { readonly file: strin
     );
 }
 
-async function verifyExport(file: string, output: AuditOptions["output"]): Promise<LogReport> {
+async function verifyExport(file: string, output: AuditOptions["output"]): Promise<Verified> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  let head: ExportHead | undefined;
   let verifier: LogVerifier | undefined;
+  let number = 0;
   for await (const line of lines) {
+    number += 1;
     if (verifier === undefined) {
-      verifier = verifierOf(readHead(line));
+      head = readHead(line);
+      verifier = verifierOf(head);
       continue;
     }
-    const row = readRow(line);
+    const row = readRow(line, number);
     if (verifier.add(row) !== undefined) break;
     progress(row.sequence, output);
   }
-  if (verifier === undefined) throw new CommandError("audit.export.malformed", `${file} is empty`);
-  return verifier.finish();
+  if (head === undefined || verifier === undefined) throw malformed(`${file} is empty`);
+  return { report: verifier.finish(), verifierKey: head.verifierKey };
 }
 
 function verifierOf(head: ExportHead): LogVerifier {
   return new LogVerifier({
     origin: head.origin,
-    verifier: parseVerifierKey(head.verifierKey),
+    verifier: readVerifierKey(head.verifierKey),
     checkpoints: head.checkpoints,
     clockStepMaxMs: CLOCK_STEP_MAX_MS,
   });
 }
 
-function readHead(line: string): ExportHead {
-  const head = readLine(line);
-  if (head["claviger"] === "audit-export" && head["version"] === 1 && Array.isArray(head["checkpoints"])) {
-    return {
-      claviger: "audit-export",
-      version: 1,
-      origin: String(head["origin"]),
-      verifierKey: String(head["verifierKey"]),
-      checkpoints: head["checkpoints"],
-    };
+function readVerifierKey(text: string): ReturnType<typeof parseVerifierKey> {
+  try {
+    return parseVerifierKey(text);
+  } catch {
+    throw malformed("line 1: verifierKey is not a C2SP verifier key");
   }
-  throw new CommandError("audit.export.malformed", "line 1: is not the head of an audit export of version 1");
 }
 
-function readRow(line: string): { sequence: number; entry: string; hash: Uint8Array } {
-  const { sequence, entry, hash } = readLine(line);
+function readHead(line: string): ExportHead {
+  const { claviger, version, origin, verifierKey, checkpoints } = readLine(line, 1);
+  if (
+    claviger === "audit-export" &&
+    version === 1 &&
+    typeof origin === "string" &&
+    typeof verifierKey === "string" &&
+    Array.isArray(checkpoints) &&
+    checkpoints.every(isCheckpoint)
+  ) {
+    return { claviger, version, origin, verifierKey, checkpoints };
+  }
+  throw malformed("line 1: is not the head of an audit export of version 1");
+}
+
+function isCheckpoint(value: unknown): value is StoredCheckpoint {
+  if (typeof value !== "object" || value === null || !("size" in value) || !("note" in value)) return false;
+  return Number.isSafeInteger(value.size) && typeof value.note === "string";
+}
+
+function readRow(line: string, number: number): { sequence: number; entry: string; hash: Uint8Array } {
+  const { sequence, entry, hash } = readLine(line, number);
   const bytes = typeof hash === "string" ? fromBase64(hash) : undefined;
   if (typeof sequence !== "number" || typeof entry !== "string" || bytes === undefined) {
-    throw new CommandError(
-      "audit.export.malformed",
-      "a line is not an entry: needs sequence, entry and hash",
-    );
+    throw malformed(`line ${number}: is not an entry with sequence, entry and hash`);
   }
   return { sequence, entry, hash: bytes };
 }
 
-function readLine(line: string): Record<string, unknown> {
+function readLine(line: string, number: number): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return { ...value };
   } catch {
     // Said below.
   }
-  throw new CommandError("audit.export.malformed", "a line is not a JSON object");
+  throw malformed(`line ${number}: is not a JSON object`);
+}
+
+function malformed(message: string): CommandError {
+  return new CommandError("audit.export.malformed", message);
 }
 
 function progress(sequence: number, output: AuditOptions["output"]): void {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
+import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { CommandError } from "./output.ts";
 
 /**
@@ -25,4 +26,15 @@ export function readLedger(directory: string): LedgerDatabase {
     );
   }
   return database;
+}
+
+/** True when `directory` has a ledger that was sealed. An init that was interrupted before leaves one without. */
+export function isInitialised(directory: string): boolean {
+  if (!existsSync(join(directory, LEDGER_FILE))) return false;
+  const database = readLedger(directory);
+  try {
+    return new SealedRowReader(database).seal() !== undefined;
+  } finally {
+    database.close();
+  }
 }

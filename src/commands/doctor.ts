@@ -2,11 +2,10 @@
 import { existsSync, fsyncSync, openSync, closeSync, rmSync, statSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type Config } from "../config.ts";
-import { LEDGER_FILE } from "../ledger/open.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
 import { secp256k1 } from "../vault/secp256k1.ts";
 import { auditVerify } from "./audit.ts";
-import { readLedger } from "./data-directory.ts";
+import { isInitialised, readLedger } from "./data-directory.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
 export interface DoctorOptions {
@@ -32,9 +31,7 @@ const FSYNC_SAMPLES = 20;
 export async function doctor(options: DoctorOptions): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
   const findings = [node(), signing(), ...directory(config.storage.dataDir), passphraseFile(config)];
-  if (existsSync(join(config.storage.dataDir, LEDGER_FILE))) {
-    findings.push(integrity(config.storage.dataDir), clock(config.storage.dataDir), await auditLog(options));
-  }
+  findings.push(...(await ledger(config.storage.dataDir, options)));
   if (options.output === "json") sayJson({ findings });
   else for (const one of findings) say(...lines(one));
   const failures = findings.filter((one) => one.state === "failure").length;
@@ -72,8 +69,7 @@ function signing(): Finding {
 }
 
 function directory(path: string): Finding[] {
-  if (!existsSync(path))
-    return [found("data directory", false, `${path} is missing`, "run claviger init", "failure")];
+  if (!existsSync(path)) return [];
   const mode = statSync(path).mode & 0o777;
   const { bavail, bsize } = statfsSync(path);
   const free = bavail * bsize;
@@ -137,12 +133,28 @@ function passphraseFile(config: Config): Finding {
   );
 }
 
+/** Nothing but a failure can be said of a ledger that cannot be read. */
+async function ledger(path: string, options: DoctorOptions): Promise<Finding[]> {
+  try {
+    if (!isInitialised(path)) {
+      return [found("ledger", false, `${path} is not initialised`, "run claviger init", "failure")];
+    }
+    const file = integrity(path);
+    if (file.state !== "ok") return [file];
+    return [file, clock(path), await auditLog(options)];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [found("ledger file", false, detail, RESTORE, "failure")];
+  }
+}
+
+const RESTORE = "stop the service and restore the newest backup; keep the damaged file";
+
 function integrity(path: string): Finding {
   const database = readLedger(path);
   try {
     const answer = String(database.pragma("quick_check", { simple: true }));
-    const fix = "stop the service and restore the newest backup; keep the damaged file";
-    return found("ledger file", answer === "ok", answer, fix, "failure");
+    return found("ledger file", answer === "ok", answer.split("\n")[0] ?? answer, RESTORE, "failure");
   } finally {
     database.close();
   }

@@ -1,14 +1,14 @@
 /** `claviger init`: a data directory sealed by a passphrase, and the first administrator's token, shown once. */
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { createToken } from "../access/tokens.ts";
 import { loadConfig } from "../config.ts";
 import { utf8 } from "../domain/bytes.ts";
-import { LEDGER_FILE } from "../ledger/open.ts";
 import { closeFoundation, openFoundation } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
+import { readPassphraseFile } from "../vault/passphrase-file.ts";
+import { isInitialised } from "./data-directory.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
 export interface InitOptions {
@@ -16,15 +16,15 @@ export interface InitOptions {
   readonly output: Format;
 }
 
-const PASSPHRASE_LENGTH_MIN = 12;
+const PASSPHRASE_BYTES_MIN = 12;
 
 export async function init(options: InitOptions): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
   const directory = config.storage.dataDir;
-  if (existsSync(join(directory, LEDGER_FILE))) {
+  if (isInitialised(directory)) {
     throw new CommandError(
       "init.exists",
-      `${directory} has a ledger already; choose another storage.dataDir`,
+      `${directory} is initialised already, and init never overwrites; choose another storage.dataDir`,
     );
   }
   const passphrase = await readPassphrase(config.seal.passphraseFile);
@@ -63,10 +63,7 @@ function tell(directory: string, token: string): void {
 /** From the configured file, or asked twice on the terminal. */
 async function readPassphrase(file: string): Promise<Uint8Array> {
   if (file !== "") {
-    if ((statSync(file).mode & 0o077) !== 0) {
-      throw new CommandError("seal.file_mode", `${file} can be read by others; run chmod 600 ${file}`);
-    }
-    return longEnough(readFileSync(file, "utf8").replace(/\r?\n$/, ""));
+    return longEnough(passphraseFrom(file));
   }
   if (!process.stdin.isTTY) {
     throw new CommandError(
@@ -78,14 +75,22 @@ async function readPassphrase(file: string): Promise<Uint8Array> {
   const first = await askHidden("Passphrase: ");
   const second = await askHidden("The same again: ");
   if (first !== second) throw new CommandError("seal.mismatch", "the two passphrases differ; start again");
-  return longEnough(first);
+  return longEnough(utf8(first));
 }
 
-function longEnough(passphrase: string): Uint8Array {
-  if (passphrase.length >= PASSPHRASE_LENGTH_MIN) return utf8(passphrase);
+/** As `serve` will read it: the same bytes, or the seal would never open again. */
+function passphraseFrom(file: string): Uint8Array {
+  const passphrase = readPassphraseFile(file);
+  if ((statSync(file).mode & 0o077) === 0) return passphrase;
+  passphrase.fill(0);
+  throw new CommandError("seal.file_mode", `${file} can be read by others; run chmod 600 ${file}`);
+}
+
+function longEnough(passphrase: Uint8Array): Uint8Array {
+  if (passphrase.length >= PASSPHRASE_BYTES_MIN) return passphrase;
   throw new CommandError(
     "seal.passphrase_short",
-    `the passphrase must have ${PASSPHRASE_LENGTH_MIN} characters or more; six random words are a good one`,
+    `the passphrase must have ${PASSPHRASE_BYTES_MIN} characters or more; six random words are a good one`,
   );
 }
 

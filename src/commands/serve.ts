@@ -6,6 +6,7 @@ import { pino } from "pino";
 import type { FastifyBaseLogger } from "fastify";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../access/tokens.ts";
 import { loadConfig, type Config } from "../config.ts";
+import { LEDGER_FILE } from "../ledger/open.ts";
 import { closeFoundation, openFoundation, startService, type Foundation, type Service } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
 import { principalRow } from "../signing/administration/principals.ts";
@@ -28,13 +29,16 @@ const DEV_TOKEN_FILE = "dev.token";
 export async function serve(options: ServeOptions): Promise<void> {
   const config = loadConfig({ file: options.config, preset: options.dev ? "development" : "production" });
   const logger = createLogger(config);
-  mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
+  if (options.dev) mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
+  else requireLedger(config.storage.dataDir);
   const foundation = await openFoundation(config.storage.dataDir);
   const generated = await openSeal(foundation, config, options.dev, logger).catch(async (error: unknown) => {
     await closeFoundation(foundation);
     throw error;
   });
-  const service = await startService(foundation, config, logger);
+  const service = await startService(foundation, config, logger).catch((error: unknown) => {
+    throw listenError(error, config) ?? error;
+  });
   const stopped = untilSignal(async () => {
     logger.info("stopping: finishing requests under way");
     await service.stop();
@@ -44,6 +48,26 @@ export async function serve(options: ServeOptions): Promise<void> {
   sayJson({ event: "ready", url, ...(generated === null ? {} : { token: generated }) });
   await stopped;
   logger.info("stopped");
+}
+
+/** Without it a service that nobody initialised would leave an empty ledger, which the next init would have to judge. */
+function requireLedger(directory: string): void {
+  if (existsSync(join(directory, LEDGER_FILE))) return;
+  throw new CommandError(
+    "ledger.missing",
+    `${directory} has no ledger; make one with claviger init, or try claviger serve --dev`,
+  );
+}
+
+/** What to do about an address that cannot be listened on; undefined for any other error. */
+function listenError(error: unknown, config: Config): CommandError | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || error.syscall !== "listen") return undefined;
+  const { host, port } = config.server;
+  const reason = "code" in error && error.code === "EADDRINUSE" ? "is in use" : error.message;
+  return new CommandError(
+    "server.listen",
+    `${host} port ${port} ${reason}; set CLAVIGER_SERVER__HOST and CLAVIGER_SERVER__PORT`,
+  );
 }
 
 function urlOf(service: Service, config: Config): string {

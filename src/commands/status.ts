@@ -23,7 +23,12 @@ export async function status(options: StatusOptions): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
   const report = { version: VERSION, ...(await service(config)), ...directory(config.storage.dataDir) };
   if (options.output === "json") sayJson(report);
-  else say(...Object.entries(report).map(([name, value]) => `${name.padEnd(16)} ${shown(value)}`));
+  else say(...Object.entries(report).map(([name, value]) => `${label(name).padEnd(16)} ${shown(value)}`));
+}
+
+/** `dataDir` → `data dir`. */
+function label(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function shown(value: unknown): string {
@@ -73,7 +78,7 @@ async function probe(
 }
 
 function directory(path: string): Record<string, unknown> {
-  if (!existsSync(join(path, LEDGER_FILE))) return { dataDir: path, sealed: "no ledger: run claviger init" };
+  if (!existsSync(join(path, LEDGER_FILE))) return { dataDir: path, initialised: false };
   const database = readLedger(path);
   try {
     const { keys, wallets, policies } = new DirectoryTable(database).everything();

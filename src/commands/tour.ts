@@ -41,7 +41,7 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
     const walletId = await prepare(call, tell);
     for (const chain of TOUR_CHAINS) chains.push(await visit(call, walletId, chain, tell));
     await stop(child);
-    report = verifyDirectory(directory, "silent");
+    ({ report } = verifyDirectory(directory, "silent"));
   } finally {
     await stop(child);
     rmSync(directory, { recursive: true, force: true });
