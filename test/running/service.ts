@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
+/** Compiled code of earlier starts: without it each of the service's threads compiles the same files again. */
+const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/claviger-tests");
 
 /** Token of the development administrator, who has all roles. */
 export const TOKEN = "test-administrator-token-0123456789abcdef";
@@ -61,6 +63,7 @@ export class RunningService {
           CLAVIGER_SERVER__PORT: "0",
           CLAVIGER_DEV__TOKEN: TOKEN,
           CLAVIGER_LOG__LEVEL: "warn",
+          NODE_COMPILE_CACHE: COMPILE_CACHE,
           ...options.environment,
         },
       },
