@@ -10,9 +10,15 @@ export interface DirectoryLock {
   release(): void;
 }
 
+class DirectoryInUse extends Error {
+  override readonly name = "DirectoryInUse";
+  /** What a command prints before the message. */
+  readonly code = "ledger.in_use";
+}
+
 /**
  * Takes the lock or throws at once.
- * @throws Error that names the directory when another process holds it
+ * @throws DirectoryInUse that names the directory when another process holds it
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const database = new Database(join(directory, "lock.sqlite"), { timeout: 0 });
@@ -20,9 +26,10 @@ export function lockDirectory(directory: string): DirectoryLock {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    throw new Error(`data directory ${directory} is in use by another claviger process; stop it first`, {
-      cause: error,
-    });
+    throw new DirectoryInUse(
+      `data directory ${directory} is in use by another claviger process; stop it first`,
+      { cause: error },
+    );
   }
   return {
     release() {

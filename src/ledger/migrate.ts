@@ -10,12 +10,14 @@ interface Migration {
   readonly name: string;
 }
 
-/** All migrations in `migrations/`, ascending; `0001-main.sql` is version 1. A gap in the numbers is an error. */
+/** All migrations in `migrations/`, ascending; `0001-main.sql` is version 1. */
 export function migrations(): readonly Migration[] {
-  const names = readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".sql"))
-    .toSorted();
-  return names.map((name, index) => {
+  return numbered(readdirSync(FOLDER).filter((name) => name.endsWith(".sql")));
+}
+
+/** @throws Error for a gap, a double or a name without its four digits */
+export function numbered(names: readonly string[]): readonly Migration[] {
+  return names.toSorted().map((name, index) => {
     const version = Number(name.slice(0, 4));
     if (version !== index + 1) throw new Error(`migration ${name} is out of sequence`);
     return { version, name };

@@ -93,10 +93,14 @@ CREATE TABLE request (
 CREATE INDEX request_by_namespace ON request (namespace, id);
 CREATE UNIQUE INDEX request_by_idempotency_key ON request (namespace, principal, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
--- A decision is final, and a result is written once.
+-- A decision is final; the one change is that an allowed request gets its result, once.
 CREATE TRIGGER request_is_final BEFORE UPDATE ON request
-  WHEN old.result IS NOT NULL OR new.id IS NOT old.id OR new.decision IS NOT old.decision OR old.decision = 'deny'
-    OR new.evidence IS NOT old.evidence OR new.body_hash IS NOT old.body_hash
+  WHEN old.result IS NOT NULL OR old.decision = 'deny' OR new.result IS NULL
+    OR new.id IS NOT old.id OR new.namespace IS NOT old.namespace OR new.key_id IS NOT old.key_id
+    OR new.principal IS NOT old.principal OR new.type IS NOT old.type OR new.received_at IS NOT old.received_at
+    OR new.idempotency_key IS NOT old.idempotency_key OR new.body_hash IS NOT old.body_hash
+    OR new.decision IS NOT old.decision OR new.problem IS NOT old.problem OR new.evidence IS NOT old.evidence
+    OR new.sequence IS NOT old.sequence
   BEGIN SELECT RAISE(ABORT, 'a decided request does not change'); END;
 CREATE TRIGGER request_stays BEFORE DELETE ON request
   BEGIN SELECT RAISE(ABORT, 'a decided request is never deleted'); END;
@@ -111,6 +115,8 @@ CREATE TABLE idempotent_answer (
   created_at TEXT NOT NULL,
   PRIMARY KEY (namespace, principal, idempotency_key)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER idempotent_answer_is_final BEFORE UPDATE ON idempotent_answer
+  BEGIN SELECT RAISE(ABORT, 'a stored answer does not change'); END;
 
 -- Spend per binding and counter, one row a second. A window's sum is over seconds greater than now - window.
 CREATE TABLE limit_spend (
@@ -121,6 +127,12 @@ CREATE TABLE limit_spend (
   amount TEXT NOT NULL,
   PRIMARY KEY (binding_id, counter, second)
 ) STRICT, WITHOUT ROWID;
+-- Amounts are decimal text without leading zeros: the longer one is the larger one.
+CREATE TRIGGER limit_spend_grows BEFORE UPDATE ON limit_spend
+  WHEN new.namespace IS NOT old.namespace OR new.binding_id IS NOT old.binding_id OR new.counter IS NOT old.counter
+    OR new.second IS NOT old.second OR length(new.amount) < length(old.amount)
+    OR (length(new.amount) = length(old.amount) AND new.amount < old.amount)
+  BEGIN SELECT RAISE(ABORT, 'spend only grows'); END;
 CREATE TRIGGER limit_spend_stays BEFORE DELETE ON limit_spend
   BEGIN SELECT RAISE(ABORT, 'spend is never forgotten'); END;
 
@@ -165,3 +177,7 @@ CREATE TABLE audit_log (
   key_id TEXT NOT NULL,
   public_key BLOB NOT NULL CHECK (length(public_key) = 32)
 ) STRICT;
+CREATE TRIGGER audit_log_is_final BEFORE UPDATE ON audit_log
+  BEGIN SELECT RAISE(ABORT, 'the log keeps its identity'); END;
+CREATE TRIGGER audit_log_stays BEFORE DELETE ON audit_log
+  BEGIN SELECT RAISE(ABORT, 'the log keeps its identity'); END;
