@@ -276,7 +276,8 @@ describe("vault: thread that does not start", () => {
     const broken = Vault.start(options);
     await assert.rejects(broken.ready(), /databasePath/);
     await assert.rejects(broken.status(), { code: "service.stopping" });
-    assert.equal(deaths.length, 1);
+    // Whoever waits for ready() learns of it; nothing was under way, so the process need not end.
+    assert.equal(deaths.length, 0);
     await broken.close();
   });
 });
