@@ -1,0 +1,308 @@
+/** The evaluate step: when all policies together say yes, what they were shown, and what they may reserve. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { canonicalJson, type Json } from "../../src/domain/canonical.ts";
+import { SignerError } from "../../src/domain/errors.ts";
+import type { PolicyVerdict } from "../../src/domain/verdict.ts";
+import type { EvaluationResult } from "../../src/policy/sandbox.ts";
+import type { Binding } from "../../src/signing/directory.ts";
+import { evaluateRequest } from "../../src/signing/evaluation.ts";
+import type { Decoded, Denied, Permitted } from "../../src/signing/stages.ts";
+import { binding, DECODED, decoded, INTENT, KEY, PRINCIPAL } from "./sample.ts";
+
+type Verdict = EvaluationResult["verdict"];
+
+const ALLOW: PolicyVerdict = { decision: "allow", limits: [], allowOpaque: false };
+const ALLOW_OPAQUE: PolicyVerdict = { ...ALLOW, allowOpaque: true };
+const DENY: PolicyVerdict = { decision: "deny", reason: "never", code: "never" };
+const ASK: PolicyVerdict = {
+  decision: "requireApproval",
+  quorum: 2,
+  groups: ["treasury"],
+  expiresIn: 60,
+  reason: "large",
+};
+const LIMITED: PolicyVerdict = {
+  ...ALLOW,
+  limits: [{ counter: "daily", amount: "5", window: 60, max: "9" }],
+};
+
+function failure(kind: "out_of_fuel" | "out_of_depth" | "trap" | "timeout" | "output_malformed"): Verdict {
+  return { decision: "failed", failure: kind, message: "it did" };
+}
+
+/** Evaluates with one fixed verdict for each binding, and remembers what each was shown. */
+async function judge(
+  verdicts: readonly (readonly [Binding, Verdict])[],
+  request: Decoded = decoded(),
+  simulation = false,
+): Promise<{ judged: Permitted | Denied; inputs: string[] }> {
+  const byId = new Map(verdicts.map(([one, verdict]) => [one.id, verdict]));
+  const inputs: string[] = [];
+  const judged = await evaluateRequest(request, {
+    bindingsFor: () => verdicts.map(([one]) => one),
+    run: async ({ id }, input) => {
+      inputs.push(new TextDecoder().decode(input));
+      const verdict = byId.get(id);
+      assert.ok(verdict);
+      return { verdict, fuelUsed: 17, logs: [] };
+    },
+    simulation,
+  });
+  return { judged, inputs };
+}
+
+async function codeOf(
+  verdicts: readonly (readonly [Binding, Verdict])[],
+  request: Decoded = decoded(),
+): Promise<string> {
+  const { judged } = await judge(verdicts, request);
+  return "refusal" in judged ? judged.refusal.code : "allow";
+}
+
+const A = binding("bnd_a");
+const B = binding("bnd_b");
+const SHADOW = binding("bnd_s", { mode: "shadow" });
+const OPAQUE = decoded({
+  decoded: { ...DECODED, intent: { ...INTENT, opaque: true, opaqueReason: "unknown call" } },
+});
+
+const CASES: readonly [name: string, expected: string, verdicts: [Binding, Verdict][], request?: Decoded][] =
+  [
+    ["no binding at all", "policy.unbound", []],
+    ["a shadow binding alone, although it allows", "policy.unbound", [[SHADOW, ALLOW]]],
+    [
+      "one denies, the other allows",
+      "policy.denied",
+      [
+        [A, ALLOW],
+        [B, DENY],
+      ],
+    ],
+    [
+      "the first denies",
+      "policy.denied",
+      [
+        [A, DENY],
+        [B, ALLOW],
+      ],
+    ],
+    [
+      "approval is asked for",
+      "policy.approval_unavailable",
+      [
+        [A, ALLOW],
+        [B, ASK],
+      ],
+    ],
+    ["out of fuel", "policy.failed", [[A, failure("out_of_fuel")]]],
+    ["out of depth", "policy.failed", [[A, failure("out_of_depth")]]],
+    [
+      "trap",
+      "policy.failed",
+      [
+        [A, ALLOW],
+        [B, failure("trap")],
+      ],
+    ],
+    ["time-out", "policy.failed", [[A, failure("timeout")]]],
+    ["malformed output", "policy.failed", [[A, failure("output_malformed")]]],
+    ["opaque, and allow says nothing of it", "policy.opaque", [[A, ALLOW]], OPAQUE],
+    [
+      "opaque, and only a shadow binding allows it",
+      "policy.opaque",
+      [
+        [A, ALLOW],
+        [SHADOW, ALLOW_OPAQUE],
+      ],
+      OPAQUE,
+    ],
+    [
+      "opaque, allowed by one and denied by another",
+      "policy.denied",
+      [
+        [A, ALLOW_OPAQUE],
+        [B, DENY],
+      ],
+      OPAQUE,
+    ],
+    [
+      "opaque, allowed by one enforcing binding",
+      "allow",
+      [
+        [A, ALLOW],
+        [B, ALLOW_OPAQUE],
+      ],
+      OPAQUE,
+    ],
+    [
+      "all allow",
+      "allow",
+      [
+        [A, ALLOW],
+        [B, LIMITED],
+      ],
+    ],
+    [
+      "a shadow binding denies",
+      "allow",
+      [
+        [A, ALLOW],
+        [SHADOW, DENY],
+      ],
+    ],
+    [
+      "a shadow binding fails",
+      "allow",
+      [
+        [A, ALLOW],
+        [SHADOW, failure("trap")],
+      ],
+    ],
+  ];
+
+for (const [name, expected, verdicts, request] of CASES) {
+  test(`evaluate: ${name}: ${expected}`, async () => {
+    assert.equal(await codeOf(verdicts, request), expected);
+  });
+}
+
+test("evaluate: any verdicts: allowed only when an enforcing binding is there and all of them allow", async () => {
+  const verdict = fc.constantFrom<Verdict>(ALLOW, ALLOW_OPAQUE, LIMITED, DENY, ASK, failure("trap"));
+  const one = fc.record({ verdict, mode: fc.constantFrom("enforce" as const, "shadow" as const) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(one, { maxLength: 6 }), fc.boolean(), async (list, opaque) => {
+      const verdicts = list.map(
+        (item, index) => [binding(`bnd_${index}`, { mode: item.mode }), item.verdict] as const,
+      );
+      const enforcing = list.filter((item) => item.mode === "enforce").map((item) => item.verdict);
+      const yes =
+        enforcing.length > 0 &&
+        enforcing.every((item) => item.decision === "allow") &&
+        (!opaque || enforcing.some((item) => item.decision === "allow" && item.allowOpaque));
+      assert.equal((await codeOf(verdicts, opaque ? OPAQUE : decoded())) === "allow", yes);
+    }),
+  );
+});
+
+test("evaluate: limits of enforcing bindings are reserved, those of shadow bindings are not", async () => {
+  const { judged } = await judge([
+    [A, LIMITED],
+    [SHADOW, LIMITED],
+    [B, ALLOW],
+  ]);
+  assert.ok("reservations" in judged);
+  assert.deepEqual(judged.reservations, [
+    { counter: "daily", amount: "5", window: 60, max: "9", bindingId: "bnd_a", policy: "sha256:bnd_a" },
+  ]);
+  assert.equal(judged.evaluations.length, 3, "shadow evaluations are recorded too");
+});
+
+test("evaluate: a refusal names policy, binding, reason and the policy's own code", async () => {
+  const { judged } = await judge([[A, DENY]]);
+  assert.ok("refusal" in judged);
+  assert.equal("reservations" in judged, false);
+  assert.deepEqual(judged.refusal.members, {
+    policy: "sha256:bnd_a",
+    bindingId: "bnd_a",
+    reason: "never",
+    policyCode: "never",
+  });
+});
+
+test("evaluate: an overloaded sandbox is no verdict: nothing is decided", async () => {
+  const overloaded = new SignerError("service.overloaded", "later");
+  await assert.rejects(
+    evaluateRequest(decoded(), {
+      bindingsFor: () => [A, B],
+      run: (one) => (one === A ? Promise.reject(overloaded) : Promise.resolve(result(ALLOW))),
+      simulation: false,
+    }),
+    overloaded,
+  );
+});
+
+function result(verdict: Verdict): EvaluationResult {
+  return { verdict, fuelUsed: 1, logs: [] };
+}
+
+/** The policy input by PUBLIC-SURFACE, as a plain object. */
+function inputObject(request: Decoded, settings: Json, simulation: boolean): Json {
+  return {
+    version: 1,
+    request: {
+      id: request.requestId,
+      type: request.decoded.type,
+      receivedAt: request.receivedAt.toISOString(),
+    },
+    signer: {
+      principal: request.principal.id,
+      roles: request.principal.roles,
+      namespace: request.principal.namespace,
+    },
+    key: {
+      id: request.key.id,
+      walletId: request.key.walletId,
+      chain: request.key.chain,
+      path: request.key.path,
+      publicKey: `0x${Buffer.from(request.key.publicKey).toString("hex")}`,
+      address: request.key.address,
+      label: request.key.label,
+    },
+    environment: {
+      timestamp: Math.floor(request.receivedAt.getTime() / 1000),
+      ...request.decoded.environment,
+      simulation,
+    },
+    // The intent is plain JSON already.
+    intent: JSON.parse(JSON.stringify(request.decoded.intent)),
+    approvals: [],
+    settings,
+  };
+}
+
+const wellFormed = fc.string({ unit: "grapheme" });
+const settingsObject = fc
+  .dictionary(wellFormed, fc.jsonValue({ noUnicodeString: false }))
+  .map((value): Json => JSON.parse(JSON.stringify(value).toWellFormed()));
+
+test("policy input: byte for byte the canonical JSON (RFC 8785) of the documented object", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      settingsObject,
+      wellFormed,
+      fc.option(wellFormed),
+      fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true }),
+      fc.boolean(),
+      async (settings, text, label, receivedAt, simulation) => {
+        const request = decoded({
+          receivedAt,
+          key: { ...KEY, label, walletId: label === null ? null : text },
+          principal: { ...PRINCIPAL, namespace: text },
+          decoded: {
+            ...DECODED,
+            intent: {
+              ...INTENT,
+              calls: [{ to: null, value: "0", selector: null, function: text, args: [settings] }],
+              ethereum: { note: text },
+            },
+          },
+        });
+        const one = binding("bnd_a", { settings: canonicalJson(settings) });
+        const { inputs } = await judge([[one, ALLOW]], request, simulation);
+        assert.deepEqual(inputs, [canonicalJson(inputObject(request, settings, simulation))]);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test("policy input: bindings differ in their settings only", async () => {
+  const withSettings = (id: string, settings: string) => binding(id, { settings });
+  const { inputs } = await judge([
+    [withSettings("bnd_a", '{"max":"1"}'), ALLOW],
+    [withSettings("bnd_b", '{"max":"2"}'), ALLOW],
+  ]);
+  assert.equal(inputs[0]?.replace('{"max":"1"}', '{"max":"2"}'), inputs[1]);
+});
