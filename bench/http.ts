@@ -5,7 +5,6 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { RunningService } from "../test/running/service.ts";
 import { aloneBlocks } from "./alone.ts";
 import { LoadProcess, postBytes, type LoadReport } from "./load.ts";
@@ -16,6 +15,8 @@ import { median, spread } from "./statistics.ts";
 import { figure, headed, markdownTable, ratio } from "./table.ts";
 
 const CONNECTIONS = [1, 32, 128] as const;
+/** The first seconds of a server are its compiler's: every target runs once before anything is measured. */
+const WARM_UP_CONNECTIONS = 32;
 const BODY_BYTES = 430;
 const CONTROL = "bare Fastify POST";
 const AIM = { chain: "ethereum", connections: 32, ratio: 0.12 } as const;
@@ -44,6 +45,7 @@ export async function httpSection(context: BenchContext): Promise<Report> {
   try {
     const loads = await prepareLoads(service);
     const targets = [bareTarget(control.url), ...loads.map((one) => signingTarget(service.url, one))];
+    for (const target of targets) await runLoad(load, target, WARM_UP_CONNECTIONS, context.pace.roundMs, 0);
     const measured = new Map<number, Rounds>();
     let verified = 0;
     for (const connections of CONNECTIONS) {
@@ -83,15 +85,7 @@ async function measureLevel(
   let verified = 0;
   for (const target of order) {
     const before = await cpuSeconds(target.url);
-    const report = await load.run({
-      port: Number(new URL(target.url).port),
-      requests: target.requests,
-      connections,
-      status: 200,
-      warmUpMs: pace.warmUpMs,
-      durationMs: pace.roundMs,
-      count: null,
-    });
+    const report = await runLoad(load, target, connections, pace.warmUpMs, pace.roundMs);
     const cpuMicros = (((await cpuSeconds(target.url)) - before) * 1e6) / report.answered;
     for (const { index, body } of report.samples) await target.check(index, body);
     if (target !== control) verified += report.samples.length;
@@ -101,6 +95,18 @@ async function measureLevel(
     );
   }
   return { rounds, verified };
+}
+
+function runLoad(
+  load: LoadProcess,
+  target: Target,
+  connections: number,
+  warmUpMs: number,
+  durationMs: number,
+): Promise<LoadReport> {
+  const port = Number(new URL(target.url).port);
+  const { requests } = target;
+  return load.run({ port, requests, connections, status: 200, warmUpMs, durationMs, count: null });
 }
 
 function roundOf({ perSecond, p50Ms, p99Ms }: LoadReport, cpuMicros: number): Round {
@@ -196,7 +202,7 @@ class BareServer {
   }
 
   static async start(): Promise<BareServer> {
-    const child = fork(join(import.meta.dirname, "bare-server.ts"));
+    const child = fork(new URL("./bare-server.ts", import.meta.url));
     const [message]: { readonly port: number }[] = await once(child, "message");
     if (message === undefined) throw new Error("the bare server did not start");
     return new BareServer(child, message.port);

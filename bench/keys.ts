@@ -45,7 +45,7 @@ export async function keysSection(context: BenchContext): Promise<Report> {
       ],
       aims: [
         {
-          name: `Start with ${figure(full[0]?.keys ?? 0)} keys`,
+          name: `Start with ${figure(context.pace.keys)} keys`,
           aim: `< ${AIM_SECONDS} s`,
           measured: `${seconds.toFixed(2)} s`,
           reached: seconds < AIM_SECONDS && (full[0]?.keys ?? 0) >= context.pace.keys,
@@ -98,8 +98,11 @@ async function createKeys(context: BenchContext, service: RunningService): Promi
   const path = `/v1/wallets/${String(wallet.body.id)}/keys`;
   const { keys } = context.pace;
   const requests = Array.from({ length: keys }, (_, index) => {
-    const chain = TOUR_CHAINS[index % TOUR_CHAINS.length];
-    return postBytes(path, { chain: chain?.chain, index: Math.floor(index / TOUR_CHAINS.length) }, TOKEN);
+    const chain = TOUR_CHAINS[index % TOUR_CHAINS.length]?.chain;
+    const position = Math.floor(index / TOUR_CHAINS.length);
+    // A Solana path counts by account.
+    const place = chain === "solana" ? { account: position } : { index: position };
+    return postBytes(path, { chain, ...place }, TOKEN);
   });
   const load = new LoadProcess();
   try {

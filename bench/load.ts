@@ -1,7 +1,6 @@
 /** The bench's side of the load process: one job at a time, bytes in, figures out. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 
 export interface LoadJob {
   readonly port: number;
@@ -41,7 +40,7 @@ export class LoadProcess {
 
   constructor() {
     // `advanced` is structured clone: requests travel as bytes.
-    this.#child = fork(join(import.meta.dirname, "load-generator.ts"), { serialization: "advanced" });
+    this.#child = fork(new URL("./load-generator.ts", import.meta.url), { serialization: "advanced" });
   }
 
   /** Runs one job. @throws Error when a connection fails or an answer has another status */
