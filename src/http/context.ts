@@ -39,7 +39,10 @@ export function principalOf(request: FastifyRequest): Principal {
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 
-/** The Idempotency-Key header, or null. One that is sent twice reaches us joined by ", ", which is refused. @throws SignerError `request.malformed` */
+/**
+ * The Idempotency-Key header, or null. One that is sent twice reaches us joined by ", ", which is refused.
+ * @throws SignerError `request.malformed`
+ */
 export function idempotencyKeyOf(request: FastifyRequest): string | null {
   const header = request.headers["idempotency-key"];
   if (header === undefined) return null;

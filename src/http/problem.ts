@@ -1,6 +1,5 @@
 /** Errors as RFC 9457 problem documents. A bug is a 500 without detail; everything else has a permanent code. */
 import { STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import { newIdentifier } from "../signing/identifiers.ts";
@@ -9,7 +8,7 @@ import { pointerStep } from "./json-body.ts";
 /** Seconds that a client should wait before it repeats a request that met `retry: true`. */
 const RETRY_AFTER_SECONDS = 1;
 
-export interface ProblemDocument {
+interface ProblemDocument {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -20,7 +19,7 @@ export interface ProblemDocument {
 }
 
 /** The document of `error` for the request with this id; members never replace the standard fields but `requestId`. */
-export function problemDocument(error: SignerError, requestId: string): ProblemDocument {
+function problemDocument(error: SignerError, requestId: string): ProblemDocument {
   const { status, title } = ERRORS[error.code];
   return {
     requestId,
@@ -43,8 +42,15 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   return reply.code(status).type("application/problem+json; charset=utf-8").send(document);
 }
 
+/** The part of a socket that an answer needs. */
+interface Connection {
+  readonly writable: boolean;
+  write(text: string): unknown;
+  destroy(error: Error): unknown;
+}
+
 /** What is not HTTP at all gets a problem too, written to the socket by hand since no request was formed. */
-export function sendUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+export function sendUnreadable(error: Error & { readonly code?: string }, socket: Connection): void {
   if (error.code !== "ECONNRESET" && socket.writable) {
     const code = error.code === "HPE_HEADER_OVERFLOW" ? "request.too_large" : "request.malformed";
     const detail = UNREADABLE[error.code ?? ""] ?? "the request cannot be read as HTTP";

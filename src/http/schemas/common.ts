@@ -2,7 +2,7 @@
 import { Type, type TProperties } from "typebox";
 import { ERRORS } from "../../domain/errors.ts";
 
-export const STRICT = { additionalProperties: false } as const;
+const STRICT = { additionalProperties: false } as const;
 
 /** A closed object. */
 export function strictObject<Properties extends TProperties>(properties: Properties, description?: string) {
@@ -54,11 +54,3 @@ export const Problem = Type.Object(
   },
   { $id: "Problem", additionalProperties: true, description: "RFC 9457 problem document." },
 );
-
-/** A list answer. */
-export function listOf(item: ReturnType<typeof Type.Object> | ReturnType<typeof Type.Unknown>) {
-  return Type.Object({
-    items: Type.Array(item),
-    next: Type.Union([Type.String(), Type.Null()], { description: "Cursor of the next page, or null." }),
-  });
-}

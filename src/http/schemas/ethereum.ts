@@ -93,7 +93,10 @@ const Transaction = Type.Object(
     maxFeePerGas: Type.Optional(quantity("Most wei per gas, tip included.", "30000000000")),
     maxPriorityFeePerGas: Type.Optional(quantity("Most wei per gas for the block's proposer.", "1000000000")),
     accessList: Type.Optional(
-      Type.Array(AccessListEntry, { maxItems: 1000, description: "EIP-2930 access list." }),
+      Type.Array(AccessListEntry, {
+        maxItems: 1000,
+        description: "EIP-2930 access list: at most 1,000 addresses and storage keys together.",
+      }),
     ),
     maxFeePerBlobGas: Type.Optional(quantity("Most wei per blob gas; eip4844 only.", "1")),
     blobVersionedHashes: Type.Optional(

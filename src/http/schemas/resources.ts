@@ -2,6 +2,7 @@
 import { Type, type Static } from "typebox";
 import { ROLES } from "../../access/roles.ts";
 import { CHAINS } from "../../domain/keys.ts";
+import { BINDING_FUEL_MAX } from "../../signing/administration/policies.ts";
 import { Digest, Identifier, Name, NamespaceName, strictObject } from "./common.ts";
 
 const Timestamp = Type.String({ description: "RFC 3339, UTC." });
@@ -127,7 +128,7 @@ export const BindingRequest = strictObject(
     fuelMax: Type.Optional(
       Type.Integer({
         minimum: 1,
-        maximum: 100_000_000,
+        maximum: BINDING_FUEL_MAX,
         description: "Fuel of one evaluation. Default 10,000,000.",
       }),
     ),

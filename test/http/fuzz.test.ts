@@ -1,0 +1,257 @@
+/**
+ * Every POST under random and near-valid bodies: no answer is a fault, no thread is lost, no payload comes back in an
+ * error, and what was refused has changed nothing. FUZZ_SEED repeats or varies a run; a failure prints its seed.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import fc, { type Arbitrary } from "fast-check";
+import { ALLOW, ALLOW_OPAQUE, answering, bind } from "../running/policies.ts";
+import { RunningService, type Reply } from "../running/service.ts";
+import { fromSchema, junk, MARKER, nearly } from "./arbitrary.ts";
+import { assertDocumented, DOCUMENT, operations } from "./document.ts";
+import { assertProblem } from "./problems.ts";
+
+const seed = Number(process.env["FUZZ_SEED"] ?? "20261121");
+/** Bodies that are under way at once, and how often. */
+const TOGETHER = 12;
+const RUNS = 9;
+
+const MNEMONIC = `${"abandon ".repeat(11)}about`;
+const schemas = DOCUMENT.components.schemas;
+
+let service: RunningService;
+const keys: Record<string, string> = {};
+let account = "";
+let walletId = "";
+let digest = "";
+
+before(async () => {
+  service = await RunningService.start();
+  walletId = (await made("/v1/wallets", { name: "fuzz", mnemonic: MNEMONIC })).id;
+  // The documented examples are for these keys: BIP-84's first address, and the Ed25519 seed of 32 ones.
+  for (const chain of ["ethereum", "bitcoin", "starknet"]) {
+    const key = await made(`/v1/wallets/${walletId}/keys`, { chain });
+    keys[chain] = key.id;
+    if (chain === "starknet") account = key.address;
+  }
+  const solana = { chain: "solana", privateKey: `0x${"01".repeat(32)}` };
+  keys["solana"] = (await made("/v1/keys/import", solana)).id;
+  for (const keyId of Object.values(keys)) await bind(service, ALLOW_OPAQUE, { keyId });
+  digest = (await service.call("POST", "/v1/policies?name=fuzz", ALLOW)).body.digest;
+});
+after(() => service.stop());
+
+async function made(path: string, body: unknown): Promise<any> {
+  const reply = await service.call("POST", path, body);
+  assert.equal(reply.status, 201, reply.text);
+  return reply.body;
+}
+
+async function auditSize(): Promise<number> {
+  return (await service.call("GET", "/v1/sys/status")).body.auditSize;
+}
+
+async function workersLost(): Promise<number> {
+  const { text } = await service.call("GET", "/metrics");
+  const lines = text.split("\n").filter((line) => line.startsWith("claviger_policy_workers_lost_total"));
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+/** What any answer must be; returns how many audit entries it stands for. */
+function check(path: string, route: string, reply: Reply, entries: (reply: Reply) => number): number {
+  assert.ok(reply.status < 500, `${path}: ${reply.text}`);
+  assertDocumented("POST", route, reply);
+  if (reply.status >= 400) {
+    assertProblem(reply, reply.body.code);
+    // The field's name is shown, also where the caller chose it (a type of typed data); what stood in it is not.
+    const { field } = reply.body;
+    const rest =
+      typeof field === "string" ? reply.text.replaceAll(JSON.stringify(field).slice(1, -1), "") : reply.text;
+    assert.ok(!rest.includes(MARKER), `${path} echoes what it was sent: ${reply.text}`);
+    assert.ok(reply.text.length < 2000, reply.text);
+  }
+  return entries(reply);
+}
+
+async function fuzz(target: {
+  readonly path: string;
+  readonly route: string;
+  readonly bodies: Arbitrary<unknown>;
+  readonly entries: (reply: Reply) => number;
+  readonly runs?: number;
+}): Promise<Map<number, number>> {
+  const [size, lost] = [await auditSize(), await workersLost()];
+  const statuses = new Map<number, number>();
+  let expected = size;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(target.bodies, { minLength: TOGETHER, maxLength: TOGETHER }),
+      async (bodies) => {
+        // `undefined` would send no body, which is another test's matter.
+        const replies = await Promise.all(
+          bodies.map((body) => service.call("POST", target.path, body === undefined ? null : body)),
+        );
+        for (const reply of replies) {
+          statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
+          expected += check(target.path, target.route, reply, target.entries);
+        }
+        assert.equal(await auditSize(), expected, "a refusal changed something");
+      },
+    ),
+    { numRuns: target.runs ?? RUNS, seed, endOnFailure: true },
+  );
+  assert.equal(await workersLost(), lost, "a policy worker was lost");
+  assert.equal((await service.call("GET", "/health/ready")).status, 200);
+  return statuses;
+}
+
+describe("sign requests", () => {
+  for (const [type, target] of Object.entries<string>(schemas.SignRequest.discriminator.mapping)) {
+    const name = target.split("/").at(-1) ?? "";
+    const chain = type.split(".")[0] ?? "";
+
+    function example(): any {
+      const text = JSON.stringify(schemas[name].examples[0]);
+      return JSON.parse(text.replace('"sender_address":"0x1f2e"', `"sender_address":"${account}"`));
+    }
+    /** The decision and its outcome; a recorded refusal has no outcome. */
+    const decided = (reply: Reply): number => {
+      if (reply.status === 200) return 2;
+      return String(reply.body.code).startsWith("policy.") ? 1 : 0;
+    };
+    const route = "/v1/keys/{keyId}/sign";
+
+    test(`${type}: the documented example is signed`, async () => {
+      const reply = await service.call("POST", `/v1/keys/${keys[chain]}/sign`, example());
+      assert.equal(reply.status, 200, reply.text);
+      assertDocumented("POST", route, reply);
+    });
+
+    test(`${type}: bodies that are nearly right`, async () => {
+      const path = `/v1/keys/${keys[chain]}/sign`;
+      const statuses = await fuzz({
+        path,
+        route,
+        bodies: nearly(example()),
+        entries: decided,
+        runs: 2 * RUNS,
+      });
+      assert.ok((statuses.get(400) ?? 0) > 0);
+    });
+
+    test(`${type}: bodies that the schema allows, on the keys of all chains`, async () => {
+      const bodies = fromSchema(schemas[name], schemas);
+      for (const keyId of Object.values(keys)) {
+        await fuzz({ path: `/v1/keys/${keyId}/sign`, route, bodies, entries: decided, runs: 2 });
+      }
+    });
+  }
+
+  test("evaluate decides and records nothing", async () => {
+    const bodies = fc.oneof(
+      fromSchema(schemas.SignRequest, schemas),
+      nearly(schemas.EthereumTypedDataRequest.examples[0]),
+    );
+    const route = "/v1/keys/{keyId}/evaluate";
+    for (const keyId of Object.values(keys)) {
+      await fuzz({ path: `/v1/keys/${keyId}/evaluate`, route, bodies, entries: () => 0, runs: 4 });
+    }
+  });
+});
+
+/** Route → a valid body, made when the ids are known. */
+const BODIES: Readonly<Record<string, () => unknown>> = {
+  "/v1/wallets": () => ({ name: "x", mnemonic: MNEMONIC, passphrase: "y" }),
+  "/v1/wallets/{walletId}/keys": () => ({ chain: "bitcoin", purpose: 86, network: "testnet", index: 3 }),
+  "/v1/keys/import": () => ({ chain: "starknet", privateKey: `0x${"02".repeat(32)}`, accountType: "argent" }),
+  "/v1/bindings": () => ({
+    policy: digest,
+    scope: { keyId: keys["ethereum"] },
+    settings: { a: [1, { b: "c" }] },
+    fuelMax: 1_000_000,
+    mode: "shadow",
+  }),
+  "/v1/principals": () => ({ name: "x", roles: ["Auditor", "KeyUser"], groups: ["a"], namespace: "default" }),
+  "/v1/namespaces": () => ({ name: "abc" }),
+  "/v1/requests/{requestId}/approvals": () => ({ verdict: "approve", comment: "x" }),
+};
+
+describe("resources", () => {
+  const created = (reply: Reply): number => (reply.status === 201 ? 1 : 0);
+  for (const [route, body] of Object.entries(BODIES)) {
+    test(`POST ${route}`, async () => {
+      const path = route.replace("{walletId}", walletId).replace("{requestId}", `req_${"0".repeat(29)}`);
+      const { schema } = DOCUMENT.paths[route].post.requestBody.content["application/json"];
+      await fuzz({ path, route, bodies: nearly(body()), entries: created });
+      await fuzz({ path, route, bodies: fromSchema(schema, schemas), entries: created, runs: 3 });
+      await fuzz({ path, route, bodies: junk, entries: created, runs: 3 });
+    });
+  }
+
+  test("POST /v1/sys/unseal: a passphrase that is not the passphrase", async () => {
+    const bodies = nearly({ passphrase: "x" });
+    await fuzz({ path: "/v1/sys/unseal", route: "/v1/sys/unseal", bodies, entries: () => 0, runs: 1 });
+  });
+
+  test("POST /v1/policies: bytes that are nearly a module", async () => {
+    const module = answering({ decision: "allow", limits: [] });
+    const bodies = fc
+      .array(fc.tuple(fc.nat(module.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
+      .map((changes) => {
+        const bytes = module.slice();
+        for (const [index, value] of changes) bytes[index] = value;
+        return bytes;
+      });
+    const digests = new Set<string>();
+    const entries = (reply: Reply): number => {
+      if (reply.status !== 201 || digests.has(reply.body.digest)) return 0;
+      digests.add(reply.body.digest);
+      return 1;
+    };
+    const statuses = await fuzz({ path: "/v1/policies?name=x", route: "/v1/policies", bodies, entries });
+    assert.ok((statuses.get(422) ?? 0) > 0);
+  });
+});
+
+test("every POST of the document is under test here", () => {
+  const tested = [
+    ...Object.keys(BODIES),
+    "/v1/keys/{keyId}/sign",
+    "/v1/keys/{keyId}/evaluate",
+    "/v1/sys/unseal",
+    "/v1/policies",
+    // Takes no body: strictness.test.ts.
+    "/v1/sys/seal",
+  ];
+  const posts = operations().filter(({ method }) => method === "POST");
+  assert.deepEqual(tested.toSorted(), posts.map(({ path }) => path).toSorted());
+});
+
+test("ids and queries: anything is answered, nothing is a fault", async () => {
+  const templates = operations().filter(({ method, path }) => method === "GET" && path.includes("/v1/"));
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 80 }),
+    fc.constantFrom("..", ".", "%00", "a/b"),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...templates), text, text, async ({ path }, id, value) => {
+      const encoded = (one: string): string => encodeURIComponent(one.toWellFormed());
+      const at = path.replaceAll(/\{\w+\}/g, encoded(id) === "" ? "x" : encoded(id));
+      const reply = await service.call("GET", `${at}?cursor=${encoded(value)}`);
+      assert.ok(reply.status < 500, `${at}: ${reply.text}`);
+    }),
+    { numRuns: 300, seed },
+  );
+});
+
+test("the service lives, and its log has no fault", async () => {
+  assert.equal(service.process.exitCode, null);
+  assert.deepEqual(
+    service.stderr
+      .join("")
+      .split("\n")
+      .filter((line) => line.includes('"level":50') || line.includes('"level":60')),
+    [],
+  );
+});
