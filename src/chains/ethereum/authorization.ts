@@ -30,7 +30,7 @@ export interface SignedAuthorization extends Authorization {
   readonly authority: Hex;
 }
 
-/** Each costs a public-key recovery (about a millisecond) on the calling thread. */
+/** Each costs a public-key recovery (about two milliseconds) on the calling thread. */
 const AUTHORIZATIONS_MAX = 16;
 const UNSIGNED = new Set(["chainId", "address", "nonce"]);
 const SIGNED = new Set([...UNSIGNED, "yParity", "r", "s"]);

@@ -13,6 +13,7 @@ import {
   readAnyObject,
   readArray,
   readBytes,
+  readObject,
   type Hex,
   type Members,
 } from "./fields.ts";
@@ -69,8 +70,8 @@ const INITCODE_BYTES_MAX = 49_152;
 const DATA_BYTES_MAX = 131_072;
 /** EIP-4844 GAS_PER_BLOB. */
 const GAS_PER_BLOB = 131_072n;
+/** Addresses and storage keys together: each is encoded and parsed back on the calling thread. */
 const ACCESS_LIST_MAX = 1_000;
-const STORAGE_KEYS_MAX = 1_000;
 const BLOBS_MAX = 32;
 /** EIP-2681: the last nonce that an account can use is 2^64 - 2; here the serialiser's 2^53 - 1 binds first. */
 const NONCE_BITS = 64;
@@ -78,6 +79,7 @@ const GAS_BITS = 64;
 
 const COMMON = ["type", "chainId", "nonce", "gas", "to", "value", "data"];
 const FEE_MARKET = ["maxFeePerGas", "maxPriorityFeePerGas", "accessList"];
+const ACCESS_LIST_MEMBERS = new Set(["address", "storageKeys"]);
 const MEMBERS: Readonly<Record<TransactionType, ReadonlySet<string>>> = {
   legacy: new Set([...COMMON, "gasPrice"]),
   eip2930: new Set([...COMMON, "gasPrice", "accessList"]),
@@ -202,14 +204,14 @@ function readFeeMarket(members: Members, field: string): FeeMarket {
 function readAccessList(members: Members, field: string): readonly AccessListEntry[] {
   if (members["accessList"] === undefined) return [];
   const list = `${field}/accessList`;
+  let slots = 0;
   return readArray(members["accessList"], list, ACCESS_LIST_MAX).map((value, index) => {
     const at = `${list}/${index}`;
-    const entry = readAnyObject(value, at);
-    for (const name of Object.keys(entry)) {
-      if (name !== "address" && name !== "storageKeys")
-        throw invalid(`${at}/${pointer(name)}`, "is not known; remove it");
-    }
-    const keys = readArray(entry["storageKeys"], `${at}/storageKeys`, STORAGE_KEYS_MAX);
+    const entry = readObject(value, at, ACCESS_LIST_MEMBERS);
+    const keys = readArray(entry["storageKeys"], `${at}/storageKeys`, ACCESS_LIST_MAX);
+    slots += 1 + keys.length;
+    if (slots > ACCESS_LIST_MAX)
+      throw refused(list, `must hold at most ${ACCESS_LIST_MAX} addresses and storage keys`);
     return {
       address: readAddress(entry["address"], `${at}/address`),
       storageKeys: keys.map((key, position) => readBytes(key, `${at}/storageKeys/${position}`, 32)),

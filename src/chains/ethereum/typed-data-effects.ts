@@ -116,8 +116,15 @@ const KNOWN: ReadonlyMap<string, Effect> = new Map<string, Effect>([
 ]);
 
 /** Names under which orders, permits, delegations and signed calls are known to travel. */
-const MOVES_ASSETS =
-  /permit|order|transfer|withdraw|forwardrequest|metatransaction|userop|delegat|authoriz|approv|safetx|safemessage|typeddatasign|execut|swap|trade|listing|offer|bid|bridge|claim|redeem|intent|batch|multicall|payment|session/i;
+const MOVES_ASSETS = new RegExp(
+  [
+    "permit|authoriz|approv|delegat|session|safetx|safemessage|typeddatasign",
+    "transfer|withdraw|claim|redeem|payment|bridge",
+    "order|swap|trade|listing|offer|bid|intent",
+    "forwardrequest|metatransaction|userop|execut|batch|multicall",
+  ].join("|"),
+  "i",
+);
 const MOVING_MEMBERS = new Set([
   "spender",
   "operator",

@@ -123,6 +123,15 @@ const REFUSALS: readonly (readonly [rule: string, transaction: unknown, code: st
     "/accessList/0/storageKeys/0",
   ],
   [
+    "access list of 1,001 addresses and storage keys",
+    {
+      ...MARKET,
+      accessList: [0, 1].map((extra) => ({ address: TO, storageKeys: Array(499 + extra).fill(HASH) })),
+    },
+    "transaction.refused",
+    "/accessList",
+  ],
+  [
     "blob transaction without blobs",
     { ...BLOB, blobVersionedHashes: [] },
     "transaction.refused",

@@ -174,6 +174,14 @@ describe("eip712: refused", () => {
     assert.throws(() => decode(request(deep)), /must not nest deeper than 32 levels/);
   });
 
+  test("a document of 2,049 values", () => {
+    const rows = (last: number) =>
+      Array.from({ length: 8 }, (_, row) => Array(row === 7 ? last : 255).fill(1));
+    // 8 rows of 255 items, the rows themselves and the outer list make 2,049 values; one item less is accepted.
+    assert.equal(decode(request(single("uint8[][]", rows(254)))).payloads.length, 1);
+    refuses(request(single("uint8[][]", rows(255))), "transaction.refused", "/typedData/message/value/7/254");
+  });
+
   test("a document whose hashing would cost too much", () => {
     const name = "n".repeat(2_000);
     const value = Array.from({ length: 1_000 }, () => ({ [name]: 1 }));
