@@ -11,7 +11,7 @@ export function canonicalJson(value: Json): string {
   for (const name of Object.keys(value).toSorted()) {
     const member = value[name];
     if (member === undefined) continue;
-    text += `${text.length > 1 ? "," : ""}${JSON.stringify(name)}:${canonicalJson(member)}`;
+    text += `${text.length > 1 ? "," : ""}${scalar(name)}:${canonicalJson(member)}`;
   }
   return `${text}}`;
 }

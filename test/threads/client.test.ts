@@ -1,0 +1,193 @@
+/** Calls to a worker thread: bounded, in order, batched; and that no call is left without an answer when it dies. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
+import { ThreadClient, type ThreadOptions } from "../../src/threads/client.ts";
+import type { EchoCall } from "./echo-thread.ts";
+
+type Client = ThreadClient<EchoCall, unknown>;
+
+async function start(t: TestContext, options: Partial<ThreadOptions> = {}): Promise<Client> {
+  const client = new ThreadClient<EchoCall, unknown>({
+    url: new URL("./echo-thread.ts", import.meta.url),
+    name: "echo",
+    queueMax: 100,
+    batchMax: 4,
+    onDeath: () => assert.fail("the thread died"),
+    ...options,
+  });
+  t.after(() => client.close());
+  await client.ready();
+  return client;
+}
+
+function newFlag(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
+}
+
+function raise(flag: Int32Array): void {
+  Atomics.store(flag, 0, 1);
+  Atomics.notify(flag, 0);
+}
+
+const echo = (client: Client, value: unknown): Promise<unknown> => client.call({ do: "echo", value });
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const withCode = (code: ErrorCode) => (error: unknown) => error instanceof SignerError && error.code === code;
+
+test("thread: one call more than the queue holds is service.overloaded, and the others are answered", async (t) => {
+  const client = await start(t, { queueMax: 3, batchMax: 1 });
+  const flag = newFlag();
+  const blocked = client.call({ do: "wait", flag });
+  await tick();
+  await tick();
+  const waiting = [1, 2, 3].map((value) => echo(client, value));
+  assert.equal(client.depth, 4);
+  await assert.rejects(echo(client, 4), withCode("service.overloaded"));
+  raise(flag);
+  assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
+  await blocked;
+  assert.equal(client.depth, 0);
+  assert.equal(await echo(client, 5), 5);
+});
+
+test("thread: a call that cannot be cloned fails alone", async (t) => {
+  const client = await start(t, { batchMax: 8 });
+  const settled = await Promise.allSettled([
+    echo(client, 1),
+    echo(client, () => 2),
+    echo(client, 3),
+    echo(client, Symbol("4")),
+    echo(client, 5),
+  ]);
+  assert.deepEqual(
+    settled.map((one) => (one.status === "fulfilled" ? one.value : one.reason.name)),
+    [1, "DataCloneError", 3, "DataCloneError", 5],
+  );
+  assert.equal(client.depth, 0);
+  await assert.rejects(
+    echo(client, () => 0),
+    { name: "DataCloneError" },
+  );
+  assert.equal(await echo(client, 6), 6);
+});
+
+test("thread: a refusal keeps code, message and members", async (t) => {
+  const client = await start(t);
+  await assert.rejects(client.call({ do: "refuse" }), {
+    name: "SignerError",
+    code: "policy.denied",
+    message: "never",
+    members: { reason: "never" },
+  });
+});
+
+test("thread: a bug is service.internal without its message", async (t) => {
+  const client = await start(t);
+  await assert.rejects(client.call({ do: "bug" }), {
+    code: "service.internal",
+    message: "unexpected failure; see the log",
+  });
+});
+
+test("thread: a call without an outcome is rejected, not left waiting", async (t) => {
+  const client = await start(t);
+  await assert.rejects(client.call({ do: "swallow" }), /echo gave no outcome/);
+});
+
+test("thread: replies are those of their calls, in order, in batches of at most batchMax", async (t) => {
+  const sizes: number[] = [];
+  const client = await start(t, { queueMax: 1000, batchMax: 7, onBatch: (size) => sizes.push(size) });
+  const order: number[] = [];
+  const values = Array.from({ length: 200 }, (_, index) => index);
+  const replies = await Promise.all(
+    values.map(async (value) => {
+      const reply = await echo(client, value);
+      order.push(value);
+      return reply;
+    }),
+  );
+  assert.deepEqual(replies, values);
+  assert.deepEqual(order, values);
+  assert.deepEqual(sizes.slice(0, 3), [7, 7, 7]);
+  assert.equal(Math.max(...sizes), 7);
+  const received = await client.call({ do: "sizes" });
+  assert.deepEqual(received, sizes, "as they were sent");
+});
+
+test("thread: the next batch fills while one is under way", async (t) => {
+  const client = await start(t, { batchMax: 50 });
+  const flag = newFlag();
+  const blocked = client.call({ do: "wait", flag });
+  await tick();
+  await tick();
+  const later = Array.from({ length: 20 }, (_, index) => echo(client, index));
+  raise(flag);
+  await Promise.all([blocked, ...later]);
+  assert.deepEqual(await client.call({ do: "sizes" }), [1, 20, 1]);
+});
+
+for (const end of ["throw", "exit"] as const) {
+  test(`thread: its death (${end}) rejects what waits and what is under way, and is reported once`, async (t) => {
+    const deaths: Error[] = [];
+    const client = await start(t, { batchMax: 2, onDeath: (error) => deaths.push(error) });
+    const calls = [
+      echo(client, 1),
+      client.call({ do: end }),
+      echo(client, 2),
+      echo(client, 3),
+      echo(client, 4),
+    ];
+    const settled = await Promise.allSettled(calls);
+    for (const one of settled) {
+      assert.ok(one.status === "rejected" && withCode("service.stopping")(one.reason), "no call is answered");
+    }
+    await assert.rejects(echo(client, 5), withCode("service.stopping"));
+    assert.equal(client.depth, 0);
+    await client.close();
+    assert.equal(deaths.length, 1);
+    assert.match(String(deaths[0]?.message), end === "throw" ? /commit failed/ : /ended with code 3/);
+  });
+}
+
+test("thread: by default its death ends the process with code 70 and one line, before any answer", () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, "default-death.ts")],
+    { encoding: "utf8" },
+  );
+  assert.equal(status, 70);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^claviger: thread echo failed: commit failed$/m);
+});
+
+test("thread: a failed start rejects ready and the calls that wait, and does not end the process", async () => {
+  const client = new ThreadClient<EchoCall, unknown>({
+    url: new URL("./broken-thread.ts", import.meta.url),
+    name: "broken",
+    queueMax: 8,
+    batchMax: 8,
+    onDeath: () => assert.fail("it never lived"),
+  });
+  const waiting = echo(client, 1);
+  await assert.rejects(client.ready(), /self-test failed/);
+  await assert.rejects(waiting, withCode("service.stopping"));
+  await client.close();
+});
+
+test("thread: close waits for what is queued and under way, and refuses the rest", async (t) => {
+  const client = await start(t, { batchMax: 1 });
+  const flag = newFlag();
+  const blocked = client.call({ do: "wait", flag });
+  const queued = [1, 2, 3].map((value) => echo(client, value));
+  await tick();
+  const closed = client.close();
+  assert.equal(client.close(), closed, "a second close waits for the first");
+  await assert.rejects(echo(client, 4), withCode("service.stopping"));
+  setTimeout(() => raise(flag), 20);
+  assert.deepEqual(await Promise.all(queued), [1, 2, 3]);
+  await blocked;
+  await closed;
+  assert.equal(client.depth, 0);
+});
