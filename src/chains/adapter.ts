@@ -4,6 +4,7 @@
  * @module
  */
 import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import type { GuardClaim } from "../domain/guard.ts";
 import type { Intent } from "../domain/intent.ts";
 import type { Json } from "../domain/canonical.ts";
 
@@ -49,6 +50,10 @@ export interface DecodedRequest {
   readonly intent: Intent;
   /** Where the signature is valid, as far as the request says. */
   readonly environment: { readonly chainId: string; readonly network: string };
+  /** The double-sign claim that the record step enforces, where the chain has one. */
+  readonly guard?: GuardClaim;
+  /** False for duties whose guard is their rule: they need no policy, but obey one that is bound. Default true. */
+  readonly bindingRequired?: boolean;
   /** What to sign, in order; at least one. */
   readonly payloads: readonly SigningPayload[];
   /** The adapter's own plain (structured-cloneable) data for `assemble`. */

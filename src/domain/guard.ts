@@ -1,0 +1,43 @@
+/** What a double-sign guard must know of a request before it may be recorded. Plain data, made by the decode step. */
+
+/** EIP-3076 claims. `publicKey`: 48 bytes; roots: 32 bytes; slots and epochs below 2^63. */
+export type GuardClaim =
+  | {
+      readonly kind: "eip3076.block";
+      readonly publicKey: Uint8Array;
+      readonly genesisValidatorsRoot: Uint8Array;
+      readonly slot: bigint;
+      readonly signingRoot: Uint8Array;
+    }
+  | {
+      readonly kind: "eip3076.attestation";
+      readonly publicKey: Uint8Array;
+      readonly genesisValidatorsRoot: Uint8Array;
+      readonly sourceEpoch: bigint;
+      readonly targetEpoch: bigint;
+      readonly signingRoot: Uint8Array;
+    };
+
+/** Why a guard refused, with the evidence that the caller gets. Numbers are decimal strings, roots 0x-hex. */
+export interface GuardRefusal {
+  readonly code:
+    | "guard.double_proposal"
+    | "guard.double_vote"
+    | "guard.surrounds"
+    | "guard.surrounded"
+    | "guard.source_after_target"
+    | "guard.below_watermark"
+    | "guard.above_watermark"
+    | "guard.genesis_root"
+    | "guard.disabled"
+    | "guard.unknown_history";
+  /** Which field broke which rule, and what to do. */
+  readonly detail: string;
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** The guard's verdict. `same`: this very message was recorded before and may be signed again. */
+export type GuardVerdict =
+  | { readonly verdict: "recorded" }
+  | { readonly verdict: "same" }
+  | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
