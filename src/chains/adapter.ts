@@ -36,9 +36,19 @@ export type SigningPayload =
       readonly digest: Uint8Array;
       /** 32 bytes big-endian: x of the public key. */
       readonly publicKey: Uint8Array;
+    }
+  | {
+      readonly scheme: "bls";
+      /** 32 bytes, the message of the proof-of-possession ciphersuite (BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_). */
+      readonly signingRoot: Uint8Array;
+      /** 48 bytes, compressed G1. */
+      readonly publicKey: Uint8Array;
     };
 
-/** 64 bytes: r‖s (ECDSA, Stark), R‖s (Ed25519), or a BIP-340 signature. `recovery` (0 or 1) only for ECDSA. */
+/**
+ * 64 bytes: r‖s (ECDSA, Stark), R‖s (Ed25519), or a BIP-340 signature; 96 bytes compressed G2 (BLS).
+ * `recovery` (0 or 1) only for ECDSA.
+ */
 export interface Signature {
   readonly bytes: Uint8Array;
   readonly recovery?: number;
@@ -54,6 +64,8 @@ export interface DecodedRequest {
   readonly guard?: GuardClaim;
   /** False for duties whose guard is their rule: they need no policy, but obey one that is bound. Default true. */
   readonly bindingRequired?: boolean;
+  /** Group of principals that alone may ask for this, on top of the permission to sign. */
+  readonly permissionGroup?: string;
   /** What to sign, in order; at least one. */
   readonly payloads: readonly SigningPayload[];
   /** The adapter's own plain (structured-cloneable) data for `assemble`. */

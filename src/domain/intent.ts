@@ -60,4 +60,6 @@ export interface Intent {
   readonly bitcoin?: Json;
   readonly solana?: Json;
   readonly starknet?: Json;
+  /** The validator duty: its name, fork, slot or epochs, signing root, and who is paid where the duty says so. */
+  readonly validator?: Json;
 }

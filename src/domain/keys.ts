@@ -1,6 +1,6 @@
 /** Keys as everyone but the vault knows them: public data only. */
 
-export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet"] as const;
+export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator"] as const;
 export type Chain = (typeof CHAINS)[number];
 
 /** How a wallet's seed becomes the private key at a path. Stored with the key, so that schemes can be added. */
@@ -11,15 +11,20 @@ export type Derivation =
   | "starknet-bip32-grind"
   /** StarkNet, Argent: the Ethereum key m/44'/60'/0'/0/0 is the BIP-32 seed; then as above. */
   | "starknet-argent-grind"
+  /** Ethereum validators: EIP-2333 with an EIP-2334 path, where no level is hardened. */
+  | "eip2333"
   /** A raw key that was imported; it has no wallet and no path. */
   | "imported";
 
-export type Curve = "secp256k1" | "ed25519" | "stark";
+export type Curve = "secp256k1" | "ed25519" | "stark" | "bls12-381";
 
 /** Chain-specific public facts that are fixed when the key is made, e.g. `{purpose: 84, network: "mainnet"}`. */
 export type KeyAttributes = Readonly<Record<string, string | number>>;
 
-/** Public record of one key. `publicKey`: 33 bytes compressed (secp256k1), 32 bytes (ed25519), 32 bytes x (stark). */
+/**
+ * Public record of one key. `publicKey`: 33 bytes compressed (secp256k1), 32 bytes (ed25519), 32 bytes x (stark),
+ * 48 bytes compressed G1 (bls12-381).
+ */
 export interface KeyRecord {
   readonly id: string;
   readonly namespace: string;

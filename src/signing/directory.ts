@@ -177,7 +177,7 @@ function keyOf(row: KeyRow): KeyRecord {
     namespace: row.namespace,
     walletId: row.wallet_id,
     chain: member<Chain>(CHAINS, row.chain),
-    curve: member<Curve>(["secp256k1", "ed25519", "stark"], row.curve),
+    curve: member<Curve>(["secp256k1", "ed25519", "stark", "bls12-381"], row.curve),
     derivation: member<Derivation>(DERIVATIONS, row.derivation),
     path: row.path,
     publicKey: new Uint8Array(row.public_key),
@@ -194,6 +194,7 @@ const DERIVATIONS: readonly Derivation[] = [
   "slip10-ed25519",
   "starknet-bip32-grind",
   "starknet-argent-grind",
+  "eip2333",
   "imported",
 ];
 

@@ -50,7 +50,7 @@ export async function evaluateRequest(
 /** The first reason to refuse, in the order of the bindings; null when all enforcing ones allow. */
 function judge(request: Decoded, evaluations: readonly EvaluationRecord[]): SignerError | null {
   const enforcing = evaluations.filter((one) => one.binding.mode === "enforce");
-  if (enforcing.length === 0) {
+  if (enforcing.length === 0 && request.decoded.bindingRequired !== false) {
     return new SignerError(
       "policy.unbound",
       "no enforcing policy is bound to this key, its wallet or its namespace; bind one with POST /v1/bindings",

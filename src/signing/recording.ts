@@ -113,8 +113,14 @@ function wasShown({ verdict }: EvaluationRecord["result"]): boolean {
   return verdict.decision !== "failed" || verdict.failure !== "input_too_large";
 }
 
-/** Hex of the digest that is signed; of SHA-256 over the message where the scheme signs a message. */
+/** Hex of the digest or signing root that is signed; of SHA-256 over the message where the scheme signs a message. */
 function payloadHash(payload: SigningPayload): string {
-  if (payload.scheme !== "ed25519") return toHex(payload.digest).slice(2);
-  return createHash("sha256").update(payload.message).digest("hex");
+  switch (payload.scheme) {
+    case "bls":
+      return toHex(payload.signingRoot).slice(2);
+    case "ed25519":
+      return createHash("sha256").update(payload.message).digest("hex");
+    default:
+      return toHex(payload.digest).slice(2);
+  }
 }

@@ -1,7 +1,8 @@
 /** The steps of the path, tied to the parts that do the work. Each one reaches exactly one stage. */
 import { createHash } from "node:crypto";
-import { assertMay } from "../access/principals.ts";
+import { assertMay, type Principal } from "../access/principals.ts";
 import type { Permission } from "../access/roles.ts";
+import type { DecodedRequest } from "../chains/adapter.ts";
 import type { Chains } from "../chains/chains.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
@@ -43,8 +44,11 @@ export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
       if (mode === "sign") assertUnsealed(parts.vault);
       return authorized;
     },
-    decode: async (request) =>
-      reach<Decoded>({ ...request, decoded: await parts.chains.decode(request.request, request.key) }),
+    async decode(request) {
+      const decoded = await parts.chains.decode(request.request, request.key);
+      assertInGroup(request.principal, decoded);
+      return reach<Decoded>({ ...request, decoded });
+    },
     evaluate: (request) =>
       evaluateRequest(request, {
         bindingsFor: (key) => parts.directory.bindingsFor(key),
@@ -65,6 +69,16 @@ function authorize(parts: Parts, submission: Submission, permission: Permission)
     throw new SignerError("auth.forbidden", "this key is disabled and signs nothing; enable it first");
   }
   return reach<Authorized>({ ...submission, key });
+}
+
+/** Some requests of a key cannot be taken back, an exit for one: the right to sign with the key is not enough. */
+function assertInGroup(principal: Principal, { type, permissionGroup }: DecodedRequest): void {
+  if (permissionGroup === undefined || principal.groups.includes(permissionGroup)) return;
+  throw new SignerError(
+    "auth.forbidden",
+    `this ${type} request needs a member of group ${permissionGroup}; ask a NamespaceAdmin for a principal in it`,
+    { group: permissionGroup },
+  );
 }
 
 function assertUnsealed(vault: KeyUser): void {
