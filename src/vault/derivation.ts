@@ -1,5 +1,6 @@
 /**
- * From a BIP-39 seed to the private key at a path: BIP-32 (secp256k1), SLIP-0010 (ed25519), StarkNet key grinding.
+ * From a BIP-39 seed to the private key at a path: BIP-32 (secp256k1), SLIP-0010 (ed25519), StarkNet key grinding,
+ * EIP-2333 (bls12-381).
  * Which scheme a key uses is stored with the key; nothing here guesses.
  * @module
  */
@@ -10,6 +11,7 @@ import type { Curve, Derivation } from "../domain/keys.ts";
 import { equalBytes } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { AccountNodes } from "./account-nodes.ts";
+import { deriveEip2333 } from "./bls.ts";
 import { PRIVATE_KEY_BYTES, publicKeyOf } from "./private-keys.ts";
 import { wipe } from "./wipe.ts";
 
@@ -37,6 +39,7 @@ const CURVES: Readonly<Record<Exclude<Derivation, "imported">, Curve>> = {
   "slip10-ed25519": "ed25519",
   "starknet-bip32-grind": "stark",
   "starknet-argent-grind": "stark",
+  eip2333: "bls12-381",
 };
 
 /** Path of the Ethereum key that is the BIP-32 seed of an Argent (Ready) account. */
@@ -60,6 +63,21 @@ export function parsePath(path: string, field = "/path"): readonly number[] {
   return indexes;
 }
 
+const EIP2334_PATH = /^m\/12381\/3600(?:\/(?:0|[1-9][0-9]*))+$/;
+
+/**
+ * Child indexes of an EIP-2334 path such as `m/12381/3600/0/0/0`. Nothing is hardened, and indexes go up to 2^32−1.
+ * @throws SignerError `request.malformed`
+ */
+export function parseEip2334Path(path: string): readonly number[] {
+  if (!EIP2334_PATH.test(path))
+    throw malformed("/path", "must look like m/12381/3600/0/0/0, nothing hardened");
+  const indexes = path.split("/").slice(1).map(Number);
+  if (indexes.some((index) => index >= 2 ** 32)) throw malformed("/path", "indexes must be below 2^32");
+  if (indexes.length > DEPTH_MAX) throw malformed("/path", `must have at most ${DEPTH_MAX} levels`);
+  return indexes;
+}
+
 /**
  * Derives one key of `walletId` from its 64-byte seed. Parent nodes are kept in `nodes`.
  * @throws SignerError `request.malformed` when the plan contradicts itself
@@ -76,6 +94,10 @@ export function deriveKey(
   }
   if (accountXpubPath !== undefined && derivation !== "bip32-secp256k1") {
     throw malformed("/accountXpubPath", `${derivation} has no extended public key`);
+  }
+  if (derivation === "eip2333") {
+    const secret = deriveEip2333(seed, parseEip2334Path(plan.path));
+    return { secret, publicKey: publicKeyOf(curve, secret) };
   }
   const indexes = parsePath(plan.path);
   const bip39Tree = { name: `${walletId} bip39`, seed, nodes };

@@ -1,7 +1,8 @@
-/** Private keys of the three curves: their valid range and their public key. */
+/** Private keys of the four curves: their valid range and their public key. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import * as stark from "@scure/starknet";
 import type { Curve } from "../domain/keys.ts";
+import { blsPublicKey, isBlsPrivateKey } from "./bls.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import { wipe } from "./wipe.ts";
 
@@ -13,7 +14,8 @@ const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_ED25519_BYTES = 12;
 
 /**
- * True for 32 bytes that are a key of `curve`: a scalar in 1..n−1 (secp256k1, stark; big-endian), any seed (ed25519).
+ * True for 32 bytes that are a key of `curve`: a big-endian scalar in 1..n−1 (secp256k1, stark, bls12-381), or any
+ * seed (ed25519).
  */
 export function isPrivateKey(curve: Curve, secret: Uint8Array): boolean {
   if (secret.length !== PRIVATE_KEY_BYTES) return false;
@@ -24,10 +26,15 @@ export function isPrivateKey(curve: Curve, secret: Uint8Array): boolean {
       return true;
     case "stark":
       return stark.utils.isValidPrivateKey(secret);
+    case "bls12-381":
+      return isBlsPrivateKey(secret);
   }
 }
 
-/** Public key in KeyRecord's form: 33 bytes compressed (secp256k1), 32 bytes (ed25519), 32 bytes x (stark). */
+/**
+ * Public key in KeyRecord's form: 33 bytes compressed (secp256k1), 32 bytes (ed25519), 32 bytes x (stark), 48 bytes
+ * compressed (bls12-381).
+ */
 export function publicKeyOf(curve: Curve, secret: Uint8Array): Uint8Array {
   switch (curve) {
     case "secp256k1":
@@ -36,6 +43,8 @@ export function publicKeyOf(curve: Curve, secret: Uint8Array): Uint8Array {
       return ed25519PublicKey(ed25519Handle(secret));
     case "stark":
       return stark.getPublicKey(secret, true).slice(1);
+    case "bls12-381":
+      return blsPublicKey(secret);
   }
 }
 

@@ -3,6 +3,7 @@ import { argon2Sync, sign } from "node:crypto";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
 import { concat, toHex } from "../domain/bytes.ts";
+import { signBls } from "./bls.ts";
 import { ed25519Handle } from "./private-keys.ts";
 import { openBox } from "./sealed-box.ts";
 import { secp256k1 } from "./secp256k1.ts";
@@ -65,6 +66,14 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
           hex("03c1e9550e66958296d11b60f8e8e7a7ad990d07fa65d5f7652c4a6c87d4e3cc"),
         )
         .toBytes("compact"),
+  },
+  {
+    // The consensus specification's bls/sign case for this key and the zero message.
+    name: "BLS12-381, proof-of-possession ciphersuite",
+    expected:
+      "b6ed936746e01f8ecf281f020953fbf1f01debd5657c4a383940b020b26507f6076334f91e2366c96e9ab279fb5158090352ea1c5b0c9274504f4f0e7053af24802e51e4568d164fe986834f41e55c8e850ce1f98458c0cfc9ab380b55285a55",
+    compute: () =>
+      signBls(hex("263dbd792f5b1be47ed85f8938c0f29586af0d3ac7b977f21c278fe1462040e3"), new Uint8Array(32)),
   },
   {
     // The GCM specification's test case 16, with a version byte in front.

@@ -9,6 +9,7 @@ import * as tiny from "tiny-secp256k1";
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import { equalBytes } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
+import { BLS_BACKEND, signBls } from "./bls.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import type { UnsealedKey } from "./unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
@@ -25,6 +26,7 @@ export const BACKENDS = {
   "secp256k1.schnorr": "libsecp256k1 (WebAssembly)",
   ed25519: "OpenSSL (node:crypto)",
   "stark.ecdsa": "@scure/starknet",
+  bls: BLS_BACKEND,
 } as const;
 
 /**
@@ -52,6 +54,11 @@ export function signPayload(key: UnsealedKey, payload: SigningPayload): Signatur
       assertFor(key.publicKey, payload);
       assertDigest(payload.digest);
       return signStark(payload.digest, key.secret);
+    case "bls":
+      if (key.curve !== "bls12-381") throw wrongKey(payload.scheme);
+      assertFor(key.publicKey, payload);
+      assertDigest(payload.signingRoot);
+      return { bytes: signBls(key.secret, payload.signingRoot) };
   }
 }
 

@@ -254,5 +254,7 @@ function pairTestPayload(curve: Curve, publicKey: Uint8Array): SigningPayload {
       // Stark hashes are below 2^251.
       digest[0] = 0;
       return { scheme: "stark.ecdsa", digest, publicKey };
+    case "bls12-381":
+      return { scheme: "bls", signingRoot: digest, publicKey };
   }
 }

@@ -9,7 +9,11 @@ import { ed25519Handle, PRIVATE_KEY_BYTES } from "./private-keys.ts";
 
 /** One key that can sign. `secret` is a view of the slab: valid until the next call of `put` or `wipe`. */
 export type UnsealedKey =
-  | { readonly curve: "secp256k1" | "stark"; readonly publicKey: Uint8Array; readonly secret: Uint8Array }
+  | {
+      readonly curve: "secp256k1" | "stark" | "bls12-381";
+      readonly publicKey: Uint8Array;
+      readonly secret: Uint8Array;
+    }
   | { readonly curve: "ed25519"; readonly publicKey: Uint8Array; readonly handle: KeyObject };
 
 interface Entry {
