@@ -1,5 +1,6 @@
 /**
- * The evaluate step: every binding in scope is asked, all enforcing ones must allow, and nothing here writes.
+ * The evaluate step: every binding in scope is asked, all enforcing ones must allow, and nothing here writes. Without
+ * one nothing is allowed, but for guarded duties (`bindingRequired: false`).
  * A trap, exhaustion, time-out or malformed output is a refusal like any other.
  * @module
  */

@@ -3,20 +3,24 @@
  * all. Runs on the ledger thread, inside the batch's transaction, before the vault is called.
  * @module
  */
-import { equalBytes } from "../../domain/bytes.ts";
+import { equalBytes, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
+import type { GuardClaim } from "../../domain/guard.ts";
+import { checkAndRecord } from "../../guard/eip3076/store.ts";
 import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall, Problem, Reservation } from "./operations.ts";
 
 export interface DecisionTables {
   readonly requests: RequestTable;
   readonly limits: LimitTable;
+  readonly slashing: SlashingTable;
   readonly log: LogWriter;
 }
 
-/** Records the decision. An allow that a spending limit does not cover is recorded, and answered, as a refusal. */
+/** Records the decision. An allow that a limit does not cover or a guard forbids is recorded, and answered, as a refusal. */
 export function decide(tables: DecisionTables, call: DecisionCall): DecisionReply {
   if (call.idempotencyKey !== null) {
     const known = tables.requests.byIdempotencyKey(call.namespace, call.principal, call.idempotencyKey);
@@ -28,7 +32,11 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   }
   const at = tables.log.now();
   const second = Math.floor(Date.parse(at) / 1000);
-  const problem = call.problem ?? overLimit(tables.limits, call.reservations, second);
+  // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
+  const problem =
+    call.problem ??
+    overLimit(tables.limits, call.reservations, second) ??
+    guardProblem(tables.slashing, call.guard);
   if (problem === null) reserve(tables.limits, call, second);
   const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem));
   tables.requests.insert({
@@ -46,6 +54,14 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
     sequence,
   });
   return { outcome: "recorded", sequence, problem };
+}
+
+function guardProblem(slashing: SlashingTable, claim: GuardClaim | undefined): Problem | null {
+  if (claim === undefined) return null;
+  const result = checkAndRecord(slashing, claim);
+  if (result.verdict !== "refused") return null;
+  const { code, detail, evidence } = result.refusal;
+  return { code, detail, members: evidence };
 }
 
 /** What one request adds to one counter. */
@@ -119,6 +135,7 @@ function entryOf(call: DecisionCall, problem: Problem | null): Record<string, Js
     bodyHash: Buffer.from(call.bodyHash).toString("hex"),
     decision: problem === null ? "allow" : "deny",
     ...(problem === null ? {} : { code: problem.code }),
+    ...(call.guard === undefined ? {} : { guard: guardEntry(call.guard) }),
     payloads: call.payloads,
     evaluations: call.evaluations.map((one) => ({ ...one })),
     limits: call.reservations.map(({ bindingId, counter, amount, window, max }) => ({
@@ -129,6 +146,19 @@ function entryOf(call: DecisionCall, problem: Problem | null): Record<string, Js
       max,
     })),
   };
+}
+
+/** Numbers as decimal strings: JSON numbers end at 2^53. */
+function guardEntry(claim: GuardClaim): Json {
+  const publicKey = toHex(claim.publicKey);
+  return claim.kind === "eip3076.block"
+    ? { kind: claim.kind, publicKey, slot: String(claim.slot) }
+    : {
+        kind: claim.kind,
+        publicKey,
+        sourceEpoch: String(claim.sourceEpoch),
+        targetEpoch: String(claim.targetEpoch),
+      };
 }
 
 /** Stores the result once and appends the outcome line; answers with what is stored, whoever came first. */

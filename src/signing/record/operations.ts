@@ -4,6 +4,7 @@
  * @module
  */
 import type { ProblemMembers } from "../../domain/errors.ts";
+import type { GuardClaim } from "../../domain/guard.ts";
 import type { LimitClaim } from "../../domain/verdict.ts";
 import type { CheckpointRow, LeafRow, LogRow } from "../../ledger/tables/audit.ts";
 import type {
@@ -44,6 +45,8 @@ export interface DecisionCall {
   readonly bodyHash: Uint8Array;
   readonly problem: Problem | null;
   readonly reservations: readonly Reservation[];
+  /** The double-sign claim of an allowed request, checked and recorded with it. */
+  readonly guard?: GuardClaim;
   /** Hex SHA-256 of each thing that will be signed (the digest itself where the scheme signs one). */
   readonly payloads: readonly string[];
   /** Policy digest, mode, verdict and fuel of each evaluation, for the audit leaf. */

@@ -12,6 +12,7 @@ import { AuditTable } from "../../ledger/tables/audit.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
 import { LimitTable } from "../../ledger/tables/limits.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";
+import { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
@@ -28,7 +29,8 @@ const directory = new DirectoryTable(database);
 const limits = new LimitTable(database);
 const requests = new RequestTable(database);
 const log = new LogWriter(audit);
-const decisionTables = { requests, limits, log };
+const slashing = new SlashingTable(database);
+const decisionTables = { requests, limits, slashing, log };
 const sealedReader = new SealedRowReader(database);
 const administrationTables = { database, sealed: new SealedRowWriter(database), directory, audit, log };
 

@@ -1,0 +1,206 @@
+/**
+ * EIP-3076: may this block or vote be signed? Pure: what is known comes in, a verdict goes out. A record whose signing
+ * root is unknown equals nothing, not even another unknown.
+ * @module
+ */
+import { equalBytes, toHex } from "../../domain/bytes.ts";
+import type { GuardClaim, GuardRefusal } from "../../domain/guard.ts";
+
+export type BlockClaim = Extract<GuardClaim, { readonly kind: "eip3076.block" }>;
+export type AttestationClaim = Extract<GuardClaim, { readonly kind: "eip3076.attestation" }>;
+
+/** A recorded proposal; `signingRoot` 32 bytes, null where it is unknown. */
+export interface BlockRecord {
+  readonly slot: bigint;
+  readonly signingRoot: Uint8Array | null;
+}
+
+/** A recorded vote; `signingRoot` 32 bytes, null where it is unknown. */
+export interface AttestationRecord {
+  readonly source: bigint;
+  readonly target: bigint;
+  readonly signingRoot: Uint8Array | null;
+}
+
+/** Nothing at or above is signed; null: no stop. */
+export interface SigningStop {
+  readonly slot: bigint | null;
+  readonly epoch: bigint | null;
+}
+
+/** What is known of one validator's proposals. */
+export interface BlockHistory {
+  readonly lowSlot: bigint | null;
+  /** Every record of this slot. */
+  blocksAt(slot: bigint): readonly BlockRecord[];
+}
+
+/** What is known of one validator's votes. */
+export interface AttestationHistory {
+  readonly lowSource: bigint | null;
+  readonly lowTarget: bigint | null;
+  /** Every record of this target epoch. */
+  attestationsAt(target: bigint): readonly AttestationRecord[];
+  /** A record with an earlier source and a later target, if there is one. */
+  surrounding(source: bigint, target: bigint): AttestationRecord | undefined;
+  /** A record with a later source and an earlier target, if there is one. */
+  surroundedBy(source: bigint, target: bigint): AttestationRecord | undefined;
+}
+
+/** `same`: the very message is on record already. */
+export type Judgement =
+  | { readonly verdict: "new" }
+  | { readonly verdict: "same" }
+  | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
+
+const NEW: Judgement = { verdict: "new" };
+const SAME: Judgement = { verdict: "same" };
+
+/** A proposal against the complete history. */
+export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: SigningStop): Judgement {
+  const { slot } = claim;
+  if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
+  const known = history.blocksAt(slot);
+  const other = known.find((one) => !equalRoots(one.signingRoot, claim.signingRoot));
+  if (other !== undefined) {
+    return refuse("guard.double_proposal", `slot ${slot}: another block was signed; do not sign it again`, {
+      slot: String(slot),
+      conflictingSlot: String(other.slot),
+      conflictingSigningRoot: rootText(other.signingRoot),
+    });
+  }
+  if (known.length > 0) return SAME;
+  if (history.lowSlot !== null && slot <= history.lowSlot) return belowSlot(slot, history.lowSlot);
+  return NEW;
+}
+
+/** A vote against the complete history. */
+export function judgeAttestation(
+  claim: AttestationClaim,
+  history: AttestationHistory,
+  stop: SigningStop,
+): Judgement {
+  const { sourceEpoch: source, targetEpoch: target } = claim;
+  const outside = outsideOfBounds(source, target, stop);
+  if (outside !== undefined) return outside;
+  const known = history.attestationsAt(target);
+  const other = known.find((one) => one.source !== source || !equalRoots(one.signingRoot, claim.signingRoot));
+  if (other !== undefined) {
+    return refuse("guard.double_vote", `target epoch ${target}: another vote was signed`, {
+      ...epochs(source, target),
+      ...conflict(other),
+    });
+  }
+  if (known.length > 0) return SAME;
+  const outer = history.surrounding(source, target);
+  if (outer !== undefined) {
+    return refuse("guard.surrounded", `vote ${source} to ${target}: an earlier vote surrounds it`, {
+      ...epochs(source, target),
+      ...conflict(outer),
+    });
+  }
+  const inner = history.surroundedBy(source, target);
+  if (inner !== undefined) {
+    return refuse("guard.surrounds", `vote ${source} to ${target}: it surrounds an earlier vote`, {
+      ...epochs(source, target),
+      ...conflict(inner),
+    });
+  }
+  return belowEpochs(source, target, history) ?? NEW;
+}
+
+/** A proposal against the highest slot signed: all that the minimal mode keeps. */
+export function judgeBlockMinimal(claim: BlockClaim, lowSlot: bigint | null, stop: SigningStop): Judgement {
+  const { slot } = claim;
+  if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
+  return lowSlot !== null && slot <= lowSlot ? belowSlot(slot, lowSlot) : NEW;
+}
+
+/** A vote against the highest source and target signed: all that the minimal mode keeps. */
+export function judgeAttestationMinimal(
+  claim: AttestationClaim,
+  low: Pick<AttestationHistory, "lowSource" | "lowTarget">,
+  stop: SigningStop,
+): Judgement {
+  const { sourceEpoch: source, targetEpoch: target } = claim;
+  return outsideOfBounds(source, target, stop) ?? belowEpochs(source, target, low) ?? NEW;
+}
+
+/** Rules that need no history. */
+function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): Judgement | undefined {
+  if (source > target) {
+    return refuse("guard.source_after_target", `source epoch ${source} is after target epoch ${target}`, {
+      ...epochs(source, target),
+    });
+  }
+  // The target is the later of the two by now.
+  if (stop.epoch === null || target < stop.epoch) return undefined;
+  return refuse(
+    "guard.above_watermark",
+    `target epoch ${target}: signing stops at epoch ${stop.epoch}; lift the stop to sign later duties`,
+    { ...epochs(source, target), stopEpoch: String(stop.epoch) },
+  );
+}
+
+function belowEpochs(
+  source: bigint,
+  target: bigint,
+  low: Pick<AttestationHistory, "lowSource" | "lowTarget">,
+): Judgement | undefined {
+  if (low.lowSource !== null && source < low.lowSource) {
+    return refuse("guard.below_watermark", `source epoch ${source}: lies before epoch ${low.lowSource}`, {
+      ...epochs(source, target),
+      lowSourceEpoch: String(low.lowSource),
+    });
+  }
+  if (low.lowTarget !== null && target <= low.lowTarget) {
+    return refuse("guard.below_watermark", `target epoch ${target}: lies not after epoch ${low.lowTarget}`, {
+      ...epochs(source, target),
+      lowTargetEpoch: String(low.lowTarget),
+    });
+  }
+  return undefined;
+}
+
+function aboveSlot(slot: bigint, stop: bigint): Judgement {
+  return refuse(
+    "guard.above_watermark",
+    `slot ${slot}: signing stops at slot ${stop}; lift the stop to sign later duties`,
+    { slot: String(slot), stopSlot: String(stop) },
+  );
+}
+
+function belowSlot(slot: bigint, low: bigint): Judgement {
+  return refuse(
+    "guard.below_watermark",
+    `slot ${slot}: lies not after slot ${low}, below which all counts as signed`,
+    {
+      slot: String(slot),
+      lowSlot: String(low),
+    },
+  );
+}
+
+function refuse(code: GuardRefusal["code"], detail: string, evidence: GuardRefusal["evidence"]): Judgement {
+  return { verdict: "refused", refusal: { code, detail, evidence } };
+}
+
+function equalRoots(recorded: Uint8Array | null, claimed: Uint8Array): boolean {
+  return recorded !== null && equalBytes(recorded, claimed);
+}
+
+function epochs(source: bigint, target: bigint): Record<string, string> {
+  return { sourceEpoch: String(source), targetEpoch: String(target) };
+}
+
+function conflict(record: AttestationRecord): Record<string, string> {
+  return {
+    conflictingSourceEpoch: String(record.source),
+    conflictingTargetEpoch: String(record.target),
+    conflictingSigningRoot: rootText(record.signingRoot),
+  };
+}
+
+function rootText(root: Uint8Array | null): string {
+  return root === null ? "unknown" : toHex(root);
+}

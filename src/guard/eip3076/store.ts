@@ -1,0 +1,209 @@
+/**
+ * Slashing protection over the ledger. `checkAndRecord` is the one way to sign a guarded duty: check and insert are
+ * one transaction, and the halves are private. Nothing here answers before the caller's COMMIT.
+ * @module
+ */
+import { equalBytes, toHex } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { GuardClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
+import type {
+  SlashingAttestationRow,
+  SlashingBlockRow,
+  SlashingChainRow,
+  SlashingTable,
+  SlashingValidatorRow,
+} from "../../ledger/tables/slashing.ts";
+import {
+  judgeAttestation,
+  judgeAttestationMinimal,
+  judgeBlock,
+  judgeBlockMinimal,
+  type AttestationClaim,
+  type AttestationHistory,
+  type AttestationRecord,
+  type BlockClaim,
+  type BlockHistory,
+  type BlockRecord,
+  type Judgement,
+} from "./rules.ts";
+
+/** Slots and epochs are below this: SQLite's integers are signed 64-bit. */
+export const SLOT_LIMIT = 2n ** 63n;
+/** Stands for a validator without a row: no id is 0, so no record has it. */
+const NOBODY = 0n;
+
+/**
+ * Judges a duty by EIP-3076 and, where it is new and safe, records it. The first claim pins the genesis validators
+ * root of a data directory that has none.
+ * @throws SignerError `request.malformed` for a slot or epoch of 2^63 or more, or a key or root of a wrong length
+ */
+export function checkAndRecord(tables: SlashingTable, claim: GuardClaim): GuardVerdict {
+  assertWellFormed(claim);
+  return tables.atomically(() => {
+    const chain = tables.chain();
+    const otherChain = checkChain(chain, claim);
+    if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
+    const validator = tables.validator(claim.publicKey) ?? newcomer(chain, claim.publicKey);
+    if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
+    if (validator.enabled !== 1n) return { verdict: "refused", refusal: disabled(claim) };
+    const judgement =
+      claim.kind === "eip3076.block"
+        ? checkBlock(tables, chain, validator, claim)
+        : checkAttestation(tables, chain, validator, claim);
+    if (judgement.verdict !== "new") return judgement;
+    record(tables, chain, known(tables, chain, validator, claim), claim);
+    return { verdict: "recorded" };
+  });
+}
+
+function checkBlock(
+  tables: SlashingTable,
+  chain: SlashingChainRow,
+  validator: SlashingValidatorRow,
+  claim: BlockClaim,
+): Judgement {
+  const stop = { slot: chain.stop_slot, epoch: chain.stop_epoch };
+  if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.low_slot, stop);
+  const history: BlockHistory = {
+    lowSlot: validator.low_slot,
+    blocksAt: (slot) => tables.blocksAt(validator.id, slot).map(toBlock),
+  };
+  return judgeBlock(claim, history, stop);
+}
+
+function checkAttestation(
+  tables: SlashingTable,
+  chain: SlashingChainRow,
+  validator: SlashingValidatorRow,
+  claim: AttestationClaim,
+): Judgement {
+  const stop = { slot: chain.stop_slot, epoch: chain.stop_epoch };
+  const low = { lowSource: validator.low_source, lowTarget: validator.low_target };
+  if (chain.mode === "minimal") return judgeAttestationMinimal(claim, low, stop);
+  const history: AttestationHistory = {
+    ...low,
+    attestationsAt: (target) => tables.attestationsAt(validator.id, target).map(toAttestation),
+    surrounding: (source, target) => optional(tables.surrounding(validator.id, source, target)),
+    surroundedBy: (source, target) => optional(tables.surroundedBy(validator.id, source, target)),
+  };
+  return judgeAttestation(claim, history, stop);
+}
+
+/** Complete: the record, and the low watermark with a key's first one. Minimal: the watermark follows each duty. */
+function record(
+  tables: SlashingTable,
+  chain: SlashingChainRow,
+  validator: SlashingValidatorRow,
+  claim: GuardClaim,
+): void {
+  const minimal = chain.mode === "minimal";
+  if (claim.kind === "eip3076.block") {
+    const { slot, signingRoot } = claim;
+    if (!minimal) tables.insertBlock(validator.id, { slot, signing_root: signingRoot });
+    if (minimal || validator.low_slot === null) tables.raise(validator.id, { low_slot: slot });
+    return;
+  }
+  const { sourceEpoch: source, targetEpoch: target, signingRoot } = claim;
+  if (!minimal) tables.insertAttestation(validator.id, { source, target, signing_root: signingRoot });
+  if (minimal || validator.low_target === null) {
+    tables.raise(validator.id, { low_source: source, low_target: target });
+  }
+}
+
+function checkChain(chain: SlashingChainRow, claim: GuardClaim): GuardRefusal | undefined {
+  const pinned = chain.genesis_validators_root;
+  if (pinned === null || equalBytes(new Uint8Array(pinned), claim.genesisValidatorsRoot)) return undefined;
+  return {
+    code: "guard.genesis_root",
+    detail: "genesis_validators_root: is that of another chain than this data directory's; use one directory a chain",
+    evidence: { genesisValidatorsRoot: toHex(claim.genesisValidatorsRoot), pinned: toHex(pinned) },
+  };
+}
+
+/** A key that nothing is known of starts as the operator said; undefined where that is "not at all". */
+function newcomer(chain: SlashingChainRow, publicKey: Uint8Array): SlashingValidatorRow | undefined {
+  if (chain.unknown_history === "refuse") return undefined;
+  const floors = chain.unknown_history === "floor";
+  const epoch = floors ? chain.floor_epoch : null;
+  return {
+    id: NOBODY,
+    public_key: publicKey,
+    low_slot: floors ? chain.floor_slot : null,
+    low_source: epoch,
+    low_target: epoch,
+    enabled: 1n,
+  };
+}
+
+/** The validator's row, made now where it has none: only what is signed pins a chain or makes a key known. */
+function known(
+  tables: SlashingTable,
+  chain: SlashingChainRow,
+  validator: SlashingValidatorRow,
+  claim: GuardClaim,
+): SlashingValidatorRow {
+  if (chain.genesis_validators_root === null) {
+    tables.setChain({ genesis_validators_root: claim.genesisValidatorsRoot });
+  }
+  if (validator.id !== NOBODY) return validator;
+  const { id } = tables.insertValidator(claim.publicKey);
+  tables.raise(id, validator);
+  return { ...validator, id };
+}
+
+function unknownHistory(claim: GuardClaim): GuardRefusal {
+  return {
+    code: "guard.unknown_history",
+    detail:
+      "nothing is known of what this key signed before; import its history with claviger slashing import",
+    evidence: { publicKey: toHex(claim.publicKey) },
+  };
+}
+
+function disabled(claim: GuardClaim): GuardRefusal {
+  return {
+    code: "guard.disabled",
+    detail: "this key was disabled, as before a move to another signer; import it again to sign with it here",
+    evidence: { publicKey: toHex(claim.publicKey) },
+  };
+}
+
+function assertWellFormed(claim: GuardClaim): void {
+  assertLength("publicKey", claim.publicKey, 48);
+  assertLength("genesisValidatorsRoot", claim.genesisValidatorsRoot, 32);
+  assertLength("signingRoot", claim.signingRoot, 32);
+  if (claim.kind === "eip3076.block") {
+    assertSmall("slot", claim.slot);
+  } else {
+    assertSmall("sourceEpoch", claim.sourceEpoch);
+    assertSmall("targetEpoch", claim.targetEpoch);
+  }
+}
+
+function assertLength(name: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length === length) return;
+  throw new SignerError("request.malformed", `/${name}: has ${bytes.length} bytes instead of ${length}`, {
+    field: `/${name}`,
+  });
+}
+
+function assertSmall(name: string, value: bigint): void {
+  if (value >= 0n && value < SLOT_LIMIT) return;
+  throw new SignerError("request.malformed", `/${name}: must be from 0 to 2^63 - 1`, { field: `/${name}` });
+}
+
+function toRoot(bytes: Uint8Array): Uint8Array | null {
+  return bytes.length === 0 ? null : new Uint8Array(bytes);
+}
+
+function toBlock(row: SlashingBlockRow): BlockRecord {
+  return { slot: row.slot, signingRoot: toRoot(row.signing_root) };
+}
+
+function toAttestation(row: SlashingAttestationRow): AttestationRecord {
+  return { source: row.source, target: row.target, signingRoot: toRoot(row.signing_root) };
+}
+
+function optional(row: SlashingAttestationRow | undefined): AttestationRecord | undefined {
+  return row === undefined ? undefined : toAttestation(row);
+}

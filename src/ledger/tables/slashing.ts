@@ -1,0 +1,246 @@
+/**
+ * Rows of the slashing protection: the chain, one row a validator, what each signed. Slots and epochs are bigint. Only
+ * src/guard writes here; triggers hold what it promises.
+ * @module
+ */
+import type { LedgerDatabase } from "../open.ts";
+
+export type SlashingMode = "complete" | "minimal";
+export type UnknownHistory = "accept" | "refuse" | "floor";
+
+export interface SlashingChainRow {
+  /** 32 bytes; null until it is pinned. */
+  readonly genesis_validators_root: Uint8Array | null;
+  readonly mode: SlashingMode;
+  readonly unknown_history: UnknownHistory;
+  readonly floor_slot: bigint | null;
+  readonly floor_epoch: bigint | null;
+  readonly stop_slot: bigint | null;
+  readonly stop_epoch: bigint | null;
+}
+
+export interface SlashingValidatorRow {
+  readonly id: bigint;
+  /** 48 bytes. */
+  readonly public_key: Uint8Array;
+  readonly low_slot: bigint | null;
+  readonly low_source: bigint | null;
+  readonly low_target: bigint | null;
+  /** 0n or 1n. */
+  readonly enabled: bigint;
+}
+
+/** `signing_root`: 32 bytes, or none of them where the root is unknown. */
+export interface SlashingBlockRow {
+  readonly slot: bigint;
+  readonly signing_root: Uint8Array;
+}
+
+/** `signing_root`: 32 bytes, or none of them where the root is unknown. */
+export interface SlashingAttestationRow {
+  readonly source: bigint;
+  readonly target: bigint;
+  readonly signing_root: Uint8Array;
+}
+
+type Vote = [validator: bigint, source: bigint, target: bigint];
+
+const VALIDATOR = "SELECT id, public_key, low_slot, low_source, low_target, enabled FROM slashing_validator";
+const VOTE = "SELECT source, target, signing_root FROM slashing_attestation";
+/** max() of SQLite is null as soon as one argument is. */
+const RATCHET = (column: string): string =>
+  `max(coalesce(${column}, @${column}), coalesce(@${column}, ${column}))`;
+
+/** One row at a time; prepared once for each connection. */
+export class SlashingTable {
+  readonly #database: LedgerDatabase;
+  readonly #chain;
+  readonly #validator;
+  readonly #insertValidator;
+  readonly #raise;
+  readonly #blocksAt;
+  readonly #insertBlock;
+  readonly #votesAt;
+  readonly #surrounding;
+  readonly #surroundedBy;
+  readonly #insertVote;
+
+  constructor(database: LedgerDatabase) {
+    this.#database = database;
+    this.#chain = database
+      .prepare<[], SlashingChainRow>("SELECT * FROM slashing_chain WHERE id = 1")
+      .safeIntegers(true);
+    this.#validator = database
+      .prepare<[Uint8Array], SlashingValidatorRow>(`${VALIDATOR} WHERE public_key = ?`)
+      .safeIntegers(true);
+    this.#insertValidator = database
+      .prepare<[Uint8Array], SlashingValidatorRow>(
+        `INSERT INTO slashing_validator (public_key) VALUES (?)
+         RETURNING id, public_key, low_slot, low_source, low_target, enabled`,
+      )
+      .safeIntegers(true);
+    this.#raise = database.prepare<SlashingWatermark & { readonly id: bigint }>(
+      `UPDATE slashing_validator SET low_slot = ${RATCHET("low_slot")}, low_source = ${RATCHET("low_source")},
+         low_target = ${RATCHET("low_target")} WHERE id = @id`,
+    );
+    this.#blocksAt = database
+      .prepare<[bigint, bigint], SlashingBlockRow>(
+        "SELECT slot, signing_root FROM slashing_block WHERE validator = ? AND slot = ? ORDER BY signing_root",
+      )
+      .safeIntegers(true);
+    this.#insertBlock = database.prepare<[bigint, bigint, Uint8Array]>(
+      "INSERT INTO slashing_block (validator, slot, signing_root) VALUES (?, ?, ?)",
+    );
+    this.#votesAt = database
+      .prepare<[bigint, bigint], SlashingAttestationRow>(`${VOTE} WHERE validator = ? AND target = ?`)
+      .safeIntegers(true);
+    // By the primary key: later targets are few at the head of the chain.
+    this.#surrounding = database
+      .prepare<Vote, SlashingAttestationRow>(
+        `${VOTE} NOT INDEXED WHERE validator = ? AND source < ? AND target > ? ORDER BY target LIMIT 1`,
+      )
+      .safeIntegers(true);
+    this.#surroundedBy = database
+      .prepare<Vote, SlashingAttestationRow>(
+        `${VOTE} INDEXED BY slashing_attestation_by_source
+         WHERE validator = ? AND source > ? AND target < ? ORDER BY source LIMIT 1`,
+      )
+      .safeIntegers(true);
+    this.#insertVote = database.prepare<[bigint, bigint, bigint, Uint8Array]>(
+      "INSERT INTO slashing_attestation (validator, source, target, signing_root) VALUES (?, ?, ?, ?)",
+    );
+  }
+
+  /** All or nothing: a transaction of its own, or a savepoint inside an open one. */
+  atomically<Result>(work: () => Result): Result {
+    return this.#database.transaction(work).immediate();
+  }
+
+  chain(): SlashingChainRow {
+    const row = this.#chain.get();
+    if (row === undefined) throw new Error("slashing_chain has no row: the ledger was not migrated");
+    return row;
+  }
+
+  /** Writes what is given; a genesis validators root only once. */
+  setChain(changes: Partial<SlashingChainRow>): void {
+    const next = { ...this.chain(), ...changes };
+    this.#database
+      .prepare(
+        `UPDATE slashing_chain SET genesis_validators_root = @genesis_validators_root, mode = @mode,
+           unknown_history = @unknown_history, floor_slot = @floor_slot, floor_epoch = @floor_epoch,
+           stop_slot = @stop_slot, stop_epoch = @stop_epoch`,
+      )
+      .run(next);
+  }
+
+  validator(publicKey: Uint8Array): SlashingValidatorRow | undefined {
+    return this.#validator.get(publicKey);
+  }
+
+  insertValidator(publicKey: Uint8Array): SlashingValidatorRow {
+    const row = this.#insertValidator.get(publicKey);
+    if (row === undefined) throw new Error("INSERT RETURNING gave no row");
+    return row;
+  }
+
+  /** Up to `limit` validators with an id above `after`, by id. */
+  validatorsAfter(after: bigint, limit: number): SlashingValidatorRow[] {
+    return this.#database
+      .prepare<[bigint, number], SlashingValidatorRow>(`${VALIDATOR} WHERE id > ? ORDER BY id LIMIT ?`)
+      .safeIntegers(true)
+      .all(after, limit);
+  }
+
+  /** All validators, by public key. */
+  validators(): SlashingValidatorRow[] {
+    return this.#database
+      .prepare<[], SlashingValidatorRow>(`${VALIDATOR} ORDER BY public_key`)
+      .safeIntegers(true)
+      .all();
+  }
+
+  setEnabled(publicKey: Uint8Array, enabled: boolean): void {
+    this.#database
+      .prepare<[number, Uint8Array]>("UPDATE slashing_validator SET enabled = ? WHERE public_key = ?")
+      .run(enabled ? 1 : 0, publicKey);
+  }
+
+  disableAll(): number {
+    return this.#database.prepare("UPDATE slashing_validator SET enabled = 0 WHERE enabled = 1").run()
+      .changes;
+  }
+
+  /** Moves each given watermark up to its value; one that is higher already stays. */
+  raise(id: bigint, watermark: Partial<SlashingWatermark>): void {
+    const { low_slot = null, low_source = null, low_target = null } = watermark;
+    this.#raise.run({ id, low_slot, low_source, low_target });
+  }
+
+  blocksAt(validator: bigint, slot: bigint): SlashingBlockRow[] {
+    return this.#blocksAt.all(validator, slot);
+  }
+
+  insertBlock(validator: bigint, row: SlashingBlockRow): void {
+    this.#insertBlock.run(validator, row.slot, row.signing_root);
+  }
+
+  attestationsAt(validator: bigint, target: bigint): SlashingAttestationRow[] {
+    return this.#votesAt.all(validator, target);
+  }
+
+  /** The nearest vote with an earlier source and a later target. */
+  surrounding(validator: bigint, source: bigint, target: bigint): SlashingAttestationRow | undefined {
+    return this.#surrounding.get(validator, source, target);
+  }
+
+  /** The nearest vote with a later source and an earlier target. */
+  surroundedBy(validator: bigint, source: bigint, target: bigint): SlashingAttestationRow | undefined {
+    return this.#surroundedBy.get(validator, source, target);
+  }
+
+  insertAttestation(validator: bigint, row: SlashingAttestationRow): void {
+    this.#insertVote.run(validator, row.source, row.target, row.signing_root);
+  }
+
+  /** All blocks of one validator from `slot` on, by slot and root. */
+  blocksFrom(validator: bigint, slot: bigint): IterableIterator<SlashingBlockRow> {
+    return this.#database
+      .prepare<[bigint, bigint], SlashingBlockRow>(
+        "SELECT slot, signing_root FROM slashing_block WHERE validator = ? AND slot >= ? ORDER BY slot, signing_root",
+      )
+      .safeIntegers(true)
+      .iterate(validator, slot);
+  }
+
+  /** All votes of one validator from target epoch `target` on, by target, source and root. */
+  attestationsFrom(validator: bigint, target: bigint): IterableIterator<SlashingAttestationRow> {
+    return this.#database
+      .prepare<[bigint, bigint], SlashingAttestationRow>(
+        `${VOTE} WHERE validator = ? AND target >= ? ORDER BY target, source, signing_root`,
+      )
+      .safeIntegers(true)
+      .iterate(validator, target);
+  }
+
+  /** The highest slot, source and target on record, each by itself. */
+  highest(validator: bigint): SlashingWatermark {
+    const row = this.#database
+      .prepare<{ validator: bigint }, SlashingWatermark>(
+        `SELECT (SELECT max(slot) FROM slashing_block WHERE validator = @validator) AS low_slot,
+           (SELECT max(source) FROM slashing_attestation WHERE validator = @validator) AS low_source,
+           (SELECT max(target) FROM slashing_attestation WHERE validator = @validator) AS low_target`,
+      )
+      .safeIntegers(true)
+      .get({ validator });
+    return row ?? NO_WATERMARK;
+  }
+}
+
+export interface SlashingWatermark {
+  readonly low_slot: bigint | null;
+  readonly low_source: bigint | null;
+  readonly low_target: bigint | null;
+}
+
+const NO_WATERMARK: SlashingWatermark = { low_slot: null, low_source: null, low_target: null };
