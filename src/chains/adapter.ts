@@ -101,6 +101,8 @@ export interface ChainAdapter {
   readonly requestTypes: readonly string[];
   /** True where one decode or assemble can cost more than a millisecond; it then runs off the main thread. */
   readonly heavy: boolean;
+  /** For a chain that is not heavy: true where decoding this one request is. Never throws. */
+  isHeavy?(request: SignRequest): boolean;
   /**
    * Path, derivation and attributes of a wallet key; refuses options that the chain does not know.
    * @throws SignerError `request.malformed` with the field named

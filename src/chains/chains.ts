@@ -18,7 +18,7 @@ import type {
 import { adapterOf, assertSigns } from "./registry.ts";
 
 /** Chains whose adapters are loaded on the main thread. */
-const LIGHT: readonly Chain[] = ["ethereum", "solana"];
+const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator"];
 /** Calls that may wait for a chain thread. */
 const QUEUE_MAX = 2048;
 const BATCH_MAX = 16;
@@ -39,7 +39,11 @@ export type ChainCall =
       readonly decoded: DecodedRequest;
       readonly signatures: readonly Signature[];
     }
-  | { readonly task: "verify"; readonly payloads: readonly SigningPayload[]; readonly signatures: readonly Signature[] };
+  | {
+      readonly task: "verify";
+      readonly payloads: readonly SigningPayload[];
+      readonly signatures: readonly Signature[];
+    };
 
 type ImportPlan = ReturnType<ChainAdapter["planImport"]>;
 export type ChainReply = KeyPlan | ImportPlan | string | DecodedRequest | SignedFields | boolean;
@@ -88,12 +92,18 @@ export class Chains {
   /** @throws SignerError `transaction.invalid`, `transaction.refused`, `request.malformed` */
   async decode(request: SignRequest, key: KeyRecord): Promise<DecodedRequest> {
     const light = this.#light.get(key.chain);
-    if (light === undefined) return this.#ask<DecodedRequest>({ task: "decode", request, key });
+    if (light === undefined || light.isHeavy?.(request) === true) {
+      return this.#ask<DecodedRequest>({ task: "decode", request, key });
+    }
     assertSigns(light, request.type);
     return light.decode(request, key);
   }
 
-  async assemble(chain: Chain, decoded: DecodedRequest, signatures: readonly Signature[]): Promise<SignedFields> {
+  async assemble(
+    chain: Chain,
+    decoded: DecodedRequest,
+    signatures: readonly Signature[],
+  ): Promise<SignedFields> {
     const light = this.#light.get(chain);
     if (light !== undefined) return light.assemble(decoded, signatures);
     return this.#ask<SignedFields>({ task: "assemble", chain, decoded, signatures });

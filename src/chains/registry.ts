@@ -8,6 +8,8 @@ const LOADERS: Readonly<Record<Chain, () => Promise<ChainAdapter>>> = {
   bitcoin: async () => (await import("./bitcoin/adapter.ts")).bitcoinAdapter,
   solana: async () => (await import("./solana/adapter.ts")).solanaAdapter,
   starknet: async () => (await import("./starknet/adapter.ts")).starknetAdapter,
+  "ethereum-validator": async () =>
+    (await import("./ethereum-validator/adapter.ts")).ethereumValidatorAdapter,
 };
 
 const loaded = new Map<Chain, Promise<ChainAdapter>>();

@@ -1,10 +1,43 @@
 /** Entry of a chain thread: the adapters and the signature check, away from the main thread's event loop. */
-import { serveEach } from "../threads/server.ts";
+import type { Outcome } from "../threads/client.ts";
+import { failed, serve, succeeded } from "../threads/server.ts";
 import { adapterOf, assertSigns } from "./registry.ts";
 import type { ChainCall, ChainReply } from "./chains.ts";
-import { verifySignature } from "./verify.ts";
+import type { SignedPayload } from "./verify-bls.ts";
+import { verifySignatures } from "./verify.ts";
 
-serveEach<ChainCall, ChainReply>(async (call) => {
+type VerifyCall = Extract<ChainCall, { task: "verify" }>;
+
+serve<ChainCall, ChainReply>(async (calls) => {
+  const verified = verifyAll(calls);
+  const outcomes: Outcome<ChainReply>[] = [];
+  for (const call of calls) {
+    try {
+      outcomes.push(succeeded(call.task === "verify" ? verified.get(call) === true : await answer(call)));
+    } catch (error) {
+      outcomes.push(failed(error));
+    }
+  }
+  return outcomes;
+});
+
+/** The answers to all `verify` calls of a batch, found together. */
+function verifyAll(calls: readonly ChainCall[]): ReadonlyMap<VerifyCall, boolean> {
+  const asked = calls.filter((call) => call.task === "verify");
+  const results = verifySignatures(asked.map(pairs));
+  return new Map(asked.map((call, index) => [call, results[index] === true]));
+}
+
+/** Payloads with their signatures; none where one of them is missing, which verifies as false. */
+function pairs({ payloads, signatures }: VerifyCall): readonly SignedPayload[] {
+  const signed = payloads.flatMap((payload, index) => {
+    const signature = signatures[index];
+    return signature === undefined ? [] : [{ payload, signature }];
+  });
+  return signed.length === payloads.length ? signed : [];
+}
+
+async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply> {
   switch (call.task) {
     case "plan":
       return (await adapterOf(call.chain)).planKey(call.options);
@@ -19,10 +52,5 @@ serveEach<ChainCall, ChainReply>(async (call) => {
     }
     case "assemble":
       return (await adapterOf(call.chain)).assemble(call.decoded, call.signatures);
-    case "verify":
-      return call.payloads.every((payload, index) => {
-        const signature = call.signatures[index];
-        return signature !== undefined && verifySignature(payload, signature);
-      });
   }
-});
+}

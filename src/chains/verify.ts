@@ -9,6 +9,7 @@ import { Point } from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
 import { bigintToBytes, bytesToBigint, equalBytes } from "../domain/bytes.ts";
 import type { Signature, SigningPayload } from "./adapter.ts";
+import { verifyBls, verifyBlsBatch, type SignedPayload } from "./verify-bls.ts";
 
 const SIGNATURE_BYTES = 64;
 const STARK_LIMIT = 2n ** 251n;
@@ -37,10 +38,12 @@ const starkPoints = new Map<string, typeof Point.BASE>();
 
 /**
  * True when `signature` is 64 bytes and signs `payload` under `payload.publicKey`: ECDSA with low s, and with a
- * `recovery` that gives that key back if there is one; BIP-340; Ed25519; Stark ECDSA in StarkEx's ranges.
+ * `recovery` that gives that key back if there is one; BIP-340; Ed25519; Stark ECDSA in StarkEx's ranges. BLS signatures are
+ * 96 bytes.
  */
 export function verifySignature(payload: SigningPayload, signature: Signature): boolean {
   try {
+    if (payload.scheme === "bls") return verifyBls(payload, signature);
     if (signature.bytes.length !== SIGNATURE_BYTES) return false;
     switch (payload.scheme) {
       case "secp256k1.ecdsa":
@@ -55,6 +58,25 @@ export function verifySignature(payload: SigningPayload, signature: Signature): 
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether all signatures of each group verify. The BLS groups of a batch are checked together, which costs a fraction
+ * of checking them one after the other; when that fails, each is checked by itself to find the wrong one.
+ * @param groups one for each call; an empty group is false
+ */
+export function verifySignatures(groups: readonly (readonly SignedPayload[])[]): readonly boolean[] {
+  const together = groups.filter((group) => group.length > 0 && group.every(isBls));
+  const allBlsGood = together.length > 1 && verifyBlsBatch(together.flat());
+  return groups.map((group) => {
+    if (group.length === 0) return false;
+    if (allBlsGood && group.every(isBls)) return true;
+    return group.every(({ payload, signature }) => verifySignature(payload, signature));
+  });
+}
+
+function isBls({ payload }: SignedPayload): boolean {
+  return payload.scheme === "bls";
 }
 
 /**

@@ -1,0 +1,140 @@
+/**
+ * One signing request in the form that every validator client sends (the remote signing API), decoded. A client signs
+ * one duty with many keys, so what does not depend on the key is kept with the request's body.
+ * @module
+ */
+import { toHex } from "../../domain/bytes.ts";
+import type { GuardClaim } from "../../domain/guard.ts";
+import type { Intent } from "../../domain/intent.ts";
+import { refused } from "../../domain/errors.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { DecodedRequest, SignRequest } from "../adapter.ts";
+import { ACCOUNT_DUTIES } from "./account-duties.ts";
+import { BLOCK_DUTIES } from "./block-duties.ts";
+import { COMMITTEE_DUTIES } from "./committee-duties.ts";
+import { isWithdrawalKey, networkOf } from "./keys.ts";
+import type { DutyKind, DutyKinds, Message } from "./message.ts";
+import type { ValidatorNetwork } from "./networks.ts";
+import { PAYLOAD_DUTIES } from "./payload-duties.ts";
+import { malformed, readObject, type JsonObject } from "./read-json.ts";
+import { signingRootOf, type SigningRoot } from "./signing-root.ts";
+
+/** Group of principals that may ask for a signature which nobody can take back. */
+export const EXIT_GROUP = "validator-exits";
+
+const BODY = "/duty";
+const KINDS: DutyKinds = new Map([
+  ...BLOCK_DUTIES,
+  ...COMMITTEE_DUTIES,
+  ...ACCOUNT_DUTIES,
+  ...PAYLOAD_DUTIES,
+]);
+/** Every duty type, in upper case. */
+export const DUTY_TYPES: readonly string[] = [...KINDS.keys()];
+
+/** Duties whose body can hold a whole block or payload: hashing one takes milliseconds. */
+const LARGE: ReadonlySet<string> = new Set(["BLOCK", "EXECUTION_PAYLOAD_ENVELOPE", "INCLUSION_LIST"]);
+
+/** A duty without its key. */
+interface Duty {
+  readonly type: string;
+  readonly irrevocable: boolean;
+  readonly signing: SigningRoot;
+  readonly claim: Message["claim"];
+  readonly intent: Intent;
+}
+
+const decoded = new WeakMap<object, Map<string, Duty>>();
+
+/**
+ * @throws SignerError `request.malformed` naming the member, as a JSON pointer below /duty; `transaction.refused` for a
+ *   withdrawal key that is asked for a duty
+ */
+export function decodeDuty(request: SignRequest, key: KeyRecord): DecodedRequest {
+  const network = networkOf(key);
+  const duty = dutyOf(readObject(request["duty"], BODY), network);
+  if (isWithdrawalKey(key) && duty.type !== "BLS_TO_EXECUTION_CHANGE") {
+    throw refused(`${BODY}/type`, "a withdrawal key signs no duties; use the signing key of the validator");
+  }
+  return {
+    type: request.type,
+    intent: duty.intent,
+    environment: { chainId: network.chainId, network: network.name },
+    bindingRequired: false,
+    payloads: [{ scheme: "bls", signingRoot: duty.signing.root, publicKey: key.publicKey }],
+    draft: null,
+    ...(duty.claim === undefined ? {} : { guard: guardClaim(duty.claim, duty.signing, key.publicKey) }),
+    ...(duty.irrevocable ? { permissionGroup: EXIT_GROUP } : {}),
+  };
+}
+
+/** True for a request whose decoding belongs on a thread of its own. Total: decoding names what is wrong with it. */
+export function isLargeDuty(request: SignRequest): boolean {
+  const body = request["duty"];
+  if (typeof body !== "object" || body === null || !("type" in body) || typeof body.type !== "string")
+    return false;
+  const type = body.type.toUpperCase();
+  if (type !== "BLOCK_V2") return LARGE.has(type);
+  const block = "beacon_block" in body ? body.beacon_block : undefined;
+  return typeof block === "object" && block !== null && "block" in block;
+}
+
+function dutyOf(body: JsonObject, network: ValidatorNetwork): Duty {
+  const perNetwork = decoded.get(body) ?? new Map<string, Duty>();
+  const known = perNetwork.get(network.name);
+  if (known !== undefined) return known;
+  const duty = readDuty(body, network);
+  perNetwork.set(network.name, duty);
+  decoded.set(body, perNetwork);
+  return duty;
+}
+
+function readDuty(body: JsonObject, network: ValidatorNetwork): Duty {
+  const { type, kind } = readKind(body["type"]);
+  const pointer = `${BODY}/${kind.payload}`;
+  const payload = body[kind.payload];
+  if (payload === undefined || payload === null)
+    throw malformed(pointer, `is missing: it is the payload of ${type}`);
+  const message = kind.read(readObject(payload, pointer), pointer, network);
+  const signing = signingRootOf(message, body, BODY, network);
+  return {
+    type,
+    irrevocable: kind.irrevocable === true,
+    signing,
+    claim: message.claim,
+    intent: intentOf(type, message, signing),
+  };
+}
+
+function readKind(value: unknown): { type: string; kind: DutyKind } {
+  if (value === undefined) throw malformed(`${BODY}/type`, "is missing");
+  const type = typeof value === "string" ? value.toUpperCase() : "";
+  const kind = KINDS.get(type);
+  if (kind === undefined) throw malformed(`${BODY}/type`, `must be one of ${DUTY_TYPES.join(", ")}`);
+  return { type, kind };
+}
+
+function intentOf(duty: string, message: Message, signing: SigningRoot): Intent {
+  return {
+    opaque: false,
+    transfers: [],
+    allowances: [],
+    calls: [],
+    validator: {
+      duty,
+      ...message.facts,
+      domainType: toHex(message.domainType),
+      forkVersion: toHex(signing.forkVersion),
+      genesisValidatorsRoot: toHex(signing.genesisValidatorsRoot),
+      signingRoot: toHex(signing.root),
+    },
+  };
+}
+
+function guardClaim(
+  claim: NonNullable<Message["claim"]>,
+  { root, genesisValidatorsRoot }: SigningRoot,
+  publicKey: Uint8Array,
+): GuardClaim {
+  return { ...claim, publicKey, genesisValidatorsRoot, signingRoot: root };
+}

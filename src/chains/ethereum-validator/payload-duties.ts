@@ -1,0 +1,154 @@
+/**
+ * Duties of Gloas (enshrined proposer-builder separation) and the inclusion lists after it. The forks are not final:
+ * the containers are those of the installed @lodestar/types.
+ * @module
+ */
+import { ssz } from "@lodestar/types";
+import { genesisVersion, hexOf } from "./account-duties.ts";
+import { DOMAIN } from "./domain.ts";
+import { exactType } from "./exact-types.ts";
+import { epochOf, type DutyKind, type DutyKinds } from "./message.ts";
+import { malformed, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
+
+const FORK = "GLOAS";
+
+const EXECUTION_PAYLOAD_BID: DutyKind = {
+  payload: "execution_payload_bid",
+  read(payload, pointer, network) {
+    const [data, at] = unwrap(payload, pointer);
+    const slot = readUint(data["slot"], `${at}/slot`);
+    const type = exactType(ssz.gloas.ExecutionPayloadBid);
+    return {
+      objectRoot: type.hashTreeRoot(readValue(type, data, at)),
+      domainType: DOMAIN.beaconBuilder,
+      domain: { rule: "fork", epoch: epochOf(slot, network) },
+      facts: {
+        fork: FORK,
+        slot: String(slot),
+        builderIndex: String(readUint(data["builder_index"], `${at}/builder_index`)),
+        feeRecipient: hexOf(data["fee_recipient"], `${at}/fee_recipient`, 20),
+        value: String(readUint(data["value"], `${at}/value`)),
+        executionPayment: String(readUint(data["execution_payment"], `${at}/execution_payment`)),
+      },
+    };
+  },
+};
+
+const EXECUTION_PAYLOAD_ENVELOPE: DutyKind = {
+  payload: "execution_payload_envelope",
+  read(payload, pointer, network) {
+    const [data, at] = unwrapOrBare(payload, pointer);
+    const inner = readObject(data["payload"], `${at}/payload`);
+    const slot = readUint(inner["slot_number"], `${at}/payload/slot_number`);
+    const type = exactType(ssz.gloas.ExecutionPayloadEnvelope);
+    return {
+      objectRoot: type.hashTreeRoot(readValue(type, data, at)),
+      domainType: DOMAIN.beaconBuilder,
+      domain: { rule: "fork", epoch: epochOf(slot, network) },
+      facts: {
+        fork: FORK,
+        slot: String(slot),
+        builderIndex: String(readUint(data["builder_index"], `${at}/builder_index`)),
+        blockRoot: hexOf(data["beacon_block_root"], `${at}/beacon_block_root`, 32),
+        feeRecipient: hexOf(inner["fee_recipient"], `${at}/payload/fee_recipient`, 20),
+      },
+    };
+  },
+};
+
+/** What is signed is PayloadAttestationData, whichever of its two names the client uses. */
+function payloadAttestation(member: string): DutyKind {
+  return {
+    payload: member,
+    read(payload, pointer, network) {
+      const [data, at] = unwrapOrBare(payload, pointer);
+      const slot = readUint(data["slot"], `${at}/slot`);
+      const type = exactType(ssz.gloas.PayloadAttestationData);
+      return {
+        objectRoot: type.hashTreeRoot(readValue(type, data, at)),
+        domainType: DOMAIN.payloadTimelinessAttester,
+        domain: { rule: "fork", epoch: epochOf(slot, network) },
+        facts: {
+          fork: FORK,
+          slot: String(slot),
+          blockRoot: hexOf(data["beacon_block_root"], `${at}/beacon_block_root`, 32),
+        },
+      };
+    },
+  };
+}
+
+const PROPOSER_PREFERENCES: DutyKind = {
+  payload: "proposer_preferences",
+  read(payload, pointer, network) {
+    const [data, at] = unwrap(payload, pointer);
+    const slot = readUint(data["proposal_slot"], `${at}/proposal_slot`);
+    const type = exactType(ssz.gloas.ProposerPreferences);
+    return {
+      objectRoot: type.hashTreeRoot(readValue(type, data, at)),
+      domainType: DOMAIN.proposerPreferences,
+      domain: { rule: "fork", epoch: epochOf(slot, network) },
+      facts: {
+        fork: FORK,
+        slot: String(slot),
+        validatorIndex: String(readUint(data["validator_index"], `${at}/validator_index`)),
+        feeRecipient: hexOf(data["fee_recipient"], `${at}/fee_recipient`, 20),
+        gasLimit: String(readUint(data["target_gas_limit"], `${at}/target_gas_limit`)),
+      },
+    };
+  },
+};
+
+const BUILDER_REQUEST_AUTH: DutyKind = {
+  payload: "builder_request_auth",
+  read(payload, pointer, network) {
+    const [data, at] = unwrap(payload, pointer);
+    const type = exactType(ssz.gloas.BuilderRequestAuth);
+    return {
+      objectRoot: type.hashTreeRoot(readValue(type, data, at)),
+      domainType: DOMAIN.builderRequestAuth,
+      domain: { rule: "rootless", version: genesisVersion(network) },
+      facts: { fork: FORK, slot: String(readUint(data["slot"], `${at}/slot`)) },
+    };
+  },
+};
+
+/** Lodestar's own type, of the fork after Gloas. */
+const INCLUSION_LIST: DutyKind = {
+  payload: "inclusion_list",
+  read(payload, pointer, network) {
+    const slot = readUint(payload["slot"], `${pointer}/slot`);
+    const type = exactType(ssz.heze.InclusionList);
+    return {
+      objectRoot: type.hashTreeRoot(readValue(type, payload, pointer)),
+      domainType: DOMAIN.inclusionListCommittee,
+      domain: { rule: "fork", epoch: epochOf(slot, network) },
+      facts: {
+        slot: String(slot),
+        validatorIndex: String(readUint(payload["validator_index"], `${pointer}/validator_index`)),
+      },
+    };
+  },
+};
+
+export const PAYLOAD_DUTIES: DutyKinds = new Map([
+  ["EXECUTION_PAYLOAD_BID", EXECUTION_PAYLOAD_BID],
+  ["EXECUTION_PAYLOAD_ENVELOPE", EXECUTION_PAYLOAD_ENVELOPE],
+  ["PAYLOAD_ATTESTATION_MESSAGE", payloadAttestation("payload_attestation_message")],
+  ["PAYLOAD_ATTESTATION", payloadAttestation("payload_attestation")],
+  ["PROPOSER_PREFERENCES", PROPOSER_PREFERENCES],
+  ["BUILDER_REQUEST_AUTH", BUILDER_REQUEST_AUTH],
+  ["INCLUSION_LIST", INCLUSION_LIST],
+]);
+
+/** `{version: "GLOAS", data}`, the wrapping of the remote signing API. */
+function unwrap(payload: JsonObject, pointer: string): readonly [data: JsonObject, pointer: string] {
+  if (payload["version"] !== FORK) throw malformed(`${pointer}/version`, `must be ${FORK}`);
+  return [readObject(payload["data"], `${pointer}/data`), `${pointer}/data`];
+}
+
+/** Lodestar sends these without the wrapping. */
+function unwrapOrBare(payload: JsonObject, pointer: string): readonly [data: JsonObject, pointer: string] {
+  const bare = payload["version"] === undefined && payload["data"] === undefined;
+  return bare ? [payload, pointer] : unwrap(payload, pointer);
+}
