@@ -52,14 +52,18 @@ const LAYERS: Record<string, Rule> = {
   approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   vault: {
     layers: ["domain", "ledger", "threads", "chains/adapter.ts", "chains/verify.ts"],
+    // yaml for Web3Signer's key files, which hold raw keys: only a thread of the vault may read them.
     packages: [
+      "@chainsafe/blst",
       "@noble/*",
       "@scure/*",
       "secp256k1",
       "tiny-secp256k1",
+      "yaml",
       "node:crypto",
       "node:fs",
       "node:module",
+      "node:path",
       "node:worker_threads",
     ],
   },

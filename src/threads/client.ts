@@ -3,7 +3,7 @@
  * way, and the next one fills meanwhile. No timer, so a lone caller waits for nobody. The queue is bounded.
  * @module
  */
-import { Worker, type ResourceLimits } from "node:worker_threads";
+import { Worker, type ResourceLimits, type Transferable } from "node:worker_threads";
 import { SignerError, type ErrorCode, type ProblemMembers } from "../domain/errors.ts";
 
 /** How one call ended on the other side: plain data, because Error objects lose their code when they are cloned. */
@@ -38,6 +38,7 @@ export interface ThreadOptions {
 
 interface Waiting<Call, Reply> {
   readonly call: Call;
+  readonly transfer: readonly Transferable[];
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
 }
@@ -81,6 +82,11 @@ export class ThreadClient<Call, Reply> {
     return this.#started.promise;
   }
 
+  /** False once the thread has ended, or `close` was called. */
+  get alive(): boolean {
+    return this.#state === "open";
+  }
+
   /** Calls that wait or are under way. */
   get depth(): number {
     let depth = this.#queue.length;
@@ -89,11 +95,11 @@ export class ThreadClient<Call, Reply> {
   }
 
   /**
-   * Sends `call` (structured-cloneable) and resolves with its reply.
+   * Sends `call` (structured-cloneable) and resolves with its reply. What `transfer` names is moved, not copied.
    * @throws SignerError with the other side's code; `service.overloaded` when the queue is full; `service.stopping`.
    * DataCloneError, for this call alone, when it cannot be cloned
    */
-  call(call: Call): Promise<Reply> {
+  call(call: Call, transfer: readonly Transferable[] = []): Promise<Reply> {
     const { name, queueMax } = this.#options;
     if (this.#state === "draining" || this.#state === "over") {
       return Promise.reject(new SignerError("service.stopping", `${name} has stopped; retry later`));
@@ -104,7 +110,7 @@ export class ThreadClient<Call, Reply> {
       );
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ call, resolve, reject });
+      this.#queue.push({ call, transfer, resolve, reject });
       this.#schedule();
     });
   }
@@ -138,7 +144,10 @@ export class ThreadClient<Call, Reply> {
     if (waiting.length === 0) return;
     const batch = this.#nextBatch++;
     try {
-      this.#worker.postMessage({ batch, calls: waiting.map((one) => one.call) });
+      this.#worker.postMessage(
+        { batch, calls: waiting.map((one) => one.call) },
+        waiting.flatMap((one) => one.transfer),
+      );
     } catch (error) {
       // DataCloneError, a bug in one caller; nothing was sent, and the others of the batch are not to blame.
       const others = waiting.filter((one) => isCloneable(one.call));

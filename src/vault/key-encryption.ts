@@ -12,6 +12,7 @@ import {
   type KekRow,
   type WrappedDataKey,
 } from "../ledger/sealed-rows.ts";
+import type { SharedKeks } from "./bls-protocol.ts";
 import { associatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "./wipe.ts";
 
@@ -35,21 +36,26 @@ export function createKek(root: Uint8Array, version: number): KekRow {
 export class KeyEncryptionKeys {
   readonly #keys = new Map<number, KeyEncryptionKey>();
 
+  private constructor() {
+    // Made by `open` or `adopt`.
+  }
+
   /**
    * Opens every row; `root` stays the caller's.
    * @throws SignerError `service.unseal_failed` when a row was altered or belongs to another root key
    */
-  constructor(root: Uint8Array, rows: readonly KekRow[]) {
+  static open(root: Uint8Array, rows: readonly KekRow[]): KeyEncryptionKeys {
+    const opened = new KeyEncryptionKeys();
     for (const row of rows) {
       const key = openBox(root, row.sealed, kekData(row.version));
       if (key?.length !== KEY_BYTES) {
-        this.wipe();
+        opened.wipe();
         throw new SignerError(
           "service.unseal_failed",
           `key-encryption key ${row.version} does not open under this root key; restore a backup`,
         );
       }
-      this.#keys.set(row.version, { key, uses: row.uses });
+      opened.#keys.set(row.version, { key, uses: row.uses });
     }
     if (rows.length === 0) {
       throw new SignerError(
@@ -57,6 +63,19 @@ export class KeyEncryptionKeys {
         "the data directory has no key-encryption key; restore a backup",
       );
     }
+    return opened;
+  }
+
+  /** Copies for another thread that signs; each is a memory of its own, to be moved there. */
+  shared(): SharedKeks {
+    return [...this.#keys].map(([version, { key, uses }]) => ({ version, key: key.slice(), uses }));
+  }
+
+  /** The keys of `shared`, on the thread that they were moved to. */
+  static adopt(shared: SharedKeks): KeyEncryptionKeys {
+    const adopted = new KeyEncryptionKeys();
+    for (const { version, key, uses } of shared) adopted.#keys.set(version, { key, uses });
+    return adopted;
   }
 
   /** The version that new data keys are wrapped with. */

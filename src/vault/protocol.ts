@@ -1,4 +1,5 @@
 /** What travels between the vault's client and its thread: plain, structured-cloneable data. */
+import type { MessagePort } from "node:worker_threads";
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import type { Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
@@ -35,6 +36,13 @@ export interface ImportKey {
   readonly privateKey: Uint8Array;
 }
 
+/** A private key that a keystore thread delivered to the vault's thread. */
+export interface ImportDelivered {
+  readonly namespace: string;
+  readonly keyId: string;
+  readonly ticket: number;
+}
+
 export interface SignCall {
   readonly keyId: string;
   readonly payloads: readonly SigningPayload[];
@@ -66,6 +74,10 @@ export interface VaultResults {
   createWallet: SealedWallet;
   deriveKey: NewKey;
   importKey: NewKey;
+  importDelivered: NewKey;
+  enlist: null;
+  receiveFrom: null;
+  discardDeliveries: null;
   sign: readonly Signature[];
 }
 
@@ -78,6 +90,12 @@ export type VaultCall =
   | { readonly do: "createWallet"; readonly input: CreateWallet }
   | { readonly do: "deriveKey"; readonly input: DeriveKey }
   | { readonly do: "importKey"; readonly input: ImportKey }
+  | { readonly do: "importDelivered"; readonly input: ImportDelivered }
+  /** A thread that signs with BLS keys; the vault's thread posts it the key-encryption keys. */
+  | { readonly do: "enlist"; readonly port: MessagePort }
+  /** A thread that opens keystores; it posts private keys to the vault's thread. */
+  | { readonly do: "receiveFrom"; readonly port: MessagePort }
+  | { readonly do: "discardDeliveries" }
   | { readonly do: "sign"; readonly input: SignCall };
 
 export type VaultReply = {

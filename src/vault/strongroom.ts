@@ -4,6 +4,7 @@
  * @module
  */
 import { randomFillSync } from "node:crypto";
+import type { MessagePort } from "node:worker_threads";
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import { verifySignature } from "../chains/verify.ts";
 import type { Curve } from "../domain/keys.ts";
@@ -11,19 +12,20 @@ import { SignerError } from "../domain/errors.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import {
   SealedRowReader,
-  type KeySecretRow,
   type SealedSeal,
   type SealedWallet,
   type WalletSecretRow,
 } from "../ledger/sealed-rows.ts";
 import { AccountNodes } from "./account-nodes.ts";
 import { deriveKey } from "./derivation.ts";
-import { altered, createKek, KeyEncryptionKeys } from "./key-encryption.ts";
+import { Deliveries } from "./deliveries.ts";
+import { createKek, KeyEncryptionKeys } from "./key-encryption.ts";
 import { entropyOfMnemonic, mnemonicOfEntropy, seedOfMnemonic } from "./mnemonic.ts";
 import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
 import type {
   CreateWallet,
   DeriveKey,
+  ImportDelivered,
   ImportKey,
   Initialise,
   NewKey,
@@ -31,9 +33,10 @@ import type {
   VaultStatus,
 } from "./protocol.ts";
 import { createSeal, KDF_DEFAULT, openSeal } from "./seal.ts";
-import { openKey, openWalletSeed, sealKey, sealWallet } from "./secrets.ts";
+import { openWalletSeed, sealKey, sealWallet } from "./secrets.ts";
 import { BACKENDS, signPayload } from "./signers.ts";
-import { UnsealedKeys, type UnsealedKey } from "./unsealed-keys.ts";
+import { SigningKeys } from "./signing-keys.ts";
+import { UnsealedKeys } from "./unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
 
 const UNSEALED_KEYS_MAX = 4096;
@@ -45,8 +48,11 @@ export class Strongroom {
   #database: LedgerDatabase | undefined;
   #reader: SealedRowReader | undefined;
   #keks: KeyEncryptionKeys | undefined;
-  readonly #keys = new UnsealedKeys(UNSEALED_KEYS_MAX);
+  readonly #keys = new SigningKeys(() => this.#rows(), UNSEALED_KEYS_MAX);
   readonly #nodes = new AccountNodes(ACCOUNT_NODES_MAX);
+  readonly #deliveries = new Deliveries();
+  /** Ports of the threads that sign with BLS keys. */
+  readonly #signers = new Set<MessagePort>();
 
   constructor(databasePath: string) {
     this.#databasePath = databasePath;
@@ -82,9 +88,10 @@ export class Strongroom {
     }
     const root = openSeal(passphrase, seal);
     try {
-      const keks = new KeyEncryptionKeys(root, this.#rows().keks());
+      const keks = KeyEncryptionKeys.open(root, this.#rows().keks());
       this.seal();
       this.#keks = keks;
+      for (const port of this.#signers) share(port, keks);
     } finally {
       wipe(root);
     }
@@ -96,6 +103,24 @@ export class Strongroom {
     this.#keks = undefined;
     this.#keys.wipe();
     this.#nodes.wipe();
+    this.#deliveries.wipe();
+    for (const port of this.#signers) port.postMessage(null);
+  }
+
+  /** A thread that signs: it gets the key-encryption keys now and at every unsealing, and null at every sealing. */
+  enlist(port: MessagePort): void {
+    this.#signers.add(port);
+    if (this.#keks !== undefined) share(port, this.#keks);
+  }
+
+  /** A thread that opens keystores and delivers private keys. */
+  receiveFrom(port: MessagePort): void {
+    this.#deliveries.connect(port);
+  }
+
+  /** Wipes the private keys that were delivered and that nobody imported. */
+  discardDeliveries(): void {
+    this.#deliveries.wipe();
   }
 
   /** Seals and closes the database. */
@@ -152,6 +177,19 @@ export class Strongroom {
     }
   }
 
+  /** As `importKey`, with the private key that a keystore thread delivered under `ticket`. */
+  importDelivered({ namespace, keyId, ticket }: ImportDelivered): NewKey {
+    const privateKey = this.#deliveries.take(ticket);
+    if (privateKey === undefined) {
+      throw new SignerError("service.sealed", "the vault was sealed meanwhile; unseal it and import again");
+    }
+    try {
+      return this.importKey({ namespace, keyId, curve: "bls12-381", privateKey });
+    } finally {
+      wipe(privateKey);
+    }
+  }
+
   /** @throws SignerError `request.malformed` for a key out of range, `service.sealed` */
   importKey({ namespace, keyId, curve, privateKey }: ImportKey): NewKey {
     const keks = this.#unsealed();
@@ -176,31 +214,8 @@ export class Strongroom {
   }
 
   /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.sealed` */
-  sign({ keyId, payloads }: SignCall): readonly Signature[] {
-    const key = this.#unsealedKey(keyId);
-    return payloads.map((payload) => signPayload(key, payload));
-  }
-
-  #unsealedKey(keyId: string): UnsealedKey {
-    const keks = this.#unsealed();
-    const known = this.#keys.get(keyId);
-    if (known !== undefined) return known;
-    const row = this.#rows().keySecret(keyId);
-    if (row === undefined) throw new SignerError("key.not_found", `no key ${keyId}`);
-    return this.#load(keks, row);
-  }
-
-  #load(keks: KeyEncryptionKeys, row: KeySecretRow): UnsealedKey {
-    const dataKeyRow = this.#rows().dataKey(row.dataKeyId);
-    if (dataKeyRow === undefined || dataKeyRow.namespace !== row.namespace) throw altered(`key ${row.keyId}`);
-    const dataKey = keks.openDataKey(dataKeyRow);
-    let secret: Uint8Array | undefined;
-    try {
-      secret = openKey(dataKey, row);
-      return this.#keys.put(row.keyId, row.curve, new Uint8Array(row.publicKey), secret);
-    } finally {
-      wipe(secret, dataKey);
-    }
+  sign(call: SignCall): readonly Signature[] {
+    return this.#keys.sign(this.#unsealed(), call);
   }
 
   #derive(dataKey: Uint8Array, namespace: string, wallet: WalletSecretRow, plan: DeriveKey["plan"]) {
@@ -222,6 +237,14 @@ export class Strongroom {
     this.#database ??= openLedger(this.#databasePath, { readonly: true });
     return (this.#reader ??= new SealedRowReader(this.#database));
   }
+}
+
+function share(port: MessagePort, keks: KeyEncryptionKeys): void {
+  const shared = keks.shared();
+  port.postMessage(
+    shared,
+    shared.map(({ key }) => key.buffer),
+  );
 }
 
 function newEntropy(words: 12 | 24): Uint8Array {

@@ -55,6 +55,17 @@ function answer(call: VaultCall): VaultReply {
         did: "importKey",
         result: strongroom.importKey(call.input),
       }));
+    case "importDelivered":
+      return { did: "importDelivered", result: strongroom.importDelivered(call.input) };
+    case "enlist":
+      strongroom.enlist(call.port);
+      return { did: "enlist", result: null };
+    case "receiveFrom":
+      strongroom.receiveFrom(call.port);
+      return { did: "receiveFrom", result: null };
+    case "discardDeliveries":
+      strongroom.discardDeliveries();
+      return { did: "discardDeliveries", result: null };
     case "sign":
       return { did: "sign", result: strongroom.sign(call.input) };
   }

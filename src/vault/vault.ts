@@ -1,7 +1,12 @@
 /** The vault as the rest of the service sees it: calls that carry public data and ciphertext, answered by its thread. */
 import type { Signature } from "../chains/adapter.ts";
+import { SignerError } from "../domain/errors.ts";
 import type { SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import { ThreadClient } from "../threads/client.ts";
+import { BlsSigners } from "./bls-signers.ts";
+import type { KeyConfig } from "./key-config.ts";
+import { KeystoreOpeners } from "./keystore-openers.ts";
+import type { KeySource } from "./keystore-protocol.ts";
 import type {
   CreateWallet,
   DeriveKey,
@@ -20,16 +25,26 @@ export interface VaultOptions {
   readonly databasePath: string;
   /** Calls that may wait; one more is `service.overloaded`. */
   readonly queueMax?: number;
+  /** Threads that sign with BLS keys; they start with the first such signature or `readyToSignDuties`. Default 1. */
+  readonly blsThreads?: number;
+  /** Threads that open keystores at once. Default 1. */
+  readonly keystoreThreads?: number;
+  /** Bytes that opening keystores may take at once. Default 512 MiB; a single keystore is always let through. */
+  readonly keystoreMemory?: number;
   /** Called once when the thread dies by itself; the default ends the process. */
   readonly onDeath?: (error: Error) => void;
 }
 
 const QUEUE_MAX = 4096;
 const BATCH_MAX = 256;
+const KEYSTORE_MEMORY = 2 ** 29;
 
 export class Vault {
   readonly #thread: ThreadClient<VaultCall, VaultReply>;
+  readonly #signers: BlsSigners;
+  readonly #openers: KeystoreOpeners;
   #state: VaultStatus["state"] = "sealed";
+  #nextTicket = 0;
 
   private constructor(options: VaultOptions) {
     this.#thread = new ThreadClient({
@@ -39,6 +54,20 @@ export class Vault {
       queueMax: options.queueMax ?? QUEUE_MAX,
       batchMax: BATCH_MAX,
       ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+    });
+    this.#signers = new BlsSigners({
+      databasePath: options.databasePath,
+      threads: options.blsThreads ?? 1,
+      queueMax: options.queueMax ?? QUEUE_MAX,
+      connect: async (port) => void (await this.#thread.call({ do: "enlist", port }, [port])),
+      ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+    });
+    this.#openers = new KeystoreOpeners({
+      threadsMax: options.keystoreThreads ?? 1,
+      memoryMax: options.keystoreMemory ?? KEYSTORE_MEMORY,
+      connect: async (port) => void (await this.#thread.call({ do: "receiveFrom", port }, [port])),
+      // When the thread is gone already, so are the secrets.
+      onIdle: () => void this.#thread.call({ do: "discardDeliveries" }).catch(() => undefined),
     });
   }
 
@@ -58,11 +87,20 @@ export class Vault {
 
   /** Calls that wait or are under way. */
   get depth(): number {
-    return this.#thread.depth;
+    return this.#thread.depth + this.#signers.depth;
   }
 
-  status(): Promise<VaultStatus> {
-    return this.#call("status", { do: "status" });
+  async status(): Promise<VaultStatus> {
+    const [status, duties] = await Promise.all([
+      this.#call("status", { do: "status" }),
+      this.#signers.cachedKeys(),
+    ]);
+    return { ...status, cachedKeys: status.cachedKeys + duties };
+  }
+
+  /** Starts the threads that sign with BLS keys, so that the first duty need not wait for them. */
+  readyToSignDuties(): Promise<void> {
+    return this.#signers.start();
   }
 
   /**
@@ -90,6 +128,7 @@ export class Vault {
   async seal(): Promise<void> {
     this.#state = "sealed";
     await this.#call("seal", { do: "seal" });
+    await this.#signers.seal();
     // An unseal that was under way has answered in between.
     this.#state = "sealed";
   }
@@ -120,17 +159,46 @@ export class Vault {
   }
 
   /**
+   * Opens a keystore, or a raw key in a file, on a thread of its own, and seals the private key. Signing goes on
+   * meanwhile. A password given as bytes is the caller's to wipe when the promise settles.
+   * @throws SignerError `request.malformed` (wrong password, changed keystore), `service.sealed`, `service.overloaded`
+   */
+  async importValidatorKey(input: {
+    readonly namespace: string;
+    readonly keyId: string;
+    readonly source: KeySource;
+  }): Promise<NewKey> {
+    // Before the key derivation is paid for.
+    if (this.#state === "sealed") {
+      throw new SignerError("service.sealed", "the vault is sealed; unseal it first");
+    }
+    const { namespace, keyId, source } = input;
+    const ticket = this.#nextTicket++;
+    await this.#openers.open(ticket, source);
+    return this.#call("importDelivered", { do: "importDelivered", input: { namespace, keyId, ticket } });
+  }
+
+  /** Documents of a Web3Signer key configuration file, without secrets; relative paths in it count from `folder`. */
+  readKeyConfigs(file: string, folder: string): Promise<readonly KeyConfig[]> {
+    return this.#openers.readKeyConfigs(file, folder);
+  }
+
+  /**
    * Signatures for `payloads`, one to one. They are not verified here: the caller does that, on its own thread.
    * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key
    */
   sign(input: SignCall): Promise<readonly Signature[]> {
+    if (input.payloads[0]?.scheme === "bls") return this.#signers.sign(input);
     return this.#call("sign", { do: "sign", input });
   }
 
   /** Seals, then ends the thread. */
   async close(): Promise<void> {
     this.#state = "sealed";
+    await this.#openers.close();
     await this.#thread.call({ do: "seal" }).catch(() => undefined);
+    await this.#signers.seal().catch(() => undefined);
+    await this.#signers.close();
     await this.#thread.close();
   }
 

@@ -21,5 +21,7 @@ export function payloadsOf(curve: Curve, publicKey: Uint8Array, name: string): r
       return [{ scheme: "ed25519", message: new Uint8Array(Buffer.from(`message ${name}`)), publicKey }];
     case "stark":
       return [{ scheme: "stark.ecdsa", digest, publicKey }];
+    case "bls12-381":
+      return [{ scheme: "bls", signingRoot: digest, publicKey }];
   }
 }

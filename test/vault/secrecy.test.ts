@@ -29,7 +29,7 @@ function secretsOf(databasePath: string): { readonly secrets: readonly Secret[];
   const wallet = reader.walletSecret("w");
   assert.ok(seal && wallet);
   const root = openSeal(passphrase(), seal);
-  const keks = new KeyEncryptionKeys(root, reader.keks());
+  const keks = KeyEncryptionKeys.open(root, reader.keks());
   const kek = reader
     .keks()
     .map((row) => openBox(root, row.sealed, associatedData({ purpose: "kek", kekVersion: 1 })));

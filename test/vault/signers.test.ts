@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
@@ -21,6 +22,7 @@ import { digestOf, payloadsOf } from "./keys.ts";
 import { tagSchnorr } from "./taproot.ts";
 
 const ROUNDS = 1000;
+const ETHEREUM_CIPHERSUITE = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 const STARK_ORDER = stark.Point.Fn.ORDER;
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 
@@ -51,6 +53,10 @@ function verifiedElsewhere(payload: SigningPayload, signature: Uint8Array): bool
           format: "compact",
         }),
       );
+    case "bls": {
+      const { longSignatures: bls } = bls12_381;
+      return bls.verify(signature, bls.hash(payload.signingRoot, ETHEREUM_CIPHERSUITE), payload.publicKey);
+    }
   }
 }
 
