@@ -6,7 +6,6 @@ import { OutScript, p2wpkh, SigHash, TEST_NETWORK, Transaction } from "@scure/bt
 import * as stark from "@scure/starknet";
 import { parseTransaction, recoverTransactionAddress, type Hex, type TransactionSerialized } from "viem";
 import { TOUR_CHAINS, type TourChain } from "../src/commands/tour/requests.ts";
-import type { Chain } from "../src/domain/keys.ts";
 import { bind, readyPolicy } from "../test/running/policies.ts";
 import { TOKEN, type RunningService } from "../test/running/service.ts";
 import { postBytes } from "./load.ts";
@@ -21,7 +20,7 @@ const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
 
 /** A key with a policy bound to it, and requests that the policy allows. */
 export interface SigningLoad {
-  readonly chain: Chain;
+  readonly chain: TourChain["chain"];
   readonly keyId: string;
   readonly publicKey: Uint8Array;
   readonly requests: readonly Uint8Array[];
@@ -98,7 +97,7 @@ function amountOf(index: number): bigint {
 type Answer = Readonly<Record<string, unknown>>;
 
 const CHECKS: Readonly<
-  Record<Chain, (answer: Answer, key: Key, amount: bigint) => boolean | Promise<boolean>>
+  Record<TourChain["chain"], (answer: Answer, key: Key, amount: bigint) => boolean | Promise<boolean>>
 > = { ethereum: checkEthereum, bitcoin: checkBitcoin, solana: checkSolana, starknet: checkStarknet };
 
 async function checkEthereum(answer: Answer, key: Key, amount: bigint): Promise<boolean> {

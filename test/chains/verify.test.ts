@@ -75,6 +75,7 @@ function plusOrder(part: Uint8Array): Uint8Array {
 }
 
 function withMessage(payload: SigningPayload, message: Uint8Array): SigningPayload {
+  if (payload.scheme === "bls") return { ...payload, signingRoot: message };
   return payload.scheme === "ed25519" ? { ...payload, message } : { ...payload, digest: message };
 }
 

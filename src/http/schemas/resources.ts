@@ -53,7 +53,11 @@ const keyOptions = {
   ),
   purpose: Type.Optional(Type.Integer({ description: "Bitcoin: 44, 49, 84 (default) or 86." })),
   network: Type.Optional(
-    Type.String({ description: "Bitcoin: mainnet (default), testnet, signet or regtest." }),
+    Type.String({
+      description:
+        "Bitcoin: mainnet (default), testnet, signet or regtest. Validators: mainnet (default), hoodi, sepolia, holesky, " +
+        "gnosis, chiado or minimal.",
+    }),
   ),
   accountType: Type.Optional(
     Type.String({ description: "StarkNet: openzeppelin (default), argent or braavos." }),

@@ -2,6 +2,7 @@
 import { Type, type TSchema } from "typebox";
 import { BitcoinMessageRequest, BitcoinPsbtRequest } from "./bitcoin.ts";
 import { EthereumSignRequests } from "./ethereum.ts";
+import { EthereumValidatorDutyRequest } from "./ethereum-validator.ts";
 import { SolanaMessageRequest, SolanaTransactionRequest } from "./solana.ts";
 import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet.ts";
 
@@ -18,6 +19,7 @@ const REQUESTS: readonly (readonly [type: string, component: string, schema: TSc
   ["solana.message", "SolanaMessageRequest", SolanaMessageRequest],
   ["starknet.transaction", "StarknetTransactionRequest", StarknetTransactionRequest],
   ["starknet.typedData", "StarknetTypedDataRequest", StarknetTypedDataRequest],
+  ["ethereum-validator.duty", "EthereumValidatorDutyRequest", EthereumValidatorDutyRequest],
 ];
 
 /** Component of the OpenAPI document for each request type. */
