@@ -83,6 +83,47 @@ withOutput(audit.command("export <file>"))
     await auditExport({ ...options, file, output: formatOf(command) });
   });
 
+const slashing = program.command("slashing").description("signing history of validators (EIP-3076)");
+
+withOutput(slashing.command("import <file>"))
+  .description("merge an interchange file; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--genesis-validators-root <root>", "the chain, on a directory that has none yet")
+  .action(
+    async (file: string, options: { config?: string; genesisValidatorsRoot?: string }, command: Command) => {
+      const { slashingImport } = await import("./commands/slashing.ts");
+      await slashingImport({ ...options, file, output: formatOf(command) });
+    },
+  );
+
+withOutput(slashing.command("export <file>"))
+  .description("write an interchange file; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--minimal", "only the highest slot, source and target of each key", false)
+  .option("--disable-keys", "let no key sign here afterwards, as before a move", false)
+  .action(
+    async (
+      file: string,
+      options: { config?: string; minimal: boolean; disableKeys: boolean },
+      command: Command,
+    ) => {
+      const { slashingExport } = await import("./commands/slashing.ts");
+      await slashingExport({ ...options, file, output: formatOf(command) });
+    },
+  );
+
+withOutput(slashing.command("prune"))
+  .description("delete history that the watermarks make superfluous; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--keep-epochs <count>", "epochs to keep, back from each key's newest vote", "250")
+  .option("--slots-per-epoch <count>", "8 on the minimal preset", "32")
+  .action(
+    async (options: { config?: string; keepEpochs: string; slotsPerEpoch: string }, command: Command) => {
+      const { slashingPrune } = await import("./commands/slashing.ts");
+      await slashingPrune({ ...options, output: formatOf(command) });
+    },
+  );
+
 async function run(): Promise<number> {
   try {
     await program.parseAsync();

@@ -48,7 +48,7 @@ const LAYERS: Record<string, Rule> = {
   },
   audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   access: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
-  guard: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
+  guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream"] },
   approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   vault: {
     layers: ["domain", "ledger", "threads", "chains/adapter.ts", "chains/verify.ts"],

@@ -115,7 +115,8 @@ function checkChain(chain: SlashingChainRow, claim: GuardClaim): GuardRefusal | 
   if (pinned === null || equalBytes(new Uint8Array(pinned), claim.genesisValidatorsRoot)) return undefined;
   return {
     code: "guard.genesis_root",
-    detail: "genesis_validators_root: is that of another chain than this data directory's; use one directory a chain",
+    detail:
+      "genesis_validators_root: is that of another chain than this data directory's; use one directory a chain",
     evidence: { genesisValidatorsRoot: toHex(claim.genesisValidatorsRoot), pinned: toHex(pinned) },
   };
 }

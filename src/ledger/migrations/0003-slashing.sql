@@ -77,6 +77,7 @@ CREATE TABLE slashing_staged_entry (
   entry INTEGER PRIMARY KEY CHECK (entry >= 0),
   public_key BLOB NOT NULL CHECK (length(public_key) = 48)
 ) STRICT;
+CREATE INDEX slashing_staged_entry_by_key ON slashing_staged_entry (public_key);
 CREATE TABLE slashing_staged_block (
   entry INTEGER NOT NULL,
   slot INTEGER NOT NULL CHECK (slot >= 0),

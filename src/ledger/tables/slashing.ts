@@ -64,6 +64,8 @@ export class SlashingTable {
   readonly #surrounding;
   readonly #surroundedBy;
   readonly #insertVote;
+  readonly #deleteBlocks;
+  readonly #deleteVotes;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -108,6 +110,17 @@ export class SlashingTable {
       .safeIntegers(true);
     this.#insertVote = database.prepare<[bigint, bigint, bigint, Uint8Array]>(
       "INSERT INTO slashing_attestation (validator, source, target, signing_root) VALUES (?, ?, ?, ?)",
+    );
+    this.#deleteBlocks = database.prepare<{ validator: bigint; limit: number }>(
+      `DELETE FROM slashing_block WHERE validator = @validator AND (slot, signing_root) IN
+         (SELECT slot, signing_root FROM slashing_block WHERE validator = @validator AND slot <
+           (SELECT low_slot FROM slashing_validator WHERE id = @validator) ORDER BY slot LIMIT @limit)`,
+    );
+    this.#deleteVotes = database.prepare<{ validator: bigint; limit: number }>(
+      `DELETE FROM slashing_attestation WHERE validator = @validator AND (target, source, signing_root) IN
+         (SELECT target, source, signing_root FROM slashing_attestation JOIN slashing_validator ON id = validator
+          WHERE validator = @validator AND target < low_target AND source <= low_source
+          ORDER BY target LIMIT @limit)`,
     );
   }
 
@@ -234,6 +247,52 @@ export class SlashingTable {
       .safeIntegers(true)
       .get({ validator });
     return row ?? NO_WATERMARK;
+  }
+
+  /** The lowest source and the lowest target, each by itself, among votes of target epoch `target` and later. */
+  lowestFrom(
+    validator: bigint,
+    target: bigint,
+  ): { readonly source: bigint | null; readonly target: bigint | null } {
+    const row = this.#database
+      .prepare<[bigint, bigint], { source: bigint | null; target: bigint | null }>(
+        `SELECT min(source) AS source, min(target) AS target FROM slashing_attestation
+         WHERE validator = ? AND target >= ?`,
+      )
+      .safeIntegers(true)
+      .get(validator, target);
+    return row ?? { source: null, target: null };
+  }
+
+  /** The latest source among votes of targets before `target`; null without any. */
+  latestSourceBelow(validator: bigint, target: bigint): bigint | null {
+    const row = this.#database
+      .prepare<[bigint, bigint], { source: bigint }>(
+        // From the newest source down: the first votes that it meets are the few of later targets.
+        `SELECT source FROM slashing_attestation INDEXED BY slashing_attestation_by_source
+         WHERE validator = ? AND target < ? ORDER BY source DESC LIMIT 1`,
+      )
+      .safeIntegers(true)
+      .get(validator, target);
+    return row?.source ?? null;
+  }
+
+  /** The first recorded slot at or after `slot`. */
+  firstSlotFrom(validator: bigint, slot: bigint): bigint | null {
+    const row = this.#database
+      .prepare<[bigint, bigint], { slot: bigint | null }>(
+        "SELECT min(slot) AS slot FROM slashing_block WHERE validator = ? AND slot >= ?",
+      )
+      .safeIntegers(true)
+      .get(validator, slot);
+    return row?.slot ?? null;
+  }
+
+  /** Deletes at most `limit` records that the watermarks make superfluous, oldest first; the number of them. */
+  deleteBelowWatermark(validator: bigint, limit: number): number {
+    const blocks = this.#deleteBlocks.run({ validator, limit }).changes;
+    if (blocks >= limit) return blocks;
+    return blocks + this.#deleteVotes.run({ validator, limit: limit - blocks }).changes;
   }
 }
 

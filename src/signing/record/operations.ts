@@ -17,6 +17,7 @@ import type {
   WalletRow,
 } from "../../ledger/tables/directory.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
+import type { SlashingOperations } from "./slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../../ledger/sealed-rows.ts";
 
 /** One spending limit of one binding, to be reserved with the decision. */
@@ -101,7 +102,7 @@ export interface Directory {
 }
 
 /** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
-export interface Operations {
+export interface Operations extends SlashingOperations {
   decide: [DecisionCall, DecisionReply];
   outcome: [OutcomeCall, { readonly result: string }];
   initialise: [{ readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }, null];

@@ -12,13 +12,16 @@ import { AuditTable } from "../../ledger/tables/audit.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
 import { LimitTable } from "../../ledger/tables/limits.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";
+import { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import { SlashingTable } from "../../ledger/tables/slashing.ts";
+import { ImportStage } from "../../guard/eip3076/merge.ts";
 import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
 import { decide, overLimit, recordOutcome } from "./decide.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LedgerCall, Operations } from "./operations.ts";
+import * as protection from "./slashing.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
@@ -30,6 +33,8 @@ const limits = new LimitTable(database);
 const requests = new RequestTable(database);
 const log = new LogWriter(audit);
 const slashing = new SlashingTable(database);
+const stage = new ImportStage(slashing, new SlashingImportTable(database));
+const slashingTables = { slashing, stage, log };
 const decisionTables = { requests, limits, slashing, log };
 const sealedReader = new SealedRowReader(database);
 const administrationTables = { database, sealed: new SealedRowWriter(database), directory, audit, log };
@@ -42,7 +47,8 @@ const rollback = database.prepare("ROLLBACK TO operation");
 
 type Reply = Operations[keyof Operations][1];
 type ReadCall = Extract<LedgerCall, { readonly operation: `read${string}` }>;
-type ChangeCall = Exclude<LedgerCall, ReadCall>;
+type ProtectCall = Extract<LedgerCall, { readonly operation: `slashing${string}` }>;
+type ChangeCall = Exclude<LedgerCall, ReadCall | ProtectCall>;
 
 serve<LedgerCall, Reply>((calls) => {
   if (calls.every(isRead)) return calls.map(answer);
@@ -93,8 +99,13 @@ function isRead(call: LedgerCall): call is ReadCall {
   return call.operation.startsWith("read");
 }
 
+function isProtect(call: LedgerCall): call is ProtectCall {
+  return call.operation.startsWith("slashing");
+}
+
 function perform(call: LedgerCall): Reply {
-  return isRead(call) ? read(call) : change(call);
+  if (isRead(call)) return read(call);
+  return isProtect(call) ? protect(call) : change(call);
 }
 
 function change(call: ChangeCall): Reply {
@@ -133,6 +144,29 @@ function change(call: ChangeCall): Reply {
   }
 }
 
+function protect(call: ProtectCall): Reply {
+  switch (call.operation) {
+    case "slashingPin":
+      return protection.pin(slashingTables, call.input);
+    case "slashingConfigure":
+      return protection.configure(slashingTables, call.input);
+    case "slashingSetEnabled":
+      return protection.setEnabled(slashingTables, call.input);
+    case "slashingImportBegin":
+      return stage.begin();
+    case "slashingImportStage":
+      stage.stage(call.input.number, call.input.chunk);
+      return null;
+    case "slashingImportMerge":
+      return protection.merge(slashingTables, call.input);
+    case "slashingImportDiscard":
+      stage.discard(call.input.number);
+      return null;
+    case "slashingPrune":
+      return protection.prune(slashingTables, call.input);
+  }
+}
+
 function read(call: ReadCall): Reply {
   switch (call.operation) {
     case "readDirectory":
@@ -161,6 +195,12 @@ function read(call: ReadCall): Reply {
       return inclusion(call.input);
     case "readConsistency":
       return consistency(call.input);
+    case "readSlashingChain":
+      return slashing.chain();
+    case "readSlashingKeys":
+      return protection.readKeys(slashingTables, call.input);
+    case "readSlashingExport":
+      return protection.readExport(slashingTables, call.input);
   }
 }
 

@@ -1,0 +1,103 @@
+/**
+ * Writes the history as an EIP-3076 interchange document: sorted, one spelling, so the same history gives the same
+ * bytes. What lies below a key's watermark is left out and the watermark stands in for it: whoever imports the
+ * document then refuses at least what this store refuses.
+ * @module
+ */
+import { toHex } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { SlashingTable, SlashingValidatorRow } from "../../ledger/tables/slashing.ts";
+import { INTERCHANGE_VERSION, recordText } from "./interchange.ts";
+
+export interface ExportOptions {
+  /** Only the highest slot, source and target of each key. */
+  readonly minimal: boolean;
+  /** Public keys of 48 bytes; null: all. A key without history is left out. */
+  readonly only: readonly Uint8Array[] | null;
+}
+
+const NO_ROOT = new Uint8Array();
+
+/**
+ * The document in pieces of one record or less. Read it inside one transaction.
+ * @throws SignerError `guard.genesis_root` when the data directory has no chain yet
+ */
+export function* exportInterchange(tables: SlashingTable, options: ExportOptions): Generator<string> {
+  const root = tables.chain().genesis_validators_root;
+  if (root === null) {
+    throw new SignerError(
+      "guard.genesis_root",
+      "this data directory has no chain yet: nothing was signed or imported, so there is nothing to export",
+    );
+  }
+  yield `{"metadata":{"interchange_format_version":"${INTERCHANGE_VERSION}",`;
+  yield `"genesis_validators_root":"${toHex(root)}"},"data":[`;
+  let first = true;
+  for (const validator of chosen(tables, options.only)) {
+    yield `${first ? "" : ","}\n{"pubkey":"${toHex(validator.public_key)}","signed_blocks":[`;
+    yield* listed(options.minimal ? highestBlock(tables, validator) : blocks(tables, validator));
+    yield `],"signed_attestations":[`;
+    yield* listed(options.minimal ? highestVote(tables, validator) : attestations(tables, validator));
+    yield "]}";
+    first = false;
+  }
+  yield "\n]}\n";
+}
+
+function chosen(tables: SlashingTable, only: readonly Uint8Array[] | null): SlashingValidatorRow[] {
+  if (only === null) return tables.validators();
+  const wanted = new Set(only.map(toHex));
+  return tables.validators().filter((one) => wanted.has(toHex(one.public_key)));
+}
+
+function* listed(records: Iterable<string>): Generator<string> {
+  let first = true;
+  for (const record of records) {
+    yield first ? record : `,${record}`;
+    first = false;
+  }
+}
+
+function* blocks(tables: SlashingTable, { id, low_slot: low }: SlashingValidatorRow): Generator<string> {
+  if (low === null) return;
+  let first = true;
+  for (const { slot, signing_root } of tables.blocksFrom(id, low)) {
+    if (first && slot > low) yield recordText({ slot: low, signingRoot: NO_ROOT });
+    first = false;
+    yield recordText({ slot, signingRoot: signing_root });
+  }
+  if (first) yield recordText({ slot: low, signingRoot: NO_ROOT });
+}
+
+function* attestations(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
+  const { id, low_source: source, low_target: target } = validator;
+  if (source === null || target === null) return;
+  // The importer's watermark is the lowest source and the lowest target that it reads, each by itself.
+  if (!carriesWatermark(tables, id, source, target))
+    yield recordText({ source, target, signingRoot: NO_ROOT });
+  for (const row of tables.attestationsFrom(id, target)) {
+    yield recordText({ source: row.source, target: row.target, signingRoot: row.signing_root });
+  }
+}
+
+function carriesWatermark(tables: SlashingTable, id: bigint, source: bigint, target: bigint): boolean {
+  const lowest = tables.lowestFrom(id, target);
+  return lowest.source === source && lowest.target === target;
+}
+
+function* highestBlock(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
+  const slot = later(validator.low_slot, tables.highest(validator.id).low_slot);
+  if (slot !== null) yield recordText({ slot, signingRoot: NO_ROOT });
+}
+
+function* highestVote(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
+  const highest = tables.highest(validator.id);
+  const source = later(validator.low_source, highest.low_source);
+  const target = later(validator.low_target, highest.low_target);
+  if (source !== null && target !== null) yield recordText({ source, target, signingRoot: NO_ROOT });
+}
+
+function later(a: bigint | null, b: bigint | null): bigint | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}

@@ -1,0 +1,221 @@
+/**
+ * The ledger's side of an import: a file is staged in chunks and merged in one transaction. A merge adds records and
+ * raises watermarks; it never removes or lowers one. Slashable history is accepted as it is, and the key then signs
+ * nothing at or below the highest of it.
+ * @module
+ */
+import { equalBytes, toHex } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
+import type { SlashingTable, SlashingWatermark } from "../../ledger/tables/slashing.ts";
+
+/** Part of a file. `entry`: index in the file's `data`; roots have 32 bytes, or none where they are unknown. */
+export interface ImportChunk {
+  readonly entries: readonly { readonly entry: number; readonly publicKey: Uint8Array }[];
+  readonly blocks: readonly {
+    readonly entry: number;
+    readonly slot: bigint;
+    readonly signingRoot: Uint8Array;
+  }[];
+  readonly attestations: readonly {
+    readonly entry: number;
+    readonly source: bigint;
+    readonly target: bigint;
+    readonly signingRoot: Uint8Array;
+  }[];
+}
+
+export interface MergeOptions {
+  /** Of the file, 32 bytes. */
+  readonly genesisValidatorsRoot: Uint8Array;
+  /** The root that the caller expects; needed where the data directory has none yet. */
+  readonly expectedRoot: Uint8Array | null;
+  /** Public keys as lowercase 0x-hex: others in the file are left out. Null: all. */
+  readonly only: readonly string[] | null;
+}
+
+/** Records that contradict each other, in the file or with what was known. Numbers are decimal strings. */
+export type ImportConflict =
+  | { readonly kind: "double_proposal"; readonly slot: string }
+  | {
+      readonly kind: "double_vote" | "surround" | "source_after_target";
+      readonly sourceEpoch: string;
+      readonly targetEpoch: string;
+    };
+
+/** What an import did to one key. Watermarks are those after it, null while nothing of the kind is known. */
+export interface ImportedKey {
+  readonly publicKey: string;
+  /** Records that were not known before. */
+  readonly blocks: number;
+  readonly attestations: number;
+  readonly lowSlot: string | null;
+  readonly lowSourceEpoch: string | null;
+  readonly lowTargetEpoch: string | null;
+  /** Records of the file in conflict; the first of them in `conflicts`. */
+  readonly conflictCount: number;
+  readonly conflicts: readonly ImportConflict[];
+}
+
+/** Conflicts named for one key; the others are counted. */
+const CONFLICTS_MAX = 16;
+
+export class ImportStage {
+  readonly #slashing: SlashingTable;
+  readonly #staged: SlashingImportTable;
+  #current = 0;
+
+  constructor(slashing: SlashingTable, staged: SlashingImportTable) {
+    this.#slashing = slashing;
+    this.#staged = staged;
+  }
+
+  /** Starts an import and ends one that is under way. @returns its number, for the other calls */
+  begin(): number {
+    this.#staged.clear();
+    this.#current += 1;
+    return this.#current;
+  }
+
+  /** @throws SignerError `request.conflict` when another import has begun */
+  stage(number: number, chunk: ImportChunk): void {
+    this.#assertCurrent(number);
+    for (const one of chunk.entries) this.#staged.stageEntry(one.entry, one.publicKey);
+    for (const one of chunk.blocks) this.#staged.stageBlock(one.entry, one.slot, one.signingRoot);
+    for (const one of chunk.attestations) {
+      this.#staged.stageAttestation(one.entry, one.source, one.target, one.signingRoot);
+    }
+  }
+
+  /** Forgets what was staged; harmless when another import has begun. */
+  discard(number: number): void {
+    if (number === this.#current) this.#staged.clear();
+  }
+
+  /** @throws SignerError `guard.genesis_root`, `request.conflict` */
+  merge(number: number, options: MergeOptions): ImportedKey[] {
+    this.#assertCurrent(number);
+    return this.#slashing.atomically(() => {
+      pinGenesisRoot(this.#slashing, options.genesisValidatorsRoot, options.expectedRoot);
+      const only = options.only === null ? null : new Set(options.only);
+      const keys = this.#staged.publicKeys().filter((key) => only === null || only.has(toHex(key)));
+      const minimal = this.#slashing.chain().mode === "minimal";
+      const report = keys.map((key) => (minimal ? this.#mergeMinimal(key) : this.#mergeComplete(key)));
+      this.#staged.clear();
+      return report;
+    });
+  }
+
+  #assertCurrent(number: number): void {
+    if (number === this.#current) return;
+    throw new SignerError(
+      "request.conflict",
+      "another import has begun; nothing of this one was kept, repeat it",
+    );
+  }
+
+  #mergeComplete(key: Uint8Array): ImportedKey {
+    const id = this.#validatorId(key);
+    const blocks = this.#staged.mergeBlocks(id, key);
+    const attestations = this.#staged.mergeAttestations(id, key);
+    const doubleBlocks = this.#staged.doubleBlocks(id, key);
+    const badVotes = [
+      ...named("source_after_target", this.#staged.invertedVotes(key)),
+      ...named("double_vote", this.#staged.doubleVotes(id, key)),
+      ...named("surround", this.#staged.surrounds(id, key)),
+    ];
+    const range = this.#staged.range(key);
+    const highest = this.#slashing.highest(id);
+    this.#slashing.raise(id, {
+      low_slot: doubleBlocks.length > 0 ? highest.low_slot : range.min_slot,
+      low_source: badVotes.length > 0 ? highest.low_source : range.min_source,
+      low_target: badVotes.length > 0 ? highest.low_target : range.min_target,
+    });
+    coverSources(this.#slashing, id, key);
+    const conflicts = [
+      ...doubleBlocks.map(({ slot }) => ({ kind: "double_proposal", slot: String(slot) }) as const),
+      ...badVotes,
+    ];
+    return this.#report(key, blocks, attestations, conflicts);
+  }
+
+  /** Minimal: nothing at or below the highest of the file is signed, so its records cannot conflict. */
+  #mergeMinimal(key: Uint8Array): ImportedKey {
+    const range = this.#staged.range(key);
+    this.#slashing.raise(this.#validatorId(key), {
+      low_slot: range.max_slot,
+      low_source: range.max_source,
+      low_target: range.max_target,
+    });
+    return this.#report(key, 0, 0, []);
+  }
+
+  #validatorId(key: Uint8Array): bigint {
+    return (this.#slashing.validator(key) ?? this.#slashing.insertValidator(key)).id;
+  }
+
+  #report(
+    key: Uint8Array,
+    blocks: number,
+    attestations: number,
+    conflicts: readonly ImportConflict[],
+  ): ImportedKey {
+    const low: SlashingWatermark | undefined = this.#slashing.validator(key);
+    return {
+      publicKey: toHex(key),
+      blocks,
+      attestations,
+      lowSlot: text(low?.low_slot),
+      lowSourceEpoch: text(low?.low_source),
+      lowTargetEpoch: text(low?.low_target),
+      conflictCount: conflicts.length,
+      conflicts: conflicts.slice(0, CONFLICTS_MAX),
+    };
+  }
+}
+
+/** No vote below the target watermark keeps a source above the source watermark: prune and export count on it. */
+export function coverSources(tables: SlashingTable, id: bigint, key: Uint8Array): void {
+  const target = tables.validator(key)?.low_target ?? null;
+  if (target !== null) tables.raise(id, { low_source: tables.latestSourceBelow(id, target) });
+}
+
+/**
+ * Ties the data directory to a chain. `expected`: what the caller says it is; needed where it has none yet.
+ * @throws SignerError `guard.genesis_root` for another chain, or when nobody says which one it is
+ */
+export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected: Uint8Array | null): void {
+  const pinned = tables.chain().genesis_validators_root;
+  const known = pinned === null ? expected : new Uint8Array(pinned);
+  if (known === null) {
+    throw new SignerError(
+      "guard.genesis_root",
+      `this data directory has no chain yet; name it with --genesis-validators-root ${toHex(root)} if that is yours`,
+      { genesisValidatorsRoot: toHex(root) },
+    );
+  }
+  const wrong = [root, expected ?? known].find((one) => !equalBytes(one, known));
+  if (wrong !== undefined) {
+    throw new SignerError(
+      "guard.genesis_root",
+      `genesis_validators_root: ${toHex(wrong)} is another chain than ${toHex(known)}; nothing was changed`,
+      { genesisValidatorsRoot: toHex(wrong), pinned: toHex(known) },
+    );
+  }
+  if (pinned === null) tables.setChain({ genesis_validators_root: root });
+}
+
+function named(
+  kind: "double_vote" | "surround" | "source_after_target",
+  votes: readonly StagedVote[],
+): ImportConflict[] {
+  return votes.map(({ source, target }) => ({
+    kind,
+    sourceEpoch: String(source),
+    targetEpoch: String(target),
+  }));
+}
+
+function text(value: bigint | null | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}

@@ -1,0 +1,58 @@
+/**
+ * Forgets history that a watermark makes superfluous: raises the watermark, then deletes below it, in steps small
+ * enough to stand between two batches of signing.
+ * @module
+ */
+import { coverSources } from "./merge.ts";
+import type { SlashingTable, SlashingValidatorRow } from "../../ledger/tables/slashing.ts";
+
+export interface PruneOptions {
+  /** Epochs that stay, counted back from the newest vote of each key; its newest records always stay. */
+  readonly keepEpochs: bigint;
+  /** 32, or 8 on the minimal preset. */
+  readonly slotsPerEpoch: bigint;
+  /** Rows that one step deletes at most. */
+  readonly rowsMax: number;
+}
+
+/** Where a step stopped; start with `{ validator: 0n }` and go on until `next` is null. */
+export interface PruneStep {
+  readonly deleted: number;
+  readonly next: bigint | null;
+}
+
+const VALIDATORS_PER_STEP = 64;
+
+/** One step, from the validator with id `from` on. */
+export function pruneStep(tables: SlashingTable, from: bigint, options: PruneOptions): PruneStep {
+  return tables.atomically(() => {
+    let deleted = 0;
+    const validators = tables.validatorsAfter(from - 1n, VALIDATORS_PER_STEP);
+    for (const validator of validators) {
+      raiseWatermark(tables, validator, options);
+      deleted += tables.deleteBelowWatermark(validator.id, options.rowsMax - deleted);
+      // Perhaps there is more of this one; the next step begins with it.
+      if (deleted >= options.rowsMax) return { deleted, next: validator.id };
+    }
+    const last = validators.at(-1);
+    const next = last === undefined || validators.length < VALIDATORS_PER_STEP ? null : last.id + 1n;
+    return { deleted, next };
+  });
+}
+
+function raiseWatermark(
+  tables: SlashingTable,
+  { id, public_key: publicKey }: SlashingValidatorRow,
+  options: PruneOptions,
+): void {
+  const highest = tables.highest(id);
+  if (highest.low_slot !== null) {
+    const slot = tables.firstSlotFrom(id, highest.low_slot - options.keepEpochs * options.slotsPerEpoch);
+    tables.raise(id, { low_slot: slot });
+  }
+  if (highest.low_target === null) return;
+  const { source, target } = tables.lowestFrom(id, highest.low_target - options.keepEpochs);
+  if (source === null || target === null) return;
+  tables.raise(id, { low_source: source, low_target: target });
+  coverSources(tables, id, publicKey);
+}

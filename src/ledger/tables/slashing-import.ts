@@ -1,0 +1,162 @@
+/** Rows of an interchange import that is under way, and their merge into the history, validator by validator. */
+import type { LedgerDatabase } from "../open.ts";
+
+/** Lowest and highest of one key's records in the file; null where it has none. */
+export interface StagedRange {
+  readonly min_slot: bigint | null;
+  readonly max_slot: bigint | null;
+  readonly min_source: bigint | null;
+  readonly max_source: bigint | null;
+  readonly min_target: bigint | null;
+  readonly max_target: bigint | null;
+}
+
+export interface StagedVote {
+  readonly source: bigint;
+  readonly target: bigint;
+}
+
+interface Place {
+  readonly validator: bigint;
+  readonly key: Uint8Array;
+}
+
+const ENTRIES = "entries (entry) AS (SELECT entry FROM slashing_staged_entry WHERE public_key = @key)";
+
+const RANGE = `WITH ${ENTRIES} SELECT * FROM
+  (SELECT min(slot) AS min_slot, max(slot) AS max_slot FROM slashing_staged_block WHERE entry IN entries),
+  (SELECT min(source) AS min_source, max(source) AS max_source, min(target) AS min_target,
+     max(target) AS max_target FROM slashing_staged_attestation WHERE entry IN entries)`;
+
+const MERGE_BLOCKS = `WITH ${ENTRIES} INSERT INTO slashing_block (validator, slot, signing_root)
+  SELECT @validator, slot, signing_root FROM slashing_staged_block WHERE entry IN entries ON CONFLICT DO NOTHING`;
+
+const MERGE_VOTES = `WITH ${ENTRIES} INSERT INTO slashing_attestation (validator, source, target, signing_root)
+  SELECT @validator, source, target, signing_root FROM slashing_staged_attestation WHERE entry IN entries
+  ON CONFLICT DO NOTHING`;
+
+const DOUBLE_BLOCKS = `WITH ${ENTRIES}, doubles AS
+    (SELECT slot FROM slashing_block WHERE validator = @validator GROUP BY slot HAVING count(*) > 1)
+  SELECT DISTINCT slot FROM slashing_staged_block
+  WHERE entry IN entries AND slot IN (SELECT slot FROM doubles) ORDER BY slot`;
+
+const DOUBLE_VOTES = `WITH ${ENTRIES}, doubles AS
+    (SELECT target FROM slashing_attestation WHERE validator = @validator GROUP BY target HAVING count(*) > 1)
+  SELECT DISTINCT source, target FROM slashing_staged_attestation
+  WHERE entry IN entries AND target IN (SELECT target FROM doubles) ORDER BY target, source`;
+
+const INVERTED_VOTES = `WITH ${ENTRIES} SELECT DISTINCT source, target FROM slashing_staged_attestation
+  WHERE entry IN entries AND source > target ORDER BY target, source`;
+
+// One pass in each direction: a vote is in a surround when a vote of an earlier target has a later source, or one of a
+// later target an earlier source.
+const SURROUNDS = `WITH ${ENTRIES}, votes AS (SELECT source, target,
+      max(source) OVER (ORDER BY target RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
+      min(source) OVER (ORDER BY target DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS after
+    FROM slashing_attestation WHERE validator = @validator)
+  SELECT DISTINCT source, target FROM votes WHERE (source < before OR source > after)
+    AND EXISTS (SELECT 1 FROM slashing_staged_attestation AS staged WHERE staged.entry IN entries
+      AND staged.target = votes.target AND staged.source = votes.source) ORDER BY target, source`;
+
+/** Call everything inside a transaction. */
+export class SlashingImportTable {
+  readonly #database: LedgerDatabase;
+  readonly #entry;
+  readonly #block;
+  readonly #vote;
+  readonly #range;
+  readonly #mergeBlocks;
+  readonly #mergeVotes;
+  readonly #doubleBlocks;
+  readonly #doubleVotes;
+  readonly #invertedVotes;
+  readonly #surrounds;
+
+  constructor(database: LedgerDatabase) {
+    this.#database = database;
+    this.#entry = database.prepare<[number, Uint8Array]>(
+      "INSERT INTO slashing_staged_entry (entry, public_key) VALUES (?, ?)",
+    );
+    this.#block = database.prepare<[number, bigint, Uint8Array]>(
+      "INSERT INTO slashing_staged_block (entry, slot, signing_root) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    );
+    this.#vote = database.prepare<[number, bigint, bigint, Uint8Array]>(
+      `INSERT INTO slashing_staged_attestation (entry, source, target, signing_root) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#range = database.prepare<{ key: Uint8Array }, StagedRange>(RANGE).safeIntegers(true);
+    this.#mergeBlocks = database.prepare<Place>(MERGE_BLOCKS);
+    this.#mergeVotes = database.prepare<Place>(MERGE_VOTES);
+    this.#doubleBlocks = database.prepare<Place, { slot: bigint }>(DOUBLE_BLOCKS).safeIntegers(true);
+    this.#doubleVotes = database.prepare<Place, StagedVote>(DOUBLE_VOTES).safeIntegers(true);
+    this.#invertedVotes = database
+      .prepare<{ key: Uint8Array }, StagedVote>(INVERTED_VOTES)
+      .safeIntegers(true);
+    this.#surrounds = database.prepare<Place, StagedVote>(SURROUNDS).safeIntegers(true);
+  }
+
+  /** Forgets what was staged. */
+  clear(): void {
+    this.#database.exec(
+      `DELETE FROM slashing_staged_entry; DELETE FROM slashing_staged_block; DELETE FROM slashing_staged_attestation`,
+    );
+  }
+
+  stageEntry(entry: number, publicKey: Uint8Array): void {
+    this.#entry.run(entry, publicKey);
+  }
+
+  stageBlock(entry: number, slot: bigint, signingRoot: Uint8Array): void {
+    this.#block.run(entry, slot, signingRoot);
+  }
+
+  stageAttestation(entry: number, source: bigint, target: bigint, signingRoot: Uint8Array): void {
+    this.#vote.run(entry, source, target, signingRoot);
+  }
+
+  /** Each key of the file once, ascending. */
+  publicKeys(): Uint8Array[] {
+    return this.#database
+      .prepare<[], { public_key: Uint8Array }>(
+        "SELECT DISTINCT public_key FROM slashing_staged_entry ORDER BY public_key",
+      )
+      .all()
+      .map((row) => new Uint8Array(row.public_key));
+  }
+
+  range(key: Uint8Array): StagedRange {
+    const row = this.#range.get({ key });
+    if (row === undefined) throw new Error("an aggregate gave no row");
+    return row;
+  }
+
+  /** Adds the file's blocks of `key`; number of those that were new. */
+  mergeBlocks(validator: bigint, key: Uint8Array): number {
+    return this.#mergeBlocks.run({ validator, key }).changes;
+  }
+
+  /** Adds the file's votes of `key`; number of those that were new. */
+  mergeAttestations(validator: bigint, key: Uint8Array): number {
+    return this.#mergeVotes.run({ validator, key }).changes;
+  }
+
+  /** Slots of the file that have several records now. */
+  doubleBlocks(validator: bigint, key: Uint8Array): { slot: bigint }[] {
+    return this.#doubleBlocks.all({ validator, key });
+  }
+
+  /** Votes of the file whose target has several records now. */
+  doubleVotes(validator: bigint, key: Uint8Array): StagedVote[] {
+    return this.#doubleVotes.all({ validator, key });
+  }
+
+  /** Votes of the file whose source is after their target. */
+  invertedVotes(key: Uint8Array): StagedVote[] {
+    return this.#invertedVotes.all({ key });
+  }
+
+  /** Votes of the file that surround a recorded one, or are surrounded by one. */
+  surrounds(validator: bigint, key: Uint8Array): StagedVote[] {
+    return this.#surrounds.all({ validator, key });
+  }
+}
