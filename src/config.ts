@@ -64,6 +64,39 @@ export const ConfigSchema = Type.Object(
       },
       STRICT,
     ),
+    validators: Type.Object(
+      {
+        namespace: Type.String({
+          pattern: "^[a-z][a-z0-9-]{0,62}$",
+          default: "default",
+          description:
+            "Namespace of validator clients that send no token, and of the keys that the Keymanager API manages.",
+        }),
+        allowAnonymousSigning: Type.Boolean({
+          default: false,
+          description:
+            "Whether validator clients may sign without a token. Only with a loopback server.host, from this machine.",
+        }),
+        network: Type.String({
+          minLength: 1,
+          default: "mainnet",
+          description:
+            "Network of keys that the Keymanager API imports: their exits and registrations depend on it.",
+        }),
+        genesisValidatorsRoot: Type.String({
+          default: "",
+          description:
+            "32 bytes in 0x-hex that the data directory is pinned to at start. Empty: the first import or duty pins it.",
+        }),
+        keymanagerTokenFile: Type.String({
+          default: "",
+          description:
+            "File with the Keymanager API's own bearer token; made with a new one if absent. Empty: /eth/v1/keystores " +
+            "is not served, except with serve --dev (keymanager.token in the data directory).",
+        }),
+      },
+      STRICT,
+    ),
     policy: Type.Object(
       {
         workers: Type.Integer({
@@ -238,10 +271,13 @@ function schemaOf(key: string): TSchema {
 
 /** What a value of `section.key` must be, for people: the end of an error, and a column of docs/configuration.md. */
 export function ruleOf(key: string): string {
-  const { type, minimum, maximum, minLength, enum: values }: Rules = { ...schemaOf(key) };
+  const { type, minimum, maximum, minLength, pattern, enum: values }: Rules = { ...schemaOf(key) };
   if (values !== undefined) return `must be one of ${values.join(", ")}`;
   if (type === "boolean") return "must be true or false";
-  if (type !== "integer") return minLength === undefined ? "must be text" : "must be text, not empty";
+  if (type !== "integer") {
+    if (pattern !== undefined) return `must be text that matches ${pattern}`;
+    return minLength === undefined ? "must be text" : "must be text, not empty";
+  }
   if (maximum === undefined) return `must be a whole number, ${String(minimum)} or more`;
   return `must be a whole number from ${String(minimum)} to ${String(maximum)}`;
 }
@@ -251,6 +287,7 @@ interface Rules {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
+  readonly pattern?: string;
   readonly enum?: readonly string[];
 }
 

@@ -3,9 +3,18 @@ import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { PrincipalIndex } from "./access/principals.ts";
 import { isRole, SYSTEM_NAMESPACE } from "./access/roles.ts";
+import {
+  anonymousValidatorClient,
+  isLoopback,
+  keymanagerClient,
+  KeymanagerToken,
+} from "./access/validator-clients.ts";
 import { Chains } from "./chains/chains.ts";
-import type { Config } from "./config.ts";
+import { findNetwork, NETWORK_NAMES } from "./chains/ethereum-validator/networks.ts";
+import { ConfigError, type Config } from "./config.ts";
+import { fromHex } from "./domain/bytes.ts";
 import type { Application } from "./http/application.ts";
+import type { ValidatorDoors } from "./http/validator-doors.ts";
 import { Metrics } from "./http/metrics.ts";
 import { buildServer } from "./http/server.ts";
 import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
@@ -61,6 +70,8 @@ export async function startService(
   logger: FastifyBaseLogger,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
+  const validators = openValidatorDoors(config);
+  await pinChain(ledger, config);
   const [chains, policies] = await Promise.all([Chains.start(), startSandbox(foundation, config)]);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
   const custody = new Custody(
@@ -75,21 +86,15 @@ export async function startService(
     { directory, principals, ledger, vault, chains, policies, allowImport: config.keys.allowImport },
     metrics,
   );
-  metrics.watch({
-    queues: () => ({
-      ledger: ledger.depth,
-      vault: vault.depth,
-      policy: policies.depth,
-      chains: chains.depth,
-    }),
-    keys: () => directory.keyCount,
-    sealed: () => vault.state() === "sealed",
-  });
+  watch(foundation, directory, policies, chains);
+  // The first duty of a slot must not wait for a thread to start.
+  if (directory.validatorCount > 0) await vault.readyToSignDuties();
   let stopping = false;
   const app = await buildServer(
     {
       custody,
       metrics,
+      validators,
       ready: () => (stopping ? "stopping" : vault.state() === "sealed" ? "sealed" : "ready"),
     },
     {
@@ -114,6 +119,55 @@ export async function startService(
       await closeFoundation(foundation);
     },
   };
+}
+
+/** The values that are read when someone scrapes. */
+function watch(
+  { ledger, vault, metrics }: Foundation,
+  directory: Directory,
+  policies: PolicySandbox,
+  chains: Chains,
+): void {
+  metrics.watch({
+    queues: () => ({
+      ledger: ledger.depth,
+      vault: vault.depth,
+      policy: policies.depth,
+      chains: chains.depth,
+    }),
+    keys: () => directory.keyCount,
+    validators: () => directory.validatorCount,
+    sealed: () => vault.state() === "sealed",
+  });
+}
+
+/** @throws ConfigError where the configuration would let in whom it should not */
+function openValidatorDoors(config: Config): ValidatorDoors {
+  const { allowAnonymousSigning, namespace, network, keymanagerTokenFile: file } = config.validators;
+  if (allowAnonymousSigning && !isLoopback(config.server.host)) {
+    throw new ConfigError(
+      "validators.allowAnonymousSigning: needs a loopback server.host, since whoever reaches the port could sign",
+    );
+  }
+  if (findNetwork(network) === undefined) {
+    throw new ConfigError(`validators.network: must be one of ${NETWORK_NAMES.join(", ")}`);
+  }
+  const principal = keymanagerClient(namespace);
+  return {
+    anonymous: allowAnonymousSigning ? anonymousValidatorClient(namespace) : null,
+    keymanager: file === "" ? null : { token: KeymanagerToken.open(file), principal, network },
+  };
+}
+
+/** Ties the data directory to the configured chain. @throws SignerError `guard.genesis_root` when it has another */
+async function pinChain(ledger: Ledger, config: Config): Promise<void> {
+  const text = config.validators.genesisValidatorsRoot;
+  if (text === "") return;
+  const genesisValidatorsRoot = fromHex(text);
+  if (genesisValidatorsRoot?.length !== 32) {
+    throw new ConfigError("validators.genesisValidatorsRoot: must be 32 bytes of 0x-hex");
+  }
+  await ledger.call("slashingPin", { genesisValidatorsRoot });
 }
 
 async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {

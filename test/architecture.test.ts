@@ -47,7 +47,7 @@ const LAYERS: Record<string, Rule> = {
     packages: ["@noble/hashes", "node:crypto", "node:worker_threads"],
   },
   audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
-  access: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
+  access: { layers: ["domain", "ledger"], packages: ["node:crypto", "node:fs", "node:net"] },
   guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream"] },
   approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   vault: {

@@ -24,10 +24,12 @@ export interface ServeOptions {
 const DEV_KDF = { memoryKiB: 65_536, passes: 3, lanes: 4 };
 const DEV_PASSPHRASE_FILE = "dev.passphrase";
 const DEV_TOKEN_FILE = "dev.token";
+const DEV_KEYMANAGER_TOKEN_FILE = "keymanager.token";
 
 /** Resolves when the service has stopped. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const config = loadConfig({ file: options.config, preset: options.dev ? "development" : "production" });
+  const loaded = loadConfig({ file: options.config, preset: options.dev ? "development" : "production" });
+  const config = options.dev ? withDevelopmentFiles(loaded) : loaded;
   const logger = createLogger(config);
   if (options.dev) mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
   else requireLedger(config.storage.dataDir);
@@ -48,6 +50,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   sayJson({ event: "ready", url, ...(generated === null ? {} : { token: generated }) });
   await stopped;
   logger.info("stopped");
+}
+
+/** A development service serves the Keymanager API too, with a token beside its data. */
+function withDevelopmentFiles(config: Config): Config {
+  if (config.validators.keymanagerTokenFile !== "") return config;
+  const keymanagerTokenFile = join(config.storage.dataDir, DEV_KEYMANAGER_TOKEN_FILE);
+  return { ...config, validators: { ...config.validators, keymanagerTokenFile } };
 }
 
 /** Without it a service that nobody initialised would leave an empty ledger, which the next init would have to judge. */

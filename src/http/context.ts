@@ -7,20 +7,26 @@ import { SignerError } from "../domain/errors.ts";
 import type { Caller } from "../signing/administration/parts.ts";
 import type { Custody } from "../signing/custody.ts";
 import type { Metrics } from "./metrics.ts";
+import { bearerToken, builtInPrincipal, type ValidatorDoors } from "./validator-doors.ts";
 
 export interface HttpContext {
   readonly custody: Custody;
   readonly metrics: Metrics;
+  readonly validators: ValidatorDoors;
   readonly ready: () => "ready" | "sealed" | "stopping";
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();
 
-/** Authenticates by bearer token and remembers the principal for the handlers. @throws SignerError `auth.missing` */
+/**
+ * Finds the principal, by bearer token except where a validator client may come without, and remembers it for the
+ * handlers. @throws SignerError `auth.missing`, `auth.forbidden`
+ */
 export function authenticate(context: HttpContext, request: FastifyRequest): void {
-  // The scheme's name has no case (RFC 9110, 11.1); the token has.
-  const token = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  const principal = token === "" ? undefined : context.custody.administration.principals.authenticate(token);
+  const token = bearerToken(request);
+  const principal =
+    builtInPrincipal(context.validators, request) ??
+    (token === "" ? undefined : context.custody.administration.principals.authenticate(token));
   if (principal === undefined) {
     throw new SignerError(
       "auth.missing",

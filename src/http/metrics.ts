@@ -8,10 +8,13 @@ import {
   type GaugeConfiguration,
 } from "prom-client";
 import type { Observer } from "../signing/custody.ts";
+import { ValidatorMetrics } from "./validator-metrics.ts";
 
 export interface Gauges {
   readonly queues: () => Readonly<Record<string, number>>;
   readonly keys: () => number;
+  /** Active validator keys. */
+  readonly validators: () => number;
   readonly sealed: () => boolean;
 }
 
@@ -29,10 +32,13 @@ export class Metrics implements Observer {
   readonly #batch;
   readonly #http;
   readonly #workersLost;
+  /** Duties, guard and what Web3Signer's dashboards look for. */
+  readonly validators: ValidatorMetrics;
 
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
+    this.validators = new ValidatorMetrics(this.registry);
     this.#requests = new Counter({
       name: "claviger_sign_requests_total",
       help: "Sign requests by type and outcome: signed, or the error code",
@@ -99,6 +105,14 @@ export class Metrics implements Observer {
       },
     });
     gauge({
+      name: "signing_signers_loaded_count",
+      help: "Active validator keys of all namespaces, under Web3Signer's name",
+      registers,
+      collect() {
+        this.set(gauges.validators());
+      },
+    });
+    gauge({
       name: "claviger_sealed",
       help: "1 while the vault is sealed",
       registers,
@@ -126,6 +140,22 @@ export class Metrics implements Observer {
 
   fuel(units: number): void {
     this.#fuel.observe(units);
+  }
+
+  guarded(kind: Parameters<Observer["guarded"]>[0], seconds: number): void {
+    this.validators.guarded(kind, seconds);
+  }
+
+  guardRefused(code: string): void {
+    this.validators.guardRefused(code);
+  }
+
+  dutySigned(type: string): void {
+    this.validators.dutySigned(type);
+  }
+
+  dutySigning(seconds: number): void {
+    this.validators.dutySigning(seconds);
   }
 
   commitBatch(size: number): void {

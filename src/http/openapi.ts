@@ -23,6 +23,12 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
         { name: "keys", description: "Keys, derived or imported." },
         { name: "policies", description: "WebAssembly modules under exact fuel." },
         { name: "bindings", description: "Where a policy is asked, and with which settings." },
+        {
+          name: "validators",
+          description:
+            "Web3Signer's API for validator clients. A service that allows anonymous signing asks no token here.",
+        },
+        { name: "keymanager", description: "The Keymanager API, with a bearer token of its own." },
         { name: "requests", description: "Decided requests and receipts." },
         { name: "audit", description: "The append-only log and its proofs." },
         { name: "principals", description: "Who may call." },

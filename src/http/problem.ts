@@ -6,7 +6,7 @@ import { newIdentifier } from "../signing/identifiers.ts";
 import { pointerStep } from "./json-body.ts";
 
 /** Seconds that a client should wait before it repeats a request that met `retry: true`. */
-const RETRY_AFTER_SECONDS = 1;
+export const RETRY_AFTER_SECONDS = 1;
 
 interface ProblemDocument {
   readonly type: string;

@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyRequest } from "fastify";
+import { keymanagerClient } from "../access/validator-clients.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../signing/identifiers.ts";
 import type { Application } from "./application.ts";
@@ -15,12 +16,15 @@ import { closeRoute } from "./route-defaults.ts";
 import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { keymanagerRoutes } from "./routes/keymanager.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { bindingRoutes, policyRoutes } from "./routes/policies.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { evaluateRoutes, signRoutes } from "./routes/sign.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { walletRoutes } from "./routes/wallets.ts";
+import { signerHealthRoutes } from "./routes/signer-health.ts";
+import { web3SignerRoutes } from "./routes/web3signer.ts";
 import { COMPONENTS } from "./schemas/components.ts";
 
 export interface ServerOptions {
@@ -33,7 +37,7 @@ export interface ServerOptions {
 }
 
 /** Paths that need no token. */
-const OPEN = /^\/(?:health\/|metrics$|openapi\.json$|docs(?:$|\/))/;
+const OPEN = /^\/(?:health\/|metrics$|openapi\.json$|docs(?:$|\/)|upcheck$|healthcheck$)/;
 
 /** The documentation page runs on this origin alone; its viewer brings styles in the page itself. */
 const DOCS_POLICY = [
@@ -69,6 +73,8 @@ export async function buildServer(context: HttpContext, options: ServerOptions):
   return app;
 }
 
+const NOBODY = keymanagerClient("default");
+
 /**
  * The OpenAPI document of all routes. Nothing is started for it: there is no custody behind these routes, and each one
  * would answer that the service is stopping.
@@ -79,6 +85,10 @@ export async function openApiDocument(): Promise<object> {
       throw new Error("these routes are described, not served");
     },
     metrics: new Metrics(),
+    validators: {
+      anonymous: null,
+      keymanager: { token: { matches: () => false }, principal: NOBODY, network: "mainnet" },
+    },
     ready: () => "stopping",
   };
   const app = await buildServer(described, { bodyLimitBytes: 1024, requestTimeoutMs: 1000 });
@@ -129,6 +139,9 @@ const ROUTES = [
   principalRoutes,
   namespaceRoutes,
   systemRoutes,
+  web3SignerRoutes,
+  signerHealthRoutes,
+  keymanagerRoutes,
 ];
 
 function useProblems(app: Application): void {

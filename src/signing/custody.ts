@@ -8,11 +8,13 @@ import type { Principal } from "../access/principals.ts";
 import type { SignRequest } from "../chains/adapter.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import type { GuardClaim } from "../domain/guard.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { decisionJson } from "./administration/requests.ts";
+import { newIdentifier } from "./identifiers.ts";
 import { evaluate, sign } from "./path.ts";
 import type { Problem } from "./record/operations.ts";
-import type { Answer, Denied, Permitted, Steps, Submission } from "./stages.ts";
+import type { Answer, Decoded, Denied, Permitted, Steps, Submission } from "./stages.ts";
 import { createSteps, type Parts } from "./steps.ts";
 
 /** Requests under way at most: below every queue behind the record step, so that what is recorded finds room there. */
@@ -24,6 +26,14 @@ const ACTIVE_TEXT_MAX = 64 * 1024 * 1024;
 export interface Observer {
   stage(name: keyof Steps, seconds: number): void;
   fuel(units: number): void;
+  /** A guard let a request pass, in so many seconds of the record step. */
+  guarded(kind: GuardClaim["kind"], seconds: number): void;
+  /** A guard refused. */
+  guardRefused(code: string): void;
+  /** A validator duty was signed and verified; `type` is one that its adapter knows. */
+  dutySigned(type: string): void;
+  /** The vault's part of a validator duty. */
+  dutySigning(seconds: number): void;
 }
 
 export interface SignCall {
@@ -33,6 +43,11 @@ export interface SignCall {
   /** The body, after schema validation. */
   readonly request: SignRequest;
   readonly idempotencyKey: string | null;
+}
+
+/** One request to be signed with many keys of the caller's namespace. */
+export interface BatchCall extends Pick<SignCall, "principal" | "request" | "idempotencyKey"> {
+  readonly keyIds: readonly string[];
 }
 
 export class Custody {
@@ -54,14 +69,32 @@ export class Custody {
   }
 
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
-  sign(call: SignCall): Promise<Answer> {
-    return this.#admit(call, (submission) => sign(this.#signing, submission));
+  async sign(call: SignCall): Promise<Answer> {
+    const body = bodyOf(call.request);
+    return this.#admit(1, body.length, () => this.#sign(submissionOf(call, body)));
+  }
+
+  /**
+   * Signs with each key by itself, all on the same way: they share commits, and what does not depend on the key is
+   * decoded once. Outcomes in the order of `keyIds`. @throws SignerError `service.overloaded`, `service.stopping`
+   */
+  signMany(call: BatchCall): Promise<readonly PromiseSettledResult<Answer>[]> {
+    const body = bodyOf(call.request);
+    const submissions = call.keyIds.map((keyId) => {
+      const { idempotencyKey: key } = call;
+      const idempotencyKey = key === null ? null : `${key} ${keyId}`;
+      return submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body);
+    });
+    return this.#admit(submissions.length, body.length, () =>
+      Promise.allSettled(submissions.map((submission) => this.#sign(submission))),
+    );
   }
 
   /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
-  evaluate(call: SignCall): Promise<Json> {
-    return this.#admit(call, async (submission) => {
-      const judged = await evaluate(this.#evaluating, submission);
+  async evaluate(call: SignCall): Promise<Json> {
+    const body = bodyOf(call.request);
+    return this.#admit(1, body.length, async () => {
+      const judged = await evaluate(this.#evaluating, submissionOf(call, body));
       this.#countFuel(judged);
       return decisionJson(judged, await this.#problemOf(judged));
     });
@@ -73,24 +106,32 @@ export class Custody {
     while (this.#active > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  /** Runs `work` while there is room for it. */
-  async #admit<Result>(call: SignCall, work: (submission: Submission) => Promise<Result>): Promise<Result> {
+  async #sign(submission: Submission): Promise<Answer> {
+    try {
+      return await sign(this.#signing, submission);
+    } catch (error) {
+      if (error instanceof SignerError && error.code.startsWith("guard.")) {
+        this.#observer.guardRefused(error.code);
+      }
+      throw error;
+    }
+  }
+
+  /** Runs `work`, which is so many requests with so many characters of body, while there is room for it. */
+  async #admit<Result>(requests: number, text: number, work: () => Promise<Result>): Promise<Result> {
     if (this.#stopping)
       throw new SignerError("service.stopping", "the service is shutting down; retry later");
-    // The body came from a JSON parser.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    const body = canonicalJson(call.request as Json);
-    const full = this.#active >= ACTIVE_MAX || this.#activeText + body.length > ACTIVE_TEXT_MAX;
+    const full = this.#active + requests > ACTIVE_MAX || this.#activeText + text > ACTIVE_TEXT_MAX;
     if (full && this.#active > 0) {
       throw new SignerError("service.overloaded", `${this.#active} requests are under way; retry later`);
     }
-    this.#active += 1;
-    this.#activeText += body.length;
+    this.#active += requests;
+    this.#activeText += text;
     try {
-      return await work(submissionOf(call, body));
+      return await work();
     } finally {
-      this.#active -= 1;
-      this.#activeText -= body.length;
+      this.#active -= requests;
+      this.#activeText -= text;
     }
   }
 
@@ -107,6 +148,12 @@ export class Custody {
   }
 }
 
+function bodyOf(request: SignRequest): string {
+  // The body came from a JSON parser.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return canonicalJson(request as Json);
+}
+
 function submissionOf(call: SignCall, body: string): Submission {
   return {
     ...call,
@@ -118,11 +165,17 @@ function submissionOf(call: SignCall, body: string): Submission {
 /** The same steps, each timed. */
 function observed(steps: Steps, observer: Observer): Steps {
   const timed =
-    <Input, Output>(name: keyof Steps, step: (input: Input) => Promise<Output>) =>
+    <Input, Output>(
+      name: keyof Steps,
+      step: (input: Input) => Promise<Output>,
+      done?: (input: Input, seconds: number) => void,
+    ) =>
     async (input: Input): Promise<Output> => {
       const start = performance.now();
       try {
-        return await step(input);
+        const output = await step(input);
+        done?.(input, (performance.now() - start) / 1000);
+        return output;
       } finally {
         observer.stage(name, (performance.now() - start) / 1000);
       }
@@ -135,9 +188,36 @@ function observed(steps: Steps, observer: Observer): Steps {
       for (const { result } of judged.evaluations) observer.fuel(result.fuelUsed);
       return judged;
     }),
-    record: timed("record", (request) => steps.record(request)),
-    sign: timed("sign", (request) => steps.sign(request)),
+    record: timed(
+      "record",
+      (request) => steps.record(request),
+      ({ decoded }, seconds) => {
+        if (decoded.guard !== undefined) observer.guarded(decoded.guard.kind, seconds);
+      },
+    ),
+    sign: timed(
+      "sign",
+      (request) => steps.sign(request),
+      (request, seconds) => {
+        if (dutyOf(request) !== undefined) observer.dutySigning(seconds);
+      },
+    ),
     verify: timed("verify", (request) => steps.verify(request)),
-    respond: timed("respond", (request) => steps.respond(request)),
+    respond: timed(
+      "respond",
+      (request) => steps.respond(request),
+      (request) => {
+        const duty = dutyOf(request);
+        if (duty !== undefined) observer.dutySigned(duty);
+      },
+    ),
   };
+}
+
+/** Type of a validator duty, one of a fixed list; undefined for the requests of other chains. */
+function dutyOf({ decoded }: Pick<Decoded, "decoded">): string | undefined {
+  const { validator } = decoded.intent;
+  if (typeof validator !== "object" || validator === null || !("duty" in validator)) return undefined;
+  const type = validator["duty"];
+  return typeof type === "string" ? type : undefined;
 }

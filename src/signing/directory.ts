@@ -40,6 +40,8 @@ export class Directory {
   readonly namespaces = new Map<string, string>();
   readonly #wallets = new Map<string, Wallet>();
   readonly #keys = new Map<string, KeyRecord>();
+  /** Validator keys by namespace and public key, which is what their clients call them. */
+  readonly #validators = new Map<string, KeyRecord>();
   /** By namespace and digest: a module is visible only to the tenant that uploaded it. */
   readonly #policies = new Map<string, Policy>();
   readonly #bindings = new Map<string, Binding>();
@@ -53,8 +55,18 @@ export class Directory {
   }
 
   addKey(row: KeyRow): KeyRecord {
-    const key = keyOf(row);
+    return this.#keep(keyOf(row));
+  }
+
+  /** What this says holds for every request that is not authorized yet. */
+  setKeyState(id: string, state: KeyRecord["state"]): void {
+    const key = this.#keys.get(id);
+    if (key !== undefined) this.#keep({ ...key, state });
+  }
+
+  #keep(key: KeyRecord): KeyRecord {
     this.#keys.set(key.id, key);
+    if (key.chain === "ethereum-validator") this.#validators.set(`${key.namespace}\n${key.address}`, key);
     return key;
   }
 
@@ -100,6 +112,25 @@ export class Directory {
       "key.not_found",
       "no key with this id in your namespace; list them with GET /v1/keys",
     );
+  }
+
+  /** By its public key in lowercase 0x-hex; undefined also for a key of another namespace. */
+  validator(namespace: string, publicKey: string): KeyRecord | undefined {
+    return this.#validators.get(`${namespace}\n${publicKey}`);
+  }
+
+  /** Validator keys, disabled ones too, by public key. */
+  validators(namespace: string): readonly KeyRecord[] {
+    return [...this.#validators.values()]
+      .filter((one) => one.namespace === namespace)
+      .toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  /** Number of active validator keys in all namespaces. */
+  get validatorCount(): number {
+    let count = 0;
+    for (const { state } of this.#validators.values()) if (state === "active") count += 1;
+    return count;
   }
 
   /** @throws SignerError `wallet.not_found`, also for a wallet of another namespace */

@@ -121,7 +121,9 @@ function payloadHash(payload: SigningPayload): string {
       return toHex(payload.signingRoot).slice(2);
     case "ed25519":
       return createHash("sha256").update(payload.message).digest("hex");
-    default:
+    case "secp256k1.ecdsa":
+    case "secp256k1.schnorr":
+    case "stark.ecdsa":
       return toHex(payload.digest).slice(2);
   }
 }

@@ -65,6 +65,12 @@ export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
 function authorize(parts: Parts, submission: Submission, permission: Permission): Authorized {
   assertMay(submission.principal, permission);
   const key = parts.directory.key(submission.principal.namespace, submission.keyId);
+  if (key.state !== "active" && key.chain === "ethereum-validator") {
+    throw new SignerError(
+      "guard.disabled",
+      "this key was deleted here and signs no duties; import it again first",
+    );
+  }
   if (key.state !== "active") {
     throw new SignerError("auth.forbidden", "this key is disabled and signs nothing; enable it first");
   }

@@ -142,6 +142,17 @@ export class DirectoryTable {
       .get(row.namespace, row.chain, row.address, row.public_key);
   }
 
+  /** False when the key has that state already, or there is no such key. */
+  setKeyState(namespace: string, id: string, state: string): boolean {
+    return (
+      this.#database
+        .prepare(
+          "UPDATE key SET state = @state WHERE namespace = @namespace AND id = @id AND state <> @state",
+        )
+        .run({ namespace, id, state }).changes === 1
+    );
+  }
+
   insertPolicy(row: PolicyRow, module: Uint8Array): boolean {
     return (
       this.#database

@@ -92,6 +92,17 @@ export function createKey(
   return { row: input.row, existed: false };
 }
 
+/** Keys of the actor's own namespace; one audit leaf for each that changed. */
+export function setKeyState(
+  tables: AdministrationTables,
+  { actor, ids, state }: Input<"setKeyState">,
+): Operations["setKeyState"][1] {
+  const changed = ids.filter((id) => tables.directory.setKeyState(actor.namespace, id, state));
+  const action = state === "active" ? "key.enable" : "key.disable";
+  for (const target of changed) finish(tables, actor, null, { action, target });
+  return { keys: changed.length };
+}
+
 export function createPolicy(
   tables: AdministrationTables,
   input: Input<"createPolicy">,

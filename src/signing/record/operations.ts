@@ -134,6 +134,11 @@ export interface Operations extends SlashingOperations {
     },
     { readonly row: KeyRow; readonly existed: boolean },
   ];
+  /** Lets keys sign, or keeps them from it for good; the reply is how many changed. */
+  setKeyState: [
+    { readonly actor: Actor; readonly ids: readonly string[]; readonly state: "active" | "disabled" },
+    { readonly keys: number },
+  ];
   createPolicy: [
     {
       readonly actor: Actor;

@@ -128,6 +128,8 @@ function change(call: ChangeCall): Reply {
       return administer.createWallet(administrationTables, call.input);
     case "createKey":
       return administer.createKey(administrationTables, call.input);
+    case "setKeyState":
+      return administer.setKeyState(administrationTables, call.input);
     case "createPolicy":
       return administer.createPolicy(administrationTables, call.input);
     case "createBinding":

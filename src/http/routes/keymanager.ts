@@ -1,0 +1,96 @@
+/** /eth/v1/keystores of the Keymanager API, with a bearer token of its own. Errors are `{message}`. */
+import { Type } from "typebox";
+import {
+  deleteKeystores,
+  importKeystores,
+  listKeystores,
+  type KeystoreOutcome,
+} from "../../signing/administration/keymanager.ts";
+import type { Application } from "../application.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { KeystoreOutcomes, KeystoreDeletion, KeystoreImport, Keystores } from "../schemas/keymanager.ts";
+import { sendKeymanagerError } from "../validator-doors.ts";
+
+/** Bytes of one import: ten thousand keystores, or some hundred with a long history. */
+const IMPORT_BYTES_MAX = 32 * 1024 * 1024;
+
+const PATH = "/eth/v1/keystores";
+const tags = ["keymanager"];
+const errorHandler = sendKeymanagerError;
+
+export function keymanagerRoutes(app: Application, context: HttpContext): void {
+  const { keymanager } = context.validators;
+  if (keymanager === null) return;
+  const { network } = keymanager;
+  app.get(
+    PATH,
+    { errorHandler, schema: { tags, summary: "Validator keys that sign", response: answersOf(Keystores) } },
+    (request) => ({ data: listKeystores(context.custody.administration, principalOf(request)) }),
+  );
+  app.post(
+    PATH,
+    {
+      errorHandler,
+      bodyLimit: IMPORT_BYTES_MAX,
+      schema: {
+        tags,
+        summary: "Import EIP-2335 keystores, and their history before them",
+        body: KeystoreImport,
+        response: answersOf(KeystoreOutcomes),
+      },
+    },
+    async (request) => {
+      const { keystores, passwords, slashing_protection: document } = request.body;
+      if (keystores.length !== passwords.length) {
+        throw new SignerError(
+          "request.malformed",
+          "/passwords: must be one for each keystore, in their order",
+          {
+            field: "/passwords",
+          },
+        );
+      }
+      const data = await importKeystores(context.custody.administration, principalOf(request), {
+        keystores,
+        passwords,
+        slashingProtection: document ?? undefined,
+        network,
+      });
+      return { data: data.map(shown) };
+    },
+  );
+  deleteRoute(app, context);
+}
+
+function deleteRoute(app: Application, context: HttpContext): void {
+  app.delete(
+    PATH,
+    {
+      errorHandler,
+      schema: {
+        tags,
+        summary: "Stop keys from signing and give their history, also of keys deleted before",
+        body: KeystoreDeletion,
+        response: answersOf(KeystoreOutcomes),
+      },
+    },
+    async (request) => {
+      const { data, slashingProtection } = await deleteKeystores(
+        context.custody.administration,
+        principalOf(request),
+        request.body.pubkeys,
+      );
+      return { data: data.map(shown), slashing_protection: slashingProtection };
+    },
+  );
+}
+
+function shown({ status, message }: KeystoreOutcome): { status: string; message: string } {
+  return { status, message: message ?? "" };
+}
+
+function answersOf(schema: object): Record<string, unknown> {
+  const Failure = Type.Object({ message: Type.String(), code: Type.String() });
+  return { 200: schema, "4xx": Failure, "5xx": Failure };
+}

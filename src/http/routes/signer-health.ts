@@ -1,0 +1,66 @@
+/** /upcheck and /healthcheck as Web3Signer answers them: no token, and no more than counts. */
+import { Type } from "typebox";
+import type { Application } from "../application.ts";
+import type { HttpContext } from "../context.ts";
+import { SignerHealth } from "../schemas/web3signer.ts";
+import { accepts } from "../validator-doors.ts";
+import { answers } from "./answers.ts";
+
+const open = { tags: ["health"], security: [] };
+
+export function signerHealthRoutes(app: Application, context: HttpContext): void {
+  app.get(
+    "/upcheck",
+    {
+      schema: {
+        ...open,
+        summary: "The process answers: OK as text, or as JSON where Accept names it",
+        response: answers(200, Type.Object({ status: Type.String() })),
+      },
+    },
+    (request, reply) => {
+      // Only where JSON is named: whoever takes anything gets what Web3Signer sends, which is text.
+      if (accepts(request, "application/json")) return { status: "OK" };
+      return reply.type("text/plain; charset=utf-8").serializer(String).send("OK");
+    },
+  );
+  app.get(
+    "/healthcheck",
+    {
+      schema: {
+        ...open,
+        summary: "Able to sign duties: unsealed, ledger answering, keys loaded",
+        response: { ...answers(200, SignerHealth), ...answers(503, SignerHealth) },
+      },
+    },
+    async (_request, reply) => {
+      const ready = context.ready() === "ready";
+      const database = ready && (await ledgerAnswers(context));
+      const healthy = ready && database;
+      const keys = ready ? context.custody.administration.directory.validatorCount : 0;
+      return reply.code(healthy ? 200 : 503).send({
+        status: word(healthy),
+        outcome: word(healthy),
+        checks: [
+          { id: "default-check", status: word(ready) },
+          { id: "slashing-protection-db-health-check", status: word(database) },
+          // Keys are unsealed one and all, or the vault does not open: no single one can fail to load.
+          { id: "keys-check/ledger", status: word(ready), data: { "keys-loaded": keys, "error-count": 0 } },
+        ],
+      });
+    },
+  );
+}
+
+async function ledgerAnswers(context: HttpContext): Promise<boolean> {
+  try {
+    await context.custody.administration.ledger.call("readSlashingChain", null);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function word(good: boolean): "UP" | "DOWN" {
+  return good ? "UP" : "DOWN";
+}

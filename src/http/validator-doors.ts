@@ -1,0 +1,127 @@
+/**
+ * What the routes for validator clients have of their own: who calls, which media type an answer has, and how errors
+ * look. Clients of Web3Signer and of the Keymanager API expect other habits than the rest of the API.
+ * @module
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Principal } from "../access/principals.ts";
+import { isLoopback, type KeymanagerToken } from "../access/validator-clients.ts";
+import { ERRORS, SignerError } from "../domain/errors.ts";
+import { asSignerError, RETRY_AFTER_SECONDS, sendProblem } from "./problem.ts";
+
+export interface ValidatorDoors {
+  /** Who a validator client without a token is; null: nobody. */
+  readonly anonymous: Principal | null;
+  /** Null: the Keymanager API is not served. */
+  readonly keymanager: {
+    readonly token: Pick<KeymanagerToken, "matches">;
+    readonly principal: Principal;
+    /** Of the keys that are imported. */
+    readonly network: string;
+  } | null;
+}
+
+/** Routes of Web3Signer's API that ask who calls. */
+const SIGNER = /^\/(?:api\/v1\/eth2\/|reload$)/;
+const KEYMANAGER = /^\/eth\/v1\//;
+
+/** The bearer token of the request; empty without one. The scheme's name has no case (RFC 9110, 11.1); the token has. */
+export function bearerToken(request: FastifyRequest): string {
+  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+}
+
+/**
+ * The built-in principal that this request acts as; undefined where the general rule holds, which is a principal's
+ * token. @throws SignerError `auth.missing`, `auth.forbidden`
+ */
+export function builtInPrincipal(doors: ValidatorDoors, request: FastifyRequest): Principal | undefined {
+  const route = request.routeOptions.url ?? "";
+  if (KEYMANAGER.test(route) && doors.keymanager !== null) {
+    return keymanagerPrincipal(doors.keymanager, request);
+  }
+  const anonymous = doors.anonymous !== null && request.headers.authorization === undefined;
+  if (!anonymous || !SIGNER.test(route)) return undefined;
+  // A page in a browser on this machine could reach a loopback address too, by a name of its own.
+  if (isLoopback(request.hostname)) return doors.anonymous ?? undefined;
+  throw new SignerError("auth.forbidden", "Host: must be a loopback address or localhost without a token");
+}
+
+function keymanagerPrincipal(
+  { token, principal }: Pick<NonNullable<ValidatorDoors["keymanager"]>, "token" | "principal">,
+  request: FastifyRequest,
+): Principal {
+  const given = bearerToken(request);
+  if (given === "") {
+    throw new SignerError("auth.missing", "Authorization: must be `Bearer TOKEN` with the Keymanager token");
+  }
+  if (token.matches(given)) return principal;
+  throw new SignerError("auth.forbidden", "Authorization: is not the Keymanager token of this installation");
+}
+
+/** True when one of the Accept header's values is `type`, or any of `alike`, and is not ruled out by q=0. */
+export function accepts(request: FastifyRequest, ...types: readonly string[]): boolean {
+  return (request.headers.accept ?? "").split(",").some((value) => {
+    const [name = "", ...parameters] = value.split(";").map((part) => part.trim().toLowerCase());
+    return types.includes(name) && !parameters.some((one) => /^q=0(?:\.0*)?$/.test(one));
+  });
+}
+
+/** As Web3Signer decides between a JSON answer and bare hex. */
+export function acceptsJson(request: FastifyRequest): boolean {
+  return accepts(request, "application/json", "*/*");
+}
+
+/** Error handler of Web3Signer's routes: a problem document for who reads JSON, else its detail as text. */
+export function sendSignerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = inTermsOfTheBody(logged(error, request));
+  if (accepts(request, "application/json", "application/problem+json", "application/*", "*/*")) {
+    void sendProblem(request, reply, problem);
+    return;
+  }
+  void sendAs(request, reply, problem)
+    .type("text/plain; charset=utf-8")
+    .serializer(String)
+    .send(problem.message);
+}
+
+/** Error handler of the Keymanager API: `{message}`, and our code beside it. */
+export function sendKeymanagerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = logged(error, request);
+  void sendAs(request, reply, problem).send({ message: problem.message, code: problem.code });
+}
+
+function sendAs(request: FastifyRequest, reply: FastifyReply, problem: SignerError): FastifyReply {
+  const { status, retry } = ERRORS[problem.code];
+  const { requestId } = problem.members;
+  reply.header("x-request-id", typeof requestId === "string" ? requestId : request.id);
+  if (retry) reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+  if (status === 401) reply.header("www-authenticate", "Bearer");
+  return reply.code(status);
+}
+
+function logged(error: unknown, request: FastifyRequest): SignerError {
+  const problem = asSignerError(error);
+  if (problem.code === "service.internal") {
+    request.log.error(
+      { requestId: request.id, route: request.routeOptions.url, err: error },
+      "unexpected failure",
+    );
+  }
+  return problem;
+}
+
+/** The path knows a duty as `/duty`; here it is the body itself. */
+function inTermsOfTheBody(problem: SignerError): SignerError {
+  const { field } = problem.members;
+  if (typeof field !== "string" || !field.startsWith("/duty")) return problem;
+  const pointer = inBody(field);
+  const message = inBody(problem.message);
+  return new SignerError(problem.code, message.startsWith(":") ? `body${message}` : message, {
+    ...problem.members,
+    field: pointer === "" ? "/" : pointer,
+  });
+}
+
+function inBody(text: string): string {
+  return text.replace(/^\/duty(?=\/|:|$)/, "");
+}

@@ -1,0 +1,100 @@
+/** What validator operators watch: duties and refusals under our names, and Web3Signer's names for its dashboards. */
+import { Counter, Summary, type Registry } from "prom-client";
+import { ERRORS } from "../domain/errors.ts";
+import type { Observer } from "../signing/custody.ts";
+
+/** As Web3Signer's summaries have them. */
+const PERCENTILES = [0.2, 0.5, 0.8, 0.95, 0.99, 1];
+const WINDOW = { maxAgeSeconds: 60, ageBuckets: 5, pruneAgedBuckets: true };
+const GUARD = "guard.";
+
+export class ValidatorMetrics {
+  readonly #duties;
+  readonly #refusals;
+  readonly #signing;
+  readonly #missing;
+  readonly #malformed;
+  readonly #permitted;
+  readonly #prevented;
+  readonly #database;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const counter = (name: string, help: string) => new Counter({ name, help, registers });
+    this.#duties = new Counter({
+      name: "claviger_duties_signed_total",
+      help: "Validator duties signed, by type",
+      labelNames: ["type"] as const,
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: "claviger_guard_refusals_total",
+      help: "Duties that a double-sign guard refused, by reason",
+      labelNames: ["reason"] as const,
+      registers,
+    });
+    // At zero from the start: an alert on an increase must see the first one.
+    for (const code of Object.keys(ERRORS)) if (code.startsWith(GUARD)) this.#refusals.inc(reasonOf(code), 0);
+    this.#signing = new Summary({
+      name: "signing_bls_signing_duration",
+      help: "Seconds that one BLS signature takes, under Web3Signer's name",
+      percentiles: PERCENTILES,
+      ...WINDOW,
+      registers,
+    });
+    this.#missing = counter(
+      "signing_bls_missing_identifier_count_total",
+      "Duties for a key that is not here, under Web3Signer's name",
+    );
+    this.#malformed = counter(
+      "http_bls_malformed_request_count_total",
+      "Duties that were refused as malformed, under Web3Signer's name",
+    );
+    this.#permitted = counter(
+      "eth2_slashingprotection_permitted_signings",
+      "Blocks and votes that the guard let pass, under Web3Signer's name",
+    );
+    this.#prevented = counter(
+      "eth2_slashingprotection_prevented_signings",
+      "Blocks and votes that the guard refused, under Web3Signer's name",
+    );
+    this.#database = new Summary({
+      name: "eth2_slashingprotection_database_duration",
+      help: "Seconds of the record step of blocks and votes, under Web3Signer's name",
+      labelNames: ["signingOperation"] as const,
+      percentiles: PERCENTILES,
+      ...WINDOW,
+      registers,
+    });
+  }
+
+  guarded(kind: Parameters<Observer["guarded"]>[0], seconds: number): void {
+    this.#permitted.inc();
+    this.#database.observe({ signingOperation: kind === "eip3076.block" ? "block" : "attestation" }, seconds);
+  }
+
+  guardRefused(code: string): void {
+    this.#refusals.inc(reasonOf(code));
+    this.#prevented.inc();
+  }
+
+  dutySigned(type: string): void {
+    this.#duties.inc({ type });
+  }
+
+  dutySigning(seconds: number): void {
+    this.#signing.observe(seconds);
+  }
+
+  missingKey(): void {
+    this.#missing.inc();
+  }
+
+  malformed(): void {
+    this.#malformed.inc();
+  }
+}
+
+function reasonOf(code: string): { reason: string } {
+  return { reason: code.slice(GUARD.length) };
+}
