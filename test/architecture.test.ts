@@ -23,8 +23,17 @@ const LAYERS: Record<string, Rule> = {
 
   // The shape of a chain, the list of chains and the threads that decode. Only these files know every chain.
   chains: {
-    layers: ["domain", "threads", "chains/ethereum", "chains/bitcoin", "chains/solana", "chains/starknet"],
+    layers: [
+      "domain",
+      "threads",
+      "chains/ethereum",
+      "chains/bitcoin",
+      "chains/solana",
+      "chains/starknet",
+      "chains/ethereum-validator",
+    ],
     packages: [
+      "@chainsafe/blst",
       "@noble/*",
       "@scure/starknet",
       "secp256k1",
@@ -41,6 +50,11 @@ const LAYERS: Record<string, Rule> = {
     packages: ["@solana/kit", "@solana-program/*", "@noble/*", "@scure/*"],
   },
   "chains/starknet": { layers: ADAPTER, packages: ["starknet", "@noble/*", "@scure/*"] },
+  // Lodestar's containers of every fork, and the SSZ library they are made with.
+  "chains/ethereum-validator": {
+    layers: ADAPTER,
+    packages: ["@chainsafe/ssz", "@lodestar/params", "@lodestar/types"],
+  },
 
   policy: {
     layers: ["domain", "threads"],
@@ -101,7 +115,7 @@ const LAYERS: Record<string, Rule> = {
 /** What would make an adapter or a domain type depend on when, where or by whom it runs. */
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random|\bperformance\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\(|\bgetRandomValues|\brandom(?:Bytes|UUID|SecretKey|PrivateKey)\b/;
-const PURE_LAYERS = /^(?:domain|audit|chains\/\w+)$/;
+const PURE_LAYERS = /^(?:domain|audit|chains\/[\w-]+)$/;
 
 const SRC = join(import.meta.dirname, "../src");
 const FILES = globSync("**/*.ts", { cwd: SRC }).toSorted();
