@@ -60,29 +60,25 @@ function* listed(records: Iterable<string>): Generator<string> {
 
 function* blocks(tables: SlashingTable, { id, low_slot: low }: SlashingValidatorRow): Generator<string> {
   if (low === null) return;
-  let first = true;
-  for (const { slot, signing_root } of tables.blocksFrom(id, low)) {
-    if (first && slot > low) yield recordText({ slot: low, signingRoot: NO_ROOT });
-    first = false;
-    yield recordText({ slot, signingRoot: signing_root });
+  const [only, ...others] = tables.blocksAt(id, low);
+  // Several blocks at the watermark would be a conflict again for the importer; without a root one refuses as much.
+  const root = only === undefined || others.length > 0 ? NO_ROOT : only.signing_root;
+  yield recordText({ slot: low, signingRoot: root });
+  for (const row of tables.blocksFrom(id, low + 1n)) {
+    yield recordText({ slot: row.slot, signingRoot: row.signing_root });
   }
-  if (first) yield recordText({ slot: low, signingRoot: NO_ROOT });
 }
 
 function* attestations(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
   const { id, low_source: source, low_target: target } = validator;
   if (source === null || target === null) return;
-  // The importer's watermark is the lowest source and the lowest target that it reads, each by itself.
-  if (!carriesWatermark(tables, id, source, target))
-    yield recordText({ source, target, signingRoot: NO_ROOT });
-  for (const row of tables.attestationsFrom(id, target)) {
+  const [only, ...others] = tables.attestationsAt(id, target);
+  // The importer's watermark is the lowest source and the lowest target that it reads: this record has both.
+  const stands = only !== undefined && others.length === 0 && only.source === source;
+  yield recordText({ source, target, signingRoot: stands ? only.signing_root : NO_ROOT });
+  for (const row of tables.attestationsFrom(id, target + 1n)) {
     yield recordText({ source: row.source, target: row.target, signingRoot: row.signing_root });
   }
-}
-
-function carriesWatermark(tables: SlashingTable, id: bigint, source: bigint, target: bigint): boolean {
-  const lowest = tables.lowestFrom(id, target);
-  return lowest.source === source && lowest.target === target;
 }
 
 function* highestBlock(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {

@@ -1,7 +1,7 @@
 /**
  * The ledger's side of an import: a file is staged in chunks and merged in one transaction. A merge adds records and
- * raises watermarks; it never removes or lowers one. Slashable history is accepted as it is, and the key then signs
- * nothing at or below the highest of it.
+ * raises watermarks; it never removes or lowers one. Slashable history is accepted as it is, and the watermark then
+ * stands at the highest of the records in conflict.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
@@ -120,21 +120,20 @@ export class ImportStage {
     const attestations = this.#staged.mergeAttestations(id, key);
     const doubleBlocks = this.#staged.doubleBlocks(id, key);
     const badVotes = [
-      ...named("source_after_target", this.#staged.invertedVotes(key)),
-      ...named("double_vote", this.#staged.doubleVotes(id, key)),
-      ...named("surround", this.#staged.surrounds(id, key)),
+      ...conflicting("source_after_target", this.#staged.invertedVotes(key)),
+      ...conflicting("double_vote", this.#staged.doubleVotes(id, key)),
+      ...conflicting("surround", this.#staged.surrounds(id, key)),
     ];
     const range = this.#staged.range(key);
-    const highest = this.#slashing.highest(id);
     this.#slashing.raise(id, {
-      low_slot: doubleBlocks.length > 0 ? highest.low_slot : range.min_slot,
-      low_source: badVotes.length > 0 ? highest.low_source : range.min_source,
-      low_target: badVotes.length > 0 ? highest.low_target : range.min_target,
+      low_slot: highest([range.min_slot, ...doubleBlocks.map((one) => one.slot)]),
+      low_source: highest([range.min_source, ...badVotes.map((one) => one.source)]),
+      low_target: highest([range.min_target, ...badVotes.map((one) => one.target)]),
     });
     coverSources(this.#slashing, id, key);
     const conflicts = [
       ...doubleBlocks.map(({ slot }) => ({ kind: "double_proposal", slot: String(slot) }) as const),
-      ...badVotes,
+      ...badVotes.filter((one) => one.staged === 1n).map(described),
     ];
     return this.#report(key, blocks, attestations, conflicts);
   }
@@ -205,15 +204,22 @@ export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected
   if (pinned === null) tables.setChain({ genesis_validators_root: root });
 }
 
-function named(
-  kind: "double_vote" | "surround" | "source_after_target",
-  votes: readonly StagedVote[],
-): ImportConflict[] {
-  return votes.map(({ source, target }) => ({
-    kind,
-    sourceEpoch: String(source),
-    targetEpoch: String(target),
-  }));
+type VoteConflict = StagedVote & { readonly kind: "double_vote" | "surround" | "source_after_target" };
+
+/** The votes of both sides of a conflict; none when no vote of the file is in one. */
+function conflicting(kind: VoteConflict["kind"], votes: readonly StagedVote[]): VoteConflict[] {
+  return votes.some((one) => one.staged === 1n) ? votes.map((one) => ({ ...one, kind })) : [];
+}
+
+function described({ kind, source, target }: VoteConflict): ImportConflict {
+  return { kind, sourceEpoch: String(source), targetEpoch: String(target) };
+}
+
+function highest(values: readonly (bigint | null)[]): bigint | null {
+  return values.reduce(
+    (high, value) => (high === null || (value !== null && value > high) ? value : high),
+    null,
+  );
 }
 
 function text(value: bigint | null | undefined): string | null {

@@ -14,6 +14,8 @@ export interface StagedRange {
 export interface StagedVote {
   readonly source: bigint;
   readonly target: bigint;
+  /** 1n for a vote of the file, 0n for one that was known. */
+  readonly staged: bigint;
 }
 
 interface Place {
@@ -40,12 +42,17 @@ const DOUBLE_BLOCKS = `WITH ${ENTRIES}, doubles AS
   SELECT DISTINCT slot FROM slashing_staged_block
   WHERE entry IN entries AND slot IN (SELECT slot FROM doubles) ORDER BY slot`;
 
-const DOUBLE_VOTES = `WITH ${ENTRIES}, doubles AS
-    (SELECT target FROM slashing_attestation WHERE validator = @validator GROUP BY target HAVING count(*) > 1)
-  SELECT DISTINCT source, target FROM slashing_staged_attestation
-  WHERE entry IN entries AND target IN (SELECT target FROM doubles) ORDER BY target, source`;
+/** Whether the file has this vote. */
+const STAGED = `EXISTS (SELECT 1 FROM slashing_staged_attestation AS file WHERE file.entry IN entries
+  AND file.target = votes.target AND file.source = votes.source) AS staged`;
 
-const INVERTED_VOTES = `WITH ${ENTRIES} SELECT DISTINCT source, target FROM slashing_staged_attestation
+const DOUBLE_VOTES = `WITH ${ENTRIES}, doubles AS
+    (SELECT target FROM slashing_attestation WHERE validator = @validator GROUP BY target HAVING count(*) > 1
+     INTERSECT SELECT target FROM slashing_staged_attestation WHERE entry IN entries)
+  SELECT DISTINCT source, target, ${STAGED} FROM slashing_attestation AS votes
+  WHERE validator = @validator AND target IN (SELECT target FROM doubles) ORDER BY target, source`;
+
+const INVERTED_VOTES = `WITH ${ENTRIES} SELECT DISTINCT source, target, 1 AS staged FROM slashing_staged_attestation
   WHERE entry IN entries AND source > target ORDER BY target, source`;
 
 // One pass in each direction: a vote is in a surround when a vote of an earlier target has a later source, or one of a
@@ -54,9 +61,8 @@ const SURROUNDS = `WITH ${ENTRIES}, votes AS (SELECT source, target,
       max(source) OVER (ORDER BY target RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
       min(source) OVER (ORDER BY target DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS after
     FROM slashing_attestation WHERE validator = @validator)
-  SELECT DISTINCT source, target FROM votes WHERE (source < before OR source > after)
-    AND EXISTS (SELECT 1 FROM slashing_staged_attestation AS staged WHERE staged.entry IN entries
-      AND staged.target = votes.target AND staged.source = votes.source) ORDER BY target, source`;
+  SELECT DISTINCT source, target, ${STAGED} FROM votes WHERE source < before OR source > after
+  ORDER BY target, source`;
 
 /** Call everything inside a transaction. */
 export class SlashingImportTable {
@@ -145,7 +151,7 @@ export class SlashingImportTable {
     return this.#doubleBlocks.all({ validator, key });
   }
 
-  /** Votes of the file whose target has several records now. */
+  /** All votes of those targets of the file that have several records now. */
   doubleVotes(validator: bigint, key: Uint8Array): StagedVote[] {
     return this.#doubleVotes.all({ validator, key });
   }
@@ -155,7 +161,7 @@ export class SlashingImportTable {
     return this.#invertedVotes.all({ key });
   }
 
-  /** Votes of the file that surround a recorded one, or are surrounded by one. */
+  /** All votes that surround another or are surrounded by one. */
   surrounds(validator: bigint, key: Uint8Array): StagedVote[] {
     return this.#surrounds.all({ validator, key });
   }

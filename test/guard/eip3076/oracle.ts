@@ -1,0 +1,270 @@
+/**
+ * An independent model of EIP-3076: plain lists and the definitions of the specification, no index, no SQL. It says what
+ * must be refused and what must be signed, and compares each new signature with every earlier one.
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { Interchange, InterchangeKey } from "./protection.ts";
+
+/** A block has source and target null; a vote has slot null. Roots as hex; null: unknown. */
+export interface Message {
+  readonly slot: bigint | null;
+  readonly source: bigint;
+  readonly target: bigint;
+  readonly root: string | null;
+}
+
+export function messageOf(claim: GuardClaim): Message {
+  const root = Buffer.from(claim.signingRoot).toString("hex");
+  return claim.kind === "eip3076.block"
+    ? { slot: claim.slot, source: 0n, target: 0n, root }
+    : { slot: null, source: claim.sourceEpoch, target: claim.targetEpoch, root };
+}
+
+/** True when both in one history could be punished. The same message twice cannot; unknown roots are never the same. */
+export function slashable(a: Message, b: Message): boolean {
+  const same = a.root !== null && a.root === b.root;
+  if (a.slot !== null || b.slot !== null) return a.slot === b.slot && !same;
+  if (a.target === b.target) return !(same && a.source === b.source);
+  return (a.source < b.source && a.target > b.target) || (b.source < a.source && b.target > a.target);
+}
+
+interface Low {
+  slot: bigint | null;
+  source: bigint | null;
+  target: bigint | null;
+}
+
+function max(...values: (bigint | null)[]): bigint | null {
+  const known = values.filter((one) => one !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => (a > b ? a : b));
+}
+
+function min(values: readonly bigint[]): bigint | null {
+  return values.length === 0 ? null : values.reduce((a, b) => (a < b ? a : b));
+}
+
+/** One validator as the model sees it. */
+class Validator {
+  records: Message[] = [];
+  readonly low: Low = { slot: null, source: null, target: null };
+  /** Everything that was ever signed, whatever was pruned since. */
+  readonly signed: Message[] = [];
+
+  /** `safe`: must be signed. Otherwise it must be refused. */
+  safe(message: Message, minimal: boolean): boolean {
+    if (message.slot === null && message.source > message.target) return false;
+    if (!minimal) {
+      const clashes = this.records.filter((one) => slashable(one, message));
+      if (clashes.length > 0) return false;
+      if (this.records.some((one) => sameMessage(one, message))) return true;
+    }
+    if (message.slot !== null) return this.low.slot === null || message.slot > this.low.slot;
+    return (
+      (this.low.source === null || message.source >= this.low.source) &&
+      (this.low.target === null || message.target > this.low.target)
+    );
+  }
+
+  sign(message: Message, minimal: boolean): void {
+    const clash = this.signed.find((one) => slashable(one, message));
+    assert.equal(clash, undefined, `two signed messages are slashable: ${show(clash)} and ${show(message)}`);
+    this.signed.push(message);
+    if (!minimal && !this.records.some((one) => sameMessage(one, message))) this.records.push(message);
+    if (message.slot !== null) {
+      if (minimal || this.low.slot === null) this.low.slot = message.slot;
+    } else if (minimal || this.low.target === null) {
+      this.low.source = message.source;
+      this.low.target = message.target;
+    }
+  }
+
+  import(file: readonly Message[], minimal: boolean): void {
+    const blocks = file.filter((one) => one.slot !== null);
+    const votes = file.filter((one) => one.slot === null);
+    if (minimal) {
+      this.low.slot = max(this.low.slot, ...blocks.map((one) => one.slot));
+      this.low.source = max(this.low.source, ...votes.map((one) => one.source));
+      this.low.target = max(this.low.target, ...votes.map((one) => one.target));
+      return;
+    }
+    for (const one of file) {
+      const known = this.records.some(
+        (other) => other.root === one.root && describe(other) === describe(one),
+      );
+      if (!known) this.records.push(one);
+    }
+    const bad = this.#conflicts(file);
+    this.low.slot = max(
+      this.low.slot,
+      min(blocks.map((one) => one.slot ?? 0n)),
+      ...bad.map((one) => one.slot),
+    );
+    const badVotes = bad.filter((one) => one.slot === null);
+    this.low.source = max(
+      this.low.source,
+      min(votes.map((one) => one.source)),
+      ...badVotes.map((one) => one.source),
+    );
+    this.low.target = max(
+      this.low.target,
+      min(votes.map((one) => one.target)),
+      ...badVotes.map((one) => one.target),
+    );
+    this.#cover();
+  }
+
+  /** Both sides of every conflict that the file has a part in; surrounds count as one heap as soon as it is in one. */
+  #conflicts(file: readonly Message[]): Message[] {
+    const inFile = (one: Message): boolean => file.some((other) => describe(other) === describe(one));
+    const doubles = this.records.filter((one) =>
+      this.records.some(
+        (other) =>
+          other !== one &&
+          (one.slot === null
+            ? other.slot === null && other.target === one.target
+            : other.slot === one.slot) &&
+          file.some((part) =>
+            part.slot === null ? one.slot === null && part.target === one.target : part.slot === one.slot,
+          ),
+      ),
+    );
+    const surrounds = this.records.filter((one) =>
+      this.records.some(
+        (other) =>
+          one.slot === null && other.slot === null && one.target !== other.target && slashable(one, other),
+      ),
+    );
+    const inverted = file.filter((one) => one.slot === null && one.source > one.target);
+    return [...doubles, ...(surrounds.some(inFile) ? surrounds : []), ...inverted];
+  }
+
+  prune(keep: bigint): void {
+    const slots = this.records.flatMap((one) => (one.slot === null ? [] : [one.slot]));
+    const top = max(...slots);
+    if (top !== null) this.low.slot = max(this.low.slot, min(slots.filter((slot) => slot >= top - keep)));
+    const votes = this.records.filter((one) => one.slot === null);
+    const target = max(...votes.map((one) => one.target));
+    if (target !== null) {
+      const kept = votes.filter((one) => one.target >= target - keep);
+      this.low.source = max(this.low.source, min(kept.map((one) => one.source)));
+      this.low.target = max(this.low.target, min(kept.map((one) => one.target)));
+      this.#cover();
+    }
+    const { low } = this;
+    this.records = this.records.filter((one) =>
+      one.slot === null
+        ? one.target >= (low.target ?? 0n) || one.source > (low.source ?? 0n)
+        : one.slot >= (low.slot ?? 0n),
+    );
+  }
+
+  #cover(): void {
+    const { target } = this.low;
+    if (target === null) return;
+    const below = this.records.filter((one) => one.slot === null && one.target < target);
+    this.low.source = max(this.low.source, ...below.map((one) => one.source));
+  }
+
+  minimise(): void {
+    this.low.slot = max(this.low.slot, ...this.records.map((one) => one.slot));
+    const votes = this.records.filter((one) => one.slot === null);
+    this.low.source = max(this.low.source, ...votes.map((one) => one.source));
+    this.low.target = max(this.low.target, ...votes.map((one) => one.target));
+  }
+
+  /** A new store knows what the file says and nothing else; what was signed stays signed. */
+  moved(file: readonly Message[], minimal: boolean): void {
+    this.records = [];
+    Object.assign(this.low, { slot: null, source: null, target: null });
+    this.import(file, minimal);
+  }
+}
+
+function sameMessage(a: Message, b: Message): boolean {
+  return a.root !== null && a.root === b.root && describe(a) === describe(b);
+}
+
+function describe({ slot, source, target }: Message): string {
+  return slot === null ? `vote ${source}→${target}` : `block ${slot}`;
+}
+
+function show(message: Message | undefined): string {
+  return message === undefined ? "nothing" : `${describe(message)} ${message.root?.slice(0, 4)}`;
+}
+
+export class Oracle {
+  minimal = false;
+  readonly #validators = new Map<string, Validator>();
+
+  /** Compares the verdict on `claim` with what must be. */
+  check(claim: GuardClaim, verdict: string): void {
+    const validator = this.#of(Buffer.from(claim.publicKey).toString("hex"));
+    const message = messageOf(claim);
+    const safe = validator.safe(message, this.minimal);
+    assert.equal(
+      verdict !== "refused",
+      safe,
+      `${show(message)}: ${verdict}; low ${show(lowOf(validator.low))}`,
+    );
+    if (safe) validator.sign(message, this.minimal);
+  }
+
+  import(document: Interchange): void {
+    for (const [key, messages] of filesByKey(document)) this.#of(key).import(messages, this.minimal);
+  }
+
+  move(document: Interchange): void {
+    const files = filesByKey(document);
+    for (const [key, validator] of this.#validators) validator.moved(files.get(key) ?? [], this.minimal);
+  }
+
+  prune(keep: bigint): void {
+    for (const validator of this.#validators.values()) validator.prune(keep);
+  }
+
+  setMinimal(minimal: boolean): void {
+    if (minimal && !this.minimal) for (const validator of this.#validators.values()) validator.minimise();
+    this.minimal = minimal;
+  }
+
+  #of(key: string): Validator {
+    const known = this.#validators.get(key);
+    if (known !== undefined) return known;
+    const made = new Validator();
+    this.#validators.set(key, made);
+    return made;
+  }
+}
+
+function lowOf(low: Low): Message {
+  return { slot: low.slot, source: low.source ?? -1n, target: low.target ?? -1n, root: null };
+}
+
+function filesByKey(document: Interchange): Map<string, Message[]> {
+  const files = new Map<string, Message[]>();
+  for (const one of document.data) {
+    const key = one.pubkey.slice(2).toLowerCase();
+    files.set(key, [...(files.get(key) ?? []), ...messagesOf(one)]);
+  }
+  return files;
+}
+
+function messagesOf(key: InterchangeKey): Message[] {
+  const root = (text: string | undefined): string | null => text?.slice(2) ?? null;
+  return [
+    ...key.signed_blocks.map((one) => ({
+      slot: BigInt(one.slot),
+      source: 0n,
+      target: 0n,
+      root: root(one.signing_root),
+    })),
+    ...key.signed_attestations.map((one) => ({
+      slot: null,
+      source: BigInt(one.source_epoch),
+      target: BigInt(one.target_epoch),
+      root: root(one.signing_root),
+    })),
+  ];
+}

@@ -1,0 +1,184 @@
+/**
+ * One slashing protection over a ledger in memory, driven as the ledger's thread drives it. The implementation is
+ * loaded from a folder, so that a copy of it with a deliberate mistake runs through the same checks.
+ * @module
+ */
+import Database from "better-sqlite3";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { GuardClaim, GuardVerdict } from "../../../src/domain/guard.ts";
+import type { ImportedKey } from "../../../src/guard/eip3076/merge.ts";
+import type { LedgerDatabase } from "../../../src/ledger/open.ts";
+import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
+import type { ImportStage } from "../../../src/guard/eip3076/merge.ts";
+import type { SlashingSettings } from "../../../src/signing/record/slashing.ts";
+
+/** The modules under test. */
+export interface Implementation {
+  readonly migrate: typeof import("../../../src/ledger/migrate.ts");
+  readonly tables: typeof import("../../../src/ledger/tables/slashing.ts");
+  readonly importTables: typeof import("../../../src/ledger/tables/slashing-import.ts");
+  readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
+  readonly log: typeof import("../../../src/signing/record/log-writer.ts");
+  readonly administration: typeof import("../../../src/signing/record/slashing.ts");
+  readonly store: typeof import("../../../src/guard/eip3076/store.ts");
+  readonly merge: typeof import("../../../src/guard/eip3076/merge.ts");
+  readonly importer: typeof import("../../../src/guard/eip3076/import.ts");
+  readonly exporter: typeof import("../../../src/guard/eip3076/export.ts");
+  readonly prune: typeof import("../../../src/guard/eip3076/prune.ts");
+}
+
+export const SOURCE = join(import.meta.dirname, "../../../src");
+
+export async function loadImplementation(folder: string = SOURCE): Promise<Implementation> {
+  const load = (file: string): Promise<never> =>
+    import(pathToFileURL(join(folder, file)).href) as Promise<never>;
+  return {
+    migrate: await load("ledger/migrate.ts"),
+    tables: await load("ledger/tables/slashing.ts"),
+    importTables: await load("ledger/tables/slashing-import.ts"),
+    audit: await load("ledger/tables/audit.ts"),
+    log: await load("signing/record/log-writer.ts"),
+    administration: await load("signing/record/slashing.ts"),
+    store: await load("guard/eip3076/store.ts"),
+    merge: await load("guard/eip3076/merge.ts"),
+    importer: await load("guard/eip3076/import.ts"),
+    exporter: await load("guard/eip3076/export.ts"),
+    prune: await load("guard/eip3076/prune.ts"),
+  };
+}
+
+export const GENESIS = new Uint8Array(32).fill(4);
+const ACTOR = { namespace: "root", principal: "test" };
+
+/** 48 bytes that stand for validator `index`. */
+export function publicKey(index: number): Uint8Array {
+  return new Uint8Array(48).fill(index + 1);
+}
+
+/** 32 bytes that stand for message `index`. */
+export function root(index: number): Uint8Array {
+  return new Uint8Array(32).fill(index + 1);
+}
+
+export function block(key: number, slot: bigint, message: number): GuardClaim {
+  return {
+    kind: "eip3076.block",
+    publicKey: publicKey(key),
+    genesisValidatorsRoot: GENESIS,
+    slot,
+    signingRoot: root(message),
+  };
+}
+
+export function attestation(key: number, source: bigint, target: bigint, message: number): GuardClaim {
+  return {
+    kind: "eip3076.attestation",
+    publicKey: publicKey(key),
+    genesisValidatorsRoot: GENESIS,
+    sourceEpoch: source,
+    targetEpoch: target,
+    signingRoot: root(message),
+  };
+}
+
+export class Protection {
+  readonly #code: Implementation;
+  database: LedgerDatabase;
+  slashing: SlashingTable;
+  #stage: ImportStage;
+
+  constructor(code: Implementation, database: LedgerDatabase = new Database(":memory:")) {
+    this.#code = code;
+    this.database = database;
+    database.pragma("recursive_triggers = ON");
+    database.pragma("foreign_keys = ON");
+    code.migrate.migrate(database);
+    this.slashing = new code.tables.SlashingTable(database);
+    this.#stage = new code.merge.ImportStage(
+      this.slashing,
+      new code.importTables.SlashingImportTable(database),
+    );
+  }
+
+  /** The same file, opened by a new process. */
+  reopen(): Protection {
+    const bytes = this.database.serialize();
+    this.database.close();
+    return new Protection(this.#code, new Database(bytes));
+  }
+
+  sign(claim: GuardClaim): GuardVerdict {
+    return this.#code.store.checkAndRecord(this.slashing, claim);
+  }
+
+  async import(
+    document: string | Iterable<Uint8Array>,
+    expectedRoot: Uint8Array | null = GENESIS,
+    only: readonly string[] | null = null,
+  ): Promise<readonly ImportedKey[]> {
+    const source = typeof document === "string" ? [Buffer.from(document)] : document;
+    return this.#code.importer.importInterchange(
+      source,
+      {
+        begin: async () => this.#stage.begin(),
+        stage: async (number, chunk) => this.#stage.stage(number, chunk),
+        merge: async (number, options) => this.#stage.merge(number, options),
+        discard: async (number) => this.#stage.discard(number),
+      },
+      { expectedRoot, only },
+    );
+  }
+
+  export(minimal = false): string {
+    return [...this.#code.exporter.exportInterchange(this.slashing, { minimal, only: null })].join("");
+  }
+
+  /** Prunes to the end; the number of steps and of rows. */
+  prune(keepEpochs: bigint, rowsMax = 3): { steps: number; deleted: number } {
+    let from: bigint | null = 0n;
+    let steps = 0;
+    let deleted = 0;
+    while (from !== null) {
+      const step = this.#code.prune.pruneStep(this.slashing, from, {
+        keepEpochs,
+        slotsPerEpoch: 1n,
+        rowsMax,
+      });
+      steps += 1;
+      deleted += step.deleted;
+      from = step.next;
+    }
+    return { steps, deleted };
+  }
+
+  configure(settings: SlashingSettings): void {
+    const log = new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database));
+    const tables = { slashing: this.slashing, stage: this.#stage, log };
+    this.#code.administration.configure(tables, { actor: ACTOR, settings });
+  }
+
+  setEnabled(enabled: boolean, keys: readonly Uint8Array[] | null = null): number {
+    const log = new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database));
+    const tables = { slashing: this.slashing, stage: this.#stage, log };
+    return this.#code.administration.setEnabled(tables, { actor: ACTOR, publicKeys: keys, enabled }).keys;
+  }
+}
+
+/** An interchange document. */
+export interface Interchange {
+  readonly metadata: {
+    readonly interchange_format_version: string;
+    readonly genesis_validators_root: string;
+  };
+  readonly data: readonly InterchangeKey[];
+}
+export interface InterchangeKey {
+  readonly pubkey: string;
+  readonly signed_blocks: readonly { readonly slot: string; readonly signing_root?: string }[];
+  readonly signed_attestations: readonly {
+    readonly source_epoch: string;
+    readonly target_epoch: string;
+    readonly signing_root?: string;
+  }[];
+}
