@@ -59,6 +59,7 @@ const SIGN_TYPES = [
   "solana.message",
   "starknet.transaction",
   "starknet.typedData",
+  "ethereum-validator.duty",
 ];
 
 const schemas = DOCUMENT.components.schemas;
@@ -138,6 +139,8 @@ test("every body object is closed, but for those that hold a caller's own names"
     "BindingRequest/settings",
     "EthereumTypedDataRequest/typedData/message",
     "EthereumTypedDataRequest/typedData/types",
+    // Validator clients send members that later releases of theirs have added.
+    "EthereumValidatorDutyRequest/duty",
     "StarknetTypedDataRequest/typedData/domain",
     "StarknetTypedDataRequest/typedData/message",
     "StarknetTypedDataRequest/typedData/types",

@@ -68,10 +68,16 @@ const OPAQUE = decoded({
   decoded: { ...DECODED, intent: { ...INTENT, opaque: true, opaqueReason: "unknown call" } },
 });
 
+const DUTY = decoded({ decoded: { ...DECODED, bindingRequired: false } });
+
 const CASES: readonly [name: string, expected: string, verdicts: [Binding, Verdict][], request?: Decoded][] =
   [
     ["no binding at all", "policy.unbound", []],
     ["a shadow binding alone, although it allows", "policy.unbound", [[SHADOW, ALLOW]]],
+    ["a duty that needs no binding, denied by the one that is there", "policy.denied", [[A, DENY]], DUTY],
+    ["a duty that needs no binding, whose policy fails", "policy.failed", [[A, failure("trap")]], DUTY],
+    ["a duty that needs no binding, without one", "allow", [], DUTY],
+    ["a duty that needs no binding, with a shadow binding that denies", "allow", [[SHADOW, DENY]], DUTY],
     [
       "one denies, the other allows",
       "policy.denied",
