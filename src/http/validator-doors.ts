@@ -73,7 +73,7 @@ export function acceptsJson(request: FastifyRequest): boolean {
 
 /** Error handler of Web3Signer's routes: a problem document for who reads JSON, else its detail as text. */
 export function sendSignerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = inTermsOfTheBody(logged(error, request));
+  const problem = inTermsOf(logged(error, request), "");
   if (accepts(request, "application/json", "application/problem+json", "application/*", "*/*")) {
     void sendProblem(request, reply, problem);
     return;
@@ -110,18 +110,14 @@ function logged(error: unknown, request: FastifyRequest): SignerError {
   return problem;
 }
 
-/** The path knows a duty as `/duty`; here it is the body itself. */
-function inTermsOfTheBody(problem: SignerError): SignerError {
+/** The path knows a duty as `/duty`; its clients know it as `pointer` of their body. */
+export function inTermsOf(problem: SignerError, pointer: string): SignerError {
   const { field } = problem.members;
   if (typeof field !== "string" || !field.startsWith("/duty")) return problem;
-  const pointer = inBody(field);
-  const message = inBody(problem.message);
+  const moved = (text: string): string => text.replace(/^\/duty(?=\/|:|$)/, pointer);
+  const message = moved(problem.message);
   return new SignerError(problem.code, message.startsWith(":") ? `body${message}` : message, {
     ...problem.members,
-    field: pointer === "" ? "/" : pointer,
+    field: moved(field) === "" ? "/" : moved(field),
   });
-}
-
-function inBody(text: string): string {
-  return text.replace(/^\/duty(?=\/|:|$)/, "");
 }

@@ -9,7 +9,7 @@ import type { Application } from "../application.ts";
 import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
 import { asSignerError } from "../problem.ts";
 import { Duty, DutyBatch, DutyOutcomes } from "../schemas/web3signer.ts";
-import { acceptsJson, sendSignerError } from "../validator-doors.ts";
+import { acceptsJson, inTermsOf, sendSignerError } from "../validator-doors.ts";
 import { answers } from "./answers.ts";
 
 /** Bytes of a duty: an execution payload envelope carries every transaction of its block, in hex. */
@@ -161,7 +161,8 @@ interface DutyOutcome {
 /** The draft's `{code: HTTP status, message}`, with our code and its evidence beside it. */
 function resultOf(outcome: PromiseSettledResult<Answer> | undefined): DutyOutcome {
   if (outcome?.status === "fulfilled") return { signature: outcome.value.fields["signature"] };
-  const { code, message, members } = asSignerError(outcome === undefined ? unknownKey() : outcome.reason);
+  const failure = asSignerError(outcome === undefined ? unknownKey() : outcome.reason);
+  const { code, message, members } = inTermsOf(failure, "/signing_request");
   return { error: { ...members, code: ERRORS[code].status, message, reason: code } };
 }
 
@@ -172,7 +173,7 @@ function assertNotAllAlike(outcomes: readonly PromiseSettledResult<Answer>[]): v
   const { code } = asSignerError(first.reason);
   if (/^(?:guard|policy|key)\./.test(code)) return;
   if (outcomes.every((one) => one.status === "rejected" && asSignerError(one.reason).code === code)) {
-    throw first.reason;
+    throw inTermsOf(asSignerError(first.reason), "/signing_request");
   }
 }
 
