@@ -32,8 +32,13 @@ const KINDS: DutyKinds = new Map([
 /** Every duty type, in upper case. */
 export const DUTY_TYPES: readonly string[] = [...KINDS.keys()];
 
-/** Duties whose body can hold a whole block or payload: hashing one takes milliseconds. */
-const LARGE: ReadonlySet<string> = new Set(["BLOCK", "EXECUTION_PAYLOAD_ENVELOPE", "INCLUSION_LIST"]);
+/** Duties whose body can hold a whole block, a payload or thousands of commitments: hashing one takes milliseconds. */
+const LARGE: ReadonlySet<string> = new Set([
+  "BLOCK",
+  "EXECUTION_PAYLOAD_BID",
+  "EXECUTION_PAYLOAD_ENVELOPE",
+  "INCLUSION_LIST",
+]);
 
 /** A duty without its key. */
 interface Duty {

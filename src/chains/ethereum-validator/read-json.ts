@@ -60,7 +60,7 @@ export function readGuarded(value: unknown, pointer: string): bigint {
 
 /** 0x-hex of exactly `length` bytes. */
 export function readBytes(value: unknown, pointer: string, length: number): Uint8Array {
-  const bytes = readHex(value, pointer);
+  const bytes = readHex(value, pointer, length);
   if (bytes.length !== length) throw malformed(pointer, `must be ${length} bytes, not ${bytes.length}`);
   return bytes;
 }
@@ -130,7 +130,7 @@ function listShape(type: SszType): { elementType: SszType; min: number; max: num
 
 /** SSZ of the bits, with the closing bit of a list; whatever does not serialise to the same bytes is refused. */
 function readBits(type: BitArrayType, json: unknown, pointer: string): unknown {
-  const bytes = readHex(json, pointer);
+  const bytes = readHex(json, pointer, type.maxSize);
   try {
     const bits = type.deserialize(bytes);
     if (equalBytes(type.serialize(bits), bytes)) return bits;
@@ -146,13 +146,15 @@ function readBoolean(json: unknown, pointer: string): boolean {
 }
 
 function readByteList(limit: number, json: unknown, pointer: string): Uint8Array {
-  const bytes = readHex(json, pointer);
-  if (bytes.length > limit) throw malformed(pointer, `must have at most ${limit} bytes`);
-  return bytes;
+  return readHex(json, pointer, limit);
 }
 
-function readHex(value: unknown, pointer: string): Uint8Array {
+/** @param limit most bytes; longer text is refused before it is parsed */
+function readHex(value: unknown, pointer: string, limit: number): Uint8Array {
   if (value === undefined) throw malformed(pointer, "is missing");
+  if (typeof value === "string" && value.length > 2 + 2 * limit) {
+    throw malformed(pointer, `must have at most ${limit} bytes`);
+  }
   const bytes = typeof value === "string" ? fromHex(value) : undefined;
   if (bytes === undefined) throw malformed(pointer, "must be bytes in 0x-hex");
   return bytes;

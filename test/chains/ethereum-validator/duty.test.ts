@@ -19,6 +19,7 @@ import {
   type DutyBody,
 } from "./duties.ts";
 import { exitObject, expectedRoot, signingRoot } from "./expected.ts";
+import { uint64 } from "./merkle.ts";
 import { PUBLIC_KEY, validatorKey } from "./keys.ts";
 
 const MAINNET = validatorKey();
@@ -365,6 +366,42 @@ function another(pointer: string, value: unknown): unknown {
   assert.ok(text.length > 4, pointer);
   return `0x${first.toString(16).padStart(2, "0")}${text.slice(4)}`;
 }
+
+test("whole blocks and payloads are decoded on a thread of their own, headers and votes are not", () => {
+  const heavy = DUTY_SAMPLES.filter((one) =>
+    ethereumValidatorAdapter.isHeavy?.({ type: "", duty: { ...one.body(), type: one.type.toLowerCase() } }),
+  );
+  assert.deepEqual(
+    heavy.map(({ name }) => name),
+    [
+      "BLOCK",
+      "BLOCK_V2 PHASE0",
+      "BLOCK_V2 ALTAIR",
+      "EXECUTION_PAYLOAD_BID GLOAS",
+      "EXECUTION_PAYLOAD_ENVELOPE GLOAS",
+      "EXECUTION_PAYLOAD_ENVELOPE bare",
+      "INCLUSION_LIST",
+    ],
+  );
+  for (const duty of [undefined, null, 7, [], { type: 7 }, { type: "BLOCK_V2", beacon_block: null }]) {
+    assert.equal(ethereumValidatorAdapter.isHeavy?.({ type: "", duty }), false);
+  }
+});
+
+test("minimal preset: 8 slots an epoch", () => {
+  const key = validatorKey("minimal");
+  const info = forkInfo("0x06000000", "0x05000000", "10");
+  const at = (slot: bigint) => ({
+    ...dutyBody("AGGREGATION_SLOT"),
+    fork_info: info,
+    aggregation_slot: { slot: String(slot) },
+  });
+  const root = (slot: bigint, version: string) =>
+    `0x${signingRoot(uint64(slot), "05000000", version, MAINNET_GENESIS_ROOT).toString("hex")}`;
+  assert.equal(rootOf(at(79n), key), root(79n, "0x05000000"));
+  assert.equal(rootOf(at(80n), key), root(80n, "0x06000000"));
+  assert.equal(rootOf(at(319n)), root(319n, "0x05000000"));
+});
 
 describe("EIP-7044: voluntary exits", () => {
   const CAPELLA = "0x03000000";
