@@ -30,7 +30,7 @@ before(async () => {
   service = await RunningService.start();
   walletId = (await made("/v1/wallets", { name: "fuzz", mnemonic: MNEMONIC })).id;
   // The documented examples are for these keys: BIP-84's first address, and the Ed25519 seed of 32 ones.
-  for (const chain of ["ethereum", "bitcoin", "starknet"]) {
+  for (const chain of ["ethereum", "bitcoin", "starknet", "ethereum-validator"]) {
     const key = await made(`/v1/wallets/${walletId}/keys`, { chain });
     keys[chain] = key.id;
     if (chain === "starknet") account = key.address;
@@ -118,7 +118,7 @@ describe("sign requests", () => {
     /** The decision and its outcome; a recorded refusal has no outcome. */
     const decided = (reply: Reply): number => {
       if (reply.status === 200) return 2;
-      return String(reply.body.code).startsWith("policy.") ? 1 : 0;
+      return /^(?:policy|guard)\./.test(String(reply.body.code)) ? 1 : 0;
     };
     const route = "/v1/keys/{keyId}/sign";
 
