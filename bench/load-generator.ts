@@ -35,8 +35,10 @@ class Load {
     const cpu = process.cpuUsage();
     await Promise.all(Array.from({ length: this.#job.connections }, () => this.#connection()));
     const { user, system } = process.cpuUsage(cpu);
-    const until = Math.min(this.#measureUntil, performance.now());
+    const ended = performance.now();
+    const until = Math.min(this.#measureUntil, ended);
     return {
+      elapsedMs: ended - this.#began,
       perSecond: (this.#latencies.length * 1000) / (until - this.#measureFrom),
       p50Ms: percentile(this.#latencies, 50),
       p99Ms: percentile(this.#latencies, 99),

@@ -23,6 +23,8 @@ export interface Sample {
 
 export interface LoadReport {
   readonly perSecond: number;
+  /** From the first connection to the last answer, warm-up included. */
+  readonly elapsedMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Warm-up included. */

@@ -12,11 +12,13 @@ import { machineLines } from "./machine.ts";
 import { policySection } from "./policy.ts";
 import { FULL, QUICK, type Report, type Section } from "./section.ts";
 import { headed, markdownTable } from "./table.ts";
+import { validatorsSection } from "./validators.ts";
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   http: httpSection,
   policy: policySection,
   keys: keysSection,
+  validators: validatorsSection,
 };
 const RESULTS = join(import.meta.dirname, "results.md");
 

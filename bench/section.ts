@@ -9,12 +9,51 @@ export interface Pace {
   readonly rounds: number;
   /** Keys that the keys section creates. */
   readonly keys: number;
+  readonly validators: ValidatorPace;
 }
 
-/** Six minutes for everything on two cores. */
-export const FULL: Pace = { roundMs: 1800, warmUpMs: 500, rounds: 3, keys: 10_000 };
+/** How much the validators section does. */
+export interface ValidatorPace {
+  /** Keys of a burst, ascending. */
+  readonly bursts: readonly number[];
+  /** Times that each burst is measured. */
+  readonly repetitions: number;
+  /** Validators of the imported history, and the votes of each: first a hundredth of them, then a tenth, then all. */
+  readonly history: { readonly validators: number; readonly votes: number };
+  /** Keystores with the usual scrypt; two fit into the memory that opening them may take. */
+  readonly keystores: number;
+  /** Keys that a restart loads. */
+  readonly keys: number;
+}
+
+/** Nine minutes for everything on two cores. */
+export const FULL: Pace = {
+  roundMs: 1800,
+  warmUpMs: 500,
+  rounds: 3,
+  keys: 10_000,
+  validators: {
+    bursts: [200, 600, 2000],
+    repetitions: 5,
+    history: { validators: 1000, votes: 1000 },
+    keystores: 40,
+    keys: 10_000,
+  },
+};
 /** Proves that the bench works; its figures mean nothing. */
-export const QUICK: Pace = { roundMs: 250, warmUpMs: 50, rounds: 1, keys: 100 };
+export const QUICK: Pace = {
+  roundMs: 250,
+  warmUpMs: 50,
+  rounds: 1,
+  keys: 100,
+  validators: {
+    bursts: [20, 60, 200],
+    repetitions: 1,
+    history: { validators: 100, votes: 100 },
+    keystores: 2,
+    keys: 100,
+  },
+};
 
 export interface BenchContext {
   readonly pace: Pace;
