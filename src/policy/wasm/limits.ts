@@ -60,3 +60,9 @@ export const DEFAULT_LIMITS: MeterLimits = {
 };
 
 export type LimitName = keyof MeterLimits;
+
+/**
+ * `resourceLimits.stackSizeMb` of a worker that runs metered modules. The deepest frames that DEFAULT_LIMITS admit need
+ * between 4 and 16 MiB; with less, V8's stack would end before the depth counter, and not at the same call each time.
+ */
+export const WORKER_STACK_MB = 64;
