@@ -45,7 +45,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const url = urlOf(service, config);
   if (options.dev) await welcome(service, config, url, generated, options.output);
-  sayJson({ event: "ready", url, ...(generated === null ? {} : { token: generated }) });
+  // A sealed service listens, but is not ready: scripts that wait for the event must not go on.
+  const event = foundation.vault.state() === "sealed" ? "sealed" : "ready";
+  sayJson({ event, url, ...(generated === null ? {} : { token: generated }) });
   await stopped;
   logger.info("stopped");
 }
