@@ -39,7 +39,11 @@ export type ChainCall =
       readonly decoded: DecodedRequest;
       readonly signatures: readonly Signature[];
     }
-  | { readonly task: "verify"; readonly payloads: readonly SigningPayload[]; readonly signatures: readonly Signature[] };
+  | {
+      readonly task: "verify";
+      readonly payloads: readonly SigningPayload[];
+      readonly signatures: readonly Signature[];
+    };
 
 type ImportPlan = ReturnType<ChainAdapter["planImport"]>;
 export type ChainReply = KeyPlan | ImportPlan | string | DecodedRequest | SignedFields | boolean;
@@ -93,7 +97,11 @@ export class Chains {
     return light.decode(request, key);
   }
 
-  async assemble(chain: Chain, decoded: DecodedRequest, signatures: readonly Signature[]): Promise<SignedFields> {
+  async assemble(
+    chain: Chain,
+    decoded: DecodedRequest,
+    signatures: readonly Signature[],
+  ): Promise<SignedFields> {
     const light = this.#light.get(chain);
     if (light !== undefined) return light.assemble(decoded, signatures);
     return this.#ask<SignedFields>({ task: "assemble", chain, decoded, signatures });

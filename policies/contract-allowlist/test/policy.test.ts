@@ -1,3 +1,4 @@
+/** contract-allowlist in the real sandbox: only listed calls pass, and what is opaque for another reason does not. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

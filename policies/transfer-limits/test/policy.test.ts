@@ -1,3 +1,4 @@
+/** transfer-limits in the real sandbox: recipients, amounts, windows and fees on every chain. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";

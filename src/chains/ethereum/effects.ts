@@ -14,7 +14,7 @@ export interface CallSite {
 }
 
 /** Enough for any batch that a person can review. */
-export const CALLS_MAX = 64;
+const CALLS_MAX = 64;
 /** Wrappers inside wrappers. */
 export const CALL_DEPTH_MAX = 4;
 
