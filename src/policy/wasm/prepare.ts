@@ -11,7 +11,7 @@ import { rejected } from "./rejection.ts";
 import { readModule } from "./sections.ts";
 import type { ImportRule } from "./sections.ts";
 
-export { DEFAULT_LIMITS, WORKER_STACK_MB } from "./limits.ts";
+export { DEFAULT_LIMITS } from "./limits.ts";
 export type { MeterLimits } from "./limits.ts";
 export type { ModuleExport, ModuleImport } from "./module.ts";
 export type { ImportRule } from "./sections.ts";
@@ -59,7 +59,7 @@ const POLICY_IMPORTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The two imports of the policy ABI, with exactly their types. */
-export function isPolicyImport(imported: ModuleImport): boolean {
+function isPolicyImport(imported: ModuleImport): boolean {
   return (
     imported.module === "claviger" &&
     imported.kind === "function" &&

@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { SignerError } from "../../../src/domain/errors.ts";
-import { WORKER_STACK_MB, prepareModule } from "../../../src/policy/wasm/prepare.ts";
+import { WORKER_RESOURCES } from "../../../src/policy/limits.ts";
+import { prepareModule } from "../../../src/policy/wasm/prepare.ts";
 import { Metered } from "./metered.ts";
 import { leb, module, name, section, signedLeb, vector, withCode } from "./raw.ts";
 import { wat, watWithEverything } from "./wat.ts";
@@ -190,7 +191,7 @@ describe("call depth", () => {
     const cases = [recursion(1022, 1000), recursion(100, 90)].map((bytes) => prepareModule(bytes).metered);
     const worker = new Worker(new URL("depth-worker.ts", import.meta.url), {
       workerData: cases,
-      resourceLimits: { stackSizeMb: WORKER_STACK_MB },
+      resourceLimits: WORKER_RESOURCES,
     });
     const [outcomes]: unknown[] = await once(worker, "message");
     await worker.terminate();
