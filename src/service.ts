@@ -54,11 +54,15 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Builds the service over an initialised foundation and listens. */
+/**
+ * Builds the service over an initialised foundation and listens.
+ * @param prepare runs before the first request can arrive
+ */
 export async function startService(
   foundation: Foundation,
   config: Config,
   logger: FastifyBaseLogger,
+  prepare?: (administration: AdministrationParts) => Promise<void>,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
   const [chains, policies] = await Promise.all([Chains.start(), startSandbox(foundation, config)]);
@@ -75,16 +79,7 @@ export async function startService(
     { directory, principals, ledger, vault, chains, policies, allowImport: config.keys.allowImport },
     metrics,
   );
-  metrics.watch({
-    queues: () => ({
-      ledger: ledger.depth,
-      vault: vault.depth,
-      policy: policies.depth,
-      chains: chains.depth,
-    }),
-    keys: () => directory.keyCount,
-    sealed: () => vault.state() === "sealed",
-  });
+  watchLoad(metrics, custody.administration);
   let stopping = false;
   const app = await buildServer(
     {
@@ -98,6 +93,7 @@ export async function startService(
       requestTimeoutMs: config.server.requestTimeoutMs,
     },
   );
+  await prepare?.(custody.administration);
   await app.listen({ host: config.server.host, port: config.server.port });
   return {
     app,
@@ -114,6 +110,21 @@ export async function startService(
       await closeFoundation(foundation);
     },
   };
+}
+
+/** Gauges that a scrape of /metrics reads. */
+function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
+  const { ledger, vault, policies, chains, directory } = parts;
+  metrics.watch({
+    queues: () => ({
+      ledger: ledger.depth,
+      vault: vault.depth,
+      policy: policies.depth,
+      chains: chains.depth,
+    }),
+    keys: () => directory.keyCount,
+    sealed: () => vault.state() === "sealed",
+  });
 }
 
 async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {
