@@ -6,7 +6,7 @@
 import { concat, toHex } from "../../domain/bytes.ts";
 import { invalid, SignerError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Fee, Intent } from "../../domain/intent.ts";
+import { opacityOf, type Fee, type Intent } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
 import { addressOfPublicKey, checksumAddress } from "./address.ts";
@@ -84,10 +84,8 @@ export const ethereumAdapter: ChainAdapter = {
 
 function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest {
   const { effects, fee, detail } = reading;
-  const reason = effects.opaqueReason;
   const intent: Intent = {
-    opaque: reason !== undefined,
-    ...(reason === undefined ? {} : { opaqueReason: reason }),
+    ...opacityOf(effects.opacity),
     transfers: effects.transfers,
     allowances: effects.allowances,
     calls: effects.calls,
@@ -119,7 +117,7 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   if (transaction.type === "eip7702") {
     for (const entry of transaction.authorizationList) {
       effects.allowances.push(delegationAllowance(entry.authority, entry));
-      if (entry.chainId === 0) effects.opaque(EVERY_CHAIN);
+      if (entry.chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
     }
   }
   return {
@@ -162,7 +160,7 @@ function readAuthorizationRequest(request: SignRequest, signer: string): Reading
   const { chainId, address, nonce } = authorization;
   const effects = new Effects();
   effects.allowances.push(delegationAllowance(signer, authorization));
-  if (chainId === 0) effects.opaque(EVERY_CHAIN);
+  if (chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
   return {
     digest: authorizationDigest(authorization),
     effects,

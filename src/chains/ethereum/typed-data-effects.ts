@@ -149,7 +149,10 @@ export function visitTypedData(effects: Effects, document: TypedData, signer: st
     return;
   }
   if (effect !== undefined || looksLikeMovingAssets(document.types, document.primaryType)) {
-    effects.opaque(`typed data ${document.primaryType.slice(0, 64)} whose effect on assets is unknown`);
+    effects.opaque(
+      "unknownTypedData",
+      `typed data ${document.primaryType.slice(0, 64)} whose effect on assets is unknown`,
+    );
   }
 }
 

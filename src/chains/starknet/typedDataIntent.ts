@@ -6,12 +6,18 @@
 import { invalid, refused } from "../../domain/errors.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { MAX_UINT256 } from "../../domain/amounts.ts";
-import { CALLS_MAX, describeCalls, erc20Asset, type CallEffects, type ContractCall } from "./calls.ts";
+import {
+  CALLS_MAX,
+  describeCalls,
+  erc20Asset,
+  NO_EFFECTS,
+  type CallEffects,
+  type ContractCall,
+} from "./calls.ts";
 import { addressText, parseAddress, parseFelt } from "./felts.ts";
 import { isObject, member, readList, type Members } from "./members.ts";
 import type { TypedData } from "./snip12.ts";
 
-const NO_EFFECTS: CallEffects = { transfers: [], allowances: [], calls: [] };
 const OUTSIDE_EXECUTION = "OutsideExecution";
 
 /** SNIP-9 version 1 (SNIP-12 revision 0) and version 2 (revision 1); `name:type` of each member, in order. */

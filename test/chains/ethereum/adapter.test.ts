@@ -114,6 +114,7 @@ describe("eip191: personal messages", () => {
       const hex = `0x${Buffer.from(text, "utf8").toString("hex")}`;
       assert.deepEqual(decoded.intent, {
         opaque: false,
+        opaqueCauses: [],
         transfers: [],
         allowances: [],
         calls: [],
@@ -165,6 +166,7 @@ describe("eip7702: authorization", () => {
     assert.equal(digestOf(decoded), digest);
     assert.deepEqual(decoded.intent, {
       opaque: false,
+      opaqueCauses: [],
       transfers: [],
       allowances: [{ asset: "*", owner: OWNER, spender: DELEGATE, amount: ((1n << 256n) - 1n).toString() }],
       calls: [],
@@ -180,6 +182,7 @@ describe("eip7702: authorization", () => {
 
   test("chain id 0 is valid on every chain: opaque", () => {
     const { intent, environment } = decode(authorize({ chainId: 0, address: DELEGATE, nonce: 0 }));
+    assert.deepEqual(intent.opaqueCauses, ["authorization"]);
     assert.deepEqual([intent.opaque, intent.opaqueReason], [true, "authorization valid on every chain"]);
     assert.deepEqual(environment, { chainId: "0", network: "any" });
   });

@@ -293,6 +293,7 @@ describe("ethereum.transaction: read", () => {
     assert.deepEqual(environment, { chainId: "1", network: "mainnet" });
     assert.deepEqual(intent, {
       opaque: false,
+      opaqueCauses: [],
       transfers: [{ asset: "native", from: OWNER, to: TO, amount: "1000", ownChange: false }],
       allowances: [],
       calls: [],

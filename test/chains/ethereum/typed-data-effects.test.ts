@@ -257,6 +257,7 @@ describe("eip712: what looks like moving assets but is not known is opaque", () 
     test(name, () => {
       const { intent } = decode(typed);
       assert.equal(intent.opaque, true);
+      assert.deepEqual(intent.opaqueCauses, ["unknownTypedData"]);
       assert.match(String(intent.opaqueReason), /^typed data \w+ whose effect on assets is unknown$/);
     });
   }
