@@ -1,5 +1,5 @@
 /** The record step: makes the decision durable, then lets an allow pass and throws a refusal. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
@@ -85,7 +85,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
       mode: one.binding.mode,
       decision: one.result.verdict.decision,
       fuelUsed: String(one.result.fuelUsed),
-      inputHash: createHash("sha256").update(one.input, "utf8").digest("hex"),
+      inputHash: hash("sha256", one.input, "hex"),
     })),
     evidence: evidenceOf(request, payloads),
   };
@@ -116,5 +116,5 @@ function wasShown({ verdict }: EvaluationRecord["result"]): boolean {
 /** Hex of the digest that is signed; of SHA-256 over the message where the scheme signs a message. */
 function payloadHash(payload: SigningPayload): string {
   if (payload.scheme !== "ed25519") return toHex(payload.digest).slice(2);
-  return createHash("sha256").update(payload.message).digest("hex");
+  return hash("sha256", payload.message, "hex");
 }
