@@ -91,6 +91,7 @@ CREATE TABLE request (
   sequence INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX request_by_namespace ON request (namespace, id);
+CREATE INDEX request_by_principal ON request (namespace, principal, id);
 CREATE UNIQUE INDEX request_by_idempotency_key ON request (namespace, principal, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 -- A decision is final; the one change is that an allowed request gets its result, once.

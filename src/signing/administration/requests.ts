@@ -48,12 +48,13 @@ export async function listRequests(
   assertReads(principal);
   const rows = await parts.ledger.call("readRequests", {
     namespace: principal.namespace,
+    principal: may(principal, "request.read") ? null : principal.id,
     before,
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);
   return {
-    items: page.filter((row) => sees(principal, row)).map(requestJson),
+    items: page.map(requestJson),
     next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
   };
 }
