@@ -1,9 +1,12 @@
 /** The tour does what it promises: four chains, both outcomes on each, a verified log, and nothing left behind. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, rmdirSync } from "node:fs";
 import { test } from "node:test";
 import { isAddress } from "viem";
-import { claviger, succeeded, temporary } from "./claviger.ts";
+import { childEnvironment } from "../../src/config.ts";
+import { claviger, MAIN, succeeded, temporary } from "./claviger.ts";
 
 const CHAINS = ["ethereum", "bitcoin", "solana", "starknet"];
 
@@ -24,6 +27,7 @@ test("tour -o json: one JSON object and nothing else on stdout, within a minute"
   // A request that is allowed leaves two entries, one that is denied leaves one.
   assert.ok(answer.auditEntries >= 3 * CHAINS.length);
   assert.deepEqual(readdirSync(parent), []);
+  rmdirSync(parent);
 });
 
 test("tour: for people, both outcomes of each chain and the verified log", async () => {
@@ -34,4 +38,19 @@ test("tour: for people, both outcomes of each chain and the verified log", async
   assert.equal(stdout.match(/^ {2}2 .* denied .*amount_over_limit/gm)?.length, CHAINS.length);
   assert.match(stdout, /Audit log verified offline: \d+ entries/);
   assert.match(stdout, /npm start/);
+});
+
+test("tour interrupted by Ctrl-C: exit code 130, and nothing is left behind", async () => {
+  const parent = temporary("tour");
+  const child = spawn(process.execPath, [MAIN, "tour"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: childEnvironment({ TMPDIR: parent }),
+  });
+  await once(child.stdout, "data");
+  assert.equal(readdirSync(parent).length, 1);
+  child.kill("SIGINT");
+  await once(child, "exit");
+  assert.equal(child.exitCode, 130);
+  assert.deepEqual(readdirSync(parent), []);
+  rmdirSync(parent);
 });
