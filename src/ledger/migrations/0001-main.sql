@@ -41,7 +41,7 @@ CREATE TABLE key (
   created_at TEXT NOT NULL
 ) STRICT;
 -- One id per private key and address in a namespace: a second id could carry weaker bindings than the first.
-CREATE UNIQUE INDEX key_by_address ON key (namespace, chain, address, public_key);
+CREATE UNIQUE INDEX key_by_public_key ON key (namespace, chain, public_key, address);
 CREATE INDEX key_by_namespace ON key (namespace, id);
 
 CREATE TABLE policy (
