@@ -15,7 +15,7 @@ import { visitCall } from "./calls.ts";
 import { Effects } from "./effects.ts";
 import { assembleTransaction, signingDigest } from "./envelope.ts";
 import { refuseOptions, planPath } from "./key-plan.ts";
-import { messageDigest, readMessage } from "./message.ts";
+import { HASH, isHash, messageDigest, readMessage } from "./message.ts";
 import { environmentOf } from "./networks.ts";
 import { describeTransaction } from "./transaction-json.ts";
 import { maxFeeWei, readTransaction, type Transaction } from "./transaction.ts";
@@ -132,9 +132,11 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
 
 function readMessageRequest(request: SignRequest): Reading {
   const message = readMessage(request["message"]);
+  const effects = new Effects();
+  if (isHash(message)) effects.opaque("hashedMessage", HASH);
   return {
     digest: messageDigest(message),
-    effects: new Effects(),
+    effects,
     detail: { message: { ...message } },
     chainId: 0,
     draft: { kind: "signature" },

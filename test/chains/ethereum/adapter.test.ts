@@ -128,6 +128,15 @@ describe("eip191: personal messages", () => {
     });
   }
 
+  test("32 bytes, which a Safe or an ERC-4337 account takes for an approval, are opaque", () => {
+    for (const value of [{ hex: `0x${"9f".repeat(32)}` }, { text: "letters prove nothing, 32 bytes." }]) {
+      assert.deepEqual(decode(message(value)).intent.opaqueCauses, ["hashedMessage"]);
+    }
+    for (const value of [{ hex: `0x${"9f".repeat(31)}` }, { hex: `0x${"9f".repeat(33)}` }]) {
+      assert.equal(decode(message(value)).intent.opaque, false);
+    }
+  });
+
   test("0x61 as text is not 0x61 as bytes", () => {
     assert.notEqual(digestOf(decode(message({ text: "0x61" }))), digestOf(decode(message({ hex: "0x61" }))));
   });
