@@ -109,6 +109,12 @@ const REFUSED: readonly Refusal[] = [
   ],
   ["calldata that is text", invoke({ calldata: "0x1" }), "invalid", /\/calldata: must be a list/],
   ["calldata with a felt of P", invoke({ calldata: [hex(P)] }), "invalid", /\/calldata\/0: must be a felt/],
+  [
+    "lists that are too long together",
+    invoke({ paymaster_data: Array(3_000).fill("0x1"), proof_facts: Array(2_000).fill("0x1") }),
+    "refused",
+    /\/transaction: .*at most 5000 felts/,
+  ],
   ["too much calldata", invoke({ calldata: Array(5_001).fill(0) }), "invalid", /\/calldata: .*at most 5000/],
   ["empty calldata", invoke({ calldata: [] }), "invalid", /\/calldata\/0: is missing/],
   ["a truncated call", invoke({ calldata: [1, STRK, TRANSFER] }), "invalid", /\/calldata\/3: is missing/],
