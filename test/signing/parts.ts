@@ -74,6 +74,10 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
         fake.events.push(operation);
         return operation === "decide" ? fake.decide(input) : fake.outcome(input);
       },
+      follow: (operation: string, input: never) => {
+        fake.events.push(operation);
+        return fake.outcome(input);
+      },
     } as unknown as Ledger,
     vault: {
       state: () => (fake.sealed ? ("sealed" as const) : ("unsealed" as const)),
