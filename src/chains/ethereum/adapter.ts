@@ -9,7 +9,7 @@ import type { Json } from "../../domain/canonical.ts";
 import { opacityOf, type Fee, type Intent } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
-import { addressOfPublicKey, checksumAddress } from "./address.ts";
+import { addressOfPublicKey, checksumAddress, contractAddress } from "./address.ts";
 import { authorizationDigest, delegationAllowance, EVERY_CHAIN, readAuthorization } from "./authorization.ts";
 import { visitCall } from "./calls.ts";
 import { Effects } from "./effects.ts";
@@ -106,7 +106,8 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   const { to, value, data, chainId } = transaction;
   const effects = new Effects();
   if (to === null) {
-    // The value goes to the new contract, whose address a transfer could not name in advance of the nonce.
+    const created = contractAddress(signer, transaction.nonce);
+    if (value > 0n) effects.transfer("native", signer, created, value.toString());
     effects.call(
       { to: null, value: value.toString(), selector: null, function: "constructor" },
       "/transaction",
