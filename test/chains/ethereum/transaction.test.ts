@@ -1,12 +1,8 @@
 /** Ethereum transactions: every refusal by its rule, then what is read, signed and reported. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  getContractAddress,
-  parseTransaction,
-  recoverTransactionAddress,
-  type TransactionSerialized,
-} from "viem";
+import { getCreateAddress } from "ethers";
+import { parseTransaction, recoverTransactionAddress, type TransactionSerialized } from "viem";
 import type { SignRequest } from "../../../src/chains/adapter.ts";
 import { ethereumAdapter } from "../../../src/chains/ethereum/adapter.ts";
 import { authorizationDigest } from "../../../src/chains/ethereum/authorization.ts";
