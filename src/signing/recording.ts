@@ -5,6 +5,7 @@ import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
+import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import { intentJson, type EvaluationRecord } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
 import type { DecisionCall, Problem } from "./record/operations.ts";
@@ -94,6 +95,9 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
 /** What a receipt needs, as JSON text. */
 function evidenceOf(request: Permitted | Denied, payloads: readonly string[]): string {
   return JSON.stringify({
+    // Those of this decision: a later release may count otherwise.
+    meter: METER_VERSION,
+    schedule: SCHEDULE,
     payloads,
     intent: intentJson(request),
     evaluations: request.evaluations.map(({ binding, input, result }) => ({
