@@ -203,7 +203,7 @@ async function recordedDecision(
   const binding = await call(service, "/v1/bindings", { policy, scope, settings: settingsFor(chain) });
   await call(service, `/v1/keys/${key.id}/sign`, chain.transfer("", 1n));
   const namespace = "default";
-  const [row] = await ledger.call("readRequests", { namespace, before: "~", limit: 1 });
+  const [row] = await ledger.call("readRequests", { namespace, principal: null, before: "~", limit: 1 });
   if (row === undefined || row.decision !== "allow") throw new Error("the transfer was not recorded");
   const asked = { bindingId: binding.id, policy };
   return {

@@ -145,7 +145,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   await evaluateRequest(decoded, {
     bindingsFor: () => [binding],
     run: async (_binding, input) => {
-      written = new Uint8Array(input);
+      written = new TextEncoder().encode(input);
       return { verdict: { decision: "deny", reason: "not asked" }, fuelUsed: 0, logs: [] };
     },
     simulation: false,

@@ -1,7 +1,7 @@
 /** For the tests of policies: inputs with only the interesting part written out, run in the real sandbox under its meter. */
 import { readFile } from "node:fs/promises";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
-import type { Allowance, Call, Fee, Intent, Transfer } from "../src/domain/intent.ts";
+import type { Allowance, Call, Fee, Intent, OpaqueCause, Transfer } from "../src/domain/intent.ts";
 import { GUEST_LIMITS } from "../src/policy/limits.ts";
 import { PolicySandbox, type EvaluationResult } from "../src/policy/sandbox.ts";
 import { modulePath, type PolicyName } from "./build.ts";
@@ -9,6 +9,8 @@ import { modulePath, type PolicyName } from "./build.ts";
 /** The parts of an intent that a test names; the rest is empty. */
 export interface IntentParts {
   readonly opaque?: boolean;
+  /** Left out: an unknown call where `opaque`, else none. */
+  readonly opaqueCauses?: readonly OpaqueCause[];
   readonly opaqueReason?: string;
   readonly transfers?: readonly Partial<Transfer>[];
   readonly allowances?: readonly Partial<Allowance>[];
@@ -59,6 +61,7 @@ function intentOf(parts: IntentParts): Intent {
   const fee = parts.fee === undefined ? FEE : parts.fee;
   return {
     opaque: parts.opaque ?? false,
+    opaqueCauses: parts.opaqueCauses ?? (parts.opaque === true ? ["unknownCall"] : []),
     ...(parts.opaqueReason === undefined ? {} : { opaqueReason: parts.opaqueReason }),
     transfers: (parts.transfers ?? []).map((one) => ({
       asset: "native",

@@ -135,12 +135,11 @@ export const ConfigSchema = Type.Object(
 export type Config = Static<typeof ConfigSchema>;
 
 /** What a preset changes. `test` is quiet and listens on any free port. */
-export const PRESETS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> =
-  {
-    production: {},
-    development: { keys: { allowImport: true } },
-    test: { keys: { allowImport: true }, server: { port: 0 }, log: { level: "warn" } },
-  };
+const PRESETS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> = {
+  production: {},
+  development: { keys: { allowImport: true } },
+  test: { keys: { allowImport: true }, server: { port: 0 }, log: { level: "warn" } },
+};
 
 /** Bad configuration: the message names key, rule and nearest known key. */
 export class ConfigError extends Error {

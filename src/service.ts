@@ -63,11 +63,15 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Builds the service over an initialised foundation and listens. */
+/**
+ * Builds the service over an initialised foundation and listens.
+ * @param prepare runs before the first request can arrive
+ */
 export async function startService(
   foundation: Foundation,
   config: Config,
   logger: FastifyBaseLogger,
+  prepare?: (administration: AdministrationParts) => Promise<void>,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
   const validators = openValidatorDoors(config);
@@ -86,7 +90,7 @@ export async function startService(
     { directory, principals, ledger, vault, chains, policies, allowImport: config.keys.allowImport },
     metrics,
   );
-  watch(foundation, directory, policies, chains);
+  watchLoad(metrics, custody.administration);
   // The first duty of a slot must not wait for a thread to start.
   if (directory.validatorCount > 0) await vault.readyToSignDuties();
   let stopping = false;
@@ -103,6 +107,7 @@ export async function startService(
       requestTimeoutMs: config.server.requestTimeoutMs,
     },
   );
+  await prepare?.(custody.administration);
   await app.listen({ host: config.server.host, port: config.server.port });
   return {
     app,
@@ -121,13 +126,9 @@ export async function startService(
   };
 }
 
-/** The values that are read when someone scrapes. */
-function watch(
-  { ledger, vault, metrics }: Foundation,
-  directory: Directory,
-  policies: PolicySandbox,
-  chains: Chains,
-): void {
+/** Gauges that a scrape of /metrics reads. */
+function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
+  const { ledger, vault, policies, chains, directory } = parts;
   metrics.watch({
     queues: () => ({
       ledger: ledger.depth,

@@ -1,5 +1,5 @@
 /** Bearer tokens: 256 random bits, shown once, stored as SHA-256, compared in constant time. */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** Shortest token that a person may choose (`CLAVIGER_DEV__TOKEN`). */
 export const TOKEN_LENGTH_MIN = 32;
@@ -11,7 +11,7 @@ export function createToken(): string {
 
 /** SHA-256 of the token, 32 bytes. A token has full entropy, so a slow hash would only slow the service down. */
 export function hashToken(token: string): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(token, "utf8").digest());
+  return new Uint8Array(Buffer.from(hash("sha256", token, "hex"), "hex"));
 }
 
 /** Constant-time comparison of two token hashes. */

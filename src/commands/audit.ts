@@ -72,11 +72,9 @@ export async function auditVerify(options: AuditOptions): Promise<void> {
 
 function requireVerified(report: LogReport): LogSuccess {
   if (report.verified) return report;
-  const entry = `entry ${report.sequence}`;
-  throw new CommandError(
-    `audit.${report.fault}`,
-    report.message.includes(entry) ? report.message : `at ${entry}: ${report.message}`,
-  );
+  // Only a node is named by its place in the tree; the other faults name their entry or checkpoint themselves.
+  const where = report.fault === "node.mismatch" ? `at entry ${report.sequence}: ` : "";
+  throw new CommandError(`audit.${report.fault}`, `${where}${report.message}`);
 }
 
 function verifyLedger(options: AuditOptions): Verified {

@@ -3,7 +3,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { createToken } from "../access/tokens.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig, type Config } from "../config.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { closeFoundation, openFoundation } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
@@ -41,22 +41,26 @@ export async function init(options: InitOptions): Promise<void> {
     });
     if (options.output === "json")
       sayJson({ event: "initialised", dataDir: directory, administratorId, token });
-    else tell(directory, token);
+    else tell(config, token);
   } finally {
     passphrase.fill(0);
     await closeFoundation(foundation);
   }
 }
 
-function tell(directory: string, token: string): void {
+function tell({ storage: { dataDir: directory }, server: { host, port } }: Config, token: string): void {
   say(
     "",
     `${directory} is sealed. Without the passphrase nobody can open it: keep it in two places.`,
     "",
     `  administrator's token, shown once:  ${token}`,
     "",
-    "Next: claviger serve, then make principals for people and programs with POST /v1/principals.",
-    "The first administrator looks after principals and namespaces, and can neither make keys nor sign.",
+    "That administrator looks after principals and namespaces, and can neither make keys nor sign. Next, with the",
+    "same settings, start the service and make a principal for each person and program:",
+    "",
+    "  npm run claviger -- serve",
+    `  curl -s http://${host}:${port}/v1/principals -H "authorization: Bearer ${token}" \\`,
+    `    -H 'content-type: application/json' -d '{"name":"keeper","roles":["KeyAdmin"]}'`,
   );
 }
 

@@ -9,6 +9,7 @@ import { loadConfig, type Config } from "../config.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { closeFoundation, openFoundation, startService, type Foundation, type Service } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
+import type { AdministrationParts } from "../signing/administration/parts.ts";
 import { principalRow } from "../signing/administration/principals.ts";
 import { ROLES, ROOT_NAMESPACE } from "../access/roles.ts";
 import { curlLine, developmentKey, makeDevelopmentKey } from "./development.ts";
@@ -38,7 +39,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     await closeFoundation(foundation);
     throw error;
   });
-  const service = await startService(foundation, config, logger).catch((error: unknown) => {
+  // Before it listens: whoever finds it ready finds the key too.
+  const prepare = (parts: AdministrationParts) => ensureDevelopmentKey(parts, tokenOf(config, generated));
+  const starting = startService(foundation, config, logger, options.dev ? prepare : undefined);
+  const service = await starting.catch((error: unknown) => {
     throw listenError(error, config) ?? error;
   });
   const stopped = untilSignal(async () => {
@@ -46,8 +50,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     await service.stop();
   });
   const url = urlOf(service, config);
-  if (options.dev) await welcome(service, config, url, generated, options.output);
-  sayJson({ event: "ready", url, ...(generated === null ? {} : { token: generated }) });
+  if (options.dev && options.output === "text") welcome(service, config, url, generated);
+  // A sealed service listens, but is not ready: scripts that wait for the event must not go on.
+  const event = foundation.vault.state() === "sealed" ? "sealed" : "ready";
+  sayJson({ event, url, ...(generated === null ? {} : { token: generated }) });
   await stopped;
   logger.info("stopped");
 }
@@ -177,21 +183,22 @@ function writeSecret(path: string, text: string): void {
   chmodSync(path, 0o600);
 }
 
+/** The bearer token of the development administrator. */
+function tokenOf(config: Config, generated: string | null): string {
+  return generated ?? config.dev.token;
+}
+
+/** A directory that has keys already was prepared before, or is somebody's own. */
+async function ensureDevelopmentKey(parts: AdministrationParts, token: string): Promise<void> {
+  const principal = parts.principals.authenticate(token);
+  if (principal !== undefined && parts.directory.keyCount === 0) await makeDevelopmentKey(parts, principal);
+}
+
 /** The first screen of a development service: what it is, and a line that signs when it is pasted. */
-async function welcome(
-  service: Service,
-  config: Config,
-  url: string,
-  generated: string | null,
-  output: Format,
-): Promise<void> {
+function welcome(service: Service, config: Config, url: string, generated: string | null): void {
   const { administration } = service;
-  const token = generated ?? config.dev.token;
-  const principal = administration.principals.authenticate(token);
-  if (principal === undefined) return;
-  const known = developmentKey(administration, principal);
-  const key = known ?? (service.keys === 0 ? await makeDevelopmentKey(administration, principal) : undefined);
-  if (output === "json") return;
+  const principal = administration.principals.authenticate(tokenOf(config, generated));
+  const key = principal === undefined ? undefined : developmentKey(administration, principal);
   say(
     "",
     "Claviger runs in DEVELOPMENT mode: its passphrase lies beside its data. Never put real keys here.",

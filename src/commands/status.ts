@@ -49,9 +49,16 @@ async function service(config: Config): Promise<Record<string, unknown>> {
   const known = details?.status === 200 ? details.body : {};
   return {
     service: url,
-    state: known["state"] ?? (ready.status === 200 ? "unsealed" : (ready.body["code"] ?? "not ready")),
+    state: known["state"] ?? stateOf(ready),
     ...(known["queues"] === undefined ? {} : { queues: known["queues"], backends: known["backends"] }),
   };
+}
+
+/** `service.sealed` → `sealed`: what the probe's refusal is about. */
+function stateOf(ready: { readonly status: number; readonly body: { readonly code?: unknown } }): string {
+  if (ready.status === 200) return "unsealed";
+  const { code } = ready.body;
+  return typeof code === "string" ? code.replace(/^service\./, "") : "not ready";
 }
 
 function tokenOf(config: Config): string | undefined {

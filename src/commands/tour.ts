@@ -1,10 +1,11 @@
 /** `claviger tour`: a throw-away service, one wallet, and on each chain one transfer allowed and one denied by policy. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { childEnvironment } from "../config.ts";
 import { verifyDirectory } from "./audit.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
@@ -32,11 +33,20 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
   const started = performance.now();
   const tell = options.output === "text" ? say : () => undefined;
   const directory = mkdtempSync(join(tmpdir(), "claviger-tour-"));
+  const child = spawnService(directory);
+  // Retried: a service that was killed may still be writing for a moment.
+  const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  const interrupt = () => {
+    child.kill("SIGKILL");
+    remove();
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   tell("Claviger tour: a throw-away service with its own data directory; the coins are imaginary.", "");
-  const { child, url, token } = await startService(directory);
   const chains: ChainResult[] = [];
   let report;
   try {
+    const { url, token } = await readiness(child);
     const call = caller(url, token);
     const walletId = await prepare(call, tell);
     for (const chain of TOUR_CHAINS) chains.push(await visit(call, walletId, chain, tell));
@@ -44,7 +54,7 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
     ({ report } = verifyDirectory(directory, "silent"));
   } finally {
     await stop(child);
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
   if (!report.verified) throw new CommandError(`audit.${report.fault}`, report.message);
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
@@ -127,12 +137,17 @@ async function visit(
   if (refusal["code"] !== "policy.denied") {
     throw new CommandError("tour.failed", `${chain}: expected policy.denied, got ${String(refusal["code"])}`);
   }
-  tell(`  2   ${unit.padEnd(5)} denied   ${String(refusal["policyCode"])}: ${String(refusal["reason"])}`);
+  tell(
+    `  2   ${unit.padEnd(5)} denied   ${shorten(`${String(refusal["policyCode"])}: ${String(refusal["reason"])}`)}`,
+  );
   return { chain, address: from, allowed, denied: String(refusal["policyCode"]) };
 }
 
+/** Room for a hash of 32 bytes; with what stands before it, a line of 100 characters holds it. */
+const SHOWN_MAX = 82;
+
 function shorten(text: string): string {
-  return text.length > 66 ? `${text.slice(0, 63)}…` : text;
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX - 1)}…` : text;
 }
 
 async function expect(reply: Promise<Reply>, status: number, what: string): Promise<Record<string, unknown>> {
@@ -163,8 +178,10 @@ function caller(url: string, token: string): Call {
   };
 }
 
-async function startService(directory: string): Promise<{ child: ChildProcess; url: string; token: string }> {
-  const child = spawn(process.execPath, [MAIN, "serve", "--dev", "-o", "json"], {
+type ServiceProcess = ChildProcessByStdio<null, Readable, null>;
+
+function spawnService(directory: string): ServiceProcess {
+  return spawn(process.execPath, [MAIN, "serve", "--dev", "-o", "json"], {
     stdio: ["ignore", "pipe", "inherit"],
     env: childEnvironment({
       CLAVIGER_STORAGE__DATA_DIR: directory,
@@ -172,10 +189,13 @@ async function startService(directory: string): Promise<{ child: ChildProcess; u
       CLAVIGER_LOG__LEVEL: "warn",
     }),
   });
+}
+
+async function readiness(child: ServiceProcess): Promise<{ readonly url: string; readonly token: string }> {
   for await (const line of createInterface({ input: child.stdout })) {
     const ready: { event?: string; url?: string; token?: string } = JSON.parse(line);
     if (ready.event === "ready" && ready.url !== undefined && ready.token !== undefined) {
-      return { child, url: ready.url, token: ready.token };
+      return { url: ready.url, token: ready.token };
     }
   }
   throw new CommandError("tour.failed", "the service did not start; its message stands above");

@@ -47,9 +47,42 @@ export interface Fee {
   readonly max: string;
 }
 
+/** What can hide the effect of a signature. Policies branch on these words: they are permanent. */
+export type OpaqueCause =
+  /** A call whose contract is named and whose meaning is not known; it stands in `calls` without `function`. */
+  | "unknownCall"
+  /** The same for an instruction of a Solana program that is not known. */
+  | "unknownProgram"
+  /** Accounts stand in address lookup tables, which only a cluster can resolve. */
+  | "unresolvedAccounts"
+  /** An output pays a script that has no address. */
+  | "unknownScript"
+  /** A typed document that looks like an order, a permit or a delegation and is none that is known. */
+  | "unknownTypedData"
+  /** A message that is a hash: accounts that are contracts take it for the approval of whatever was hashed. */
+  | "hashedMessage"
+  /** A delegation that is valid on every chain. */
+  | "authorization"
+  /** Foreign code runs as the account. */
+  | "delegateCall"
+  /** Something is paid whose amount the signed bytes do not state. */
+  | "unstatedAmount"
+  /** The signing account would become one that cannot be used as before. */
+  | "accountChange"
+  /** Members of the transaction are used to which the protocol gives no meaning, or contracts their own. */
+  | "reservedFields";
+
+/** One thing that cannot be told, for policies and for people. */
+export interface Opacity {
+  readonly cause: OpaqueCause;
+  readonly reason: string;
+}
+
 export interface Intent {
   /** True when what the signature does to assets cannot be told. A policy must then say `allowOpaque`. */
   readonly opaque: boolean;
+  /** Every cause, each one once, in the order of the request; empty when the intent is not opaque. */
+  readonly opaqueCauses: readonly OpaqueCause[];
   /** Why it is opaque, for people; absent when it is not. */
   readonly opaqueReason?: string;
   readonly transfers: readonly Transfer[];
@@ -62,4 +95,21 @@ export interface Intent {
   readonly starknet?: Json;
   /** The validator duty: its name, fork, slot or epochs, signing root, and who is paid where the duty says so. */
   readonly validator?: Json;
+}
+
+/** Reasons that `opaqueReason` repeats at most: it goes into problem documents. */
+const REASONS_SHOWN = 4;
+
+/** The members of an intent that say whether it is opaque: so they cannot disagree. */
+export function opacityOf(
+  found: readonly Opacity[],
+): Pick<Intent, "opaque" | "opaqueCauses" | "opaqueReason"> {
+  if (found.length === 0) return { opaque: false, opaqueCauses: [] };
+  const reasons = [...new Set(found.map((one) => one.reason))];
+  const more = reasons.length - REASONS_SHOWN;
+  return {
+    opaque: true,
+    opaqueCauses: [...new Set(found.map((one) => one.cause))],
+    opaqueReason: reasons.slice(0, REASONS_SHOWN).join("; ") + (more > 0 ? `; and ${more} more` : ""),
+  };
 }

@@ -21,15 +21,10 @@ interface ProblemDocument {
 /** The document of `error` for the request with this id; members never replace the standard fields but `requestId`. */
 function problemDocument(error: SignerError, requestId: string): ProblemDocument {
   const { status, title } = ERRORS[error.code];
-  return {
-    requestId,
-    ...error.members,
-    type: `urn:claviger:error:${error.code}`,
-    title,
-    status,
-    code: error.code,
-    detail: error.message,
-  };
+  const type = `urn:claviger:error:${error.code}`;
+  const standard = { type, title, status, code: error.code, detail: error.message };
+  // The standard fields first, in RFC 9457's order, and last, where they win.
+  return { ...standard, requestId, ...error.members, ...standard };
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: SignerError): FastifyReply {
@@ -113,7 +108,7 @@ function validationError(error: FastifyError): SignerError {
   const where = context === "querystring" ? "query" : context;
   const parent = first?.instancePath ?? "";
   const field = first?.keyword === "discriminator" ? `${parent}/type` : parent + childOf(first?.params ?? {});
-  const rule = ruleOf(first?.keyword ?? "", first?.params ?? {}, first?.message ?? "is not valid");
+  const rule = first === undefined ? "is not valid" : ruleOf(first, error.validation ?? []);
   return new SignerError("request.malformed", `${where}${field === "" ? "" : ` ${field}`}: ${rule}`, {
     field: field === "" ? "/" : field,
   });
@@ -124,11 +119,25 @@ function childOf(params: Readonly<Record<string, unknown>>): string {
   return typeof child === "string" ? pointerStep(child) : "";
 }
 
-function ruleOf(keyword: string, params: Readonly<Record<string, unknown>>, message: string): string {
+type Violation = NonNullable<FastifyError["validation"]>[number];
+
+/** The rule that `first` broke; of a choice between values or kinds of value, all of them. */
+function ruleOf(first: Violation, all: readonly Violation[]): string {
+  const choices = all.filter((one) => one.instancePath === first.instancePath && CHOICES.has(one.keyword));
+  if (!CHOICES.has(first.keyword) || choices.length < 2) return singleRule(first);
+  const values = choices.filter((one) => one.keyword === "const").map((one) => one.params["allowedValue"]);
+  if (values.length > 1) return `must be one of ${JSON.stringify(values)}`;
+  return [...new Set(choices.map(singleRule))].join(", or ");
+}
+
+/** Rules about a value itself, of which a union breaks one for each of its branches. */
+const CHOICES: ReadonlySet<string> = new Set(["const", "type", "pattern", "minimum", "maximum"]);
+
+function singleRule({ keyword, params, message }: Violation): string {
   if (keyword === "additionalProperties") return "is not a known field; remove it";
   if (keyword === "required") return "is missing";
   if (keyword === "discriminator") return "must be one of the sign request types; see /docs";
   if (keyword === "const") return `must be ${JSON.stringify(params["allowedValue"])}`;
   if (keyword === "enum") return `must be one of ${JSON.stringify(params["allowedValues"])}`;
-  return message;
+  return message ?? "is not valid";
 }

@@ -37,7 +37,7 @@ export interface ServerOptions {
 }
 
 /** Paths that need no token. */
-const OPEN = /^\/(?:health\/|metrics$|openapi\.json$|docs(?:$|\/)|upcheck$|healthcheck$)/;
+const OPEN = /^\/(?:$|health\/|metrics$|openapi\.json$|docs(?:$|\/)|upcheck$|healthcheck$)/;
 
 /** The documentation page runs on this origin alone; its viewer brings styles in the page itself. */
 const DOCS_POLICY = [
@@ -69,6 +69,8 @@ export async function buildServer(context: HttpContext, options: ServerOptions):
   });
   for (const routes of ROUTES) routes(app, context);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  // Whoever opens the address in a browser finds the documentation, not a refusal.
+  app.get("/", { schema: { hide: true } }, (_request, reply) => reply.redirect("/docs"));
   await app.ready();
   return app;
 }

@@ -22,8 +22,8 @@ export type PolicyCall =
 export interface GuestCall {
   readonly kind: "evaluate" | "validateSettings";
   readonly digest: string;
-  /** Canonical JSON, UTF-8. */
-  readonly input: Uint8Array;
+  /** Canonical JSON: its text or its UTF-8. */
+  readonly input: Uint8Array | string;
   readonly fuelMax: number;
 }
 
@@ -79,9 +79,13 @@ function answer(call: PolicyCall): PolicyReply {
 
 function execute(call: GuestCall, name: GuestFunction): GuestRun {
   const policy = modules.get(call.digest);
-  if (policy !== undefined) return runGuest(policy, name, call.input, call.fuelMax);
+  if (policy !== undefined) return runGuest(policy, name, bytesOf(call.input), call.fuelMax);
   const message = `policy ${call.digest} is not loaded`;
   return { ok: false, failure: "module_unavailable", message, fuelUsed: 0, logs: [] };
+}
+
+function bytesOf(input: Uint8Array | string): Uint8Array {
+  return typeof input === "string" ? new TextEncoder().encode(input) : input;
 }
 
 function readVerdict(output: Uint8Array): PolicyVerdict | GuestFailure {

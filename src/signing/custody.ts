@@ -3,7 +3,7 @@
  * it, so that the core can later run in a process of its own.
  * @module
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Principal } from "../access/principals.ts";
 import type { SignRequest } from "../chains/adapter.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
@@ -158,7 +158,7 @@ function submissionOf(call: SignCall, body: string): Submission {
   return {
     ...call,
     receivedAt: new Date(),
-    bodyHash: new Uint8Array(createHash("sha256").update(`${call.keyId}\n${body}`, "utf8").digest()),
+    bodyHash: new Uint8Array(Buffer.from(hash("sha256", `${call.keyId}\n${body}`, "hex"), "hex")),
   };
 }
 

@@ -184,6 +184,11 @@ export class Directory {
     return this.#keys.size;
   }
 
+  /** Number of bindings that stand on this scope itself. */
+  bindingCount(namespace: string, kind: ScopeKind, id: string): number {
+    return this.#byScope.get(scopeKey(namespace, kind, id))?.length ?? 0;
+  }
+
   /** Bindings that apply to `key`: its namespace's, its wallet's, its own. */
   bindingsFor(key: KeyRecord): readonly Binding[] {
     const namespace = this.#byScope.get(scopeKey(key.namespace, "namespace", key.namespace)) ?? [];

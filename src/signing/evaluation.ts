@@ -5,7 +5,7 @@
  * @module
  */
 import { canonicalJson, type Json } from "../domain/canonical.ts";
-import { toHex, utf8 } from "../domain/bytes.ts";
+import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
@@ -25,7 +25,7 @@ export interface EvaluationRecord {
 export interface EvaluationContext {
   bindingsFor(key: KeyRecord): readonly Binding[];
   /** Runs one policy. @throws SignerError `service.overloaded` */
-  run(binding: Binding, input: Uint8Array): Promise<EvaluationResult>;
+  run(binding: Binding, input: string): Promise<EvaluationResult>;
   /** `evaluate` only: the policy sees `environment.simulation: true`. */
   readonly simulation: boolean;
 }
@@ -40,7 +40,7 @@ export async function evaluateRequest(
   const evaluations = await Promise.all(
     bindings.map(async (binding): Promise<EvaluationRecord> => {
       const input = write(binding.settings);
-      return { binding, input, result: await context.run(binding, utf8(input)) };
+      return { binding, input, result: await context.run(binding, input) };
     }),
   );
   const refusal = judge(request, evaluations);

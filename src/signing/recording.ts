@@ -1,10 +1,11 @@
 /** The record step: makes the decision durable, then lets an allow pass and throws a refusal. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
+import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import { intentJson, type EvaluationRecord } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
 import type { DecisionCall, Problem } from "./record/operations.ts";
@@ -86,7 +87,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
       mode: one.binding.mode,
       decision: one.result.verdict.decision,
       fuelUsed: String(one.result.fuelUsed),
-      inputHash: createHash("sha256").update(one.input, "utf8").digest("hex"),
+      inputHash: hash("sha256", one.input, "hex"),
     })),
     evidence: evidenceOf(request, payloads),
   };
@@ -95,6 +96,9 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
 /** What a receipt needs, as JSON text. */
 function evidenceOf(request: Permitted | Denied, payloads: readonly string[]): string {
   return JSON.stringify({
+    // Those of this decision: a later release may count otherwise.
+    meter: METER_VERSION,
+    schedule: SCHEDULE,
     payloads,
     intent: intentJson(request),
     evaluations: request.evaluations.map(({ binding, input, result }) => ({
@@ -120,7 +124,7 @@ function payloadHash(payload: SigningPayload): string {
     case "bls":
       return toHex(payload.signingRoot).slice(2);
     case "ed25519":
-      return createHash("sha256").update(payload.message).digest("hex");
+      return hash("sha256", payload.message, "hex");
     case "secp256k1.ecdsa":
     case "secp256k1.schnorr":
     case "stark.ecdsa":

@@ -106,19 +106,19 @@ async function respond(parts: Parts, request: Verified): Promise<Answer> {
   const fields = await parts.chains.assemble(request.key.chain, request.decoded, request.signatures);
   const hash = createHash("sha256");
   for (const signature of request.signatures) hash.update(signature.bytes);
-  const outcome = parts.ledger.call("outcome", {
+  const line = {
     namespace: request.key.namespace,
     requestId: request.recordedId,
     signatureHash: hash.digest("hex"),
     result: canonicalJson(fields),
-  });
+  };
   if (request.idempotencyKey === null) {
     // The decision is on disk already; the outcome line follows with the next commit and nobody waits for it.
-    outcome.catch(parts.onLostOutcome);
+    parts.ledger.follow("outcome", line).catch(parts.onLostOutcome);
     return answerOf(request, fields);
   }
   // Two callers with one Idempotency-Key get the same bytes: those that were stored first.
-  const stored = await outcome;
+  const stored = await parts.ledger.call("outcome", line);
   return answerOf(request, JSON.parse(stored.result));
 }
 

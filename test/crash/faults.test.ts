@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { answering } from "../running/policies.ts";
+import { RunningService } from "../running/service.ts";
 import type { Fault } from "./fault-preload.ts";
 import { allowed, decisionsByKey, Installation, reserved } from "./installation.ts";
 import { ethereumTransfer } from "./requests.ts";
@@ -133,3 +134,12 @@ for (const fault of SURVIVED) {
     await checkWhole();
   });
 }
+
+test("a second service on the same data directory is refused by name", async () => {
+  await assert.rejects(
+    RunningService.start({ dataDirectory: installation.directory }),
+    /data directory .* is in use by another claviger process; stop it first/,
+  );
+  const reply = await installation.sign(ethereumTransfer(installation.keys.ethereum), randomUUID());
+  assert.equal(reply.status, 200, reply.text);
+});

@@ -33,6 +33,12 @@ test("the page needs no token, and its policy allows this origin only", async ()
   assert.doesNotMatch(policy, /https?:|unsafe-eval|\*/);
 });
 
+test("the bare address leads to the page", async () => {
+  const reply = await fetch(service.url, { redirect: "manual" });
+  assert.equal(reply.status, 302);
+  assert.equal(reply.headers.get("location"), "/docs");
+});
+
 test("the document that it shows is the one in openapi/", async () => {
   const reply = await service.call("GET", "/openapi.json", undefined, { authorization: "" });
   const shown = await service.call("GET", "/docs/json", undefined, { authorization: "" });

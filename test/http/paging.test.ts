@@ -100,3 +100,23 @@ test("paging: 500 is the largest page, and the last page has no cursor", () => {
   assert.deepEqual(pageAfter(shuffled, "3", 2, show), { items: ["4"], next: null });
   assert.deepEqual(pageAfter(shuffled, "4", 2, show), { items: [], next: null });
 });
+
+test("/v1/requests: a KeyUser's page is full of its own requests, though others lie between them", async () => {
+  const made = await service.call("POST", "/v1/principals", { name: "user", roles: ["KeyUser"] });
+  const key = (await service.call("GET", "/v1/keys?limit=1")).body.items[0];
+  const path = `/v1/keys/${key.id}/sign`;
+  const body = { type: "ethereum.message", message: { text: "mine" } };
+  const user = { authorization: `Bearer ${made.body.token}` };
+  for (let index = 0; index < 3; index += 1) {
+    await service.call("POST", path, body, user);
+    await service.call("POST", path, body);
+    await service.call("POST", path, body);
+  }
+  const first = await service.call("GET", "/v1/requests?limit=2", undefined, user);
+  assert.deepEqual(
+    first.body.items.map((item: { principal: string }) => item.principal),
+    [made.body.id, made.body.id],
+  );
+  const rest = await service.call("GET", `/v1/requests?limit=2&cursor=${first.body.next}`, undefined, user);
+  assert.deepEqual([rest.body.items.length, rest.body.next], [1, null]);
+});

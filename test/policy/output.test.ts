@@ -1,3 +1,4 @@
+/** What a guest may answer: every other byte sequence is a malformed output, which denies. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

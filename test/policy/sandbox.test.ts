@@ -1,3 +1,4 @@
+/** The sandbox with hostile guests: each failure denies, and the next request is served. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { SignerError } from "../../src/domain/errors.ts";

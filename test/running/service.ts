@@ -49,7 +49,7 @@ export class RunningService {
     this.stderr = stderr;
   }
 
-  /** Resolves when /health/ready is 200. */
+  /** Resolves when /health/ready is 200; for a data directory that nobody unseals, when it listens. */
   static async start(options: StartOptions = {}): Promise<RunningService> {
     const directory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "claviger-test-"));
     const child = spawn(
@@ -118,7 +118,7 @@ async function readyUrl(child: ChildProcess, stderr: readonly string[]): Promise
   if (child.stdout === null) throw new Error("no stdout");
   for await (const line of createInterface({ input: child.stdout })) {
     const ready = parsed(line);
-    if (ready?.event === "ready") return ready.url;
+    if (ready?.event === "ready" || ready?.event === "sealed") return ready.url;
   }
   throw new Error(`service did not start: ${stderr.join("")}`);
 }

@@ -43,7 +43,7 @@ async function judge(
   const judged = await evaluateRequest(request, {
     bindingsFor: () => verdicts.map(([one]) => one),
     run: async ({ id }, input) => {
-      inputs.push(new TextDecoder().decode(input));
+      inputs.push(input);
       const verdict = byId.get(id);
       assert.ok(verdict);
       return { verdict, fuelUsed: 17, logs: [] };

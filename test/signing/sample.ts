@@ -33,6 +33,7 @@ export const PRINCIPAL: Principal = {
 
 export const INTENT: Intent = {
   opaque: false,
+  opaqueCauses: [],
   transfers: [{ asset: "native", from: KEY.address, to: "0xbb", amount: "5", ownChange: false }],
   allowances: [],
   calls: [],

@@ -1,8 +1,9 @@
 /**
  * A process that plays the service's main thread for secrecy.test.ts: it makes keys, signs, seals, and writes a heap
- * snapshot of its own (main) thread after each. It never learns what it signs with.
+ * snapshot of its own (main) thread after signing and after sealing. It never learns what it signs with.
  * @module
  */
+import { once } from "node:events";
 import { writeHeapSnapshot } from "node:v8";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
@@ -46,6 +47,10 @@ await sign("imported", "secp256k1", imported.publicKey);
 writeHeapSnapshot(join(folder, "..", "signed.heapsnapshot"));
 await vault.seal();
 writeHeapSnapshot(join(folder, "..", "sealed.heapsnapshot"));
+// The test reads this process's memory now, sealed and with its thread alive, then closes the pipe.
+process.stdout.write("sealed\n");
+process.stdin.resume();
+await once(process.stdin, "end");
 await vault.close();
 // Closing checkpoints the write-ahead log, so the reader sees every page in the main file too.
 database.close();

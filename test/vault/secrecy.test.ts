@@ -1,12 +1,22 @@
 /** Where secrets are not: in strings of the main thread's heap, and in any form in the files of the data directory. */
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { SealedRowReader } from "../../src/ledger/sealed-rows.ts";
 import { KeyEncryptionKeys } from "../../src/vault/key-encryption.ts";
@@ -85,10 +95,46 @@ function textForms({ bytes }: Secret): readonly string[] {
   ];
 }
 
+/** A text that the custodian does hold: a search that misses it would miss a secret too. */
+const CONTROL: Secret = { name: "control", bytes: passphrase() };
+const CHUNK_BYTES = 1 << 22;
+
+/** Names of the secrets whose bytes are anywhere in the writable memory of process `pid` (Linux). */
+function secretsInMemory(pid: number, secrets: readonly Secret[]): readonly string[] {
+  const found = new Set<string>();
+  const overlap = Math.max(...secrets.map(({ bytes }) => bytes.length)) - 1;
+  const memory = openSync(`/proc/${pid}/mem`, "r");
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
+    const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+    if (from === undefined || to === undefined) continue;
+    const end = BigInt(`0x${to}`);
+    for (let at = BigInt(`0x${from}`); at < end; at += BigInt(CHUNK_BYTES - overlap)) {
+      const length = Number(end - at < BigInt(CHUNK_BYTES) ? end - at : BigInt(CHUNK_BYTES));
+      const read = readPages(memory, chunk, length, at);
+      for (const { name, bytes } of secrets) {
+        if (chunk.subarray(0, read).includes(Buffer.from(bytes))) found.add(name);
+      }
+    }
+  }
+  closeSync(memory);
+  return [...found];
+}
+
+/** Guard pages and device mappings cannot be read: they count as nothing read. */
+function readPages(memory: number, chunk: Buffer, length: number, at: bigint): number {
+  try {
+    return readSync(memory, chunk, 0, length, at);
+  } catch {
+    return 0;
+  }
+}
+
 describe("secrecy", () => {
   let parent = "";
   let data = "";
   let found: ReturnType<typeof secretsOf>;
+  let inMemory: readonly string[] = [];
   const importedKey = randomBytes(32);
   before(async () => {
     parent = mkdtempSync(join(tmpdir(), "claviger-secrecy-"));
@@ -96,8 +142,15 @@ describe("secrecy", () => {
     mkdirSync(data);
     writeFileSync(join(parent, "import.key"), importedKey, { mode: 0o600 });
     const script = join(import.meta.dirname, "custodian.ts");
-    await promisify(execFile)(process.execPath, [script, data]);
+    const custodian = spawn(process.execPath, [script, data], { stdio: ["pipe", "pipe", "inherit"] });
+    const ended = once(custodian, "exit");
+    const [line] = await Promise.race([once(custodian.stdout, "data"), ended]);
+    assert.equal(String(line), "sealed\n");
     found = secretsOf(join(data, LEDGER_FILE));
+    if (process.platform === "linux")
+      inMemory = secretsInMemory(custodian.pid ?? 0, [CONTROL, ...found.secrets]);
+    custodian.stdin.end();
+    assert.deepEqual(await ended, [0, null]);
   });
   after(() => rmSync(parent, { recursive: true }));
 
@@ -121,6 +174,16 @@ describe("secrecy", () => {
         !heap.includes(found.words.split(" ").slice(0, 4).join(" ")),
         "words of the mnemonic are in the heap",
       );
+    });
+  }
+
+  // Private keys are left out: what @scure/bip32, @scure/starknet and OpenSSL copy of them is theirs to collect.
+  for (const name of ["root key", "key-encryption key", "data key", "entropy", "seed"]) {
+    const skip = process.platform === "linux" ? false : "reads /proc";
+    test(`secrecy: the ${name} is nowhere in the process's memory once it has sealed`, { skip }, () => {
+      assert.ok(found.secrets.some((secret) => secret.name === name));
+      assert.ok(inMemory.includes(CONTROL.name));
+      assert.ok(!inMemory.includes(name));
     });
   }
 

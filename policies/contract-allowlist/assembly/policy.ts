@@ -1,8 +1,9 @@
 /**
  * Every contract call must be on a list of contracts and methods. A listed method may be one that Claviger cannot read:
- * the list then answers for it, and the intent is allowed although it is opaque.
+ * the list then answers for it, and the intent is allowed although it is opaque. For anything else that makes an intent
+ * opaque no list of calls can answer.
  */
-import { allow, allowOpaque, Call, deny, Input, Json } from "../../sdk/assemblyscript/index";
+import { allow, allowOpaque, Call, deny, Input, Intent, Json } from "../../sdk/assemblyscript/index";
 import { respond, respondToSettings, sameAddress, selectorOf, Verdict } from "../../sdk/assemblyscript/index";
 import { checkSettings } from "./settings";
 
@@ -22,7 +23,6 @@ const enum Listed {
   No,
   Contract,
   Method,
-  EveryMethod,
 }
 
 function decide(input: Input): Verdict {
@@ -33,7 +33,6 @@ function decide(input: Input): Verdict {
       return deny("the account would be delegated to " + allowance.spender, "delegation_not_allowed");
     }
   }
-  let unknownCalls = 0;
   for (let index = 0; index < intent.calls.length; index++) {
     const call = intent.calls[index];
     if (call.createsContract) return deny("the request creates a contract", "contract_creation_not_allowed");
@@ -46,15 +45,19 @@ function decide(input: Input): Verdict {
         "method_not_allowed",
       );
     }
-    if (call.functionName.length == 0) unknownCalls++;
-    else if (intent.opaque && listed != Listed.EveryMethod) {
-      // A known method that is listed by name is trusted for what can be read of it, and something here cannot.
-      return deny("the request is opaque: " + intent.opaqueReason, "opaque");
-    }
   }
   if (!intent.opaque) return allow();
-  if (unknownCalls > 0) return allowOpaque();
-  return deny("the request is opaque, but not for a listed call: " + intent.opaqueReason, "opaque");
+  if (isOpaqueForCallsOnly(intent)) return allowOpaque();
+  return deny("the request is opaque, and not for listed calls only: " + intent.opaqueReason, "opaque");
+}
+
+/** True where calls that cannot be read, each of which is on the list by now, are all that hides the effect. */
+function isOpaqueForCallsOnly(intent: Intent): bool {
+  for (let index = 0; index < intent.opaqueCauses.length; index++) {
+    const cause = intent.opaqueCauses[index];
+    if (cause != "unknownCall" && cause != "unknownProgram") return false;
+  }
+  return intent.opaqueCauses.length > 0;
 }
 
 function standing(input: Input, call: Call): Listed {
@@ -78,15 +81,13 @@ function isContract(contract: Json, input: Input, call: Call): bool {
 
 function standingAt(contract: Json, chain: string, call: Call): Listed {
   const methods = contract.get("methods");
-  if (methods.isMissing) return Listed.EveryMethod;
-  let best = Listed.Contract;
+  if (methods.isMissing) return Listed.Method;
   let method = methods.first;
   while (method != null) {
-    if (method.string() == "*") return Listed.EveryMethod;
-    if (isMethod(method.string(), chain, call)) best = Listed.Method;
+    if (method.string() == "*" || isMethod(method.string(), chain, call)) return Listed.Method;
     method = method.next;
   }
-  return best;
+  return Listed.Contract;
 }
 
 /** `method` is a selector in 0x-hex, or a name as the intent shows it; for an unknown call on Ethereum an ABI signature. */

@@ -1,3 +1,4 @@
+/** deny-opaque in the real sandbox: what cannot be told is denied, everything else is allowed. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { PolicyUnderTest } from "../../harness.ts";

@@ -18,17 +18,20 @@ export function normalAddress(text: string): string {
   if (!text.startsWith("0x") && !text.startsWith("0X")) return text;
   let start = 2;
   while (start < text.length - 1 && text.charCodeAt(start) == 48) start++;
-  return "0x" + lowerHex(text.substring(start));
+  return "0x" + lowerHex(text, start);
 }
 
-/** String.toLowerCase would bring the tables of all of Unicode into the module. */
-function lowerHex(text: string): string {
-  let result = "";
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    result += String.fromCharCode(code >= 65 && code <= 70 ? code + 32 : code);
+/** `text` from `start` on, with A to F in lower case. Written as ASCII: joining characters one by one costs their square. */
+function lowerHex(text: string, start: i32): string {
+  const length = text.length - start;
+  const bytes = heap.alloc(length);
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(start + index);
+    // No chain's address has such a character; it then equals only itself.
+    if (code > 127) return text.substring(start);
+    store<u8>(bytes + index, code >= 65 && code <= 70 ? code + 32 : code);
   }
-  return result;
+  return String.UTF8.decodeUnsafe(bytes, length);
 }
 
 export function normalAsset(text: string): string {

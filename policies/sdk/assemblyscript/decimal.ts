@@ -28,17 +28,18 @@ export function compareDecimals(a: string, b: string): i32 {
 /** a + b. Traps unless both are decimal strings, and when the sum has more than 78 digits. */
 export function addDecimals(a: string, b: string): string {
   if (!isDecimal(a) || !isDecimal(b)) unreachable();
-  const length = max(a.length, b.length);
-  let sum = "";
+  // One digit more than the longer one, filled from the right.
+  const length = max(a.length, b.length) + 1;
+  const digits = heap.alloc(length);
   let carry = 0;
   for (let place = 1; place <= length; place++) {
     const digit = digitAt(a, place) + digitAt(b, place) + carry;
     carry = digit > 9 ? 1 : 0;
-    sum = String.fromCharCode(48 + (carry ? digit - 10 : digit)) + sum;
+    store<u8>(digits + (length - place), 48 + (carry ? digit - 10 : digit));
   }
-  if (carry) sum = "1" + sum;
-  if (sum.length > 78) unreachable();
-  return sum;
+  const skipped = load<u8>(digits) == 48 ? 1 : 0;
+  if (length - skipped > 78) unreachable();
+  return String.UTF8.decodeUnsafe(digits + skipped, length - skipped);
 }
 
 /** The digit at `place` from the right, counted from 1; 0 past the left end. */

@@ -51,6 +51,8 @@ export class Fee {
 
 export class Intent {
   opaque: bool;
+  /** Every cause that makes it opaque (docs/policies.md lists the words); empty where it is not. */
+  opaqueCauses: string[];
   opaqueReason: string;
   transfers: Transfer[] = [];
   allowances: Allowance[] = [];
@@ -63,6 +65,7 @@ export class Intent {
     public readonly json: Json,
   ) {
     this.opaque = json.get("opaque").boolean();
+    this.opaqueCauses = listAt(json, "opaqueCauses").strings();
     this.opaqueReason = json.get("opaqueReason").stringOr("");
     let item = listAt(json, "transfers").first;
     while (item != null) {

@@ -90,13 +90,16 @@ const TEXT_MAX = 1000;
 
 /** `text` as a JSON string. It may hold what a requester chose: control characters become `?`, and it is cut. */
 export function quoted(text: string): string {
-  let result = '"';
   const length = min(text.length, TEXT_MAX);
+  let result = '"';
+  let run = 0;
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
-    if (code == 34 || code == 92) result += "\\" + text.charAt(index);
-    else if (code < 32 || (code >= 127 && code < 160) || (code >= 0xd800 && code < 0xe000)) result += "?";
-    else result += text.charAt(index);
+    const escape = code == 34 || code == 92;
+    const replaced = code < 32 || (code >= 127 && code < 160) || (code >= 0xd800 && code < 0xe000);
+    if (!escape && !replaced) continue;
+    result += text.substring(run, index) + (escape ? "\\" + text.charAt(index) : "?");
+    run = index + 1;
   }
-  return result + '"';
+  return result + text.substring(run, length) + '"';
 }

@@ -80,10 +80,10 @@ function spend(input: Input, rules: Rule[]): Verdict | null {
   return null;
 }
 
-/** True where the value of the call at `index` is among the transfers. It is not when the call creates a contract. */
+/** True where the value of the call at `index` is among the transfers. */
 function isPaid(intent: Intent, index: i32): bool {
   const call = intent.calls[index];
-  if (call.createsContract) return false;
+  if (call.createsContract) return isCreationPaid(intent, call.value);
   // As many equal transfers as equal calls so far: one transfer must not stand for two calls.
   let unpaid = 0;
   for (let other = 0; other <= index; other++) {
@@ -96,6 +96,13 @@ function isPaid(intent: Intent, index: i32): bool {
     if (transfer.to == call.to && transfer.amount == call.value) unpaid--;
   }
   return unpaid <= 0;
+}
+
+/** The call does not name the new contract; a transaction creates one at most, with a call that nothing stands beside. */
+function isCreationPaid(intent: Intent, value: string): bool {
+  if (intent.calls.length != 1 || intent.transfers.length != 1) return false;
+  const transfer = intent.transfers[0];
+  return !transfer.ownChange && transfer.asset == "native" && transfer.amount == value;
 }
 
 /** The first rule that covers the asset and pays the recipient takes the amount. */

@@ -1,3 +1,4 @@
+/** transfer-limits in the real sandbox: recipients, amounts, windows and fees on every chain. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
@@ -311,6 +312,14 @@ describe("transfer-limits: what passes", () => {
     assert.equal(await says({ calls: [{ to: null, function: "constructor" }] }, { settings }), "allow");
     const funded = { calls: [{ to: null, value: "1", function: "constructor" }] };
     assert.equal(await says(funded, { settings }), "deny recipient_not_allowed");
+    const rules = [{ chain: "ethereum", asset: "native", maxPerTransaction: "10" }];
+    const stated = {
+      calls: [{ to: null, value: "10", function: "constructor" }],
+      transfers: [{ amount: "10" }],
+    };
+    assert.equal(await says(stated, { settings: { ...settings, rules } }), "allow");
+    const hidden = { ...stated, transfers: [{ amount: "9" }] };
+    assert.equal(await says(hidden, { settings: { ...settings, rules } }), "deny amount_over_limit");
   });
 
   test("costs little fuel", async () => {

@@ -1,3 +1,4 @@
+/** The settings schema of transfer-limits and the policy's own check of its settings agree. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

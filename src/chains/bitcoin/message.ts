@@ -54,6 +54,7 @@ export function decodeMessage(request: SignRequest, spender: Spender): DecodedRe
     type: request.type,
     intent: {
       opaque: false,
+      opaqueCauses: [],
       transfers: [],
       allowances: [],
       calls: [],

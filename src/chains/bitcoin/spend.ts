@@ -5,7 +5,7 @@
  */
 import type { Transaction } from "@scure/btc-signer";
 import { invalid, refused } from "../../domain/errors.ts";
-import type { Intent } from "../../domain/intent.ts";
+import { opacityOf, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { DecodedRequest, SigningPayload, SignRequest } from "../adapter.ts";
 import { checkFee } from "./fee.ts";
 import type { FeeReport } from "./fee.ts";
@@ -131,10 +131,8 @@ function draftOf(psbt: Psbt, inputs: readonly SpentInput[], finalize: boolean, s
  */
 function intentOf(spend: Spend, spender: Spender): Intent {
   const { outputs, fee } = spend;
-  const opaqueAt = outputs.findIndex((output) => output.opaque);
   return {
-    opaque: opaqueAt !== -1,
-    ...(opaqueAt === -1 ? {} : { opaqueReason: `output ${opaqueAt} pays a script that has no address` }),
+    ...opacityOf(outputs.flatMap(opacityOfOutput)),
     transfers: outputs.map(({ to, amount, ownChange }) => {
       return { asset: "native", from: spender.address, to, amount: `${amount}`, ownChange };
     }),
@@ -143,6 +141,11 @@ function intentOf(spend: Spend, spender: Spender): Intent {
     fee: { asset: "native", max: `${fee.fee}` },
     bitcoin: describe(spend, spender),
   };
+}
+
+function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity[] {
+  if (!output.opaque) return [];
+  return [{ cause: "unknownScript", reason: `output ${position} pays a script that has no address` }];
 }
 
 /** The full decode. Amounts and the fee rate are decimal strings, transaction ids and scripts plain hex. */

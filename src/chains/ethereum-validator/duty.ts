@@ -122,6 +122,7 @@ function readKind(value: unknown): { type: string; kind: DutyKind } {
 function intentOf(duty: string, message: Message, signing: SigningRoot): Intent {
   return {
     opaque: false,
+    opaqueCauses: [],
     transfers: [],
     allowances: [],
     calls: [],

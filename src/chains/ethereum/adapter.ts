@@ -6,16 +6,16 @@
 import { concat, toHex } from "../../domain/bytes.ts";
 import { invalid, SignerError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Fee, Intent } from "../../domain/intent.ts";
+import { opacityOf, type Fee, type Intent } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
-import { addressOfPublicKey, checksumAddress } from "./address.ts";
+import { addressOfPublicKey, checksumAddress, contractAddress } from "./address.ts";
 import { authorizationDigest, delegationAllowance, EVERY_CHAIN, readAuthorization } from "./authorization.ts";
 import { visitCall } from "./calls.ts";
 import { Effects } from "./effects.ts";
 import { assembleTransaction, signingDigest } from "./envelope.ts";
 import { refuseOptions, planPath } from "./key-plan.ts";
-import { messageDigest, readMessage } from "./message.ts";
+import { HASH, isHash, messageDigest, readMessage } from "./message.ts";
 import { environmentOf } from "./networks.ts";
 import { describeTransaction } from "./transaction-json.ts";
 import { maxFeeWei, readTransaction, type Transaction } from "./transaction.ts";
@@ -84,10 +84,8 @@ export const ethereumAdapter: ChainAdapter = {
 
 function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest {
   const { effects, fee, detail } = reading;
-  const reason = effects.opaqueReason;
   const intent: Intent = {
-    opaque: reason !== undefined,
-    ...(reason === undefined ? {} : { opaqueReason: reason }),
+    ...opacityOf(effects.opacity),
     transfers: effects.transfers,
     allowances: effects.allowances,
     calls: effects.calls,
@@ -108,7 +106,8 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   const { to, value, data, chainId } = transaction;
   const effects = new Effects();
   if (to === null) {
-    // The value goes to the new contract, whose address a transfer could not name in advance of the nonce.
+    const created = contractAddress(signer, transaction.nonce);
+    if (value > 0n) effects.transfer("native", signer, created, value.toString());
     effects.call(
       { to: null, value: value.toString(), selector: null, function: "constructor" },
       "/transaction",
@@ -119,7 +118,7 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   if (transaction.type === "eip7702") {
     for (const entry of transaction.authorizationList) {
       effects.allowances.push(delegationAllowance(entry.authority, entry));
-      if (entry.chainId === 0) effects.opaque(EVERY_CHAIN);
+      if (entry.chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
     }
   }
   return {
@@ -134,9 +133,11 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
 
 function readMessageRequest(request: SignRequest): Reading {
   const message = readMessage(request["message"]);
+  const effects = new Effects();
+  if (isHash(message)) effects.opaque("hashedMessage", HASH);
   return {
     digest: messageDigest(message),
-    effects: new Effects(),
+    effects,
     detail: { message: { ...message } },
     chainId: 0,
     draft: { kind: "signature" },
@@ -162,7 +163,7 @@ function readAuthorizationRequest(request: SignRequest, signer: string): Reading
   const { chainId, address, nonce } = authorization;
   const effects = new Effects();
   effects.allowances.push(delegationAllowance(signer, authorization));
-  if (chainId === 0) effects.opaque(EVERY_CHAIN);
+  if (chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
   return {
     digest: authorizationDigest(authorization),
     effects,

@@ -1,7 +1,7 @@
 /** Ethereum addresses: lowercase 0x-hex inside and in intents, EIP-55 checksummed where a person reads them. */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { getAddress } from "viem/utils";
+import { getAddress, getContractAddress } from "viem/utils";
 import { toHex } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { Hex } from "./fields.ts";
@@ -35,6 +35,12 @@ export function checksumAddress(lower: Hex): Hex {
 export function addressOfPublicKey(publicKey: Uint8Array): Hex {
   const point = secp256k1.Point.fromBytes(publicKey).toBytes(false);
   return toHex(keccak_256(point.subarray(1)).subarray(12));
+}
+
+/** Lowercase address of the contract that `creator`'s transaction with this nonce creates. */
+export function contractAddress(creator: string, nonce: number): string {
+  if (!isAddressText(creator)) throw new TypeError("the creator is no address");
+  return getContractAddress({ from: creator, nonce: BigInt(nonce) }).toLowerCase();
 }
 
 function isAddressText(value: unknown): value is Hex {

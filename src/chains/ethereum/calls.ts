@@ -22,7 +22,7 @@ export function visitCall(effects: Effects, site: CallSite, depth = 0): void {
   const known = FUNCTIONS.get(selector);
   if (known === undefined) {
     effects.call(call, site.field);
-    effects.opaque(`unknown function ${selector} of ${site.to}`);
+    effects.opaque("unknownCall", `unknown function ${selector} of ${site.to}`);
     return;
   }
   const args = decodeArguments(known.parameters, site.data.slice(SELECTOR_LENGTH));

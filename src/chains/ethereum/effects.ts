@@ -1,6 +1,6 @@
 /** Collects what a signature does to assets. Once anything is opaque, the whole intent is. */
 import { refused } from "../../domain/errors.ts";
-import type { Allowance, Call, Transfer } from "../../domain/intent.ts";
+import type { Allowance, Call, Opacity, OpaqueCause, Transfer } from "../../domain/intent.ts";
 import type { Hex } from "./fields.ts";
 
 /** One contract call as its callee will see it. Addresses are lowercase. */
@@ -14,7 +14,7 @@ export interface CallSite {
 }
 
 /** Enough for any batch that a person can review. */
-export const CALLS_MAX = 64;
+const CALLS_MAX = 64;
 /** Wrappers inside wrappers. */
 export const CALL_DEPTH_MAX = 4;
 
@@ -22,12 +22,8 @@ export class Effects {
   readonly transfers: Transfer[] = [];
   readonly allowances: Allowance[] = [];
   readonly calls: Call[] = [];
-  #opaqueReason: string | undefined;
-
-  /** The first reason, which is also whether the intent is opaque at all. */
-  get opaqueReason(): string | undefined {
-    return this.#opaqueReason;
-  }
+  /** All that cannot be told; empty where everything can. */
+  readonly opacity: Opacity[] = [];
 
   transfer(asset: string, from: string, to: string, amount: string): void {
     this.transfers.push({ asset, from, to, amount, ownChange: false });
@@ -50,7 +46,7 @@ export class Effects {
     this.calls.push(call);
   }
 
-  opaque(reason: string): void {
-    this.#opaqueReason ??= reason;
+  opaque(cause: OpaqueCause, reason: string): void {
+    this.opacity.push({ cause, reason });
   }
 }

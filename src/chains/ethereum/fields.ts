@@ -60,7 +60,7 @@ export function pointer(name: string): string {
   return name.slice(0, 64).replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-export function isObject(value: unknown): value is Members {
+function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -31,6 +31,15 @@ export function readMessage(value: unknown, field = "/message"): Message {
   return { hex, ...(text === undefined ? {} : { text }) };
 }
 
+/** Why a message of 32 bytes needs a policy that allows opaque requests. */
+export const HASH =
+  "a message of 32 bytes may be a hash, which Safe and ERC-4337 accounts take for the approval of what was hashed";
+
+/** True for a message that may be the hash of something. Whether its bytes are letters proves nothing: hashes can be searched. */
+export function isHash(message: Message): boolean {
+  return message.hex.length === 2 + 64;
+}
+
 /** 32 bytes: keccak-256("\x19Ethereum Signed Message:\n" ‖ decimal length ‖ message). */
 export function messageDigest(message: Message): Uint8Array {
   return hashMessage({ raw: message.hex }, "bytes");

@@ -4,6 +4,7 @@
  * @module
  */
 import { MAX_UINT256 } from "../../domain/amounts.ts";
+import { soundsLikeMovingAssets } from "../../domain/asset-words.ts";
 import { visitCall } from "./calls.ts";
 import type { Effects } from "./effects.ts";
 import { encodeType, reachableTypes, type TypedData, type Types } from "./typed-data.ts";
@@ -115,31 +116,6 @@ const KNOWN: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   [SAFE_TX, safe],
 ]);
 
-/** Names under which orders, permits, delegations and signed calls are known to travel. */
-const MOVES_ASSETS = new RegExp(
-  [
-    "permit|authoriz|approv|delegat|session|safetx|safemessage|typeddatasign",
-    "transfer|withdraw|claim|redeem|payment|bridge",
-    "order|swap|trade|listing|offer|bid|intent",
-    "forwardrequest|metatransaction|userop|execut|batch|multicall",
-  ].join("|"),
-  "i",
-);
-const MOVING_MEMBERS = new Set([
-  "spender",
-  "operator",
-  "delegate",
-  "delegatee",
-  "permitted",
-  "allowance",
-  "calldata",
-  "offerer",
-  "consideration",
-  "recipient",
-  "beneficiary",
-  "payee",
-]);
-
 /** Adds what signing `document` with the key of `signer` does; marks it opaque where that cannot be told. */
 export function visitTypedData(effects: Effects, document: TypedData, signer: string): void {
   const effect = KNOWN.get(encodeType(document.types, document.primaryType));
@@ -149,14 +125,18 @@ export function visitTypedData(effects: Effects, document: TypedData, signer: st
     return;
   }
   if (effect !== undefined || looksLikeMovingAssets(document.types, document.primaryType)) {
-    effects.opaque(`typed data ${document.primaryType.slice(0, 64)} whose effect on assets is unknown`);
+    effects.opaque(
+      "unknownTypedData",
+      `typed data ${document.primaryType.slice(0, 64)} whose effect on assets is unknown`,
+    );
   }
 }
 
 function looksLikeMovingAssets(types: Types, primaryType: string): boolean {
-  return reachableTypes(types, primaryType).some(
-    (name) =>
-      MOVES_ASSETS.test(name) ||
-      (types.get(name) ?? []).some((field) => MOVING_MEMBERS.has(field.name.toLowerCase())),
+  return reachableTypes(types, primaryType).some((name) =>
+    soundsLikeMovingAssets(
+      name,
+      (types.get(name) ?? []).map((field) => field.name),
+    ),
   );
 }

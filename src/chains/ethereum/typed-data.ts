@@ -58,6 +58,7 @@ const NEGATIVE = /^-[1-9][0-9]{0,77}$/;
 
 const TYPES_MAX = 128;
 const FIELDS_MAX = 256;
+const TYPE_NAME_MAX = 256;
 /** Values of all kinds in one document. Inside this bound and the next the costliest document measured took some 50 ms. */
 const VALUES_MAX = 2_048;
 const ITEMS_MAX = VALUES_MAX;
@@ -136,8 +137,15 @@ function readFields(value: unknown, field: string): readonly Field[] {
       throw invalid(`${at}/name`, "is not a valid member name");
     if (seen.has(name)) throw invalid(`${at}/name`, "is declared twice");
     seen.add(name);
-    return { name, type: readText(members["type"], `${at}/type`) };
+    return { name, type: readTypeName(members["type"], `${at}/type`) };
   });
+}
+
+/** Bounded, since taking the array suffixes off one by one costs the square of the length. */
+function readTypeName(value: unknown, field: string): string {
+  const type = readText(value, field);
+  if (type.length > TYPE_NAME_MAX) throw refused(field, `must be at most ${TYPE_NAME_MAX} characters`);
+  return type;
 }
 
 function checkReferences(types: Types, field: string): void {

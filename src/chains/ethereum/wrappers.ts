@@ -36,9 +36,10 @@ export function safeCalls(
   const operation = text(values, "operation");
   if (operation !== "0" && operation !== "1")
     throw invalid(field, "Safe's operation must be 0 (call) or 1 (delegatecall)");
-  if (text(values, "gasPrice") !== "0") effects.opaque("a Safe transaction with a gas refund");
+  if (text(values, "gasPrice") !== "0")
+    effects.opaque("unstatedAmount", "a Safe transaction with a gas refund");
   if (operation === "1") {
-    effects.opaque(`a Safe transaction that delegatecalls ${text(values, "to")}`);
+    effects.opaque("delegateCall", `a Safe transaction that delegatecalls ${text(values, "to")}`);
     return [];
   }
   return [

@@ -6,7 +6,7 @@
 import { isSignerRole, isWritableRole, type ReadonlyUint8Array } from "@solana/kit";
 import { toBase64, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Call, Intent, Transfer } from "../../domain/intent.ts";
+import { opacityOf, type Call, type Intent, type Opacity, type Transfer } from "../../domain/intent.ts";
 import { associatedTokenProgram } from "./associated-token.ts";
 import { computeBudgetProgram } from "./compute-budget.ts";
 import { feeParts, type FeeParts } from "./fee.ts";
@@ -56,10 +56,8 @@ export function messageIntent(message: TransactionMessage, own: string): Intent 
   });
   const total = fee.signatures + fee.priority + fee.rent;
   const owners = tokenOwners(readings);
-  const reasons = opaqueReasons(message, instructions, readings);
   return {
-    opaque: reasons.length > 0,
-    ...(reasons.length > 0 ? { opaqueReason: reasons.join("; ") } : {}),
+    ...opacityOf(opacity(message, instructions, readings)),
     transfers: transfers(readings, owners, own),
     allowances: readings.flatMap((reading) => reading?.allowances ?? []),
     calls: instructions.map((instruction, position) => call(instruction, readings[position], owners)),
@@ -119,24 +117,27 @@ function unknownSelector(data: ReadonlyUint8Array): string | null {
   return data.length === 0 ? null : toHex(new Uint8Array(data.slice(0, UNKNOWN_SELECTOR_BYTES)));
 }
 
-function opaqueReasons(
+function opacity(
   message: TransactionMessage,
   instructions: readonly MessageInstruction[],
   readings: readonly (Reading | undefined)[],
-): readonly string[] {
-  const reasons = new Set<string>();
+): readonly Opacity[] {
+  const found: Opacity[] = [];
   if (addressTableLookups(message).length > 0) {
-    reasons.add("loads accounts from address lookup tables, which only a cluster can resolve");
+    const reason = "loads accounts from address lookup tables, which only a cluster can resolve";
+    found.push({ cause: "unresolvedAccounts", reason });
   }
   for (const [position, { program, accounts }] of instructions.entries()) {
     const reading = readings[position];
-    if (reading?.opaqueReason !== undefined) reasons.add(reading.opaqueReason);
-    if (reading !== undefined || accounts === undefined) continue;
-    reasons.add(
-      PROGRAMS.has(program) ? `unknown or inexact instruction of ${program}` : `unknown program ${program}`,
-    );
+    if (reading?.opacity !== undefined) found.push(reading.opacity);
+    if (reading !== undefined) continue;
+    if (!PROGRAMS.has(program)) {
+      found.push({ cause: "unknownProgram", reason: `unknown program ${program}` });
+    } else if (accounts !== undefined) {
+      found.push({ cause: "unknownCall", reason: `unknown or inexact instruction of ${program}` });
+    }
   }
-  return [...reasons];
+  return found;
 }
 
 /** The whole message for policies; instructions name accounts by their index, beyond the list where they are looked up. */

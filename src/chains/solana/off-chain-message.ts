@@ -62,7 +62,14 @@ export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): Dec
   }
   return {
     type: request.type,
-    intent: { opaque: false, transfers: [], allowances: [], calls: [], solana: describe(message, signers) },
+    intent: {
+      opaque: false,
+      opaqueCauses: [],
+      transfers: [],
+      allowances: [],
+      calls: [],
+      solana: describe(message, signers),
+    },
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: envelope, publicKey: key.publicKey }],
     draft: { envelope },

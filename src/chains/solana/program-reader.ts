@@ -6,7 +6,7 @@
 import { type AccountMeta, type Address, isNone, isOption, type ReadonlyUint8Array } from "@solana/kit";
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Allowance, Transfer } from "../../domain/intent.ts";
+import type { Allowance, Opacity, Transfer } from "../../domain/intent.ts";
 
 /** What the programs' parsers take: an instruction with its accounts resolved. */
 export interface ProgramInstruction {
@@ -19,8 +19,8 @@ export interface ProgramInstruction {
 export interface Effects {
   readonly transfers?: readonly Omit<Transfer, "ownChange">[];
   readonly allowances?: readonly Allowance[];
-  /** Why the effect on assets cannot be told although the instruction decodes. */
-  readonly opaqueReason?: string;
+  /** What cannot be told of the effect on assets although the instruction decodes. */
+  readonly opacity?: Opacity;
   /** Arguments besides the instruction's own accounts and data. */
   readonly args?: { readonly [name: string]: Json };
   /** A token account whose address was proved to derive from its owner and mint. */

@@ -118,7 +118,10 @@ const ownership = [
     ({ accounts }, own) =>
       accounts.newAccount.address === own
         ? {
-            opaqueReason: "system.allocate on the signing account: its lamports can no longer be transferred",
+            opacity: {
+              cause: "accountChange",
+              reason: "system.allocate on the signing account: its lamports can no longer be transferred",
+            },
           }
         : {},
   ),

@@ -238,7 +238,10 @@ function newAuthority({ accounts, data }: ParsedSetAuthorityInstruction<string>)
 function remainder(name: string, destination: AccountMeta, own: string): Effects {
   if (destination.address === own) return {};
   return {
-    opaqueReason: `token ${name} sends an amount that the transaction does not state to another account`,
+    opacity: {
+      cause: "unstatedAmount",
+      reason: `token ${name} sends an amount that the transaction does not state to another account`,
+    },
   };
 }
 

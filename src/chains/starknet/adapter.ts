@@ -6,11 +6,18 @@
 import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError, invalid, refused } from "../../domain/errors.ts";
-import type { Call, Intent } from "../../domain/intent.ts";
+import { opacityOf, type Call, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { accountAddress } from "./accounts.ts";
-import { decodeMulticall, describeCalls, encodeMulticall, erc20Asset, type CallEffects } from "./calls.ts";
+import {
+  decodeMulticall,
+  describeCalls,
+  encodeMulticall,
+  erc20Asset,
+  NO_EFFECTS,
+  type CallEffects,
+} from "./calls.ts";
 import { addressText, chainEnvironment, feltText, parseAddress } from "./felts.ts";
 import { planImport, planKey } from "./keys.ts";
 import { readObject } from "./members.ts";
@@ -110,9 +117,9 @@ function describeTransaction(transaction: Transaction, field: string): CallEffec
     case "invoke":
       return describeInvoke(transaction, `${field}/calldata`);
     case "deploy_account":
-      return withReserved(transaction, { transfers: [], allowances: [], calls: [deployCall(transaction)] });
+      return withReserved(transaction, { ...NO_EFFECTS, calls: [deployCall(transaction)] });
     case "declare":
-      return withReserved(transaction, { transfers: [], allowances: [], calls: [declareCall(transaction)] });
+      return withReserved(transaction, { ...NO_EFFECTS, calls: [declareCall(transaction)] });
   }
 }
 
@@ -136,10 +143,12 @@ function withReserved(transaction: Transaction, effects: CallEffects): CallEffec
     account_deployment_data: transaction.kind === "deploy_account" ? [] : transaction.accountDeploymentData,
     proof_facts: transaction.kind === "invoke" ? transaction.proofFacts : [],
   };
-  const used = Object.entries(reserved).find(([, felts]) => felts.length > 0);
-  return used === undefined
-    ? effects
-    : { ...effects, opaqueReason: effects.opaqueReason ?? `${used[0]} is not empty` };
+  const used = Object.entries(reserved).filter(([, felts]) => felts.length > 0);
+  const opacity = used.map(([name]): Opacity => ({
+    cause: "reservedFields",
+    reason: `${name} is not empty`,
+  }));
+  return { ...effects, opacity: [...effects.opacity, ...opacity] };
 }
 
 function deployCall(transaction: DeployAccountTransaction): Call {
@@ -192,9 +201,8 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
 }
 
 function intentOf(effects: CallEffects): Intent {
-  const { transfers, allowances, calls, opaqueReason } = effects;
-  if (opaqueReason === undefined) return { opaque: false, transfers, allowances, calls };
-  return { opaque: true, opaqueReason, transfers, allowances, calls };
+  const { transfers, allowances, calls, opacity } = effects;
+  return { ...opacityOf(opacity), transfers, allowances, calls };
 }
 
 function payload(hash: bigint, key: KeyRecord, field: string): DecodedRequest["payloads"][number] {

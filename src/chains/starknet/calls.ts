@@ -5,7 +5,7 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { invalid } from "../../domain/errors.ts";
-import type { Allowance, Call, Transfer } from "../../domain/intent.ts";
+import type { Allowance, Call, Opacity, Transfer } from "../../domain/intent.ts";
 import { addressText, feltText, requireAddress, starknetKeccak } from "./felts.ts";
 
 export interface ContractCall {
@@ -20,9 +20,11 @@ export interface CallEffects {
   readonly transfers: readonly Transfer[];
   readonly allowances: readonly Allowance[];
   readonly calls: readonly Call[];
-  /** Names the first call that is not understood; absent when all are. */
-  readonly opaqueReason?: string;
+  /** All that is not understood; empty where everything is. */
+  readonly opacity: readonly Opacity[];
 }
+
+export const NO_EFFECTS: CallEffects = { transfers: [], allowances: [], calls: [], opacity: [] };
 
 export const CALLS_MAX = 64;
 const UINT128 = 1n << 128n;
@@ -109,11 +111,12 @@ export function describeCalls(
   const transfers: Transfer[] = [];
   const allowances: Allowance[] = [];
   const described: Call[] = [];
-  let opaqueReason: string | undefined;
+  const opacity: Opacity[] = [];
   for (const [index, call] of calls.entries()) {
     const entryPoint = ENTRY_POINTS.get(call.selector);
     if (entryPoint === undefined) {
-      opaqueReason ??= `call ${index} has an entry point that is not known: ${feltText(call.selector)}`;
+      const reason = `call ${index} has an entry point that is not known: ${feltText(call.selector)}`;
+      opacity.push({ cause: "unknownCall", reason });
       described.push(unknownCall(call));
       continue;
     }
@@ -122,7 +125,7 @@ export function describeCalls(
     if (entryPoint.effect === "allowance") allowances.push(allowanceOf(call, account, parsed));
     else if (entryPoint.effect !== "none") transfers.push(transferOf(call, account, parsed));
   }
-  return { transfers, allowances, calls: described, ...(opaqueReason === undefined ? {} : { opaqueReason }) };
+  return { transfers, allowances, calls: described, opacity };
 }
 
 interface Erc20Call {

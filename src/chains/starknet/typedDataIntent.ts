@@ -5,13 +5,21 @@
  */
 import { invalid, refused } from "../../domain/errors.ts";
 import type { Json } from "../../domain/canonical.ts";
+import { soundsLikeMovingAssets } from "../../domain/asset-words.ts";
+import type { Opacity } from "../../domain/intent.ts";
 import { MAX_UINT256 } from "../../domain/amounts.ts";
-import { CALLS_MAX, describeCalls, erc20Asset, type CallEffects, type ContractCall } from "./calls.ts";
+import {
+  CALLS_MAX,
+  describeCalls,
+  erc20Asset,
+  NO_EFFECTS,
+  type CallEffects,
+  type ContractCall,
+} from "./calls.ts";
 import { addressText, parseAddress, parseFelt } from "./felts.ts";
 import { isObject, member, readList, type Members } from "./members.ts";
 import type { TypedData } from "./snip12.ts";
 
-const NO_EFFECTS: CallEffects = { transfers: [], allowances: [], calls: [] };
 const OUTSIDE_EXECUTION = "OutsideExecution";
 
 /** SNIP-9 version 1 (SNIP-12 revision 0) and version 2 (revision 1); `name:type` of each member, in order. */
@@ -30,8 +38,8 @@ const PERMIT = {
 };
 
 /**
- * What a signed document lets others do to the assets of `account`. A document of none of these types is not opaque:
- * it describes itself, and policies see all of it.
+ * What a signed document lets others do to the assets of `account`. A document of none of these types describes itself,
+ * and policies see all of it; one that sounds like an order or a permit is opaque.
  * @throws SignerError `transaction.refused` for an outside execution of another version
  */
 export function describeTypedData(typedData: TypedData, account: bigint, field: string): CallEffects {
@@ -43,7 +51,19 @@ export function describeTypedData(typedData: TypedData, account: bigint, field: 
   if (typedData.revision === "1" && typedData.primaryType === "Permit" && hasTypes(typedData, PERMIT)) {
     return permit(typedData.message, account, message);
   }
-  return grantsSession(typedData) ? session(typedData.message, account) : NO_EFFECTS;
+  if (grantsSession(typedData)) return session(typedData.message, account);
+  return { ...NO_EFFECTS, opacity: opacityOfUnknown(typedData) };
+}
+
+function opacityOfUnknown({ types, primaryType, revision }: TypedData): readonly Opacity[] {
+  const domainType = revision === "1" ? "StarknetDomain" : "StarkNetDomain";
+  const moving = [...types].some(([name, members]) => {
+    const names = members.map((one) => one.name.replaceAll(/[ _]/g, ""));
+    return name !== domainType && soundsLikeMovingAssets(name, names);
+  });
+  if (!moving) return [];
+  const reason = `typed data ${primaryType.slice(0, 64)} whose effect on assets is unknown`;
+  return [{ cause: "unknownTypedData", reason }];
 }
 
 function hasTypes(typedData: TypedData, expected: Readonly<Record<string, string>>): boolean {

@@ -7,7 +7,7 @@
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
-import type { SlashingTable, SlashingWatermark } from "../../ledger/tables/slashing.ts";
+import type { SlashingTable, SlashingValidatorRow, SlashingWatermark } from "../../ledger/tables/slashing.ts";
 
 /** Part of a file. `entry`: index in the file's `data`; roots have 32 bytes, or none where they are unknown. */
 export interface ImportChunk {
@@ -115,9 +115,9 @@ export class ImportStage {
   }
 
   #mergeComplete(key: Uint8Array): ImportedKey {
-    const id = this.#validatorId(key);
-    const blocks = this.#staged.mergeBlocks(id, key);
-    const attestations = this.#staged.mergeAttestations(id, key);
+    const { id, low_slot: lowSlot, low_target: lowTarget } = this.#validator(key);
+    const blocks = this.#staged.mergeBlocks(id, key, lowSlot);
+    const attestations = this.#staged.mergeAttestations(id, key, lowTarget);
     const doubleBlocks = this.#staged.doubleBlocks(id, key);
     const badVotes = [
       ...conflicting("source_after_target", this.#staged.invertedVotes(key)),
@@ -127,7 +127,12 @@ export class ImportStage {
     const range = this.#staged.range(key);
     this.#slashing.raise(id, {
       low_slot: highest([range.min_slot, ...doubleBlocks.map((one) => one.slot)]),
-      low_source: highest([range.min_source, ...badVotes.map((one) => one.source)]),
+      low_source: highest([
+        range.min_source,
+        // Of those that were left out: nothing that is signed later may surround them.
+        this.#staged.latestSourceUpTo(key, lowTarget),
+        ...badVotes.map((one) => one.source),
+      ]),
       low_target: highest([range.min_target, ...badVotes.map((one) => one.target)]),
     });
     coverSources(this.#slashing, id, key);
@@ -141,7 +146,7 @@ export class ImportStage {
   /** Minimal: nothing at or below the highest of the file is signed, so its records cannot conflict. */
   #mergeMinimal(key: Uint8Array): ImportedKey {
     const range = this.#staged.range(key);
-    this.#slashing.raise(this.#validatorId(key), {
+    this.#slashing.raise(this.#validator(key).id, {
       low_slot: range.max_slot,
       low_source: range.max_source,
       low_target: range.max_target,
@@ -149,8 +154,8 @@ export class ImportStage {
     return this.#report(key, 0, 0, []);
   }
 
-  #validatorId(key: Uint8Array): bigint {
-    return (this.#slashing.validator(key) ?? this.#slashing.insertValidator(key)).id;
+  #validator(key: Uint8Array): SlashingValidatorRow {
+    return this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
   }
 
   #report(

@@ -40,19 +40,15 @@ export function pruneStep(tables: SlashingTable, from: bigint, options: PruneOpt
   });
 }
 
-function raiseWatermark(
-  tables: SlashingTable,
-  { id, public_key: publicKey }: SlashingValidatorRow,
-  options: PruneOptions,
-): void {
+/** Only where the newest record is far enough ahead: what a step before deleted must not move it any further. */
+function raiseWatermark(tables: SlashingTable, validator: SlashingValidatorRow, options: PruneOptions): void {
+  const { id, low_slot: lowSlot, low_target: lowTarget, public_key: publicKey } = validator;
   const highest = tables.highest(id);
-  if (highest.low_slot !== null) {
-    const slot = tables.firstSlotFrom(id, highest.low_slot - options.keepEpochs * options.slotsPerEpoch);
-    tables.raise(id, { low_slot: slot });
-  }
-  if (highest.low_target === null) return;
-  const { source, target } = tables.lowestFrom(id, highest.low_target - options.keepEpochs);
-  if (source === null || target === null) return;
+  const slot = (highest.low_slot ?? 0n) - options.keepEpochs * options.slotsPerEpoch;
+  if (lowSlot !== null && slot > lowSlot) tables.raise(id, { low_slot: tables.firstSlotFrom(id, slot) });
+  const epoch = (highest.low_target ?? 0n) - options.keepEpochs;
+  if (lowTarget === null || epoch <= lowTarget) return;
+  const { source, target } = tables.lowestFrom(id, epoch);
   tables.raise(id, { low_source: source, low_target: target });
   coverSources(tables, id, publicKey);
 }

@@ -91,7 +91,6 @@ export function judgeAttestation(
       ...conflict(other),
     });
   }
-  if (known.length > 0) return SAME;
   const outer = history.surrounding(source, target);
   if (outer !== undefined) {
     return refuse("guard.surrounded", `vote ${source} to ${target}: an earlier vote surrounds it`, {
@@ -106,6 +105,8 @@ export function judgeAttestation(
       ...conflict(inner),
     });
   }
+  // Not earlier: imported history may hold a vote and one that surrounds it, and then neither is signed again.
+  if (known.length > 0) return SAME;
   return belowEpochs(source, target, history) ?? NEW;
 }
 

@@ -41,7 +41,7 @@ CREATE TABLE key (
   created_at TEXT NOT NULL
 ) STRICT;
 -- One id per private key and address in a namespace: a second id could carry weaker bindings than the first.
-CREATE UNIQUE INDEX key_by_address ON key (namespace, chain, address, public_key);
+CREATE UNIQUE INDEX key_by_public_key ON key (namespace, chain, public_key, address);
 CREATE INDEX key_by_namespace ON key (namespace, id);
 
 CREATE TABLE policy (
@@ -91,6 +91,7 @@ CREATE TABLE request (
   sequence INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX request_by_namespace ON request (namespace, id);
+CREATE INDEX request_by_principal ON request (namespace, principal, id);
 CREATE UNIQUE INDEX request_by_idempotency_key ON request (namespace, principal, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 -- A decision is final; the one change is that an allowed request gets its result, once.

@@ -153,6 +153,15 @@ export class DirectoryTable {
     );
   }
 
+  /** The namespace's keys of `chain` with this public key, under whatever address. */
+  keysByPublicKey(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): readonly KeyRow[] {
+    return this.#database
+      .prepare<[string, string, Uint8Array], KeyRow>(
+        "SELECT * FROM key WHERE namespace = ? AND chain = ? AND public_key = ?",
+      )
+      .all(row.namespace, row.chain, row.public_key);
+  }
+
   insertPolicy(row: PolicyRow, module: Uint8Array): boolean {
     return (
       this.#database

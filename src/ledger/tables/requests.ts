@@ -26,6 +26,7 @@ export class RequestTable {
   readonly #byIdempotencyKey;
   readonly #setResult;
   readonly #list;
+  readonly #listOwn;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -47,6 +48,9 @@ export class RequestTable {
     this.#list = database.prepare<[string, string, number], RequestRow>(
       "SELECT * FROM request WHERE namespace = ? AND id < ? ORDER BY id DESC LIMIT ?",
     );
+    this.#listOwn = database.prepare<[string, string, string, number], RequestRow>(
+      "SELECT * FROM request WHERE namespace = ? AND principal = ? AND id < ? ORDER BY id DESC LIMIT ?",
+    );
   }
 
   insert(row: Omit<RequestRow, "result">): void {
@@ -66,9 +70,11 @@ export class RequestTable {
     return this.#setResult.run(result, namespace, id).changes === 1;
   }
 
-  /** Newest first, below `before` (an id). */
-  list(namespace: string, before: string, limit: number): RequestRow[] {
-    return this.#list.all(namespace, before, limit);
+  /** Newest first, below `before` (an id); those of one principal, or all where it is null. */
+  list(namespace: string, principal: string | null, before: string, limit: number): RequestRow[] {
+    return principal === null
+      ? this.#list.all(namespace, before, limit)
+      : this.#listOwn.all(namespace, principal, before, limit);
   }
 
   /** Number of requests whose decision is not the one that their audit leaf records. */

@@ -30,12 +30,22 @@ const RANGE = `WITH ${ENTRIES} SELECT * FROM
   (SELECT min(source) AS min_source, max(source) AS max_source, min(target) AS min_target,
      max(target) AS max_target FROM slashing_staged_attestation WHERE entry IN entries)`;
 
+// At or below the watermark something else may have been signed of which no record is left. A record from there counts
+// only as a contradiction of one that is still known: it must not pass for a repeat.
 const MERGE_BLOCKS = `WITH ${ENTRIES} INSERT INTO slashing_block (validator, slot, signing_root)
-  SELECT @validator, slot, signing_root FROM slashing_staged_block WHERE entry IN entries ON CONFLICT DO NOTHING`;
+  SELECT @validator, slot, signing_root FROM slashing_staged_block AS file WHERE entry IN entries
+    AND (slot > @low OR EXISTS (SELECT 1 FROM slashing_block AS known
+      WHERE known.validator = @validator AND known.slot = file.slot))
+  ON CONFLICT DO NOTHING`;
 
 const MERGE_VOTES = `WITH ${ENTRIES} INSERT INTO slashing_attestation (validator, source, target, signing_root)
-  SELECT @validator, source, target, signing_root FROM slashing_staged_attestation WHERE entry IN entries
+  SELECT @validator, source, target, signing_root FROM slashing_staged_attestation AS file WHERE entry IN entries
+    AND (target > @low OR EXISTS (SELECT 1 FROM slashing_attestation AS known
+      WHERE known.validator = @validator AND known.target = file.target))
   ON CONFLICT DO NOTHING`;
+
+const LATEST_SOURCE = `WITH ${ENTRIES} SELECT max(source) AS source FROM slashing_staged_attestation
+  WHERE entry IN entries AND target <= @low`;
 
 const DOUBLE_BLOCKS = `WITH ${ENTRIES}, doubles AS
     (SELECT slot FROM slashing_block WHERE validator = @validator GROUP BY slot HAVING count(*) > 1)
@@ -64,6 +74,10 @@ const SURROUNDS = `WITH ${ENTRIES}, votes AS (SELECT source, target,
   SELECT DISTINCT source, target, ${STAGED} FROM votes WHERE source < before OR source > after
   ORDER BY target, source`;
 
+interface PlaceAbove extends Place {
+  readonly low: bigint;
+}
+
 /** Call everything inside a transaction. */
 export class SlashingImportTable {
   readonly #database: LedgerDatabase;
@@ -73,6 +87,7 @@ export class SlashingImportTable {
   readonly #range;
   readonly #mergeBlocks;
   readonly #mergeVotes;
+  readonly #latestSource;
   readonly #doubleBlocks;
   readonly #doubleVotes;
   readonly #invertedVotes;
@@ -91,8 +106,11 @@ export class SlashingImportTable {
        ON CONFLICT DO NOTHING`,
     );
     this.#range = database.prepare<{ key: Uint8Array }, StagedRange>(RANGE).safeIntegers(true);
-    this.#mergeBlocks = database.prepare<Place>(MERGE_BLOCKS);
-    this.#mergeVotes = database.prepare<Place>(MERGE_VOTES);
+    this.#mergeBlocks = database.prepare<PlaceAbove>(MERGE_BLOCKS);
+    this.#mergeVotes = database.prepare<PlaceAbove>(MERGE_VOTES);
+    this.#latestSource = database
+      .prepare<{ key: Uint8Array; low: bigint }, { source: bigint | null }>(LATEST_SOURCE)
+      .safeIntegers(true);
     this.#doubleBlocks = database.prepare<Place, { slot: bigint }>(DOUBLE_BLOCKS).safeIntegers(true);
     this.#doubleVotes = database.prepare<Place, StagedVote>(DOUBLE_VOTES).safeIntegers(true);
     this.#invertedVotes = database
@@ -136,14 +154,19 @@ export class SlashingImportTable {
     return row;
   }
 
-  /** Adds the file's blocks of `key`; number of those that were new. */
-  mergeBlocks(validator: bigint, key: Uint8Array): number {
-    return this.#mergeBlocks.run({ validator, key }).changes;
+  /** Adds the file's blocks of `key` above slot `low`, and those that contradict one below; number of new ones. */
+  mergeBlocks(validator: bigint, key: Uint8Array, low: bigint | null): number {
+    return this.#mergeBlocks.run({ validator, key, low: low ?? -1n }).changes;
   }
 
-  /** Adds the file's votes of `key`; number of those that were new. */
-  mergeAttestations(validator: bigint, key: Uint8Array): number {
-    return this.#mergeVotes.run({ validator, key }).changes;
+  /** Adds the file's votes of `key` above target `low`, and those that contradict one below; number of new ones. */
+  mergeAttestations(validator: bigint, key: Uint8Array, low: bigint | null): number {
+    return this.#mergeVotes.run({ validator, key, low: low ?? -1n }).changes;
+  }
+
+  /** The latest source among the file's votes of targets up to `low`. */
+  latestSourceUpTo(key: Uint8Array, low: bigint | null): bigint | null {
+    return this.#latestSource.get({ key, low: low ?? -1n })?.source ?? null;
   }
 
   /** Slots of the file that have several records now. */

@@ -18,7 +18,8 @@ export interface MeterLimits {
   readonly localsMax: number;
   /**
    * Operands that one function may hold at once. With localsMax it bounds a native stack frame: without both, the
-   * machine's own stack could end before the depth counter does, and at another depth on another machine.
+   * machine's own stack could end before the depth counter does, and at another depth on another machine. 1,024 frames
+   * of the largest kind need between 4 and 16 MiB of native stack.
    */
   readonly operandsMax: number;
   /** Blocks inside each other in one function. */

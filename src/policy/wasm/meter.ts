@@ -43,7 +43,7 @@ export function blockTypeKey(results: readonly number[]): string {
 }
 
 /** `if unreachable end`: traps when the condition on the stack holds. */
-export function writeTrapIf(writer: ByteWriter): void {
+function writeTrapIf(writer: ByteWriter): void {
   writer.bytes([OP.if, EMPTY_BLOCK, OP.unreachable, OP.end]);
 }
 

@@ -59,7 +59,7 @@ const POLICY_IMPORTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The two imports of the policy ABI, with exactly their types. */
-export function isPolicyImport(imported: ModuleImport): boolean {
+function isPolicyImport(imported: ModuleImport): boolean {
   return (
     imported.module === "claviger" &&
     imported.kind === "function" &&

@@ -7,8 +7,8 @@ export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const F32 = 0x7d;
 export const F64 = 0x7c;
-export const FUNCREF = 0x70;
-export const EXTERNREF = 0x6f;
+const FUNCREF = 0x70;
+const EXTERNREF = 0x6f;
 /** Block type without parameters and results. */
 export const EMPTY_BLOCK = 0x40;
 

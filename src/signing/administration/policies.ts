@@ -61,7 +61,13 @@ export async function createPolicy(
   return policy;
 }
 
-/** @throws SignerError `auth.forbidden`, `policy.not_found`, `policy.settings_invalid`, `request.malformed` (scope) */
+/** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all tenants share. */
+const BINDINGS_PER_SCOPE = 32;
+
+/**
+ * @throws SignerError `auth.forbidden`, `policy.not_found`, `policy.settings_invalid`, `request.malformed` (scope),
+ *   `request.conflict` when the scope has as many bindings as it may
+ */
 export async function createBinding(
   parts: AdministrationParts,
   caller: Caller,
@@ -71,6 +77,13 @@ export async function createBinding(
   const { namespace } = caller.principal;
   const policy = parts.directory.policy(namespace, request.policy);
   const scope = scopeOf(parts, namespace, request.scope);
+  if (parts.directory.bindingCount(namespace, scope.kind, scope.id) >= BINDINGS_PER_SCOPE) {
+    throw new SignerError(
+      "request.conflict",
+      `/scope: has ${BINDINGS_PER_SCOPE} bindings, as many as it may; delete one, or join policies into one module`,
+      { field: "/scope" },
+    );
+  }
   const settings = canonicalJson(request.settings ?? {});
   const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
   const checked = await parts.policies.validateSettings(policy.digest, settings, fuelMax);

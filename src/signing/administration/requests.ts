@@ -4,7 +4,6 @@ import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
-import { METER_VERSION, SCHEDULE } from "../../policy/wasm/prepare.ts";
 import type { EvaluationRecord } from "../evaluation.ts";
 import { intentJson } from "../evaluation.ts";
 import type { Problem } from "../record/operations.ts";
@@ -13,6 +12,9 @@ import type { AdministrationParts } from "./parts.ts";
 
 /** Evidence as `recording.ts` stores it. */
 interface Evidence {
+  /** Version of the meter, and its price list, under which the fuel was counted. */
+  readonly meter: string;
+  readonly schedule: string;
   readonly payloads: readonly string[];
   readonly intent: Json;
   readonly evaluations: readonly EvidenceEvaluation[];
@@ -48,12 +50,13 @@ export async function listRequests(
   assertReads(principal);
   const rows = await parts.ledger.call("readRequests", {
     namespace: principal.namespace,
+    principal: may(principal, "request.read") ? null : principal.id,
     before,
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);
   return {
-    items: page.filter((row) => sees(principal, row)).map(requestJson),
+    items: page.map(requestJson),
     next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
   };
 }
@@ -79,8 +82,8 @@ export async function getReceipt(
     receivedAt: row.received_at,
     decision: row.decision,
     auditSequence: row.sequence,
-    meter: METER_VERSION,
-    schedule: SCHEDULE,
+    meter: evidence.meter,
+    schedule: evidence.schedule,
     payloads: evidence.payloads,
     evaluations: recorded["evaluations"] ?? [],
     policies,

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/canonical.ts";
 import type { LedgerDatabase } from "../../ledger/open.ts";
 import { insertSeal, type SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
-import type { DirectoryTable } from "../../ledger/tables/directory.ts";
+import type { DirectoryTable, KeyRow } from "../../ledger/tables/directory.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Actor, Operations, StoredAnswer } from "./operations.ts";
 
@@ -73,7 +73,7 @@ export function createWallet(tables: AdministrationTables, input: Input<"createW
   return null;
 }
 
-/** Inserts the key, or answers with the one that already has this address: one private key has one id. */
+/** Inserts the key, or answers with the one that already has this address: one private key and address have one id. */
 export function createKey(
   tables: AdministrationTables,
   input: Input<"createKey">,
@@ -81,6 +81,7 @@ export function createKey(
   assertUnused(tables, input.answer);
   const existing = tables.directory.keyByAddress(input.row);
   if (existing !== undefined) return { row: existing, existed: true };
+  refuseNetworkTwin(tables, input.row);
   tables.directory.insertKey(input.row);
   tables.sealed.insertKey(input.sealed);
   finish(tables, input.actor, input.answer, {
@@ -101,6 +102,28 @@ export function setKeyState(
   const action = state === "active" ? "key.enable" : "key.disable";
   for (const target of changed) finish(tables, actor, null, { action, target });
   return { keys: changed.length };
+}
+
+/**
+ * A Bitcoin signature names no network. The same private key as a key of a test network would sign for the coins of
+ * mainnet under the rules of the test network.
+ * @throws SignerError `request.conflict`
+ */
+function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): void {
+  for (const other of tables.directory.keysByPublicKey(row)) {
+    if (isMainnet(other) === isMainnet(row)) continue;
+    throw new SignerError(
+      "request.conflict",
+      `/network: key ${other.id} has the same private key on ${isMainnet(other) ? "mainnet" : "a test network"}; ` +
+        "choose another path, since a signature for one network is valid on the other",
+      { field: "/network" },
+    );
+  }
+}
+
+function isMainnet(row: KeyRow): boolean {
+  const attributes: Record<string, unknown> = JSON.parse(row.attributes);
+  return attributes["network"] === "mainnet";
 }
 
 export function createPolicy(

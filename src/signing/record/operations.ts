@@ -162,7 +162,13 @@ export interface Operations extends SlashingOperations {
   readRequest: [{ readonly namespace: string; readonly id: string }, RequestRow | null];
   readRequestByKey: [{ readonly actor: Actor; readonly key: string }, RequestRow | null];
   readRequests: [
-    { readonly namespace: string; readonly before: string; readonly limit: number },
+    {
+      readonly namespace: string;
+      /** Only this one's requests; null for all. */
+      readonly principal: string | null;
+      readonly before: string;
+      readonly limit: number;
+    },
     readonly RequestRow[],
   ];
   /** By digest alone: the bytes are what the digest says, whoever uploaded them. */

@@ -186,7 +186,7 @@ function read(call: ReadCall): Reply {
       return requests.byIdempotencyKey(actor.namespace, actor.principal, key) ?? null;
     }
     case "readRequests":
-      return requests.list(call.input.namespace, call.input.before, call.input.limit);
+      return listRequests(call.input);
     case "readModule":
       return directory.module(call.input.digest) ?? null;
     case "readLeaves":
@@ -204,6 +204,10 @@ function read(call: ReadCall): Reply {
     case "readSlashingExport":
       return protection.readExport(slashingTables, call.input);
   }
+}
+
+function listRequests(input: Operations["readRequests"][0]): Operations["readRequests"][1] {
+  return requests.list(input.namespace, input.principal, input.before, input.limit);
 }
 
 function inclusion(input: Operations["readInclusion"][0]): Operations["readInclusion"][1] {

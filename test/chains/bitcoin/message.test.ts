@@ -194,6 +194,7 @@ suite("bip322: what each kind of address gives", () => {
     );
     assert.deepEqual(intent, {
       opaque: false,
+      opaqueCauses: [],
       transfers: [],
       allowances: [],
       calls: [],

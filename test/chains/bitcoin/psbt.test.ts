@@ -76,6 +76,7 @@ suite("bitcoin.psbt: intent", () => {
       psbtOf([inputOf(coinOf(segwit))], [{ script: Uint8Array.of(0x51), amount: 90_000n }]),
     );
     assert.equal(intent.opaque, true);
+    assert.deepEqual(intent.opaqueCauses, ["unknownScript"]);
     assert.equal(intent.opaqueReason, "output 0 pays a script that has no address");
     assert.equal(intent.transfers[0]?.to, "script:51");
   });

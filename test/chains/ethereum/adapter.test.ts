@@ -114,6 +114,7 @@ describe("eip191: personal messages", () => {
       const hex = `0x${Buffer.from(text, "utf8").toString("hex")}`;
       assert.deepEqual(decoded.intent, {
         opaque: false,
+        opaqueCauses: [],
         transfers: [],
         allowances: [],
         calls: [],
@@ -126,6 +127,15 @@ describe("eip191: personal messages", () => {
       assert.deepEqual(decode(message({ hex })), decoded);
     });
   }
+
+  test("32 bytes, which a Safe or an ERC-4337 account takes for an approval, are opaque", () => {
+    for (const value of [{ hex: `0x${"9f".repeat(32)}` }, { text: "letters prove nothing, 32 bytes." }]) {
+      assert.deepEqual(decode(message(value)).intent.opaqueCauses, ["hashedMessage"]);
+    }
+    for (const value of [{ hex: `0x${"9f".repeat(31)}` }, { hex: `0x${"9f".repeat(33)}` }]) {
+      assert.equal(decode(message(value)).intent.opaque, false);
+    }
+  });
 
   test("0x61 as text is not 0x61 as bytes", () => {
     assert.notEqual(digestOf(decode(message({ text: "0x61" }))), digestOf(decode(message({ hex: "0x61" }))));
@@ -165,6 +175,7 @@ describe("eip7702: authorization", () => {
     assert.equal(digestOf(decoded), digest);
     assert.deepEqual(decoded.intent, {
       opaque: false,
+      opaqueCauses: [],
       transfers: [],
       allowances: [{ asset: "*", owner: OWNER, spender: DELEGATE, amount: ((1n << 256n) - 1n).toString() }],
       calls: [],
@@ -180,6 +191,7 @@ describe("eip7702: authorization", () => {
 
   test("chain id 0 is valid on every chain: opaque", () => {
     const { intent, environment } = decode(authorize({ chainId: 0, address: DELEGATE, nonce: 0 }));
+    assert.deepEqual(intent.opaqueCauses, ["authorization"]);
     assert.deepEqual([intent.opaque, intent.opaqueReason], [true, "authorization valid on every chain"]);
     assert.deepEqual(environment, { chainId: "0", network: "any" });
   });

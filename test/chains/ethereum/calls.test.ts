@@ -308,6 +308,16 @@ describe("calls: wrappers", () => {
     );
   });
 
+  test("every cause is named: delegatecall, gas refund and an unknown call in one batch", () => {
+    const safe = execTransaction({ operation: 1, gasPrice: 1n });
+    const intent = intentOf(multicall(["0xdeadbeef", safe, "0xdeadbeef"]));
+    assert.deepEqual(intent.opaqueCauses, ["unknownCall", "unstatedAmount", "delegateCall"]);
+    assert.match(
+      intent.opaqueReason ?? "",
+      /^unknown function .*; a Safe .* gas refund; a Safe .* delegatecalls /,
+    );
+  });
+
   test("Safe gas refund is opaque", () => {
     assert.equal(
       intentOf(execTransaction({ gasPrice: 1n })).opaqueReason,

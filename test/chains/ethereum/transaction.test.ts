@@ -1,6 +1,7 @@
 /** Ethereum transactions: every refusal by its rule, then what is read, signed and reported. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { getCreateAddress } from "ethers";
 import { parseTransaction, recoverTransactionAddress, type TransactionSerialized } from "viem";
 import type { SignRequest } from "../../../src/chains/adapter.ts";
 import { ethereumAdapter } from "../../../src/chains/ethereum/adapter.ts";
@@ -293,6 +294,7 @@ describe("ethereum.transaction: read", () => {
     assert.deepEqual(environment, { chainId: "1", network: "mainnet" });
     assert.deepEqual(intent, {
       opaque: false,
+      opaqueCauses: [],
       transfers: [{ asset: "native", from: OWNER, to: TO, amount: "1000", ownChange: false }],
       allowances: [],
       calls: [],
@@ -322,10 +324,16 @@ describe("ethereum.transaction: read", () => {
     ]);
   });
 
-  test("contract creation is a constructor call, not opaque, with its value", () => {
+  test("contract creation is a constructor call, and its value is a transfer to the new contract", () => {
     const { intent } = decode(request({ ...MARKET, to: null, data: "0x6000" }));
     assert.deepEqual(intent.calls, [{ to: null, value: "1000", selector: null, function: "constructor" }]);
-    assert.deepEqual([intent.opaque, intent.transfers], [false, []]);
+    const to = getCreateAddress({ from: OWNER, nonce: MARKET.nonce }).toLowerCase();
+    assert.deepEqual(intent.transfers, [
+      { asset: "native", from: OWNER, to, amount: "1000", ownChange: false },
+    ]);
+    assert.equal(intent.opaque, false);
+    const free = decode(request({ ...MARKET, to: null, data: "0x6000", value: 0 })).intent;
+    assert.deepEqual(free.transfers, []);
   });
 
   test("long init code is named by length and hash", () => {

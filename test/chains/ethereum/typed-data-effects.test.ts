@@ -251,12 +251,21 @@ describe("eip712: what looks like moving assets but is not known is opaque", () 
       "an order inside another struct",
       document("Doc", { Doc: "LimitOrder x", LimitOrder: "uint256 n" }, { x: { n: 1 } }),
     ],
+    [
+      "a smart account's own wrapper around a hash",
+      document("Kernel", { Kernel: "bytes32 hash" }, { hash: `0x${"00".repeat(32)}` }),
+    ],
+    [
+      "a smart account's message",
+      document("LightAccountMessage", { LightAccountMessage: "bytes message" }, { message: "0x" }),
+    ],
     ["a member named spender", document("Doc", { Doc: "address spender" }, { spender: ZERO })],
   ];
   for (const [name, typed] of cases) {
     test(name, () => {
       const { intent } = decode(typed);
       assert.equal(intent.opaque, true);
+      assert.deepEqual(intent.opaqueCauses, ["unknownTypedData"]);
       assert.match(String(intent.opaqueReason), /^typed data \w+ whose effect on assets is unknown$/);
     });
   }

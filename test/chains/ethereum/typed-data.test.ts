@@ -182,6 +182,13 @@ describe("eip712: refused", () => {
     refuses(request(single("uint8[][]", rows(255))), "transaction.refused", "/typedData/message/value/7/254");
   });
 
+  test("a type of 257 characters, whose suffixes cost the square of their number", () => {
+    const accepted = single(`uint8${"[]".repeat(30)}`, []);
+    assert.equal(decode(request(accepted)).payloads.length, 1);
+    const long = single(`uint8${"[1]".repeat(84)}`, []);
+    refuses(request(long), "transaction.refused", "/typedData/types/Doc/0/type");
+  });
+
   test("a document whose hashing would cost too much", () => {
     const name = "n".repeat(2_000);
     const value = Array.from({ length: 1_000 }, () => ({ [name]: 1 }));

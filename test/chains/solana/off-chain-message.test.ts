@@ -138,6 +138,7 @@ test("off-chain message: moves nothing and shows policies the whole text", () =>
   assert.deepEqual(environment, { chainId: "solana", network: "any" });
   assert.deepEqual(intent, {
     opaque: false,
+    opaqueCauses: [],
     transfers: [],
     allowances: [],
     calls: [],

@@ -41,6 +41,7 @@ const unknown: Instruction = {
 test("opaque: an unknown program", () => {
   const intent = intentOf([transfer, unknown]);
   assert.equal(intent.opaque, true);
+  assert.deepEqual(intent.opaqueCauses, ["unknownProgram"]);
   assert.equal(intent.opaqueReason, `unknown program ${program}`);
   assert.deepEqual(intent.calls[1], { to: program, value: "0", selector: "0x0102030405060708" });
   assert.equal(intent.transfers.length, 1);
@@ -49,6 +50,7 @@ test("opaque: an unknown program", () => {
 test("opaque: a System transfer with a trailing byte, which the program would execute", () => {
   const intent = intentOf([{ ...transfer, data: new Uint8Array([...transfer.data, 0]) }]);
   assert.equal(intent.opaque, true);
+  assert.deepEqual(intent.opaqueCauses, ["unknownCall"]);
   assert.match(intent.opaqueReason ?? "", /inexact instruction of 11111111111111111111111111111111/);
   assert.deepEqual(intent.calls, [{ to: SYSTEM_PROGRAM_ADDRESS, value: "0", selector: "0x02000000" }]);
   assert.deepEqual(intent.transfers, []);
@@ -63,6 +65,7 @@ test("opaque: a System transfer with one account, and an instruction that System
 test("opaque: allocating our own account, whose lamports could then not be sent", () => {
   const intent = intentOf([getAllocateInstruction({ newAccount: own.signer, space: 8n })]);
   assert.equal(intent.opaque, true);
+  assert.deepEqual(intent.opaqueCauses, ["accountChange"]);
   assert.match(intent.opaqueReason ?? "", /system\.allocate/);
   assert.equal(intentOf([getAllocateInstruction({ newAccount: friend.signer, space: 8n })]).opaque, false);
 });

@@ -84,6 +84,7 @@ test("opaque: the rest of an account goes to someone else", () => {
   ]) {
     const intent = intentOf([instruction]);
     assert.equal(intent.opaque, true);
+    assert.deepEqual(intent.opaqueCauses, ["unstatedAmount"]);
     assert.match(intent.opaqueReason ?? "", /does not state/);
   }
   for (const instruction of [
@@ -318,11 +319,14 @@ test("address lookup tables: opaque even where every instruction is read", () =>
   };
   const intent = intentOf([looked, close(own.address)]);
   assert.equal(intent.opaque, true);
+  assert.deepEqual(intent.opaqueCauses, ["unresolvedAccounts"]);
   assert.match(intent.opaqueReason ?? "", /address lookup tables/);
   assert.equal(intent.calls[0]?.function, undefined);
   assert.equal(intent.calls[1]?.function, "token.closeAccount");
   assert.deepEqual(intent.transfers, []);
   assert.deepEqual(member(intent.solana, "addressTableLookups"), [{ table, writable: [4], readonly: [] }]);
+  const unknown = { ...looked, programAddress: friend.address };
+  assert.deepEqual(intentOf([unknown]).opaqueCauses, ["unresolvedAccounts", "unknownProgram"]);
 });
 
 function authority(

@@ -109,6 +109,12 @@ const REFUSED: readonly Refusal[] = [
   ],
   ["calldata that is text", invoke({ calldata: "0x1" }), "invalid", /\/calldata: must be a list/],
   ["calldata with a felt of P", invoke({ calldata: [hex(P)] }), "invalid", /\/calldata\/0: must be a felt/],
+  [
+    "lists that are too long together",
+    invoke({ paymaster_data: Array(3_000).fill("0x1"), proof_facts: Array(2_000).fill("0x1") }),
+    "refused",
+    /\/transaction: .*at most 5000 felts/,
+  ],
   ["too much calldata", invoke({ calldata: Array(5_001).fill(0) }), "invalid", /\/calldata: .*at most 5000/],
   ["empty calldata", invoke({ calldata: [] }), "invalid", /\/calldata\/0: is missing/],
   ["a truncated call", invoke({ calldata: [1, STRK, TRANSFER] }), "invalid", /\/calldata\/3: is missing/],
@@ -286,6 +292,7 @@ test("intent: one unknown entry point makes the whole multicall opaque, and keep
   const calldata = [2, STRK, TRANSFER, 3, RECIPIENT, 7, 0, RECIPIENT, "0x99", 1, "0xff"];
   const { intent } = starknetAdapter.decode(invoke({ calldata }), KEY);
   assert.equal(intent.opaque, true);
+  assert.deepEqual(intent.opaqueCauses, ["unknownCall"]);
   assert.match(intent.opaqueReason ?? "", /call 1 .*0x99/);
   assert.equal(intent.transfers.length, 1);
   assert.deepEqual(intent.calls[1], {
@@ -300,9 +307,17 @@ for (const name of ["paymaster_data", "account_deployment_data", "proof_facts"])
   test(`intent: ${name} makes a request opaque`, () => {
     const { intent } = starknetAdapter.decode(invoke({ [name]: ["0x1"] }), KEY);
     assert.equal(intent.opaque, true);
+    assert.deepEqual(intent.opaqueCauses, ["reservedFields"]);
     assert.equal(intent.opaqueReason, `${name} is not empty`);
   });
 }
+
+test("intent: an unknown call does not hide that paymaster_data is used", () => {
+  const calldata = [2, RECIPIENT, "0x98", 0, RECIPIENT, "0x99", 0];
+  const { intent } = starknetAdapter.decode(invoke({ calldata, paymaster_data: ["0x1"] }), KEY);
+  assert.deepEqual(intent.opaqueCauses, ["unknownCall", "reservedFields"]);
+  assert.match(intent.opaqueReason ?? "", /^call 0 .*0x98; call 1 .*0x99; paymaster_data is not empty$/);
+});
 
 test("intent: deploy_account and declare are calls that create, and not opaque", () => {
   for (const type of ["openzeppelin", "argent"]) {

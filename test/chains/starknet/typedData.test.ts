@@ -384,6 +384,21 @@ test("permit: an OpenZeppelin ERC20Permit is an allowance with an end", () => {
   ]);
 });
 
+const LOOKALIKES: readonly (readonly [string, string, Record<string, string>, Record<string, unknown>])[] = [
+  ["a Permit with other members", "Permit", { Permit: "felt" }, { Permit: 1 }],
+  ["an order of an exchange", "Order", { Market: "felt" }, { Market: 1 }],
+  ["a member named Spender", "Doc", { Spender: "ContractAddress" }, { Spender: RECIPIENT }],
+  ["a hash of something", "Doc", { message_hash: "felt" }, { message_hash: 1 }],
+];
+for (const [name, primaryType, members, message] of LOOKALIKES) {
+  test(`typed data that may move assets and is not known is opaque: ${name}`, () => {
+    const declared = Object.entries(members).map(([member, type]) => ({ name: member, type }));
+    const types = { StarknetDomain: DOMAIN_TYPE, [primaryType]: declared };
+    const { intent } = decode({ types, primaryType, domain: DOMAIN, message });
+    assert.deepEqual(intent.opaqueCauses, ["unknownTypedData"]);
+  });
+}
+
 test("session: a tree of allowed calls is an allowance over everything", { skip }, () => {
   const { intent } = decode(readVectors("starknet", "snip12/session_MerkleTree.json"));
   assert.deepEqual(intent.allowances, [

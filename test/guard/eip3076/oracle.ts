@@ -89,11 +89,24 @@ class Validator {
       this.low.target = max(this.low.target, ...votes.map((one) => one.target));
       return;
     }
+    const before = { ...this.low };
+    const had = [...this.records];
     for (const one of file) {
+      const place = (other: Message): boolean =>
+        one.slot === null ? other.slot === null && other.target === one.target : other.slot === one.slot;
+      const low = one.slot === null ? before.target : before.slot;
+      // From below the watermark, where the past is forgotten: only what contradicts a record that is left.
+      if (low !== null && (one.slot ?? one.target) <= low && !had.some(place)) {
+        continue;
+      }
       const known = this.records.some(
         (other) => other.root === one.root && describe(other) === describe(one),
       );
       if (!known) this.records.push(one);
+    }
+    for (const one of votes) {
+      if (before.target !== null && one.target <= before.target)
+        this.low.source = max(this.low.source, one.source);
     }
     const bad = this.#conflicts(file);
     this.low.slot = max(
@@ -143,10 +156,11 @@ class Validator {
   prune(keep: bigint): void {
     const slots = this.records.flatMap((one) => (one.slot === null ? [] : [one.slot]));
     const top = max(...slots);
-    if (top !== null) this.low.slot = max(this.low.slot, min(slots.filter((slot) => slot >= top - keep)));
+    if (top !== null && top - keep > (this.low.slot ?? 0n))
+      this.low.slot = max(this.low.slot, min(slots.filter((slot) => slot >= top - keep)));
     const votes = this.records.filter((one) => one.slot === null);
     const target = max(...votes.map((one) => one.target));
-    if (target !== null) {
+    if (target !== null && target - keep > (this.low.target ?? 0n)) {
       const kept = votes.filter((one) => one.target >= target - keep);
       this.low.source = max(this.low.source, min(kept.map((one) => one.source)));
       this.low.target = max(this.low.target, min(kept.map((one) => one.target)));

@@ -1,0 +1,246 @@
+/** audit verify and export on a directory with a history, and on every change that someone could make to it. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import Database from "better-sqlite3";
+import { bind, readyPolicy } from "../running/policies.ts";
+import { RunningService } from "../running/service.ts";
+import { claviger, refused, succeeded, temporary } from "./claviger.ts";
+
+const parent = temporary("audit");
+const dataDirectory = join(parent, "data");
+const exported = join(parent, "audit.jsonl");
+const data = { CLAVIGER_STORAGE__DATA_DIR: dataDirectory };
+after(() => rmSync(parent, { recursive: true }));
+
+/** While the service runs: its own count, and what the two commands said. */
+let whileRunning: { readonly verified: any; readonly exported: any };
+let verifierKey = "";
+
+before(async () => {
+  const service = await RunningService.start({ dataDirectory });
+  const wallet = await service.call("POST", "/v1/wallets", { name: "treasury" });
+  const walletId = wallet.body.id;
+  const key = await service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "ethereum" });
+  await bind(
+    service,
+    readyPolicy("transfer-limits"),
+    { walletId },
+    { settings: { rules: [], maxFee: [], allowMessages: true } },
+  );
+  for (const message of [{ text: "one" }, { text: "two" }]) {
+    const path = `/v1/keys/${key.body.id}/sign`;
+    assert.equal((await service.call("POST", path, { type: "ethereum.message", message })).status, 200);
+  }
+  const verified = succeeded(await claviger(["audit", "verify", "-o", "json"], data));
+  whileRunning = {
+    verified,
+    exported: succeeded(await claviger(["audit", "export", join(parent, "early.jsonl"), "-o", "json"], data)),
+  };
+  const checkpoint = await service.call("GET", "/v1/audit/checkpoint");
+  verifierKey = checkpoint.headers.get("claviger-verifier-key") ?? "";
+  assert.equal(await service.stop(), 0);
+  succeeded(await claviger(["audit", "export", exported, "-o", "json"], data));
+});
+
+/** A copy of the data directory after `change`, which no trigger sees. */
+function tampered(
+  name: string,
+  change: (database: InstanceType<typeof Database>) => void,
+): Record<string, string> {
+  const copy = join(parent, name);
+  cpSync(dataDirectory, copy, { recursive: true });
+  const database = new Database(join(copy, "ledger.sqlite"));
+  const triggers = database.prepare<[], { name: string }>(
+    "SELECT name FROM sqlite_schema WHERE type = 'trigger'",
+  );
+  for (const trigger of triggers.all()) database.exec(`DROP TRIGGER "${trigger.name}"`);
+  change(database);
+  database.close();
+  return { CLAVIGER_STORAGE__DATA_DIR: copy };
+}
+
+function lines(): string[] {
+  return readFileSync(exported, "utf8").trimEnd().split("\n");
+}
+
+/** An export of other lines; returns its path. */
+function changedExport(name: string, content: readonly string[]): string {
+  const path = join(parent, `${name}.jsonl`);
+  writeFileSync(path, `${content.join("\n")}\n`);
+  return path;
+}
+
+function replaced(all: readonly string[], index: number, change: (line: string) => string): string[] {
+  const line = all.at(index);
+  assert.ok(line !== undefined);
+  assert.notEqual(change(line), line);
+  return all.with(index, change(line));
+}
+
+describe("audit verify: a changed ledger", () => {
+  test("one character of one entry: the entry is named", async () => {
+    const changed = tampered("entry", (database) => {
+      database.exec(
+        "UPDATE audit_leaf SET entry = replace(entry, 'treasury', 'treasurx') WHERE sequence = 5",
+      );
+      database.exec("UPDATE audit_leaf SET entry = replace(entry, 'a', 'b') WHERE sequence = 4");
+    });
+    refused(await claviger(["audit", "verify"], changed), 1, "audit.entry.hash", /entry 4 is not what/);
+  });
+
+  test("an entry that is removed", async () => {
+    const changed = tampered("removed", (database) =>
+      database.exec("DELETE FROM audit_leaf WHERE sequence = 3"),
+    );
+    refused(
+      await claviger(["audit", "verify"], changed),
+      1,
+      "audit.sequence.gap",
+      /expected entry 3, found 4/,
+    );
+  });
+
+  test("a tail that is cut off", async () => {
+    const changed = tampered("cut", (database) => {
+      database.exec("DELETE FROM audit_leaf WHERE sequence = (SELECT max(sequence) FROM audit_leaf)");
+    });
+    refused(await claviger(["audit", "verify"], changed), 1, "audit.checkpoint.beyond_log", /signed for/);
+  });
+
+  test("an entry with a new leaf hash that fits it: the tree does not", async () => {
+    const changed = tampered("rehashed", (database) => {
+      const select = database.prepare<[], { entry: string }>(
+        "SELECT entry FROM audit_leaf WHERE sequence = 6",
+      );
+      const entry = select.get()?.entry.replace(/}$/, ',"zz":1}') ?? "";
+      const hash = createHash("sha256").update("\0").update(entry, "utf8").digest();
+      database.prepare("UPDATE audit_leaf SET entry = ?, hash = ? WHERE sequence = 6").run(entry, hash);
+      database.exec("DELETE FROM audit_checkpoint");
+    });
+    refused(await claviger(["audit", "verify"], changed), 1, "audit.node.mismatch", /at entry [67]: node/);
+  });
+
+  test("a decision that is turned round in the request, where only the tree still tells", async () => {
+    const changed = tampered("request", (database) => database.exec("UPDATE request SET decision = 'deny'"));
+    refused(await claviger(["audit", "verify"], changed), 1, "audit.request.unfounded", /contradict/);
+  });
+});
+
+describe("audit verify --file: a changed export", () => {
+  const cases: readonly (readonly [string, (all: string[]) => string[], string, RegExp])[] = [
+    [
+      "one character of an entry",
+      (all) => replaced(all, 3, (line) => line.replace("2", "3")),
+      "audit.",
+      /entry 2\b|found 3/,
+    ],
+    [
+      "an entry that is removed",
+      (all) => all.toSpliced(4, 1),
+      "audit.sequence.gap",
+      /expected entry 3, found 4/,
+    ],
+    [
+      "two entries in the other order",
+      (all) => all.with(2, all[3] ?? "").with(3, all[2] ?? ""),
+      "audit.",
+      /entry 1/,
+    ],
+    ["a tail that is cut off", (all) => all.slice(0, -1), "audit.checkpoint.beyond_log", /signed for/],
+    [
+      "a line that is no JSON",
+      (all) => all.with(2, "{"),
+      "audit.export.malformed",
+      /line 3: is not a JSON object/,
+    ],
+    [
+      "a line that is no entry",
+      (all) => all.with(2, "{}"),
+      "audit.export.malformed",
+      /line 3: is not an entry/,
+    ],
+    ["no head", (all) => all.slice(1), "audit.export.malformed", /line 1: is not the head/],
+    [
+      "a head with another version",
+      (all) => replaced(all, 0, (line) => line.replace('"version":1', '"version":2')),
+      "audit.export.malformed",
+      /line 1: is not the head/,
+    ],
+    [
+      "a checkpoint with another root",
+      (all) => replaced(all, 0, (line) => line.replace(/\\n(\d+)\\n./, "\\n$1\\nA")),
+      "audit.checkpoint.signature",
+      /checkpoint of size/,
+    ],
+    [
+      "a verifier key that is none",
+      (all) => replaced(all, 0, (line) => line.replace(/"verifierKey":"[^"]+"/, '"verifierKey":"x"')),
+      "audit.export.malformed",
+      /line 1: verifierKey/,
+    ],
+    ["nothing at all", () => [], "audit.export.malformed", /line 1/],
+  ];
+  for (const [name, change, code, message] of cases) {
+    test(name, async () => {
+      const path = changedExport("changed", change(lines()));
+      const ended = await claviger(["audit", "verify", "--file", path]);
+      assert.equal(ended.code, 1, ended.stderr);
+      assert.ok(ended.stderr.startsWith(`claviger: ${code}`), ended.stderr);
+      assert.match(ended.stderr, message);
+      assert.equal(ended.stderr.split("\n").length, 2, ended.stderr);
+    });
+  }
+
+  test("a file that is missing", async () => {
+    const ended = await claviger(["audit", "verify", "--file", join(parent, "absent")]);
+    refused(ended, 1, "ENOENT", /absent/);
+  });
+
+  test("another key than the one that is expected", async () => {
+    const ended = await claviger(["audit", "verify", "--file", exported, "--key", `${verifierKey}x`]);
+    refused(ended, 1, "audit.key", /not by the key that --key names/);
+  });
+});
+
+describe("audit: what was not changed", () => {
+  test("verify and export while the service runs", () => {
+    assert.equal(whileRunning.verified.verified, true);
+    assert.ok(whileRunning.verified.size >= 9);
+    assert.equal(whileRunning.exported.entries, whileRunning.verified.size);
+  });
+
+  test("verify after it stopped: everything is signed for, nothing is open", async () => {
+    const answer = succeeded(await claviger(["audit", "verify", "-o", "json"], data));
+    assert.equal(answer.signedSize, answer.size);
+    assert.equal(answer.openDecisions, 0);
+    assert.ok(answer.size >= whileRunning.verified.size);
+    assert.equal(answer.verifierKey, verifierKey);
+  });
+
+  test("verify as text", async () => {
+    const { code, stdout, stderr } = await claviger(["audit", "verify"], data);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^audit log verified in /);
+    assert.ok(stdout.includes(verifierKey));
+  });
+
+  test("an export verifies without the data directory, and gives the same root", async () => {
+    const absent = { CLAVIGER_STORAGE__DATA_DIR: join(parent, "absent") };
+    const words = ["audit", "verify", "--file", exported, "--key", verifierKey, "-o", "json"];
+    const offline = succeeded(await claviger(words, absent));
+    const online = succeeded(await claviger(["audit", "verify", "-o", "json"], data));
+    assert.deepEqual({ ...offline, seconds: 0 }, { ...online, seconds: 0 });
+  });
+
+  test("an export is for this user only, and never written over a file", async () => {
+    assert.equal((statSync(exported).mode & 0o777).toString(8), "600");
+    refused(await claviger(["audit", "export", exported], data), 1, "EEXIST", /audit\.jsonl/);
+    assert.equal(
+      succeeded(await claviger(["audit", "verify", "--file", exported, "-o", "json"])).verified,
+      true,
+    );
+  });
+});

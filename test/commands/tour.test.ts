@@ -1,0 +1,56 @@
+/** The tour does what it promises: four chains, both outcomes on each, a verified log, and nothing left behind. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, rmdirSync } from "node:fs";
+import { test } from "node:test";
+import { isAddress } from "viem";
+import { childEnvironment } from "../../src/config.ts";
+import { claviger, MAIN, succeeded, temporary } from "./claviger.ts";
+
+const CHAINS = ["ethereum", "bitcoin", "solana", "starknet"];
+
+test("tour -o json: one JSON object and nothing else on stdout, within a minute", async () => {
+  const parent = temporary("tour");
+  const started = performance.now();
+  const answer = succeeded(await claviger(["tour", "-o", "json"], { TMPDIR: parent }));
+  assert.ok(performance.now() - started < 60_000);
+  assert.deepEqual(
+    answer.chains.map((one: { chain: string }) => one.chain),
+    CHAINS,
+  );
+  for (const { chain, allowed, denied } of answer.chains) {
+    assert.ok(allowed.length >= 64, `${chain}: ${allowed}`);
+    assert.equal(denied, "amount_over_limit");
+  }
+  assert.equal(isAddress(answer.chains[0].address), true);
+  // A request that is allowed leaves two entries, one that is denied leaves one.
+  assert.ok(answer.auditEntries >= 3 * CHAINS.length);
+  assert.deepEqual(readdirSync(parent), []);
+  rmdirSync(parent);
+});
+
+test("tour: for people, both outcomes of each chain and the verified log", async () => {
+  const { code, stdout, stderr } = await claviger(["tour"]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  for (const chain of CHAINS) assert.match(stdout, new RegExp(`^${chain} `, "m"));
+  assert.equal(stdout.match(/^ {2}0\.5 .* signed /gm)?.length, CHAINS.length);
+  assert.equal(stdout.match(/^ {2}2 .* denied .*amount_over_limit/gm)?.length, CHAINS.length);
+  assert.match(stdout, /Audit log verified offline: \d+ entries/);
+  assert.match(stdout, /npm start/);
+});
+
+test("tour interrupted by Ctrl-C: exit code 130, and nothing is left behind", async () => {
+  const parent = temporary("tour");
+  const child = spawn(process.execPath, [MAIN, "tour"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: childEnvironment({ TMPDIR: parent }),
+  });
+  await once(child.stdout, "data");
+  assert.equal(readdirSync(parent).length, 1);
+  child.kill("SIGINT");
+  await once(child, "exit");
+  assert.equal(child.exitCode, 130);
+  assert.deepEqual(readdirSync(parent), []);
+  rmdirSync(parent);
+});

@@ -1,0 +1,93 @@
+/** The command line before any command runs: help, version, and bad usage, which is one line with exit code 2. */
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { claviger, refused, temporary } from "./claviger.ts";
+
+const COMMANDS = [
+  ["serve"],
+  ["init"],
+  ["status"],
+  ["doctor"],
+  ["tour"],
+  ["audit", "verify"],
+  ["audit", "export"],
+] as const;
+
+const directory = temporary("usage");
+after(() => rmSync(directory, { recursive: true }));
+const data = { CLAVIGER_STORAGE__DATA_DIR: join(directory, "data") };
+
+describe("usage: refusals", () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ["an unknown command", ["frob"], /unknown command 'frob'/],
+    ["a misspelt command", ["stats"], /unknown command 'stats' \(Did you mean status\?\)/],
+    ["an unknown command of audit", ["audit", "frob"], /unknown command 'frob'/],
+    ["an unknown option", ["serve", "--frob"], /unknown option '--frob'/],
+    ["an option of another command", ["status", "--dev"], /unknown option '--dev'/],
+    ["an argument where none is taken", ["doctor", "extra"], /too many arguments/],
+    ["a missing argument", ["audit", "export"], /missing required argument 'file'/],
+    ["a missing value", ["serve", "--config"], /argument missing/],
+    ["an unknown format", ["-o", "xml", "status"], /'xml' is invalid. Allowed choices are text, json/],
+  ];
+  for (const [name, words, message] of cases) {
+    test(name, async () => refused(await claviger(words, data), 2, "usage", message));
+  }
+
+  for (const words of [[], ["audit"]]) {
+    test(`no command${words.length > 0 ? " of audit" : ""}: the list on stdout, one line on stderr`, async () => {
+      const ended = await claviger(words);
+      refused(ended, 2, "usage", /name a command/);
+      assert.match(ended.stdout, /Commands:/);
+    });
+  }
+
+  for (const words of COMMANDS) {
+    // The tour has a service of its own, and no configuration.
+    if (words[0] === "tour") continue;
+    test(`${words.join(" ")}: bad configuration is bad usage, and nothing is touched`, async () => {
+      const file = words.at(-1) === "export" ? [join(directory, "export")] : [];
+      const ended = await claviger([...words, ...file], { ...data, CLAVIGER_SERVER__PROT: "1" });
+      refused(ended, 2, "config.invalid", /did you mean CLAVIGER_SERVER__PORT/);
+      assert.deepEqual(readdirSync(directory), []);
+    });
+  }
+
+  test("a configuration file that does not exist is named", async () => {
+    const ended = await claviger(["serve", "--config", join(directory, "absent.yaml")]);
+    refused(ended, 2, "config.invalid", /absent\.yaml: no such configuration file/);
+  });
+});
+
+describe("usage: without a ledger", () => {
+  for (const words of [["serve"], ["audit", "verify"], ["audit", "export", join(directory, "export")]]) {
+    test(`${words[0]} ${words[1] ?? ""}: says how to make one, and makes nothing itself`, async () => {
+      refused(await claviger(words, data), 1, "ledger.missing", /claviger init/);
+      assert.deepEqual(readdirSync(directory), []);
+    });
+  }
+});
+
+describe("usage: help", () => {
+  test("claviger --help names every command", async () => {
+    const { code, stdout, stderr } = await claviger(["--help"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    for (const [first] of COMMANDS) assert.match(stdout, new RegExp(`^  ${first}\\b`, "m"));
+  });
+
+  for (const words of COMMANDS) {
+    test(`claviger ${words.join(" ")} --help`, async () => {
+      const { code, stdout, stderr } = await claviger([...words, "--help"]);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, new RegExp(`^Usage: claviger ${words.join(" ")} `));
+      assert.match(stdout, /-o, --output <format>/);
+    });
+  }
+
+  test("claviger --version is the package's", async () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+    const { code, stdout } = await claviger(["--version"]);
+    assert.deepEqual([code, stdout], [0, `${version}\n`]);
+  });
+});

@@ -1,0 +1,186 @@
+/** What neither vectors nor histories ask: stops, floors, disabled keys, other chains, numbers out of range. */
+import assert from "node:assert/strict";
+import type { GuardClaim } from "../../../src/domain/guard.ts";
+import { toHex } from "../../../src/domain/bytes.ts";
+import {
+  attestation,
+  block,
+  GENESIS,
+  Protection,
+  publicKey,
+  root,
+  type Implementation,
+} from "./protection.ts";
+
+/** `recorded`, `same`, or the code of the refusal. */
+export function verdictOf(store: Protection, claim: GuardClaim): string {
+  const verdict = store.sign(claim);
+  return verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict;
+}
+
+export async function checkExamples(code: Implementation): Promise<void> {
+  const checks = [
+    stops,
+    floors,
+    refusesUnknown,
+    disabledKeys,
+    otherChains,
+    numbers,
+    evidence,
+    severalRoots,
+    pruned,
+  ];
+  for (const check of checks) await check(new Protection(code));
+}
+
+function stops(store: Protection): void {
+  store.configure({ stopSlot: 10n, stopEpoch: 5n });
+  assert.equal(verdictOf(store, block(0, 9n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(0, 10n, 1)), "guard.above_watermark");
+  assert.equal(verdictOf(store, attestation(0, 3n, 4n, 1)), "recorded");
+  assert.equal(verdictOf(store, attestation(0, 4n, 5n, 1)), "guard.above_watermark");
+  store.configure({ stopSlot: null, stopEpoch: null });
+  assert.equal(verdictOf(store, block(0, 10n, 1)), "recorded");
+  store.configure({ mode: "minimal", stopSlot: 20n, stopEpoch: 20n });
+  assert.equal(verdictOf(store, block(0, 20n, 1)), "guard.above_watermark");
+  assert.equal(verdictOf(store, attestation(0, 4n, 20n, 1)), "guard.above_watermark");
+}
+
+function floors(store: Protection): void {
+  store.configure({ unknownHistory: "floor", floorSlot: 100n, floorEpoch: 10n });
+  assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.below_watermark");
+  assert.equal(verdictOf(store, attestation(0, 9n, 11n, 1)), "guard.below_watermark");
+  assert.equal(verdictOf(store, attestation(0, 10n, 10n, 1)), "guard.below_watermark");
+  assert.equal(verdictOf(store, block(0, 102n, 1)), "recorded");
+  assert.equal(verdictOf(store, attestation(0, 10n, 12n, 1)), "recorded");
+  // The floor is the watermark, not the first signature.
+  assert.equal(verdictOf(store, block(0, 101n, 1)), "recorded");
+  assert.equal(verdictOf(store, attestation(0, 10n, 11n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.below_watermark");
+}
+
+async function refusesUnknown(store: Protection): Promise<void> {
+  store.configure({ unknownHistory: "refuse" });
+  assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.unknown_history");
+  const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[]}`;
+  await store.import(documentOf(key));
+  assert.equal(verdictOf(store, block(0, 100n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
+}
+
+function disabledKeys(store: Protection): void {
+  assert.equal(verdictOf(store, block(0, 1n, 1)), "recorded");
+  assert.equal(store.setEnabled(false), 1);
+  assert.equal(verdictOf(store, block(0, 2n, 1)), "guard.disabled");
+  assert.equal(store.setEnabled(false, [publicKey(1)]), 1, "a key that never signed is disabled too");
+  assert.equal(verdictOf(store, attestation(1, 1n, 2n, 1)), "guard.disabled");
+  assert.equal(store.setEnabled(true, [publicKey(0)]), 1);
+  assert.equal(verdictOf(store, block(0, 2n, 1)), "recorded");
+}
+
+function otherChains(store: Protection): void {
+  const other = { ...block(0, 2n, 1), genesisValidatorsRoot: root(200) };
+  assert.equal(verdictOf(store, block(0, 1n, 1)), "recorded");
+  assert.equal(verdictOf(store, other), "guard.genesis_root");
+  assert.equal(verdictOf(store, block(0, 2n, 1)), "recorded");
+}
+
+function numbers(store: Protection): void {
+  const top = 2n ** 63n;
+  for (const claim of [
+    block(0, top, 1),
+    block(0, 2n ** 64n - 1n, 1),
+    block(0, -1n, 1),
+    attestation(0, top, top, 1),
+    attestation(0, 0n, top, 1),
+    { ...block(0, 1n, 1), publicKey: new Uint8Array(47) },
+    { ...block(0, 1n, 1), signingRoot: new Uint8Array() },
+    { ...block(0, 1n, 1), genesisValidatorsRoot: new Uint8Array(31) },
+  ]) {
+    assert.throws(() => store.sign(claim), { code: "request.malformed" });
+  }
+  assert.equal(store.slashing.validators().length, 0, "nothing is stored");
+  assert.equal(verdictOf(store, block(0, top - 1n, 1)), "recorded");
+  assert.equal(verdictOf(store, attestation(0, top - 2n, top - 1n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(0, top - 1n, 2)), "guard.double_proposal");
+  assert.equal(verdictOf(store, attestation(0, top - 2n, top - 1n, 2)), "guard.double_vote");
+  assert.equal(verdictOf(store, attestation(0, top - 3n, top - 1n, 1)), "guard.double_vote");
+}
+
+/** Each refusal with what it conflicts with. */
+function evidence(store: Protection): void {
+  const refusals: [GuardClaim, string, Record<string, string>][] = [
+    [
+      block(0, 5n, 2),
+      "guard.double_proposal",
+      { slot: "5", conflictingSlot: "5", conflictingSigningRoot: toHex(root(1)) },
+    ],
+    [block(0, 4n, 2), "guard.below_watermark", { slot: "4", lowSlot: "5" }],
+    [attestation(0, 10n, 20n, 2), "guard.double_vote", votes(10, 20, 10, 20)],
+    [attestation(0, 9n, 21n, 2), "guard.surrounds", votes(9, 21, 10, 20)],
+    [attestation(0, 11n, 19n, 2), "guard.surrounded", votes(11, 19, 10, 20)],
+    [attestation(0, 3n, 2n, 2), "guard.source_after_target", { sourceEpoch: "3", targetEpoch: "2" }],
+    [
+      attestation(0, 9n, 10n, 2),
+      "guard.below_watermark",
+      { sourceEpoch: "9", targetEpoch: "10", lowSourceEpoch: "10" },
+    ],
+    [
+      attestation(0, 10n, 19n, 2),
+      "guard.below_watermark",
+      { sourceEpoch: "10", targetEpoch: "19", lowTargetEpoch: "20" },
+    ],
+  ];
+  store.sign(block(0, 5n, 1));
+  store.sign(attestation(0, 10n, 20n, 1));
+  for (const [claim, code, expected] of refusals) {
+    const verdict = store.sign(claim);
+    assert.ok(verdict.verdict === "refused");
+    assert.equal(verdict.refusal.code, code);
+    assert.deepEqual(verdict.refusal.evidence, expected);
+  }
+}
+
+function votes(
+  source: number,
+  target: number,
+  conflictingSource: number,
+  conflictingTarget: number,
+): Record<string, string> {
+  return {
+    sourceEpoch: String(source),
+    targetEpoch: String(target),
+    conflictingSourceEpoch: String(conflictingSource),
+    conflictingTargetEpoch: String(conflictingTarget),
+    conflictingSigningRoot: toHex(root(1)),
+  };
+}
+
+/** Two roots at one slot or target, as only an import leaves them: neither is signed again. */
+async function severalRoots(store: Protection): Promise<void> {
+  const blocks = [1, 2].map((one) => `{"slot":"7","signing_root":"${toHex(root(one))}"}`).join();
+  const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[${blocks}],"signed_attestations":[]}`;
+  const [report] = await store.import(documentOf(key));
+  assert.deepEqual(report?.conflicts, [{ kind: "double_proposal", slot: "7" }]);
+  assert.equal(verdictOf(store, block(0, 7n, 1)), "guard.double_proposal");
+  assert.equal(verdictOf(store, block(0, 7n, 2)), "guard.double_proposal");
+}
+
+function pruned(store: Protection): void {
+  for (let epoch = 1n; epoch <= 40n; epoch += 1n) {
+    store.sign(block(0, epoch, 1));
+    store.sign(attestation(0, epoch - 1n, epoch, 1));
+  }
+  const { steps, deleted } = store.prune(10n, 7);
+  assert.equal(deleted, 58);
+  assert.ok(steps > 58 / 7, "small steps");
+  const row = store.slashing.validator(publicKey(0));
+  assert.deepEqual([row?.low_slot, row?.low_source, row?.low_target], [30n, 29n, 30n]);
+  assert.equal(verdictOf(store, block(0, 30n, 1)), "same");
+  assert.equal(verdictOf(store, block(0, 29n, 1)), "guard.below_watermark");
+  assert.equal(store.prune(10n).deleted, 0);
+}
+
+export function documentOf(keys: string, genesis: Uint8Array = GENESIS): string {
+  return `{"metadata":{"interchange_format_version":"5","genesis_validators_root":"${toHex(genesis)}"},"data":[${keys}]}`;
+}

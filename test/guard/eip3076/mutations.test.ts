@@ -1,0 +1,253 @@
+/** Deliberate mistakes in rules and store, one at a time in a copy of the sources: each is caught by the same checks. */
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { skipWithout } from "../../vectors.ts";
+import { checkExamples } from "./examples.ts";
+import { checkHistories } from "./histories.ts";
+import { officialCases, runOfficial } from "./official.ts";
+import { loadImplementation, SOURCE, type Implementation } from "./protection.ts";
+
+const RULES = "guard/eip3076/rules.ts";
+const STORE = "guard/eip3076/store.ts";
+const TABLE = "ledger/tables/slashing.ts";
+const IMPORT_TABLE = "ledger/tables/slashing-import.ts";
+const MERGE = "guard/eip3076/merge.ts";
+const EXPORT = "guard/eip3076/export.ts";
+const PRUNE = "guard/eip3076/prune.ts";
+
+const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
+  ["a block is not stored", STORE, "if (!minimal) tables.insertBlock(", "if (minimal) tables.insertBlock("],
+  [
+    "a vote is not stored",
+    STORE,
+    "if (!minimal) tables.insertAttestation(",
+    "if (minimal) tables.insertAttestation(",
+  ],
+  ["source after target is let through", RULES, "if (source > target) {", "if (source > target + 100n) {"],
+  ["source equal to target is refused", RULES, "if (source > target) {", "if (source >= target) {"],
+  [
+    "a low watermark that the first block does not set",
+    STORE,
+    "minimal || validator.low_slot === null",
+    "minimal",
+  ],
+  [
+    "a low watermark that the first vote does not set",
+    STORE,
+    "minimal || validator.low_target === null",
+    "minimal",
+  ],
+  ["a low watermark that follows each block", STORE, "minimal || validator.low_slot === null", "true"],
+  [
+    "minimal: the watermark stands still",
+    STORE,
+    "if (minimal || validator.low_slot",
+    "if (validator.low_slot",
+  ],
+  ["slot < for ≤ the watermark", RULES, "slot <= history.lowSlot", "slot < history.lowSlot"],
+  ["minimal: slot < for ≤ the watermark", RULES, "slot <= lowSlot ?", "slot < lowSlot ?"],
+  ["target < for ≤ the watermark", RULES, "target <= low.lowTarget", "target < low.lowTarget"],
+  ["source ≤ for < the watermark", RULES, "source < low.lowSource", "source <= low.lowSource"],
+  ["the source watermark is forgotten", RULES, "source < low.lowSource", "source < 0n * low.lowSource"],
+  ["a repeat with another source", RULES, "one.source !== source || ", ""],
+  [
+    "one of several blocks is compared",
+    RULES,
+    "const other = known.find((one) => !equalRoots(",
+    "const other = known.slice(0, 1).find((one) => !equalRoots(",
+  ],
+  [
+    "unknown roots equal everything",
+    RULES,
+    "recorded !== null && equalBytes",
+    "recorded === null || equalBytes",
+  ],
+  [
+    "roots are not compared",
+    RULES,
+    "recorded !== null && equalBytes(recorded, claimed)",
+    "recorded !== claimed",
+  ],
+  ["a repeat is refused", RULES, "if (known.length > 0) return SAME;\n  if (history", "if (history"],
+  [
+    "a surrounding vote is let through",
+    RULES,
+    "if (inner !== undefined) {",
+    "if (inner === outer && inner !== undefined) {",
+  ],
+  ["a surrounded vote is let through", RULES, "if (outer !== undefined) {", "if (outer === null) {"],
+  [
+    "equal sources count as a surround",
+    TABLE,
+    "AND source < ? AND target > ?",
+    "AND source <= ? AND target > ?",
+  ],
+  [
+    "equal targets count as no surround's end",
+    TABLE,
+    "AND source > ? AND target < ?",
+    "AND source > ? AND target < ? - 1",
+  ],
+  [
+    "surround: only the source is looked at",
+    TABLE,
+    "AND source > ? AND target < ?",
+    "AND source > ? AND target <> ?",
+  ],
+  [
+    "history of all validators in one heap",
+    TABLE,
+    "WHERE validator = ? AND slot = ? ORDER BY signing_root",
+    "WHERE validator > 0 * ? AND slot = ? ORDER BY signing_root",
+  ],
+  [
+    "the stop is passed by one slot",
+    RULES,
+    "slot >= stop.slot) return aboveSlot(slot, stop.slot);\n  const",
+    "slot > stop.slot) return aboveSlot(slot, stop.slot);\n  const",
+  ],
+  ["the stop is passed by one epoch", RULES, "target < stop.epoch", "target <= stop.epoch"],
+  [
+    "another chain is let through",
+    STORE,
+    "if (otherChain !== undefined) return",
+    "if (otherChain === null) return",
+  ],
+  [
+    "a disabled key signs",
+    STORE,
+    "if (validator.enabled !== 1n) return",
+    "if (validator.enabled > 1n) return",
+  ],
+  ["the floor is not kept", STORE, "tables.raise(id, validator);", ""],
+  [
+    "the floor is not applied",
+    STORE,
+    'chain.unknown_history === "floor"',
+    'chain.unknown_history === "accept"',
+  ],
+  ["slots of 2^63 pass", STORE, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
+  [
+    "import: the watermark is not raised",
+    MERGE,
+    "low_slot: highest([range.min_slot, ",
+    "low_slot: highest([",
+  ],
+  [
+    "import: the watermark goes to the top",
+    MERGE,
+    "low_target: highest([range.min_target, ",
+    "low_target: highest([range.max_target, ",
+  ],
+  [
+    "import: conflicts raise nothing",
+    MERGE,
+    "votes.some((one) => one.staged === 1n) ?",
+    "votes.some((one) => one.staged === 2n) ?",
+  ],
+  [
+    "import: blocks are not merged",
+    MERGE,
+    "const blocks = this.#staged.mergeBlocks(id, key, lowSlot);",
+    "const blocks = 0;",
+  ],
+  [
+    "import: a record from below the watermark passes for a repeat",
+    IMPORT_TABLE,
+    "AND (slot > @low OR",
+    "AND (slot > -1 OR",
+  ],
+  [
+    "import: a source from below the watermark is forgotten",
+    MERGE,
+    "this.#staged.latestSourceUpTo(key, lowTarget),",
+    "",
+  ],
+  [
+    "import, minimal: the lowest instead of the highest",
+    MERGE,
+    "low_slot: range.max_slot",
+    "low_slot: range.min_slot",
+  ],
+  [
+    "export: the watermark is left out",
+    EXPORT,
+    "  yield recordText({ slot: low, signingRoot: root });\n",
+    "",
+  ],
+  [
+    "export: what lies below the watermark is in it",
+    EXPORT,
+    "tables.blocksFrom(id, low + 1n)",
+    "tables.blocksFrom(id, 0n)",
+  ],
+  [
+    "export, minimal: the watermark is not looked at",
+    EXPORT,
+    "return a > b ? a : b;",
+    "return a > b ? b : a;",
+  ],
+  [
+    "prune: the watermark is not raised",
+    PRUNE,
+    "tables.raise(id, { low_source: source, low_target: target });",
+    "",
+  ],
+  [
+    "prune: goes past what is to be kept",
+    PRUNE,
+    "tables.firstSlotFrom(id, slot)",
+    "tables.firstSlotFrom(id, slot + 2n)",
+  ],
+];
+
+const cases = officialCases();
+let folder = "";
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "claviger-mutations-"));
+  symlinkSync(join(SOURCE, "../node_modules"), join(folder, "node_modules"));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Vectors, hand-written examples, random histories: throws at the first that does not hold. */
+async function everything(code: Implementation): Promise<void> {
+  await checkExamples(code);
+  for (const one of cases) {
+    for (const mode of ["complete", "minimal"] as const) await runOfficial(code, one, mode);
+  }
+  await checkHistories(code, { runs: 60, modes: false, seed: 3076, shrink: false });
+  await checkHistories(code, { runs: 40, modes: true, seed: 3076, shrink: false });
+}
+
+async function withMistake(
+  index: number,
+  file: string,
+  right: string,
+  wrong: string,
+): Promise<Implementation> {
+  const copy = join(folder, String(index), "src");
+  for (const layer of ["domain", "ledger", "guard", "audit", "signing/record"]) {
+    cpSync(join(SOURCE, layer), join(copy, layer), { recursive: true });
+  }
+  const source = readFileSync(join(copy, file), "utf8");
+  assert.equal(source.split(right).length, 2, `${file} has this once: ${right}`);
+  writeFileSync(
+    join(copy, file),
+    source.replace(right, () => wrong),
+  );
+  return loadImplementation(copy);
+}
+
+test("the sources as they are hold", { skip: skipWithout("eip3076") }, async () => {
+  await everything(await loadImplementation());
+});
+
+for (const [index, [mistake, file, right, wrong]] of MISTAKES.entries()) {
+  test(`caught: ${mistake}`, { skip: skipWithout("eip3076") }, async () => {
+    const code = await withMistake(index, file, right, wrong);
+    await assert.rejects(everything(code));
+  });
+}

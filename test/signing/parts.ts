@@ -1,0 +1,92 @@
+/** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
+import type { Chains } from "../../src/chains/chains.ts";
+import { SignerError } from "../../src/domain/errors.ts";
+import type { EvaluationResult, PolicySandbox } from "../../src/policy/sandbox.ts";
+import type { Directory } from "../../src/signing/directory.ts";
+import type { Ledger } from "../../src/signing/record/ledger.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/signing/record/operations.ts";
+import type { Parts } from "../../src/signing/steps.ts";
+import { binding, DECODED, KEY } from "./sample.ts";
+
+export interface FakeParts {
+  /** What happened, in order. */
+  readonly events: string[];
+  decode: () => Promise<typeof DECODED>;
+  decide: (call: DecisionCall) => Promise<DecisionReply>;
+  outcome: (call: OutcomeCall) => Promise<{ readonly result: string }>;
+  verdict: EvaluationResult["verdict"];
+  sealed: boolean;
+  /** What our own check of the signature says. */
+  verifies: boolean;
+  ledgerDepth: number;
+  readonly lost: unknown[];
+}
+
+/** All is well by default: decoded, allowed, recorded, signed, verified. */
+export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; parts: Parts } {
+  const fake: FakeParts = {
+    events: [],
+    decode: () => Promise.resolve(DECODED),
+    decide: () => Promise.resolve({ outcome: "recorded", sequence: 0, problem: null }),
+    outcome: (call) => Promise.resolve({ result: call.result }),
+    verdict: { decision: "allow", limits: [], allowOpaque: false },
+    sealed: false,
+    verifies: true,
+    ledgerDepth: 0,
+    lost: [],
+    ...changes,
+  };
+  const parts = {
+    directory: {
+      key: (namespace: string, id: string) => {
+        fake.events.push("key");
+        if (namespace !== KEY.namespace || id !== KEY.id)
+          throw new SignerError("key.not_found", "no such key");
+        return KEY;
+      },
+      bindingsFor: () => [binding("bnd_a")],
+    } as unknown as Directory,
+    chains: {
+      decode: () => {
+        fake.events.push("decode");
+        return fake.decode();
+      },
+      verify: () => {
+        fake.events.push("verify");
+        return Promise.resolve(fake.verifies);
+      },
+      assemble: () => {
+        fake.events.push("assemble");
+        return Promise.resolve({ signature: "0x01" });
+      },
+    } as unknown as Chains,
+    policies: {
+      evaluate: () => {
+        fake.events.push("evaluate");
+        return Promise.resolve({ verdict: fake.verdict, fuelUsed: 1, logs: [] });
+      },
+    } as unknown as PolicySandbox,
+    ledger: {
+      get depth() {
+        return fake.ledgerDepth;
+      },
+      call: (operation: string, input: never) => {
+        fake.events.push(operation);
+        return operation === "decide" ? fake.decide(input) : fake.outcome(input);
+      },
+      follow: (operation: string, input: never) => {
+        fake.events.push(operation);
+        return fake.outcome(input);
+      },
+    } as unknown as Ledger,
+    vault: {
+      state: () => (fake.sealed ? ("sealed" as const) : ("unsealed" as const)),
+      sign: () => {
+        fake.events.push("sign");
+        return Promise.resolve([{ bytes: new Uint8Array(64).fill(5) }]);
+      },
+    },
+    onLostOutcome: (error: unknown) => fake.lost.push(error),
+  };
+  return { fake, parts };
+}

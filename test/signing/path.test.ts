@@ -1,0 +1,187 @@
+/** The path's order, and that every way out of it before the end leaves the key unused or the signature unreleased. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
+import type { RequestRow } from "../../src/ledger/tables/requests.ts";
+import { evaluate, sign } from "../../src/signing/path.ts";
+import { LEDGER_QUEUE_MAX } from "../../src/signing/record/ledger.ts";
+import type { DecisionCall } from "../../src/signing/record/operations.ts";
+import { createSteps } from "../../src/signing/steps.ts";
+import { fakeParts, type FakeParts } from "./parts.ts";
+import { decoded, PRINCIPAL } from "./sample.ts";
+
+const SUBMISSION = decoded();
+const WHOLE = ["key", "decode", "evaluate", "decide", "sign", "verify", "assemble", "outcome"];
+
+async function fails(
+  code: ErrorCode,
+  events: readonly string[],
+  changes: Partial<FakeParts>,
+  submission = SUBMISSION,
+): Promise<void> {
+  const { fake, parts } = fakeParts(changes);
+  await assert.rejects(sign(createSteps(parts, "sign"), submission), { code });
+  assert.deepEqual(fake.events, events);
+}
+
+const refuse = (code: ErrorCode) => () => Promise.reject(new SignerError(code, "no"));
+
+test("path: a caller without the role reaches nothing", () =>
+  fails("auth.forbidden", [], {}, decoded({ principal: { ...PRINCIPAL, roles: ["Auditor"] } })));
+
+test("path: a key of another namespace is not found", () =>
+  fails("key.not_found", ["key"], {}, decoded({ principal: { ...PRINCIPAL, namespace: "other" } })));
+
+test("path: sealed: nothing is decoded, evaluated or recorded", () =>
+  fails("service.sealed", ["key"], { sealed: true }));
+
+test("path: what cannot be decoded is not recorded", () =>
+  fails("transaction.invalid", ["key", "decode"], { decode: refuse("transaction.invalid") }));
+
+test("path: a full ledger refuses before it is asked", () =>
+  fails("service.overloaded", ["key", "decode", "evaluate"], { ledgerDepth: LEDGER_QUEUE_MAX }));
+
+test("path: a ledger that fails: the key is not used", () =>
+  fails("service.stopping", WHOLE.slice(0, 4), { decide: refuse("service.stopping") }));
+
+test("path: a limit that refuses in the record step: the key is not used", () =>
+  fails("policy.limit", WHOLE.slice(0, 4), {
+    decide: () =>
+      Promise.resolve({
+        outcome: "recorded",
+        sequence: 0,
+        problem: { code: "policy.limit", detail: "spent", members: {} },
+      }),
+  }));
+
+test("path: a used Idempotency-Key: the key is not used", () =>
+  fails("request.idempotency_conflict", WHOLE.slice(0, 4), {
+    decide: () => Promise.resolve({ outcome: "conflict" }),
+  }));
+
+test("path: a signature that does not verify is dropped: no outcome, no answer", () =>
+  fails("service.signature_invalid", WHOLE.slice(0, 6), { verifies: false }));
+
+test("path: with an Idempotency-Key an outcome that is not kept is not released", () =>
+  fails(
+    "service.stopping",
+    WHOLE,
+    { outcome: refuse("service.stopping") },
+    decoded({ idempotencyKey: "k" }),
+  ));
+
+test("path: authorize, decode, evaluate, record, sign, verify, respond", async () => {
+  const { fake, parts } = fakeParts();
+  const answer = await sign(createSteps(parts, "sign"), SUBMISSION);
+  assert.deepEqual(fake.events, WHOLE);
+  assert.deepEqual(answer, { requestId: "req_1", keyId: "key_1", fields: { signature: "0x01" } });
+});
+
+test("path: without an Idempotency-Key a lost outcome line is reported, and rejects nobody", async () => {
+  const { fake, parts } = fakeParts({ outcome: refuse("service.overloaded") });
+  await sign(createSteps(parts, "sign"), SUBMISSION);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(fake.lost.length, 1);
+});
+
+test("path: with an Idempotency-Key the answer is what was stored first", async () => {
+  const { parts } = fakeParts({ outcome: () => Promise.resolve({ result: '{"signature":"0x02"}' }) });
+  const answer = await sign(createSteps(parts, "sign"), decoded({ idempotencyKey: "k" }));
+  assert.deepEqual(answer.fields, { signature: "0x02" });
+});
+
+test("path: evaluate ends at the verdict, also while sealed", async () => {
+  const { fake, parts } = fakeParts({ sealed: true });
+  await evaluate(createSteps(parts, "evaluate"), SUBMISSION);
+  assert.deepEqual(fake.events, ["key", "decode", "evaluate"]);
+});
+
+/** The stored evidence of a request that met `verdict`. */
+async function evidenceOf(
+  verdict: FakeParts["verdict"],
+): Promise<{ payloads: string[]; evaluations: any[] }> {
+  let evidence = "";
+  const { parts } = fakeParts({
+    verdict,
+    decide: (call) => {
+      evidence = call.evidence;
+      return Promise.resolve({ outcome: "recorded", sequence: 0, problem: null });
+    },
+  });
+  await sign(createSteps(parts, "sign"), SUBMISSION);
+  return JSON.parse(evidence);
+}
+
+test("path: the evidence holds what is signed, and the input that each policy was shown", async () => {
+  const { payloads, evaluations } = await evidenceOf({ decision: "deny", reason: "never" });
+  assert.deepEqual(payloads, ["07".repeat(32)]);
+  assert.equal(JSON.parse(evaluations[0].input).request.id, "req_1");
+});
+
+test("path: an input that was too large for any policy is not stored for each of them", async () => {
+  const { evaluations } = await evidenceOf({
+    decision: "failed",
+    failure: "input_too_large",
+    message: "too large",
+  });
+  assert.equal(evaluations[0].input, null);
+});
+
+/** The row of an earlier request; `evidence` is what the record step stored for it. */
+function earlier(call: DecisionCall, changes: Partial<RequestRow>): RequestRow {
+  return {
+    id: "req_0",
+    namespace: call.namespace,
+    key_id: call.keyId,
+    principal: call.principal,
+    type: call.type,
+    received_at: call.receivedAt,
+    idempotency_key: call.idempotencyKey,
+    body_hash: call.bodyHash,
+    decision: "allow",
+    problem: null,
+    evidence: call.evidence,
+    result: null,
+    sequence: 0,
+    ...changes,
+  };
+}
+
+const known =
+  (changes: Partial<RequestRow>): FakeParts["decide"] =>
+  (call) =>
+    Promise.resolve({ outcome: "known", request: earlier(call, changes) });
+const REPEAT = decoded({ idempotencyKey: "k" });
+
+test("path: a request that was answered before gets that answer, and the key is not used", async () => {
+  const { fake, parts } = fakeParts({ decide: known({ result: '{"signature":"0x09"}' }) });
+  const answer = await sign(createSteps(parts, "sign"), REPEAT);
+  assert.deepEqual(answer, { requestId: "req_0", keyId: "key_1", fields: { signature: "0x09" } });
+  assert.deepEqual(fake.events, WHOLE.slice(0, 4));
+});
+
+test("path: a request that was decided but never signed is signed under its first id", async () => {
+  const { fake, parts } = fakeParts({ decide: known({}) });
+  const answer = await sign(createSteps(parts, "sign"), REPEAT);
+  assert.equal(answer.requestId, "req_0");
+  assert.deepEqual(fake.events, WHOLE);
+});
+
+test("path: it is not signed when it would be other bytes than those that were decided", () =>
+  fails(
+    "request.idempotency_conflict",
+    WHOLE.slice(0, 4),
+    { decide: known({ evidence: '{"payloads":["00"]}' }) },
+    REPEAT,
+  ));
+
+test("path: a request that was refused before is refused again with its first id", async () => {
+  const problem = JSON.stringify({ code: "policy.denied", detail: "never", members: { reason: "never" } });
+  const { fake, parts } = fakeParts({ decide: known({ decision: "deny", problem }) });
+  await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), {
+    code: "policy.denied",
+    message: "never",
+    members: { reason: "never", requestId: "req_0" },
+  });
+  assert.deepEqual(fake.events, WHOLE.slice(0, 4));
+});
