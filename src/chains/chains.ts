@@ -21,7 +21,9 @@ import { adapterOf, assertSigns } from "./registry.ts";
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator"];
 /** Calls that may wait for a chain thread. */
 const QUEUE_MAX = 2048;
-const BATCH_MAX = 16;
+const DECODE_BATCH_MAX = 16;
+/** As many as a BLS thread signs in one go: signatures that are checked together share their most costly step. */
+const VERIFY_BATCH_MAX = 64;
 
 export type ChainCall =
   | { readonly task: "plan"; readonly chain: Chain; readonly options: KeyOptions }
@@ -55,8 +57,8 @@ export class Chains {
 
   private constructor(light: ReadonlyMap<Chain, ChainAdapter>) {
     this.#light = light;
-    this.#decoder = startThread("decoder");
-    this.#verifier = startThread("verifier");
+    this.#decoder = startThread("decoder", DECODE_BATCH_MAX);
+    this.#verifier = startThread("verifier", VERIFY_BATCH_MAX);
   }
 
   /** Loads the light adapters here and starts both threads. */
@@ -126,12 +128,12 @@ export class Chains {
   }
 }
 
-function startThread(name: string): ThreadClient<ChainCall, ChainReply> {
+function startThread(name: string, batchMax: number): ThreadClient<ChainCall, ChainReply> {
   return new ThreadClient<ChainCall, ChainReply>({
     url: new URL("./thread.ts", import.meta.url),
     name,
     queueMax: QUEUE_MAX,
-    batchMax: BATCH_MAX,
+    batchMax,
     batchesInFlight: 2,
   });
 }

@@ -1,13 +1,17 @@
 /**
  * Verifies BLS signatures, one by one or a batch at a time. A batch multiplies every signature with a random
- * coefficient before they are added, so that no two wrong ones can cancel out.
+ * coefficient before they are added, so that no two wrong ones can cancel out. Those over one root, as of a slot's
+ * votes, are added first and share a pairing: a quarter of the work.
  * @module
  */
 import {
+  aggregateWithRandomness,
   PublicKey,
   Signature as BlsSignature,
   verify,
   verifyMultipleAggregateSignatures,
+  type PkAndSerializedSig,
+  type SignatureSet,
 } from "@chainsafe/blst";
 import type { Signature, SigningPayload } from "./adapter.ts";
 
@@ -43,30 +47,67 @@ export function verifyBls(payload: BlsPayload, signature: Signature): boolean {
 export function verifyBlsBatch(signed: readonly SignedPayload[]): boolean {
   if (signed.length === 0) return false;
   try {
-    const sets = signed.map(({ payload, signature }) => {
-      if (payload.scheme !== "bls" || payload.signingRoot.length !== ROOT_BYTES)
-        throw new TypeError("no BLS root");
-      return { msg: payload.signingRoot, pk: checkedKey(payload.publicKey), sig: parseSignature(signature) };
-    });
-    return verifyMultipleAggregateSignatures(sets);
+    const sets = [...byRoot(signed).values()].map(added);
+    const [only, ...others] = sets;
+    if (only === undefined) return false;
+    return others.length === 0
+      ? verify(only.msg, only.pk, only.sig)
+      : verifyMultipleAggregateSignatures(sets);
   } catch {
     return false;
   }
 }
 
+/** Those over the same root. */
+interface RootGroup {
+  readonly root: Uint8Array;
+  readonly signed: PkAndSerializedSig[];
+}
+
+function byRoot(signed: readonly SignedPayload[]): ReadonlyMap<string, RootGroup> {
+  const groups = new Map<string, RootGroup>();
+  for (const { payload, signature } of signed) {
+    if (payload.scheme !== "bls" || payload.signingRoot.length !== ROOT_BYTES)
+      throw new TypeError("no BLS root");
+    const root = payload.signingRoot;
+    const name = nameOf(root);
+    const group = groups.get(name) ?? { root, signed: [] };
+    group.signed.push({ pk: checkedKey(payload.publicKey), sig: sized(signature) });
+    groups.set(name, group);
+  }
+  return groups;
+}
+
+/** One set for all of a group. Of several, the library checks subgroup and infinity before it adds them. */
+function added({ root, signed }: RootGroup): SignatureSet {
+  const [only, ...others] = signed;
+  if (only !== undefined && others.length === 0) {
+    return { msg: root, pk: only.pk, sig: BlsSignature.fromBytes(only.sig, true, true) };
+  }
+  return { msg: root, ...aggregateWithRandomness(signed) };
+}
+
 /** In the subgroup and not infinity, or the parser throws. */
-function parseSignature({ bytes }: Signature): BlsSignature {
+function parseSignature(signature: Signature): BlsSignature {
+  return BlsSignature.fromBytes(sized(signature), true, true);
+}
+
+function sized({ bytes }: Signature): Uint8Array {
   if (bytes.length !== SIGNATURE_BYTES) throw new RangeError("a BLS signature is 96 bytes");
-  return BlsSignature.fromBytes(bytes, true, true);
+  return bytes;
 }
 
 function checkedKey(bytes: Uint8Array): PublicKey {
   if (bytes.length !== PUBLIC_KEY_BYTES) throw new RangeError("a BLS public key is 48 bytes");
-  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  const name = nameOf(bytes);
   const known = checkedKeys.get(name);
   if (known !== undefined) return known;
   const key = PublicKey.fromBytes(bytes, true);
   if (checkedKeys.size >= CHECKED_KEYS_MAX) checkedKeys.clear();
   checkedKeys.set(name, key);
   return key;
+}
+
+function nameOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
