@@ -36,16 +36,25 @@ export async function evaluateRequest(
   context: EvaluationContext,
 ): Promise<Permitted | Denied> {
   const bindings = context.bindingsFor(request.key);
+  // A duty has none as a rule: nobody would read the input.
+  const evaluations = bindings.length === 0 ? [] : await askAll(request, bindings, context);
+  const refusal = judge(request, evaluations);
+  if (refusal !== null) return reach<Denied>({ ...request, evaluations, refusal });
+  return reach<Permitted>({ ...request, evaluations, reservations: reservationsOf(evaluations) });
+}
+
+function askAll(
+  request: Decoded,
+  bindings: readonly Binding[],
+  context: EvaluationContext,
+): Promise<EvaluationRecord[]> {
   const write = inputWriter(request, context.simulation);
-  const evaluations = await Promise.all(
+  return Promise.all(
     bindings.map(async (binding): Promise<EvaluationRecord> => {
       const input = write(binding.settings);
       return { binding, input, result: await context.run(binding, input) };
     }),
   );
-  const refusal = judge(request, evaluations);
-  if (refusal !== null) return reach<Denied>({ ...request, evaluations, refusal });
-  return reach<Permitted>({ ...request, evaluations, reservations: reservationsOf(evaluations) });
 }
 
 /** The first reason to refuse, in the order of the bindings; null when all enforcing ones allow. */
