@@ -21,6 +21,8 @@ import { createSteps, type Parts } from "./steps.ts";
 const ACTIVE_MAX = 2000;
 /** Characters of their bodies together: queues count calls, and a call may be as large as a body. */
 const ACTIVE_TEXT_MAX = 64 * 1024 * 1024;
+/** Requests of a batch that begin together. The first are recorded and signed while the last are still decoded. */
+const SLICE = 64;
 
 /** How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address. */
 export interface Observer {
@@ -85,9 +87,7 @@ export class Custody {
       const idempotencyKey = key === null ? null : `${key} ${keyId}`;
       return submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body);
     });
-    return this.#admit(submissions.length, body.length, () =>
-      Promise.allSettled(submissions.map((submission) => this.#sign(submission))),
-    );
+    return this.#admit(submissions.length, body.length, () => this.#signAll(submissions));
   }
 
   /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
@@ -104,6 +104,16 @@ export class Custody {
   async drain(): Promise<void> {
     this.#stopping = true;
     while (this.#active > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  async #signAll(submissions: readonly Submission[]): Promise<readonly PromiseSettledResult<Answer>[]> {
+    const slices: Promise<PromiseSettledResult<Answer>[]>[] = [];
+    for (let from = 0; from < submissions.length; from += SLICE) {
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      const slice = submissions.slice(from, from + SLICE);
+      slices.push(Promise.allSettled(slice.map((submission) => this.#sign(submission))));
+    }
+    return (await Promise.all(slices)).flat();
   }
 
   async #sign(submission: Submission): Promise<Answer> {
