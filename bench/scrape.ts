@@ -20,7 +20,9 @@ export async function stageSeconds(
   const text = await (await fetch(`${url}/metrics`)).text();
   const sample = (stage: string, part: string): number =>
     Number(new RegExp(`^claviger_stage_seconds_${part}\\{stage="${stage}"\\} (\\S+)$`, "m").exec(text)?.[1]);
-  const stages = [...text.matchAll(/^claviger_stage_seconds_count\{stage="(\w+)"\}/gm)].map(([, name]) => name);
+  const stages = [...text.matchAll(/^claviger_stage_seconds_count\{stage="(\w+)"\}/gm)].map(
+    ([, name]) => name,
+  );
   return new Map(
     stages.flatMap((stage) =>
       stage === undefined ? [] : [[stage, { seconds: sample(stage, "sum"), count: sample(stage, "count") }]],

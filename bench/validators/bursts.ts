@@ -54,7 +54,13 @@ export async function burstBlocks(context: BenchContext): Promise<BurstReport> {
     const rows = bursts.flatMap((keys) =>
       ROUTES.map((route) => rowOf(cellName(route, keys), keys, measured.get(cellName(route, keys)) ?? [])),
     );
-    const titles = ["last reply ms", "slowest", "per second", "CPU µs each", ...STAGES.map((one) => `${one} ms`)];
+    const titles = [
+      "last reply ms",
+      "slowest",
+      "per second",
+      "CPU µs each",
+      ...STAGES.map((one) => `${one} ms`),
+    ];
     return {
       blocks: [
         `A burst asks every key for the same vote at once, as a slot does: one key a request on ${CONNECTIONS} connections, ` +
@@ -137,10 +143,12 @@ class BurstBench {
     const report = await (route === "batch" ? this.#batch(keys, epoch) : this.#single(keys, epoch));
     const cpuMicros = (((await cpuSeconds(url)) - before) * 1e6) / count;
     this.#check(route, keys, epoch, report);
-    const stages = [...(await stageSeconds(url))].map(([stage, { seconds, count: total }]): [string, number] => {
-      const earlier = stagesBefore.get(stage) ?? { seconds: 0, count: 0 };
-      return [stage, ((seconds - earlier.seconds) * 1000) / (total - earlier.count)];
-    });
+    const stages = [...(await stageSeconds(url))].map(
+      ([stage, { seconds, count: total }]): [string, number] => {
+        const earlier = stagesBefore.get(stage) ?? { seconds: 0, count: 0 };
+        return [stage, ((seconds - earlier.seconds) * 1000) / (total - earlier.count)];
+      },
+    );
     return { lastReplyMs: report.elapsedMs, cpuMicros, stages: new Map(stages) };
   }
 
@@ -173,7 +181,8 @@ class BurstBench {
     for (const { index, body } of samples) {
       if (route === "single") this.#verify(epoch, keys[index], body);
       else {
-        const answers: readonly { readonly identifier: string; readonly signature?: string }[] = JSON.parse(body);
+        const answers: readonly { readonly identifier: string; readonly signature?: string }[] =
+          JSON.parse(body);
         if (answers.length !== keys.length || answers.some((one) => one.signature === undefined)) {
           throw new Error(`a burst of ${keys.length} has ${answers.length} answers: ${body.slice(0, 300)}`);
         }
