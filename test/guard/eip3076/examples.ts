@@ -30,7 +30,7 @@ export async function checkExamples(code: Implementation): Promise<void> {
     severalRoots,
     pruned,
   ];
-  for (const check of checks) await check(new Protection(code));
+  for (const check of checks) await Promise.resolve(check(new Protection(code)));
 }
 
 function stops(store: Protection): void {

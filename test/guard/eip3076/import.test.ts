@@ -16,7 +16,7 @@ import {
 const CODE = await loadImplementation();
 const PUBKEY = toHex(publicKey(0));
 
-function key(blocks: string, attestations = "", pubkey = PUBKEY): string {
+function key(blocks: string, attestations = "", pubkey: string = PUBKEY): string {
   return `{"pubkey":"${pubkey}","signed_blocks":[${blocks}],"signed_attestations":[${attestations}]}`;
 }
 
@@ -85,8 +85,16 @@ const REFUSED: readonly [what: string, document: string, field: string][] = [
     "/data/0/signed_attestations/0/target_epoch",
   ],
   ["a huge string", documentOf(key(`{"slot":"${"1".repeat(100_000)}"}`)), "/data/0/signed_blocks/0/slot"],
-  ["blocks as an object", documentOf(`{"pubkey":"${PUBKEY}","signed_blocks":{},"signed_attestations":[]}`), "/data/0/signed_blocks"],
-  ["null for blocks", documentOf(`{"pubkey":"${PUBKEY}","signed_blocks":null,"signed_attestations":[]}`), "/data/0/signed_blocks"],
+  [
+    "blocks as an object",
+    documentOf(`{"pubkey":"${PUBKEY}","signed_blocks":{},"signed_attestations":[]}`),
+    "/data/0/signed_blocks",
+  ],
+  [
+    "null for blocks",
+    documentOf(`{"pubkey":"${PUBKEY}","signed_blocks":null,"signed_attestations":[]}`),
+    "/data/0/signed_blocks",
+  ],
   ["prototype members", documentOf(key(`{"__proto__":"1"}`)), "/data/0/signed_blocks/0/__proto__"],
 ];
 
