@@ -28,6 +28,7 @@ export async function checkExamples(code: Implementation): Promise<void> {
     numbers,
     evidence,
     severalRoots,
+    forgottenVotes,
     pruned,
   ];
   for (const check of checks) await Promise.resolve(check(new Protection(code)));
@@ -164,6 +165,22 @@ async function severalRoots(store: Protection): Promise<void> {
   assert.deepEqual(report?.conflicts, [{ kind: "double_proposal", slot: "7" }]);
   assert.equal(verdictOf(store, block(0, 7n, 1)), "guard.double_proposal");
   assert.equal(verdictOf(store, block(0, 7n, 2)), "guard.double_proposal");
+}
+
+/** A vote from below the watermark is not kept, but nothing may surround it later. */
+async function forgottenVotes(store: Protection): Promise<void> {
+  const file = (...epochs: readonly [number, number][]): string => {
+    const list = epochs
+      .map(([source, target]) => `{"source_epoch":"${source}","target_epoch":"${target}"}`)
+      .join();
+    return documentOf(
+      `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[${list}]}`,
+    );
+  };
+  await store.import(file([5, 10]));
+  await store.import(file([8, 9], [5, 12]));
+  assert.equal(verdictOf(store, attestation(0, 6n, 13n, 1)), "guard.below_watermark");
+  assert.equal(verdictOf(store, attestation(0, 8n, 13n, 1)), "recorded");
 }
 
 function pruned(store: Protection): void {
