@@ -62,7 +62,7 @@ const LAYERS: Record<string, Rule> = {
   },
   audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   access: { layers: ["domain", "ledger"], packages: ["node:crypto", "node:fs", "node:net"] },
-  guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream"] },
+  guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream/promises"] },
   approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   vault: {
     layers: ["domain", "ledger", "threads", "chains/adapter.ts", "chains/verify.ts"],
