@@ -144,15 +144,18 @@ function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
 
 /** @throws ConfigError where the configuration would let in whom it should not */
 function openValidatorDoors(config: Config): ValidatorDoors {
-  const { allowAnonymousSigning, namespace, network, keymanagerTokenFile: file } = config.validators;
+  const { allowAnonymousSigning, namespace, network: name, keymanagerTokenFile: file } = config.validators;
   if (allowAnonymousSigning && !isLoopback(config.server.host)) {
     throw new ConfigError(
       "validators.allowAnonymousSigning: needs a loopback server.host, since whoever reaches the port could sign",
     );
   }
-  if (findNetwork(network) === undefined) {
+  const found = findNetwork(name);
+  if (found === undefined) {
     throw new ConfigError(`validators.network: must be one of ${NETWORK_NAMES.join(", ")}`);
   }
+  const root = found.genesisValidatorsRoot;
+  const network = { name, genesisValidatorsRoot: root === undefined ? null : (fromHex(root) ?? null) };
   const principal = keymanagerClient(namespace);
   return {
     anonymous: allowAnonymousSigning ? anonymousValidatorClient(namespace) : null,

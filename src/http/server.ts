@@ -76,6 +76,7 @@ export async function buildServer(context: HttpContext, options: ServerOptions):
 }
 
 const NOBODY = keymanagerClient("default");
+const NOWHERE = { name: "mainnet", genesisValidatorsRoot: null };
 
 /**
  * The OpenAPI document of all routes. Nothing is started for it: there is no custody behind these routes, and each one
@@ -89,7 +90,7 @@ export async function openApiDocument(): Promise<object> {
     metrics: new Metrics(),
     validators: {
       anonymous: null,
-      keymanager: { token: { matches: () => false }, principal: NOBODY, network: "mainnet" },
+      keymanager: { token: { matches: () => false }, principal: NOBODY, network: NOWHERE },
     },
     ready: () => "stopping",
   };

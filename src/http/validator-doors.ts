@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principals.ts";
 import { isLoopback, type KeymanagerToken } from "../access/validator-clients.ts";
 import { ERRORS, SignerError } from "../domain/errors.ts";
+import type { ImportNetwork } from "../signing/administration/keymanager.ts";
 import { asSignerError, RETRY_AFTER_SECONDS, sendProblem } from "./problem.ts";
 
 export interface ValidatorDoors {
@@ -17,7 +18,7 @@ export interface ValidatorDoors {
     readonly token: Pick<KeymanagerToken, "matches">;
     readonly principal: Principal;
     /** Of the keys that are imported. */
-    readonly network: string;
+    readonly network: ImportNetwork;
   } | null;
 }
 

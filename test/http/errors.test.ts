@@ -8,7 +8,10 @@ import { after, before, test } from "node:test";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { answering, ALLOW, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
+import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
+import { block, signDuty, vote } from "../running/validators.ts";
+import { keystoreOf, validatorKey } from "../vault/keystores.ts";
 import { compose, type Replacement } from "./composed.ts";
 import { assertProblem } from "./problems.ts";
 
@@ -54,6 +57,26 @@ async function signComposed(replacement: Replacement): Promise<Reply> {
     return await composed.call("POST", `/v1/keys/${await key(ALLOW, composed)}/sign`, MESSAGE);
   } finally {
     await composed.close();
+  }
+}
+
+/** The answer to the last of these duties, for a key that has signed those before it. */
+async function duties(...wanted: readonly Record<string, unknown>[]): Promise<Reply> {
+  const wallet = await service.call("POST", "/v1/wallets", { name: "validator" });
+  const path = `/v1/wallets/${wallet.body.id}/keys`;
+  const { publicKey } = (await service.call("POST", path, { chain: "ethereum-validator" })).body;
+  for (const duty of wanted.slice(0, -1))
+    assert.equal((await signDuty(service, publicKey, duty)).status, 200);
+  return signDuty(service, publicKey, wanted.at(-1));
+}
+
+/** While the protection's settings are these. */
+async function dutyWith(settings: string, undo: string, duty: Record<string, unknown>): Promise<Reply> {
+  editLedger(service, `UPDATE slashing_chain SET ${settings}`);
+  try {
+    return await duties(duty);
+  } finally {
+    editLedger(service, `UPDATE slashing_chain SET ${undo}`);
   }
 }
 
@@ -168,6 +191,30 @@ const HOW = {
         (func (export "policy_alloc") (param i32) (result i32) i32.const 65536)
         (func (export "policy_evaluate") (param i32 i32) (result i64) unreachable))`),
     ),
+  "guard.double_proposal": () => duties(block(7n), block(7n, 1)),
+  "guard.double_vote": () => duties(vote(6n, 7n), vote(6n, 7n, 1)),
+  "guard.surrounds": () => duties(vote(6n, 7n), vote(5n, 8n)),
+  "guard.surrounded": () => duties(vote(5n, 8n), vote(6n, 7n)),
+  "guard.source_after_target": () => duties(vote(8n, 7n)),
+  "guard.below_watermark": () => duties(block(7n), block(6n)),
+  "guard.above_watermark": () => dutyWith("stop_slot = 100", "stop_slot = NULL", block(100n)),
+  "guard.genesis_root": () => {
+    const { fork_info, ...rest } = vote(6n, 7n);
+    const genesis_validators_root = `0x${"77".repeat(32)}`;
+    return duties({ ...rest, fork_info: { ...fork_info, genesis_validators_root } });
+  },
+  "guard.disabled": async () => {
+    const secret = validatorKey(1);
+    const keystore = keystoreOf(secret, "password");
+    const token = readFileSync(join(service.dataDirectory, "keymanager.token"), "utf8").trim();
+    const headers = { authorization: `Bearer ${token}` };
+    const body = { keystores: [JSON.stringify(keystore)], passwords: ["password"] };
+    await service.call("POST", "/eth/v1/keystores", body, headers);
+    await service.call("DELETE", "/eth/v1/keystores", { pubkeys: [`0x${keystore.pubkey}`] }, headers);
+    return signDuty(service, keystore.pubkey, vote(1n, 2n));
+  },
+  "guard.unknown_history": () =>
+    dutyWith("unknown_history = 'refuse'", "unknown_history = 'accept'", vote(1n, 2n)),
   "service.sealed": async () => {
     const id = await key(ALLOW);
     await service.call("POST", "/v1/sys/seal");

@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { parse as parseYaml } from "yaml";
 import { ALLOW, bind, DENY, fromText } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
+import { block, signDuty, validatorKeys, vote } from "../running/validators.ts";
 
 const DOCUMENTATION = readFileSync(join(import.meta.dirname, "../../docs/metrics.md"), "utf8");
 /** Rows of the table of our own metrics: name, type, labels. */
-const DOCUMENTED = [...DOCUMENTATION.matchAll(/^\| `(claviger_\w+)`\s*\| (\w+)\s*\| ([^|]*)\|/gm)].map(
+const DOCUMENTED = [...DOCUMENTATION.matchAll(/^\| `(\w+)`\s*\| (\w+)\s*\| ([^|]*)\|/gm)].map(
   ([, name = "", type = "", labels = ""]) => ({
     name,
     type,
@@ -48,13 +50,17 @@ before(async () => {
       secrets.push(reply.body.requestId);
     }
   }
+  const [validator = ""] = await validatorKeys(service, 1);
+  secrets.push(validator.slice(2));
+  for (const duty of [block(1n), block(1n, 1), vote(1n, 2n), {}]) await signDuty(service, validator, duty);
+  await signDuty(service, `0x${"ab".repeat(48)}`, vote(1n, 2n));
   await service.call("GET", "/v1/no-such-route/secret-path");
   text = (await service.call("GET", "/metrics")).text;
 });
 after(() => service.stop());
 
 test("the documentation has a row for every metric of ours, and no other", () => {
-  const exposed = [...text.matchAll(/^# TYPE (claviger_\w+) (\w+)$/gm)].map(
+  const exposed = [...text.matchAll(/^# TYPE ((?!process_|nodejs_)\w+) (\w+)$/gm)].map(
     ([, name, type]) => `${name} ${type}`,
   );
   assert.deepEqual(DOCUMENTED.map(({ name, type }) => `${name} ${type}`).toSorted(), exposed.toSorted());
@@ -69,10 +75,50 @@ for (const { name, labels } of DOCUMENTED) {
     if (name !== "claviger_policy_workers_lost_total") assert.ok(lines.length > 0);
     for (const line of lines) {
       const found = [...(/\{(.*)\}/.exec(line)?.[1] ?? "").matchAll(/(\w+)="/g)].map(([, label]) => label);
-      assert.deepEqual(new Set(found.filter((label) => label !== "le")), new Set(labels), line);
+      assert.deepEqual(
+        new Set(found.filter((label) => label !== "le" && label !== "quantile")),
+        new Set(labels),
+        line,
+      );
     }
   });
 }
+
+/** Every expression of the board and of the rules. */
+function expressions(): string[] {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, "../../docs", file), "utf8");
+  const board = JSON.parse(read("grafana/validators.json"));
+  const rules = parseYaml(read("alerts.yaml"));
+  return [
+    ...board.panels.flatMap((panel: any) => panel.targets.map((target: any) => target.expr)),
+    ...board.templating.list.flatMap((one: any) => (one.type === "query" ? [one.query.query] : [])),
+    ...rules.groups.flatMap((group: any) => group.rules.map((rule: any) => rule.expr)),
+  ];
+}
+
+test("the board and the alert rules name metrics, labels and values that are there", () => {
+  const all = expressions();
+  assert.ok(all.length > 20);
+  for (const expression of all) {
+    const named = [...expression.matchAll(/\b((?:claviger|signing|eth2|http_bls)_\w+)(?:\{([^}]*)\})?/g)];
+    assert.ok(named.length > 0, expression);
+    for (const [, name = "", selector = ""] of named) {
+      const lines = text.split("\n").filter((line) => new RegExp(`^${name}[{ ]`).test(line));
+      const known = lines.length > 0 || name === "claviger_policy_workers_lost_total";
+      assert.ok(known, `${name} of: ${expression}`);
+      for (const [, label = ""] of selector.matchAll(/(\w+)=~?"/g)) {
+        const absent = label !== "instance" && !lines.some((line) => line.includes(`${label}="`));
+        assert.ok(!absent, `label ${label} of: ${expression}`);
+      }
+      for (const reason of /reason=~?"([^"]+)"/.exec(selector)?.[1]?.split("|") ?? []) {
+        assert.ok(
+          lines.some((line) => line.includes(`reason="${reason}"`)),
+          `${reason} of: ${expression}`,
+        );
+      }
+    }
+  }
+});
 
 test("what happened was counted", () => {
   const value = (line: string): number =>
@@ -88,6 +134,17 @@ test("what happened was counted", () => {
   assert.equal(value('claviger_sign_requests_total{type="ethereum.message",outcome="policy.failed"}'), 1);
   assert.equal(value('claviger_evaluate_requests_total{type="ethereum.message",outcome="done"}'), 3);
   assert.equal(value('claviger_http_requests_total{method="GET",route="none",status="404"}'), 1);
+  assert.equal(value('claviger_duties_signed_total{type="BLOCK_V2"}'), 1);
+  assert.equal(value('claviger_duties_signed_total{type="ATTESTATION"}'), 1);
+  assert.equal(value('claviger_guard_refusals_total{reason="double_proposal"}'), 1);
+  assert.equal(value('claviger_guard_refusals_total{reason="double_vote"}'), 0);
+  assert.equal(value("eth2_slashingprotection_permitted_signings"), 2);
+  assert.equal(value("eth2_slashingprotection_prevented_signings"), 1);
+  assert.equal(value('eth2_slashingprotection_database_duration_count{signingOperation="block"}'), 1);
+  assert.equal(value("signing_bls_signing_duration_count"), 2);
+  assert.equal(value("signing_bls_missing_identifier_count_total"), 1);
+  assert.equal(value("http_bls_malformed_request_count_total"), 1);
+  assert.equal(value("signing_signers_loaded_count"), 1);
   assert.equal(value("claviger_sealed"), 0);
   assert.ok(value("claviger_keys_loaded") >= 12);
   assert.ok(value("claviger_policy_fuel_count") >= 6);

@@ -517,7 +517,10 @@ function sendTo(
         });
       });
     });
-    sent.on("error", reject);
+    // A body that is refused for its length is not read to its end.
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "ECONNRESET") reject(error);
+    });
     sent.end(body);
   });
 }

@@ -22,6 +22,14 @@ const IDENTIFIER = /^(?:0x)?([0-9a-f]{96})$/;
 const tags = ["validators"];
 const errorHandler = sendSignerError;
 
+/** Of the routes that sign: most malformed bodies never reach their handlers. */
+function dutyErrorHandler(context: HttpContext): typeof sendSignerError {
+  return (error, request, reply) => {
+    if (asSignerError(error).code === "request.malformed") context.metrics.validators.malformed();
+    sendSignerError(error, request, reply);
+  };
+}
+
 export function web3SignerRoutes(app: Application, context: HttpContext): void {
   app.get(
     "/api/v1/eth2/publicKeys",
@@ -55,7 +63,7 @@ function signRoute(app: Application, context: HttpContext): void {
   app.post(
     "/api/v1/eth2/sign/:identifier",
     {
-      errorHandler,
+      errorHandler: dutyErrorHandler(context),
       bodyLimit: DUTY_BYTES_MAX,
       schema: {
         tags,
@@ -99,7 +107,7 @@ function batchRoute(app: Application, context: HttpContext): void {
   app.post(
     "/api/v1/eth2/sign",
     {
-      errorHandler,
+      errorHandler: dutyErrorHandler(context),
       bodyLimit: DUTY_BYTES_MAX,
       schema: {
         tags,
@@ -243,5 +251,4 @@ function count(context: HttpContext, failure: unknown): void {
   const outcome = failure === undefined ? "signed" : asSignerError(failure).code;
   context.metrics.signed(TYPE, outcome);
   if (outcome === "key.not_found") context.metrics.validators.missingKey();
-  if (outcome === "request.malformed") context.metrics.validators.malformed();
 }

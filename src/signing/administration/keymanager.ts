@@ -4,7 +4,6 @@
  * @module
  */
 import { assertMay, type Principal } from "../../access/principals.ts";
-import { findNetwork } from "../../chains/ethereum-validator/networks.ts";
 import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
@@ -25,14 +24,20 @@ export interface KeystoreOutcome {
   readonly message?: string;
 }
 
+/** Where imported keys belong. */
+export interface ImportNetwork {
+  readonly name: string;
+  /** 32 bytes; null where every network of this kind has another one. */
+  readonly genesisValidatorsRoot: Uint8Array | null;
+}
+
 export interface KeystoreImport {
   /** EIP-2335 documents as JSON texts, and one password for each. */
   readonly keystores: readonly string[];
   readonly passwords: readonly string[];
   /** An EIP-3076 document as JSON text. */
   readonly slashingProtection: string | undefined;
-  /** Network of the keys. */
-  readonly network: string;
+  readonly network: ImportNetwork;
 }
 
 /** Keys that can be deleted here; those of a wallet are `readonly`, since their wallet could derive them again. */
@@ -73,7 +78,9 @@ export async function importKeystores(
   }
   const outcomes: KeystoreOutcome[] = [];
   for (const one of opened) {
-    outcomes.push("key" in one ? await activate(parts, principal, one.key, request.network) : one.outcome);
+    outcomes.push(
+      "key" in one ? await activate(parts, principal, one.key, request.network.name) : one.outcome,
+    );
   }
   return outcomes;
 }
@@ -143,7 +150,7 @@ async function importHistory(
   principal: Principal,
   document: string,
   keys: readonly NewKey[],
-  network: string,
+  network: ImportNetwork,
 ): Promise<string | null> {
   const target = ledgerImportTarget(parts.ledger, actorOf(principal));
   const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
@@ -172,9 +179,8 @@ async function oneAtATime(parts: AdministrationParts, work: () => Promise<unknow
 }
 
 /** What a data directory without a chain gets: the root of the keys' network, or the document's for a private one. */
-function firstRoot(document: string, network: string): Uint8Array | null {
-  const known = findNetwork(network)?.genesisValidatorsRoot;
-  if (known !== undefined) return fromHex(known) ?? null;
+function firstRoot(document: string, network: ImportNetwork): Uint8Array | null {
+  if (network.genesisValidatorsRoot !== null) return network.genesisValidatorsRoot;
   const value: { readonly metadata?: { readonly genesis_validators_root?: unknown } } | null =
     JSON.parse(document);
   const root = value?.metadata?.genesis_validators_root;
