@@ -68,8 +68,9 @@ test("web3.js: random messages have the same accounts, roles, instructions and l
   fc.assert(
     fc.property(fc.array(instruction, { minLength: 1, maxLength: 5 }), form, (instructions, wanted) => {
       const transaction = compile(instructions, wanted);
-      const wire = transaction.serialize();
-      fc.pre(wire.length <= WIRE_LIMIT);
+      const wire = serialize(transaction);
+      fc.pre(wire !== undefined && wire.length <= WIRE_LIMIT);
+      assert.ok(wire);
       const decoded = decodeTransaction(Buffer.from(wire).toString("base64"));
       assert.deepEqual(member(decoded.intent.solana, "accounts"), expectedAccounts(transaction));
       assert.deepEqual(member(decoded.intent.solana, "instructions"), expectedInstructions(transaction));
@@ -88,6 +89,16 @@ test("web3.js: random messages have the same accounts, roles, instructions and l
     { numRuns: 150 },
   );
 });
+
+/** web3.js writes messages into 2,048 bytes and throws where one is longer; none of those is a transaction anyway. */
+function serialize(transaction: VersionedTransaction): Uint8Array | undefined {
+  try {
+    return transaction.serialize();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
 
 function compile(instructions: TransactionInstruction[], wanted: string): VersionedTransaction {
   const message = new TransactionMessage({ payerKey: ownKey, recentBlockhash: BLOCKHASH, instructions });
