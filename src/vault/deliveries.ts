@@ -9,10 +9,8 @@ export class Deliveries {
 
   connect(port: MessagePort): void {
     this.#ports.add(port);
-    port.once("close", () => {
-      this.#drain(port);
-      this.#ports.delete(port);
-    });
+    // Nothing is read from a port that has closed: receiveMessageOnPort then ends the whole process (Node 24).
+    port.once("close", () => this.#ports.delete(port));
   }
 
   /** The 32-byte secret of a ticket, the caller's to wipe. It was posted before the ticket's reply, so it is here. */

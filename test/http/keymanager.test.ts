@@ -262,6 +262,13 @@ describe("keymanager: import", () => {
   });
 });
 
+test("keymanager: the service outlives its keystore threads, which end when nothing came for two seconds", async () => {
+  assert.deepEqual(statuses(await importing([fresh()])), ["imported"]);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  assert.equal(service.process.signalCode, null);
+  assert.deepEqual(statuses(await importing([fresh()])), ["imported"]);
+});
+
 describe("keymanager: list", () => {
   test("wallet keys are readonly, with their path", async () => {
     const [derived] = await validatorKeys(service, 1);
