@@ -1,20 +1,14 @@
 /** Two controls below HTTP: the signer without anything around it, and the ledger's group commit on a real file. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
 import type { SigningPayload } from "../src/chains/adapter.ts";
 import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
-import { loadConfig } from "../src/config.ts";
-import { openFoundation, startService, type Foundation, type Service } from "../src/service.ts";
-import { initialiseInstallation } from "../src/signing/administration/system.ts";
+import type { Foundation, Service } from "../src/service.ts";
 import { newIdentifier } from "../src/signing/identifiers.ts";
 import type { DecisionCall } from "../src/signing/record/operations.ts";
 import { signPayload } from "../src/vault/signers.ts";
 import { UnsealedKeys } from "../src/vault/unsealed-keys.ts";
 import { readyPolicy } from "../test/running/policies.ts";
-import { TOKEN } from "../test/running/service.ts";
+import { post, withInstallation, type Made } from "./in-process.ts";
 import { perSecond } from "./rate.ts";
 import type { BenchContext } from "./section.ts";
 import { settingsFor } from "./signing-requests.ts";
@@ -23,64 +17,26 @@ import { figure, headed, markdownTable, ratio } from "./table.ts";
 const IN_FLIGHT = [1, 32, 128] as const;
 /** One of each curve. */
 const SIGNERS = ["ethereum", "solana", "starknet"] as const;
-const KDF_FLOOR = { memoryKiB: 65_536, passes: 3, lanes: 4 };
-
-interface Key {
-  readonly id: string;
-  readonly publicKey: string;
-}
 
 /** @param bareRates the bare Fastify POST's rate per second at each number of connections */
 export async function aloneBlocks(
   context: BenchContext,
   bareRates: ReadonlyMap<number, number>,
 ): Promise<string[]> {
-  const directory = mkdtempSync(join(tmpdir(), "claviger-bench-"));
-  const foundation = await openFoundation(directory);
-  let service: Service | undefined;
-  try {
-    const passphrase = new Uint8Array(randomBytes(24));
-    await initialiseInstallation(foundation.ledger, foundation.vault, {
-      passphrase,
-      kdf: KDF_FLOOR,
-      administratorToken: TOKEN,
-      administratorName: "bench",
-      administratorRoles: "all",
-    });
-    const config = loadConfig({ preset: "test", environment: {} });
-    service = await startService(foundation, config, pino({ level: "silent" }));
+  return withInstallation(async ({ service, foundation }) => {
     const keys = await makeKeys(service);
     return [
       await signersAlone(context, foundation, keys, bareRates),
       await commitAlone(context, foundation, await recordedDecision(service, foundation, keys), bareRates),
     ];
-  } finally {
-    await service?.stop();
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** One request to the service in this process. */
-async function call(service: Service, url: string, payload: Uint8Array | object): Promise<Key> {
-  const wasm = payload instanceof Uint8Array;
-  const reply = await service.app.inject({
-    method: "POST",
-    url,
-    headers: {
-      authorization: `Bearer ${TOKEN}`,
-      "content-type": wasm ? "application/wasm" : "application/json",
-    },
-    payload: wasm ? Buffer.from(payload) : payload,
   });
-  if (reply.statusCode >= 300) throw new Error(`${url}: ${reply.payload}`);
-  return reply.json();
 }
 
-async function makeKeys(service: Service): Promise<ReadonlyMap<string, Key>> {
-  const wallet = await call(service, "/v1/wallets", { name: "bench" });
-  const keys = new Map<string, Key>();
+async function makeKeys(service: Service): Promise<ReadonlyMap<string, Made>> {
+  const wallet = await post(service, "/v1/wallets", { name: "bench" });
+  const keys = new Map<string, Made>();
   for (const chain of SIGNERS) {
-    keys.set(chain, await call(service, `/v1/wallets/${wallet.id}/keys`, { chain }));
+    keys.set(chain, await post(service, `/v1/wallets/${wallet.id}/keys`, { chain }));
   }
   return keys;
 }
@@ -88,7 +44,7 @@ async function makeKeys(service: Service): Promise<ReadonlyMap<string, Key>> {
 async function signersAlone(
   context: BenchContext,
   { vault }: Foundation,
-  keys: ReadonlyMap<string, Key>,
+  keys: ReadonlyMap<string, Made>,
   bareRates: ReadonlyMap<number, number>,
 ): Promise<string> {
   const rows: string[][] = [];
@@ -193,15 +149,15 @@ async function commitAlone(
 async function recordedDecision(
   service: Service,
   { ledger }: Foundation,
-  keys: ReadonlyMap<string, Key>,
+  keys: ReadonlyMap<string, Made>,
 ): Promise<DecisionCall> {
   const key = keys.get("ethereum");
   const [chain] = TOUR_CHAINS;
   if (key === undefined || chain === undefined) throw new Error("no Ethereum key");
   const policy = await upload(service);
   const scope = { keyId: key.id };
-  const binding = await call(service, "/v1/bindings", { policy, scope, settings: settingsFor(chain) });
-  await call(service, `/v1/keys/${key.id}/sign`, chain.transfer("", 1n));
+  const binding = await post(service, "/v1/bindings", { policy, scope, settings: settingsFor(chain) });
+  await post(service, `/v1/keys/${key.id}/sign`, chain.transfer("", 1n));
   const namespace = "default";
   const [row] = await ledger.call("readRequests", { namespace, principal: null, before: "~", limit: 1 });
   if (row === undefined || row.decision !== "allow") throw new Error("the transfer was not recorded");
@@ -228,7 +184,7 @@ async function recordedDecision(
 }
 
 async function upload(service: Service): Promise<string> {
-  const reply: { readonly digest?: string } = await call(
+  const reply: { readonly digest?: string } = await post(
     service,
     "/v1/policies?name=bench",
     readyPolicy("transfer-limits"),

@@ -7,6 +7,8 @@ import { fromHex } from "../../src/domain/bytes.ts";
 export const FIRST_EPOCH = 411_393;
 const FORK_VERSION = "0x06000000";
 const GENESIS_VALIDATORS_ROOT = "0x4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95";
+/** 32 bytes. */
+export const GENESIS_ROOT = bytesOf(GENESIS_VALIDATORS_ROOT);
 const DOMAIN_BEACON_ATTESTER = [1, 0, 0, 0];
 const SLOTS_PER_EPOCH = 32;
 
@@ -40,7 +42,7 @@ function signingRoot(epoch: number): Uint8Array {
   const data = ssz.phase0.AttestationData.fromJson(attestationDuty(epoch)["attestation"]);
   const fork = ssz.phase0.ForkData.hashTreeRoot({
     currentVersion: bytesOf(FORK_VERSION),
-    genesisValidatorsRoot: bytesOf(GENESIS_VALIDATORS_ROOT),
+    genesisValidatorsRoot: GENESIS_ROOT,
   });
   const domain = new Uint8Array([...DOMAIN_BEACON_ATTESTER, ...fork.subarray(0, 28)]);
   const objectRoot = ssz.phase0.AttestationData.hashTreeRoot(data);
