@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/results.md. Named sections only print: `npm run bench -- policy`.
- * `--quick` proves in a minute that every section works.
+ * `--quick` proves in a minute that every section works. `--votes 10000` lets the validators' history grow to that many
+ * votes each, ten million together.
  * @module
  */
 import { writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { httpSection } from "./http.ts";
 import { keysSection } from "./keys.ts";
 import { machineLines } from "./machine.ts";
 import { policySection } from "./policy.ts";
-import { FULL, QUICK, type Report, type Section } from "./section.ts";
+import { FULL, QUICK, type Pace, type Report, type Section } from "./section.ts";
 import { headed, markdownTable } from "./table.ts";
 import { validatorsSection } from "./validators.ts";
 
@@ -23,7 +24,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 const RESULTS = join(import.meta.dirname, "results.md");
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: "boolean", default: false } },
+  options: { quick: { type: "boolean", default: false }, votes: { type: "string" } },
   allowPositionals: true,
 });
 const names = positionals.length === 0 ? Object.keys(SECTIONS) : positionals;
@@ -36,7 +37,7 @@ for (const name of names) {
   console.error(`== ${name}`);
   reports.push(
     await section({
-      pace: values.quick ? QUICK : FULL,
+      pace: paceOf(values),
       progress: (text) => console.error(`   ${seconds()} s  ${text}`),
     }),
   );
@@ -45,6 +46,13 @@ const text = document();
 console.log(text);
 if (values.quick || positionals.length > 0) console.error("Only a full run writes bench/results.md.");
 else writeFileSync(RESULTS, text);
+
+function paceOf({ quick, votes }: { readonly quick: boolean; readonly votes?: string }): Pace {
+  const pace = quick ? QUICK : FULL;
+  if (votes === undefined) return pace;
+  const history = { ...pace.validators.history, votes: Number(votes) };
+  return { ...pace, validators: { ...pace.validators, history } };
+}
 
 function seconds(): string {
   return ((performance.now() - began) / 1000).toFixed(0);

@@ -1,6 +1,6 @@
 /** EIP-2335 keystores: how much of an import is their own key derivation, and that no later start pays it again. */
 import { createCipheriv, createHash, randomBytes, randomUUID, scrypt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { SecretKey } from "@chainsafe/blst";
@@ -15,8 +15,10 @@ import { createValidators } from "./keys.ts";
 /** What the staking deposit tools write. */
 const SCRYPT = { N: 262_144, r: 8, p: 1 };
 const SCRYPT_MEMORY = 2 ** 29;
-/** Derivations at once: as many as half a gigabyte holds. */
-const AT_ONCE = Math.min(2, availableParallelism());
+/** Derivations at once in an import: as many as half a gigabyte holds, and one core is left for signing. */
+const AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
+/** Where the product writes the Keymanager API's token. */
+const TOKEN_FILE = "keymanager.token";
 const PASSWORD = "bench-password";
 const MANY = 10_000;
 const STARTS = 3;
@@ -71,10 +73,15 @@ async function importRate(context: BenchContext, service: RunningService): Promi
   const derived = await derive(salt);
   const keystores = Array.from({ length: count }, () => keystoreText(salt, derived));
   const began = performance.now();
-  const reply = await service.call("POST", "/eth/v1/keystores", {
-    keystores,
-    passwords: keystores.map(() => PASSWORD),
-  });
+  const reply = await service.call(
+    "POST",
+    "/eth/v1/keystores",
+    {
+      keystores,
+      passwords: keystores.map(() => PASSWORD),
+    },
+    keymanagerToken(service),
+  );
   const seconds = (performance.now() - began) / 1000;
   const statuses: readonly { readonly status: string }[] = reply.body?.data ?? [];
   if (statuses.length !== count || statuses.some((one) => one.status !== "imported")) {
@@ -93,6 +100,11 @@ async function importRate(context: BenchContext, service: RunningService): Promi
     ),
     `The last column is an extrapolation from ${count} keystores. It is paid once, at the import.`,
   ].join("\n\n");
+}
+
+function keymanagerToken(service: RunningService): Record<string, string> {
+  const token = readFileSync(join(service.dataDirectory, TOKEN_FILE), "utf8").trim();
+  return { authorization: `Bearer ${token}` };
 }
 
 function derive(salt: Uint8Array): Promise<Uint8Array> {
