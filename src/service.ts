@@ -1,4 +1,5 @@
 /** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { PrincipalIndex } from "./access/principals.ts";
@@ -43,7 +44,13 @@ export async function openFoundation(dataDirectory: string): Promise<Foundation>
   const metrics = new Metrics();
   const databasePath = join(dataDirectory, LEDGER_FILE);
   const ledger = await Ledger.start({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
-  const vault = Vault.start({ databasePath });
+  const cores = availableParallelism();
+  const vault = Vault.start({
+    databasePath,
+    // Duties leave a core each for this thread and for the check of what was signed; keystores leave one for signing.
+    blsThreads: Math.max(1, cores - 2),
+    keystoreThreads: Math.max(1, cores - 1),
+  });
   await vault.ready();
   return { lock, ledger, vault, metrics };
 }
