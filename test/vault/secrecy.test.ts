@@ -177,8 +177,9 @@ describe("secrecy", () => {
     });
   }
 
-  // Private keys are left out: what @scure/bip32, @scure/starknet and OpenSSL copy of them is theirs to collect.
-  for (const name of ["root key", "key-encryption key", "data key", "entropy", "seed"]) {
+  // Seed and private keys are left out: what @scure/bip32, @scure/starknet and OpenSSL copy of them while they derive and
+  // sign is theirs to collect, and sometimes stays for a while (SECURITY.md).
+  for (const name of ["root key", "key-encryption key", "data key", "entropy"]) {
     const skip = process.platform === "linux" ? false : "reads /proc";
     test(`secrecy: the ${name} is nowhere in the process's memory once it has sealed`, { skip }, () => {
       assert.ok(found.secrets.some((secret) => secret.name === name));
