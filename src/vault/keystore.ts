@@ -47,7 +47,7 @@ const SCRYPT_R_MAX = 32;
 const SCRYPT_P_MAX = 16;
 const SCRYPT_WORK_MAX = 2 ** 24;
 /** Bytes that one keystore's scrypt may take: twice the usual 256 MiB. */
-export const SCRYPT_MEMORY_MAX = 2 ** 29;
+const SCRYPT_MEMORY_MAX = 2 ** 29;
 /** 64 times the usual 262144. */
 const PBKDF2_ROUNDS_MAX = 2 ** 24;
 

@@ -79,7 +79,7 @@ export function contradicting({ message }: Duty): Duty {
 /** Whether a validator that signed both can be punished: double proposal, double vote, surround vote. */
 export function slashable(a: Message, b: Message): boolean {
   if (a.kind === "block" || b.kind === "block") {
-    return a.kind === b.kind && a.slot === b.slot && a.signingRoot !== b.signingRoot;
+    return a.kind === "block" && b.kind === "block" && a.slot === b.slot && a.signingRoot !== b.signingRoot;
   }
   if (a.signingRoot === b.signingRoot) return false;
   if (a.target === b.target) return true;

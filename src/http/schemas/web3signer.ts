@@ -5,7 +5,7 @@
 import { Type } from "typebox";
 
 /** Keys in one batch: as many requests as may be under way at once. */
-export const BATCH_KEYS_MAX = 2000;
+const BATCH_KEYS_MAX = 2000;
 
 const type = Type.String({ description: "Duty, in either case: ATTESTATION, BLOCK_V2, RANDAO_REVEAL, …" });
 
