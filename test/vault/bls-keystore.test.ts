@@ -173,10 +173,14 @@ describe("eip2335: keystores of other writers", () => {
     ],
   ] as const) {
     test(`eip2335: opens a ${name} keystore of @chainsafe/bls-keystore`, async () => {
-      const written = await create("pässwörd 🔑", SECRET, blsPublicKey(SECRET), "m/12381/3600/0/0/0", null, {
-        ...kdf,
-        message: "",
-      });
+      const written = await create(
+        "pässwörd 🔑",
+        SECRET,
+        blsPublicKey(SECRET),
+        "m/12381/3600/0/0/0",
+        null,
+        kdf,
+      );
       assert.deepEqual(
         decryptKeystore(parseKeystore(JSON.stringify(written)), utf8("pässwörd 🔑\n")),
         SECRET,
