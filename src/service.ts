@@ -1,5 +1,4 @@
 /** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { PrincipalIndex } from "./access/principals.ts";
@@ -44,7 +43,7 @@ export async function openFoundation(dataDirectory: string): Promise<Foundation>
   const metrics = new Metrics();
   const databasePath = join(dataDirectory, LEDGER_FILE);
   const ledger = await Ledger.start({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
-  const cores = availableParallelism();
+  const cores = navigator.hardwareConcurrency;
   const vault = Vault.start({
     databasePath,
     // Duties leave a core each for this thread and for the check of what was signed; keystores leave one for signing.
