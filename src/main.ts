@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: one entry per command; each lives in commands/ and is loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
+import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
 import { ConfigError } from "./config.ts";
 
@@ -123,6 +124,20 @@ withOutput(slashing.command("prune"))
       await slashingPrune({ ...options, output: formatOf(command) });
     },
   );
+
+withOutput(slashing.command("settings"))
+  .description("show or change how this directory protects; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--mode <mode>", "complete, or minimal: watermarks alone")
+  .option("--unknown-history <what>", "keys without history: accept, refuse, or floor")
+  .option("--floor-slot <slot>", "with floor: such keys sign no block at or below it")
+  .option("--floor-epoch <epoch>", "with floor: such keys sign no vote at or below it")
+  .option("--stop-slot <slot>", "sign no block at or above it, as before a move; none lifts it")
+  .option("--stop-epoch <epoch>", "sign no vote at or above it; none lifts it")
+  .action(async (options: Omit<SlashingSettingsOptions, "output">, command: Command) => {
+    const { slashingSettings } = await import("./commands/slashing-settings.ts");
+    await slashingSettings({ ...options, output: formatOf(command) });
+  });
 
 async function run(): Promise<number> {
   try {

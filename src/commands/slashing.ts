@@ -22,7 +22,7 @@ import { ledgerImportTarget } from "../signing/record/slashing-import.ts";
 import { readLedger } from "./data-directory.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
-interface SlashingOptions {
+export interface SlashingOptions {
   readonly config?: string;
   readonly output: Format;
 }
@@ -226,7 +226,10 @@ function locked(options: SlashingOptions): { directory: string; lock: ReturnType
 }
 
 /** Runs `work` on the ledger of the data directory, which no service may be using. */
-async function withLedger(options: SlashingOptions, work: (ledger: Ledger) => Promise<void>): Promise<void> {
+export async function withLedger(
+  options: SlashingOptions,
+  work: (ledger: Ledger) => Promise<void>,
+): Promise<void> {
   const { directory, lock } = locked(options);
   try {
     const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });

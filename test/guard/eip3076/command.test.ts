@@ -85,3 +85,36 @@ test("slashing: a malformed file is refused with its field", () => {
   assert.equal(status, 1);
   assert.match(stderr, /^claviger: request\.malformed: \/data\/0\/pubkey: must be 48 bytes of 0x-hex\n$/);
 });
+
+test("slashing settings: shown, changed one by one, refused where they make no sense", () => {
+  const shown = slashing("settings", "-o", "json");
+  assert.deepEqual(JSON.parse(shown.stdout), {
+    mode: "complete",
+    unknownHistory: "accept",
+    floorSlot: null,
+    floorEpoch: null,
+    stopSlot: null,
+    stopEpoch: null,
+  });
+  const noFloor = slashing("settings", "--unknown-history", "floor");
+  assert.equal(noFloor.status, 1);
+  assert.match(noFloor.stderr, /request\.malformed: .*floor slot and a floor epoch/);
+  assert.equal(slashing("settings", "--mode", "some").status, 2);
+  assert.equal(slashing("settings", "--stop-slot", "9223372036854775808").status, 2);
+  const words = [
+    "--unknown-history",
+    "floor",
+    "--floor-slot",
+    "64",
+    "--floor-epoch",
+    "2",
+    "--stop-slot",
+    "99",
+  ];
+  const changed = slashing("settings", ...words, "--mode", "minimal", "-o", "json");
+  assert.equal(changed.status, 0, changed.stderr);
+  assert.equal(JSON.parse(changed.stdout).mode, "minimal");
+  const lifted = slashing("settings", "--stop-slot", "none");
+  assert.match(lifted.stdout, /stopSlot +none/);
+  assert.match(lifted.stdout, /floorSlot +64/);
+});
