@@ -214,6 +214,44 @@ describe("resources", () => {
   });
 });
 
+describe("validator clients' routes", () => {
+  /** A duty that is nearly one, or junk; never two that could both be signed and differ in what they leave. */
+  const duty = (): any => structuredClone(schemas["EthereumValidatorDutyRequest"].examples[0].duty);
+  const bodies = (whole: () => unknown) => fc.oneof(nearly(whole()), junk);
+  const outcomes = (reply: Reply): number => {
+    if (reply.status === 200) return 2;
+    return /^(?:policy|guard)\./.test(String(reply.body.code)) ? 1 : 0;
+  };
+  test("POST /api/v1/eth2/sign/{identifier}", async () => {
+    const { publicKey } = await made(`/v1/wallets/${walletId}/keys`, {
+      chain: "ethereum-validator",
+      index: 1,
+    });
+    const route = "/api/v1/eth2/sign/{identifier}";
+    const path = `/api/v1/eth2/sign/${publicKey}`;
+    const statuses = await fuzz({ path, route, bodies: bodies(duty), entries: outcomes });
+    assert.ok((statuses.get(400) ?? 0) > 0);
+  });
+  test("POST /api/v1/eth2/sign", async () => {
+    const { publicKey } = await made(`/v1/wallets/${walletId}/keys`, {
+      chain: "ethereum-validator",
+      index: 2,
+    });
+    const each = (reply: Reply): number => {
+      if (reply.status !== 200) return 0;
+      const entries: { signature?: string; error?: { reason: string } }[] = reply.body;
+      return entries.reduce((sum, one) => {
+        if (one.signature !== undefined) return sum + 2;
+        return sum + (/^(?:policy|guard)\./.test(one.error?.reason ?? "") ? 1 : 0);
+      }, 0);
+    };
+    const batch = () => ({ identifiers: [publicKey], signing_request: duty() });
+    const path = "/api/v1/eth2/sign";
+    const statuses = await fuzz({ path, route: path, bodies: bodies(batch), entries: each });
+    assert.ok((statuses.get(400) ?? 0) > 0);
+  });
+});
+
 test("every POST of the document is under test here", () => {
   const tested = [
     ...Object.keys(BODIES),
@@ -223,6 +261,11 @@ test("every POST of the document is under test here", () => {
     "/v1/policies",
     // Takes no body: strictness.test.ts.
     "/v1/sys/seal",
+    "/reload",
+    "/api/v1/eth2/sign",
+    "/api/v1/eth2/sign/{identifier}",
+    // With a token of its own: keymanager.test.ts.
+    "/eth/v1/keystores",
   ];
   const posts = operations().filter(({ method }) => method === "POST");
   assert.deepEqual(tested.toSorted(), posts.map(({ path }) => path).toSorted());
