@@ -123,7 +123,10 @@ describe("first steps: what the screen says is true", () => {
 describe("first steps: mistakes are explained", () => {
   test("a chain that does not exist: all that do are named", async () => {
     const problem = await answerTo("/v1/wallets/any/keys", { chain: "dogecoin" });
-    assert.equal(problem.detail, 'body /chain: must be one of ["ethereum","bitcoin","solana","starknet"]');
+    assert.equal(
+      problem.detail,
+      'body /chain: must be one of ["ethereum","bitcoin","solana","starknet","ethereum-validator"]',
+    );
   });
 
   test("a value of no allowed kind: each kind is named", async () => {
