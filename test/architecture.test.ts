@@ -31,6 +31,7 @@ const LAYERS: Record<string, Rule> = {
       "chains/solana",
       "chains/starknet",
       "chains/ethereum-validator",
+      "chains/babylon",
     ],
     packages: [
       "@chainsafe/blst",
@@ -55,6 +56,7 @@ const LAYERS: Record<string, Rule> = {
     layers: ADAPTER,
     packages: ["@chainsafe/ssz", "@lodestar/params", "@lodestar/types"],
   },
+  "chains/babylon": { layers: ADAPTER, packages: [] },
 
   policy: {
     layers: ["domain", "threads"],

@@ -43,10 +43,31 @@ export type SigningPayload =
       readonly signingRoot: Uint8Array;
       /** 48 bytes, compressed G1. */
       readonly publicKey: Uint8Array;
+    }
+  | {
+      /** Extractable one-time signature. The vault derives the nonce from the private key, `chainId` and `height` alone. */
+      readonly scheme: "babylon.eots";
+      /** At most 64 bytes of any value. */
+      readonly chainId: Uint8Array;
+      /** 0 to 2^64-1. */
+      readonly height: bigint;
+      /** At most 8192 bytes; what is signed is its SHA-256. */
+      readonly message: Uint8Array;
+      /** 32 bytes, x-only. */
+      readonly publicKey: Uint8Array;
+    }
+  | {
+      /** BIP-340 under the key itself, without a tweak, and never with an EOTS nonce. */
+      readonly scheme: "babylon.schnorr";
+      /** 32 bytes. */
+      readonly digest: Uint8Array;
+      /** 32 bytes, x-only. */
+      readonly publicKey: Uint8Array;
     };
 
 /**
- * 64 bytes: r‖s (ECDSA, Stark), R‖s (Ed25519), or a BIP-340 signature; 96 bytes compressed G2 (BLS).
+ * 64 bytes: r‖s (ECDSA, Stark), R‖s (Ed25519), a BIP-340 signature, or public randomness‖s (EOTS: a BIP-340 signature of
+ * SHA-256(message)); 96 bytes compressed G2 (BLS).
  * `recovery` (0 or 1) only for ECDSA.
  */
 export interface Signature {

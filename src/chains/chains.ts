@@ -18,7 +18,7 @@ import type {
 import { adapterOf, assertSigns } from "./registry.ts";
 
 /** Chains whose adapters are loaded on the main thread. */
-const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator"];
+const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
 /** Calls that may wait for a chain thread. */
 const QUEUE_MAX = 2048;
 const DECODE_BATCH_MAX = 16;

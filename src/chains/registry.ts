@@ -10,6 +10,7 @@ const LOADERS: Readonly<Record<Chain, () => Promise<ChainAdapter>>> = {
   starknet: async () => (await import("./starknet/adapter.ts")).starknetAdapter,
   "ethereum-validator": async () =>
     (await import("./ethereum-validator/adapter.ts")).ethereumValidatorAdapter,
+  babylon: async () => (await import("./babylon/adapter.ts")).babylonAdapter,
 };
 
 const loaded = new Map<Chain, Promise<ChainAdapter>>();

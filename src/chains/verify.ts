@@ -3,7 +3,7 @@
  * Public data only. The answer is closed: whatever cannot be verified is false, never an exception.
  * @module
  */
-import { createPublicKey, verify as verifyEd25519, type KeyObject } from "node:crypto";
+import { createPublicKey, hash, verify as verifyEd25519, type KeyObject } from "node:crypto";
 import { createRequire } from "node:module";
 import { Point } from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
@@ -38,8 +38,8 @@ const starkPoints = new Map<string, typeof Point.BASE>();
 
 /**
  * True when `signature` is 64 bytes and signs `payload` under `payload.publicKey`: ECDSA with low s, and with a
- * `recovery` that gives that key back if there is one; BIP-340; Ed25519; Stark ECDSA in StarkEx's ranges. BLS signatures are
- * 96 bytes.
+ * `recovery` that gives that key back if there is one; BIP-340 (over SHA-256 of the message for EOTS); Ed25519; Stark ECDSA
+ * in StarkEx's ranges. BLS signatures are 96 bytes.
  */
 export function verifySignature(payload: SigningPayload, signature: Signature): boolean {
   try {
@@ -49,7 +49,14 @@ export function verifySignature(payload: SigningPayload, signature: Signature): 
       case "secp256k1.ecdsa":
         return verifyEcdsa(payload.digest, payload.publicKey, signature);
       case "secp256k1.schnorr":
+      case "babylon.schnorr":
         return tiny.verifySchnorr(payload.digest, payload.publicKey, signature.bytes);
+      case "babylon.eots":
+        return tiny.verifySchnorr(
+          hash("sha256", payload.message, "buffer"),
+          payload.publicKey,
+          signature.bytes,
+        );
       case "ed25519":
         return verifyEd25519(null, payload.message, ed25519Key(payload.publicKey), signature.bytes);
       case "stark.ecdsa":

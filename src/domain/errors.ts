@@ -40,6 +40,8 @@ export const ERRORS = {
   "guard.below_watermark": { status: 412, title: "Lies at or below the key's watermark", retry: false },
   "guard.above_watermark": { status: 412, title: "Lies at or above the signing stop", retry: false },
   "guard.genesis_root": { status: 412, title: "Belongs to another chain", retry: false },
+  "guard.eots_conflict": { status: 412, title: "Would sign a second message for this height", retry: false },
+  "guard.eots_below_floor": { status: 412, title: "Lies at or below the key's floor", retry: false },
   "guard.disabled": { status: 412, title: "Key is disabled for duties", retry: false },
   "guard.unknown_history": { status: 412, title: "Key has no known signing history", retry: false },
   "service.sealed": { status: 503, title: "Service is sealed", retry: true },

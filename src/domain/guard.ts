@@ -1,7 +1,7 @@
 /** What a double-sign guard must know of a request before it may be recorded. Plain data, made by the decode step. */
 
 /** EIP-3076 claims. `publicKey`: 48 bytes; roots: 32 bytes; slots and epochs below 2^63. */
-export type GuardClaim =
+export type DutyClaim =
   | {
       readonly kind: "eip3076.block";
       readonly publicKey: Uint8Array;
@@ -18,6 +18,21 @@ export type GuardClaim =
       readonly signingRoot: Uint8Array;
     };
 
+/** One message a height: a second one at the same key, chain and height would publish the private key. */
+export interface EotsClaim {
+  readonly kind: "eots";
+  /** 32 bytes, x-only. */
+  readonly publicKey: Uint8Array;
+  /** At most 64 bytes of any value. */
+  readonly chainId: Uint8Array;
+  /** 0 to 2^64-1. */
+  readonly height: bigint;
+  /** At most 8192 bytes. */
+  readonly message: Uint8Array;
+}
+
+export type GuardClaim = DutyClaim | EotsClaim;
+
 /** Why a guard refused, with the evidence that the caller gets. Numbers are decimal strings, roots 0x-hex. */
 export interface GuardRefusal {
   readonly code:
@@ -29,6 +44,8 @@ export interface GuardRefusal {
     | "guard.below_watermark"
     | "guard.above_watermark"
     | "guard.genesis_root"
+    | "guard.eots_conflict"
+    | "guard.eots_below_floor"
     | "guard.disabled"
     | "guard.unknown_history";
   /** Which field broke which rule, and what to do. */

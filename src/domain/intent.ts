@@ -95,6 +95,8 @@ export interface Intent {
   readonly starknet?: Json;
   /** The validator duty: its name, fork, slot or epochs, signing root, and who is paid where the duty says so. */
   readonly validator?: Json;
+  /** `kind` (eots or schnorr) and `message`; of EOTS also `chainId`, `height`, and `voteHeight` where the message is a vote. */
+  readonly babylon?: Json;
 }
 
 /** Reasons that `opaqueReason` repeats at most: it goes into problem documents. */

@@ -1,6 +1,6 @@
 /** Keys as everyone but the vault knows them: public data only. */
 
-export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator"] as const;
+export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator", "babylon"] as const;
 export type Chain = (typeof CHAINS)[number];
 
 /** How a wallet's seed becomes the private key at a path. Stored with the key, so that schemes can be added. */

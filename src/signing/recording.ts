@@ -1,6 +1,6 @@
 /** The record step: makes the decision durable, then lets an allow pass and throws a refusal. */
 import { hash } from "node:crypto";
-import { toHex } from "../domain/bytes.ts";
+import { bigintToBytes, concat, toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
@@ -8,16 +8,36 @@ import type { RequestRow } from "../ledger/tables/requests.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import { intentJson, type EvaluationRecord } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
-import type { DecisionCall, Problem } from "./record/operations.ts";
+import type { DecisionCall, DecisionReply, Problem } from "./record/operations.ts";
 import { reach, type Denied, type Permitted, type Recorded, type RecordResult } from "./stages.ts";
 
+type EotsPayload = Extract<SigningPayload, { readonly scheme: "babylon.eots" }>;
+
+/** Makes decisions durable: each by itself, or all of a batch at once. A reply means "on disk". */
+export interface Recorder {
+  /** Ledger calls that wait or are under way. */
+  readonly depth: number;
+  /** @throws SignerError `request.idempotency_conflict`, `service.stopping` */
+  decide(call: DecisionCall): Promise<DecisionReply>;
+}
+
+/** Each decision by itself. */
+export function recorderOf(ledger: Ledger): Recorder {
+  return {
+    get depth() {
+      return ledger.depth;
+    },
+    decide: (call) => ledger.call("decide", call),
+  };
+}
+
 /** @throws SignerError the refusal once it is on disk, or `service.overloaded`, `request.idempotency_conflict` */
-export async function recordDecision(request: Permitted | Denied, ledger: Ledger): Promise<RecordResult> {
-  if (ledger.depth >= LEDGER_QUEUE_MAX) {
-    throw new SignerError("service.overloaded", `ledger has ${ledger.depth} calls waiting; retry later`);
+export async function recordDecision(request: Permitted | Denied, recorder: Recorder): Promise<RecordResult> {
+  if (recorder.depth >= LEDGER_QUEUE_MAX) {
+    throw new SignerError("service.overloaded", `ledger has ${recorder.depth} calls waiting; retry later`);
   }
   const payloads = request.decoded.payloads.map(payloadHash);
-  const reply = await ledger.call("decide", decisionOf(request, payloads));
+  const reply = await recorder.decide(decisionOf(request, payloads));
   switch (reply.outcome) {
     case "conflict":
       throw new SignerError(
@@ -118,7 +138,10 @@ function wasShown({ verdict }: EvaluationRecord["result"]): boolean {
   return verdict.decision !== "failed" || verdict.failure !== "input_too_large";
 }
 
-/** Hex of the digest or signing root that is signed; of SHA-256 over the message where the scheme signs a message. */
+/**
+ * Hex of the digest or signing root that is signed; of SHA-256 over the message where the scheme signs a message, for EOTS
+ * over chain id and height too.
+ */
 function payloadHash(payload: SigningPayload): string {
   switch (payload.scheme) {
     case "bls":
@@ -127,7 +150,15 @@ function payloadHash(payload: SigningPayload): string {
       return hash("sha256", payload.message, "hex");
     case "secp256k1.ecdsa":
     case "secp256k1.schnorr":
+    case "babylon.schnorr":
     case "stark.ecdsa":
       return toHex(payload.digest).slice(2);
+    case "babylon.eots":
+      return hash("sha256", eotsStatement(payload), "hex");
   }
+}
+
+/** Length of the chain id (1 byte) ‖ chain id ‖ height (8 bytes big-endian) ‖ message: no two statements share these bytes. */
+function eotsStatement({ chainId, height, message }: EotsPayload): Uint8Array {
+  return concat(bigintToBytes(BigInt(chainId.length), 1), chainId, bigintToBytes(height, 8), message);
 }

@@ -18,8 +18,8 @@ import { toBase64 } from "../../domain/bytes.ts";
 
 /** What the tour says of a chain and how it asks for a transfer of `amount` smallest units. */
 export interface TourChain {
-  /** Validators have no transfers to show. */
-  readonly chain: Exclude<Chain, "ethereum-validator">;
+  /** Validators and finality providers have no transfers to show. */
+  readonly chain: Exclude<Chain, "ethereum-validator" | "babylon">;
   readonly unit: string;
   /** Decimals of `unit`. */
   readonly decimals: number;

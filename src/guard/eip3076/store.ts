@@ -5,7 +5,7 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { GuardClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
+import type { DutyClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
 import type {
   SlashingAttestationRow,
   SlashingBlockRow,
@@ -37,7 +37,7 @@ const NOBODY = 0n;
  * root of a data directory that has none.
  * @throws SignerError `request.malformed` for a slot or epoch of 2^63 or more, or a key or root of a wrong length
  */
-export function checkAndRecord(tables: SlashingTable, claim: GuardClaim): GuardVerdict {
+export function checkAndRecord(tables: SlashingTable, claim: DutyClaim): GuardVerdict {
   assertWellFormed(claim);
   return tables.atomically(() => {
     const chain = tables.chain();
@@ -94,7 +94,7 @@ function record(
   tables: SlashingTable,
   chain: SlashingChainRow,
   validator: SlashingValidatorRow,
-  claim: GuardClaim,
+  claim: DutyClaim,
 ): void {
   const minimal = chain.mode === "minimal";
   if (claim.kind === "eip3076.block") {
@@ -110,7 +110,7 @@ function record(
   }
 }
 
-function checkChain(chain: SlashingChainRow, claim: GuardClaim): GuardRefusal | undefined {
+function checkChain(chain: SlashingChainRow, claim: DutyClaim): GuardRefusal | undefined {
   const pinned = chain.genesis_validators_root;
   if (pinned === null || equalBytes(new Uint8Array(pinned), claim.genesisValidatorsRoot)) return undefined;
   return {
@@ -141,7 +141,7 @@ function known(
   tables: SlashingTable,
   chain: SlashingChainRow,
   validator: SlashingValidatorRow,
-  claim: GuardClaim,
+  claim: DutyClaim,
 ): SlashingValidatorRow {
   if (chain.genesis_validators_root === null) {
     tables.setChain({ genesis_validators_root: claim.genesisValidatorsRoot });
@@ -152,7 +152,7 @@ function known(
   return { ...validator, id };
 }
 
-function unknownHistory(claim: GuardClaim): GuardRefusal {
+function unknownHistory(claim: DutyClaim): GuardRefusal {
   return {
     code: "guard.unknown_history",
     detail:
@@ -161,7 +161,7 @@ function unknownHistory(claim: GuardClaim): GuardRefusal {
   };
 }
 
-function disabled(claim: GuardClaim): GuardRefusal {
+function disabled(claim: DutyClaim): GuardRefusal {
   return {
     code: "guard.disabled",
     detail: "this key was disabled, as before a move to another signer; import it again to sign with it here",
@@ -169,7 +169,7 @@ function disabled(claim: GuardClaim): GuardRefusal {
   };
 }
 
-function assertWellFormed(claim: GuardClaim): void {
+function assertWellFormed(claim: DutyClaim): void {
   assertLength("publicKey", claim.publicKey, 48);
   assertLength("genesisValidatorsRoot", claim.genesisValidatorsRoot, 32);
   assertLength("signingRoot", claim.signingRoot, 32);

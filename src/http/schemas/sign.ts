@@ -1,5 +1,6 @@
 /** The body of a sign request: one schema for each type, told apart by `type`. */
 import { Type, type TSchema } from "typebox";
+import { BabylonEotsRequest, BabylonSchnorrRequest } from "./babylon.ts";
 import { BitcoinMessageRequest, BitcoinPsbtRequest } from "./bitcoin.ts";
 import { EthereumSignRequests } from "./ethereum.ts";
 import { EthereumValidatorDutyRequest } from "./ethereum-validator.ts";
@@ -20,6 +21,8 @@ const REQUESTS: readonly (readonly [type: string, component: string, schema: TSc
   ["starknet.transaction", "StarknetTransactionRequest", StarknetTransactionRequest],
   ["starknet.typedData", "StarknetTypedDataRequest", StarknetTypedDataRequest],
   ["ethereum-validator.duty", "EthereumValidatorDutyRequest", EthereumValidatorDutyRequest],
+  ["babylon.eots", "BabylonEotsRequest", BabylonEotsRequest],
+  ["babylon.schnorr", "BabylonSchnorrRequest", BabylonSchnorrRequest],
 ];
 
 /** Component of the OpenAPI document for each request type. */

@@ -58,6 +58,8 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
 
 function guardProblem(slashing: SlashingTable, claim: GuardClaim | undefined): Problem | null {
   if (claim === undefined) return null;
+  // Nothing keeps these records yet: the whole decision fails, and nothing is signed.
+  if (claim.kind === "eots") throw new TypeError("no guard keeps EOTS records");
   const result = checkAndRecord(slashing, claim);
   if (result.verdict !== "refused") return null;
   const { code, detail, evidence } = result.refusal;
@@ -150,15 +152,18 @@ function entryOf(call: DecisionCall, problem: Problem | null): Record<string, Js
 
 /** Numbers as decimal strings: JSON numbers end at 2^53. */
 function guardEntry(claim: GuardClaim): Json {
+  const { kind } = claim;
   const publicKey = toHex(claim.publicKey);
-  return claim.kind === "eip3076.block"
-    ? { kind: claim.kind, publicKey, slot: String(claim.slot) }
-    : {
-        kind: claim.kind,
-        publicKey,
-        sourceEpoch: String(claim.sourceEpoch),
-        targetEpoch: String(claim.targetEpoch),
-      };
+  switch (kind) {
+    case "eip3076.block":
+      return { kind, publicKey, slot: String(claim.slot) };
+    case "eip3076.attestation": {
+      const { sourceEpoch, targetEpoch } = claim;
+      return { kind, publicKey, sourceEpoch: String(sourceEpoch), targetEpoch: String(targetEpoch) };
+    }
+    case "eots":
+      return { kind, publicKey, chainId: toHex(claim.chainId), height: String(claim.height) };
+  }
 }
 
 /** Stores the result once and appends the outcome line; answers with what is stored, whoever came first. */

@@ -11,7 +11,7 @@ import type { DecisionCall, DecisionReply } from "../../../src/signing/record/op
 import { ledgerImportTarget } from "../../../src/signing/record/slashing-import.ts";
 import { importInterchange } from "../../../src/guard/eip3076/import.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
-import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { documentOf } from "./examples.ts";
 import { attestation, block, publicKey } from "./protection.ts";
 
@@ -40,7 +40,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function decision(guard: GuardClaim, changes: Partial<DecisionCall> = {}): DecisionCall {
+function decision(guard: DutyClaim, changes: Partial<DecisionCall> = {}): DecisionCall {
   requests += 1;
   return {
     id: `req_${String(requests).padStart(8, "0")}`,
@@ -61,7 +61,7 @@ function decision(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Decis
   };
 }
 
-async function outcome(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
+async function outcome(guard: DutyClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
   const reply: DecisionReply = await ledger.call("decide", decision(guard, changes));
   assert.ok(reply.outcome === "recorded");
   return reply.problem?.code ?? "allowed";

@@ -1,6 +1,6 @@
 /** What neither vectors nor histories ask: stops, floors, disabled keys, other chains, numbers out of range. */
 import assert from "node:assert/strict";
-import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
 import {
   attestation,
@@ -13,7 +13,7 @@ import {
 } from "./protection.ts";
 
 /** `recorded`, `same`, or the code of the refusal. */
-export function verdictOf(store: Protection, claim: GuardClaim): string {
+export function verdictOf(store: Protection, claim: DutyClaim): string {
   const verdict = store.sign(claim);
   return verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict;
 }
@@ -110,7 +110,7 @@ function numbers(store: Protection): void {
 
 /** Each refusal with what it conflicts with. */
 function evidence(store: Protection): void {
-  const refusals: [GuardClaim, string, Record<string, string>][] = [
+  const refusals: [DutyClaim, string, Record<string, string>][] = [
     [
       block(0, 5n, 2),
       "guard.double_proposal",

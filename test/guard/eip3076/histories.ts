@@ -1,6 +1,6 @@
 /** Random histories: signing with interleaved imports, moves, pruning, restarts and changes of mode, against the oracle. */
 import fc from "fast-check";
-import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
 import { Oracle } from "./oracle.ts";
 import {
@@ -61,7 +61,7 @@ const modeAct: fc.Arbitrary<Act> = fc.record({
   act: fc.constantFrom("minimal" as const, "complete" as const),
 });
 
-function claimOf(one: Draft, head: bigint): GuardClaim {
+function claimOf(one: Draft, head: bigint): DutyClaim {
   const at = positive(head - BigInt(one.back));
   return one.vote
     ? attestation(one.key, positive(at - BigInt(one.span)), at, one.message)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { randomBytes } from "node:crypto";
-import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { readVectors, skipWithout, vectorsFolder } from "../../vectors.ts";
 import { Protection, type Implementation, type Interchange } from "./protection.ts";
 
@@ -43,7 +43,7 @@ function bytes(hex: string): Uint8Array {
 }
 
 /** A missing root is unknown: a random one equals nothing either. */
-function claimOf(attempt: Attempt, genesis: Uint8Array): GuardClaim {
+function claimOf(attempt: Attempt, genesis: Uint8Array): DutyClaim {
   const common = {
     publicKey: bytes(attempt.pubkey),
     genesisValidatorsRoot: genesis,
@@ -61,7 +61,7 @@ function claimOf(attempt: Attempt, genesis: Uint8Array): GuardClaim {
 }
 
 export interface Difference {
-  readonly claim: GuardClaim;
+  readonly claim: DutyClaim;
   readonly here: string;
   readonly there: string;
 }
@@ -78,7 +78,7 @@ export async function runOfficial(
   const genesis = bytes(one.genesis_validators_root);
   const store = new Protection(code);
   store.configure({ mode });
-  const claims: GuardClaim[] = [];
+  const claims: DutyClaim[] = [];
   for (const [index, step] of one.steps.entries()) {
     const document = JSON.stringify(step.interchange);
     if (!step.should_succeed) {
@@ -110,7 +110,7 @@ async function compareAfterMove(
   store: Protection,
   genesis: Uint8Array,
   mode: "complete" | "minimal",
-  claims: readonly GuardClaim[],
+  claims: readonly DutyClaim[],
 ): Promise<Difference[]> {
   const exported = store.export();
   const other = new Protection(code);

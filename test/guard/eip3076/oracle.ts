@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { DutyClaim } from "../../../src/domain/guard.ts";
 import type { Interchange, InterchangeKey } from "./protection.ts";
 
 /** A block has source and target null; a vote has slot null. Roots as hex; null: unknown. */
@@ -15,7 +15,7 @@ export interface Message {
   readonly root: string | null;
 }
 
-export function messageOf(claim: GuardClaim): Message {
+export function messageOf(claim: DutyClaim): Message {
   const root = Buffer.from(claim.signingRoot).toString("hex");
   return claim.kind === "eip3076.block"
     ? { slot: claim.slot, source: 0n, target: 0n, root }
@@ -213,7 +213,7 @@ export class Oracle {
   readonly #validators = new Map<string, Validator>();
 
   /** Compares the verdict on `claim` with what must be. */
-  check(claim: GuardClaim, verdict: string): void {
+  check(claim: DutyClaim, verdict: string): void {
     const validator = this.#of(Buffer.from(claim.publicKey).toString("hex"));
     const message = messageOf(claim);
     const safe = validator.safe(message, this.minimal);

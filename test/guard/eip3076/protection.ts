@@ -6,7 +6,7 @@
 import Database from "better-sqlite3";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { GuardClaim, GuardVerdict } from "../../../src/domain/guard.ts";
+import type { DutyClaim, GuardVerdict } from "../../../src/domain/guard.ts";
 import type { ImportedKey } from "../../../src/guard/eip3076/merge.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
@@ -61,7 +61,7 @@ export function root(index: number): Uint8Array {
   return new Uint8Array(32).fill(index + 1);
 }
 
-export function block(key: number, slot: bigint, message: number): GuardClaim {
+export function block(key: number, slot: bigint, message: number): DutyClaim {
   return {
     kind: "eip3076.block",
     publicKey: publicKey(key),
@@ -71,7 +71,7 @@ export function block(key: number, slot: bigint, message: number): GuardClaim {
   };
 }
 
-export function attestation(key: number, source: bigint, target: bigint, message: number): GuardClaim {
+export function attestation(key: number, source: bigint, target: bigint, message: number): DutyClaim {
   return {
     kind: "eip3076.attestation",
     publicKey: publicKey(key),
@@ -108,7 +108,7 @@ export class Protection {
     return new Protection(this.#code, new Database(bytes));
   }
 
-  sign(claim: GuardClaim): GuardVerdict {
+  sign(claim: DutyClaim): GuardVerdict {
     return this.#code.store.checkAndRecord(this.slashing, claim);
   }
 

@@ -1,0 +1,110 @@
+/**
+ * Babylon finality providers: votes by extractable one-time signatures (EOTS), and BIP-340 over a digest for the
+ * commitment of public randomness and the proof of possession.
+ * @module
+ */
+import type { Json } from "../../domain/canonical.ts";
+import { toHex } from "../../domain/bytes.ts";
+import { opacityOf, type Intent, type Opacity } from "../../domain/intent.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
+import { addressOf, planImport, planKey, xOnlyOf } from "./keys.ts";
+import {
+  chainIdText,
+  malformed,
+  readChainId,
+  readDigest,
+  readHeight,
+  readMessage,
+  voteHeight,
+} from "./statement.ts";
+
+const EOTS = "babylon.eots";
+const SCHNORR = "babylon.schnorr";
+const SIGNATURE_BYTES = 64;
+/** Bytes of the public randomness, which the chain has already and the answer leaves out. */
+const RANDOMNESS_BYTES = 32;
+const NETWORK = "babylon";
+
+/** The Babylon adapter. Answers carry `signature`: 0x-hex, 32 bytes (EOTS) or 64 bytes (Schnorr). */
+export const babylonAdapter: ChainAdapter = {
+  chain: "babylon",
+  curve: "secp256k1",
+  requestTypes: [EOTS, SCHNORR],
+  heavy: false,
+  planKey,
+  planImport,
+  addressOf,
+  decode,
+  assemble,
+};
+
+function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
+  if (request.type === EOTS) return decodeEots(request, key);
+  if (request.type === SCHNORR) return decodeSchnorr(request, key);
+  throw malformed("/type", `must be ${EOTS} or ${SCHNORR}`);
+}
+
+function decodeEots(request: SignRequest, key: KeyRecord): DecodedRequest {
+  assertMembers(request, ["type", "chainId", "height", "message"]);
+  const chainId = readChainId(request["chainId"]);
+  const height = readHeight(request["height"]);
+  const message = readMessage(request["message"]);
+  const publicKey = xOnlyOf(key);
+  const inVote = voteHeight(message);
+  const facts = {
+    kind: "eots",
+    chainId: chainIdText(chainId),
+    height: height.toString(),
+    message: toHex(message),
+    ...(inVote === undefined ? {} : { voteHeight: inVote.toString() }),
+  };
+  return {
+    type: EOTS,
+    intent: intentOf(facts, inVote === undefined ? "the message is no finality vote of 40 bytes" : undefined),
+    environment: { chainId: chainIdText(chainId), network: NETWORK },
+    guard: { kind: "eots", publicKey, chainId, height, message },
+    // One message a height is the whole rule, and the guard holds it.
+    bindingRequired: false,
+    payloads: [{ scheme: EOTS, chainId, height, message, publicKey }],
+    draft: null,
+  };
+}
+
+function decodeSchnorr(request: SignRequest, key: KeyRecord): DecodedRequest {
+  assertMembers(request, ["type", "message"]);
+  const digest = readDigest(request["message"]);
+  return {
+    type: SCHNORR,
+    intent: intentOf({ kind: "schnorr", message: toHex(digest) }, "the message is a hash"),
+    environment: { chainId: "", network: NETWORK },
+    // fpd must get its commitments signed by a key that nothing else was set up for. A finality provider's key is that
+    // key's one use: it holds no coins, and its Schnorr nonces never come from the EOTS generator.
+    bindingRequired: false,
+    payloads: [{ scheme: SCHNORR, digest, publicKey: xOnlyOf(key) }],
+    draft: null,
+  };
+}
+
+/** `unknown`: what about the message cannot be told; then a policy, where one is bound, must allow opaque requests. */
+function intentOf(facts: Readonly<Record<string, Json>>, unknown: string | undefined): Intent {
+  const opacity: readonly Opacity[] =
+    unknown === undefined ? [] : [{ cause: "hashedMessage", reason: unknown }];
+  return { ...opacityOf(opacity), transfers: [], allowances: [], calls: [], babylon: facts };
+}
+
+function assemble(decoded: DecodedRequest, signatures: readonly Signature[]): SignedFields {
+  const [signature, ...others] = signatures;
+  if (signature?.bytes.length !== SIGNATURE_BYTES || others.length > 0) {
+    throw new TypeError("a Babylon request has one signature of 64 bytes");
+  }
+  const { bytes } = signature;
+  return { signature: toHex(decoded.type === EOTS ? bytes.subarray(RANDOMNESS_BYTES) : bytes) };
+}
+
+/** The schema says so too; other doors have none. */
+function assertMembers(request: SignRequest, names: readonly string[]): void {
+  for (const name of Object.keys(request)) {
+    if (!names.includes(name)) throw malformed(`/${name}`, `is no member of ${request.type}; leave it out`);
+  }
+}
