@@ -74,7 +74,8 @@ function judge(request: Decoded, evaluations: readonly EvaluationRecord[]): Sign
   const allowsOpaque = enforcing.some(
     ({ result }) => result.verdict.decision === "allow" && result.verdict.allowOpaque,
   );
-  if (!intent.opaque || allowsOpaque) return null;
+  // Nobody is bound who could allow it: the request needs no policy, so none was asked.
+  if (!intent.opaque || allowsOpaque || enforcing.length === 0) return null;
   return new SignerError(
     "policy.opaque",
     `the effect of this request cannot be told (${intent.opaqueReason ?? "undecodable"}) and no bound policy answers ` +
