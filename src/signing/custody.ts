@@ -11,6 +11,7 @@ import { SignerError } from "../domain/errors.ts";
 import type { GuardClaim } from "../domain/guard.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { decisionJson } from "./administration/requests.ts";
+import { Gathering, type Place } from "./gathering.ts";
 import { newIdentifier } from "./identifiers.ts";
 import { evaluate, sign } from "./path.ts";
 import type { Problem } from "./record/operations.ts";
@@ -52,11 +53,17 @@ export interface BatchCall extends Pick<SignCall, "principal" | "request" | "ide
   readonly keyIds: readonly string[];
 }
 
+/** Several requests for one key, recorded together. */
+export interface TogetherCall extends Pick<SignCall, "principal" | "keyId" | "idempotencyKey"> {
+  /** 1 to 2,000. */
+  readonly requests: readonly SignRequest[];
+}
+
 export class Custody {
   readonly administration: AdministrationParts;
   readonly #signing: Steps;
   readonly #evaluating: Steps;
-  readonly #ledger: Parts["ledger"];
+  readonly #parts: Parts;
   readonly #observer: Observer;
   #stopping = false;
   #active = 0;
@@ -65,7 +72,7 @@ export class Custody {
   constructor(parts: Parts, administration: AdministrationParts, observer: Observer) {
     this.administration = administration;
     this.#observer = observer;
-    this.#ledger = parts.ledger;
+    this.#parts = parts;
     this.#signing = observed(createSteps(parts, "sign"), observer);
     this.#evaluating = createSteps(parts, "evaluate");
   }
@@ -88,6 +95,28 @@ export class Custody {
       return submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body);
     });
     return this.#admit(submissions.length, body.length, () => this.#signAll(submissions));
+  }
+
+  /**
+   * Signs each request by the one path, and records all their decisions in one transaction. Outcomes in order: refusals
+   * by policy or guard stay with their request; whatever else fails ends the batch. Before the record step that
+   * leaves nothing; a fault after it leaves decisions, and the same batch can be asked again.
+   * @throws SignerError `request.malformed` also for a height that stands twice, with `item`, the index to blame;
+   * `service.overloaded`, `service.stopping` and all that `sign` throws but `guard.*` and `policy.*`
+   */
+  async signTogether(call: TogetherCall): Promise<readonly PromiseSettledResult<Answer>[]> {
+    const { requests } = call;
+    if (requests.length === 0 || requests.length > ACTIVE_MAX) {
+      throw new SignerError("request.malformed", `/items: must be 1 to ${ACTIVE_MAX}`, { field: "/items" });
+    }
+    const body = bodyOf({ type: "together", requests });
+    const submissions = requests.map((request, index) => {
+      const idempotencyKey = call.idempotencyKey === null ? null : `${call.idempotencyKey} ${index}`;
+      const one = { ...call, request, idempotencyKey, requestId: newIdentifier("req") };
+      // The whole batch is the body of each: a repeat must be the same batch.
+      return submissionOf(one, `${index}\n${body}`);
+    });
+    return this.#admit(requests.length, body.length, () => this.#signGathered(submissions));
   }
 
   /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
@@ -116,9 +145,36 @@ export class Custody {
     return (await Promise.all(slices)).flat();
   }
 
-  async #sign(submission: Submission): Promise<Answer> {
+  async #signGathered(submissions: readonly Submission[]): Promise<readonly PromiseSettledResult<Answer>[]> {
+    const gathering = new Gathering(this.#parts.ledger, submissions.length);
+    const items = submissions.map((submission, index) => ({ submission, place: gathering.place(index) }));
+    const slices: Promise<PromiseSettledResult<Answer>[]>[] = [];
+    for (let from = 0; from < items.length && gathering.failure === undefined; from += SLICE) {
+      const slice = items.slice(from, from + SLICE);
+      slices.push(Promise.allSettled(slice.map(({ submission, place }) => this.#signAt(place, submission))));
+      // A policy's queue is shorter than a batch: the next slice asks when this one has its verdicts.
+      await Promise.all(slice.map(({ place }) => place.settled));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const outcomes = (await Promise.all(slices)).flat();
+    if (gathering.failure !== undefined) throw gathering.failure.error;
+    for (const one of outcomes) if (one.status === "rejected" && !isRefusal(one.reason)) throw one.reason;
+    return outcomes;
+  }
+
+  async #signAt(place: Place, submission: Submission): Promise<Answer> {
     try {
-      return await sign(this.#signing, submission);
+      const steps = createSteps(this.#parts, "sign", place.recorder);
+      return await this.#sign(submission, observed(steps, this.#observer));
+    } catch (error) {
+      place.giveUp(error);
+      throw error;
+    }
+  }
+
+  async #sign(submission: Submission, steps = this.#signing): Promise<Answer> {
+    try {
+      return await sign(steps, submission);
     } catch (error) {
       if (error instanceof SignerError && error.code.startsWith("guard.")) {
         this.#observer.guardRefused(error.code);
@@ -150,12 +206,19 @@ export class Custody {
       const { code, message, members } = judged.refusal;
       return { code, detail: message, members };
     }
-    return judged.reservations.length === 0 ? null : this.#ledger.call("readOverLimit", judged.reservations);
+    return judged.reservations.length === 0
+      ? null
+      : this.#parts.ledger.call("readOverLimit", judged.reservations);
   }
 
   #countFuel(judged: Permitted | Denied): void {
     for (const { result } of judged.evaluations) this.#observer.fuel(result.fuelUsed);
   }
+}
+
+/** Refused by what the decision is about, and recorded so; not a fault of the request or the service. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SignerError && /^(?:guard|policy)\./.test(error.code);
 }
 
 function bodyOf(request: SignRequest): string {

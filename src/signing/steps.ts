@@ -10,7 +10,7 @@ import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "./directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
 import type { Ledger } from "./record/ledger.ts";
-import { recordDecision } from "./recording.ts";
+import { recordDecision, recorderOf, type Recorder } from "./recording.ts";
 import { signRecorded, type KeyUser } from "./sign.ts";
 import {
   reach,
@@ -34,8 +34,12 @@ export interface Parts {
   readonly onLostOutcome: (error: unknown) => void;
 }
 
-/** The steps for signing; `simulation` gives those of `evaluate`, which never get past the verdict. */
-export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
+/** The steps for signing; `evaluate` gives those of the simulation, which never get past the verdict. */
+export function createSteps(
+  parts: Parts,
+  mode: "sign" | "evaluate",
+  recorder: Recorder = recorderOf(parts.ledger),
+): Steps {
   const permission: Permission = mode === "sign" ? "request.sign" : "request.evaluate";
   return {
     authorize(submission) {
@@ -55,7 +59,7 @@ export function createSteps(parts: Parts, mode: "sign" | "evaluate"): Steps {
         run: ({ policy, fuelMax }, input) => parts.policies.evaluate({ digest: policy, input, fuelMax }),
         simulation: mode === "evaluate",
       }),
-    record: (request) => recordDecision(request, parts.ledger),
+    record: (request) => recordDecision(request, recorder),
     sign: (request) => signRecorded(request, parts.vault),
     verify: (request) => verify(parts, request),
     respond: (request) => respond(parts, request),

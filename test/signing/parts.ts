@@ -1,4 +1,5 @@
 /** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
+import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import type { Chains } from "../../src/chains/chains.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import type { EvaluationResult, PolicySandbox } from "../../src/policy/sandbox.ts";
@@ -11,7 +12,7 @@ import { binding, DECODED, KEY } from "./sample.ts";
 export interface FakeParts {
   /** What happened, in order. */
   readonly events: string[];
-  decode: () => Promise<typeof DECODED>;
+  decode: (request: SignRequest) => Promise<DecodedRequest>;
   decide: (call: DecisionCall) => Promise<DecisionReply>;
   outcome: (call: OutcomeCall) => Promise<{ readonly result: string }>;
   verdict: EvaluationResult["verdict"];
@@ -47,9 +48,9 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       bindingsFor: () => [binding("bnd_a")],
     } as unknown as Directory,
     chains: {
-      decode: () => {
+      decode: (request: SignRequest) => {
         fake.events.push("decode");
-        return fake.decode();
+        return fake.decode(request);
       },
       verify: () => {
         fake.events.push("verify");
@@ -72,7 +73,8 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       },
       call: (operation: string, input: never) => {
         fake.events.push(operation);
-        return operation === "decide" ? fake.decide(input) : fake.outcome(input);
+        if (operation === "decide") return fake.decide(input);
+        return operation === "decideTogether" ? decideEach(fake, input) : fake.outcome(input);
       },
       follow: (operation: string, input: never) => {
         fake.events.push(operation);
@@ -89,4 +91,8 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
     onLostOutcome: (error: unknown) => fake.lost.push(error),
   };
   return { fake, parts };
+}
+
+function decideEach(fake: FakeParts, calls: readonly DecisionCall[]): Promise<readonly DecisionReply[]> {
+  return Promise.all(calls.map((call) => fake.decide(call)));
 }

@@ -104,6 +104,8 @@ export interface Directory {
 /** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
 export interface Operations extends SlashingOperations {
   decide: [DecisionCall, DecisionReply];
+  /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
+  decideTogether: [readonly DecisionCall[], readonly DecisionReply[]];
   outcome: [OutcomeCall, { readonly result: string }];
   initialise: [{ readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }, null];
   createAuditLog: [{ readonly log: LogRow }, null];

@@ -10,6 +10,7 @@ import { openLedger, settle } from "../../ledger/open.ts";
 import { SealedRowReader, SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
+import { EotsTable } from "../../ledger/tables/eots.ts";
 import { LimitTable } from "../../ledger/tables/limits.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";
 import { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
@@ -19,6 +20,7 @@ import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
 import { decide, overLimit, recordOutcome } from "./decide.ts";
+import { decideTogether } from "./decide-together.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LedgerCall, Operations } from "./operations.ts";
 import * as protection from "./slashing.ts";
@@ -35,7 +37,8 @@ const log = new LogWriter(audit);
 const slashing = new SlashingTable(database);
 const stage = new ImportStage(slashing, new SlashingImportTable(database));
 const slashingTables = { slashing, stage, log };
-const decisionTables = { requests, limits, slashing, log };
+const eots = new EotsTable(database);
+const decisionTables = { requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
 const administrationTables = { database, sealed: new SealedRowWriter(database), directory, audit, log };
 
@@ -112,6 +115,8 @@ function change(call: ChangeCall): Reply {
   switch (call.operation) {
     case "decide":
       return decide(decisionTables, call.input);
+    case "decideTogether":
+      return decideTogether(decisionTables, call.input);
     case "outcome":
       return recordOutcome(decisionTables, call.input);
     case "initialise":
