@@ -5,8 +5,11 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { GuardClaim } from "../../domain/guard.ts";
-import { checkAndRecord } from "../../guard/eip3076/store.ts";
+import type { GuardClaim, GuardVerdict } from "../../domain/guard.ts";
+import { checkAndRecord as checkDuty } from "../../guard/eip3076/store.ts";
+import { messageHash } from "../../guard/eots/names.ts";
+import { checkAndRecord as checkEots } from "../../guard/eots/store.ts";
+import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
@@ -17,6 +20,7 @@ export interface DecisionTables {
   readonly requests: RequestTable;
   readonly limits: LimitTable;
   readonly slashing: SlashingTable;
+  readonly eots: EotsTable;
   readonly log: LogWriter;
 }
 
@@ -36,7 +40,7 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   const problem =
     call.problem ??
     overLimit(tables.limits, call.reservations, second) ??
-    guardProblem(tables.slashing, call.guard);
+    guardProblem(tables, call.guard, at);
   if (problem === null) reserve(tables.limits, call, second);
   const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem));
   tables.requests.insert({
@@ -56,14 +60,16 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   return { outcome: "recorded", sequence, problem };
 }
 
-function guardProblem(slashing: SlashingTable, claim: GuardClaim | undefined): Problem | null {
+function guardProblem(tables: DecisionTables, claim: GuardClaim | undefined, at: string): Problem | null {
   if (claim === undefined) return null;
-  // Nothing keeps these records yet: the whole decision fails, and nothing is signed.
-  if (claim.kind === "eots") throw new TypeError("no guard keeps EOTS records");
-  const result = checkAndRecord(slashing, claim);
+  const result = checkGuard(tables, claim, at);
   if (result.verdict !== "refused") return null;
   const { code, detail, evidence } = result.refusal;
   return { code, detail, members: evidence };
+}
+
+function checkGuard(tables: DecisionTables, claim: GuardClaim, at: string): GuardVerdict {
+  return claim.kind === "eots" ? checkEots(tables.eots, claim, at) : checkDuty(tables.slashing, claim);
 }
 
 /** What one request adds to one counter. */
@@ -161,8 +167,12 @@ function guardEntry(claim: GuardClaim): Json {
       const { sourceEpoch, targetEpoch } = claim;
       return { kind, publicKey, sourceEpoch: String(sourceEpoch), targetEpoch: String(targetEpoch) };
     }
-    case "eots":
-      return { kind, publicKey, chainId: toHex(claim.chainId), height: String(claim.height) };
+    case "eots": {
+      const { chainId, height, message } = claim;
+      // The hash alone: no log holds a refused message beside what a signature of it would need.
+      const hashed = { messageHash: messageHash(message) };
+      return { kind, publicKey, chainId: toHex(chainId), height: String(height), ...hashed };
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** The record transaction over a ledger in memory, with savepoints as the ledger thread sets them. */
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
+import { EotsTable } from "../../../src/ledger/tables/eots.ts";
 import { LimitTable } from "../../../src/ledger/tables/limits.ts";
 import { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
 import { RequestTable } from "../../../src/ledger/tables/requests.ts";
@@ -29,6 +30,7 @@ export function tablesOver(database: LedgerDatabase): TestTables {
     requests: new RequestTable(database),
     limits: new LimitTable(database),
     slashing: new SlashingTable(database),
+    eots: new EotsTable(database),
     log: new LogWriter(new AuditTable(database)),
   };
 }

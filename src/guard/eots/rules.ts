@@ -1,0 +1,93 @@
+/**
+ * EOTS: may this message be signed at this height? Pure: what is known comes in, a verdict goes out. Two messages at one
+ * height give away the private key, so a height has one message for ever.
+ * @module
+ */
+import { equalBytes } from "../../domain/bytes.ts";
+import type { GuardClaim, GuardRefusal } from "../../domain/guard.ts";
+import { chainIdText, messageHash } from "./names.ts";
+
+export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
+
+/** Heights are below this. */
+export const HEIGHT_LIMIT = 2n ** 64n;
+export const CHAIN_ID_BYTES_MAX = 64;
+export const MESSAGE_BYTES_MAX = 8192;
+
+/** What is known of one key on one chain at one height. */
+export interface EotsKnowledge {
+  readonly enabled: boolean;
+  /** Signs nothing new without a floor. */
+  readonly requiresFloor: boolean;
+  /** Nothing new is signed at or below it; null: no floor. */
+  readonly floor: bigint | null;
+  /** The message that this height has; null: none is recorded. */
+  readonly message: Uint8Array | null;
+}
+
+/** `same`: the very message is on record already. */
+export type Judgement =
+  | { readonly verdict: "new" }
+  | { readonly verdict: "same" }
+  | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
+
+/** What was recorded comes before the floor: that message may be signed again, for ever. */
+export function judge(claim: EotsClaim, known: EotsKnowledge): Judgement {
+  if (!known.enabled) return disabled(claim);
+  if (known.message !== null) {
+    return equalBytes(known.message, claim.message) ? { verdict: "same" } : conflict(claim, known.message);
+  }
+  if (known.floor === null) return known.requiresFloor ? unknownHistory(claim) : { verdict: "new" };
+  return claim.height > known.floor ? { verdict: "new" } : belowFloor(claim, known.floor);
+}
+
+function disabled(claim: EotsClaim): Judgement {
+  return refuse(
+    claim,
+    "guard.disabled",
+    "this key was disabled, as before a move to another signer; import its history with --enable-keys to sign here",
+    {},
+  );
+}
+
+/** Hashes only: the recorded message is not the caller's to learn, and a refused one is not worth repeating. */
+function conflict(claim: EotsClaim, recorded: Uint8Array): Judgement {
+  return refuse(
+    claim,
+    "guard.eots_conflict",
+    `height ${claim.height}: another message was signed; a second one would reveal the private key`,
+    {
+      messageHash: messageHash(claim.message),
+      recordedMessageHash: messageHash(recorded),
+    },
+  );
+}
+
+function unknownHistory(claim: EotsClaim): Judgement {
+  return refuse(
+    claim,
+    "guard.unknown_history",
+    `chain ${chainIdText(claim.chainId)}: this key must have a floor there before it signs; ` +
+      "import its history, or set one with claviger eots floor",
+    {},
+  );
+}
+
+function belowFloor(claim: EotsClaim, floor: bigint): Judgement {
+  return refuse(
+    claim,
+    "guard.eots_below_floor",
+    `height ${claim.height}: lies not above the floor ${floor}, and no message is recorded for it`,
+    { floor: String(floor) },
+  );
+}
+
+function refuse(
+  claim: EotsClaim,
+  code: GuardRefusal["code"],
+  detail: string,
+  evidence: GuardRefusal["evidence"],
+): Judgement {
+  const place = { chainId: chainIdText(claim.chainId), height: String(claim.height) };
+  return { verdict: "refused", refusal: { code, detail, evidence: { ...place, ...evidence } } };
+}
