@@ -1,5 +1,5 @@
 /** Votes as the ledger thread gets them, below HTTP and without a signature: what guard and disk cost. */
-import type { GuardClaim } from "../../src/domain/guard.ts";
+import type { DutyClaim, GuardClaim } from "../../src/domain/guard.ts";
 import { newIdentifier } from "../../src/signing/identifiers.ts";
 import type { Ledger } from "../../src/signing/record/ledger.ts";
 import type { DecisionCall } from "../../src/signing/record/operations.ts";
@@ -64,7 +64,7 @@ export class Votes {
     return { publicKey: this.#keys[index] ?? new Uint8Array(48), epoch, signingRoot };
   }
 
-  nextClaim(): GuardClaim {
+  nextClaim(): DutyClaim {
     const { publicKey, epoch, signingRoot } = this.next();
     return {
       kind: "eip3076.attestation",

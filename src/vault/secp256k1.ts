@@ -5,6 +5,8 @@
  */
 import { createRequire } from "node:module";
 import * as wasm from "tiny-secp256k1";
+import { toHex } from "../domain/bytes.ts";
+import { wipe } from "./wipe.ts";
 
 export interface Secp256k1 {
   /** For status and self-test messages. */
@@ -18,6 +20,13 @@ export interface Secp256k1 {
     digest: Uint8Array,
     secret: Uint8Array,
   ): { readonly bytes: Uint8Array; readonly recovery: number };
+  /** n − secret, 32 bytes; the caller's to wipe. */
+  negate(secret: Uint8Array): Uint8Array;
+  /**
+   * factor·secret + addend mod n, 32 bytes. `secret` and `addend` stay secret, in time too; `factor` is public. All three
+   * are scalars in 1..n−1. Throws RangeError when the sum is 0.
+   */
+  multiplyAdd(secret: Uint8Array, factor: Uint8Array, addend: Uint8Array): Uint8Array;
 }
 
 interface NativeAddOn {
@@ -27,6 +36,10 @@ interface NativeAddOn {
     digest: Uint8Array,
     secret: Uint8Array,
   ): { readonly signature: Uint8Array; readonly recid: number };
+  // These change the first argument.
+  privateKeyNegate(secret: Uint8Array): void;
+  privateKeyTweakAdd(secret: Uint8Array, addend: Uint8Array): void;
+  privateKeyTweakMul(secret: Uint8Array, factor: Uint8Array): void;
 }
 
 /** The add-on, or undefined where no prebuild loads on this platform. */
@@ -45,6 +58,22 @@ export function nativeSecp256k1(): Secp256k1 | undefined {
       const { signature, recid } = addOn.ecdsaSign(digest, secret);
       return { bytes: signature, recovery: recid };
     },
+    negate: (secret) => {
+      const negated = secret.slice();
+      addOn.privateKeyNegate(negated);
+      return negated;
+    },
+    multiplyAdd: (secret, factor, addend) => {
+      const sum = new Uint8Array(secret);
+      try {
+        addOn.privateKeyTweakMul(sum, factor);
+        addOn.privateKeyTweakAdd(sum, addend);
+        return sum;
+      } catch {
+        wipe(sum);
+        throw outOfRange();
+      }
+    },
   };
 }
 
@@ -60,6 +89,34 @@ export const wasmSecp256k1: Secp256k1 = {
     const { signature, recoveryId } = wasm.signRecoverable(digest, secret);
     return { bytes: signature, recovery: recoveryId };
   },
+  negate: (secret) => wasm.privateNegate(secret),
+  multiplyAdd: multiplyAddWithWasm,
 };
+
+/**
+ * The build offers no product of scalars: Horner's rule over the bits of the public factor, which alone decide the steps.
+ * The accumulator starts with `secret` at the factor's highest bit.
+ */
+function multiplyAddWithWasm(secret: Uint8Array, factor: Uint8Array, addend: Uint8Array): Uint8Array {
+  const bits = BigInt(toHex(factor)).toString(2).slice(1);
+  let sum = new Uint8Array(secret);
+  const add = (other: Uint8Array): void => {
+    const next = wasm.privateAdd(sum, other);
+    wipe(sum);
+    if (next === null) throw outOfRange();
+    sum = new Uint8Array(next);
+    wipe(next);
+  };
+  for (const bit of bits) {
+    add(sum);
+    if (bit === "1") add(secret);
+  }
+  add(addend);
+  return sum;
+}
+
+function outOfRange(): RangeError {
+  return new RangeError("a scalar is 0, or not below the group order");
+}
 
 export const secp256k1: Secp256k1 = nativeSecp256k1() ?? wasmSecp256k1;

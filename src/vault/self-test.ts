@@ -2,8 +2,9 @@
 import { argon2Sync, sign } from "node:crypto";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
-import { concat, toHex } from "../domain/bytes.ts";
+import { concat, toHex, utf8 } from "../domain/bytes.ts";
 import { signBls } from "./bls.ts";
+import { signEots } from "./eots.ts";
 import { ed25519Handle } from "./private-keys.ts";
 import { openBox } from "./sealed-box.ts";
 import { secp256k1 } from "./secp256k1.ts";
@@ -38,6 +39,21 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
         hex("b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfef"),
         hex("0000000000000000000000000000000000000000000000000000000000000001"),
       ),
+  },
+  {
+    // Case 2 of the published set of an independent implementation: key n-1, so both points have an odd y and a key that
+    // was brought to an even y before the nonce would give another answer. Public randomness ‖ s.
+    name: "EOTS secp256k1, Babylon",
+    expected:
+      "378171c9862c479513201c64a5415b075f88c3fb6cfe9422c7093450244d5ddd29823871bf94dd3ff6073026f54d27998a22a9c22f62d84b19e2fef261e41f3c",
+    compute: () => {
+      const secret = hex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140");
+      return signEots(secret, secp256k1.publicKey(secret), {
+        chainId: utf8("bbn-test-6"),
+        height: 2875927n,
+        message: hex("00000000002be2177c8f520660196deda60709b9d67017874fa014755dc711a6173db26d96e70647"),
+      });
+    },
   },
   {
     name: "Ed25519, RFC 8032 section 7.1 test 2",

@@ -10,10 +10,12 @@ import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import { equalBytes } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { BLS_BACKEND, signBls } from "./bls.ts";
+import { signEots } from "./eots.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import type { UnsealedKey } from "./unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
 
+type BabylonPayload = Extract<SigningPayload, { scheme: "babylon.eots" | "babylon.schnorr" }>;
 type SchnorrPayload = Extract<SigningPayload, { scheme: "secp256k1.schnorr" }>;
 
 const DIGEST_BYTES = 32;
@@ -27,6 +29,8 @@ export const BACKENDS = {
   ed25519: "OpenSSL (node:crypto)",
   "stark.ecdsa": "@scure/starknet",
   bls: BLS_BACKEND,
+  "babylon.eots": secp256k1.name,
+  "babylon.schnorr": "libsecp256k1 (WebAssembly)",
 } as const;
 
 /**
@@ -59,6 +63,39 @@ export function signPayload(key: UnsealedKey, payload: SigningPayload): Signatur
       assertFor(key.publicKey, payload);
       assertDigest(payload.signingRoot);
       return { bytes: signBls(key.secret, payload.signingRoot) };
+    case "babylon.eots":
+      if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
+      return { bytes: signEots(key.secret, derivedFor(key, payload), payload) };
+    case "babylon.schnorr":
+      if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
+      derivedFor(key, payload);
+      assertDigest(payload.digest);
+      return signBip340(payload.digest, key.secret);
+  }
+}
+
+/**
+ * The 33-byte public key, derived once more from the private key that will sign: the guard's records are kept by its x,
+ * and a nonce under another key's record could be used twice.
+ */
+function derivedFor(
+  key: Readonly<Record<"secret" | "publicKey", Uint8Array>>,
+  payload: BabylonPayload,
+): Uint8Array {
+  const derived = secp256k1.publicKey(key.secret);
+  if (!equalBytes(derived, key.publicKey) || !equalBytes(derived.subarray(1), payload.publicKey)) {
+    throw wrongKey(payload.scheme);
+  }
+  return derived;
+}
+
+/** BIP-340 with its own nonce generator and fresh randomness in it: the nonce cannot meet one of EOTS. */
+function signBip340(digest: Uint8Array, secret: Uint8Array): Signature {
+  const auxiliary = randomFillSync(new Uint8Array(32));
+  try {
+    return { bytes: tiny.signSchnorr(digest, secret, auxiliary) };
+  } finally {
+    wipe(auxiliary);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The last look before a signature leaves: it says no to everything that is not exactly right, and never throws. */
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign as signEd25519 } from "node:crypto";
+import { createHash, generateKeyPairSync, sign as signEd25519 } from "node:crypto";
 import { secp256k1, schnorr } from "@noble/curves/secp256k1.js";
 import * as stark from "@scure/starknet";
 import fc from "fast-check";
@@ -51,6 +51,22 @@ const CASES: readonly Case[] = [
     },
     signature: { bytes: schnorr.sign(DIGEST, SECRET) },
   },
+  {
+    name: "babylon.schnorr",
+    payload: { scheme: "babylon.schnorr", digest: DIGEST, publicKey: schnorr.getPublicKey(SECRET) },
+    signature: { bytes: schnorr.sign(DIGEST, SECRET) },
+  },
+  {
+    name: "babylon.eots",
+    payload: {
+      scheme: "babylon.eots",
+      chainId: new Uint8Array(5),
+      height: 7n,
+      message: DIGEST,
+      publicKey: schnorr.getPublicKey(SECRET),
+    },
+    signature: { bytes: schnorr.sign(createHash("sha256").update(DIGEST).digest(), SECRET) },
+  },
   ed25519Case(),
   {
     name: "stark.ecdsa",
@@ -76,7 +92,8 @@ function plusOrder(part: Uint8Array): Uint8Array {
 
 function withMessage(payload: SigningPayload, message: Uint8Array): SigningPayload {
   if (payload.scheme === "bls") return { ...payload, signingRoot: message };
-  return payload.scheme === "ed25519" ? { ...payload, message } : { ...payload, digest: message };
+  if (payload.scheme === "ed25519" || payload.scheme === "babylon.eots") return { ...payload, message };
+  return { ...payload, digest: message };
 }
 
 describe("verify: refusals", () => {

@@ -16,7 +16,12 @@ export function payloadsOf(curve: Curve, publicKey: Uint8Array, name: string): r
   const digest = digestOf(name);
   switch (curve) {
     case "secp256k1":
-      return [{ scheme: "secp256k1.ecdsa", digest, publicKey }, tagSchnorr(publicKey, digest)];
+      return [
+        { scheme: "secp256k1.ecdsa", digest, publicKey },
+        tagSchnorr(publicKey, digest),
+        { scheme: "babylon.schnorr", digest, publicKey: publicKey.slice(1) },
+        voteOf(publicKey.slice(1), digest),
+      ];
     case "ed25519":
       return [{ scheme: "ed25519", message: new Uint8Array(Buffer.from(`message ${name}`)), publicKey }];
     case "stark":
@@ -24,4 +29,11 @@ export function payloadsOf(curve: Curve, publicKey: Uint8Array, name: string): r
     case "bls12-381":
       return [{ scheme: "bls", signingRoot: digest, publicKey }];
   }
+}
+
+/** A vote for a height and chain that the digest gives. */
+function voteOf(publicKey: Uint8Array, digest: Uint8Array): SigningPayload {
+  const chainId = digest.slice(0, (digest[0] ?? 0) + 1);
+  const height = Buffer.from(digest).readBigUInt64BE(8);
+  return { scheme: "babylon.eots", chainId, height, message: digest, publicKey };
 }

@@ -1,7 +1,7 @@
 /** Signing with each backend: published vectors, and random rounds that @noble/curves verifies. */
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
@@ -43,7 +43,14 @@ function verifiedElsewhere(payload: SigningPayload, signature: Uint8Array): bool
   switch (payload.scheme) {
     case "secp256k1.ecdsa":
       return secp256k1.verify(signature, payload.digest, payload.publicKey, { prehash: false, lowS: true });
+    case "babylon.eots":
+      return schnorr.verify(
+        signature,
+        createHash("sha256").update(payload.message).digest(),
+        payload.publicKey,
+      );
     case "secp256k1.schnorr":
+    case "babylon.schnorr":
       return schnorr.verify(signature, payload.digest, payload.publicKey);
     case "ed25519":
       return ed25519.verify(signature, payload.message, payload.publicKey);
@@ -74,6 +81,24 @@ describe("signers: refusals", () => {
     {
       name: "another tweak than the output's",
       payload: { ...tagSchnorr(key.publicKey, digest), tweak: digestOf("another") },
+    },
+    {
+      name: "another key's vote",
+      payload: {
+        scheme: "babylon.eots",
+        chainId: bytes("62626e2d31"),
+        height: 1n,
+        message: digest,
+        publicKey: other.slice(1),
+      },
+    },
+    {
+      name: "another key's commitment",
+      payload: { scheme: "babylon.schnorr", digest, publicKey: other.slice(1) },
+    },
+    {
+      name: "a commitment of 31 bytes",
+      payload: { scheme: "babylon.schnorr", digest: digest.slice(1), publicKey: key.publicKey.slice(1) },
     },
     { name: "a short tweak", payload: { ...tagSchnorr(key.publicKey, digest), tweak: new Uint8Array(31) } },
     { name: "an Ed25519 message", payload: { scheme: "ed25519", message: digest, publicKey: key.publicKey } },
@@ -283,7 +308,7 @@ describe("starknet: rfc6979", { skip: skipWithout("starknet") }, () => {
 describe("self-test", () => {
   test("self-test: passes, and names every algorithm", () => {
     runSelfTest(KNOWN_ANSWERS);
-    assert.equal(KNOWN_ANSWERS.length, 7);
+    assert.equal(KNOWN_ANSWERS.length, 8);
   });
 
   for (const [index, answer] of KNOWN_ANSWERS.entries()) {
