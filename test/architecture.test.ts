@@ -95,13 +95,15 @@ const LAYERS: Record<string, Rule> = {
       "access",
       "approvals",
       "vault",
+      // How heights and chain ids are read from JSON: public randomness is no signature, and has no adapter.
+      "chains/babylon/statement.ts",
     ],
     packages: ["node:crypto", "node:worker_threads"],
   },
   http: {
     layers: ["domain", "signing", "approvals", "access"],
-    // node:crypto for the hash of a body that an Idempotency-Key stands for.
-    packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http"],
+    // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for long lists.
+    packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http", "node:stream"],
   },
 
   // "Everything" (DESIGN.md): commands talk to terminals, files and child processes, and the tour builds transactions.

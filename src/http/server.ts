@@ -15,6 +15,7 @@ import { asSignerError, sendProblem, sendUnreadable } from "./problem.ts";
 import { closeRoute } from "./route-defaults.ts";
 import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { eotsRoutes } from "./routes/eots.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keymanagerRoutes } from "./routes/keymanager.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -135,6 +136,7 @@ const ROUTES = [
   keyRoutes,
   signRoutes,
   evaluateRoutes,
+  eotsRoutes,
   requestRoutes,
   policyRoutes,
   bindingRoutes,

@@ -1,6 +1,7 @@
 /** Every schema that has a name of its own in the OpenAPI document. Routes refer to them by it. */
 import type { TSchema } from "typebox";
 import { Problem } from "./common.ts";
+import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
 import {
   Binding,
   BindingRequest,
@@ -28,6 +29,8 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   NamespaceRequest,
   PrincipalRequest,
   UnsealRequest,
+  EotsBatchRequest,
+  EotsRandomnessRequest,
 };
 
 export const COMPONENTS: readonly TSchema[] = [
@@ -40,6 +43,8 @@ export const COMPONENTS: readonly TSchema[] = [
   Principal,
   CreatedPrincipal,
   Decision,
+  EotsBatch,
+  EotsRandomness,
   ...Object.entries(BODIES).map(([name, schema]) => ({ ...schema, $id: name })),
   ...SIGN_COMPONENTS,
 ];
