@@ -97,6 +97,54 @@ export const ConfigSchema = Type.Object(
       },
       STRICT,
     ),
+    eots: Type.Object(
+      {
+        enabled: Type.Boolean({
+          default: false,
+          description: "Whether the EOTS manager is served over gRPC, for the daemon of a finality provider.",
+        }),
+        host: Type.String({
+          minLength: 1,
+          default: "127.0.0.1",
+          description: "Listen address. Any but a loopback one needs hmacKeyFile or tlsClientCaFile.",
+        }),
+        port: Type.Integer({
+          minimum: 0,
+          maximum: 65535,
+          default: 12582,
+          description: "Listen port; 0 takes any free one.",
+        }),
+        namespace: Type.String({
+          pattern: "^[a-z][a-z0-9-]{0,62}$",
+          default: "default",
+          description:
+            "Namespace of the keys that callers sign with, as one principal that is a KeyUser there.",
+        }),
+        hmacKeyFile: Type.String({
+          default: "",
+          description:
+            "File with the text of the daemon's HMACKey: every call but Ping must carry its x-fpd-hmac. Empty: none is asked for.",
+        }),
+        tlsCertFile: Type.String({
+          default: "",
+          description:
+            "Certificate chain in PEM. Empty: plaintext, which is all that the daemon itself speaks.",
+        }),
+        tlsKeyFile: Type.String({ default: "", description: "The certificate's private key in PEM." }),
+        tlsClientCaFile: Type.String({
+          default: "",
+          description:
+            "Authority in PEM that must have signed the certificate of every caller. Empty: none is asked for.",
+        }),
+        maxMessageBytes: Type.Integer({
+          minimum: 65_536,
+          maximum: 268_435_456,
+          default: 16_777_216,
+          description: "Largest gRPC message, in either direction, in bytes.",
+        }),
+      },
+      STRICT,
+    ),
     policy: Type.Object(
       {
         workers: Type.Integer({

@@ -1,6 +1,8 @@
 /** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
+import { finalityProviderDaemon } from "./access/finality-providers.ts";
 import { PrincipalIndex } from "./access/principals.ts";
 import { isRole, SYSTEM_NAMESPACE } from "./access/roles.ts";
 import {
@@ -13,6 +15,8 @@ import { Chains } from "./chains/chains.ts";
 import { findNetwork, NETWORK_NAMES } from "./chains/ethereum-validator/networks.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
+import { openDoor, type Door, type TlsFiles } from "./grpc/door.ts";
+import { RequestCodeKey } from "./grpc/request-code.ts";
 import type { Application } from "./http/application.ts";
 import type { ValidatorDoors } from "./http/validator-doors.ts";
 import { Metrics } from "./http/metrics.ts";
@@ -62,6 +66,8 @@ export async function closeFoundation(foundation: Foundation): Promise<void> {
 
 export interface Service {
   readonly app: Application;
+  /** Port of the EOTS manager; null where it is not served. */
+  readonly eotsPort: number | null;
   readonly administration: AdministrationParts;
   /** Number of keys in all namespaces. */
   readonly keys: number;
@@ -81,6 +87,7 @@ export async function startService(
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
   const validators = openValidatorDoors(config);
+  const callers = eotsCallers(config);
   await pinChain(ledger, config);
   const [chains, policies] = await Promise.all([Chains.start(), startSandbox(foundation, config)]);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
@@ -114,14 +121,16 @@ export async function startService(
     },
   );
   await prepare?.(custody.administration);
+  const eots = callers === null ? null : await openEotsDoor(custody, metrics, config, callers, logger);
   await app.listen({ host: config.server.host, port: config.server.port });
   return {
     app,
+    eotsPort: eots?.port ?? null,
     administration: custody.administration,
     keys: directory.keyCount,
     async stop() {
       stopping = true;
-      const closing = app.close();
+      const closing = Promise.all([app.close(), eots?.close()]);
       await custody.drain();
       await closing;
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
@@ -144,6 +153,7 @@ function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
     }),
     keys: () => directory.keyCount,
     validators: () => directory.validatorCount,
+    finalityProviders: () => directory.finalityProviderCount,
     sealed: () => vault.state() === "sealed",
   });
 }
@@ -167,6 +177,79 @@ function openValidatorDoors(config: Config): ValidatorDoors {
     anonymous: allowAnonymousSigning ? anonymousValidatorClient(namespace) : null,
     keymanager: file === "" ? null : { token: KeymanagerToken.open(file), principal, network },
   };
+}
+
+/** How the callers of the EOTS manager show who they are. */
+interface EotsCallers {
+  readonly code: RequestCodeKey | null;
+  readonly tls: TlsFiles | null;
+}
+
+/** Null where the EOTS manager is not served. @throws ConfigError where the configuration would let in whom it should not */
+function eotsCallers({ eots }: Config): EotsCallers | null {
+  if (!eots.enabled) return null;
+  if (!isLoopback(eots.host) && eots.hmacKeyFile === "" && eots.tlsClientCaFile === "") {
+    throw new ConfigError(
+      "eots.host: anything but a loopback address needs eots.hmacKeyFile or eots.tlsClientCaFile, since whoever reaches " +
+        "the port could sign",
+    );
+  }
+  const code =
+    eots.hmacKeyFile === "" ? null : openFile("hmacKeyFile", () => RequestCodeKey.read(eots.hmacKeyFile));
+  return { code, tls: eotsTls(eots) };
+}
+
+function eotsTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config["eots"]): TlsFiles | null {
+  if (tlsCertFile === "" && tlsKeyFile === "" && tlsClientCaFile === "") return null;
+  if (tlsCertFile === "" || tlsKeyFile === "") {
+    throw new ConfigError("eots.tlsCertFile, eots.tlsKeyFile: TLS needs both");
+  }
+  return {
+    certificate: openFile("tlsCertFile", () => readFileSync(tlsCertFile)),
+    key: openFile("tlsKeyFile", () => readFileSync(tlsKeyFile)),
+    clientAuthority:
+      tlsClientCaFile === "" ? null : openFile("tlsClientCaFile", () => readFileSync(tlsClientCaFile)),
+  };
+}
+
+/** A file that is named must be there and hold what it should: going on without it would open the door. */
+function openFile<Content>(key: keyof Config["eots"], open: () => Content): Content {
+  try {
+    return open();
+  } catch (error) {
+    throw new ConfigError(`eots.${key}: ${error instanceof Error ? error.message : "cannot be read"}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws DoorError */
+function openEotsDoor(
+  custody: Custody,
+  metrics: Metrics,
+  { eots }: Config,
+  callers: EotsCallers,
+  logger: FastifyBaseLogger,
+): Promise<Door> {
+  if (callers.code === null && (callers.tls?.clientAuthority ?? null) === null) {
+    logger.warn(
+      "eots: calls carry no code, so that every program on this machine can sign; set eots.hmacKeyFile",
+    );
+  }
+  if (callers.code?.short === true) {
+    logger.warn(
+      "eots.hmacKeyFile: a key of less than 32 bytes can be found by trying; make one with openssl rand -base64 32",
+    );
+  }
+  const manager = {
+    custody,
+    principal: finalityProviderDaemon(eots.namespace),
+    observer: metrics.eots,
+    onSigned: (type: string, outcome: string) => metrics.signed(type, outcome),
+  };
+  const onFailure = (error: unknown, method: string) =>
+    logger.error({ method, err: error }, "unexpected failure");
+  return openDoor(manager, { ...eots, ...callers, onFailure });
 }
 
 /** Ties the data directory to the configured chain. @throws SignerError `guard.genesis_root` when it has another */

@@ -105,13 +105,20 @@ const LAYERS: Record<string, Rule> = {
     // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for long lists.
     packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http", "node:stream"],
   },
+  // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
+  // public key, node:fs for that code's key, node:path for the service's definition beside the source.
+  grpc: {
+    layers: ["domain", "signing", "access"],
+    packages: ["@grpc/*", "node:crypto", "node:fs", "node:path"],
+  },
 
   // "Everything" (DESIGN.md): commands talk to terminals, files and child processes, and the tour builds transactions.
   commands: { layers: ["*"], packages: ["*"] },
   "main.ts": { layers: ["*"], packages: ["commander", "node:process"] },
   "service.ts": {
     layers: ["*"],
-    packages: ["fastify", "pino", "node:path"],
+    // node:fs for certificates.
+    packages: ["fastify", "pino", "node:fs", "node:path"],
   },
   "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };

@@ -211,13 +211,11 @@ interface Key {
 
 function keys(): Key[] {
   return Object.entries(ConfigSchema.properties).flatMap(([section, { properties }]) =>
-    Object.entries(properties).map(
-      ([name, schema]: [string, { default?: unknown; description?: string }]) => ({
-        key: `${section}.${name}`,
-        default: schema.default,
-        description: schema.description ?? "",
-      }),
-    ),
+    Object.entries<object>(properties).map(([name, schema]) => ({
+      key: `${section}.${name}`,
+      default: "default" in schema ? schema.default : undefined,
+      description: "description" in schema ? String(schema.description) : "",
+    })),
   );
 }
 

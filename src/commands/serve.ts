@@ -6,6 +6,7 @@ import { pino } from "pino";
 import type { FastifyBaseLogger } from "fastify";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../access/tokens.ts";
 import { loadConfig, type Config } from "../config.ts";
+import { DoorError } from "../grpc/door.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { closeFoundation, openFoundation, startService, type Foundation, type Service } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
@@ -53,7 +54,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (options.dev && options.output === "text") welcome(service, config, url, generated);
   // A sealed service listens, but is not ready: scripts that wait for the event must not go on.
   const event = foundation.vault.state() === "sealed" ? "sealed" : "ready";
-  sayJson({ event, url, ...(generated === null ? {} : { token: generated }) });
+  const eots = eotsAddress(service, config);
+  sayJson({
+    event,
+    url,
+    ...(eots === null ? {} : { eots }),
+    ...(generated === null ? {} : { token: generated }),
+  });
   await stopped;
   logger.info("stopped");
 }
@@ -76,6 +83,12 @@ function requireLedger(directory: string): void {
 
 /** What to do about an address that cannot be listened on; undefined for any other error. */
 function listenError(error: unknown, config: Config): CommandError | undefined {
+  if (error instanceof DoorError) {
+    return new CommandError(
+      "server.listen",
+      `${error.message}; set CLAVIGER_EOTS__HOST and CLAVIGER_EOTS__PORT`,
+    );
+  }
   if (!(error instanceof Error) || !("syscall" in error) || error.syscall !== "listen") return undefined;
   const { host, port } = config.server;
   const reason = "code" in error && error.code === "EADDRINUSE" ? "is in use" : error.message;
@@ -88,8 +101,16 @@ function listenError(error: unknown, config: Config): CommandError | undefined {
 function urlOf(service: Service, config: Config): string {
   const address = service.app.server.address();
   const port = typeof address === "object" && address !== null ? address.port : config.server.port;
-  const { host } = config.server;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `http://${inUrl(config.server.host)}:${port}`;
+}
+
+/** What a daemon's EOTSManagerAddress must be; null where the EOTS manager is not served. */
+function eotsAddress({ eotsPort }: Service, config: Config): string | null {
+  return eotsPort === null ? null : `${inUrl(config.eots.host)}:${eotsPort}`;
+}
+
+function inUrl(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
 /** pino to stderr, so that stdout stays for scripts; bodies and headers are never given to it. */
@@ -199,6 +220,7 @@ function welcome(service: Service, config: Config, url: string, generated: strin
   const { administration } = service;
   const principal = administration.principals.authenticate(tokenOf(config, generated));
   const key = principal === undefined ? undefined : developmentKey(administration, principal);
+  const eots = eotsAddress(service, config);
   say(
     "",
     "Claviger runs in DEVELOPMENT mode: its passphrase lies beside its data. Never put real keys here.",
@@ -207,6 +229,7 @@ function welcome(service: Service, config: Config, url: string, generated: strin
     `  API            ${url}`,
     `  documentation  ${url}/docs`,
     `  metrics        ${url}/metrics`,
+    ...(eots === null ? [] : [`  EOTS manager   ${eots} (gRPC)`]),
     "",
   );
   if (key !== undefined) {

@@ -1,4 +1,8 @@
-/** Prometheus metrics. Labels are request types, outcomes, stages and queues: never a key, an address or a tenant. */
+/**
+ * Prometheus metrics. Labels are request types, outcomes, stages and queues: never an address or a tenant, and a key only
+ * under eotsd's names, where it is a finality provider's, which is public.
+ * @module
+ */
 import {
   Counter,
   Gauge,
@@ -8,6 +12,7 @@ import {
   type GaugeConfiguration,
 } from "prom-client";
 import type { Observer } from "../signing/custody.ts";
+import { EotsMetrics } from "./eots-metrics.ts";
 import { ValidatorMetrics } from "./validator-metrics.ts";
 
 export interface Gauges {
@@ -15,6 +20,8 @@ export interface Gauges {
   readonly keys: () => number;
   /** Active validator keys. */
   readonly validators: () => number;
+  /** Keys of finality providers. */
+  readonly finalityProviders: () => number;
   readonly sealed: () => boolean;
 }
 
@@ -34,11 +41,14 @@ export class Metrics implements Observer {
   readonly #workersLost;
   /** Duties, guard and what Web3Signer's dashboards look for. */
   readonly validators: ValidatorMetrics;
+  /** Calls of finality providers' daemons, and what eotsd's dashboards look for. */
+  readonly eots: EotsMetrics;
 
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.validators = new ValidatorMetrics(this.registry);
+    this.eots = new EotsMetrics(this.registry);
     this.#requests = new Counter({
       name: "claviger_sign_requests_total",
       help: "Sign requests by type and outcome: signed, or the error code",
@@ -110,6 +120,14 @@ export class Metrics implements Observer {
       registers,
       collect() {
         this.set(gauges.validators());
+      },
+    });
+    gauge({
+      name: "eots_created_keys_counter",
+      help: "Keys of finality providers in all namespaces, under eotsd's name",
+      registers,
+      collect() {
+        this.set(gauges.finalityProviders());
       },
     });
     gauge({

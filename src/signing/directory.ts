@@ -42,6 +42,8 @@ export class Directory {
   readonly #keys = new Map<string, KeyRecord>();
   /** Validator keys by namespace and public key, which is what their clients call them. */
   readonly #validators = new Map<string, KeyRecord>();
+  /** Babylon keys by namespace and x-only public key, which is what their daemons call them: one, or one of each parity. */
+  readonly #finalityProviders = new Map<string, readonly KeyRecord[]>();
   /** By namespace and digest: a module is visible only to the tenant that uploaded it. */
   readonly #policies = new Map<string, Policy>();
   readonly #bindings = new Map<string, Binding>();
@@ -66,7 +68,12 @@ export class Directory {
 
   #keep(key: KeyRecord): KeyRecord {
     this.#keys.set(key.id, key);
-    if (key.chain === "ethereum-validator") this.#validators.set(`${key.namespace}\n${key.address}`, key);
+    const name = `${key.namespace}\n${key.address}`;
+    if (key.chain === "ethereum-validator") this.#validators.set(name, key);
+    if (key.chain === "babylon") {
+      const others = (this.#finalityProviders.get(name) ?? []).filter(({ id }) => id !== key.id);
+      this.#finalityProviders.set(name, [...others, key]);
+    }
     return key;
   }
 
@@ -124,6 +131,28 @@ export class Directory {
     return [...this.#validators.values()]
       .filter((one) => one.namespace === namespace)
       .toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  /**
+   * The Babylon key with this x-only public key in lowercase hex; undefined also for a key of another namespace.
+   * @throws SignerError `request.conflict` where an active key and its negative are both here: they share the public key but
+   * not the nonces, and a guess would make votes that miss what was committed
+   */
+  finalityProvider(namespace: string, publicKey: string): KeyRecord | undefined {
+    const found = this.#finalityProviders.get(`${namespace}\n${publicKey}`) ?? [];
+    const active = found.filter(({ state }) => state === "active");
+    if (active.length < 2) return active[0] ?? found[0];
+    throw new SignerError(
+      "request.conflict",
+      "two keys of this namespace have this x-only public key, one of each parity; keep the one whose randomness is committed",
+    );
+  }
+
+  /** Number of Babylon keys in all namespaces. */
+  get finalityProviderCount(): number {
+    let count = 0;
+    for (const keys of this.#finalityProviders.values()) count += keys.length;
+    return count;
   }
 
   /** Number of active validator keys in all namespaces. */

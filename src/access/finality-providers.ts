@@ -1,0 +1,14 @@
+/** The principal that a finality provider's daemon acts as over gRPC, where callers have no token of their own. */
+import type { Principal } from "./principals.ts";
+
+/** It signs with the keys of one namespace and does nothing else; the ledger names it by this id. */
+export function finalityProviderDaemon(namespace: string): Principal {
+  return {
+    id: "finality-provider-daemon",
+    namespace,
+    name: "finality provider daemon over gRPC",
+    roles: ["KeyUser"],
+    groups: [],
+    createdAt: "1970-01-01T00:00:00.000Z",
+  };
+}
