@@ -4,6 +4,7 @@ import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import type { Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import type { DerivationPlan } from "./derivation.ts";
+import type { BackupKey, KeyBackup, RestoreKey } from "./key-backup.ts";
 import type { KdfParameters } from "./seal.ts";
 
 export interface Initialise {
@@ -79,6 +80,8 @@ export interface VaultResults {
   receiveFrom: null;
   discardDeliveries: null;
   sign: readonly Signature[];
+  backupKey: KeyBackup;
+  restoreKey: NewKey;
 }
 
 export type VaultCall =
@@ -91,12 +94,14 @@ export type VaultCall =
   | { readonly do: "deriveKey"; readonly input: DeriveKey }
   | { readonly do: "importKey"; readonly input: ImportKey }
   | { readonly do: "importDelivered"; readonly input: ImportDelivered }
-  /** A thread that signs with BLS keys; the vault's thread posts it the key-encryption keys. */
+  /** A thread that works beside the vault's thread, which posts it the key-encryption keys. */
   | { readonly do: "enlist"; readonly port: MessagePort }
   /** A thread that opens keystores; it posts private keys to the vault's thread. */
   | { readonly do: "receiveFrom"; readonly port: MessagePort }
   | { readonly do: "discardDeliveries" }
-  | { readonly do: "sign"; readonly input: SignCall };
+  | { readonly do: "sign"; readonly input: SignCall }
+  | { readonly do: "backupKey"; readonly input: BackupKey }
+  | { readonly do: "restoreKey"; readonly input: RestoreKey };
 
 export type VaultReply = {
   [Did in keyof VaultResults]: { readonly did: Did; readonly result: VaultResults[Did] };

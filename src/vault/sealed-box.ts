@@ -52,6 +52,11 @@ export function rootAssociatedData(header: string): Uint8Array {
   return lengthPrefixed([utf8(DOMAIN), Uint8Array.of(FORMAT_VERSION), utf8("root"), utf8(header)]);
 }
 
+/** Additional authenticated data of a key in a backup: what the backup says in clear. */
+export function backupAssociatedData(statement: string): Uint8Array {
+  return lengthPrefixed([utf8(DOMAIN), Uint8Array.of(FORMAT_VERSION), utf8("key backup"), utf8(statement)]);
+}
+
 function lengthPrefixed(fields: readonly Uint8Array[]): Uint8Array {
   const parts = fields.flatMap((field) => {
     const length = new Uint8Array(4);

@@ -1,9 +1,12 @@
 /** Sealed keys made ready to sign: rows read and opened when a key is first used, kept until it is evicted or wiped. */
 import type { Signature } from "../chains/adapter.ts";
+import { equalBytes } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeySecretRow, SealedRowReader } from "../ledger/sealed-rows.ts";
 import { altered, type KeyEncryptionKeys } from "./key-encryption.ts";
 import type { SignCall } from "./protocol.ts";
+import type { RandomnessKey } from "./randomness-protocol.ts";
+import { secp256k1 } from "./secp256k1.ts";
 import { openKey } from "./secrets.ts";
 import { signPayload } from "./signers.ts";
 import { UnsealedKeys, type UnsealedKey } from "./unsealed-keys.ts";
@@ -29,20 +32,59 @@ export class SigningKeys {
     return payloads.map((payload) => signPayload(key, payload));
   }
 
+  /**
+   * The 32-byte private key whose public randomness is wanted, for this turn only: a view that is wiped with its slot.
+   * @throws SignerError `key.not_found` (also when it is another namespace's), `service.internal` for another public key
+   */
+  finalitySecret(keks: KeyEncryptionKeys, { namespace, keyId, publicKey }: RandomnessKey): Uint8Array {
+    const row = this.#rows().keySecret(keyId);
+    if (row?.namespace !== namespace) throw new SignerError("key.not_found", `no key ${keyId}`);
+    const key = this.#keys.get(keyId) ?? this.#load(keks, keyId);
+    if (key.curve === "secp256k1") {
+      const derived = secp256k1.publicKey(key.secret);
+      if (equalBytes(derived.subarray(1), publicKey)) return key.secret;
+    }
+    throw new SignerError("service.internal", `key ${keyId} has another public key than the one named`);
+  }
+
+  /**
+   * The 32-byte private key of `publicKey`, the caller's to wipe.
+   * @throws SignerError `key.not_found`, also where the id is another key's
+   */
+  open(keks: KeyEncryptionKeys, keyId: string, publicKey: Uint8Array): Uint8Array {
+    const row = this.#row(keyId);
+    if (!equalBytes(new Uint8Array(row.publicKey), publicKey)) {
+      throw new SignerError("key.not_found", `key ${keyId} has another public key`);
+    }
+    return this.#open(keks, row);
+  }
+
   wipe(): void {
     this.#keys.wipe();
   }
 
   #load(keks: KeyEncryptionKeys, keyId: string): UnsealedKey {
-    const row = this.#rows().keySecret(keyId);
-    if (row === undefined) throw new SignerError("key.not_found", `no key ${keyId}`);
-    const dataKey = this.#dataKey(keks, row);
-    let secret: Uint8Array | undefined;
+    const row = this.#row(keyId);
+    const secret = this.#open(keks, row);
     try {
-      secret = openKey(dataKey, row);
       return this.#keys.put(row.keyId, row.curve, new Uint8Array(row.publicKey), secret);
     } finally {
-      wipe(secret, dataKey);
+      wipe(secret);
+    }
+  }
+
+  #row(keyId: string): KeySecretRow {
+    const row = this.#rows().keySecret(keyId);
+    if (row === undefined) throw new SignerError("key.not_found", `no key ${keyId}`);
+    return row;
+  }
+
+  #open(keks: KeyEncryptionKeys, row: KeySecretRow): Uint8Array {
+    const dataKey = this.#dataKey(keks, row);
+    try {
+      return openKey(dataKey, row);
+    } finally {
+      wipe(dataKey);
     }
   }
 

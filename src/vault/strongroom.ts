@@ -7,6 +7,7 @@ import { randomFillSync } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import { verifySignature } from "../chains/verify.ts";
+import { equalBytes } from "../domain/bytes.ts";
 import type { Curve } from "../domain/keys.ts";
 import { SignerError } from "../domain/errors.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
@@ -19,6 +20,7 @@ import {
 import { AccountNodes } from "./account-nodes.ts";
 import { deriveKey } from "./derivation.ts";
 import { Deliveries } from "./deliveries.ts";
+import { openBackup, sealBackup, type BackupKey, type KeyBackup, type RestoreKey } from "./key-backup.ts";
 import { createKek, KeyEncryptionKeys } from "./key-encryption.ts";
 import { entropyOfMnemonic, mnemonicOfEntropy, seedOfMnemonic } from "./mnemonic.ts";
 import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
@@ -51,8 +53,8 @@ export class Strongroom {
   readonly #keys = new SigningKeys(() => this.#rows(), UNSEALED_KEYS_MAX);
   readonly #nodes = new AccountNodes(ACCOUNT_NODES_MAX);
   readonly #deliveries = new Deliveries();
-  /** Ports of the threads that sign with BLS keys. */
-  readonly #signers = new Set<MessagePort>();
+  /** Ports of the threads that have the key-encryption keys too. */
+  readonly #enlisted = new Set<MessagePort>();
 
   constructor(databasePath: string) {
     this.#databasePath = databasePath;
@@ -91,7 +93,7 @@ export class Strongroom {
       const keks = KeyEncryptionKeys.open(root, this.#rows().keks());
       this.seal();
       this.#keks = keks;
-      for (const port of this.#signers) share(port, keks);
+      for (const port of this.#enlisted) share(port, keks);
     } finally {
       wipe(root);
     }
@@ -104,12 +106,12 @@ export class Strongroom {
     this.#keys.wipe();
     this.#nodes.wipe();
     this.#deliveries.wipe();
-    for (const port of this.#signers) port.postMessage(null);
+    for (const port of this.#enlisted) port.postMessage(null);
   }
 
-  /** A thread that signs: it gets the key-encryption keys now and at every unsealing, and null at every sealing. */
+  /** A thread that signs or computes public randomness: it gets the key-encryption keys now and at every unsealing, and null at every sealing. */
   enlist(port: MessagePort): void {
-    this.#signers.add(port);
+    this.#enlisted.add(port);
     if (this.#keks !== undefined) share(port, this.#keks);
   }
 
@@ -211,6 +213,33 @@ export class Strongroom {
     } finally {
       wipe(dataKey);
     }
+  }
+
+  /** @throws SignerError `key.not_found`, `service.sealed`, `request.malformed` */
+  backupKey({ keyId, kdf, statement, publicKey }: BackupKey, passphrase: Uint8Array): KeyBackup {
+    const secret = this.#keys.open(this.#unsealed(), keyId, publicKey);
+    try {
+      return sealBackup(passphrase, kdf ?? KDF_DEFAULT, statement, secret);
+    } finally {
+      wipe(secret);
+    }
+  }
+
+  /** @throws SignerError `service.unseal_failed`, `service.sealed` */
+  restoreKey(input: RestoreKey, passphrase: Uint8Array): NewKey {
+    this.#unsealed();
+    const { namespace, keyId, curve, statement, publicKey, backup } = input;
+    const privateKey = openBackup(passphrase, statement, backup);
+    try {
+      const restored = this.importKey({ namespace, keyId, curve, privateKey });
+      if (equalBytes(restored.publicKey, publicKey)) return restored;
+    } finally {
+      wipe(privateKey);
+    }
+    throw new SignerError(
+      "service.unseal_failed",
+      "the backup names another public key than that of its private key",
+    );
   }
 
   /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.sealed` */

@@ -36,13 +36,11 @@ function answer(call: VaultCall): VaultReply {
         strongroom.unseal(call.passphrase);
         return { did: "unseal", result: null };
       });
-    case "unsealFromFile": {
-      const passphrase = readPassphraseFile(call.path);
-      return wiping(passphrase, () => {
+    case "unsealFromFile":
+      return withPassphraseOf(call.path, (passphrase) => {
         strongroom.unseal(passphrase);
         return { did: "unsealFromFile", result: null };
       });
-    }
     case "seal":
       strongroom.seal();
       return { did: "seal", result: null };
@@ -68,7 +66,22 @@ function answer(call: VaultCall): VaultReply {
       return { did: "discardDeliveries", result: null };
     case "sign":
       return { did: "sign", result: strongroom.sign(call.input) };
+    case "backupKey":
+      return withPassphraseOf(call.input.passphraseFile, (passphrase) => ({
+        did: "backupKey",
+        result: strongroom.backupKey(call.input, passphrase),
+      }));
+    case "restoreKey":
+      return withPassphraseOf(call.input.passphraseFile, (passphrase) => ({
+        did: "restoreKey",
+        result: strongroom.restoreKey(call.input, passphrase),
+      }));
   }
+}
+
+function withPassphraseOf(path: string, work: (passphrase: Uint8Array) => VaultReply): VaultReply {
+  const passphrase = readPassphraseFile(path);
+  return wiping(passphrase, () => work(passphrase));
 }
 
 /** Runs `work`, then wipes this thread's copy of a secret that a message brought. */

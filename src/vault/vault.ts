@@ -4,9 +4,11 @@ import { SignerError } from "../domain/errors.ts";
 import type { SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import { ThreadClient } from "../threads/client.ts";
 import { BlsSigners } from "./bls-signers.ts";
+import type { BackupKey, KeyBackup, RestoreKey } from "./key-backup.ts";
 import type { KeyConfig } from "./key-config.ts";
 import { KeystoreOpeners } from "./keystore-openers.ts";
 import type { KeySource } from "./keystore-protocol.ts";
+import { PublicRandomness, type RandomnessRequest } from "./public-randomness.ts";
 import type {
   CreateWallet,
   DeriveKey,
@@ -27,6 +29,8 @@ export interface VaultOptions {
   readonly queueMax?: number;
   /** Threads that sign with BLS keys; they start with the first such signature or `readyToSignDuties`. Default 1. */
   readonly blsThreads?: number;
+  /** Threads that compute EOTS public randomness; they start with the first list. Default 1. */
+  readonly randomnessThreads?: number;
   /** Threads that open keystores at once. Default 1. */
   readonly keystoreThreads?: number;
   /** Bytes that opening keystores may take at once. Default 512 MiB; a single keystore is always let through. */
@@ -42,6 +46,7 @@ const KEYSTORE_MEMORY = 2 ** 29;
 export class Vault {
   readonly #thread: ThreadClient<VaultCall, VaultReply>;
   readonly #signers: BlsSigners;
+  readonly #randomness: PublicRandomness;
   readonly #openers: KeystoreOpeners;
   #state: VaultStatus["state"] = "sealed";
   #nextTicket = 0;
@@ -59,6 +64,12 @@ export class Vault {
       databasePath: options.databasePath,
       threads: options.blsThreads ?? 1,
       queueMax: options.queueMax ?? QUEUE_MAX,
+      connect: async (port) => void (await this.#thread.call({ do: "enlist", port }, [port])),
+      ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+    });
+    this.#randomness = new PublicRandomness({
+      databasePath: options.databasePath,
+      threads: options.randomnessThreads ?? 1,
       connect: async (port) => void (await this.#thread.call({ do: "enlist", port }, [port])),
       ...(options.onDeath ? { onDeath: options.onDeath } : {}),
     });
@@ -91,11 +102,12 @@ export class Vault {
   }
 
   async status(): Promise<VaultStatus> {
-    const [status, duties] = await Promise.all([
+    const [status, ...beside] = await Promise.all([
       this.#call("status", { do: "status" }),
       this.#signers.cachedKeys(),
+      this.#randomness.cachedKeys(),
     ]);
-    return { ...status, cachedKeys: status.cachedKeys + duties };
+    return { ...status, cachedKeys: beside.reduce((sum, keys) => sum + keys, status.cachedKeys) };
   }
 
   /** Starts the threads that sign with BLS keys, so that the first duty need not wait for them. */
@@ -128,7 +140,7 @@ export class Vault {
   async seal(): Promise<void> {
     this.#state = "sealed";
     await this.#call("seal", { do: "seal" });
-    await this.#signers.seal();
+    await Promise.all([this.#signers.seal(), this.#randomness.seal()]);
     // An unseal that was under way has answered in between.
     this.#state = "sealed";
   }
@@ -192,6 +204,36 @@ export class Vault {
     return this.#call("sign", { do: "sign", input });
   }
 
+  /**
+   * The key's private half, sealed under the passphrase in a file. It takes as long as an unsealing.
+   * @throws SignerError `key.not_found`, `service.sealed`, `service.unseal_failed` (file), `request.malformed`
+   */
+  backupKey(input: BackupKey): Promise<KeyBackup> {
+    return this.#call("backupKey", { do: "backupKey", input });
+  }
+
+  /**
+   * Seals the private key of a backup for this data directory, as `importKey` does.
+   * @throws SignerError `service.unseal_failed` for a wrong passphrase and for any change to backup or statement
+   */
+  restoreKey(input: RestoreKey): Promise<NewKey> {
+    return this.#call("restoreKey", { do: "restoreKey", input });
+  }
+
+  /**
+   * EOTS public randomness at `startHeight`, `startHeight + interval`, …: `count` (1 to 100,000) × 32 bytes. It is computed on
+   * threads of its own, so signing goes on meanwhile; sealing gives it up.
+   * @throws SignerError `key.not_found` (also when it is another namespace's), `service.sealed`, `service.overloaded`,
+   *   `request.malformed` for heights of 2^64 or more; `service.internal` when `publicKey` is not the key's
+   */
+  async publicRandomness(request: RandomnessRequest): Promise<Uint8Array> {
+    // Lists that are known already are not for a sealed service either.
+    if (this.#state === "sealed") {
+      throw new SignerError("service.sealed", "the vault is sealed; unseal it first");
+    }
+    return this.#randomness.list(request);
+  }
+
   /** Seals, then ends the thread. */
   async close(): Promise<void> {
     this.#state = "sealed";
@@ -199,6 +241,8 @@ export class Vault {
     await this.#thread.call({ do: "seal" }).catch(() => undefined);
     await this.#signers.seal().catch(() => undefined);
     await this.#signers.close();
+    await this.#randomness.seal().catch(() => undefined);
+    await this.#randomness.close();
     await this.#thread.close();
   }
 
