@@ -30,6 +30,8 @@ export interface StartOptions {
 
 export class RunningService {
   readonly url: string;
+  /** Address of the EOTS manager; empty where it is not served. */
+  readonly eots: string;
   readonly process: ChildProcess;
   readonly dataDirectory: string;
   readonly stderr: string[];
@@ -37,13 +39,14 @@ export class RunningService {
 
   private constructor(
     process: ChildProcess,
-    url: string,
+    { url, eots }: Addresses,
     directory: string,
     temporary: boolean,
     stderr: string[],
   ) {
     this.process = process;
     this.url = url;
+    this.eots = eots;
     this.dataDirectory = directory;
     this.#temporary = temporary;
     this.stderr = stderr;
@@ -70,8 +73,8 @@ export class RunningService {
     );
     const stderr: string[] = [];
     child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk.toString()));
-    const url = await readyUrl(child, stderr);
-    return new RunningService(child, url, directory, options.dataDirectory === undefined, stderr);
+    const addresses = await readyAddresses(child, stderr);
+    return new RunningService(child, addresses, directory, options.dataDirectory === undefined, stderr);
   }
 
   /** One request; a Uint8Array body is sent as application/wasm, anything else as JSON. */
@@ -114,11 +117,18 @@ export class RunningService {
   }
 }
 
-async function readyUrl(child: ChildProcess, stderr: readonly string[]): Promise<string> {
+interface Addresses {
+  readonly url: string;
+  readonly eots: string;
+}
+
+async function readyAddresses(child: ChildProcess, stderr: readonly string[]): Promise<Addresses> {
   if (child.stdout === null) throw new Error("no stdout");
   for await (const line of createInterface({ input: child.stdout })) {
     const ready = parsed(line);
-    if (ready?.event === "ready" || ready?.event === "sealed") return ready.url;
+    if (ready?.event === "ready" || ready?.event === "sealed") {
+      return { url: ready.url, eots: ready.eots ?? "" };
+    }
   }
   throw new Error(`service did not start: ${stderr.join("")}`);
 }
