@@ -30,3 +30,21 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
 export function messageHash(message: Uint8Array): string {
   return `0x${hash("sha256", message, "hex")}`;
 }
+
+/** 64 lowercase hex digits, as finality providers print their key (`fp_btc_pk_hex`). @param publicKey 32 bytes x-only */
+export function publicKeyText(publicKey: Uint8Array): string {
+  return toHex(publicKey).slice(2);
+}
+
+/** 32 bytes of 64 hex digits in either case, with 0x or without; undefined for anything else. */
+export function publicKeyOf(text: string): Uint8Array | undefined {
+  const bytes = fromHex(text.startsWith("0x") ? text : `0x${text}`);
+  return bytes?.length === 32 ? bytes : undefined;
+}
+
+/** A height as decimal text without leading zeros, 0 to 2^64-1; undefined for anything else. */
+export function heightOfText(text: string): bigint | undefined {
+  if (!/^(?:0|[1-9]\d{0,19})$/.test(text)) return undefined;
+  const height = BigInt(text);
+  return height < 2n ** 64n ? height : undefined;
+}

@@ -17,6 +17,7 @@ import type {
   WalletRow,
 } from "../../ledger/tables/directory.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
+import type { EotsOperations } from "./eots.ts";
 import type { SlashingOperations } from "./slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../../ledger/sealed-rows.ts";
 
@@ -102,7 +103,7 @@ export interface Directory {
 }
 
 /** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
-export interface Operations extends SlashingOperations {
+export interface Operations extends SlashingOperations, EotsOperations {
   decide: [DecisionCall, DecisionReply];
   /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
   decideTogether: [readonly DecisionCall[], readonly DecisionReply[]];

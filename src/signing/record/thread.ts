@@ -10,17 +10,20 @@ import { openLedger, settle } from "../../ledger/open.ts";
 import { SealedRowReader, SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
+import { EotsImportTable } from "../../ledger/tables/eots-import.ts";
 import { EotsTable } from "../../ledger/tables/eots.ts";
 import { LimitTable } from "../../ledger/tables/limits.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";
 import { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { ImportStage } from "../../guard/eip3076/merge.ts";
+import { EotsImportStage } from "../../guard/eots/merge.ts";
 import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
 import { decide, overLimit, recordOutcome } from "./decide.ts";
 import { decideTogether } from "./decide-together.ts";
+import { administerEots, readEotsKeys, type EotsCall } from "./eots.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LedgerCall, Operations } from "./operations.ts";
 import * as protection from "./slashing.ts";
@@ -38,6 +41,7 @@ const slashing = new SlashingTable(database);
 const stage = new ImportStage(slashing, new SlashingImportTable(database));
 const slashingTables = { slashing, stage, log };
 const eots = new EotsTable(database);
+const eotsTables = { eots, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
 const decisionTables = { requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
 const administrationTables = { database, sealed: new SealedRowWriter(database), directory, audit, log };
@@ -51,7 +55,7 @@ const rollback = database.prepare("ROLLBACK TO operation");
 type Reply = Operations[keyof Operations][1];
 type ReadCall = Extract<LedgerCall, { readonly operation: `read${string}` }>;
 type ProtectCall = Extract<LedgerCall, { readonly operation: `slashing${string}` }>;
-type ChangeCall = Exclude<LedgerCall, ReadCall | ProtectCall>;
+type ChangeCall = Exclude<LedgerCall, ReadCall | ProtectCall | EotsCall>;
 
 serve<LedgerCall, Reply>((calls) => {
   if (calls.every(isRead)) return calls.map(answer);
@@ -106,8 +110,13 @@ function isProtect(call: LedgerCall): call is ProtectCall {
   return call.operation.startsWith("slashing");
 }
 
+function isEots(call: LedgerCall): call is EotsCall {
+  return call.operation.startsWith("eots");
+}
+
 function perform(call: LedgerCall): Reply {
   if (isRead(call)) return read(call);
+  if (isEots(call)) return administerEots(eotsTables, call);
   return isProtect(call) ? protect(call) : change(call);
 }
 
@@ -208,6 +217,10 @@ function read(call: ReadCall): Reply {
       return protection.readKeys(slashingTables, call.input);
     case "readSlashingExport":
       return protection.readExport(slashingTables, call.input);
+    case "readEotsRecords":
+      return eots.records(call.input.publicKey, call.input.after, call.input.limit);
+    case "readEotsKeys":
+      return readEotsKeys(eots, call.input);
   }
 }
 

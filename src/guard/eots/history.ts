@@ -1,0 +1,191 @@
+/**
+ * The history of EOTS keys as JSON Lines, version 1: a header, then one floor, key state or record a line. Read strictly
+ * and in bounded memory; the header's counts tell a file that was cut short.
+ * @module
+ */
+import { toHex } from "../../domain/bytes.ts";
+import type { EotsPlace, EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
+import { EotsChunkBuilder } from "./import.ts";
+import {
+  assertMembers,
+  bytesMember,
+  chainIdMember,
+  countMember,
+  heightMember,
+  malformedLine,
+  membersOf,
+  publicKeyMember,
+  timeMember,
+  type Line,
+  type Members,
+} from "./history-line.ts";
+import type { EotsChunk } from "./merge.ts";
+import { publicKeyText, utf8Text } from "./names.ts";
+import { MESSAGE_BYTES_MAX } from "./rules.ts";
+
+export const HISTORY_FORMAT = "claviger.eots-history";
+export const HISTORY_VERSION = 1;
+
+/** Bytes of one line: the longest record has a message of 16,386 characters. */
+const LINE_BYTES_MAX = 32_768;
+/** Records that an export reads at once. */
+const EXPORT_ROWS = 512;
+
+/**
+ * Reads a document (UTF-8 in pieces of any size).
+ * @throws SignerError `request.malformed` with the line and the member that break the format
+ */
+export async function* readHistory(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<EotsChunk> {
+  const builder = new EotsChunkBuilder();
+  const counts = { records: 0, floors: 0 };
+  let header: Header | undefined;
+  for await (const line of linesOf(source)) {
+    if (header === undefined) {
+      header = headerOf(line);
+      continue;
+    }
+    read(line, builder, counts);
+    if (builder.full) yield builder.take();
+  }
+  if (header === undefined) throw malformedLine(1, "", "must be the header; the file is empty");
+  for (const name of ["records", "floors"] as const) {
+    const expected = header[name];
+    if (expected !== undefined && expected !== counts[name]) {
+      throw malformedLine(
+        1,
+        `/${name}`,
+        `says ${expected}, but the file has ${counts[name]}: it is not complete`,
+      );
+    }
+  }
+  yield builder.take();
+}
+
+interface Header {
+  readonly records: number | undefined;
+  readonly floors: number | undefined;
+}
+
+function headerOf(line: Line): Header {
+  const { number } = line;
+  const members = membersOf(line);
+  assertMembers(number, members, ["format", "version"], ["records", "floors"]);
+  if (members["format"] !== HISTORY_FORMAT)
+    throw malformedLine(number, "/format", `must be ${HISTORY_FORMAT}`);
+  if (members["version"] !== HISTORY_VERSION) {
+    throw malformedLine(number, "/version", `must be ${HISTORY_VERSION}, the one version that is read`);
+  }
+  return {
+    records: countMember(number, members, "records"),
+    floors: countMember(number, members, "floors"),
+  };
+}
+
+function read(line: Line, builder: EotsChunkBuilder, counts: { records: number; floors: number }): void {
+  const { number } = line;
+  const members = membersOf(line);
+  if (Object.hasOwn(members, "requiresFloor")) {
+    assertMembers(number, members, ["publicKey", "requiresFloor"]);
+    if (members["requiresFloor"] !== true) throw malformedLine(number, "/requiresFloor", "must be true");
+    builder.requireFloor(publicKeyMember(number, members));
+  } else if (Object.hasOwn(members, "floor")) {
+    assertMembers(number, members, ["publicKey", "chainId", "floor"]);
+    builder.floor({
+      publicKey: publicKeyMember(number, members),
+      chainId: chainIdMember(number, members),
+      height: heightMember(number, members, "floor"),
+    });
+    counts.floors += 1;
+  } else {
+    builder.record(recordOf(number, members));
+    counts.records += 1;
+  }
+}
+
+function recordOf(number: number, members: Members): EotsRecord {
+  assertMembers(number, members, ["publicKey", "chainId", "height", "message", "at"], ["signature"]);
+  return {
+    publicKey: publicKeyMember(number, members),
+    chainId: chainIdMember(number, members),
+    height: heightMember(number, members, "height"),
+    message: bytesMember(number, members, "message", (length) => length <= MESSAGE_BYTES_MAX, "at most 8192"),
+    signature: Object.hasOwn(members, "signature")
+      ? bytesMember(number, members, "signature", (length) => length === 32, "32")
+      : null,
+    at: timeMember(number, members),
+  };
+}
+
+/** Lines without their ends; the last one may have none. */
+async function* linesOf(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Line> {
+  let number = 0;
+  let rest = Buffer.alloc(0);
+  const line = (bytes: Uint8Array): Line => {
+    number += 1;
+    if (bytes.length > LINE_BYTES_MAX)
+      throw malformedLine(number, "", `is longer than ${LINE_BYTES_MAX} bytes`);
+    const text = utf8Text(bytes);
+    if (text === undefined) throw malformedLine(number, "", "is not UTF-8");
+    return { number, text };
+  };
+  for await (const piece of source) {
+    rest = Buffer.concat([rest, piece]);
+    let from = 0;
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
+      yield line(rest.subarray(from, end));
+      from = end + 1;
+    }
+    rest = rest.subarray(from);
+    if (rest.length > LINE_BYTES_MAX) line(rest);
+  }
+  if (rest.length > 0) yield line(rest);
+}
+
+/** The history as text in pieces; of one key alone where it is named. Call inside a transaction. */
+export function* historyText(table: EotsTable, publicKey: Uint8Array | null): Generator<string> {
+  const wanted = (key: Uint8Array): boolean => publicKey === null || Buffer.compare(key, publicKey) === 0;
+  const tracks = [...table.tracks()].filter((track) => wanted(track.publicKey));
+  const floors = tracks.flatMap((track) => {
+    const height = table.floor(track);
+    return height === null ? [] : [{ ...track, height }];
+  });
+  const records = tracks.reduce((sum, track) => sum + table.count(track), 0);
+  const header = { format: HISTORY_FORMAT, version: HISTORY_VERSION, records, floors: floors.length };
+  yield `${JSON.stringify(header)}\n`;
+  for (const key of table.keys().filter(wanted)) {
+    if (table.key(key)?.requires_floor !== 1) continue;
+    yield `${JSON.stringify({ publicKey: publicKeyText(key), requiresFloor: true })}\n`;
+  }
+  for (const floor of floors) yield floorLine(floor);
+  for (let after: EotsPlace | null = null; ;) {
+    const rows: EotsRecord[] = table.records(publicKey, after, EXPORT_ROWS);
+    yield rows.map(recordLine).join("");
+    if (rows.length < EXPORT_ROWS) return;
+    after = rows.at(-1) ?? null;
+  }
+}
+
+function floorLine({ publicKey, chainId, height }: EotsPlace): string {
+  return `${JSON.stringify({
+    publicKey: publicKeyText(publicKey),
+    chainId: chainIdJson(chainId),
+    floor: String(height),
+  })}\n`;
+}
+
+function recordLine({ publicKey, chainId, height, message, signature, at }: EotsRecord): string {
+  return `${JSON.stringify({
+    publicKey: publicKeyText(publicKey),
+    chainId: chainIdJson(chainId),
+    height: String(height),
+    message: toHex(message),
+    ...(signature === null ? {} : { signature: toHex(signature) }),
+    at,
+  })}\n`;
+}
+
+function chainIdJson(chainId: Uint8Array): string | { readonly hex: string } {
+  return utf8Text(chainId) ?? { hex: toHex(chainId) };
+}

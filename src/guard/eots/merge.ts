@@ -1,0 +1,166 @@
+/**
+ * The ledger's side of an import: a file is staged in chunks and merged in one transaction. A merge adds records and
+ * raises floors; it changes, removes or lowers none. One record that contradicts another refuses the whole file.
+ * @module
+ */
+import { equalBytes } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { EotsImportTable, StagedTrack } from "../../ledger/tables/eots-import.ts";
+import type { EotsPlace, EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
+import { chainIdText, messageHash, publicKeyText } from "./names.ts";
+import { assertWellFormed } from "./store.ts";
+
+/** Part of a file. */
+export interface EotsChunk {
+  readonly records: readonly EotsRecord[];
+  readonly floors: readonly EotsPlace[];
+  /** Keys that need a floor on every chain. 32 bytes each. */
+  readonly requireFloor: readonly Uint8Array[];
+}
+
+export interface EotsMergeOptions {
+  /** Lets keys of the file sign here that were disabled. */
+  readonly enableKeys: boolean;
+}
+
+/** What an import did to one key on one chain. Heights are decimal strings. */
+export interface EotsImportedTrack {
+  /** 64 hex digits. */
+  readonly publicKey: string;
+  /** As `chainIdText` gives it. */
+  readonly chainId: string;
+  /** Records that were not known before. */
+  readonly records: number;
+  /** Records that were known. */
+  readonly known: number;
+  /** Records at or below a floor that stood before: not kept, so that nothing there is signed on a file's word. */
+  readonly belowFloor: number;
+  /** Of the file; null where it has no records of the track. */
+  readonly lowest: string | null;
+  readonly highest: string | null;
+  /** After the import: nothing new is signed at or below it. */
+  readonly floor: string | null;
+  /** False: the key stays disabled, as it was. */
+  readonly enabled: boolean;
+}
+
+export class EotsImportStage {
+  readonly #eots: EotsTable;
+  readonly #staged: EotsImportTable;
+  #requireFloor: Uint8Array[] = [];
+  #current = 0;
+
+  constructor(eots: EotsTable, staged: EotsImportTable) {
+    this.#eots = eots;
+    this.#staged = staged;
+  }
+
+  /** Starts an import and ends one that is under way. @returns its number, for the other calls */
+  begin(): number {
+    this.#clear();
+    this.#current += 1;
+    return this.#current;
+  }
+
+  /**
+   * @throws SignerError `guard.eots_conflict` when the file has two messages for one height, `request.malformed`,
+   *   `request.conflict` when another import has begun
+   */
+  stage(number: number, chunk: EotsChunk): void {
+    this.#assertCurrent(number);
+    for (const record of chunk.records) {
+      assertWellFormed(record);
+      const other = this.#staged.stageRecord(record);
+      if (other !== undefined && !equalBytes(other, record.message)) {
+        throw contradiction(record, record.message, other, "the file has two messages");
+      }
+    }
+    for (const floor of chunk.floors) {
+      assertWellFormed({ ...floor, message: new Uint8Array() });
+      this.#staged.stageFloor(floor);
+    }
+    this.#requireFloor.push(...chunk.requireFloor);
+  }
+
+  /** Forgets what was staged; harmless when another import has begun. */
+  discard(number: number): void {
+    if (number === this.#current) this.#clear();
+  }
+
+  /** @throws SignerError `guard.eots_conflict` naming the record, `request.conflict`; nothing is changed then */
+  merge(number: number, options: EotsMergeOptions): EotsImportedTrack[] {
+    this.#assertCurrent(number);
+    return this.#eots.atomically(() => {
+      const found = this.#staged.contradiction();
+      if (found !== undefined) {
+        throw contradiction(found, found.message, found.other, "another message is recorded here");
+      }
+      const tracks = this.#staged.tracks();
+      for (const key of this.#requireFloor) this.#eots.setKey(key, { requiresFloor: true });
+      if (options.enableKeys) {
+        for (const { publicKey } of tracks) {
+          if (this.#eots.key(publicKey)?.enabled === 0) this.#eots.setKey(publicKey, { enabled: true });
+        }
+      }
+      const report = tracks.map((track) => this.#mergeTrack(track));
+      this.#clear();
+      return report;
+    });
+  }
+
+  #mergeTrack(track: StagedTrack): EotsImportedTrack {
+    const known = this.#staged.known(track);
+    const records = this.#staged.merge(track, this.#eots.floor(track));
+    for (const height of [track.highest, track.floor]) {
+      if (height !== null) this.#eots.raiseFloor({ ...track, height });
+    }
+    return {
+      publicKey: publicKeyText(track.publicKey),
+      chainId: chainIdText(track.chainId),
+      records,
+      known,
+      belowFloor: track.records - known - records,
+      lowest: text(track.lowest),
+      highest: text(track.highest),
+      floor: text(this.#eots.floor(track)),
+      enabled: this.#eots.key(track.publicKey)?.enabled !== 0,
+    };
+  }
+
+  #clear(): void {
+    this.#staged.clear();
+    this.#requireFloor = [];
+  }
+
+  #assertCurrent(number: number): void {
+    if (number === this.#current) return;
+    throw new SignerError(
+      "request.conflict",
+      "another import has begun; nothing of this one was kept, repeat it",
+    );
+  }
+}
+
+function contradiction(
+  { publicKey, chainId, height }: EotsPlace,
+  message: Uint8Array,
+  other: Uint8Array,
+  what: string,
+): SignerError {
+  const names = { publicKey: publicKeyText(publicKey), chainId: chainIdText(chainId) };
+  return new SignerError(
+    "guard.eots_conflict",
+    `key ${names.publicKey}, chain ${names.chainId}, height ${height}: ${what}; nothing was imported. ` +
+      "If both were signed the key is known to everybody: find out before anything signs with it",
+    {
+      ...names,
+      height: String(height),
+      messageHash: messageHash(message),
+      recordedMessageHash: messageHash(other),
+    },
+  );
+}
+
+function text(value: bigint | null): string | null {
+  return value === null ? null : String(value);
+}

@@ -1,0 +1,156 @@
+/** Rows of an EOTS history that is being imported, and their merge, key by key and chain by chain. */
+import type { LedgerDatabase } from "../open.ts";
+import { heightBytes, heightOf, type EotsPlace, type EotsRecord, type EotsTrack } from "./eots.ts";
+
+/** What a file has of one track. Null where it has none. */
+export interface StagedTrack extends EotsTrack {
+  readonly records: number;
+  readonly lowest: bigint | null;
+  readonly highest: bigint | null;
+  readonly floor: bigint | null;
+}
+
+interface StagedRow {
+  readonly public_key: Uint8Array;
+  readonly chain_id: Uint8Array;
+  readonly records: number;
+  readonly lowest: Uint8Array | null;
+  readonly highest: Uint8Array | null;
+  readonly floor: Uint8Array | null;
+}
+
+/** Two messages of one height. */
+export interface Contradiction extends EotsPlace {
+  readonly message: Uint8Array;
+  readonly other: Uint8Array;
+}
+
+interface ContradictionRow {
+  readonly public_key: Uint8Array;
+  readonly chain_id: Uint8Array;
+  readonly height: Uint8Array;
+  readonly message: Uint8Array;
+  readonly other: Uint8Array;
+}
+
+const AT = "public_key = @publicKey AND chain_id = @chainId";
+const SAME_PLACE =
+  "known.public_key = file.public_key AND known.chain_id = file.chain_id AND known.height = file.height";
+
+const TRACKS = `WITH tracks AS (
+    SELECT public_key, chain_id FROM eots_staged_record GROUP BY public_key, chain_id
+    UNION SELECT public_key, chain_id FROM eots_staged_floor)
+  SELECT public_key, chain_id,
+    (SELECT count(*) FROM eots_staged_record AS file
+      WHERE file.public_key = tracks.public_key AND file.chain_id = tracks.chain_id) AS records,
+    (SELECT min(height) FROM eots_staged_record AS file
+      WHERE file.public_key = tracks.public_key AND file.chain_id = tracks.chain_id) AS lowest,
+    (SELECT max(height) FROM eots_staged_record AS file
+      WHERE file.public_key = tracks.public_key AND file.chain_id = tracks.chain_id) AS highest,
+    (SELECT height FROM eots_staged_floor AS file
+      WHERE file.public_key = tracks.public_key AND file.chain_id = tracks.chain_id) AS floor
+  FROM tracks ORDER BY public_key, chain_id`;
+
+// At or below a floor that stood before, something else may have been signed of which no record is left, or never was
+// any: what a file says of those heights must not pass for a repeat.
+const MERGE = `INSERT INTO eots_record (public_key, chain_id, height, message, signature, recorded_at)
+  SELECT public_key, chain_id, height, message, signature, recorded_at FROM eots_staged_record AS file
+  WHERE ${AT} AND (@floor IS NULL OR height > @floor)
+    AND NOT EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})
+  ORDER BY height`;
+
+const KNOWN = `SELECT count(*) AS known FROM eots_staged_record AS file
+  WHERE ${AT} AND EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})`;
+
+const CONTRADICTION = `SELECT file.public_key, file.chain_id, file.height, file.message, known.message AS other
+  FROM eots_staged_record AS file JOIN eots_record AS known ON ${SAME_PLACE}
+  WHERE known.message <> file.message ORDER BY file.public_key, file.chain_id, file.height LIMIT 1`;
+
+/** Call everything inside a transaction. */
+export class EotsImportTable {
+  readonly #database: LedgerDatabase;
+  readonly #record;
+  readonly #message;
+  readonly #floor;
+
+  constructor(database: LedgerDatabase) {
+    this.#database = database;
+    this.#record = database.prepare(
+      `INSERT INTO eots_staged_record (public_key, chain_id, height, message, signature, recorded_at)
+       VALUES (@publicKey, @chainId, @height, @message, @signature, @at) ON CONFLICT DO NOTHING`,
+    );
+    this.#message = database.prepare<unknown[], { message: Uint8Array }>(
+      `SELECT message FROM eots_staged_record WHERE ${AT} AND height = @height`,
+    );
+    this.#floor = database.prepare(
+      `INSERT INTO eots_staged_floor (public_key, chain_id, height) VALUES (@publicKey, @chainId, @height)
+       ON CONFLICT DO UPDATE SET height = max(height, excluded.height)`,
+    );
+  }
+
+  /** Forgets what was staged. */
+  clear(): void {
+    this.#database.exec("DELETE FROM eots_staged_record; DELETE FROM eots_staged_floor");
+  }
+
+  /** @returns the message that the file has for this place already; undefined when it had none */
+  stageRecord({ publicKey, chainId, height, message, signature, at }: EotsRecord): Uint8Array | undefined {
+    const place = { publicKey, chainId, height: heightBytes(height) };
+    if (this.#record.run({ ...place, message, signature, at }).changes === 1) return undefined;
+    const row = this.#message.get(place);
+    if (row === undefined) throw new Error("a staged record is neither new nor there");
+    return new Uint8Array(row.message);
+  }
+
+  /** Of several floors of one track the highest counts. */
+  stageFloor({ publicKey, chainId, height }: EotsPlace): void {
+    this.#floor.run({ publicKey, chainId, height: heightBytes(height) });
+  }
+
+  /** Every key and chain of the file, ascending. */
+  tracks(): StagedTrack[] {
+    return this.#database
+      .prepare<[], StagedRow>(TRACKS)
+      .all()
+      .map((row) => ({
+        publicKey: new Uint8Array(row.public_key),
+        chainId: new Uint8Array(row.chain_id),
+        records: row.records,
+        lowest: optional(row.lowest),
+        highest: optional(row.highest),
+        floor: optional(row.floor),
+      }));
+  }
+
+  /** The first record of the file that contradicts one that is known. */
+  contradiction(): Contradiction | undefined {
+    const row = this.#database.prepare<[], ContradictionRow>(CONTRADICTION).get();
+    return row === undefined
+      ? undefined
+      : {
+          publicKey: new Uint8Array(row.public_key),
+          chainId: new Uint8Array(row.chain_id),
+          height: heightOf(row.height),
+          message: new Uint8Array(row.message),
+          other: new Uint8Array(row.other),
+        };
+  }
+
+  /** How many of the file's records of this track are on record already. */
+  known({ publicKey, chainId }: EotsTrack): number {
+    return (
+      this.#database.prepare<unknown[], { known: number }>(KNOWN).get({ publicKey, chainId })?.known ?? 0
+    );
+  }
+
+  /** Adds the file's records of this track that are new and lie above `floor`; the number of them. */
+  merge({ publicKey, chainId }: EotsTrack, floor: bigint | null): number {
+    return this.#database
+      .prepare(MERGE)
+      .run({ publicKey, chainId, floor: floor === null ? null : heightBytes(floor) }).changes;
+  }
+}
+
+function optional(height: Uint8Array | null): bigint | null {
+  return height === null ? null : heightOf(height);
+}
