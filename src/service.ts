@@ -53,6 +53,7 @@ export async function openFoundation(dataDirectory: string): Promise<Foundation>
     // Duties leave a core each for this thread and for the check of what was signed; keystores leave one for signing.
     blsThreads: Math.max(1, cores - 2),
     keystoreThreads: Math.max(1, cores - 1),
+    randomnessThreads: Math.max(1, cores - 1),
   });
   await vault.ready();
   return { lock, ledger, vault, metrics };

@@ -24,7 +24,7 @@ export interface Secp256k1 {
   negate(secret: Uint8Array): Uint8Array;
   /**
    * factor·secret + addend mod n, 32 bytes. `secret` and `addend` stay secret, in time too; `factor` is public. All three
-   * are scalars in 1..n−1. Throws RangeError when the sum is 0.
+   * are scalars in 1..n−1: else, and when the sum is 0, it throws RangeError.
    */
   multiplyAdd(secret: Uint8Array, factor: Uint8Array, addend: Uint8Array): Uint8Array;
 }
@@ -64,6 +64,9 @@ export function nativeSecp256k1(): Secp256k1 | undefined {
       return negated;
     },
     multiplyAdd: (secret, factor, addend) => {
+      for (const scalar of [secret, factor, addend]) {
+        if (!addOn.privateKeyVerify(scalar)) throw outOfRange();
+      }
       const sum = new Uint8Array(secret);
       try {
         addOn.privateKeyTweakMul(sum, factor);
@@ -98,6 +101,7 @@ export const wasmSecp256k1: Secp256k1 = {
  * The accumulator starts with `secret` at the factor's highest bit.
  */
 function multiplyAddWithWasm(secret: Uint8Array, factor: Uint8Array, addend: Uint8Array): Uint8Array {
+  if (![secret, factor, addend].every((scalar) => wasm.isPrivate(scalar))) throw outOfRange();
   const bits = BigInt(toHex(factor)).toString(2).slice(1);
   let sum = new Uint8Array(secret);
   const add = (other: Uint8Array): void => {
