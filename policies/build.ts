@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { main as compile } from "assemblyscript/asc";
 
-export const POLICIES = ["transfer-limits", "contract-allowlist", "deny-opaque"] as const;
+export const POLICIES = ["transfer-limits", "contract-allowlist", "deny-opaque", "babylon-votes"] as const;
 export type PolicyName = (typeof POLICIES)[number];
 
 const FOLDER = import.meta.dirname;

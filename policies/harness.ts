@@ -17,6 +17,8 @@ export interface IntentParts {
   readonly calls?: readonly Partial<Call>[];
   /** Null for a message; a small native fee otherwise. */
   readonly fee?: Fee | null;
+  /** A finality provider's statement. */
+  readonly babylon?: Json;
 }
 
 export interface InputParts {
@@ -80,6 +82,7 @@ function intentOf(parts: IntentParts): Intent {
     })),
     calls: (parts.calls ?? []).map((one) => ({ to: OWN, value: "0", selector: null, ...one })),
     ...(fee === null ? {} : { fee }),
+    ...(parts.babylon === undefined ? {} : { babylon: parts.babylon }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import wabtModule from "wabt";
+import type { PolicyName } from "../../policies/build.ts";
 import type { RunningService } from "./service.ts";
 
 const wabt = await wabtModule();
@@ -34,7 +35,7 @@ export const ALLOW_OPAQUE = answering({ decision: "allow", allowOpaque: true });
 export const DENY = answering({ decision: "deny", reason: "never", code: "never" });
 
 /** One of the ready policies, as it is built in policies/. */
-export function readyPolicy(name: "transfer-limits" | "contract-allowlist" | "deny-opaque"): Uint8Array {
+export function readyPolicy(name: PolicyName): Uint8Array {
   return new Uint8Array(readFileSync(join(import.meta.dirname, `../../policies/${name}/${name}.wasm`)));
 }
 
