@@ -108,5 +108,5 @@ function challengeOf(randomness: Uint8Array, publicKey: Uint8Array, digest: Uint
 
 /** A copy of `scalar`, negated where its point has an odd y; the caller's to wipe. */
 function withEvenY(scalar: Uint8Array, point: Uint8Array): Uint8Array {
-  return point[0] === ODD ? secp256k1.negate(scalar) : scalar.slice();
+  return point[0] === ODD ? secp256k1.negate(scalar) : new Uint8Array(scalar);
 }

@@ -59,7 +59,8 @@ export function nativeSecp256k1(): Secp256k1 | undefined {
       return { bytes: signature, recovery: recid };
     },
     negate: (secret) => {
-      const negated = secret.slice();
+      // Of a Buffer, slice would be no copy.
+      const negated = new Uint8Array(secret);
       addOn.privateKeyNegate(negated);
       return negated;
     },

@@ -327,3 +327,18 @@ describe("schnorr_rfc6979.json", { skip: skipWithout("babylon") }, () => {
     });
   }
 });
+
+test("the secret stays as it was, also where its bytes are a Buffer, whose slice is no copy", () => {
+  for (const library of [nativeSecp256k1(), wasmSecp256k1]) {
+    for (let last = 1; last <= 8; last += 1) {
+      const secret = Buffer.alloc(32, last);
+      library?.negate(secret);
+      assert.deepEqual(secret, Buffer.alloc(32, last));
+      const place = { chainId: new Uint8Array(), height: 7n };
+      const publicKey = secp256k1.publicKey(secret);
+      const first = signEots(secret, publicKey, { ...place, message: new Uint8Array([1]) });
+      assert.deepEqual(secret, Buffer.alloc(32, last));
+      assert.deepEqual(signEots(secret, publicKey, { ...place, message: new Uint8Array([1]) }), first);
+    }
+  }
+});
