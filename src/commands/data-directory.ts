@@ -1,9 +1,12 @@
-/** How commands reach a data directory: its ledger for reading, while a service may be running on it. */
+/** How commands reach a data directory: its ledger for reading beside a service, or all of it with the service stopped. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { loadConfig } from "../config.ts";
+import { lockDirectory, type DirectoryLock } from "../ledger/lock.ts";
 import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
+import { Ledger } from "../signing/record/ledger.ts";
 import { CommandError } from "./output.ts";
 
 /**
@@ -36,5 +39,35 @@ export function isInitialised(directory: string): boolean {
     return new SealedRowReader(database).seal() !== undefined;
   } finally {
     database.close();
+  }
+}
+
+/** The configured data directory, locked: nothing else runs on it until the lock is released. @throws CommandError */
+export function lockedDirectory(options: { readonly config?: string }): {
+  readonly directory: string;
+  readonly lock: DirectoryLock;
+} {
+  const directory = loadConfig({ file: options.config, preset: "production" }).storage.dataDir;
+  if (!existsSync(join(directory, LEDGER_FILE))) {
+    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
+  }
+  return { directory, lock: lockDirectory(directory) };
+}
+
+/** Runs `work` on the ledger of the data directory, which no service may be using. */
+export async function withLedger(
+  options: { readonly config?: string },
+  work: (ledger: Ledger) => Promise<void>,
+): Promise<void> {
+  const { directory, lock } = lockedDirectory(options);
+  try {
+    const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
+    try {
+      await work(ledger);
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    lock.release();
   }
 }

@@ -3,23 +3,19 @@
  * the lock of the data directory, so nothing can be signed meanwhile.
  * @module
  */
-import { createReadStream, createWriteStream, existsSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
-import { loadConfig } from "../config.ts";
 import { fromHex } from "../domain/bytes.ts";
 import { exportInterchange } from "../guard/eip3076/export.ts";
 import { importInterchange } from "../guard/eip3076/import.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
-import { lockDirectory } from "../ledger/lock.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { Ledger } from "../signing/record/ledger.ts";
 import { ledgerImportTarget } from "../signing/record/slashing-import.ts";
-import { readLedger } from "./data-directory.ts";
+import { lockedDirectory, readLedger, withLedger } from "./data-directory.ts";
+import { writeNewFile } from "./new-file.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
 export interface SlashingOptions {
@@ -101,7 +97,7 @@ function conflictLines({ conflictCount, conflicts }: ImportedKey): string[] {
 export async function slashingExport(options: SlashingExportOptions): Promise<void> {
   // Before any key is disabled.
   if (existsSync(options.file)) throw new CommandError("slashing.file", `${options.file} exists already`);
-  const { directory, lock } = locked(options);
+  const { directory, lock } = lockedDirectory(options);
   try {
     const disabled = options.disableKeys ? await disableAll(directory) : 0;
     const database = readLedger(directory);
@@ -109,11 +105,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
       database.exec("BEGIN");
       const tables = new SlashingTable(database);
       const text = exportInterchange(tables, { minimal: options.minimal, only: null });
-      await pipeline(
-        Readable.from(joined(text)),
-        createWriteStream(options.file, { flags: "wx", mode: 0o600 }),
-      );
-      await sync(options.file);
+      await writeNewFile(options.file, text);
       const keys = tables.validators().length;
       if (options.output === "json") {
         sayJson({ event: "exported", file: options.file, keys, minimal: options.minimal, disabled });
@@ -132,28 +124,6 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
     }
   } finally {
     lock.release();
-  }
-}
-
-/** Larger pieces than one record each, for the stream. */
-function* joined(parts: Iterable<string>): Generator<string> {
-  let piece = "";
-  for (const part of parts) {
-    piece += part;
-    if (piece.length < 65_536) continue;
-    yield piece;
-    piece = "";
-  }
-  yield piece;
-}
-
-/** An export that a power cut takes back would leave keys disabled here and unknown there. */
-async function sync(file: string): Promise<void> {
-  const handle = await open(file, "r+");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
@@ -215,30 +185,4 @@ function progress(options: SlashingOptions, what: string): (done: number) => voi
     said = done;
     process.stderr.write(`  ${done} ${what} …\n`);
   };
-}
-
-function locked(options: SlashingOptions): { directory: string; lock: ReturnType<typeof lockDirectory> } {
-  const directory = loadConfig({ file: options.config, preset: "production" }).storage.dataDir;
-  if (!existsSync(join(directory, LEDGER_FILE))) {
-    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
-  }
-  return { directory, lock: lockDirectory(directory) };
-}
-
-/** Runs `work` on the ledger of the data directory, which no service may be using. */
-export async function withLedger(
-  options: SlashingOptions,
-  work: (ledger: Ledger) => Promise<void>,
-): Promise<void> {
-  const { directory, lock } = locked(options);
-  try {
-    const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
-    try {
-      await work(ledger);
-    } finally {
-      await ledger.close();
-    }
-  } finally {
-    lock.release();
-  }
 }
