@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: one entry per command; each lives in commands/ and is loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
+import type { EotsFloorOptions } from "./commands/eots-floors.ts";
 import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
 import { ConfigError } from "./config.ts";
@@ -137,6 +138,70 @@ withOutput(slashing.command("settings"))
   .action(async (options: Omit<SlashingSettingsOptions, "output">, command: Command) => {
     const { slashingSettings } = await import("./commands/slashing-settings.ts");
     await slashingSettings({ ...options, output: formatOf(command) });
+  });
+
+const eots = program.command("eots").description("signing history of finality providers (Babylon EOTS)");
+
+withOutput(eots.command("import <file>"))
+  .description("merge a history, all or nothing; stop the service (and eotsd) first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .addOption(
+    new Option("--format <format>", "what the file is; told from its start").choices(["jsonl", "eotsd"]),
+  )
+  .option("--enable-keys", "let keys of the file sign here again that were disabled", false)
+  .action(
+    async (
+      file: string,
+      options: { config?: string; format?: string; enableKeys: boolean },
+      command: Command,
+    ) => {
+      const { eotsImport } = await import("./commands/eots.ts");
+      await eotsImport({ ...options, file, output: formatOf(command) });
+    },
+  );
+
+withOutput(eots.command("export <file>"))
+  .description("write the history as JSON Lines; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--public-key <key>", "of this key alone")
+  .option("--disable-keys", "let no exported key sign here afterwards, as before a move", false)
+  .action(
+    async (
+      file: string,
+      options: { config?: string; publicKey?: string; disableKeys: boolean },
+      command: Command,
+    ) => {
+      const { eotsExport } = await import("./commands/eots.ts");
+      await eotsExport({ ...options, file, output: formatOf(command) });
+    },
+  );
+
+withOutput(eots.command("floor"))
+  .description("show keys and floors, or raise a floor; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--public-key <key>", "this key alone")
+  .option("--chain-id <id>", "with --height: the chain; 0x-hex where the id is no text")
+  .option("--height <height>", "sign nothing new at or below it")
+  .action(async (options: Omit<EotsFloorOptions, "output">, command: Command) => {
+    const { eotsFloor } = await import("./commands/eots-floors.ts");
+    await eotsFloor({ ...options, output: formatOf(command) });
+  });
+
+withOutput(eots.command("require-floor"))
+  .description("let keys sign nothing new on a chain without a floor, for ever; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .requiredOption("--public-key <key...>", "the keys")
+  .action(async (options: { config?: string; publicKey: string[] }, command: Command) => {
+    const { eotsRequireFloor } = await import("./commands/eots-floors.ts");
+    await eotsRequireFloor({ ...options, output: formatOf(command) });
+  });
+
+withOutput(eots.command("prune"))
+  .description("delete records at or below the floors; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .action(async (options: { config?: string }, command: Command) => {
+    const { eotsPrune } = await import("./commands/eots-floors.ts");
+    await eotsPrune({ ...options, output: formatOf(command) });
   });
 
 async function run(): Promise<number> {

@@ -221,12 +221,12 @@ export function readEotsKeys(
   }
   return (publicKey === null ? knownKeys(eots) : [publicKey]).flatMap((key) => {
     const row = eots.key(key);
-    const text = publicKeyText(key);
-    const known = chains.get(text) ?? [];
+    const name = publicKeyText(key);
+    const known = chains.get(name) ?? [];
     if (row === undefined && known.length === 0) return [];
     return [
       {
-        publicKey: text,
+        publicKey: name,
         enabled: row?.enabled !== 0,
         requiresFloor: row?.requires_floor === 1,
         chains: known,

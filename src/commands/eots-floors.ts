@@ -1,0 +1,101 @@
+/**
+ * `claviger eots floor|require-floor|prune`: below which heights EOTS keys sign nothing new. A floor only rises; there
+ * is no command that takes back what was signed.
+ * @module
+ */
+import { ROOT_NAMESPACE } from "../access/roles.ts";
+import { chainIdOf, chainIdText, heightOfText } from "../guard/eots/names.ts";
+import { CHAIN_ID_BYTES_MAX } from "../guard/eots/rules.ts";
+import type { EotsPlace, EotsTrack } from "../ledger/tables/eots.ts";
+import { eotsKeyJson, type EotsKeyState } from "../signing/record/eots.ts";
+import { withLedger } from "./data-directory.ts";
+import { eotsProgress, publicKeyOption, type EotsOptions } from "./eots.ts";
+import { CommandError, say, sayJson } from "./output.ts";
+
+export interface EotsFloorOptions extends EotsOptions {
+  readonly publicKey?: string;
+  readonly chainId?: string;
+  readonly height?: string;
+}
+export interface EotsRequireFloorOptions extends EotsOptions {
+  readonly publicKey: readonly string[];
+}
+
+/** Rows that one step of pruning deletes. */
+const PRUNE_ROWS = 2000;
+
+/** Shows keys and floors; with chain id and height it raises one first. */
+export async function eotsFloor(options: EotsFloorOptions): Promise<void> {
+  const publicKey = options.publicKey === undefined ? null : publicKeyOption(options.publicKey);
+  const raised = floorOf(options, publicKey);
+  await withLedger(options, async (ledger) => {
+    if (raised !== null) {
+      const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots floor" };
+      await ledger.call("eotsSetFloor", { actor, ...raised });
+    }
+    const keys = await ledger.call("readEotsKeys", { publicKey, count: true });
+    if (options.output === "json") sayJson({ keys: keys.map(eotsKeyJson) });
+    else say(...(keys.length === 0 ? ["no key has a history or a floor"] : keys.flatMap(keyLines)));
+  });
+}
+
+function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsPlace | null {
+  const { chainId, height } = options;
+  if (chainId === undefined && height === undefined) return null;
+  if (publicKey === null || chainId === undefined || height === undefined) {
+    throw new CommandError("usage", "a floor is raised with all of --public-key, --chain-id and --height", 2);
+  }
+  const bytes = chainIdOf(chainId);
+  if (bytes === undefined || bytes.length > CHAIN_ID_BYTES_MAX) {
+    throw new CommandError("usage", "--chain-id: must be text, or 0x-hex, of at most 64 bytes", 2);
+  }
+  const floor = heightOfText(height);
+  if (floor === undefined) {
+    throw new CommandError("usage", `--height: ${height} is no whole number from 0 to 2^64 - 1`, 2);
+  }
+  return { publicKey, chainId: bytes, height: floor };
+}
+
+function keyLines({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): string[] {
+  const states = [
+    ...(enabled ? [] : ["disabled"]),
+    ...(requiresFloor ? ["needs a floor on every chain"] : []),
+  ];
+  return [
+    `key ${publicKey}${states.length === 0 ? "" : ` (${states.join(", ")})`}`,
+    ...chains.map(
+      ({ chainId, records, lowest, highest, floor }) =>
+        `  chain ${chainIdText(chainId)}: floor ${floor ?? "none"}, ${records ?? 0} records` +
+        (lowest === null ? "" : `, heights ${lowest} to ${highest}`),
+    ),
+  ];
+}
+
+/** Lets keys sign nothing new on a chain until it has a floor for them; never taken back. */
+export async function eotsRequireFloor(options: EotsRequireFloorOptions): Promise<void> {
+  const publicKeys = options.publicKey.map(publicKeyOption);
+  await withLedger(options, async (ledger) => {
+    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots require-floor" };
+    const { keys } = await ledger.call("eotsRequireFloor", { actor, publicKeys });
+    if (options.output === "json") sayJson({ event: "required", keys });
+    else say(`${keys} keys changed: they sign nothing new on a chain before it has a floor for them`);
+  });
+}
+
+/** Deletes what the floors make superfluous, in small steps. */
+export async function eotsPrune(options: EotsOptions): Promise<void> {
+  await withLedger(options, async (ledger) => {
+    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots prune" };
+    const report = eotsProgress(options, "records deleted");
+    let deleted = 0;
+    let after: EotsTrack | null = null;
+    for (let done = false; !done; report(deleted)) {
+      const step: { readonly deleted: number; readonly after: EotsTrack | null; readonly done: boolean } =
+        await ledger.call("eotsPrune", { actor, after, rowsMax: PRUNE_ROWS });
+      deleted += step.deleted;
+      ({ after, done } = step);
+    }
+    if (options.output === "json") sayJson({ event: "pruned", deleted });
+    else say(`${deleted} records deleted; the floors that stand for them stay, and each newest record`);
+  });
+}

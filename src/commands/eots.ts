@@ -1,0 +1,189 @@
+/**
+ * `claviger eots import|export`: the history that keeps EOTS keys from signing twice, offline. Each takes the lock of
+ * the data directory, so nothing can be signed meanwhile.
+ * @module
+ */
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT_NAMESPACE } from "../access/roles.ts";
+import type { BoltFile } from "../guard/eots/bolt-file.ts";
+import { readEotsd } from "../guard/eots/eotsd.ts";
+import { historyText, readHistory } from "../guard/eots/history.ts";
+import { importEots } from "../guard/eots/import.ts";
+import type { EotsChunk, EotsImportedTrack } from "../guard/eots/merge.ts";
+import { publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
+import { LEDGER_FILE } from "../ledger/open.ts";
+import { EotsTable } from "../ledger/tables/eots.ts";
+import { eotsImportTarget } from "../signing/record/eots.ts";
+import { Ledger } from "../signing/record/ledger.ts";
+import { lockedDirectory, readLedger, withLedger } from "./data-directory.ts";
+import { writeNewFile } from "./new-file.ts";
+import { CommandError, say, sayJson, type Format } from "./output.ts";
+
+export interface EotsOptions {
+  readonly config?: string;
+  readonly output: Format;
+}
+export interface EotsImportOptions extends EotsOptions {
+  readonly file: string;
+  readonly format?: string;
+  readonly enableKeys: boolean;
+}
+export interface EotsExportOptions extends EotsOptions {
+  readonly file: string;
+  /** 64 hex digits. */
+  readonly publicKey?: string;
+  readonly disableKeys: boolean;
+}
+
+const PROGRESS_EVERY = 250_000;
+const OPENING_BRACE = 0x7b;
+
+/** Merges a history into what is known, all or nothing. */
+export async function eotsImport(options: EotsImportOptions): Promise<void> {
+  const { file } = options;
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new CommandError("eots.file", `${file} is no file`);
+  const handle = openSync(file, "r");
+  try {
+    const format = options.format ?? formatOf(handle);
+    const chunks = format === "jsonl" ? readHistory(createReadStream(file)) : readEotsd(boltFile(handle));
+    await withLedger(options, async (ledger) => {
+      const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots import" };
+      const tracks = await importEots(unchanged(chunks, handle), eotsImportTarget(ledger, actor), {
+        enableKeys: options.enableKeys,
+        onProgress: eotsProgress(options, "records read"),
+      });
+      if (options.output === "json") sayJson({ event: "imported", file, format, tracks });
+      else say(...importLines(file, tracks));
+    });
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A file that grows while it is read holds records that the import does not. */
+async function* unchanged(
+  chunks: AsyncIterable<EotsChunk> | Iterable<EotsChunk>,
+  handle: number,
+): AsyncGenerator<EotsChunk> {
+  const before = fstatSync(handle, { bigint: true });
+  yield* chunks;
+  const after = fstatSync(handle, { bigint: true });
+  if (before.size === after.size && before.mtimeNs === after.mtimeNs) return;
+  throw new CommandError(
+    "eots.file",
+    "the file was changed while it was read: stop what writes it, then repeat",
+  );
+}
+
+/** JSON Lines begin with a brace, and no bbolt file does. */
+function formatOf(handle: number): "jsonl" | "eotsd" {
+  const [first] = readExactly(handle, 0, Math.min(fstatSync(handle).size, 1));
+  return first === OPENING_BRACE ? "jsonl" : "eotsd";
+}
+
+function boltFile(handle: number): BoltFile {
+  return {
+    size: () => fstatSync(handle).size,
+    read: (offset, length) => readExactly(handle, offset, length),
+  };
+}
+
+function readExactly(handle: number, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const read = readSync(handle, bytes, done, length - done, offset + done);
+    if (read === 0) throw new CommandError("eots.file", "the file became shorter while it was read");
+    done += read;
+  }
+  return bytes;
+}
+
+function importLines(file: string, tracks: readonly EotsImportedTrack[]): string[] {
+  const records = tracks.reduce((sum, one) => sum + one.records, 0);
+  return [
+    `${file}: ${records} records that were not known before`,
+    ...tracks.flatMap((one) => [
+      `  key ${one.publicKey}, chain ${one.chainId}`,
+      `    new: ${one.records}, known: ${one.known}; heights ${one.lowest ?? "none"} to ${one.highest ?? "none"}; ` +
+        `signs nothing new at or below ${one.floor ?? "no height"}`,
+      ...(one.belowFloor === 0
+        ? []
+        : [
+            `    ${one.belowFloor} at or below the floor that stood before were left out: nothing signs there`,
+          ]),
+      ...(one.enabled ? [] : ["    this key is disabled here; import with --enable-keys to sign with it"]),
+    ]),
+    ...(tracks.length > 0
+      ? []
+      : ["  WARNING: the file has no history; set floors with claviger eots floor before a key signs"]),
+  ];
+}
+
+/** Writes the history to a new file. */
+export async function eotsExport(options: EotsExportOptions): Promise<void> {
+  const { file } = options;
+  const publicKey = options.publicKey === undefined ? null : publicKeyOption(options.publicKey);
+  // Before any key is disabled.
+  if (existsSync(file)) throw new CommandError("eots.file", `${file} exists already`);
+  const { directory, lock } = lockedDirectory(options);
+  try {
+    const disabled = options.disableKeys ? await disable(directory, publicKey) : 0;
+    const database = readLedger(directory);
+    try {
+      database.exec("BEGIN");
+      const table = new EotsTable(database);
+      const tracks = [...table.tracks()].filter(
+        (track) => publicKey === null || publicKeyText(track.publicKey) === publicKeyText(publicKey),
+      );
+      const records = tracks.reduce((sum, track) => sum + table.count(track), 0);
+      await writeNewFile(file, historyText(table, publicKey));
+      if (options.output === "json") {
+        sayJson({ event: "exported", file, tracks: tracks.length, records, disabled });
+      } else {
+        say(
+          `${records} records of ${tracks.length} keys and chains written to ${file}`,
+          ...(options.disableKeys
+            ? [`${disabled} keys disabled: this data directory signs nothing with them any more`]
+            : [
+                "the keys can still sign here: two signers with one key reveal it (--disable-keys stops them first)",
+              ]),
+        );
+      }
+    } finally {
+      database.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function disable(directory: string, publicKey: Uint8Array | null): Promise<number> {
+  const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
+  try {
+    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots export" };
+    const publicKeys = publicKey === null ? null : [publicKey];
+    const { keys } = await ledger.call("eotsSetEnabled", { actor, publicKeys, enabled: false });
+    return keys;
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** @throws CommandError with exit code 2 */
+export function publicKeyOption(text: string): Uint8Array {
+  const publicKey = publicKeyOf(text);
+  if (publicKey !== undefined) return publicKey;
+  throw new CommandError("usage", "--public-key: must be 64 hex digits, the x-only public key", 2);
+}
+
+/** A line on stderr now and then, for people only. */
+export function eotsProgress(options: EotsOptions, what: string): (done: number) => void {
+  let said = 0;
+  return (done) => {
+    if (options.output !== "text" || done - said < PROGRESS_EVERY) return;
+    said = done;
+    process.stderr.write(`  ${done} ${what} …\n`);
+  };
+}
