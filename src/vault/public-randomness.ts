@@ -115,10 +115,10 @@ export class PublicRandomness {
 
   async #wake(): Promise<void> {
     await (this.#starting ??= this.#startAll());
-    for (const computer of this.#idle) {
-      this.#idle.delete(computer);
-      void this.#work(computer);
-    }
+    // Emptied first: a thread that finds nothing to do is idle again at once.
+    const idle = [...this.#idle];
+    this.#idle.clear();
+    for (const computer of idle) void this.#work(computer);
   }
 
   /** Part after part, until nobody waits. Never rejects. */
