@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line: one entry per command; each lives in commands/ and is loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
+import { ROOT_NAMESPACE } from "./access/roles.ts";
+import type { EotsBackupOptions, EotsRestoreOptions } from "./commands/eots-backup.ts";
 import type { EotsFloorOptions } from "./commands/eots-floors.ts";
 import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
@@ -202,6 +204,34 @@ withOutput(eots.command("prune"))
   .action(async (options: { config?: string }, command: Command) => {
     const { eotsPrune } = await import("./commands/eots-floors.ts");
     await eotsPrune({ ...options, output: formatOf(command) });
+  });
+
+withOutput(eots.command("backup <file>"))
+  .description("write one key to a file under a passphrase; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .requiredOption("--key <key>", "its id, or the 64 hex digits of its x-only public key")
+  .requiredOption("--passphrase-file <file>", "passphrase of the backup")
+  .option("--namespace <name>", "where the key is", ROOT_NAMESPACE)
+  .action(async (file: string, options: Omit<EotsBackupOptions, "output" | "file">, command: Command) => {
+    const { eotsBackup } = await import("./commands/eots-backup.ts");
+    await eotsBackup({ ...options, file, output: formatOf(command) });
+  });
+
+withOutput(eots.command("restore <file>"))
+  .description("store the key of a backup; stop the service first")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .requiredOption("--passphrase-file <file>", "passphrase of the backup")
+  .option("--namespace <name>", "where the key goes", ROOT_NAMESPACE)
+  .option(
+    "--floor <chain=height>",
+    "last height that the key signed on a chain, anywhere; once for each chain",
+    (value: string, before: readonly string[]) => [...before, value],
+    [],
+  )
+  .option("--history <file>", "newest export of the key's history, instead of --floor")
+  .action(async (file: string, options: Omit<EotsRestoreOptions, "output" | "file">, command: Command) => {
+    const { eotsRestore } = await import("./commands/eots-backup.ts");
+    await eotsRestore({ ...options, file, output: formatOf(command) });
   });
 
 async function run(): Promise<number> {

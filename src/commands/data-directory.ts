@@ -7,6 +7,7 @@ import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { Ledger } from "../signing/record/ledger.ts";
+import { Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 
 /**
@@ -70,4 +71,31 @@ export async function withLedger(
   } finally {
     lock.release();
   }
+}
+
+/** Runs `work` on the unsealed vault of the data directory and its ledger, which no service may be using. */
+export async function withUnsealed(
+  options: { readonly config?: string },
+  work: (parts: { readonly ledger: Ledger; readonly vault: Vault }) => Promise<void>,
+): Promise<void> {
+  const config = loadConfig({ file: options.config, preset: "production" });
+  const { dataDir } = config.storage;
+  const { passphraseFile } = config.seal;
+  if (passphraseFile === "") {
+    throw new CommandError(
+      "seal.no_passphrase",
+      "set CLAVIGER_SEAL__PASSPHRASE_FILE to the file with the data directory's passphrase",
+      2,
+    );
+  }
+  await withLedger(options, async (ledger) => {
+    const vault = Vault.start({ databasePath: join(dataDir, LEDGER_FILE) });
+    try {
+      await vault.ready();
+      await vault.unsealFromFile(passphraseFile);
+      await work({ ledger, vault });
+    } finally {
+      await vault.close();
+    }
+  });
 }

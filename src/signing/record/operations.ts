@@ -18,6 +18,7 @@ import type {
 } from "../../ledger/tables/directory.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
 import type { EotsOperations } from "./eots.ts";
+import type { EotsRestore, EotsRestored } from "./eots-restore.ts";
 import type { SlashingOperations } from "./slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../../ledger/sealed-rows.ts";
 
@@ -137,6 +138,8 @@ export interface Operations extends SlashingOperations, EotsOperations {
     },
     { readonly row: KeyRow; readonly existed: boolean },
   ];
+  /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
+  restoreEotsKey: [EotsRestore, EotsRestored];
   /** Lets keys sign, or keeps them from it for good; the reply is how many changed. */
   setKeyState: [
     { readonly actor: Actor; readonly ids: readonly string[]; readonly state: "active" | "disabled" },

@@ -24,6 +24,7 @@ import * as administer from "./administer.ts";
 import { decide, overLimit, recordOutcome } from "./decide.ts";
 import { decideTogether } from "./decide-together.ts";
 import { administerEots, readEotsKeys, type EotsCall } from "./eots.ts";
+import { restoreEotsKey } from "./eots-restore.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LedgerCall, Operations } from "./operations.ts";
 import * as protection from "./slashing.ts";
@@ -142,6 +143,8 @@ function change(call: ChangeCall): Reply {
       return administer.createWallet(administrationTables, call.input);
     case "createKey":
       return administer.createKey(administrationTables, call.input);
+    case "restoreEotsKey":
+      return restoreEotsKey(administrationTables, eots, call.input);
     case "setKeyState":
       return administer.setKeyState(administrationTables, call.input);
     case "createPolicy":
