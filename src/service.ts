@@ -1,6 +1,7 @@
 /** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import type { FastifyBaseLogger } from "fastify";
 import { finalityProviderDaemon } from "./access/finality-providers.ts";
 import { PrincipalIndex } from "./access/principals.ts";
@@ -205,12 +206,15 @@ function eotsTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config["eots"]): 
   if (tlsCertFile === "" || tlsKeyFile === "") {
     throw new ConfigError("eots.tlsCertFile, eots.tlsKeyFile: TLS needs both");
   }
-  return {
+  const files = {
     certificate: openFile("tlsCertFile", () => readFileSync(tlsCertFile)),
     key: openFile("tlsKeyFile", () => readFileSync(tlsKeyFile)),
     clientAuthority:
       tlsClientCaFile === "" ? null : openFile("tlsClientCaFile", () => readFileSync(tlsClientCaFile)),
   };
+  const { certificate: cert, key, clientAuthority: ca } = files;
+  openFile("tlsCertFile", () => createSecureContext({ cert, key, ...(ca === null ? {} : { ca }) }));
+  return files;
 }
 
 /** A file that is named must be there and hold what it should: going on without it would open the door. */

@@ -117,8 +117,8 @@ const LAYERS: Record<string, Rule> = {
   "main.ts": { layers: ["*"], packages: ["commander", "node:process"] },
   "service.ts": {
     layers: ["*"],
-    // node:fs for certificates.
-    packages: ["fastify", "pino", "node:fs", "node:path"],
+    // node:fs and node:tls for certificates.
+    packages: ["fastify", "pino", "node:fs", "node:path", "node:tls"],
   },
   "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };
