@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
 import { Vault } from "../../src/vault/vault.ts";
+import { voteMessage } from "../chains/babylon/sample.ts";
 import { answering, ALLOW, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
 import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
@@ -78,6 +79,17 @@ async function dutyWith(settings: string, undo: string, duty: Record<string, unk
   } finally {
     editLedger(service, `UPDATE slashing_chain SET ${undo}`);
   }
+}
+
+async function finalityKey(): Promise<{ readonly id: string; readonly address: string }> {
+  const wallet = await service.call("POST", "/v1/wallets", { name: "finality provider" });
+  return (await service.call("POST", `/v1/wallets/${wallet.body.id}/keys`, { chain: "babylon" })).body;
+}
+
+/** A vote of chain bbn-1 for height 1 and an application hash of one repeated byte. */
+function voteAtOne(keyId: string, hash: string): Promise<Reply> {
+  const body = { type: "babylon.eots", chainId: "bbn-1", height: "1", message: voteMessage(1n, hash) };
+  return service.call("POST", `/v1/keys/${keyId}/sign`, body);
 }
 
 /** A request that has begun when SIGTERM arrives, and whose body comes after it. */
@@ -202,6 +214,19 @@ const HOW = {
     const { fork_info, ...rest } = vote(6n, 7n);
     const genesis_validators_root = `0x${"77".repeat(32)}`;
     return duties({ ...rest, fork_info: { ...fork_info, genesis_validators_root } });
+  },
+  "guard.eots_conflict": async () => {
+    const { id } = await finalityKey();
+    assert.equal((await voteAtOne(id, "ab")).status, 200);
+    return voteAtOne(id, "cd");
+  },
+  "guard.eots_below_floor": async () => {
+    const { id, address } = await finalityKey();
+    editLedger(
+      service,
+      `INSERT INTO eots_floor VALUES (x'${address}', CAST('bbn-1' AS BLOB), x'0000000000000001')`,
+    );
+    return voteAtOne(id, "ab");
   },
   "guard.disabled": async () => {
     const secret = validatorKey(1);

@@ -30,7 +30,7 @@ before(async () => {
   service = await RunningService.start();
   walletId = (await made("/v1/wallets", { name: "fuzz", mnemonic: MNEMONIC })).id;
   // The documented examples are for these keys: BIP-84's first address, and the Ed25519 seed of 32 ones.
-  for (const chain of ["ethereum", "bitcoin", "starknet", "ethereum-validator"]) {
+  for (const chain of ["ethereum", "bitcoin", "starknet", "ethereum-validator", "babylon"]) {
     const key = await made(`/v1/wallets/${walletId}/keys`, { chain });
     keys[chain] = key.id;
     if (chain === "starknet") account = key.address;

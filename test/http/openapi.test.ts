@@ -60,6 +60,8 @@ const SIGN_TYPES = [
   "starknet.transaction",
   "starknet.typedData",
   "ethereum-validator.duty",
+  "babylon.eots",
+  "babylon.schnorr",
 ];
 
 const schemas = DOCUMENT.components.schemas;
