@@ -59,8 +59,8 @@ export function eotsdRecord({ key, value }: BoltEntry): EotsRecord {
   // The chain id has no length before it: everything but the last 40 bytes.
   const end = key.length - PLACE_BYTES;
   const place = {
-    chainId: key.slice(0, end),
-    publicKey: key.slice(end, end + 32),
+    chainId: new Uint8Array(key.subarray(0, end)),
+    publicKey: new Uint8Array(key.subarray(end, end + 32)),
     height: heightOf(key.subarray(end + 32)),
   };
   const record = { ...place, ...signed(new FieldReader(value, `record ${toHex(key.subarray(0, 128))}`)) };
@@ -97,7 +97,7 @@ class FieldReader {
     const length = Number(this.#number());
     if (length === 0 || this.#at + length > this.#bytes.length) this.fail("has a field of a wrong length");
     this.#at += length;
-    return this.#bytes.slice(this.#at - length, this.#at);
+    return new Uint8Array(this.#bytes.subarray(this.#at - length, this.#at));
   }
 
   /** 0n where the field is not there. */

@@ -1,0 +1,140 @@
+/** Data directories with a real ledger and vault in this process, to move one finality provider's key between. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PrincipalIndex, type Principal } from "../../src/access/principals.ts";
+import { ROOT_NAMESPACE } from "../../src/access/roles.ts";
+import type { Chains } from "../../src/chains/chains.ts";
+import { toHex } from "../../src/domain/bytes.ts";
+import { SignerError } from "../../src/domain/errors.ts";
+import { LEDGER_FILE } from "../../src/ledger/open.ts";
+import type { PolicySandbox } from "../../src/policy/sandbox.ts";
+import { importKey } from "../../src/signing/administration/keys.ts";
+import type { AdministrationParts } from "../../src/signing/administration/parts.ts";
+import { initialiseInstallation } from "../../src/signing/administration/system.ts";
+import { Custody } from "../../src/signing/custody.ts";
+import { Directory } from "../../src/signing/directory.ts";
+import { newIdentifier } from "../../src/signing/identifiers.ts";
+import { Ledger } from "../../src/signing/record/ledger.ts";
+import { KDF_FLOOR } from "../../src/vault/seal.ts";
+import { Vault } from "../../src/vault/vault.ts";
+
+export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "test" };
+
+const PRINCIPAL: Principal = {
+  id: "prn_1",
+  namespace: ROOT_NAMESPACE,
+  name: "test",
+  roles: ["KeyAdmin", "KeyUser"],
+  groups: [],
+  createdAt: "2026-01-01T00:00:00.000Z",
+};
+
+const none = (): void => undefined;
+const OBSERVER = {
+  stage: none,
+  fuel: none,
+  guarded: none,
+  guardRefused: none,
+  dutySigned: none,
+  dutySigning: none,
+};
+/** No key here has a binding, and what nobody asks needs no thread. */
+const NO_POLICIES = {} as unknown as PolicySandbox;
+
+export interface Vote {
+  readonly chainId: string;
+  readonly height: bigint;
+  /** 0x-hex. */
+  readonly message: string;
+}
+
+export class EotsInstallation {
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  /** A file with the passphrase that backups are made under. */
+  readonly passphraseFile: string;
+  readonly #chains: Chains;
+
+  private constructor(folder: string, ledger: Ledger, vault: Vault, chains: Chains) {
+    this.folder = folder;
+    this.ledger = ledger;
+    this.vault = vault;
+    this.#chains = chains;
+    this.passphraseFile = join(folder, "backup.passphrase");
+    writeFileSync(this.passphraseFile, "words of the backup\n", { mode: 0o600 });
+  }
+
+  /** Sealed at the lowest cost, and open. */
+  static async create(chains: Chains): Promise<EotsInstallation> {
+    const folder = mkdtempSync(join(tmpdir(), "claviger-eots-"));
+    const databasePath = join(folder, LEDGER_FILE);
+    const ledger = await Ledger.start({ databasePath });
+    const vault = Vault.start({ databasePath });
+    await vault.ready();
+    await initialiseInstallation(ledger, vault, {
+      passphrase: new TextEncoder().encode("only for this test"),
+      kdf: KDF_FLOOR,
+      administratorToken: "t".repeat(43),
+      administratorName: "test",
+      administratorRoles: "all",
+    });
+    return new EotsInstallation(folder, ledger, vault, chains);
+  }
+
+  /** The x-only public key of what was imported. */
+  async import(privateKey: Uint8Array): Promise<Uint8Array> {
+    const caller = { principal: PRINCIPAL, remember: () => null };
+    const { administration } = await this.custody();
+    const { key } = await importKey(administration, caller, { chain: "babylon", privateKey });
+    return key.publicKey.slice(1);
+  }
+
+  /** Over what the ledger holds now, as after a start. */
+  async custody(): Promise<Custody> {
+    const directory = new Directory();
+    const stored = await this.ledger.call("readDirectory", null);
+    for (const row of stored.namespaces) directory.namespaces.set(row.name, row.created_at);
+    for (const row of stored.keys) if (row.namespace === ROOT_NAMESPACE) directory.addKey(row);
+    const { ledger, vault } = this;
+    const parts = { directory, chains: this.#chains, policies: NO_POLICIES, ledger, vault };
+    const administration: AdministrationParts = {
+      ...parts,
+      principals: new PrincipalIndex(),
+      allowImport: true,
+    };
+    return new Custody({ ...parts, onLostOutcome: none }, administration, OBSERVER);
+  }
+
+  /** One signature after the other: 0x-hex, or the code of the refusal. */
+  async sign(publicKey: Uint8Array, votes: readonly Vote[]): Promise<string[]> {
+    const custody = await this.custody();
+    const address = toHex(publicKey).slice(2);
+    const { keys } = await this.ledger.call("readDirectory", null);
+    const keyId = keys.find((row) => row.address === address)?.id ?? "";
+    const outcomes: string[] = [];
+    for (const { chainId, height, message } of votes) {
+      const request = { type: "babylon.eots", chainId, height: height.toString(), message };
+      const requestId = newIdentifier("req");
+      const call = { principal: PRINCIPAL, keyId, request, requestId, idempotencyKey: null };
+      outcomes.push(
+        await custody.sign(call).then(
+          ({ fields }) => String(fields["signature"]),
+          (error: unknown) => {
+            assert.ok(error instanceof SignerError, String(error));
+            return error.code;
+          },
+        ),
+      );
+    }
+    return outcomes;
+  }
+
+  async remove(): Promise<void> {
+    await this.vault.close();
+    await this.ledger.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
