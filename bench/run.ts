@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/results.md. Named sections only print: `npm run bench -- policy`.
- * `--quick` proves in a minute that every section works. `--votes 10000` lets the validators' history grow to that many
- * votes each, ten million together.
+ * `--quick` proves in a minute that every section works. `--votes 10000` lets the histories of validators and finality
+ * providers grow to ten million votes: that many of each of a thousand.
  * @module
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { eotsSection } from "./eots.ts";
 import { httpSection } from "./http.ts";
 import { keysSection } from "./keys.ts";
 import { machineLines } from "./machine.ts";
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   policy: policySection,
   keys: keysSection,
   validators: validatorsSection,
+  eots: eotsSection,
 };
 const RESULTS = join(import.meta.dirname, "results.md");
 
@@ -51,7 +53,8 @@ function paceOf({ quick, votes }: { readonly quick: boolean; readonly votes?: st
   const pace = quick ? QUICK : FULL;
   if (votes === undefined) return pace;
   const history = { ...pace.validators.history, votes: Number(votes) };
-  return { ...pace, validators: { ...pace.validators, history } };
+  const eots = { ...pace.eots, history: Number(votes) * history.validators };
+  return { ...pace, validators: { ...pace.validators, history }, eots };
 }
 
 function seconds(): string {

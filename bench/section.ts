@@ -10,6 +10,7 @@ export interface Pace {
   /** Keys that the keys section creates. */
   readonly keys: number;
   readonly validators: ValidatorPace;
+  readonly eots: EotsPace;
 }
 
 /** How much the validators section does. */
@@ -26,6 +27,18 @@ export interface ValidatorPace {
   readonly keys: number;
 }
 
+/** How much the finality providers' section does. */
+export interface EotsPace {
+  /** Of one round; a multiple of 60. */
+  readonly votes: number;
+  /** Votes without a list beside them; each run beside one has a tenth of them. */
+  readonly votesBeside: number;
+  /** Values of one list of public randomness. */
+  readonly randomness: number;
+  /** Votes on record at last: ten thousand and tenfold from there. */
+  readonly history: number;
+}
+
 /** Nine minutes for everything on two cores. */
 export const FULL: Pace = {
   roundMs: 1800,
@@ -39,6 +52,7 @@ export const FULL: Pace = {
     keystores: 40,
     keys: 10_000,
   },
+  eots: { votes: 3000, votesBeside: 2000, randomness: 50_000, history: 1_000_000 },
 };
 /** Proves that the bench works; its figures mean nothing. */
 export const QUICK: Pace = {
@@ -53,6 +67,7 @@ export const QUICK: Pace = {
     keystores: 2,
     keys: 100,
   },
+  eots: { votes: 120, votesBeside: 100, randomness: 1000, history: 10_000 },
 };
 
 export interface BenchContext {
