@@ -164,8 +164,8 @@ export class Metrics implements Observer {
     this.validators.guarded(kind, seconds);
   }
 
-  guardRefused(code: string): void {
-    this.validators.guardRefused(code);
+  guardRefused(code: string, type: string): void {
+    this.validators.guardRefused(code, type);
   }
 
   dutySigned(type: string): void {

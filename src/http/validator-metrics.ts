@@ -7,6 +7,8 @@ import type { Observer } from "../signing/custody.ts";
 const PERCENTILES = [0.2, 0.5, 0.8, 0.95, 0.99, 1];
 const WINDOW = { maxAgeSeconds: 60, ageBuckets: 5, pruneAgedBuckets: true };
 const GUARD = "guard.";
+/** Votes of finality providers, which Web3Signer does not know. */
+const EOTS = "babylon.eots";
 
 export class ValidatorMetrics {
   readonly #duties;
@@ -29,7 +31,7 @@ export class ValidatorMetrics {
     });
     this.#refusals = new Counter({
       name: "claviger_guard_refusals_total",
-      help: "Duties that a double-sign guard refused, by reason",
+      help: "Duties and EOTS votes that a double-sign guard refused, by reason",
       labelNames: ["reason"] as const,
       registers,
     });
@@ -69,13 +71,14 @@ export class ValidatorMetrics {
   }
 
   guarded(kind: Parameters<Observer["guarded"]>[0], seconds: number): void {
+    if (kind === "eots") return;
     this.#permitted.inc();
     this.#database.observe({ signingOperation: kind === "eip3076.block" ? "block" : "attestation" }, seconds);
   }
 
-  guardRefused(code: string): void {
+  guardRefused(code: string, type: string): void {
     this.#refusals.inc(reasonOf(code));
-    this.#prevented.inc();
+    if (type !== EOTS) this.#prevented.inc();
   }
 
   dutySigned(type: string): void {

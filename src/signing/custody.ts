@@ -31,8 +31,8 @@ export interface Observer {
   fuel(units: number): void;
   /** A guard let a request pass, in so many seconds of the record step. */
   guarded(kind: GuardClaim["kind"], seconds: number): void;
-  /** A guard refused. */
-  guardRefused(code: string): void;
+  /** A guard refused a request of this type. */
+  guardRefused(code: string, type: string): void;
   /** A validator duty was signed and verified; `type` is one that its adapter knows. */
   dutySigned(type: string): void;
   /** The vault's part of a validator duty. */
@@ -177,7 +177,7 @@ export class Custody {
       return await sign(steps, submission);
     } catch (error) {
       if (error instanceof SignerError && error.code.startsWith("guard.")) {
-        this.#observer.guardRefused(error.code);
+        this.#observer.guardRefused(error.code, submission.request.type);
       }
       throw error;
     }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parse as parseYaml } from "yaml";
+import { EotsClient } from "../grpc/client.ts";
 import { ALLOW, bind, DENY, fromText } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { block, signDuty, validatorKeys, vote } from "../running/validators.ts";
@@ -30,9 +31,13 @@ const ENDLESS = fromText(`(module
 let service: RunningService;
 const secrets: string[] = [NAMESPACE];
 let text: string;
+/** Of the finality provider: the one key that a label may name. */
+let uid: string;
 
 before(async () => {
-  service = await RunningService.start();
+  service = await RunningService.start({
+    environment: { CLAVIGER_EOTS__ENABLED: "true", CLAVIGER_EOTS__PORT: "0" },
+  });
   await service.call("POST", "/v1/namespaces", { name: NAMESPACE });
   const wallet = await service.call("POST", "/v1/wallets", { name: "metrics-wallet-name" });
   secrets.push(wallet.body.id, wallet.body.name);
@@ -54,10 +59,28 @@ before(async () => {
   secrets.push(validator.slice(2));
   for (const duty of [block(1n), block(1n, 1), vote(1n, 2n), {}]) await signDuty(service, validator, duty);
   await signDuty(service, `0x${"ab".repeat(48)}`, vote(1n, 2n));
+  await finalityProvider(wallet.body.id);
   await service.call("GET", "/v1/no-such-route/secret-path");
   text = (await service.call("GET", "/metrics")).text;
 });
 after(() => service.stop());
+
+/** A vote, a double sign, a batch of both, a commitment and randomness for three heights. */
+async function finalityProvider(walletId: string): Promise<void> {
+  const key = await service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "babylon" });
+  uid = key.body.address;
+  secrets.push(key.body.id);
+  const client = new EotsClient(service.eots);
+  const [provider, chainId] = [Buffer.from(uid, "hex"), Buffer.from("chain-of-the-metrics-test")];
+  secrets.push(chainId.toString());
+  await client.signEots(provider, chainId, 10n, Buffer.alloc(40));
+  await assert.rejects(client.signEots(provider, chainId, 10n, Buffer.alloc(40, 1)));
+  const items = [10n, 12n].map((height) => ({ height, message: Buffer.alloc(40, 1) }));
+  await client.signBatch(provider, chainId, items);
+  await client.signSchnorr(provider, Buffer.alloc(32));
+  await client.randomness(provider, chainId, 10n, 3, 2n);
+  client.close();
+}
 
 test("the documentation has a row for every metric of ours, and no other", () => {
   const exposed = [...text.matchAll(/^# TYPE ((?!process_|nodejs_)\w+) (\w+)$/gm)].map(
@@ -100,7 +123,9 @@ test("the board and the alert rules name metrics, labels and values that are the
   const all = expressions();
   assert.ok(all.length > 20);
   for (const expression of all) {
-    const named = [...expression.matchAll(/\b((?:claviger|signing|eth2|http_bls)_\w+)(?:\{([^}]*)\})?/g)];
+    const named = [
+      ...expression.matchAll(/\b((?:claviger|signing|eth2|http_bls|eots)_\w+)(?:\{([^}]*)\})?/g),
+    ];
     assert.ok(named.length > 0, expression);
     for (const [, name = "", selector = ""] of named) {
       const lines = text.split("\n").filter((line) => new RegExp(`^${name}[{ ]`).test(line));
@@ -145,6 +170,20 @@ test("what happened was counted", () => {
   assert.equal(value("signing_bls_missing_identifier_count_total"), 1);
   assert.equal(value("http_bls_malformed_request_count_total"), 1);
   assert.equal(value("signing_signers_loaded_count"), 1);
+  assert.equal(value('claviger_sign_requests_total{type="babylon.eots",outcome="signed"}'), 2);
+  assert.equal(value('claviger_sign_requests_total{type="babylon.eots",outcome="guard.eots_conflict"}'), 2);
+  assert.equal(value('claviger_guard_refusals_total{reason="eots_conflict"}'), 2);
+  assert.equal(value('claviger_guard_refusals_total{reason="eots_below_floor"}'), 0);
+  assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="OK"}'), 1);
+  assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="FAILED_PRECONDITION"}'), 1);
+  assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="UNAUTHENTICATED"}'), 0);
+  const provider = `{fp_btc_pk_hex="${uid}"}`;
+  assert.equal(value(`eots_fp_total_eots_sign_counter${provider}`), 2);
+  assert.equal(value(`eots_fp_last_eots_sign_height${provider}`), 12);
+  assert.equal(value(`eots_fp_total_schnorr_sign_counter${provider}`), 1);
+  assert.equal(value(`eots_fp_total_generated_randomness_counter${provider}`), 3);
+  assert.equal(value(`eots_fp_last_generated_randomness_height${provider}`), 14);
+  assert.equal(value("eots_created_keys_counter"), 1);
   assert.equal(value("claviger_sealed"), 0);
   assert.ok(value("claviger_keys_loaded") >= 12);
   assert.ok(value("claviger_policy_fuel_count") >= 6);
@@ -153,7 +192,13 @@ test("what happened was counted", () => {
   }
 });
 
-test("no label names a key, an address, a wallet, a tenant, a binding, a request or a path", () => {
+test("eotsd's names alone tell whose key it was", () => {
+  const named = text.split("\n").filter((line) => line.includes(uid));
+  for (const line of named) assert.match(line, /^eots_fp_\w+\{fp_btc_pk_hex="[0-9a-f]{64}"\} /);
+  assert.equal(named.length, 5);
+});
+
+test("no label names another key, an address, a wallet, a tenant, a binding, a request or a path", () => {
   for (const secret of [...secrets, "secret-path"]) assert.ok(!text.includes(secret), secret);
   assert.doesNotMatch(text, /(?:wal|key|req|bnd|prn)_[0-9a-z]{20}/);
   assert.doesNotMatch(text, /0x[0-9a-fA-F]{20}|sha256:/);
