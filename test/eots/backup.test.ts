@@ -49,9 +49,9 @@ async function sign(where: EotsInstallation, votes: readonly Vote[]): Promise<st
     const signature = outcomes[index] ?? "";
     if (!SIGNED.test(signature)) continue;
     const place = `${chainId} ${height}`;
-    const before = world.get(place);
-    assert.ok(before === undefined || before.message === message, `two messages at ${place}`);
-    assert.ok(before === undefined || before.signature === signature, `two signatures at ${place}`);
+    const known = world.get(place);
+    assert.ok(known === undefined || known.message === message, `two messages at ${place}`);
+    assert.ok(known === undefined || known.signature === signature, `two signatures at ${place}`);
     world.set(place, { message, signature });
   }
   return outcomes;

@@ -121,7 +121,7 @@ export class EotsInstallation {
       const call = { principal: PRINCIPAL, keyId, request, requestId, idempotencyKey: null };
       outcomes.push(
         await custody.sign(call).then(
-          ({ fields }) => String(fields["signature"]),
+          ({ fields }) => JSON.stringify(fields["signature"]).slice(1, -1),
           (error: unknown) => {
             assert.ok(error instanceof SignerError, String(error));
             return error.code;
