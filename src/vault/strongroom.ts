@@ -109,7 +109,7 @@ export class Strongroom {
     for (const port of this.#enlisted) port.postMessage(null);
   }
 
-  /** A thread that signs or computes public randomness: it gets the key-encryption keys now and at every unsealing, and null at every sealing. */
+  /** A thread that works beside this one: it gets the key-encryption keys now and at every unsealing, null at every sealing. */
   enlist(port: MessagePort): void {
     this.#enlisted.add(port);
     if (this.#keks !== undefined) share(port, this.#keks);
