@@ -59,6 +59,7 @@ export const PERFORM: Readonly<Record<Method, Perform>> = {
 };
 
 const UID_BYTES = 32;
+const EOTS = "babylon.eots";
 
 async function createRandomness(
   { custody, principal, observer }: EotsManager,
@@ -113,7 +114,7 @@ async function sign(
 
 /** All decisions in one commit; heights that were signed with another message before are left out of the answer. */
 async function signBatch(manager: EotsManager, request: Message): Promise<Buffer> {
-  const { custody, principal, observer, onSigned } = manager;
+  const { custody, principal, observer } = manager;
   const key = keyOf(custody, principal, request);
   const items = request.list("items");
   const heights = items.map((item) => item.whole("height"));
@@ -124,15 +125,13 @@ async function signBatch(manager: EotsManager, request: Message): Promise<Buffer
     );
   }
   const chainId = request.bytes("chainId");
-  const outcomes = await custody.signTogether({
-    principal,
-    keyId: key.id,
-    requests: items.map((item) => eotsRequest(chainId, item)),
-    idempotencyKey: null,
-  });
+  const outcomes = await signTogether(
+    manager,
+    key,
+    items.map((item) => eotsRequest(chainId, item)),
+  );
   const answered: { readonly sig: Uint8Array; readonly height: string }[] = [];
   for (const [index, outcome] of outcomes.entries()) {
-    onSigned("babylon.eots", outcome.status === "fulfilled" ? "signed" : outcomeOf(outcome.reason));
     const height = heights[index] ?? 0n;
     if (outcome.status === "fulfilled") {
       observer.eotsSigned(key.address, height);
@@ -142,6 +141,25 @@ async function signBatch(manager: EotsManager, request: Message): Promise<Buffer
     }
   }
   return encodeAnswer("SignBatchEOTS", { items: answered });
+}
+
+/** Each outcome counted; a batch that fails as a whole counts once. */
+async function signTogether(
+  { custody, principal, onSigned }: EotsManager,
+  key: KeyRecord,
+  requests: readonly SignRequest[],
+): ReturnType<Custody["signTogether"]> {
+  try {
+    const call = { principal, keyId: key.id, requests, idempotencyKey: null };
+    const outcomes = await custody.signTogether(call);
+    for (const one of outcomes) {
+      onSigned(EOTS, one.status === "fulfilled" ? "signed" : outcomeOf(one.reason));
+    }
+    return outcomes;
+  } catch (error) {
+    onSigned(EOTS, outcomeOf(error));
+    throw error;
+  }
 }
 
 /** Names lead to no key here, so that none can be given a second one: the key must be here, and that is all. */
@@ -165,7 +183,7 @@ async function unlockKey({ custody, principal }: EotsManager, request: Message):
 /** A chain id goes as hex: as text, one that is no UTF-8 would not be itself. */
 function eotsRequest(chainId: Uint8Array, item: Message): SignRequest {
   return {
-    type: "babylon.eots",
+    type: EOTS,
     chainId: { hex: toHex(chainId) },
     height: item.whole("height").toString(),
     message: toHex(item.bytes("msg")),
