@@ -40,6 +40,14 @@ const ROWS: Record<string, Row> = {
   "GET /v1/keys/{keyId}": { needs: ["key.read"] },
   "POST /v1/keys/{keyId}/sign": { needs: ["request.sign"], body: () => SIGN },
   "POST /v1/keys/{keyId}/evaluate": { needs: ["request.evaluate"], body: () => SIGN },
+  "POST /v1/keys/{keyId}/eots/batch": {
+    needs: ["request.sign"],
+    body: () => ({ chainId: "bbn-1", items: [{ height: "1", message: "0x01" }] }),
+  },
+  "POST /v1/keys/{keyId}/eots/randomness": {
+    needs: ["request.sign"],
+    body: () => ({ chainId: "bbn-1", startHeight: "1", count: 1 }),
+  },
   "GET /v1/requests": { needs: READS_REQUESTS },
   "GET /v1/requests/{requestId}": { needs: READS_REQUESTS },
   "GET /v1/receipts/{requestId}": { needs: READS_REQUESTS },

@@ -214,6 +214,40 @@ describe("resources", () => {
   });
 });
 
+describe("finality providers' routes", () => {
+  const example = schemas["BabylonEotsRequest"].examples[0];
+  const { chainId, message } = example;
+
+  test("POST /v1/keys/{keyId}/eots/batch", async () => {
+    const route = "/v1/keys/{keyId}/eots/batch";
+    const path = `/v1/keys/${keys["babylon"]}/eots/batch`;
+    const each = (reply: Reply): number => {
+      if (reply.status !== 200) return 0;
+      const items: { signature?: string }[] = reply.body.items;
+      return items.reduce((sum, one) => sum + (one.signature === undefined ? 1 : 2), 0);
+    };
+    const items = ["100", "101", "102"].map((height) => ({ height, message }));
+    const statuses = await fuzz({ path, route, bodies: nearly({ chainId, items }), entries: each });
+    assert.ok((statuses.get(400) ?? 0) > 0);
+    const bodies = fromSchema(schemas["EotsBatchRequest"], schemas);
+    await fuzz({ path, route, bodies, entries: each, runs: 3 });
+    await fuzz({ path, route, bodies: junk, entries: each, runs: 3 });
+  });
+
+  test("POST /v1/keys/{keyId}/eots/randomness", async () => {
+    const route = "/v1/keys/{keyId}/eots/randomness";
+    const path = `/v1/keys/${keys["babylon"]}/eots/randomness`;
+    const nothing = (): number => 0;
+    const seedBody = { chainId, startHeight: "100", count: 3, interval: "2" };
+    const statuses = await fuzz({ path, route, bodies: nearly(seedBody), entries: nothing });
+    assert.ok((statuses.get(400) ?? 0) > 0);
+    const few = (body: any) => ({ ...body, count: (Math.abs(body.count ?? 0) % 20) + 1 });
+    const bodies = fromSchema(schemas["EotsRandomnessRequest"], schemas).map(few);
+    await fuzz({ path, route, bodies, entries: nothing, runs: 3 });
+    await fuzz({ path, route, bodies: junk, entries: nothing, runs: 3 });
+  });
+});
+
 describe("validator clients' routes", () => {
   /** A duty that is nearly one, or junk; never two that could both be signed and differ in what they leave. */
   const duty = (): any => structuredClone(schemas["EthereumValidatorDutyRequest"].examples[0].duty);
@@ -257,6 +291,8 @@ test("every POST of the document is under test here", () => {
     ...Object.keys(BODIES),
     "/v1/keys/{keyId}/sign",
     "/v1/keys/{keyId}/evaluate",
+    "/v1/keys/{keyId}/eots/batch",
+    "/v1/keys/{keyId}/eots/randomness",
     "/v1/sys/unseal",
     "/v1/policies",
     // Takes no body: strictness.test.ts.

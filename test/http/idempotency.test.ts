@@ -10,6 +10,7 @@ let service: RunningService;
 let walletId: string;
 let keyId: string;
 let deniedKeyId: string;
+let finalityKeyId: string;
 let digest: string;
 before(async () => {
   service = await RunningService.start();
@@ -17,6 +18,7 @@ before(async () => {
   const path = `/v1/wallets/${walletId}/keys`;
   keyId = (await service.call("POST", path, { chain: "ethereum" })).body.id;
   deniedKeyId = (await service.call("POST", path, { chain: "ethereum", index: 1 })).body.id;
+  finalityKeyId = (await service.call("POST", path, { chain: "babylon" })).body.id;
   await bind(service, ALLOW, { keyId });
   await bind(service, DENY, { keyId: deniedKeyId });
   digest = (await service.call("POST", "/v1/policies?name=bound", answering({ decision: "allow" }))).body
@@ -96,6 +98,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     status: 201,
     entries: 1,
   },
+  "POST /v1/keys/{keyId}/eots/batch": {
+    path: () => `/v1/keys/${finalityKeyId}/eots/batch`,
+    body: (variant) => votes(variant),
+    list: "/v1/requests",
+    status: 200,
+    entries: 2,
+  },
   "POST /v1/keys/{keyId}/sign": {
     path: () => `/v1/keys/${keyId}/sign`,
     body: message,
@@ -106,9 +115,17 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
+/** A vote of its own height for each variant. */
+const votes = (variant: number): unknown => ({
+  chainId: "bbn-1",
+  items: [{ height: String(variant), message: `0x${variant.toString(16).padStart(8, "0")}` }],
+});
+
 /** POSTs that leave nothing behind which a repeat could double, and why. */
 const WITHOUT_EFFECT = [
   "POST /v1/keys/{keyId}/evaluate",
+  // A function of its question: eots.test.ts.
+  "POST /v1/keys/{keyId}/eots/randomness",
   "POST /v1/sys/seal",
   "POST /v1/sys/unseal",
   // Refused in this release, whatever it says.
