@@ -11,7 +11,6 @@ import { wipe } from "./wipe.ts";
 
 /** Bytes of public randomness, of a scalar and of an x-only key. */
 export const RANDOMNESS_BYTES = 32;
-export const HEIGHT_LIMIT = 2n ** 64n;
 
 /** What a nonce is derived from, besides the key. */
 export interface EotsPlace {

@@ -5,9 +5,9 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { toHex } from "../domain/bytes.ts";
+import { HEIGHT_LIMIT } from "../domain/eots.ts";
 import { SignerError } from "../domain/errors.ts";
 import { ThreadClient } from "../threads/client.ts";
-import { HEIGHT_LIMIT } from "./eots.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
 import type { RandomnessCall, RandomnessKey, RandomnessReply } from "./randomness-protocol.ts";

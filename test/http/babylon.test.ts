@@ -107,6 +107,23 @@ describe("babylon over HTTP: answers", () => {
     assert.notEqual(second.body.requestId, first.body.requestId);
   });
 
+  test("the log holds a hash over chain id, height and message, and no message", async () => {
+    const { id, address } = await imported(bigintToBytes(0x1005n, 32));
+    const { body } = await sign(id, eotsRequest());
+    const size = (await service.call("GET", "/v1/audit/checkpoint")).text.split("\n")[1];
+    const from = Math.max(0, Number(size) - 10);
+    const { items } = (await service.call("GET", `/v1/audit/entries?from=${from}`)).body;
+    const entries: readonly any[] = items.map((one: any) => one.entry);
+    const entry = entries.find((one) => one.type === "decision" && one.requestId === body.requestId);
+    assert.ok(entry, JSON.stringify(entries));
+    const message = hex(voteMessage(1204530n));
+    const statement = concat(Uint8Array.of(5), Buffer.from("bbn-1"), bigintToBytes(1204530n, 8), message);
+    assert.deepEqual(entry.payloads, [Buffer.from(sha256(statement)).toString("hex")]);
+    assert.equal(entry.guard.publicKey, `0x${address}`);
+    assert.equal(entry.guard.height, "1204530");
+    assert.ok(!JSON.stringify(entry).includes(voteMessage(1204530n).slice(2)));
+  });
+
   test("a commitment is a BIP-340 signature of the digest, under a nonce that is no vote's", async () => {
     const { id, address } = await imported(ODD);
     const digest = sha256(hex(voteMessage(5n)));

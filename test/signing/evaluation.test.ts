@@ -70,6 +70,14 @@ const OPAQUE = decoded({
 
 const DUTY = decoded({ decoded: { ...DECODED, bindingRequired: false } });
 
+const OPAQUE_DUTY = decoded({
+  decoded: {
+    ...DECODED,
+    bindingRequired: false,
+    intent: { ...INTENT, opaque: true, opaqueReason: "a hash" },
+  },
+});
+
 const CASES: readonly [name: string, expected: string, verdicts: [Binding, Verdict][], request?: Decoded][] =
   [
     ["no binding at all", "policy.unbound", []],
@@ -78,6 +86,10 @@ const CASES: readonly [name: string, expected: string, verdicts: [Binding, Verdi
     ["a duty that needs no binding, whose policy fails", "policy.failed", [[A, failure("trap")]], DUTY],
     ["a duty that needs no binding, without one", "allow", [], DUTY],
     ["a duty that needs no binding, with a shadow binding that denies", "allow", [[SHADOW, DENY]], DUTY],
+    ["an opaque duty that needs no binding, without one", "allow", [], OPAQUE_DUTY],
+    ["an opaque duty that needs no binding, with a shadow binding", "allow", [[SHADOW, ALLOW]], OPAQUE_DUTY],
+    ["an opaque duty, whose policy says nothing of it", "policy.opaque", [[A, ALLOW]], OPAQUE_DUTY],
+    ["an opaque duty, whose policy allows it", "allow", [[A, ALLOW_OPAQUE]], OPAQUE_DUTY],
     [
       "one denies, the other allows",
       "policy.denied",

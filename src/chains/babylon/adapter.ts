@@ -5,19 +5,12 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
+import { chainIdText } from "../../domain/eots.ts";
 import { opacityOf, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { addressOf, planImport, planKey, xOnlyOf } from "./keys.ts";
-import {
-  chainIdText,
-  malformed,
-  readChainId,
-  readDigest,
-  readHeight,
-  readMessage,
-  voteHeight,
-} from "./statement.ts";
+import { malformed, readChainId, readDigest, readHeight, readMessage, voteHeight } from "./statement.ts";
 
 const EOTS = "babylon.eots";
 const SCHNORR = "babylon.schnorr";

@@ -1,9 +1,10 @@
 /**
  * What an EOTS signature commits to, read from JSON: chain id, height and message. Chain ids are bytes; those that are
- * text are written as text.
+ * text may be written as text.
  * @module
  */
-import { equalBytes, fromHex, toHex, utf8 } from "../../domain/bytes.ts";
+import { fromHex, utf8 } from "../../domain/bytes.ts";
+import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 
 /** One height of one chain. */
@@ -14,14 +15,11 @@ export interface Place {
   readonly height: bigint;
 }
 
-export const CHAIN_ID_MAX = 64;
-export const MESSAGE_MAX = 8192;
-export const HEIGHT_MAX = 2n ** 64n - 1n;
+export const HEIGHT_MAX = HEIGHT_LIMIT - 1n;
 /** A finality vote: height (8 bytes, big-endian) ‖ application hash (32 bytes). */
 const VOTE_BYTES = 40;
 const DIGEST_BYTES = 32;
 const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * A chain id as text (its UTF-8 bytes) or as `{hex: "0x…"}`; it may be empty.
@@ -34,15 +32,6 @@ export function readChainId(value: unknown, pointer = "/chainId"): Uint8Array {
     if (name === "hex" && others.length === 0) return sized(readHex(hex, `${pointer}/hex`), pointer);
   }
   throw malformed(pointer, `must be text, or {"hex": "0x…"} for an id that is no text`);
-}
-
-/**
- * The chain id for policies and people: its text, or 0x-hex where it is no UTF-8 or would itself look like 0x-hex. Two
- * ids never read the same.
- */
-export function chainIdText(chainId: Uint8Array): string {
-  const text = asText(chainId);
-  return text === undefined || text.startsWith("0x") ? toHex(chainId) : text;
 }
 
 /** A height as a decimal string without leading zeros. @throws SignerError `request.malformed` */
@@ -58,8 +47,8 @@ export function readHeight(value: unknown, pointer = "/height"): bigint {
 /** The message to sign, raw. @throws SignerError `request.malformed` */
 export function readMessage(value: unknown, pointer = "/message"): Uint8Array {
   const message = readHex(value, pointer);
-  if (message.length > MESSAGE_MAX) {
-    throw malformed(pointer, `must have at most ${MESSAGE_MAX} bytes, not ${message.length}`);
+  if (message.length > MESSAGE_BYTES_MAX) {
+    throw malformed(pointer, `must have at most ${MESSAGE_BYTES_MAX} bytes, not ${message.length}`);
   }
   return message;
 }
@@ -91,21 +80,12 @@ function textBytes(text: string, pointer: string): Uint8Array {
 }
 
 function sized(chainId: Uint8Array, pointer: string): Uint8Array {
-  if (chainId.length <= CHAIN_ID_MAX) return chainId;
-  throw malformed(pointer, `must have at most ${CHAIN_ID_MAX} bytes, not ${chainId.length}`);
+  if (chainId.length <= CHAIN_ID_BYTES_MAX) return chainId;
+  throw malformed(pointer, `must have at most ${CHAIN_ID_BYTES_MAX} bytes, not ${chainId.length}`);
 }
 
 function readHex(value: unknown, pointer: string): Uint8Array {
   const bytes = typeof value === "string" ? fromHex(value) : undefined;
   if (bytes === undefined) throw malformed(pointer, "must be 0x-hex with an even number of digits");
   return bytes;
-}
-
-function asText(bytes: Uint8Array): string | undefined {
-  try {
-    const text = DECODER.decode(bytes);
-    return equalBytes(utf8(text), bytes) ? text : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -9,10 +9,7 @@ import { chainIdText, messageHash } from "./names.ts";
 
 export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
 
-/** Heights are below this. */
-export const HEIGHT_LIMIT = 2n ** 64n;
-export const CHAIN_ID_BYTES_MAX = 64;
-export const MESSAGE_BYTES_MAX = 8192;
+export { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 
 /** What is known of one key on one chain at one height. */
 export interface EotsKnowledge {
