@@ -72,6 +72,10 @@ export class EotsImportTable {
   readonly #record;
   readonly #message;
   readonly #floor;
+  readonly #tracks;
+  readonly #contradiction;
+  readonly #known;
+  readonly #merge;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -86,6 +90,10 @@ export class EotsImportTable {
       `INSERT INTO eots_staged_floor (public_key, chain_id, height) VALUES (@publicKey, @chainId, @height)
        ON CONFLICT DO UPDATE SET height = max(height, excluded.height)`,
     );
+    this.#tracks = database.prepare<[], StagedRow>(TRACKS);
+    this.#contradiction = database.prepare<[], ContradictionRow>(CONTRADICTION);
+    this.#known = database.prepare<EotsTrack, { known: number }>(KNOWN);
+    this.#merge = database.prepare<EotsTrack & { readonly floor: Uint8Array | null }>(MERGE);
   }
 
   /** Forgets what was staged. */
@@ -109,22 +117,19 @@ export class EotsImportTable {
 
   /** Every key and chain of the file, ascending. */
   tracks(): StagedTrack[] {
-    return this.#database
-      .prepare<[], StagedRow>(TRACKS)
-      .all()
-      .map((row) => ({
-        publicKey: new Uint8Array(row.public_key),
-        chainId: new Uint8Array(row.chain_id),
-        records: row.records,
-        lowest: optional(row.lowest),
-        highest: optional(row.highest),
-        floor: optional(row.floor),
-      }));
+    return this.#tracks.all().map((row) => ({
+      publicKey: new Uint8Array(row.public_key),
+      chainId: new Uint8Array(row.chain_id),
+      records: row.records,
+      lowest: optional(row.lowest),
+      highest: optional(row.highest),
+      floor: optional(row.floor),
+    }));
   }
 
   /** The first record of the file that contradicts one that is known. */
   contradiction(): Contradiction | undefined {
-    const row = this.#database.prepare<[], ContradictionRow>(CONTRADICTION).get();
+    const row = this.#contradiction.get();
     return row === undefined
       ? undefined
       : {
@@ -138,16 +143,12 @@ export class EotsImportTable {
 
   /** How many of the file's records of this track are on record already. */
   known({ publicKey, chainId }: EotsTrack): number {
-    return (
-      this.#database.prepare<unknown[], { known: number }>(KNOWN).get({ publicKey, chainId })?.known ?? 0
-    );
+    return this.#known.get({ publicKey, chainId })?.known ?? 0;
   }
 
   /** Adds the file's records of this track that are new and lie above `floor`; the number of them. */
   merge({ publicKey, chainId }: EotsTrack, floor: bigint | null): number {
-    return this.#database
-      .prepare(MERGE)
-      .run({ publicKey, chainId, floor: floor === null ? null : heightBytes(floor) }).changes;
+    return this.#merge.run({ publicKey, chainId, floor: floor === null ? null : heightBytes(floor) }).changes;
   }
 }
 

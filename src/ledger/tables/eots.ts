@@ -67,6 +67,7 @@ export class EotsTable {
   readonly #message;
   readonly #insert;
   readonly #nextTrack;
+  readonly #raise;
   readonly #lowest;
   readonly #highest;
   readonly #prune;
@@ -89,6 +90,11 @@ export class EotsTable {
     // From one track to the next along the primary key, however many records each of them has.
     this.#nextTrack = database.prepare<EotsTrack, TrackRow>(
       `${NEXT_TRACK("eots_record")} UNION ${NEXT_TRACK("eots_floor")} ORDER BY public_key, chain_id LIMIT 1`,
+    );
+    this.#raise = database.prepare<Parameters>(
+      `INSERT INTO eots_floor (public_key, chain_id, height) SELECT @publicKey, @chainId, @height
+       WHERE NOT EXISTS (SELECT 1 FROM eots_floor WHERE ${AT} AND height >= @height)
+       ON CONFLICT (public_key, chain_id) DO UPDATE SET height = excluded.height`,
     );
     this.#lowest = database.prepare<EotsTrack, { height: Uint8Array | null }>(
       `SELECT min(height) AS height FROM eots_record WHERE ${AT}`,
@@ -132,13 +138,7 @@ export class EotsTable {
 
   /** Moves the floor up to `height`; one that is higher already stays. */
   raiseFloor(place: EotsPlace): void {
-    this.#database
-      .prepare<Parameters>(
-        `INSERT INTO eots_floor (public_key, chain_id, height) SELECT @publicKey, @chainId, @height
-         WHERE NOT EXISTS (SELECT 1 FROM eots_floor WHERE ${AT} AND height >= @height)
-         ON CONFLICT (public_key, chain_id) DO UPDATE SET height = excluded.height`,
-      )
-      .run(parameters(place));
+    this.#raise.run(parameters(place));
   }
 
   /** Writes what is given. That a key needs a floor is never taken back. */
