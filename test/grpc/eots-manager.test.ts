@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Metadata, status as Status } from "@grpc/grpc-js";
+import fc from "fast-check";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bind, DENY } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
@@ -445,6 +446,33 @@ test("a policy that is bound is obeyed: PERMISSION_DENIED, alone and in a batch"
   }
   // A refused message was never recorded as the height's one message.
   await client.signEots(uid, CHAIN, height, vote(height, 2));
+});
+
+test("any body with a right code: an answer or a refusal, never a failure", async () => {
+  const methods = bodies().map(([method]) => method);
+  const nearly = fc.constantFrom(...bodies().map(([, body]) => body)).chain((body) =>
+    fc.tuple(fc.nat(body.length), fc.uint8Array({ maxLength: 12 })).map(([at, more]) => {
+      return Buffer.concat([body.subarray(0, at), more, body.subarray(at + more.length)]);
+    }),
+  );
+  const body = fc.oneof(
+    nearly,
+    fc.uint8Array({ maxLength: 80 }).map((some) => Buffer.from(some)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...methods), body, async (method, some) => {
+      const error: unknown = await client.call(method, some).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (error === undefined) return;
+      assert.ok(error instanceof Error && "code" in error);
+      assert.notEqual(error.code, Status.INTERNAL, error.message);
+      assert.notEqual(error.code, Status.UNAUTHENTICATED, error.message);
+    }),
+    { numRuns: 500 },
+  );
+  assert.doesNotMatch(service.stderr.join(""), /unexpected failure/);
 });
 
 interface Vector {
