@@ -34,7 +34,7 @@ export interface PublicRandomnessOptions {
 
 type Computer = ThreadClient<RandomnessCall, RandomnessReply>;
 
-export const RANDOMNESS_COUNT_MAX = 100_000;
+const RANDOMNESS_COUNT_MAX = 100_000;
 /** Twenty default commitments of 50,000 values. */
 const CACHE_BYTES = 2 ** 25;
 /** Calls of one thread: a part, and a seal or status beside it. */

@@ -7,14 +7,6 @@ import { fromHex, utf8 } from "../../domain/bytes.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 
-/** One height of one chain. */
-export interface Place {
-  /** At most 64 bytes of any value. */
-  readonly chainId: Uint8Array;
-  /** 0 to 2^64-1. */
-  readonly height: bigint;
-}
-
 export const HEIGHT_MAX = HEIGHT_LIMIT - 1n;
 /** A finality vote: height (8 bytes, big-endian) ‖ application hash (32 bytes). */
 const VOTE_BYTES = 40;
