@@ -123,7 +123,7 @@ export const ConfigSchema = Type.Object(
         hmacKeyFile: Type.String({
           default: "",
           description:
-            "File with the text of the daemon's HMACKey: every call but Ping must carry its x-fpd-hmac. Empty: none is asked for.",
+            "File with the text of the daemon's HMACKey: every call but Ping must carry x-fpd-hmac. Empty: none is asked for.",
         }),
         tlsCertFile: Type.String({
           default: "",

@@ -46,7 +46,7 @@ class World {
   }
 
   /** The one message and the one signature of a height. */
-  only(height: bigint): { readonly message: number; readonly signature: string } {
+  oneOf(height: bigint): { readonly message: number; readonly signature: string } {
     const messages = this.#signed.get(height) ?? new Map<number, Set<string>>();
     assert.equal(messages.size, 1, `height ${height}: ${messages.size} messages were signed`);
     for (const [message, signatures] of messages) {
@@ -143,7 +143,7 @@ test(`${ROUNDS} rounds of ${MESSAGES} messages for one height: one signature in 
   const winners = new Set<number>();
   const randomness = await client.randomness(uid, CHAIN, 1n, ROUNDS);
   for (let height = 1n; height <= ROUNDS; height += 1n) {
-    const { message, signature } = world.only(height);
+    const { message, signature } = world.oneOf(height);
     winners.add(message);
     // Each was verified before it was released; a second implementation takes milliseconds for one.
     if (height % 10n === 0n) assertVote(randomness[Number(height) - 1], signature, bytesOf(height, message));
