@@ -1,0 +1,272 @@
+/** The EOTS guard by hand-written examples: refusals first, then what they leave open. */
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { toHex } from "../../../src/domain/bytes.ts";
+import type { EotsPlace, EotsRecord } from "../../../src/ledger/tables/eots.ts";
+import {
+  chainId,
+  claim,
+  floorLine,
+  Guard,
+  HEIGHT_MAX,
+  history,
+  message,
+  place,
+  publicKey,
+  recordLine,
+  type Implementation,
+} from "./guard.ts";
+
+/** Throws at the first that does not hold. */
+export async function checkExamples(code: Implementation): Promise<void> {
+  const checks = [
+    oneMessage,
+    separateTracks,
+    floors,
+    requiredFloors,
+    disabledKeys,
+    claimsOutOfBounds,
+    evidence,
+    importedHistory,
+    contradictions,
+    belowTheFloor,
+    movedKeys,
+    pruned,
+    pages,
+  ];
+  for (const check of checks) await Promise.resolve(check(new Guard(code)));
+}
+
+function oneMessage(guard: Guard): void {
+  for (const height of [0n, 1n, 255n, 256n, 2n ** 53n + 1n, 2n ** 63n, HEIGHT_MAX]) {
+    assert.equal(guard.verdict(claim(0, height, 1)), "recorded");
+    assert.equal(guard.verdict(claim(0, height, 2)), "guard.eots_conflict");
+    assert.equal(guard.verdict(claim(0, height, 0)), "guard.eots_conflict");
+    assert.equal(guard.verdict(claim(0, height, 1)), "same");
+  }
+  assert.equal(guard.verdict(claim(0, 100n, 1)), "recorded", "an earlier height that is free");
+  assert.equal(guard.verdict(claim(1, 5n, 0)), "recorded");
+  assert.equal(guard.verdict(claim(1, 5n, 1)), "guard.eots_conflict", "an empty message is a message");
+}
+
+/** Another key, another chain, even one whose id begins alike: its own history. */
+function separateTracks(guard: Guard): void {
+  for (const key of [0, 1]) {
+    for (const chain of [0, 1, 2, 3]) {
+      assert.equal(guard.verdict(claim(key, 7n, 1 + key + chain, chain)), "recorded");
+    }
+  }
+  const swapped = { ...claim(0, 7n, 9), chainId: chainId(2), publicKey: publicKey(5) };
+  assert.equal(guard.sign(swapped).verdict, "recorded");
+}
+
+function floors(guard: Guard): void {
+  assert.equal(guard.verdict(claim(0, 90n, 1)), "recorded");
+  guard.setFloor(place(0, 100n));
+  assert.equal(guard.verdict(claim(0, 100n, 1)), "guard.eots_below_floor");
+  assert.equal(guard.verdict(claim(0, 99n, 1)), "guard.eots_below_floor");
+  assert.equal(guard.verdict(claim(0, 90n, 1)), "same");
+  assert.equal(guard.verdict(claim(0, 90n, 2)), "guard.eots_conflict");
+  assert.equal(guard.verdict(claim(0, 101n, 1)), "recorded");
+  assert.equal(guard.verdict(claim(0, 50n, 1, 1)), "recorded", "another chain has no floor");
+  assert.equal(guard.verdict(claim(1, 50n, 1)), "recorded", "another key has none");
+  assert.throws(() => guard.setFloor(place(0, 99n)), { code: "request.conflict", message: /100 already/ });
+  guard.setFloor(place(0, 100n));
+  guard.setFloor(place(0, 255n));
+  guard.setFloor(place(0, 256n));
+  assert.equal(guard.eots.floor(place(0, 0n)), 256n);
+  guard.setFloor(place(0, HEIGHT_MAX));
+  assert.equal(guard.verdict(claim(0, HEIGHT_MAX, 1)), "guard.eots_below_floor");
+}
+
+function requiredFloors(guard: Guard): void {
+  assert.equal(guard.verdict(claim(0, 5n, 1)), "recorded");
+  guard.requireFloor(0);
+  assert.equal(guard.verdict(claim(0, 6n, 1)), "guard.unknown_history");
+  assert.equal(guard.verdict(claim(0, 5n, 1)), "same", "what was signed may be signed again");
+  assert.equal(guard.verdict(claim(0, 5n, 2)), "guard.eots_conflict");
+  guard.setFloor(place(0, 0n));
+  assert.equal(guard.verdict(claim(0, 6n, 1)), "recorded");
+  assert.equal(guard.verdict(claim(0, 6n, 1, 1)), "guard.unknown_history", "a floor for each chain");
+}
+
+function disabledKeys(guard: Guard): void {
+  assert.equal(guard.verdict(claim(0, 5n, 1)), "recorded");
+  guard.setEnabled(false);
+  assert.equal(guard.verdict(claim(0, 5n, 1)), "guard.disabled");
+  assert.equal(guard.verdict(claim(0, 6n, 1)), "guard.disabled");
+  assert.equal(guard.verdict(claim(1, 6n, 1)), "recorded", "a key that was not known");
+  guard.setEnabled(false, [publicKey(2)]);
+  assert.equal(guard.verdict(claim(2, 6n, 1)), "guard.disabled");
+  guard.setEnabled(true, [publicKey(0)]);
+  assert.equal(guard.verdict(claim(0, 6n, 1)), "recorded");
+}
+
+function claimsOutOfBounds(guard: Guard): void {
+  const good = claim(0, 1n, 1);
+  for (const [field, bad] of [
+    ["/height", { ...good, height: HEIGHT_MAX + 1n }],
+    ["/height", { ...good, height: -1n }],
+    ["/publicKey", { ...good, publicKey: new Uint8Array(33) }],
+    ["/publicKey", { ...good, publicKey: new Uint8Array(31) }],
+    ["/chainId", { ...good, chainId: new Uint8Array(65) }],
+    ["/message", { ...good, message: new Uint8Array(8193) }],
+  ] as const) {
+    assert.throws(() => guard.sign(bad), { code: "request.malformed", members: { field } });
+  }
+  assert.deepEqual(guard.keys(), []);
+  assert.equal(guard.sign({ ...good, chainId: new Uint8Array(64) }).verdict, "recorded");
+  assert.equal(guard.sign({ ...good, message: new Uint8Array(8192) }).verdict, "recorded");
+}
+
+/** Hashes and places, never a message. */
+function evidence(guard: Guard): void {
+  guard.sign(claim(0, 5n, 1));
+  guard.setFloor(place(0, 4n));
+  const conflict = guard.sign(claim(0, 5n, 2));
+  assert.ok(conflict.verdict === "refused");
+  assert.deepEqual(conflict.refusal.evidence, {
+    chainId: "bbn-1",
+    height: "5",
+    messageHash: `0x${hash("sha256", message(2))}`,
+    recordedMessageHash: `0x${hash("sha256", message(1))}`,
+  });
+  const below = guard.sign(claim(0, 3n, 2));
+  assert.ok(below.verdict === "refused");
+  assert.deepEqual(below.refusal.evidence, { chainId: "bbn-1", height: "3", floor: "4" });
+  for (const text of [JSON.stringify(conflict), JSON.stringify(below)]) {
+    for (const index of [1, 2]) assert.ok(!text.includes(toHex(message(index)).slice(2)));
+  }
+  const bytes = guard.sign({ ...claim(0, 3n, 2, 2), height: 5n });
+  assert.equal(bytes.verdict, "recorded");
+  const named = guard.sign(claim(0, 5n, 1, 2));
+  assert.ok(named.verdict === "refused");
+  assert.equal(named.refusal.evidence["chainId"], "0xfffe00");
+}
+
+async function importedHistory(guard: Guard): Promise<void> {
+  const file = history(
+    recordLine(0, 10n, 1),
+    recordLine(0, 12n, 2),
+    recordLine(0, 12n, 2),
+    recordLine(1, 300n, 1, 2),
+    floorLine(0, 7n),
+    floorLine(2, 50n),
+  );
+  const [first, second, third] = await guard.import(file);
+  assert.deepEqual(
+    [first?.records, first?.known, first?.lowest, first?.highest, first?.floor],
+    [2, 0, "10", "12", "12"],
+  );
+  assert.deepEqual([second?.chainId, second?.floor], ["0xfffe00", "300"]);
+  assert.deepEqual([third?.records, third?.highest, third?.floor], [0, null, "50"]);
+  assert.equal(guard.verdict(claim(0, 10n, 1)), "same");
+  assert.equal(guard.verdict(claim(0, 12n, 1)), "guard.eots_conflict");
+  assert.equal(guard.verdict(claim(0, 11n, 1)), "guard.eots_below_floor");
+  assert.equal(guard.verdict(claim(0, 13n, 1)), "recorded");
+  assert.equal(guard.verdict(claim(2, 50n, 1)), "guard.eots_below_floor");
+  const again = await guard.import(file);
+  assert.deepEqual(
+    again.map((track) => [track.records, track.known, track.belowFloor]),
+    [
+      [0, 2, 0],
+      [0, 1, 0],
+      [0, 0, 0],
+    ],
+  );
+}
+
+/** One record that contradicts another, in the file or with what is known: nothing of the file is kept. */
+async function contradictions(guard: Guard): Promise<void> {
+  guard.sign(claim(0, 10n, 1));
+  const before = guard.export();
+  for (const file of [
+    history(recordLine(0, 9n, 1), recordLine(0, 10n, 2), recordLine(0, 11n, 1)),
+    history(recordLine(0, 20n, 1), floorLine(0, 30n), recordLine(0, 20n, 2)),
+  ]) {
+    await assert.rejects(guard.import(file), (error: Error & { code?: string; members?: object }) => {
+      assert.equal(error.code, "guard.eots_conflict");
+      assert.match(error.message, /chain bbn-1, height (?:10|20)/);
+      assert.ok(!error.message.includes(toHex(message(2)).slice(2)));
+      return true;
+    });
+    assert.equal(guard.export(), before);
+  }
+  guard.setFloor(place(0, 500n));
+  await assert.rejects(guard.import(history(recordLine(0, 10n, 2))), { code: "guard.eots_conflict" });
+  const cut = `${history(recordLine(0, 600n, 1))}{"publicKey":`;
+  await assert.rejects(guard.import(cut), { code: "request.malformed", message: /line 3/ });
+  assert.equal(guard.verdict(claim(0, 600n, 2)), "recorded");
+}
+
+/** Below a floor that stood before, a file's word is not enough to sign. */
+async function belowTheFloor(guard: Guard): Promise<void> {
+  guard.sign(claim(0, 5n, 1));
+  guard.sign(claim(0, 6n, 1));
+  guard.setFloor(place(0, 10n));
+  guard.prune();
+  const lines = [recordLine(0, 5n, 2), recordLine(0, 6n, 1), recordLine(0, 10n, 2), recordLine(0, 11n, 2)];
+  const [track] = await guard.import(history(...lines));
+  assert.deepEqual([track?.records, track?.known, track?.belowFloor], [1, 1, 2]);
+  assert.equal(guard.verdict(claim(0, 5n, 2)), "guard.eots_below_floor");
+  assert.equal(guard.verdict(claim(0, 10n, 2)), "guard.eots_below_floor");
+  assert.equal(guard.verdict(claim(0, 11n, 2)), "same");
+}
+
+async function movedKeys(guard: Guard): Promise<void> {
+  guard.sign(claim(0, 5n, 1));
+  guard.requireFloor(0);
+  guard.setEnabled(false, [publicKey(0)]);
+  const text = guard.export();
+  const [track] = await guard.import(text);
+  assert.equal(track?.enabled, false, "an import by itself enables nothing");
+  assert.equal(guard.verdict(claim(0, 6n, 1)), "guard.disabled");
+  const [enabled] = await guard.import(text, true);
+  assert.equal(enabled?.enabled, true);
+  assert.equal(guard.verdict(claim(0, 6n, 1)), "recorded");
+  assert.equal(guard.keys()[0]?.requiresFloor, true);
+  assert.match(text, /"requiresFloor":true/);
+  assert.equal(guard.export(publicKey(1)).split("\n").length, 2, "of one key alone");
+}
+
+function pruned(guard: Guard): void {
+  for (let height = 1n; height <= 40n; height += 1n) {
+    guard.sign(claim(0, height, 1));
+    guard.sign(claim(0, height, 1, 1));
+  }
+  assert.equal(guard.prune().deleted, 0, "nothing without a floor");
+  guard.setFloor(place(0, 30n));
+  guard.setFloor(place(0, 99n, 1));
+  const { steps, deleted } = guard.prune(7);
+  assert.equal(deleted, 30 + 39);
+  assert.ok(steps >= 69 / 7, "small steps");
+  assert.equal(guard.verdict(claim(0, 30n, 1)), "guard.eots_below_floor");
+  assert.equal(guard.verdict(claim(0, 31n, 1)), "same");
+  assert.equal(guard.verdict(claim(0, 40n, 1, 1)), "same", "the newest record stays");
+  assert.equal(guard.prune().deleted, 0);
+}
+
+/** Every record once, in order, page by page. */
+function pages(guard: Guard): void {
+  for (const key of [0, 1]) {
+    for (const chain of [0, 1, 2]) {
+      for (let height = 250n; height < 260n; height += 1n) guard.sign(claim(key, height, 1, chain));
+    }
+  }
+  const seen: string[] = [];
+  for (let last: EotsPlace | null = null; ;) {
+    const page: EotsRecord[] = guard.eots.records(null, last, 7);
+    seen.push(...page.map((one) => `${toHex(one.publicKey)}${toHex(one.chainId)} ${one.height}`));
+    if (page.length < 7) break;
+    last = page.at(-1) ?? null;
+  }
+  assert.equal(seen.length, 60);
+  assert.deepEqual(seen, [...new Set(seen)]);
+  assert.equal(guard.eots.records(publicKey(1), null, 100).length, 30);
+  for (let height = 1000n; height < 2100n; height += 1n) guard.sign(claim(3, height, 1));
+  assert.equal(guard.export(publicKey(3)).split("\n").length, 1 + 1100 + 1);
+  assert.deepEqual(
+    guard.keys()[1]?.chains.map((one) => [one.records, one.lowest, one.highest, one.floor])[0],
+    [10, 250n, 259n, null],
+  );
+}

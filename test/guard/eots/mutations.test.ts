@@ -1,0 +1,246 @@
+/**
+ * Deliberate mistakes in rules, store and tables, one at a time in a copy of the sources: each is caught by the same
+ * checks. The triggers are taken out of the copy, so that the rules must hold by themselves.
+ */
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { checkExamples } from "./examples.ts";
+import { HEIGHT_MAX, loadImplementation, SOURCE, type Implementation } from "./guard.ts";
+import { checkHistories } from "./histories.ts";
+
+const RULES = "guard/eots/rules.ts";
+const STORE = "guard/eots/store.ts";
+const MERGE = "guard/eots/merge.ts";
+const HISTORY = "guard/eots/history.ts";
+const TABLE = "ledger/tables/eots.ts";
+const IMPORT_TABLE = "ledger/tables/eots-import.ts";
+const ADMINISTRATION = "signing/record/eots.ts";
+const MIGRATION = "ledger/migrations/0005-eots.sql";
+
+const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
+  ["nothing is recorded", STORE, "table.insert({ ...claim, signature: null, at });", ""],
+  ["messages are not compared", RULES, "equalBytes(known.message, claim.message)", "known.enabled"],
+  [
+    "only lengths are compared",
+    RULES,
+    "equalBytes(known.message, claim.message)",
+    "known.message.length === claim.message.length",
+  ],
+  ["a repeat is refused", RULES, "equalBytes(known.message, claim.message)", "false"],
+  [
+    "a record counts for nothing",
+    RULES,
+    "if (known.message !== null) {",
+    "if (known.message !== null && known.floor === 0n) {",
+  ],
+  ["height < for ≤ the floor", RULES, "claim.height > known.floor", "claim.height >= known.floor"],
+  ["the floor is not applied", RULES, "claim.height > known.floor", "claim.height >= 0n"],
+  [
+    "the floor comes before the record",
+    RULES,
+    "if (known.message !== null) {",
+    "if (known.floor !== null && claim.height <= known.floor) return belowFloor(claim, known.floor);\n  if (known.message !== null) {",
+  ],
+  [
+    "an empty message is none",
+    RULES,
+    "if (known.message !== null) {",
+    "if (known.message !== null && known.message.length > 0) {",
+  ],
+  ["a floor of 0 is none", STORE, "floor: table.floor(claim),", "floor: table.floor(claim) || null,"],
+  [
+    "a key that needs a floor signs without",
+    RULES,
+    "known.requiresFloor ?",
+    "known.requiresFloor && known.message !== null ?",
+  ],
+  ["a disabled key signs", RULES, "if (!known.enabled) return disabled(claim);", ""],
+  [
+    "a disabled key repeats",
+    RULES,
+    "if (!known.enabled) return disabled(claim);",
+    "if (!known.enabled && known.message === null) return disabled(claim);",
+  ],
+  ["heights of 2^64 pass", STORE, "height >= HEIGHT_LIMIT", "height > HEIGHT_LIMIT"],
+  [
+    "long chain ids pass",
+    STORE,
+    "chainId.length > CHAIN_ID_BYTES_MAX",
+    "chainId.length > CHAIN_ID_BYTES_MAX + 1",
+  ],
+  ["keys of other lengths pass", STORE, "publicKey.length !== 32", "publicKey.length < 32"],
+  [
+    "all chains in one heap",
+    TABLE,
+    "`SELECT message FROM eots_record WHERE ${AT} AND height = @height`",
+    "`SELECT message FROM eots_record WHERE public_key = @publicKey AND height = @height`",
+  ],
+  [
+    "all keys in one heap",
+    TABLE,
+    "`SELECT message FROM eots_record WHERE ${AT} AND height = @height`",
+    "`SELECT message FROM eots_record WHERE chain_id = @chainId AND height = @height`",
+  ],
+  [
+    "the floor of another chain",
+    TABLE,
+    "`SELECT height FROM eots_floor WHERE ${AT}`",
+    "`SELECT height FROM eots_floor WHERE public_key = @publicKey`",
+  ],
+  ["heights end at 2^63", TABLE, "bigintToBytes(height, 8)", "bigintToBytes(BigInt.asUintN(63, height), 8)"],
+  [
+    "heights end at 2^53",
+    TABLE,
+    "bigintToBytes(height, 8)",
+    "bigintToBytes(BigInt(Number(height)) % 2n ** 64n, 8)",
+  ],
+  ["heights are little-endian", TABLE, "bigintToBytes(height, 8)", "bigintToBytes(height, 8).reverse()"],
+  [
+    "a floor is lowered",
+    TABLE,
+    "WHERE NOT EXISTS (SELECT 1 FROM eots_floor WHERE ${AT} AND height >= @height)",
+    "WHERE true",
+  ],
+  [
+    "a floor never moves",
+    TABLE,
+    "ON CONFLICT (public_key, chain_id) DO UPDATE SET height = excluded.height",
+    "ON CONFLICT DO NOTHING",
+  ],
+  [
+    "a lower floor is taken in silence",
+    ADMINISTRATION,
+    "before !== null && before > height",
+    "before !== null && before > height + 2n ** 64n",
+  ],
+  [
+    "pruning goes above the floor",
+    TABLE,
+    "AND height <= (SELECT height FROM eots_floor WHERE ${AT})\n",
+    "AND height IS NOT (SELECT height FROM eots_floor WHERE ${AT})\n",
+  ],
+  ["pruning takes the newest", TABLE, "AND height < (SELECT max(height) FROM eots_record WHERE ${AT})", ""],
+  [
+    "import: the floor is not raised",
+    MERGE,
+    "for (const height of [track.highest, track.floor])",
+    "for (const height of [track.floor])",
+  ],
+  [
+    "import: the floor goes to the lowest",
+    MERGE,
+    "for (const height of [track.highest, track.floor])",
+    "for (const height of [track.lowest, track.floor])",
+  ],
+  [
+    "import: floors of the file are forgotten",
+    MERGE,
+    "for (const height of [track.highest, track.floor])",
+    "for (const height of [track.highest])",
+  ],
+  [
+    "import: a contradiction of what is known passes",
+    MERGE,
+    "if (found !== undefined) {",
+    "if (found === null) {",
+  ],
+  [
+    "import: a contradiction in the file passes",
+    MERGE,
+    "other !== undefined && !equalBytes(other, record.message)",
+    "other !== undefined && other.length > 8192",
+  ],
+  [
+    "import: records are not merged",
+    MERGE,
+    "const records = this.#staged.merge(track, this.#eots.floor(track));",
+    "const records = 0;",
+  ],
+  [
+    "import: below the floor a file is believed",
+    IMPORT_TABLE,
+    "AND (@floor IS NULL OR height > @floor)",
+    "AND (@floor IS NULL OR height IS NOT NULL)",
+  ],
+  [
+    "import: at the floor a file is believed",
+    IMPORT_TABLE,
+    "(@floor IS NULL OR height > @floor)",
+    "(@floor IS NULL OR height >= @floor)",
+  ],
+  ["import: enables keys by itself", MERGE, "if (options.enableKeys) {", "if (tracks.length > 0) {"],
+  [
+    "import: another chain's contradiction counts",
+    IMPORT_TABLE,
+    "known.public_key = file.public_key AND known.chain_id = file.chain_id AND",
+    "known.public_key = file.public_key AND",
+  ],
+  ["export: floors are left out", HISTORY, "for (const floor of floors) yield floorLine(floor);", ""],
+  [
+    "export: one page is all",
+    HISTORY,
+    "if (rows.length < EXPORT_ROWS) return;",
+    "if (rows.length < EXPORT_ROWS || after === null) return;",
+  ],
+  [
+    "export: needed floors are left out",
+    HISTORY,
+    "requires_floor !== 1) continue;",
+    "requires_floor !== 2) continue;",
+  ],
+  [
+    "listing: pages overlap",
+    TABLE,
+    "(public_key, chain_id, height) > (@publicKey, @chainId, @height)",
+    "(public_key, chain_id, height) >= (@publicKey, @chainId, @height)",
+  ],
+];
+
+let folder = "";
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "claviger-eots-mutations-"));
+  symlinkSync(join(SOURCE, "../node_modules"), join(folder, "node_modules"));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Hand-written examples and random histories: throws at the first that does not hold. */
+async function everything(code: Implementation): Promise<void> {
+  await checkExamples(code);
+  await checkHistories(code, { runs: 25, seed: 64, from: 2n ** 53n - 20n });
+  await checkHistories(code, { runs: 15, seed: 64, from: 0n });
+  await checkHistories(code, { runs: 10, seed: 64, from: HEIGHT_MAX - 60n });
+}
+
+/** A copy of the sources without the second lock, with one change. */
+async function copyWith(
+  name: string,
+  [file, right, wrong]: readonly [string, string, string],
+): Promise<Implementation> {
+  const copy = join(folder, name, "src");
+  for (const layer of ["domain", "ledger", "guard", "audit", "signing/record", "threads"]) {
+    cpSync(join(SOURCE, layer), join(copy, layer), { recursive: true });
+  }
+  const migration = readFileSync(join(copy, MIGRATION), "utf8");
+  writeFileSync(join(copy, MIGRATION), migration.replaceAll(/^CREATE TRIGGER .*?END;$/gms, ""));
+  const source = readFileSync(join(copy, file), "utf8");
+  assert.equal(source.split(right).length, 2, `${file} has this once: ${right}`);
+  writeFileSync(
+    join(copy, file),
+    source.replace(right, () => wrong),
+  );
+  return loadImplementation(copy);
+}
+
+test("the sources hold without their triggers", async () => {
+  await everything(await copyWith("right", [RULES, "export function judge(", "export function judge("]));
+});
+
+for (const [index, [mistake, file, right, wrong]] of MISTAKES.entries()) {
+  test(`caught: ${mistake}`, async () => {
+    const code = await copyWith(String(index), [file, right, wrong]);
+    await assert.rejects(everything(code));
+  });
+}
