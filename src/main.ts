@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ROOT_NAMESPACE } from "./access/roles.ts";
 import type { EotsBackupOptions, EotsRestoreOptions } from "./commands/eots-backup.ts";
+import type { EotsPopExportOptions, EotsPopVerifyOptions } from "./commands/eots-pop.ts";
 import type { EotsFloorOptions } from "./commands/eots-floors.ts";
 import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
@@ -233,6 +234,34 @@ withOutput(eots.command("restore <file>"))
     const { eotsRestore } = await import("./commands/eots-backup.ts");
     await eotsRestore({ ...options, file, output: formatOf(command) });
   });
+
+const pop = eots.command("pop").description("proof of possession of a finality provider's key");
+
+withOutput(pop.command("export"))
+  .description("print a proof that the running service signs")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .requiredOption("--key <id>", "the finality provider's key; a Bitcoin key for bip322 and ecdsa")
+  .requiredOption("--address <bbn1…>", "the Babylon account")
+  .option("--form <form>", "for the chain: bip340, bip322 or ecdsa; without it, eotsd's format")
+  .option("--baby-public-key <base64>", "the account's key, for eotsd's format")
+  .option("--baby-signature <base64>", "the account's ADR-36 signature over the key's hex")
+  .option("--token-file <file>", "bearer token of a principal that may sign")
+  .action(async (options: Omit<EotsPopExportOptions, "output">, command: Command) => {
+    const { eotsPopExport } = await import("./commands/eots-pop.ts");
+    await eotsPopExport({ ...options, output: formatOf(command) });
+  });
+
+withOutput(pop.command("verify [file]"))
+  .description("check a proof, offline: eotsd's format from a file, or the chain's in hex")
+  .option("--proof <hex>", "as the chain keeps it")
+  .option("--public-key <hex>", "x-only key that must have signed it")
+  .option("--address <bbn1…>", "the Babylon account")
+  .action(
+    async (file: string | undefined, options: Omit<EotsPopVerifyOptions, "output">, command: Command) => {
+      const { eotsPopVerify } = await import("./commands/eots-pop.ts");
+      eotsPopVerify({ ...options, ...(file === undefined ? {} : { file }), output: formatOf(command) });
+    },
+  );
 
 async function run(): Promise<number> {
   try {
