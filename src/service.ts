@@ -1,7 +1,5 @@
 /** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSecureContext } from "node:tls";
 import type { FastifyBaseLogger } from "fastify";
 import { finalityProviderDaemon } from "./access/finality-providers.ts";
 import { PrincipalIndex } from "./access/principals.ts";
@@ -16,8 +14,8 @@ import { Chains } from "./chains/chains.ts";
 import { findNetwork, NETWORK_NAMES } from "./chains/ethereum-validator/networks.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
-import { openDoor, type Door, type TlsFiles } from "./grpc/door.ts";
-import { RequestCodeKey } from "./grpc/request-code.ts";
+import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
+import { openDoor, type Door } from "./grpc/door.ts";
 import type { Application } from "./http/application.ts";
 import type { ValidatorDoors } from "./http/validator-doors.ts";
 import { Metrics } from "./http/metrics.ts";
@@ -132,9 +130,8 @@ export async function startService(
     keys: directory.keyCount,
     async stop() {
       stopping = true;
-      const closing = Promise.all([app.close(), eots?.close()]);
-      await custody.drain();
-      await closing;
+      const drained = custody.drain();
+      await Promise.all([app.close(), eots?.close(drained), drained]);
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
       await policies.close();
       await chains.close();
@@ -181,50 +178,14 @@ function openValidatorDoors(config: Config): ValidatorDoors {
   };
 }
 
-/** How the callers of the EOTS manager show who they are. */
-interface EotsCallers {
-  readonly code: RequestCodeKey | null;
-  readonly tls: TlsFiles | null;
-}
-
 /** Null where the EOTS manager is not served. @throws ConfigError where the configuration would let in whom it should not */
-function eotsCallers({ eots }: Config): EotsCallers | null {
+function eotsCallers({ eots }: Config): Callers | null {
   if (!eots.enabled) return null;
-  if (!isLoopback(eots.host) && eots.hmacKeyFile === "" && eots.tlsClientCaFile === "") {
-    throw new ConfigError(
-      "eots.host: anything but a loopback address needs eots.hmacKeyFile or eots.tlsClientCaFile, since whoever reaches " +
-        "the port could sign",
-    );
-  }
-  const code =
-    eots.hmacKeyFile === "" ? null : openFile("hmacKeyFile", () => RequestCodeKey.read(eots.hmacKeyFile));
-  return { code, tls: eotsTls(eots) };
-}
-
-function eotsTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config["eots"]): TlsFiles | null {
-  if (tlsCertFile === "" && tlsKeyFile === "" && tlsClientCaFile === "") return null;
-  if (tlsCertFile === "" || tlsKeyFile === "") {
-    throw new ConfigError("eots.tlsCertFile, eots.tlsKeyFile: TLS needs both");
-  }
-  const files = {
-    certificate: openFile("tlsCertFile", () => readFileSync(tlsCertFile)),
-    key: openFile("tlsKeyFile", () => readFileSync(tlsKeyFile)),
-    clientAuthority:
-      tlsClientCaFile === "" ? null : openFile("tlsClientCaFile", () => readFileSync(tlsClientCaFile)),
-  };
-  const { certificate: cert, key, clientAuthority: ca } = files;
-  openFile("tlsCertFile", () => createSecureContext({ cert, key, ...(ca === null ? {} : { ca }) }));
-  return files;
-}
-
-/** A file that is named must be there and hold what it should: going on without it would open the door. */
-function openFile<Content>(key: keyof Config["eots"], open: () => Content): Content {
   try {
-    return open();
+    return openCallers(eots);
   } catch (error) {
-    throw new ConfigError(`eots.${key}: ${error instanceof Error ? error.message : "cannot be read"}`, {
-      cause: error,
-    });
+    if (!(error instanceof CallersError)) throw error;
+    throw new ConfigError(error.message, { cause: error });
   }
 }
 
@@ -233,7 +194,7 @@ function openEotsDoor(
   custody: Custody,
   metrics: Metrics,
   { eots }: Config,
-  callers: EotsCallers,
+  callers: Callers,
   logger: FastifyBaseLogger,
 ): Promise<Door> {
   if (callers.code === null && (callers.tls?.clientAuthority ?? null) === null) {

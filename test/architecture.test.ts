@@ -106,10 +106,10 @@ const LAYERS: Record<string, Rule> = {
     packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http", "node:stream"],
   },
   // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
-  // public key, node:fs for that code's key, node:path for the service's definition beside the source.
+  // public key, node:fs and node:tls for that code's key and for certificates, node:path for the definition beside the source.
   grpc: {
     layers: ["domain", "signing", "access"],
-    packages: ["@grpc/*", "node:crypto", "node:fs", "node:path"],
+    packages: ["@grpc/*", "node:crypto", "node:fs", "node:path", "node:tls"],
   },
 
   // "Everything" (DESIGN.md): commands talk to terminals, files and child processes, and the tour builds transactions.
@@ -117,8 +117,7 @@ const LAYERS: Record<string, Rule> = {
   "main.ts": { layers: ["*"], packages: ["commander", "node:process"] },
   "service.ts": {
     layers: ["*"],
-    // node:fs and node:tls for certificates.
-    packages: ["fastify", "pino", "node:fs", "node:path", "node:tls"],
+    packages: ["fastify", "pino", "node:path"],
   },
   "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };

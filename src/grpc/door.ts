@@ -13,37 +13,29 @@ import {
   type ServerUnaryCall,
 } from "@grpc/grpc-js";
 import { SignerError } from "../domain/errors.ts";
+import type { Callers, TlsFiles } from "./callers.ts";
 import { PERFORM, type EotsManager } from "./eots-manager.ts";
 import { decodeRequest, METHODS, pathOf, type Method } from "./messages.ts";
-import { REQUEST_CODE, type RequestCodeKey } from "./request-code.ts";
+import { REQUEST_CODE } from "./request-code.ts";
 import { CallRefused, failure, nameOf, refusalOf } from "./statuses.ts";
 
-export interface DoorOptions {
+export interface DoorOptions extends Callers {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
   /** Of one message, in either direction. */
   readonly maxMessageBytes: number;
-  /** Null: calls carry no code. */
-  readonly code: Pick<RequestCodeKey, "matches"> | null;
-  /** Null: plaintext, which is all that the daemon speaks. */
-  readonly tls: TlsFiles | null;
   /** Receives unexpected failures, for the log. */
   readonly onFailure: (error: unknown, method: Method) => void;
 }
 
-/** PEM. */
-export interface TlsFiles {
-  readonly certificate: Buffer;
-  readonly key: Buffer;
-  /** Only clients with a certificate of this authority may call; null: any client. */
-  readonly clientAuthority: Buffer | null;
-}
-
 export interface Door {
   readonly port: number;
-  /** Takes no more calls; resolves when those under way are answered, or their clients let go. */
-  close(): Promise<void>;
+  /**
+   * Takes no more calls; resolves when those under way are answered. Clients that do not take their last answer are left when
+   * `drained`, which says that there will be no further one, is some seconds ago.
+   */
+  close(drained: Promise<void>): Promise<void>;
 }
 
 /** Its address cannot be listened on. */
@@ -81,7 +73,7 @@ export async function openDoor(manager: EotsManager, options: DoorOptions): Prom
     );
   }
   const port = await listen(server, options);
-  return { port, close: () => close(server) };
+  return { port, close: (drained) => close(server, drained) };
 }
 
 async function respond(
@@ -162,12 +154,11 @@ function credentialsOf(tls: TlsFiles | null): ServerCredentials {
   );
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.forceShutdown(), CLOSE_MS);
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function close(server: Server, drained: Promise<void>): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.tryShutdown(() => resolve());
+  await drained;
+  const timer = setTimeout(() => server.forceShutdown(), CLOSE_MS);
+  await closed;
+  clearTimeout(timer);
 }

@@ -23,6 +23,8 @@ export class EotsClient {
   constructor(address: string, options: ClientOptions = {}) {
     this.#client = new Client(address, options.credentials ?? credentials.createInsecure(), {
       "grpc.enable_http_proxy": 0,
+      // A connection of its own.
+      "grpc.use_local_subchannel_pool": 1,
       "grpc.max_receive_message_length": 16 * 1024 * 1024,
       "grpc.max_send_message_length": -1,
     });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { credentials, status as Status } from "@grpc/grpc-js";
+import { CallersError, openCallers, type CallerSettings } from "../../src/grpc/callers.ts";
 import { RunningService } from "../running/service.ts";
 import { EotsClient } from "./client.ts";
 
@@ -20,76 +21,79 @@ function file(name: string, content: string): string {
 
 const SERVED = { CLAVIGER_EOTS__ENABLED: "true", CLAVIGER_EOTS__PORT: "0" };
 
+const NOTHING: CallerSettings = {
+  host: "127.0.0.1",
+  hmacKeyFile: "",
+  tlsCertFile: "",
+  tlsKeyFile: "",
+  tlsClientCaFile: "",
+};
+const KEY = file("key", "secret");
+const ABSENT = join(folder, "absent");
+const TLS = { tlsCertFile: KEY, tlsKeyFile: KEY };
+
 describe("settings that do not start", () => {
-  const key = file("key", "secret");
-  const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+  const cases: readonly (readonly [string, Partial<CallerSettings>, RegExp])[] = [
     [
       "beyond this machine without any proof",
-      { HOST: "0.0.0.0" },
-      /eots\.host: .*hmacKeyFile or eots\.tlsClientCaFile/,
+      { host: "0.0.0.0" },
+      /^eots\.host: .*hmacKeyFile or eots\.tlsClientCaFile/,
     ],
-    ["the same by name", { HOST: "example.invalid" }, /eots\.host: /],
-    ["the same in IPv6", { HOST: "::" }, /eots\.host: /],
-    [
-      "TLS alone tells nobody from anybody",
-      { HOST: "0.0.0.0", TLS_CERT_FILE: key, TLS_KEY_FILE: key },
-      /eots\.host: /,
-    ],
-    ["a key file that is missing", { HMAC_KEY_FILE: join(folder, "absent") }, /eots\.hmacKeyFile: .*ENOENT/],
-    ["a key file that is empty", { HMAC_KEY_FILE: file("empty", "\n") }, /eots\.hmacKeyFile: .*is empty/],
-    ["a certificate without its key", { TLS_CERT_FILE: key }, /eots\.tlsCertFile, eots\.tlsKeyFile: /],
-    [
-      "a client authority without a certificate",
-      { TLS_CLIENT_CA_FILE: key },
-      /eots\.tlsCertFile, eots\.tlsKeyFile: /,
-    ],
+    ["the same by name", { host: "example.invalid" }, /^eots\.host: /],
+    ["the same in IPv6", { host: "::" }, /^eots\.host: /],
+    ["TLS alone tells nobody from anybody", { host: "0.0.0.0", ...TLS }, /^eots\.host: /],
+    ["a key file that is missing", { hmacKeyFile: ABSENT }, /^eots\.hmacKeyFile: .*ENOENT/],
+    ["a key file that is empty", { hmacKeyFile: file("empty", "\n") }, /^eots\.hmacKeyFile: .*is empty/],
+    ["a certificate without its key", { tlsCertFile: KEY }, /^eots\.tlsCertFile, eots\.tlsKeyFile: /],
+    ["a key without its certificate", { tlsKeyFile: KEY }, /^eots\.tlsCertFile, eots\.tlsKeyFile: /],
+    ["a client authority alone", { tlsClientCaFile: KEY }, /^eots\.tlsCertFile, eots\.tlsKeyFile: /],
+    ["a certificate that is missing", { ...TLS, tlsCertFile: ABSENT }, /^eots\.tlsCertFile: .*ENOENT/],
+    ["a certificate's key that is missing", { ...TLS, tlsKeyFile: ABSENT }, /^eots\.tlsKeyFile: .*ENOENT/],
     [
       "a client authority that is missing",
-      { TLS_CERT_FILE: key, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: join(folder, "absent") },
-      /eots\.tlsClientCaFile: .*ENOENT/,
+      { ...TLS, tlsClientCaFile: ABSENT },
+      /^eots\.tlsClientCaFile: .*ENOENT/,
     ],
-    ["a certificate that is none", { TLS_CERT_FILE: key, TLS_KEY_FILE: key }, /eots\.tlsCertFile/],
-    [
-      "a port that is taken",
-      { PORT: "PORT OF THE SERVICE" },
-      /set CLAVIGER_EOTS__HOST and CLAVIGER_EOTS__PORT/,
-    ],
+    ["a certificate that is none", TLS, /^eots\.tlsCertFile: /],
   ];
-  let running: RunningService;
-  before(async () => {
-    running = await RunningService.start({ environment: SERVED });
-  });
-  after(() => running.stop());
-
   for (const [name, settings, message] of cases) {
-    test(name, async () => {
-      const taken = running.eots.split(":")[1] ?? "";
-      const environment = Object.fromEntries(
-        Object.entries(settings).map(([setting, value]) => [
-          `CLAVIGER_EOTS__${setting}`,
-          value.replace("PORT OF THE SERVICE", taken),
-        ]),
+    test(name, () => {
+      assert.throws(
+        () => openCallers({ ...NOTHING, ...settings }),
+        (error: unknown) => {
+          assert.ok(error instanceof CallersError, String(error));
+          assert.match(error.message, message);
+          assert.doesNotMatch(error.message, /secret/);
+          return true;
+        },
       );
-      const start = RunningService.start({ environment: { ...SERVED, ...environment } });
-      await assert.rejects(start, (error: unknown) => {
-        assert.match(String(error), message);
-        assert.doesNotMatch(String(error), /secret/);
-        return true;
-      });
     });
   }
+
+  test("the service ends with the reason, and a port that is taken names its settings", async () => {
+    const running = await RunningService.start({ environment: SERVED });
+    const beyond = { ...SERVED, CLAVIGER_EOTS__HOST: "0.0.0.0" };
+    await assert.rejects(
+      RunningService.start({ environment: beyond }),
+      /eots\.host: anything but a loopback/,
+    );
+    const taken = { ...SERVED, CLAVIGER_EOTS__PORT: running.eots.split(":")[1] ?? "" };
+    await assert.rejects(
+      RunningService.start({ environment: taken }),
+      /set CLAVIGER_EOTS__HOST and CLAVIGER_EOTS__PORT/,
+    );
+    // The one that runs goes on: on a loopback address it is served as by eotsd, and its log warns.
+    const client = new EotsClient(running.eots);
+    await client.ping();
+    client.close();
+    assert.match(running.stderr.join(""), /every program on this machine can sign/);
+    await running.stop();
+  });
 
   test("off by default: no port, and the ready line says none", async () => {
     const service = await RunningService.start();
     assert.equal(service.eots, "");
     await service.stop();
-  });
-
-  test("on a loopback address without a code: served as by eotsd, and the log warns", async () => {
-    const client = new EotsClient(running.eots);
-    await client.ping();
-    client.close();
-    assert.match(running.stderr.join(""), /every program on this machine can sign/);
   });
 });
 
@@ -167,6 +171,18 @@ describe("TLS with certificates of clients", { skip: certificates() }, () => {
     }
   });
 
+  test("settings: a key of another certificate, an authority that is a key", () => {
+    const files = { ...NOTHING, tlsCertFile: join(folder, "server.pem") };
+    const other = { ...files, tlsKeyFile: join(folder, "client.key") };
+    assert.throws(() => openCallers(other), /^CallersError: eots\.tlsCertFile: .*key values mismatch/);
+    const noAuthority = {
+      ...files,
+      tlsKeyFile: join(folder, "server.key"),
+      tlsClientCaFile: join(folder, "ca.key"),
+    };
+    assert.throws(() => openCallers(noAuthority), /^CallersError: eots\.tlsClientCaFile: has no certificate/);
+  });
+
   test("a certificate of the authority gets through", async () => {
     await ping(credentials.createSsl(pem("ca.pem"), pem("client.key"), pem("client.pem")));
   });
@@ -196,6 +212,44 @@ test("sealed: Ping answers, nothing is signed or computed, and the daemon may tr
   }
   client.close();
   await service.stop();
+});
+
+test("callers reach the keys of one namespace, and more calls than may be under way are refused or answered", async () => {
+  const environment = { ...SERVED, CLAVIGER_EOTS__NAMESPACE: "providers" };
+  const service = await RunningService.start({ environment });
+  await service.call("POST", "/v1/namespaces", { name: "providers" });
+  const { body } = await service.call("POST", "/v1/principals", {
+    name: "keys",
+    roles: ["KeyAdmin"],
+    namespace: "providers",
+  });
+  const uidIn = async (headers: Readonly<Record<string, string>>): Promise<Buffer> => {
+    const wallet = await service.call("POST", "/v1/wallets", { name: "providers" }, headers);
+    const path = `/v1/wallets/${wallet.body.id}/keys`;
+    const key = await service.call("POST", path, { chain: "babylon" }, headers);
+    assert.equal(key.status, 201, key.text);
+    return Buffer.from(key.body.address, "hex");
+  };
+  const theirs = await uidIn({ authorization: `Bearer ${body.token}` });
+  const ours = await uidIn({});
+  const clients = Array.from({ length: 7 }, () => new EotsClient(service.eots));
+  const [client] = clients;
+  assert.ok(client !== undefined);
+  await client.signEots(theirs, Buffer.alloc(0), 1n, Buffer.alloc(40));
+  await assert.rejects(client.signEots(ours, Buffer.alloc(0), 1n, Buffer.alloc(40)), /key\.not_found/);
+
+  const calls = clients.flatMap((one, connection) =>
+    Array.from({ length: 100 }, (_, index) =>
+      one.randomness(theirs, Buffer.from([connection]), BigInt(index * 50), 50),
+    ),
+  );
+  for (const outcome of await Promise.allSettled(calls)) {
+    if (outcome.status === "fulfilled") assert.equal(outcome.value.length, 50);
+    else assert.match(String(outcome.reason), /UNAVAILABLE: service\.overloaded: .*retry later/);
+  }
+  await client.signEots(theirs, Buffer.alloc(0), 2n, Buffer.alloc(40));
+  for (const one of clients) one.close();
+  assert.equal(await service.stop(), 0);
 });
 
 test("SIGTERM: what is under way is answered, also to a client that keeps its connection", async () => {
