@@ -87,7 +87,8 @@ function verifyEcdsa(signature: Uint8Array, publicKey: Uint8Array, account: stri
   return equalBytes(point.toBytes(true).subarray(1), publicKey);
 }
 
-function verifyBip322(signature: Uint8Array, publicKey: Uint8Array, account: string): boolean {
+/** The bip322 form over any text. */
+export function verifyBip322(signature: Uint8Array, publicKey: Uint8Array, account: string): boolean {
   const [address, stack] = bytesFields(signature, [1, 2]) ?? [];
   if (address === undefined || stack === undefined) return false;
   const text = new TextDecoder("utf-8", { fatal: true }).decode(address);
