@@ -16,6 +16,7 @@ import { ConfigError, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
 import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
 import { openDoor, type Door } from "./grpc/door.ts";
+import { Turns } from "./grpc/turns.ts";
 import type { Application } from "./http/application.ts";
 import type { ValidatorDoors } from "./http/validator-doors.ts";
 import { Metrics } from "./http/metrics.ts";
@@ -211,6 +212,7 @@ function openEotsDoor(
     custody,
     principal: finalityProviderDaemon(eots.namespace),
     observer: metrics.eots,
+    catchUp: new Turns(),
     onSigned: (type: string, outcome: string) => metrics.signed(type, outcome),
   };
   const onFailure = (error: unknown, method: string) =>

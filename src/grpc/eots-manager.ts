@@ -11,6 +11,7 @@ import { newIdentifier } from "../signing/identifiers.ts";
 import { encodeAnswer, malformed, type Message, type Method } from "./messages.ts";
 import { encodeRandomness } from "./randomness-answer.ts";
 import { CallRefused, isNeverSigned } from "./statuses.ts";
+import type { Turns } from "./turns.ts";
 
 /** What the service counts. `publicKey` is lowercase hex of the x-only key. */
 export interface EotsObserver {
@@ -29,6 +30,8 @@ export interface EotsManager {
   /** Who every caller is. */
   readonly principal: Principal;
   readonly observer: EotsObserver;
+  /** Of large batches: a thousand votes of each of three providers at once would leave no room for anybody's next vote. */
+  readonly catchUp: Turns;
   /** A sign request ended: `signed`, or an error code. */
   readonly onSigned: (type: string, outcome: string) => void;
 }
@@ -60,6 +63,8 @@ export const PERFORM: Readonly<Record<Method, Perform>> = {
 
 const UID_BYTES = 32;
 const EOTS = "babylon.eots";
+/** Items above which a batch catches up; one that is smaller may be a live vote, and waits for nobody. */
+const CATCH_UP_FROM = 200;
 
 async function createRandomness(
   { custody, principal, observer }: EotsManager,
@@ -145,13 +150,14 @@ async function signBatch(manager: EotsManager, request: Message): Promise<Buffer
 
 /** Each outcome counted; a batch that fails as a whole counts once. */
 async function signTogether(
-  { custody, principal, onSigned }: EotsManager,
+  { custody, principal, catchUp, onSigned }: EotsManager,
   key: KeyRecord,
   requests: readonly SignRequest[],
 ): ReturnType<Custody["signTogether"]> {
   try {
     const call = { principal, keyId: key.id, requests, idempotencyKey: null };
-    const outcomes = await custody.signTogether(call);
+    const work = (): ReturnType<Custody["signTogether"]> => custody.signTogether(call);
+    const outcomes = await (requests.length > CATCH_UP_FROM ? catchUp.take(work) : work());
     for (const one of outcomes) {
       onSigned(EOTS, one.status === "fulfilled" ? "signed" : outcomeOf(one.reason));
     }

@@ -366,6 +366,28 @@ describe("batches", () => {
     assert.deepEqual(await client.signBatch(uid, CHAIN, items), answer);
   });
 
+  test("catch-up batches of a thousand at once are all answered, and single votes between them", async () => {
+    const catchUp = Array.from({ length: 5 }, async (_, index) => {
+      const chainId = Buffer.from(`catch-up-${index}`);
+      const items = Array.from({ length: 1000 }, (_one, height) => ({
+        height: BigInt(height),
+        message: vote(BigInt(height)),
+      }));
+      const answer = await client.signBatch(uid, chainId, items);
+      assert.equal(answer.length, 1000);
+    });
+    const state = { done: false };
+    const all = Promise.all(catchUp).finally(() => {
+      state.done = true;
+    });
+    do {
+      const height = freshHeight();
+      await client.signEots(uid, CHAIN, height, vote(height));
+      await client.signBatch(uid, CHAIN, [{ height, message: vote(height) }]);
+    } while (!state.done);
+    await all;
+  });
+
   test("all heights in conflict: an empty answer", async () => {
     const height = freshHeight();
     await client.signEots(uid, CHAIN, height, vote(height));
