@@ -125,7 +125,7 @@ describe("first steps: mistakes are explained", () => {
     const problem = await answerTo("/v1/wallets/any/keys", { chain: "dogecoin" });
     assert.equal(
       problem.detail,
-      'body /chain: must be one of ["ethereum","bitcoin","solana","starknet","ethereum-validator"]',
+      'body /chain: must be one of ["ethereum","bitcoin","solana","starknet","ethereum-validator","babylon"]',
     );
   });
 

@@ -8,7 +8,7 @@ import type { KeyRecord } from "../../domain/keys.ts";
 import type { AdministrationParts } from "./parts.ts";
 
 /** Values in one list at most: twice what a finality-provider daemon commits to at once. */
-export const RANDOMNESS_MAX = 100_000;
+const RANDOMNESS_MAX = 100_000;
 export const RANDOMNESS_BYTES = 32;
 
 /** Leaves hashed before others get their turn: well below a millisecond. */
