@@ -1,4 +1,4 @@
-/** Loaded into a service under test with `--import`: makes one SQL statement fail, when a file says so. */
+/** Loaded into a service under test with `--import`: makes one SQL statement fail, or the process die at it, when a file says so. */
 import { existsSync, readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 
@@ -8,7 +8,7 @@ export interface Fault {
   readonly sql: string;
   /** `before`: nothing was written. `after`: it was written, and the error came anyway. */
   readonly when: "before" | "after";
-  /** An extended SQLite code; null throws an ordinary Error, as a bug would. */
+  /** An extended SQLite code; `SIGKILL` ends the process there; null throws an ordinary Error, as a bug would. */
   readonly code: string | null;
   /** Executions of the statement that still work. */
   readonly skip?: number;
@@ -33,6 +33,7 @@ function planned(sql: string): Fault | undefined {
 }
 
 function failure(fault: Fault): Error {
+  if (fault.code === "SIGKILL") process.kill(process.pid, "SIGKILL");
   if (fault.code === null) return new Error("planned bug");
   return new Database.SqliteError("planned failure", fault.code);
 }
