@@ -110,11 +110,13 @@ export class Custody {
       throw new SignerError("request.malformed", `/items: must be 1 to ${ACTIVE_MAX}`, { field: "/items" });
     }
     const body = bodyOf({ type: "together", requests });
+    // Hashed once: each item hashing all of them would take seconds for a large batch.
+    const whole = hash("sha256", body, "hex");
     const submissions = requests.map((request, index) => {
       const idempotencyKey = call.idempotencyKey === null ? null : `${call.idempotencyKey} ${index}`;
       const one = { ...call, request, idempotencyKey, requestId: newIdentifier("req") };
       // The whole batch is the body of each: a repeat must be the same batch.
-      return submissionOf(one, `${index}\n${body}`);
+      return submissionOf(one, `${index}\n${whole}`);
     });
     return this.#admit(requests.length, body.length, () => this.#signGathered(submissions));
   }

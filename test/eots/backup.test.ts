@@ -233,6 +233,14 @@ describe("refused restores leave nothing", () => {
     await assert.rejects(restore(empty, newest(), low), { code: "request.conflict" });
   });
 
+  test("into a namespace that there is not, or the installation's own", async () => {
+    const { passphraseFile } = empty;
+    for (const namespace of ["absent", "claviger"]) {
+      const call = { actor: ACTOR, namespace, file: newest(), passphraseFile, stated: truth(), imported: [] };
+      await assert.rejects(restoreEotsKey(empty, call), { code: "request.malformed", message: /namespace/ });
+    }
+  });
+
   test("with a chain stated twice", async () => {
     await assert.rejects(restore(empty, newest(), [...truth(), ...truth()]), { code: "request.malformed" });
   });

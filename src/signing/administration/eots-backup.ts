@@ -3,6 +3,7 @@
  * so a restore takes nobody's silence for an answer: the last signed height of each chain must be stated.
  * @module
  */
+import { SYSTEM_NAMESPACE } from "../../access/roles.ts";
 import { toHex } from "../../domain/bytes.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
@@ -101,6 +102,7 @@ export async function restoreEotsKey(
   const { actor, namespace, file, passphraseFile } = request;
   const { statement, sealed: backup } = file;
   const floors = floorsOf(request);
+  await assertNamespace(ledger, namespace);
   const keyId = newIdentifier("key");
   const restored = await vault.restoreKey({
     namespace,
@@ -127,6 +129,12 @@ export async function restoreEotsKey(
     created_at: new Date().toISOString(),
   };
   return ledger.call("restoreEotsKey", { actor, row, sealed: restored.rows, floors });
+}
+
+async function assertNamespace(ledger: Ledger, name: string): Promise<void> {
+  const { namespaces } = await ledger.call("readDirectory", null);
+  if (name !== SYSTEM_NAMESPACE && namespaces.some((row) => row.name === name)) return;
+  throw new SignerError("request.malformed", `--namespace: there is no namespace ${name}; make it first`);
 }
 
 /** Statements for all chains that the backup knows, and for any others that were made. */
