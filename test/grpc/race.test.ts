@@ -60,12 +60,22 @@ class World {
 
 type Way = (world: World, heights: readonly bigint[], message: number) => Promise<void>[];
 
+const oneByOne =
+  (ask: typeof overGrpc): Way =>
+  (world, heights, message) =>
+    heights.map((height) => ask(world, height, message));
+const atOnce =
+  (ask: typeof batchOverGrpc): Way =>
+  (world, heights, message) => [ask(world, heights, message)];
+
 /** The ways to ask: each message takes one of them. */
 const WAYS: readonly Way[] = [
-  (world, heights, message) => heights.map((height) => overGrpc(world, height, message)),
-  (world, heights, message) => heights.map((height) => overRest(world, height, message)),
-  (world, heights, message) => [batchOverGrpc(world, heights, message)],
-  (world, heights, message) => [batchOverRest(world, heights, message)],
+  oneByOne(overGrpc),
+  atOnce(batchOverRest),
+  atOnce(batchOverGrpc),
+  oneByOne(overRest),
+  atOnce(batchOverGrpc),
+  atOnce(batchOverRest),
 ];
 
 async function overGrpc(world: World, height: bigint, message: number): Promise<void> {
