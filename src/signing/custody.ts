@@ -105,7 +105,7 @@ export class Custody {
    * `service.overloaded`, `service.stopping` and all that `sign` throws but `guard.*` and `policy.*`
    */
   async signTogether(call: TogetherCall): Promise<readonly PromiseSettledResult<Answer>[]> {
-    const { requests } = call;
+    const { requests, principal, keyId } = call;
     if (requests.length === 0 || requests.length > ACTIVE_MAX) {
       throw new SignerError("request.malformed", `/items: must be 1 to ${ACTIVE_MAX}`, { field: "/items" });
     }
@@ -113,8 +113,10 @@ export class Custody {
     // Hashed once: each item hashing all of them would take seconds for a large batch.
     const whole = hash("sha256", body, "hex");
     const submissions = requests.map((request, index) => {
-      const idempotencyKey = call.idempotencyKey === null ? null : `${call.idempotencyKey} ${index}`;
-      const one = { ...call, request, idempotencyKey, requestId: newIdentifier("req") };
+      const { idempotencyKey: key } = call;
+      // The first item takes the key as it is, so that a single request under it is a conflict.
+      const idempotencyKey = key === null || index === 0 ? key : `${key} ${index}`;
+      const one = { principal, keyId, request, idempotencyKey, requestId: newIdentifier("req") };
       // The whole batch is the body of each: a repeat must be the same batch.
       return submissionOf(one, `${index}\n${whole}`);
     });

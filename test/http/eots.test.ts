@@ -234,6 +234,11 @@ describe("batch: items", () => {
       const other = await service.call("POST", path, { ...body, items }, headers);
       assertProblem(other, "request.idempotency_conflict");
     }
+    const vote = { type: "babylon.eots", chainId: "bbn-1", ...item(1n) };
+    assertProblem(
+      await service.call("POST", `/v1/keys/${key.id}/sign`, vote, headers),
+      "request.idempotency_conflict",
+    );
     assert.equal(await auditSize(), size);
   });
 });

@@ -170,7 +170,7 @@ test("together: with an Idempotency-Key the whole batch is the body of each item
   await door.signTogether(batch([1, 2], "k"));
   await door.signTogether(batch([1, 2], "k"));
   await door.signTogether(batch([1, 2, 3], "k"));
-  assert.deepEqual(keys, ["k 0", "k 1", "k 0", "k 1", "k 0", "k 1", "k 2"]);
+  assert.deepEqual(keys, ["k", "k 1", "k", "k 1", "k", "k 1", "k 2"]);
   assert.deepEqual(hashes.slice(0, 2), hashes.slice(2, 4));
   assert.equal(new Set(hashes).size, 5);
 });
