@@ -84,7 +84,7 @@ function checked(meta: Uint8Array, index: number): DataView {
 }
 
 /** FNV-1a of 64 bits. */
-export function fnv64a(bytes: Uint8Array): bigint {
+function fnv64a(bytes: Uint8Array): bigint {
   return bytes.reduce(
     (hash, byte) => BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n),
     0xcbf29ce484222325n,

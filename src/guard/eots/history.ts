@@ -23,8 +23,8 @@ import type { EotsChunk } from "./merge.ts";
 import { publicKeyText, utf8Text } from "./names.ts";
 import { MESSAGE_BYTES_MAX } from "./rules.ts";
 
-export const HISTORY_FORMAT = "claviger.eots-history";
-export const HISTORY_VERSION = 1;
+const HISTORY_FORMAT = "claviger.eots-history";
+const HISTORY_VERSION = 1;
 
 /** Bytes of one line: the longest record has a message of 16,386 characters. */
 const LINE_BYTES_MAX = 32_768;
