@@ -193,3 +193,29 @@ test("backup and restore: a key moves with its floor, and signs nothing at or be
     await moved.stop();
   }
 });
+
+test("restore with the newest history: what was signed is signed again, and nothing else at those heights", async () => {
+  await service.stop();
+  const file = join(folder, "with-history.json");
+  const history = join(folder, "history.jsonl");
+  const words = ["backup", file, "--key", key.id, "--passphrase-file", passphraseFile];
+  succeeded(await stopped(directory, ...words));
+  succeeded(await stopped(directory, "export", history, "--disable-keys"));
+  const target = join(folder, "with-history");
+  await (await RunningService.start({ dataDirectory: target })).stop();
+  const restore = ["restore", file, "--passphrase-file", passphraseFile, "--history"];
+  refused(await stopped(target, ...restore, join(folder, "absent")), 1, "eots.file", /no file/);
+  const restored = succeeded(await stopped(target, ...restore, history));
+  assert.deepEqual(restored.chains, [{ chainId: "bbn-1", floor: "101" }]);
+  const moved = await RunningService.start({ dataDirectory: target });
+  try {
+    assert.equal((await vote(moved, restored.keyId, 100n, "aa")).status, 200);
+    assert.equal((await vote(moved, restored.keyId, 100n, "bb")).body.code, "guard.eots_conflict");
+    assert.equal((await vote(moved, restored.keyId, 99n, "aa")).body.code, "guard.eots_below_floor");
+    assert.equal((await vote(moved, restored.keyId, 102n, "aa")).status, 200);
+  } finally {
+    await moved.stop();
+  }
+  service = await RunningService.start({ dataDirectory: directory });
+  assert.equal((await vote(service, key.id, 103n, "aa")).body.code, "guard.disabled");
+});
