@@ -105,7 +105,7 @@ export class EotsTable {
     this.#prune = database.prepare<EotsTrack & { readonly limit: number }>(
       `DELETE FROM eots_record WHERE ${AT} AND height IN (SELECT height FROM eots_record WHERE ${AT}
          AND height <= (SELECT height FROM eots_floor WHERE ${AT})
-         AND height < (SELECT max(height) FROM eots_record WHERE ${AT}) ORDER BY height LIMIT @limit)`,
+         AND +height < (SELECT max(height) FROM eots_record WHERE ${AT}) ORDER BY height LIMIT @limit)`,
     );
   }
 
@@ -195,9 +195,12 @@ export class EotsTable {
 
   /** Up to `limit` records by key, chain and height: those after `after`; of one key alone where it is named. */
   records(publicKey: Uint8Array | null, after: EotsPlace | null, limit: number): EotsRecord[] {
+    // Within one key the place is compared without it, or every record of the key would be read for each page.
+    const columns = publicKey === null ? "public_key, chain_id, height" : "chain_id, height";
+    const values = publicKey === null ? "@publicKey, @chainId, @height" : "@chainId, @height";
     const conditions = [
       ...(publicKey === null ? [] : ["public_key = @only"]),
-      ...(after === null ? [] : ["(public_key, chain_id, height) > (@publicKey, @chainId, @height)"]),
+      ...(after === null ? [] : [`(${columns}) > (${values})`]),
     ];
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     return this.#database

@@ -122,7 +122,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "AND height <= (SELECT height FROM eots_floor WHERE ${AT})\n",
     "AND height IS NOT (SELECT height FROM eots_floor WHERE ${AT})\n",
   ],
-  ["pruning takes the newest", TABLE, "AND height < (SELECT max(height) FROM eots_record WHERE ${AT})", ""],
+  ["pruning takes the newest", TABLE, "AND +height < (SELECT max(height) FROM eots_record WHERE ${AT})", ""],
   [
     "import: the floor is not raised",
     MERGE,
@@ -191,12 +191,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "requires_floor !== 1) continue;",
     "requires_floor !== 2) continue;",
   ],
-  [
-    "listing: pages overlap",
-    TABLE,
-    "(public_key, chain_id, height) > (@publicKey, @chainId, @height)",
-    "(public_key, chain_id, height) >= (@publicKey, @chainId, @height)",
-  ],
+  ["listing: pages overlap", TABLE, "`(${columns}) > (${values})`", "`(${columns}) >= (${values})`"],
 ];
 
 let folder = "";
