@@ -47,7 +47,10 @@ export async function eotsImport(options: EotsImportOptions): Promise<void> {
   const handle = openSync(file, "r");
   try {
     const format = options.format ?? formatOf(handle);
-    const chunks = format === "jsonl" ? readHistory(createReadStream(file)) : readEotsd(boltFile(handle));
+    const chunks =
+      format === "jsonl"
+        ? readHistory(createReadStream(file, { fd: handle, autoClose: false, start: 0 }))
+        : readEotsd(boltFile(handle));
     await withLedger(options, async (ledger) => {
       const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots import" };
       const tracks = await importEots(unchanged(chunks, handle), eotsImportTarget(ledger, actor), {
