@@ -3,7 +3,7 @@
  * the data directory, so nothing can be signed meanwhile.
  * @module
  */
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import type { BoltFile } from "../guard/eots/bolt-file.ts";
@@ -38,6 +38,7 @@ export interface EotsExportOptions extends EotsOptions {
 
 const PROGRESS_EVERY = 250_000;
 const OPENING_BRACE = 0x7b;
+const PIECE_BYTES = 65_536;
 
 /** Merges a history into what is known, all or nothing. */
 export async function eotsImport(options: EotsImportOptions): Promise<void> {
@@ -47,10 +48,7 @@ export async function eotsImport(options: EotsImportOptions): Promise<void> {
   const handle = openSync(file, "r");
   try {
     const format = options.format ?? formatOf(handle);
-    const chunks =
-      format === "jsonl"
-        ? readHistory(createReadStream(file, { fd: handle, autoClose: false, start: 0 }))
-        : readEotsd(boltFile(handle));
+    const chunks = format === "jsonl" ? readHistory(pieces(handle)) : readEotsd(boltFile(handle));
     await withLedger(options, async (ledger) => {
       const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots import" };
       const tracks = await importEots(unchanged(chunks, handle), eotsImportTarget(ledger, actor), {
@@ -91,6 +89,16 @@ function boltFile(handle: number): BoltFile {
     size: () => fstatSync(handle).size,
     read: (offset, length) => readExactly(handle, offset, length),
   };
+}
+
+function* pieces(handle: number): Generator<Uint8Array> {
+  const piece = new Uint8Array(PIECE_BYTES);
+  for (let offset = 0; ;) {
+    const read = readSync(handle, piece, 0, piece.length, offset);
+    if (read === 0) return;
+    offset += read;
+    yield piece.slice(0, read);
+  }
 }
 
 function readExactly(handle: number, offset: number, length: number): Uint8Array {
