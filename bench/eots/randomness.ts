@@ -58,15 +58,15 @@ async function compare(
   list: { readonly startHeight: bigint; readonly count: number },
 ): Promise<Comparison> {
   const quiet = await vote(provider, load, votes);
-  let listed = false;
+  const progress = { listed: false };
   const began = performance.now();
   const listing = randomness(provider, list).then(() => {
-    listed = true;
+    progress.listed = true;
     return performance.now() - began;
   });
   const beside: LoadReport[] = [];
   // Votes for as long as the list is computed, and no longer.
-  while (!listed) beside.push(await vote(provider, load, Math.ceil(votes / 10)));
+  while (!progress.listed) beside.push(await vote(provider, load, Math.ceil(votes / 10)));
   const listMs = await listing;
   const worst = beside.toSorted((a, b) => a.p99Ms - b.p99Ms)[Math.floor(beside.length / 2)];
   if (worst === undefined) throw new Error("no vote was signed beside the list");
