@@ -82,7 +82,7 @@ async function round(publicKey: string, lines: readonly Connection[], number: nu
   const requests = [...votes, ...blocks].map((duty) => asked(publicKey, duty));
   // Not always the votes first: the place of a request on its connections moves with the round.
   const replies = await Promise.all(
-    requests.map((request, index) => lines[(index + 7 * number) % lines.length]?.ask(request)),
+    requests.map(async (request, index) => lines[(index + 7 * number) % lines.length]?.ask(request)),
   );
   const known = replies.filter((one) => one !== undefined);
   assert.equal(known.length, 2 * REQUESTS);
