@@ -155,7 +155,10 @@ export class ImportStage {
   }
 
   #validator(key: Uint8Array): SlashingValidatorRow {
-    return this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
+    const row = this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
+    // Also by an empty history: whoever exported it says that nothing was signed.
+    if (row.known !== 1n) this.#slashing.markKnown(row.id);
+    return row;
   }
 
   #report(

@@ -43,7 +43,7 @@ export function checkAndRecord(tables: SlashingTable, claim: GuardClaim): GuardV
     const chain = tables.chain();
     const otherChain = checkChain(chain, claim);
     if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
-    const validator = tables.validator(claim.publicKey) ?? newcomer(chain, claim.publicKey);
+    const validator = subject(tables, chain, claim.publicKey);
     if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
     if (validator.enabled !== 1n) return { verdict: "refused", refusal: disabled(claim) };
     const judgement =
@@ -121,18 +121,35 @@ function checkChain(chain: SlashingChainRow, claim: GuardClaim): GuardRefusal | 
   };
 }
 
+/** The key with its watermarks; undefined where nothing is known of it and such keys are refused. */
+function subject(
+  tables: SlashingTable,
+  chain: SlashingChainRow,
+  publicKey: Uint8Array,
+): SlashingValidatorRow | undefined {
+  const row = tables.validator(publicKey);
+  if (row === undefined) return newcomer(chain, publicKey, NOBODY);
+  // Stopped before it ever signed: the stop says nothing of what it signed elsewhere.
+  return row.known === 1n || row.enabled !== 1n ? row : newcomer(chain, publicKey, row.id);
+}
+
 /** A key that nothing is known of starts as the operator said; undefined where that is "not at all". */
-function newcomer(chain: SlashingChainRow, publicKey: Uint8Array): SlashingValidatorRow | undefined {
+function newcomer(
+  chain: SlashingChainRow,
+  publicKey: Uint8Array,
+  id: bigint,
+): SlashingValidatorRow | undefined {
   if (chain.unknown_history === "refuse") return undefined;
   const floors = chain.unknown_history === "floor";
   const epoch = floors ? chain.floor_epoch : null;
   return {
-    id: NOBODY,
+    id,
     public_key: publicKey,
     low_slot: floors ? chain.floor_slot : null,
     low_source: epoch,
     low_target: epoch,
     enabled: 1n,
+    known: 0n,
   };
 }
 
@@ -146,8 +163,9 @@ function known(
   if (chain.genesis_validators_root === null) {
     tables.setChain({ genesis_validators_root: claim.genesisValidatorsRoot });
   }
-  if (validator.id !== NOBODY) return validator;
-  const { id } = tables.insertValidator(claim.publicKey);
+  if (validator.known === 1n) return validator;
+  const id = validator.id === NOBODY ? tables.insertValidator(claim.publicKey).id : validator.id;
+  tables.markKnown(id);
   tables.raise(id, validator);
   return { ...validator, id };
 }

@@ -28,6 +28,8 @@ export interface SlashingValidatorRow {
   readonly low_target: bigint | null;
   /** 0n or 1n. */
   readonly enabled: bigint;
+  /** 1n once something was signed or a history, perhaps an empty one, was imported; a stop alone leaves 0n. */
+  readonly known: bigint;
 }
 
 /** `signing_root`: 32 bytes, or none of them where the root is unknown. */
@@ -45,7 +47,8 @@ export interface SlashingAttestationRow {
 
 type Vote = [validator: bigint, source: bigint, target: bigint];
 
-const VALIDATOR = "SELECT id, public_key, low_slot, low_source, low_target, enabled FROM slashing_validator";
+const COLUMNS = "id, public_key, low_slot, low_source, low_target, enabled, known";
+const VALIDATOR = `SELECT ${COLUMNS} FROM slashing_validator`;
 const VOTE = "SELECT source, target, signing_root FROM slashing_attestation";
 /** max() of SQLite is null as soon as one argument is. */
 const RATCHET = (column: string): string =>
@@ -57,6 +60,7 @@ export class SlashingTable {
   readonly #chain;
   readonly #validator;
   readonly #insertValidator;
+  readonly #markKnown;
   readonly #raise;
   readonly #blocksAt;
   readonly #insertBlock;
@@ -77,10 +81,10 @@ export class SlashingTable {
       .safeIntegers(true);
     this.#insertValidator = database
       .prepare<[Uint8Array], SlashingValidatorRow>(
-        `INSERT INTO slashing_validator (public_key) VALUES (?)
-         RETURNING id, public_key, low_slot, low_source, low_target, enabled`,
+        `INSERT INTO slashing_validator (public_key) VALUES (?) RETURNING ${COLUMNS}`,
       )
       .safeIntegers(true);
+    this.#markKnown = database.prepare<[bigint]>("UPDATE slashing_validator SET known = 1 WHERE id = ?");
     this.#raise = database.prepare<SlashingWatermark & { readonly id: bigint }>(
       `UPDATE slashing_validator SET low_slot = ${RATCHET("low_slot")}, low_source = ${RATCHET("low_source")},
          low_target = ${RATCHET("low_target")} WHERE id = @id`,
@@ -151,10 +155,16 @@ export class SlashingTable {
     return this.#validator.get(publicKey);
   }
 
+  /** A key of which nothing is known yet. */
   insertValidator(publicKey: Uint8Array): SlashingValidatorRow {
     const row = this.#insertValidator.get(publicKey);
     if (row === undefined) throw new Error("INSERT RETURNING gave no row");
     return row;
+  }
+
+  /** The key has a history from now on. */
+  markKnown(id: bigint): void {
+    this.#markKnown.run(id);
   }
 
   /** Up to `limit` validators with an id above `after`, by id. */

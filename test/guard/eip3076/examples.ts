@@ -58,6 +58,14 @@ function floors(store: Protection): void {
   assert.equal(verdictOf(store, block(0, 101n, 1)), "recorded");
   assert.equal(verdictOf(store, attestation(0, 10n, 11n, 1)), "recorded");
   assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.below_watermark");
+  // Also for a key that was stopped and enabled again before it ever signed.
+  store.setEnabled(false, [publicKey(1)]);
+  store.setEnabled(true, [publicKey(1)]);
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
+  assert.equal(verdictOf(store, block(1, 102n, 1)), "recorded");
+  store.configure({ unknownHistory: "accept", floorSlot: null, floorEpoch: null });
+  assert.equal(verdictOf(store, block(1, 101n, 1)), "recorded", "the floor became its watermark");
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
 }
 
 async function refusesUnknown(store: Protection): Promise<void> {
@@ -67,6 +75,13 @@ async function refusesUnknown(store: Protection): Promise<void> {
   await store.import(documentOf(key));
   assert.equal(verdictOf(store, block(0, 100n, 1)), "recorded");
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
+  // A stop is no history, whether it is lifted or not; an import makes one of it.
+  store.setEnabled(false, [publicKey(1)]);
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.disabled");
+  store.setEnabled(true, [publicKey(1)]);
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
+  await store.import(documentOf(key.replace(toHex(publicKey(0)), toHex(publicKey(1)))));
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "recorded");
 }
 
 function disabledKeys(store: Protection): void {

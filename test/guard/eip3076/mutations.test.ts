@@ -129,6 +129,9 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     'chain.unknown_history === "floor"',
     'chain.unknown_history === "accept"',
   ],
+  ["a stop counts as history", STORE, "row.known === 1n ||", "row.known <= 1n ||"],
+  ["what was signed is no history", STORE, "  tables.markKnown(id);\n", ""],
+  ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
   ["slots of 2^63 pass", STORE, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
   [
     "import: the watermark is not raised",

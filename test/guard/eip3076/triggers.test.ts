@@ -8,7 +8,7 @@ const ROOT = `x'${"cd".repeat(32)}'`;
 const OTHER = `x'${"ef".repeat(32)}'`;
 const ROWS = [
   `UPDATE slashing_chain SET genesis_validators_root = ${ROOT}`,
-  `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1)`,
+  `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1, 1)`,
   `INSERT INTO slashing_block VALUES (1, 9, ${ROOT}), (1, 10, ${ROOT}), (1, 11, ${ROOT})`,
   `INSERT INTO slashing_attestation VALUES (1, 9, 5, ${ROOT}), (1, 9, 6, ${ROOT}), (1, 10, 5, ${ROOT}), (1, 11, 6, ${ROOT})`,
 ];
@@ -24,8 +24,9 @@ const REFUSED = [
   "UPDATE slashing_validator SET low_source = NULL, low_target = NULL",
   `UPDATE slashing_validator SET public_key = x'${"ba".repeat(48)}'`,
   "UPDATE slashing_validator SET id = 2",
+  "UPDATE slashing_validator SET known = 0",
   "DELETE FROM slashing_validator",
-  `REPLACE INTO slashing_validator VALUES (1, ${KEY}, NULL, NULL, NULL, 1)`,
+  `REPLACE INTO slashing_validator VALUES (1, ${KEY}, NULL, NULL, NULL, 1, 1)`,
   "UPDATE slashing_block SET slot = 12 WHERE slot = 11",
   `UPDATE slashing_block SET signing_root = ${OTHER}`,
   "DELETE FROM slashing_block WHERE slot = 10",
