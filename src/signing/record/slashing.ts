@@ -1,9 +1,9 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
 import { SignerError } from "../../domain/errors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
+import type { ImportChunk } from "../../guard/eip3076/chunks.ts";
 import {
   pinGenesisRoot,
-  type ImportChunk,
   type ImportedKey,
   type ImportStage,
   type MergeOptions,
