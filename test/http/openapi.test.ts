@@ -60,6 +60,7 @@ const SIGN_TYPES = [
   "starknet.transaction",
   "starknet.typedData",
   "ethereum-validator.duty",
+  "ethereum-validator.generic",
 ];
 
 const schemas = DOCUMENT.components.schemas;

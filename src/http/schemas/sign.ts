@@ -2,7 +2,7 @@
 import { Type, type TSchema } from "typebox";
 import { BitcoinMessageRequest, BitcoinPsbtRequest } from "./bitcoin.ts";
 import { EthereumSignRequests } from "./ethereum.ts";
-import { EthereumValidatorDutyRequest } from "./ethereum-validator.ts";
+import { EthereumValidatorDutyRequest, EthereumValidatorGenericRequest } from "./ethereum-validator.ts";
 import { SolanaMessageRequest, SolanaTransactionRequest } from "./solana.ts";
 import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet.ts";
 
@@ -20,6 +20,7 @@ const REQUESTS: readonly (readonly [type: string, component: string, schema: TSc
   ["starknet.transaction", "StarknetTransactionRequest", StarknetTransactionRequest],
   ["starknet.typedData", "StarknetTypedDataRequest", StarknetTypedDataRequest],
   ["ethereum-validator.duty", "EthereumValidatorDutyRequest", EthereumValidatorDutyRequest],
+  ["ethereum-validator.generic", "EthereumValidatorGenericRequest", EthereumValidatorGenericRequest],
 ];
 
 /** Component of the OpenAPI document for each request type. */

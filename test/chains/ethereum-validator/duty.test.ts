@@ -4,8 +4,9 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import type { DecodedRequest } from "../../../src/chains/adapter.ts";
-import { ethereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
-import { DUTY_TYPES, EXIT_GROUP } from "../../../src/chains/ethereum-validator/duty.ts";
+import { createEthereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
+import { DUTY_TYPES } from "../../../src/chains/ethereum-validator/duty.ts";
+import { EXIT_GROUP } from "../../../src/chains/ethereum-validator/message.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import type { KeyRecord } from "../../../src/domain/keys.ts";
 import {
@@ -22,10 +23,11 @@ import { exitObject, expectedRoot, signingRoot } from "./expected.ts";
 import { uint64 } from "./merkle.ts";
 import { PUBLIC_KEY, validatorKey } from "./keys.ts";
 
+const ADAPTER = createEthereumValidatorAdapter();
 const MAINNET = validatorKey();
 
 function decode(duty: unknown, key: KeyRecord = MAINNET): DecodedRequest {
-  return ethereumValidatorAdapter.decode({ type: "ethereum-validator.duty", duty }, key);
+  return ADAPTER.decode({ type: "ethereum-validator.duty", duty }, key);
 }
 
 function rootOf(duty: DutyBody, key?: KeyRecord): string {
@@ -369,7 +371,7 @@ function another(pointer: string, value: unknown): unknown {
 
 test("whole blocks and payloads are decoded on a thread of their own, headers and votes are not", () => {
   const heavy = DUTY_SAMPLES.filter((one) =>
-    ethereumValidatorAdapter.isHeavy?.({ type: "", duty: { ...one.body(), type: one.type.toLowerCase() } }),
+    ADAPTER.isHeavy?.({ type: "", duty: { ...one.body(), type: one.type.toLowerCase() } }),
   );
   assert.deepEqual(
     heavy.map(({ name }) => name),
@@ -384,7 +386,7 @@ test("whole blocks and payloads are decoded on a thread of their own, headers an
     ],
   );
   for (const duty of [undefined, null, 7, [], { type: 7 }, { type: "BLOCK_V2", beacon_block: null }]) {
-    assert.equal(ethereumValidatorAdapter.isHeavy?.({ type: "", duty }), false);
+    assert.equal(ADAPTER.isHeavy?.({ type: "", duty }), false);
   }
 });
 
