@@ -16,6 +16,11 @@ const BATCHED_MAX = 8000;
 const TEXT_MAX = 64 * 1024 * 1024;
 /** Requests of a batch that begin together. The first are recorded and signed while the last are still decoded. */
 const SLICE = 64;
+/**
+ * Slices of one batch under way together: enough that keys are in use while the next decisions are committed. More would
+ * only wait in the ledger's queue, in front of what others send meanwhile.
+ */
+const SLICES_AHEAD = 4;
 
 export class Admission {
   #stopping = false;
@@ -65,6 +70,7 @@ export class Admission {
       const slices: Promise<PromiseSettledResult<Result>[]>[] = [];
       for (let from = 0; from < count; from += SLICE) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+        await slices[slices.length - SLICES_AHEAD];
         const size = Math.min(SLICE, count - from);
         await this.#places(size);
         slices.push(this.#slice(from, size, work));

@@ -135,7 +135,7 @@ describe("admission of batches", () => {
   test("batches never take more than 1,024 of the 2,000 places, and lone requests get all others", async () => {
     const { decode, open } = gate();
     const { custody: door, fake } = custody({ decode });
-    const batches = [door.signMany(batch(2000)), door.signMany(batch(2000))];
+    const batches = Array.from({ length: 4 }, () => door.signMany(batch(2000)));
     await settle();
     assert.equal(decoding(fake), 1024);
     const lone = Array.from({ length: 976 }, () => door.sign(call()));
@@ -144,6 +144,16 @@ describe("admission of batches", () => {
     open();
     await Promise.all(lone);
     for (const outcomes of await Promise.all(batches)) assert.equal(signed(outcomes), 2000);
+  });
+
+  test("a batch runs four slices ahead, and leaves the other places of batches to others", async () => {
+    const { decode, open } = gate();
+    const { custody: door, fake } = custody({ decode });
+    const many = door.signMany(batch(2000));
+    await settle();
+    assert.equal(decoding(fake), 256);
+    open();
+    assert.equal(signed(await many), 2000);
   });
 
   test("lone requests that hold every place let a batch in as they end, before others of their kind", async () => {
