@@ -1,14 +1,20 @@
 /** Real storage failures: a disk that is full, and one whose fsync fails. Refuse, stop, recover; never sign. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { answering } from "../running/policies.ts";
 import type { Reply } from "../running/service.ts";
+import {
+  failingSync,
+  mountSmall,
+  NEEDS_COMPILER,
+  NEEDS_MOUNT,
+  resize,
+  temporary,
+} from "./failing-storage.ts";
 import { allowed, decisionById, decisionsByKey, Installation, reserved } from "./installation.ts";
 import { ethereumTransfer } from "./requests.ts";
 
@@ -16,28 +22,6 @@ const POLICY = answering({
   decision: "allow",
   limits: [{ counter: "all", amount: "1", window: 86_400, max: "1000000" }],
 });
-
-/** A directory for one test, and the end of what ran in it: hooks would run in the order in which they were set. */
-function temporary(t: TestContext): { directory: string; installations: Installation[] } {
-  const directory = mkdtempSync(join(tmpdir(), "claviger-storage-"));
-  const installations: Installation[] = [];
-  t.after(async () => {
-    for (const { service } of installations) await service.stop();
-    runs("umount", ["-l", directory]);
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return { directory, installations };
-}
-
-/** Runs a command; false when it is not there or not permitted. */
-function runs(command: string, parameters: readonly string[]): boolean {
-  try {
-    execFileSync(command, parameters, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Signs until there is no reply; resolves with the replies, and the Idempotency-Key that got none. */
 async function signUntilSilence(
@@ -81,8 +65,8 @@ async function checkRecovery(
 
 test("disk full: the process stops with code 70, signs nothing, and goes on when there is room", async (t) => {
   const { directory, installations } = temporary(t);
-  if (!runs("mount", ["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", directory])) {
-    t.skip("needs the right to mount a tmpfs (root)");
+  if (!mountSmall(directory, "2m")) {
+    t.skip(NEEDS_MOUNT);
     return;
   }
   const installation = await Installation.create(directory);
@@ -96,20 +80,19 @@ test("disk full: the process stops with code 70, signs nothing, and goes on when
   t.diagnostic(`${silence.replies.length} signatures before the disk was full`);
   assert.ok(silence.replies.length > 0);
 
-  assert.ok(runs("mount", ["-o", "remount,size=64m", directory]));
+  assert.ok(resize(directory, "64m"));
   await installation.restart();
   await checkRecovery(installation, binding, silence);
 });
 
 test("fsync fails: the process stops with code 70, and what it may have lost is written anew", async (t) => {
   const { directory, installations } = temporary(t);
-  const shim = join(directory, "failing-sync.so");
-  if (!runs("cc", ["-shared", "-fPIC", "-o", shim, join(import.meta.dirname, "failing-sync.c"), "-ldl"])) {
-    t.skip("needs a C compiler (cc)");
+  const faultFile = join(directory, "fail");
+  const environment = failingSync(directory, faultFile);
+  if (environment === null) {
+    t.skip(NEEDS_COMPILER);
     return;
   }
-  const faultFile = join(directory, "fail");
-  const environment = { LD_PRELOAD: shim, TEST_SYNC_FAULT: faultFile };
   const installation = await Installation.create(join(directory, "data"));
   installations.push(installation);
   const binding = await installation.bind(await installation.upload(POLICY));
