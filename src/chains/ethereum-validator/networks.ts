@@ -79,6 +79,11 @@ export function findNetwork(name: string): ValidatorNetwork | undefined {
   return KNOWN.find((network) => network.name === name);
 }
 
+/** The known network with this genesis validators root, in lower case. */
+export function knownByRoot(root: string | undefined): ValidatorNetwork | undefined {
+  return KNOWN.find((network) => root !== undefined && network.genesisValidatorsRoot === root);
+}
+
 /** The networks that keys of this installation may have: plain data, as the composition root passes it on. */
 export interface NetworkSettings {
   /** Name of the network of new keys that name none. */

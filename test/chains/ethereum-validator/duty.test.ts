@@ -146,6 +146,11 @@ describe("validator duty: refusals", () => {
     refusedAt({ ...body, signingRoot: right.slice(2) }, "/duty/signingRoot");
   });
 
+  test("a deposit for another network than the key's", () => {
+    const error = refusedAt(dutyBody("DEPOSIT"), "/duty/deposit/genesis_fork_version", validatorKey("hoodi"));
+    assert.match(error.message, /is 0x00000000, but hoodi, the network of this key, has 0x10000910$/);
+  });
+
   test("guarded slots and epochs of 2^63 and more", () => {
     const limit = 1n << 63n;
     const header = blockHeader(limit);
@@ -275,7 +280,8 @@ describe("validator duty: signing roots", () => {
       const roots = new Set([rootOf(body)]);
       let changed = 0;
       for (const [pointer, value] of leaves(body)) {
-        if (isUnsigned(pointer)) continue;
+        // A deposit for another network than the key's is refused.
+        if (isUnsigned(pointer) || pointer.endsWith("/genesis_fork_version")) continue;
         roots.add(rootOf(replaced(body, pointer, another(pointer, value))));
         changed += 1;
       }
@@ -469,7 +475,7 @@ describe("published signatures", () => {
     };
     const depositSignature =
       "0x9861022ca71cf18aad49a201b023356b8c5ca090086614b681cb84a54327caeff53c0a71c5f55f49976114bb86de2ad6052d174d7948e6c8a924d9bfbbbc2181fad967d818454c6c4f7cffb7bb93dc2c4f4c87fc5598cb4582fa08eff0c7bc08";
-    assert.ok(verified({ type: "DEPOSIT", deposit }, pubkey, depositSignature));
+    assert.ok(verified({ type: "DEPOSIT", deposit }, pubkey, depositSignature, validatorKey("holesky")));
     const registration = {
       type: "VALIDATOR_REGISTRATION",
       validator_registration: {
