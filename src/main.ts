@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The command line: one entry per command; each lives in commands/ and is loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
+import type { MigrateWeb3signerOptions } from "./commands/migrate.ts";
 import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
+import type { ValidatorsImportOptions } from "./commands/validators.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
 import { ConfigError } from "./config.ts";
 
@@ -137,6 +139,51 @@ withOutput(slashing.command("settings"))
   .action(async (options: Omit<SlashingSettingsOptions, "output">, command: Command) => {
     const { slashingSettings } = await import("./commands/slashing-settings.ts");
     await slashingSettings({ ...options, output: formatOf(command) });
+  });
+
+/** Options that say where validator keys go. */
+function withKeyPlace(command: Command): Command {
+  return withOutput(command)
+    .option("--config <file>", "YAML or JSON configuration file")
+    .option("--slashing-protection <file>", "history of the keys (EIP-3076), imported before them")
+    .option("--genesis-validators-root <root>", "the chain, on a directory that has none yet")
+    .option("--namespace <namespace>", "whose keys they become; validators.namespace unless given")
+    .option("--network <network>", "whose validators they are; validators.network unless given")
+    .option("--restart-stopped", "also keys that were deleted or stopped here before", false);
+}
+
+const validators = program.command("validators").description("validator keys from keystores");
+
+withKeyPlace(validators.command("import <folder>"))
+  .description("import a folder of EIP-2335 keystores; stop the service first")
+  .option("--password-file <file>", "one password for all keystores")
+  .option("--passwords <folder>", "a password file for each keystore, NAME.txt or the public key")
+  .option("--dry-run", "only say what would be done", false)
+  .action(
+    async (folder: string, options: Omit<ValidatorsImportOptions, "folder" | "output">, command: Command) => {
+      const { validatorsImport } = await import("./commands/validators.ts");
+      await validatorsImport({ ...options, folder, output: formatOf(command) });
+    },
+  );
+
+withOutput(validators.command("list"))
+  .description("validator keys, their state and history")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--namespace <namespace>", "only those of this namespace")
+  .action(async (options: { config?: string; namespace?: string }, command: Command) => {
+    const { validatorsList } = await import("./commands/validators.ts");
+    validatorsList({ ...options, output: formatOf(command) });
+  });
+
+const migrate = program.command("migrate").description("move here from another signer");
+
+withKeyPlace(migrate.command("web3signer"))
+  .description("keys of Web3Signer's key configuration files; only a plan without --apply")
+  .requiredOption("--key-config <folder>", "the folder of its --key-config-path")
+  .option("--apply", "do it; stop Web3Signer and this service first", false)
+  .action(async (options: Omit<MigrateWeb3signerOptions, "output">, command: Command) => {
+    const { migrateWeb3signer } = await import("./commands/migrate.ts");
+    await migrateWeb3signer({ ...options, output: formatOf(command) });
   });
 
 async function run(): Promise<number> {

@@ -190,7 +190,7 @@ async function startSandbox(foundation: Foundation, config: Config): Promise<Pol
   return policies;
 }
 
-function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
+export function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
   const directory = new Directory();
   const principals = new PrincipalIndex();
   for (const row of stored.namespaces) {
