@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
-import { parse as parseYaml, YAMLParseError } from "yaml";
+import { parse as parseYaml, YAMLParseError, type ParseOptions, type SchemaOptions } from "yaml";
 
 const STRICT = { additionalProperties: false } as const;
 
@@ -78,10 +78,14 @@ export const ConfigSchema = Type.Object(
             "Whether validator clients may sign without a token. Only with a loopback server.host, from this machine.",
         }),
         network: Type.String({
-          minLength: 1,
-          default: "mainnet",
+          default: "",
           description:
-            "Network of keys that the Keymanager API imports: their exits and registrations depend on it.",
+            "Network of new validator keys: their exits and registrations depend on it. Empty: that of networkFile, else mainnet.",
+        }),
+        networkFile: Type.String({
+          default: "",
+          description:
+            "A network of your own: the config.yaml that its consensus clients take. Needs genesisValidatorsRoot. Empty: the known networks.",
         }),
         genesisValidatorsRoot: Type.String({
           default: "",
@@ -220,11 +224,20 @@ function allKeys(): string[] {
   );
 }
 
-function readFile(file: string): unknown {
+/**
+ * A consensus client's config.yaml, each scalar as the text that stands there.
+ * @throws ConfigError
+ */
+export function readNetworkFile(file: string): Readonly<Record<string, unknown>> {
+  // Without types: 0x00000001 is 4 bytes here, and no number.
+  return Object.fromEntries(entries(readFile(file, { schema: "failsafe" }), file));
+}
+
+function readFile(file: string, options: ParseOptions & SchemaOptions = {}): unknown {
   if (!existsSync(file)) throw new ConfigError(`${file}: no such configuration file`);
   try {
     // YAML 1.2 contains JSON.
-    return parseYaml(readFileSync(file, "utf8"));
+    return parseYaml(readFileSync(file, "utf8"), options);
   } catch (error) {
     // The parser's own message quotes the line, which may hold a token.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;

@@ -10,7 +10,6 @@ import {
   KeymanagerToken,
 } from "./access/validator-clients.ts";
 import { Chains } from "./chains/chains.ts";
-import { findNetwork, NETWORK_NAMES } from "./chains/ethereum-validator/networks.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
 import type { Application } from "./http/application.ts";
@@ -27,6 +26,7 @@ import { Custody } from "./signing/custody.ts";
 import { Directory } from "./signing/directory.ts";
 import { Ledger } from "./signing/record/ledger.ts";
 import type { Directory as StoredDirectory } from "./signing/record/operations.ts";
+import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
 import { Vault } from "./vault/vault.ts";
 
 /** The parts that hold state, before anything is unsealed or served. */
@@ -80,9 +80,10 @@ export async function startService(
   prepare?: (administration: AdministrationParts) => Promise<void>,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
-  const validators = openValidatorDoors(config);
-  await pinChain(ledger, config);
-  const [chains, policies] = await Promise.all([Chains.start(), startSandbox(foundation, config)]);
+  const network = configuredNetwork(config);
+  const validators = openValidatorDoors(config, network);
+  await pinNetwork(ledger, network);
+  const { chains, policies } = await startThreads(foundation, config, network);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
   const custody = new Custody(
     {
@@ -149,18 +150,14 @@ function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
 }
 
 /** @throws ConfigError where the configuration would let in whom it should not */
-function openValidatorDoors(config: Config): ValidatorDoors {
-  const { allowAnonymousSigning, namespace, network: name, keymanagerTokenFile: file } = config.validators;
+function openValidatorDoors(config: Config, configured: ConfiguredNetwork): ValidatorDoors {
+  const { allowAnonymousSigning, namespace, keymanagerTokenFile: file } = config.validators;
   if (allowAnonymousSigning && !isLoopback(config.server.host)) {
     throw new ConfigError(
       "validators.allowAnonymousSigning: needs a loopback server.host, since whoever reaches the port could sign",
     );
   }
-  const found = findNetwork(name);
-  if (found === undefined) {
-    throw new ConfigError(`validators.network: must be one of ${NETWORK_NAMES.join(", ")}`);
-  }
-  const root = found.genesisValidatorsRoot;
+  const { name, genesisValidatorsRoot: root } = configured.network;
   const network = { name, genesisValidatorsRoot: root === undefined ? null : (fromHex(root) ?? null) };
   const principal = keymanagerClient(namespace);
   return {
@@ -169,15 +166,14 @@ function openValidatorDoors(config: Config): ValidatorDoors {
   };
 }
 
-/** Ties the data directory to the configured chain. @throws SignerError `guard.genesis_root` when it has another */
-async function pinChain(ledger: Ledger, config: Config): Promise<void> {
-  const text = config.validators.genesisValidatorsRoot;
-  if (text === "") return;
-  const genesisValidatorsRoot = fromHex(text);
-  if (genesisValidatorsRoot?.length !== 32) {
-    throw new ConfigError("validators.genesisValidatorsRoot: must be 32 bytes of 0x-hex");
-  }
-  await ledger.call("slashingPin", { genesisValidatorsRoot });
+async function startThreads(
+  foundation: Foundation,
+  config: Config,
+  validators: ConfiguredNetwork,
+): Promise<{ readonly chains: Chains; readonly policies: PolicySandbox }> {
+  const starting = [Chains.start({ validators }), startSandbox(foundation, config)] as const;
+  const [chains, policies] = await Promise.all(starting);
+  return { chains, policies };
 }
 
 async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {

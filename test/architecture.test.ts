@@ -109,6 +109,11 @@ const LAYERS: Record<string, Rule> = {
     layers: ["*"],
     packages: ["fastify", "pino", "node:path"],
   },
+  // What configuration and data directory say together; the service asks, and the commands that make validator keys.
+  "validator-network.ts": {
+    layers: ["domain", "chains/ethereum-validator", "signing", "config.ts"],
+    packages: [],
+  },
   "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };
 

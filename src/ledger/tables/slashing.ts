@@ -17,6 +17,8 @@ export interface SlashingChainRow {
   readonly floor_epoch: bigint | null;
   readonly stop_slot: bigint | null;
   readonly stop_epoch: bigint | null;
+  /** JSON; null for the networks that are known. */
+  readonly network: string | null;
 }
 
 export interface SlashingValidatorRow {
@@ -146,7 +148,7 @@ export class SlashingTable {
       .prepare(
         `UPDATE slashing_chain SET genesis_validators_root = @genesis_validators_root, mode = @mode,
            unknown_history = @unknown_history, floor_slot = @floor_slot, floor_epoch = @floor_epoch,
-           stop_slot = @stop_slot, stop_epoch = @stop_epoch`,
+           stop_slot = @stop_slot, stop_epoch = @stop_epoch, network = @network`,
       )
       .run(next);
   }

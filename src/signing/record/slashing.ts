@@ -45,8 +45,11 @@ export interface SlashingKey {
 
 /** Operation name → [arguments, reply], as in operations.ts. Public keys have 48 bytes, roots 32. */
 export interface SlashingOperations {
-  /** Ties the data directory to a chain. @throws SignerError `guard.genesis_root` when it belongs to another */
-  slashingPin: [{ readonly genesisValidatorsRoot: Uint8Array }, null];
+  /**
+   * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
+   * @throws SignerError `guard.genesis_root` when it belongs to another
+   */
+  slashingPin: [{ readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }, null];
   slashingConfigure: [{ readonly actor: Actor; readonly settings: SlashingSettings }, null];
   /** Null: every key. A key without history gets a row, so that it is refused from now on; the keys changed. */
   slashingSetEnabled: [
@@ -87,7 +90,10 @@ export interface SlashingTables {
 type Input<Name extends keyof SlashingOperations> = SlashingOperations[Name][0];
 
 export function pin(tables: SlashingTables, input: Input<"slashingPin">): null {
-  pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
+  tables.slashing.atomically(() => {
+    pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
+    if (input.network !== null) tables.slashing.setChain({ network: input.network });
+  });
   return null;
 }
 

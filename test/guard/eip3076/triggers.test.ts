@@ -8,6 +8,7 @@ const ROOT = `x'${"cd".repeat(32)}'`;
 const OTHER = `x'${"ef".repeat(32)}'`;
 const ROWS = [
   `UPDATE slashing_chain SET genesis_validators_root = ${ROOT}`,
+  `UPDATE slashing_chain SET network = '{"name":"devnet"}'`,
   `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1, 1)`,
   `INSERT INTO slashing_block VALUES (1, 9, ${ROOT}), (1, 10, ${ROOT}), (1, 11, ${ROOT})`,
   `INSERT INTO slashing_attestation VALUES (1, 9, 5, ${ROOT}), (1, 9, 6, ${ROOT}), (1, 10, 5, ${ROOT}), (1, 11, 6, ${ROOT})`,
@@ -15,6 +16,8 @@ const ROWS = [
 const REFUSED = [
   `UPDATE slashing_chain SET genesis_validators_root = ${OTHER}`,
   "UPDATE slashing_chain SET genesis_validators_root = NULL",
+  "UPDATE slashing_chain SET network = NULL",
+  `UPDATE slashing_chain SET network = '{"name":"other"}'`,
   "DELETE FROM slashing_chain",
   "REPLACE INTO slashing_chain (id) VALUES (1)",
   "UPDATE slashing_validator SET low_slot = 9",
