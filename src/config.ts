@@ -98,6 +98,20 @@ export const ConfigSchema = Type.Object(
             "File with the Keymanager API's own bearer token; made with a new one if absent. Empty: /eth/v1/keystores " +
             "is not served, except with serve --dev (keymanager.token in the data directory).",
         }),
+        importBytesMax: Type.Integer({
+          minimum: 1024,
+          maximum: 1_099_511_627_776,
+          default: 2_147_483_648,
+          description: "Largest document, in bytes, that POST /v1/slashing-protection/import takes.",
+        }),
+        pruneKeepEpochs: Type.Integer({
+          minimum: 0,
+          maximum: 999_999_999,
+          default: 250,
+          description:
+            "Epochs of history that the running service keeps of each key, counted back from its newest vote; older " +
+            "records are deleted, and the watermark stands for them. 0: nothing is pruned.",
+        }),
       },
       STRICT,
     ),

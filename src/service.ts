@@ -24,6 +24,7 @@ import type { AdministrationParts } from "./signing/administration/parts.ts";
 import { makeCheckpoint } from "./signing/administration/audit.ts";
 import { Custody } from "./signing/custody.ts";
 import { Directory } from "./signing/directory.ts";
+import { Pruner } from "./signing/pruning.ts";
 import { Ledger } from "./signing/record/ledger.ts";
 import type { Directory as StoredDirectory } from "./signing/record/operations.ts";
 import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
@@ -107,6 +108,7 @@ export async function startService(
       metrics,
       validators,
       ready: () => (stopping ? "stopping" : vault.state() === "sealed" ? "sealed" : "ready"),
+      uploads: { bytesMax: config.validators.importBytesMax, idleMs: config.server.requestTimeoutMs },
     },
     {
       logger,
@@ -116,6 +118,7 @@ export async function startService(
   );
   await prepare?.(custody.administration);
   await app.listen({ host: config.server.host, port: config.server.port });
+  const pruner = startPruning(foundation, config, network, logger);
   return {
     app,
     administration: custody.administration,
@@ -123,6 +126,7 @@ export async function startService(
     async stop() {
       stopping = true;
       const closing = app.close();
+      await pruner?.stop();
       await custody.drain();
       await closing;
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
@@ -131,6 +135,20 @@ export async function startService(
       await closeFoundation(foundation);
     },
   };
+}
+
+/** Undefined where nothing is to be pruned. */
+function startPruning(
+  { ledger, metrics }: Foundation,
+  config: Config,
+  { network: { slotsPerEpoch } }: ConfiguredNetwork,
+  logger: FastifyBaseLogger,
+): Pruner | undefined {
+  const keepEpochs = BigInt(config.validators.pruneKeepEpochs);
+  if (keepEpochs === 0n) return undefined;
+  const pruner = new Pruner(ledger, { keepEpochs, slotsPerEpoch }, metrics.validators);
+  pruner.start((error) => logger.error({ err: error }, "a step of pruning failed"));
+  return pruner;
 }
 
 /** Gauges that a scrape of /metrics reads. */
@@ -186,6 +204,7 @@ async function startSandbox(foundation: Foundation, config: Config): Promise<Pol
   return policies;
 }
 
+/** The index that is kept in memory, from what the ledger has. */
 export function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
   const directory = new Directory();
   const principals = new PrincipalIndex();

@@ -29,6 +29,10 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
             "Web3Signer's API for validator clients. A service that allows anonymous signing asks no token here.",
         },
         { name: "keymanager", description: "The Keymanager API, with a bearer token of its own." },
+        {
+          name: "slashing protection",
+          description: "What validators signed: interchange, watermarks, stops.",
+        },
         { name: "requests", description: "Decided requests and receipts." },
         { name: "audit", description: "The append-only log and its proofs." },
         { name: "principals", description: "Who may call." },

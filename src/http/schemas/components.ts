@@ -19,6 +19,13 @@ import {
   WalletRequest,
 } from "./resources.ts";
 import { SIGN_COMPONENTS } from "./sign.ts";
+import {
+  HistoryExportRequest,
+  KeysChanged,
+  KeysRequest,
+  ProtectedKey,
+  ProtectionStatus,
+} from "./slashing-protection.ts";
 
 const BODIES: Readonly<Record<string, TSchema>> = {
   WalletRequest,
@@ -28,6 +35,11 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   NamespaceRequest,
   PrincipalRequest,
   UnsealRequest,
+  HistoryExportRequest,
+  ValidatorKeysRequest: KeysRequest,
+  SlashingProtection: ProtectionStatus,
+  ProtectedKey,
+  KeysChanged,
 };
 
 export const COMPONENTS: readonly TSchema[] = [

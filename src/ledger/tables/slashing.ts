@@ -185,6 +185,38 @@ export class SlashingTable {
       .all();
   }
 
+  /** Up to `limit` validators whose public key is above `after`, by public key. */
+  validatorsByKeyAfter(after: Uint8Array, limit: number): SlashingValidatorRow[] {
+    return this.#database
+      .prepare<[Uint8Array, number], SlashingValidatorRow>(
+        `${VALIDATOR} WHERE public_key > ? ORDER BY public_key LIMIT ?`,
+      )
+      .safeIntegers(true)
+      .all(after, limit);
+  }
+
+  counts(): SlashingCounts {
+    const row = this.#database
+      .prepare<[], SlashingCounts>(
+        `SELECT count(*) AS keys, coalesce(sum(enabled = 0), 0) AS disabled, coalesce(sum(known), 0) AS known
+         FROM slashing_validator`,
+      )
+      .get();
+    if (row === undefined) throw new Error("an aggregate gave no row");
+    return row;
+  }
+
+  /** Public keys of validators that this installation holds and that never signed: they have no row here. */
+  keysWithoutRow(): Uint8Array[] {
+    return this.#database
+      .prepare<[], { public_key: Uint8Array }>(
+        `SELECT DISTINCT public_key FROM key WHERE chain = 'ethereum-validator'
+           AND public_key NOT IN (SELECT public_key FROM slashing_validator) ORDER BY public_key`,
+      )
+      .all()
+      .map((row) => new Uint8Array(row.public_key));
+  }
+
   setEnabled(publicKey: Uint8Array, enabled: boolean): void {
     this.#database
       .prepare<[number, Uint8Array]>("UPDATE slashing_validator SET enabled = ? WHERE public_key = ?")
@@ -306,6 +338,13 @@ export class SlashingTable {
     if (blocks >= limit) return blocks;
     return blocks + this.#deleteVotes.run({ validator, limit: limit - blocks }).changes;
   }
+}
+
+/** How many keys have a row, may not sign, have a history. */
+export interface SlashingCounts {
+  readonly keys: number;
+  readonly disabled: number;
+  readonly known: number;
 }
 
 export interface SlashingWatermark {
