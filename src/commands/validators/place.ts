@@ -6,6 +6,7 @@ import { loadConfig, type Config } from "../../config.ts";
 import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import { configuredNetwork, type ConfiguredNetwork } from "../../validator-network.ts";
 import type { Vault } from "../../vault/vault.ts";
 import { CommandError, type Format } from "../output.ts";
 import type { Gathered } from "./candidates.ts";
@@ -40,6 +41,7 @@ export interface Place {
   readonly order: TakeInOrder;
   readonly namespace: string;
   readonly network: string;
+  readonly configured: ConfiguredNetwork;
   /** What a data directory without a chain is pinned to by the history; the operator's word counts in any case. */
   readonly root: { readonly stated: Uint8Array | null; readonly assumed: Uint8Array | null };
 }
@@ -47,10 +49,12 @@ export interface Place {
 /** @throws CommandError for what is missing or unknown; ConfigError */
 export function placeOf(options: TakeInOptions, order: TakeInOrder): Place {
   const config = loadConfig({ file: options.config, preset: "production" });
-  const { namespace = config.validators.namespace, network = config.validators.network } = options;
-  const found = findNetwork(network);
-  if (found === undefined) {
-    throw new CommandError("usage", `--network: ${network} is not one of ${NETWORK_NAMES.join(", ")}`, 2);
+  const configured = configuredNetwork(config);
+  const { namespace = config.validators.namespace, network: name = configured.network.name } = options;
+  const network = name === configured.network.name ? configured.network : findNetwork(name);
+  if (network === undefined) {
+    const names = [...new Set([configured.network.name, ...NETWORK_NAMES])].join(", ");
+    throw new CommandError("usage", `--network: ${name} is not one of ${names}`, 2);
   }
   const file = options.slashingProtection;
   if (!existsSync(order.folder)) {
@@ -65,17 +69,17 @@ export function placeOf(options: TakeInOptions, order: TakeInOrder): Place {
       `${config.storage.dataDir} has no ledger; make one with claviger init`,
     );
   }
-  const configured = config.validators.genesisValidatorsRoot;
-  const assumed = configured === "" ? found.genesisValidatorsRoot : configured;
+  const ofNetwork = fromHex(network.genesisValidatorsRoot ?? "") ?? null;
   return {
     config,
     options,
     order,
     namespace,
-    network,
+    network: name,
+    configured,
     root: {
       stated: rootOf(options.genesisValidatorsRoot),
-      assumed: assumed === undefined ? null : (fromHex(assumed) ?? null),
+      assumed: (network === configured.network ? configured.genesisValidatorsRoot : null) ?? ofNetwork,
     },
   };
 }

@@ -18,6 +18,7 @@ import {
   type KeystoreOutcome,
 } from "../../signing/administration/validators.ts";
 import { ledgerImportTarget } from "../../signing/record/slashing-import.ts";
+import { pinNetwork } from "../../validator-network.ts";
 import { Vault } from "../../vault/vault.ts";
 import { CommandError, say } from "../output.ts";
 import { unsealByCommand } from "../passphrase.ts";
@@ -102,6 +103,7 @@ async function carryOut(place: Place): Promise<number> {
       );
     }
     await unsealByCommand(foundation.vault, config);
+    await pinNetwork(foundation.ledger, place.configured);
     const history = await mergeHistory(place, foundation);
     const standing = readStanding(config.storage.dataDir);
     const plan = planOf(gathered, standing, {
