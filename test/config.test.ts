@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import type { TSchema } from "typebox";
 import {
   childEnvironment,
   ConfigError,
@@ -212,7 +213,7 @@ interface Key {
 function keys(): Key[] {
   return Object.entries(ConfigSchema.properties).flatMap(([section, { properties }]) =>
     Object.entries(properties).map(
-      ([name, schema]: [string, { default?: unknown; description?: string }]) => ({
+      ([name, schema]: [string, TSchema & { default?: unknown; description?: string }]) => ({
         key: `${section}.${name}`,
         default: schema.default,
         description: schema.description ?? "",

@@ -65,7 +65,7 @@ function readRoutes(app: Application, context: HttpContext): void {
         tags,
         summary: "Keys with their watermarks",
         description:
-          "Of your namespace; administrators of the root namespace see every key that has a history.",
+          "Of your namespace; administrators of the root namespace see those of all, and every history.",
         querystring: Page,
         response: answers(200, pageOf("ProtectedKey")),
       },

@@ -52,6 +52,8 @@ type Vote = [validator: bigint, source: bigint, target: bigint];
 const COLUMNS = "id, public_key, low_slot, low_source, low_target, enabled, known";
 const VALIDATOR = `SELECT ${COLUMNS} FROM slashing_validator`;
 const VOTE = "SELECT source, target, signing_root FROM slashing_attestation";
+const WITHOUT_ROW = `FROM key WHERE chain = 'ethereum-validator'
+  AND public_key NOT IN (SELECT public_key FROM slashing_validator)`;
 /** max() of SQLite is null as soon as one argument is. */
 const RATCHET = (column: string): string =>
   `max(coalesce(${column}, @${column}), coalesce(@${column}, ${column}))`;
@@ -198,8 +200,8 @@ export class SlashingTable {
   counts(): SlashingCounts {
     const row = this.#database
       .prepare<[], SlashingCounts>(
-        `SELECT count(*) AS keys, coalesce(sum(enabled = 0), 0) AS disabled, coalesce(sum(known), 0) AS known
-         FROM slashing_validator`,
+        `SELECT count(*) + (SELECT count(DISTINCT public_key) ${WITHOUT_ROW}) AS keys,
+           coalesce(sum(enabled = 0), 0) AS disabled, coalesce(sum(known), 0) AS known FROM slashing_validator`,
       )
       .get();
     if (row === undefined) throw new Error("an aggregate gave no row");
@@ -210,8 +212,7 @@ export class SlashingTable {
   keysWithoutRow(): Uint8Array[] {
     return this.#database
       .prepare<[], { public_key: Uint8Array }>(
-        `SELECT DISTINCT public_key FROM key WHERE chain = 'ethereum-validator'
-           AND public_key NOT IN (SELECT public_key FROM slashing_validator) ORDER BY public_key`,
+        `SELECT DISTINCT public_key ${WITHOUT_ROW} ORDER BY public_key`,
       )
       .all()
       .map((row) => new Uint8Array(row.public_key));
@@ -340,7 +341,7 @@ export class SlashingTable {
   }
 }
 
-/** How many keys have a row, may not sign, have a history. */
+/** How many keys there are, those that never signed included; how many may not sign, and have a history. */
 export interface SlashingCounts {
   readonly keys: number;
   readonly disabled: number;

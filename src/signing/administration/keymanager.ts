@@ -8,10 +8,9 @@ import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import { importInterchange } from "../../guard/eip3076/import.ts";
 import { parseKeystore } from "../../vault/keystore.ts";
 import type { NewKey } from "../../vault/protocol.ts";
-import { ledgerImportTarget } from "../record/slashing-import.ts";
+import { importDocument } from "../record/slashing-import.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
 
@@ -117,12 +116,12 @@ async function importHistory(
   keys: readonly NewKey[],
   network: ImportNetwork,
 ): Promise<string | null> {
-  const target = ledgerImportTarget(parts.ledger, actorOf(principal));
   const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   const only = keys.map(({ publicKey }) => toHex(publicKey));
   try {
-    await oneAtATime(parts, () => importInterchange([utf8(document)], target, { expectedRoot, only }));
+    const options = { expectedRoot, only, turn: "wait" } as const;
+    await importDocument(parts.ledger, actorOf(principal), [utf8(document)], options);
     return null;
   } catch (error) {
     if (!(error instanceof SignerError)) throw error;
@@ -131,16 +130,6 @@ async function importHistory(
       field: "/slashing_protection",
     });
   }
-}
-
-const importing = new WeakMap<AdministrationParts, Promise<unknown>>();
-
-/** The ledger stages one import: a second one that began would end the first. */
-async function oneAtATime(parts: AdministrationParts, work: () => Promise<unknown>): Promise<void> {
-  const before = importing.get(parts) ?? Promise.resolve();
-  const mine = before.then(work, work);
-  importing.set(parts, mine);
-  await mine;
 }
 
 /** What a data directory without a chain gets: the root of the keys' network, or the document's for a private one. */

@@ -48,12 +48,11 @@ async function counts(parts: AdministrationParts, principal: Principal) {
     const { keys, disabled, known } = await parts.ledger.call("readSlashingCounts", null);
     return { keys, disabledKeys: disabled, keysWithHistory: known };
   }
-  const publicKeys = ownKeys(parts, principal);
-  const rows = await parts.ledger.call("readSlashingKeys", { publicKeys });
+  const states = await statesOf(parts, ownKeys(parts, principal));
   return {
-    keys: publicKeys.length,
-    disabledKeys: rows.filter((row) => row?.enabled === false).length,
-    keysWithHistory: rows.filter((row) => row?.known === true).length,
+    keys: states.length,
+    disabledKeys: states.filter((one) => !one.enabled).length,
+    keysWithHistory: states.filter((one) => one.known).length,
   };
 }
 
@@ -71,24 +70,26 @@ export async function protectedKeys(
       field: "/cursor",
     });
   }
-  const found = may(principal, "slashing.everyKey")
-    ? await parts.ledger.call("readSlashingPage", { after, limit: limit + 1 })
-    : await ownPage(parts, principal, toHex(after), limit + 1);
+  const everyKey = may(principal, "slashing.everyKey");
+  // A key has a row when it has signed, was imported or stopped; those that are merely here have none.
+  const rows = everyKey ? await parts.ledger.call("readSlashingPage", { after, limit: limit + 1 }) : [];
+  const here = everyKey ? keysOfAll(parts) : ownKeys(parts, principal);
+  const known = new Set(rows.map((row) => row.publicKey));
+  const others = await statesOf(
+    parts,
+    here.filter((key) => key > toHex(after) && !known.has(key)).slice(0, limit + 1),
+  );
+  const found = [...rows, ...others].toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1));
   const items = found.slice(0, limit);
   return { items: items.map(keyJson), next: found.length > limit ? (items.at(-1)?.publicKey ?? null) : null };
 }
 
-async function ownPage(
+async function statesOf(
   parts: AdministrationParts,
-  principal: Principal,
-  after: string,
-  limit: number,
+  names: readonly string[],
 ): Promise<readonly SlashingKey[]> {
-  const publicKeys = ownKeys(parts, principal)
-    .filter((key) => toHex(key) > after)
-    .slice(0, limit);
-  const rows = await parts.ledger.call("readSlashingKeys", { publicKeys });
-  return publicKeys.map((key, index) => rows[index] ?? { ...NOTHING, publicKey: toHex(key) });
+  const rows = await parts.ledger.call("readSlashingKeys", { publicKeys: bytesOf(names) });
+  return names.map((publicKey, index) => rows[index] ?? { ...NOTHING, publicKey });
 }
 
 /** What is known of a key that never signed. */
@@ -112,7 +113,7 @@ export async function importHistory(
   const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
   // The first root ties the whole data directory to a chain for good.
   if (pinned === null) assertMay(principal, "slashing.everyKey");
-  const only = everyKey ? null : ownKeys(parts, principal).map(toHex);
+  const only = everyKey ? null : ownKeys(parts, principal);
   return importDocument(parts.ledger, actorOf(principal), source, { expectedRoot, only, turn: "refuse" });
 }
 
@@ -237,7 +238,7 @@ async function chosen(
   publicKeys: readonly string[] | undefined,
 ): Promise<readonly Uint8Array[] | null> {
   const everyKey = may(principal, "slashing.everyKey");
-  if (publicKeys === undefined) return everyKey ? null : ownKeys(parts, principal);
+  if (publicKeys === undefined) return everyKey ? null : bytesOf(ownKeys(parts, principal));
   const keys = publicKeys.map((one, index) => publicKeyOf(one, index));
   const rows = everyKey ? await parts.ledger.call("readSlashingKeys", { publicKeys: keys }) : [];
   for (const [index, key] of keys.entries()) {
@@ -266,9 +267,19 @@ function holders({ directory }: AdministrationParts, publicKey: string) {
   return [...directory.namespaces.keys()].flatMap((name) => directory.validator(name, publicKey) ?? []);
 }
 
-/** Ascending; keys that were deleted by the Keymanager API too: their history is still asked for. */
-function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly Uint8Array[] {
-  return directory.validators(namespace).map(({ publicKey }) => publicKey);
+/** In 0x-hex, ascending; keys that were deleted by the Keymanager API too: their history is still asked for. */
+function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
+  return directory.validators(namespace).map(({ address }) => address);
+}
+
+/** Keys of all namespaces in 0x-hex, each once, ascending. */
+function keysOfAll({ directory }: AdministrationParts): readonly string[] {
+  const all = [...directory.namespaces.keys()].flatMap((name) => directory.validators(name));
+  return [...new Set(all.map(({ address }) => address))].toSorted();
+}
+
+function bytesOf(names: readonly string[]): readonly Uint8Array[] {
+  return names.map((name, index) => publicKeyOf(name, index));
 }
 
 function keyJson(key: SlashingKey): Json {
