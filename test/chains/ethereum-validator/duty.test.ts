@@ -76,6 +76,29 @@ function replaced(body: DutyBody, pointer: string, value: unknown): DutyBody {
   return copy;
 }
 
+/** The member by which each duty's fork is chosen, and how many of its units an epoch of mainnet has. */
+const SELECTS_VERSION: readonly (readonly [duty: string, pointer: string, units: bigint])[] = [
+  ["BLOCK", "/block/slot", 32n],
+  ["BLOCK_V2 PHASE0", "/beacon_block/block/slot", 32n],
+  ["BLOCK_V2 ALTAIR", "/beacon_block/block/slot", 32n],
+  ...["BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS"].map(
+    (fork) => [`BLOCK_V2 ${fork}`, "/beacon_block/block_header/slot", 32n] as const,
+  ),
+  ["ATTESTATION", "/attestation/target/epoch", 1n],
+  ["AGGREGATION_SLOT", "/aggregation_slot/slot", 32n],
+  ["AGGREGATE_AND_PROOF", "/aggregate_and_proof/aggregate/data/slot", 32n],
+  ["AGGREGATE_AND_PROOF_V2 FULU", "/aggregate_and_proof/data/aggregate/data/slot", 32n],
+  ["RANDAO_REVEAL", "/randao_reveal/epoch", 1n],
+  ["SYNC_COMMITTEE_MESSAGE", "/sync_committee_message/slot", 32n],
+  ["SYNC_COMMITTEE_SELECTION_PROOF", "/sync_aggregator_selection_data/slot", 32n],
+  ["SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF", "/contribution_and_proof/contribution/slot", 32n],
+  ["EXECUTION_PAYLOAD_BID GLOAS", "/execution_payload_bid/data/slot", 32n],
+  ["EXECUTION_PAYLOAD_ENVELOPE GLOAS", "/execution_payload_envelope/data/payload/slot_number", 32n],
+  ["PAYLOAD_ATTESTATION_MESSAGE GLOAS", "/payload_attestation_message/data/slot", 32n],
+  ["PROPOSER_PREFERENCES GLOAS", "/proposer_preferences/data/proposal_slot", 32n],
+  ["INCLUSION_LIST", "/inclusion_list/slot", 32n],
+];
+
 /** Members that no signing root is made of. */
 function isUnsigned(pointer: string): boolean {
   return pointer === "/type" || pointer.startsWith("/fork_info") || pointer.endsWith("/version");
@@ -330,6 +353,21 @@ describe("validator duty: signing roots", () => {
       { numRuns: 50 },
     );
   });
+
+  for (const [name, pointer, slots] of SELECTS_VERSION) {
+    test(`${name}: ${pointer} selects the fork version`, () => {
+      const body = dutyBody(name);
+      const at = new Map(leaves(body)).get(pointer);
+      assert.equal(typeof at, "string", pointer);
+      const epoch = BigInt(String(at)) / slots;
+      const root = (previous: string, current: string, fork: bigint) =>
+        rootOf({ ...body, fork_info: forkInfo(current, previous, String(fork)) });
+      const [before, from] = ["0x05000000", "0x06000000"];
+      assert.equal(root(before, from, epoch), root(from, from, epoch));
+      assert.equal(root(before, from, epoch + 1n), root(before, before, epoch));
+      assert.notEqual(root(before, from, epoch), root(before, from, epoch + 1n));
+    });
+  }
 
   test("the previous version below fork.epoch, the current one from there on", () => {
     fc.assert(
