@@ -223,6 +223,10 @@ function described(error: unknown): { readonly code: string; readonly message: s
 
 // Ledger, exports and backups are for the user that runs this alone, whatever the shell's default is.
 process.umask(0o077);
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on("error", () => undefined);
 process.exitCode = await run();
+// A pipe takes 64 KiB at once: what waits behind that would be lost by the exit.
+await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
 // Nothing should keep the process alive here; a thread that does is a bug that must not look like a hang.
 process.exit();

@@ -158,7 +158,7 @@ describe("migrate web3signer: the plan, then the keys", () => {
     assert.match(ended.stdout, /history: 2 keys, 2 blocks and 2 attestations in the file/);
     assert.match(ended.stdout, /raw\.yaml {2}0x[0-9a-f]{10}…[0-9a-f]{8}\n/);
     assert.match(ended.stdout, /both\.yaml, document 2 {2}0x\S+: needs history/);
-    assert.match(ended.stdout, /WARNING: nothing is known of what 3 keys of these signed elsewhere/);
+    assert.match(ended.stdout, /WARNING: nothing is known of what 3 of these keys signed elsewhere/);
     assert.match(ended.stdout, /Nothing was changed\. Stop Web3Signer.*--apply/);
     assert.deepEqual(installation.keys(), {});
     assertNoSecret(ended);
@@ -213,6 +213,6 @@ describe("migrate web3signer: the plan, then the keys", () => {
     succeeded(await installation.run("slashing", "settings", "--unknown-history", "refuse", "-o", "json"));
     const ended = await migrate(installation, keyConfig());
     assert.equal(ended.code, 0, ended.stderr);
-    assert.match(ended.stdout, /5 keys of these.* sign no block and no vote until their history is imported/);
+    assert.match(ended.stdout, /5 of these keys.* sign no block and no vote until their history is imported/);
   });
 });

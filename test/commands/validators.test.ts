@@ -179,6 +179,13 @@ describe("validators import: refusals", () => {
     assert.deepEqual([again.counts.imported, again.counts.duplicate, again.counts.error], [1, 2, 7]);
   });
 
+  test("a report that is larger than a pipe arrives whole", async () => {
+    const files = Array.from({ length: 3000 }, (_, index) => [`broken-${index}.json`, "{"] as const);
+    const folder = installations.folder(Object.fromEntries(files));
+    const ended = await untouched.run("validators", "import", folder, "--dry-run", "-o", "json");
+    assert.equal(reportOf(ended).counts.error, 3000);
+  });
+
   const root = process.getuid?.() === 0 ? "root reads every file" : false;
   test("files and folders without permission are named", { skip: root }, async () => {
     const folder = folderOf(1, { "secret.json": keystore(1), "below/keystore.json": keystore(2) });
@@ -320,7 +327,10 @@ describe("validators import: again", () => {
     );
     const ended = await run();
     refused(ended, 1, "validators.incomplete", /2 keys not imported/);
-    assert.match(messageOf(reportOf(ended), "keystore-0.json"), /may sign elsewhere now; --restart-stopped/);
+    assert.match(
+      messageOf(reportOf(ended), "keystore-0.json"),
+      /may sign elsewhere now; give --restart-stopped/,
+    );
     assert.equal(installation.keys()[publicKeyOf(1)], "disabled");
     assert.deepEqual(succeeded(await run("--dry-run", "--restart-stopped")).counts.restarting, 2);
     const back = succeeded(await run("--restart-stopped"));
@@ -403,7 +413,7 @@ describe("validators import: what a service does with it", () => {
     const ended = await installation.run("validators", "import", folder, "--slashing-protection", file);
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stdout, /history: 1 key, 1 block and 1 attestation that were not known before/);
-    assert.match(ended.stdout, /WARNING: nothing is known of what 1 key of these signed elsewhere/);
+    assert.match(ended.stdout, /WARNING: nothing is known of what 1 of these keys signed elsewhere/);
     assert.match(ended.stdout, /Next: stop the other signer/);
     const service = await RunningService.start({
       dataDirectory: installation.directory,

@@ -24,7 +24,7 @@ export interface PlanOptions {
 }
 
 const STOPPED =
-  "was stopped here before, and may sign elsewhere now; --restart-stopped, once it is certain that it does not";
+  "was stopped here before and may sign elsewhere now; give --restart-stopped once it is certain that it does not";
 
 /** Keys first, in the order of their files, then what cannot be used. */
 export function planOf(gathered: Gathered, standing: Standing, options: PlanOptions): readonly PlannedKey[] {

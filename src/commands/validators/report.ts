@@ -101,7 +101,7 @@ function more(count: number, what: string): string[] {
 }
 
 function warning(count: number, chain: SlashingChainRow): string {
-  const start = `nothing is known of what ${countOf(count, "key")} of these signed elsewhere. `;
+  const start = `nothing is known of what ${count} of these keys signed elsewhere. `;
   if (chain.unknown_history === "refuse") {
     return `${start}They sign no block and no vote until their history is imported (unknown-history is refuse).`;
   }
