@@ -119,14 +119,16 @@ export class SlashingTable {
     this.#insertVote = database.prepare<[bigint, bigint, bigint, Uint8Array]>(
       "INSERT INTO slashing_attestation (validator, source, target, signing_root) VALUES (?, ?, ?, ?)",
     );
+    // A slot or target goes as a whole: of two records that contradict each other the one left would pass for a repeat.
     this.#deleteBlocks = database.prepare<{ validator: bigint; limit: number }>(
-      `DELETE FROM slashing_block WHERE validator = @validator AND (slot, signing_root) IN
-         (SELECT slot, signing_root FROM slashing_block WHERE validator = @validator AND slot <
+      `DELETE FROM slashing_block WHERE validator = @validator AND slot IN
+         (SELECT slot FROM slashing_block WHERE validator = @validator AND slot <
            (SELECT low_slot FROM slashing_validator WHERE id = @validator) ORDER BY slot LIMIT @limit)`,
     );
     this.#deleteVotes = database.prepare<{ validator: bigint; limit: number }>(
-      `DELETE FROM slashing_attestation WHERE validator = @validator AND (target, source, signing_root) IN
-         (SELECT target, source, signing_root FROM slashing_attestation JOIN slashing_validator ON id = validator
+      `DELETE FROM slashing_attestation WHERE validator = @validator
+         AND source <= (SELECT low_source FROM slashing_validator WHERE id = @validator) AND target IN
+         (SELECT target FROM slashing_attestation JOIN slashing_validator ON id = validator
           WHERE validator = @validator AND target < low_target AND source <= low_source
           ORDER BY target LIMIT @limit)`,
     );
@@ -333,7 +335,10 @@ export class SlashingTable {
     return row?.slot ?? null;
   }
 
-  /** Deletes at most `limit` records that the watermarks make superfluous, oldest first; the number of them. */
+  /**
+   * Deletes records that the watermarks make superfluous, oldest first; the number of them. It is `limit` at most, but
+   * for the last slot or target, of which all go.
+   */
   deleteBelowWatermark(validator: bigint, limit: number): number {
     const blocks = this.#deleteBlocks.run({ validator, limit }).changes;
     if (blocks >= limit) return blocks;

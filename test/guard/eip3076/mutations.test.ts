@@ -50,8 +50,14 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["slot < for ≤ the watermark", RULES, "slot <= history.lowSlot", "slot < history.lowSlot"],
   ["minimal: slot < for ≤ the watermark", RULES, "slot <= lowSlot ?", "slot < lowSlot ?"],
   ["target < for ≤ the watermark", RULES, "target <= low.lowTarget", "target < low.lowTarget"],
-  ["source ≤ for < the watermark", RULES, "source < low.lowSource", "source <= low.lowSource"],
-  ["the source watermark is forgotten", RULES, "source < low.lowSource", "source < 0n * low.lowSource"],
+  ["source ≤ for < the watermark", RULES, "source >= lowSource)", "source > lowSource)"],
+  ["the source watermark is forgotten", RULES, "source >= lowSource)", "source >= 0n * lowSource)"],
+  [
+    "a repeat from below the source watermark",
+    RULES,
+    "return belowSource(source, target, history) ?? SAME;",
+    "return SAME;",
+  ],
   ["a repeat with another source", RULES, "one.source !== source || ", ""],
   [
     "one of several blocks is compared",
@@ -198,6 +204,18 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     PRUNE,
     "tables.raise(id, { low_source: source, low_target: target });",
     "",
+  ],
+  [
+    "prune: one of two records of a slot is left",
+    TABLE,
+    "slot IN\n         (SELECT slot FROM",
+    "(slot, signing_root) IN\n         (SELECT slot, signing_root FROM",
+  ],
+  [
+    "prune: one of two votes for a target is left",
+    TABLE,
+    "target IN\n         (SELECT target FROM",
+    "(target, signing_root) IN\n         (SELECT target, signing_root FROM",
   ],
   [
     "prune: goes past what is to be kept",
