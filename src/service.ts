@@ -81,6 +81,7 @@ export async function startService(
   prepare?: (administration: AdministrationParts) => Promise<void>,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
+  const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
   const network = configuredNetwork(config);
   const validators = openValidatorDoors(config, network);
   await pinNetwork(ledger, network);
@@ -108,16 +109,12 @@ export async function startService(
       metrics,
       validators,
       ready: () => (stopping ? "stopping" : vault.state() === "sealed" ? "sealed" : "ready"),
-      uploads: { bytesMax: config.validators.importBytesMax, idleMs: config.server.requestTimeoutMs },
+      uploads: { bytesMax: config.validators.importBytesMax, idleMs: requestTimeoutMs },
     },
-    {
-      logger,
-      bodyLimitBytes: config.server.bodyLimitBytes,
-      requestTimeoutMs: config.server.requestTimeoutMs,
-    },
+    { logger, bodyLimitBytes, requestTimeoutMs },
   );
   await prepare?.(custody.administration);
-  await app.listen({ host: config.server.host, port: config.server.port });
+  await app.listen({ host, port });
   const pruner = startPruning(foundation, config, network, logger);
   return {
     app,

@@ -174,7 +174,8 @@ function unknownHistory(claim: GuardClaim): GuardRefusal {
   return {
     code: "guard.unknown_history",
     detail:
-      "nothing is known of what this key signed before; import its history with claviger slashing import",
+      "nothing is known of what this key signed before; import its history (claviger slashing import, or " +
+      "POST /v1/slashing-protection/import)",
     evidence: { publicKey: toHex(claim.publicKey) },
   };
 }
@@ -182,7 +183,9 @@ function unknownHistory(claim: GuardClaim): GuardRefusal {
 function disabled(claim: GuardClaim): GuardRefusal {
   return {
     code: "guard.disabled",
-    detail: "this key was disabled, as before a move to another signer; import it again to sign with it here",
+    detail:
+      "this key was disabled, as before a move to another signer; enable it (POST /v1/slashing-protection/enable), or " +
+      "import it again if it was deleted, once it runs nowhere else",
     evidence: { publicKey: toHex(claim.publicKey) },
   };
 }
