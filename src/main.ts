@@ -179,7 +179,7 @@ const migrate = program.command("migrate").description("move here from another s
 
 withKeyPlace(migrate.command("web3signer"))
   .description("keys of Web3Signer's key configuration files; only a plan without --apply")
-  .requiredOption("--key-config <folder>", "the folder of its --key-config-path")
+  .requiredOption("--key-config <folder>", "folder of its key configuration files")
   .option("--apply", "do it; stop Web3Signer and this service first", false)
   .action(async (options: Omit<MigrateWeb3signerOptions, "output">, command: Command) => {
     const { migrateWeb3signer } = await import("./commands/migrate.ts");

@@ -180,8 +180,8 @@ describe("validators import: refusals", () => {
   });
 
   test("a report that is larger than a pipe arrives whole", async () => {
-    const files = Array.from({ length: 3000 }, (_, index) => [`broken-${index}.json`, "{"] as const);
-    const folder = installations.folder(Object.fromEntries(files));
+    const broken = Array.from({ length: 3000 }, (_, index) => [`broken-${index}.json`, "{"] as const);
+    const folder = installations.folder(Object.fromEntries(broken));
     const ended = await untouched.run("validators", "import", folder, "--dry-run", "-o", "json");
     assert.equal(reportOf(ended).counts.error, 3000);
   });
