@@ -80,12 +80,14 @@ export const ConfigSchema = Type.Object(
         network: Type.String({
           default: "",
           description:
-            "Network of new validator keys: their exits and registrations depend on it. Empty: that of networkFile, else mainnet.",
+            "Network of new validator keys: their exits and registrations depend on it. Empty: that of networkFile, " +
+            "else mainnet.",
         }),
         networkFile: Type.String({
           default: "",
           description:
-            "A network of your own: the config.yaml that its consensus clients take. Needs genesisValidatorsRoot. Empty: the known networks.",
+            "A network of your own: the config.yaml that its consensus clients take. Needs genesisValidatorsRoot. " +
+            "Empty: the known networks.",
         }),
         genesisValidatorsRoot: Type.String({
           default: "",
