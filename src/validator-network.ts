@@ -51,10 +51,13 @@ function networkOfOperator({ validators }: Config): ConfiguredNetwork {
       `validators.network: is ${name}, but CONFIG_NAME in ${networkFile} is ${network.name}; leave one of them out`,
     );
   }
+  // A known network's own file says nothing new: the directory needs no file to know what its keys mean.
+  const known = findNetwork(network.name);
+  const isKnown = known !== undefined && differenceBetween(known, network) === undefined;
   return {
     network,
     defaultNetwork: network.name,
-    customNetwork: network,
+    customNetwork: isKnown ? null : network,
     genesisValidatorsRoot: fromHex(network.genesisValidatorsRoot ?? "") ?? null,
   };
 }

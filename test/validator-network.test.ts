@@ -4,6 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { chainConfigToJson } from "@lodestar/config";
+import { minimalChainConfig } from "@lodestar/config/configs";
+import { networksChainConfig } from "@lodestar/config/networks";
+import { findNetwork } from "../src/chains/ethereum-validator/networks.ts";
 import { configuredNetwork } from "../src/validator-network.ts";
 import { ConfigError, loadConfig } from "../src/config.ts";
 import { dutyBody } from "./chains/ethereum-validator/duties.ts";
@@ -96,6 +100,28 @@ describe("validators' network: refused configurations", () => {
       );
     });
   }
+
+  test("a known network's own file is that network; the minimal preset's is one of the operator's own", () => {
+    const configured = (name: "hoodi" | "minimal", root: string) => {
+      const config = name === "hoodi" ? networksChainConfig.hoodi : minimalChainConfig;
+      const yaml = Object.entries(chainConfigToJson(config)).map(([field, value]) =>
+        typeof value === "string" ? `${field}: "${value}"\n` : "",
+      );
+      const environment = {
+        CLAVIGER_VALIDATORS__NETWORK_FILE: written(`${name}.yaml`, yaml.join("")),
+        CLAVIGER_VALIDATORS__GENESIS_VALIDATORS_ROOT: root,
+      };
+      return configuredNetwork(loadConfig({ file: undefined, preset: "test", environment }));
+    };
+    const hoodi = configured("hoodi", findNetwork("hoodi")?.genesisValidatorsRoot ?? "");
+    assert.deepEqual(hoodi.network, findNetwork("hoodi"));
+    assert.equal(hoodi.customNetwork, null);
+    const minimal = configured("minimal", DEVNET_ROOT);
+    assert.deepEqual(minimal.customNetwork, {
+      ...findNetwork("minimal"),
+      genesisValidatorsRoot: DEVNET_ROOT,
+    });
+  });
 
   test("nothing configured is mainnet, and a root alone is taken as it is", () => {
     const configured = (environment: Environment) =>
