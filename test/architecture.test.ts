@@ -98,8 +98,8 @@ const LAYERS: Record<string, Rule> = {
   },
   http: {
     layers: ["domain", "signing", "approvals", "access"],
-    // node:crypto for the hash of a body that an Idempotency-Key stands for.
-    packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http"],
+    // node:crypto for the hash of a body that an Idempotency-Key stands for; node:stream for answers of any length.
+    packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http", "node:stream"],
   },
 
   // "Everything" (DESIGN.md): commands talk to terminals, files and child processes, and the tour builds transactions.

@@ -68,6 +68,13 @@ describe("a data directory without a chain", () => {
       "guard.genesis_root",
     );
     assertProblem(await service.call("GET", `${PATH}/export`), "guard.genesis_root");
+    await validatorKeys(service, 1);
+    assertProblem(await service.call("POST", `${PATH}/export`, { disableKeys: true }), "guard.genesis_root");
+    assert.equal(
+      (await get(PATH)).body.disabledKeys,
+      0,
+      "no key is stopped for a document that there cannot be",
+    );
     assert.equal((await get(PATH)).body.genesisValidatorsRoot, null);
     const reply = await upload(service, [document], { query: `?genesisValidatorsRoot=${ROOT}` });
     assert.equal(reply.status, 200, reply.text);

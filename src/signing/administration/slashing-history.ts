@@ -8,6 +8,7 @@ import { assertMay, may, type Principal } from "../../access/principals.ts";
 import { fromHex, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
+import { nothingToExport } from "../../guard/eip3076/export.ts";
 import type { ImportedKey } from "../../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
@@ -118,8 +119,8 @@ export async function importHistory(
 }
 
 /**
- * An interchange document in pieces; read it to its end, or return it. With `disableKeys` nothing is signed for its keys from before the first piece is
- * read, and what was signed is in it.
+ * An interchange document in pieces; read it to its end, or return it. With `disableKeys` nothing more is let pass for
+ * its keys from before the first piece is read, and what was let pass is in it.
  * @throws SignerError `auth.forbidden`, `key.not_found`, `guard.genesis_root`, `service.overloaded`
  */
 export async function exportHistory(
@@ -132,6 +133,9 @@ export async function exportHistory(
   const { ledger } = parts;
   const release = admit(ledger);
   try {
+    // Asked first: no key is stopped for a document that there cannot be.
+    const { genesis_validators_root: root } = await ledger.call("readSlashingChain", null);
+    if (root === null) throw nothingToExport();
     if (request.disableKeys) {
       const actor = actorOf(principal);
       await ledger.call("slashingSetEnabled", { actor, publicKeys: only, enabled: false });
