@@ -28,7 +28,7 @@ import { Pruner } from "./signing/pruning.ts";
 import { Ledger } from "./signing/record/ledger.ts";
 import type { Directory as StoredDirectory } from "./signing/record/operations.ts";
 import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
-import { Vault } from "./vault/vault.ts";
+import { Vault, type VaultOptions } from "./vault/vault.ts";
 
 /** The parts that hold state, before anything is unsealed or served. */
 export interface Foundation {
@@ -38,8 +38,14 @@ export interface Foundation {
   readonly metrics: Metrics;
 }
 
-/** Locks the data directory, opens and migrates its ledger, starts the vault (sealed). */
-export async function openFoundation(dataDirectory: string): Promise<Foundation> {
+/** What opening keystores may take of the machine. */
+export type KeystoreRoom = Pick<VaultOptions, "keystoreThreads" | "keystoreMemory">;
+
+/**
+ * Locks the data directory, opens and migrates its ledger, starts the vault (sealed).
+ * @param room unless given, what leaves a service a core to sign with and its memory
+ */
+export async function openFoundation(dataDirectory: string, room: KeystoreRoom = {}): Promise<Foundation> {
   const lock = lockDirectory(dataDirectory);
   const metrics = new Metrics();
   const databasePath = join(dataDirectory, LEDGER_FILE);
@@ -50,6 +56,7 @@ export async function openFoundation(dataDirectory: string): Promise<Foundation>
     // Duties leave a core each for this thread and for the check of what was signed; keystores leave one for signing.
     blsThreads: Math.max(1, cores - 2),
     keystoreThreads: Math.max(1, cores - 1),
+    ...room,
   });
   await vault.ready();
   return { lock, ledger, vault, metrics };

@@ -13,7 +13,7 @@ import { lockDirectory } from "../../src/ledger/lock.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { RunningService } from "../running/service.ts";
 import { assertSigned, block, signDuty, vote } from "../running/validators.ts";
-import type { Cost } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey, type Cost } from "../vault/keystores.ts";
 import { MAIN, refused, succeeded } from "./claviger.ts";
 import {
   historyOf,
@@ -35,8 +35,6 @@ before(async () => {
 after(() => rmSync(installations.root, { recursive: true }));
 
 const ROUNDS: Cost = { rounds: 1000 };
-/** Several seconds: something that is under way while a test looks. */
-const SLOW: Cost = { rounds: 2 ** 23 };
 
 /** Statuses of a report in order, by file. */
 function statuses(report: any): Record<string, string> {
@@ -298,6 +296,9 @@ describe("validators import: folders as operators have them", () => {
       "keystore-0.json: has a .lock file: make sure that no client runs it",
       "settings.json: passed over, it is no EIP-2335 keystore",
     ]);
+    chmodSync(join(folder, "keystore-0.txt"), 0o640);
+    const warned = succeeded(await untouched.run("validators", "import", folder, "--dry-run", "-o", "json"));
+    assert.equal(warned.notes.at(-1), "passwords of 1 keystore can be read by others: chmod 600");
   });
 });
 
@@ -338,9 +339,23 @@ describe("validators import: again", () => {
     assert.deepEqual(succeeded(await run()).counts.duplicate, 2);
   });
 
-  /** A folder whose fourth key takes long, and an import of it that is under way. */
+  /** Twice as many slow keys as are under way at once, behind three quick ones. */
+  const COUNT = 3 + 2 * (2 * navigator.hardwareConcurrency + 2);
+
+  /** A second of work, and then the checksum is wrong: it costs nothing to make. */
+  function slow(index: number): object {
+    const one = keystoreOf(validatorKey(index), PASSWORD, ROUNDS);
+    one.crypto.kdf.params["c"] = 2 ** 21;
+    return one;
+  }
+
+  /** An import that is under way. */
   function underWay(): { folder: string; installation: Installation; child: ChildProcess } {
-    const folder = folderOf(10, { "keystore-3.json": keystore(3, SLOW) });
+    const names = Array.from({ length: COUNT }, (_, index) => [`keystore-${index}.json`, index] as const);
+    const folder = folderOf(
+      COUNT,
+      Object.fromEntries(names.slice(3).map(([name, index]) => [name, slow(index)])),
+    );
     const installation = installations.make();
     const child = spawn(process.execPath, [MAIN, "validators", "import", folder, "-o", "json"], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -359,14 +374,14 @@ describe("validators import: again", () => {
   /** The rest comes in, and nothing that is in is opened again. */
   async function assertGoesOn(installation: Installation, folder: string): Promise<void> {
     const kept = Object.keys(installation.keys());
-    assert.ok(kept.length >= 3 && kept.length < 10, `${kept.length} of 10 were kept`);
-    for (let index = 0; index < 10; index += 1) {
+    assert.equal(kept.length, 3);
+    for (let index = 0; index < COUNT; index += 1) {
       if (kept.includes(publicKeyOf(index))) writeInto(folder, { [`keystore-${index}.txt`]: "wrong" });
+      else writeInto(folder, { [`keystore-${index}.json`]: keystore(index) });
     }
-    writeInto(folder, { "keystore-3.json": keystore(3) });
     const { counts } = succeeded(await installation.run("validators", "import", folder, "-o", "json"));
-    assert.deepEqual([counts.imported, counts.duplicate], [10 - kept.length, kept.length]);
-    assert.equal(Object.keys(installation.keys()).length, 10);
+    assert.deepEqual([counts.imported, counts.duplicate], [COUNT - 3, 3]);
+    assert.equal(Object.keys(installation.keys()).length, COUNT);
     succeeded(await installation.run("audit", "verify", "-o", "json"));
   }
 
@@ -388,8 +403,9 @@ describe("validators import: again", () => {
     assert.equal(child.exitCode, 1);
     assert.match(await errors, /validators\.interrupted: .*Run the same command again/);
     const report = JSON.parse(await output);
-    assert.equal(report.counts.imported, Object.keys(installation.keys()).length);
-    assert.equal(report.counts.imported + report.counts.interrupted, 10);
+    const { imported, error, interrupted } = report.counts;
+    assert.deepEqual([imported, imported + error + interrupted], [3, COUNT]);
+    assert.ok(error > 0 && interrupted > 0, `${error} were under way, ${interrupted} were not begun`);
     await assertGoesOn(installation, folder);
   });
 });

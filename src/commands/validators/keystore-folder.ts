@@ -6,8 +6,10 @@
 import { existsSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { SignerError } from "../../domain/errors.ts";
+import type { KeySource } from "../../vault/keystore-protocol.ts";
 import { readKeystore, readSmallFile, reasonOf } from "./candidates.ts";
 import type { Candidate, Gathered, Unusable } from "./candidates.ts";
+import { countOf } from "./report.ts";
 
 /** Where passwords are; without either, beside the keystores or in a folder `passwords` or `secrets` near them. */
 export interface PasswordPlaces {
@@ -54,6 +56,8 @@ export function findKeystores(folder: string, places: PasswordPlaces): Gathered 
       unusable.push({ name, message: reasonOf(error) });
     }
   }
+  const open = candidates.filter(({ source }) => isOpenToOthers(source)).length;
+  if (open > 0) notes.push(`passwords of ${countOf(open, "keystore")} can be read by others: chmod 600`);
   return { candidates, unusable, notes };
 }
 
@@ -108,6 +112,12 @@ function otherPurpose(file: string, text: string): string | null {
     return "signing history: give it with --slashing-protection";
   }
   return "it is no EIP-2335 keystore";
+}
+
+function isOpenToOthers(source: KeySource): boolean {
+  if (source.kind !== "keystore" || !("file" in source.password)) return false;
+  const stat = statSync(source.password.file, { throwIfNoEntry: false });
+  return stat !== undefined && (stat.mode & 0o077) !== 0;
 }
 
 function passwordFile(file: string, publicKey: string, places: PasswordPlaces): string | undefined {

@@ -11,7 +11,7 @@ import { importInterchange } from "../../guard/eip3076/import.ts";
 import { surveyInterchange } from "../../guard/eip3076/survey.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
-import { closeFoundation, openFoundation, type Foundation } from "../../service.ts";
+import { closeFoundation, openFoundation, type Foundation, type KeystoreRoom } from "../../service.ts";
 import {
   importValidatorKeys,
   restartValidatorKey,
@@ -37,6 +37,9 @@ import { incomingOf, planOf, type PlannedKey } from "./plan.ts";
 import { showProgress } from "./progress.ts";
 import { countOf, historyOf, tell, type Report, type ReportedKey } from "./report.ts";
 import { readStanding, type Standing } from "./standing.ts";
+
+/** Two of the usual scrypt keystores at once. */
+const KEYSTORE_MEMORY_MIN = 2 ** 29;
 
 export async function takeIn(options: TakeInOptions, order: TakeInOrder): Promise<void> {
   const place = placeOf(options, order);
@@ -132,6 +135,14 @@ async function carryOut(place: Place): Promise<number> {
   }
 }
 
+/** Nothing else runs here: every core, and half of the memory that is free. */
+function roomForAll(): KeystoreRoom {
+  return {
+    keystoreThreads: Math.max(1, navigator.hardwareConcurrency),
+    keystoreMemory: Math.max(KEYSTORE_MEMORY_MIN, process.availableMemory() / 2),
+  };
+}
+
 /** All or nothing, and before any key: what it says of a key holds when the key can sign. */
 async function mergeHistory(place: Place, { ledger }: Foundation): Promise<Report["history"]> {
   const file = place.options.slashingProtection;
@@ -146,7 +157,7 @@ async function mergeHistory(place: Place, { ledger }: Foundation): Promise<Repor
 /** @throws CommandError that says what a running service can be given instead */
 async function openAlone(config: Config): Promise<Foundation> {
   try {
-    return await openFoundation(config.storage.dataDir);
+    return await openFoundation(config.storage.dataDir, roomForAll());
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || error.code !== "ledger.in_use") throw error;
     throw new CommandError(
