@@ -12,13 +12,13 @@ export interface RawReply {
   readonly text: string;
 }
 
-/** The bytes of a POST with the administrator's token; `body` is sent as it is. */
-export function posted(path: string, body: string | Uint8Array): Buffer {
+/** The bytes of a POST, by the administrator unless another `token` is given; `body` is sent as it is. */
+export function posted(path: string, body: string | Uint8Array, token = TOKEN): Buffer {
   const bytes = Buffer.from(body);
   const head = [
     `POST ${path} HTTP/1.1`,
     "host: localhost",
-    `authorization: Bearer ${TOKEN}`,
+    `authorization: Bearer ${token}`,
     "content-type: application/json",
     "accept: application/json",
     `content-length: ${bytes.length}`,
@@ -35,44 +35,60 @@ export async function connected(url: string): Promise<Socket> {
   return socket;
 }
 
-/** One connection that asks again and again. */
+/** One connection that asks again and again; a new one where the service ended the last with its reply. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #url: string;
+  #socket: Socket | undefined;
   #received = "";
   #waiting: PromiseWithResolvers<RawReply> | undefined;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setEncoding("latin1");
-    socket.on("data", (chunk: string) => this.#read(chunk));
-    socket.on("close", () => this.#waiting?.reject(new Error("the service closed the connection")));
-    socket.on("error", (error) => this.#waiting?.reject(error));
+  private constructor(url: string) {
+    this.#url = url;
   }
 
   static async open(url: string): Promise<Connection> {
-    return new Connection(await connected(url));
+    const connection = new Connection(url);
+    await connection.#open();
+    return connection;
   }
 
-  ask(request: Uint8Array): Promise<RawReply> {
+  async ask(request: Uint8Array): Promise<RawReply> {
     assert.equal(this.#waiting, undefined, "one request at a time");
-    this.#waiting = Promise.withResolvers<RawReply>();
-    this.#socket.write(request);
-    return this.#waiting.promise;
+    const waiting = Promise.withResolvers<RawReply>();
+    this.#waiting = waiting;
+    const socket = this.#socket ?? (await this.#open());
+    socket.write(request);
+    return waiting.promise;
   }
 
   close(): void {
     this.#waiting = undefined;
-    this.#socket.destroy();
+    this.#socket?.destroy();
+  }
+
+  async #open(): Promise<Socket> {
+    const socket = await connected(this.#url);
+    socket.setEncoding("latin1");
+    const lost = (error: Error): void => {
+      if (this.#socket === socket) this.#waiting?.reject(error);
+    };
+    socket.on("data", (chunk: string) => this.#read(chunk));
+    socket.on("close", () => lost(new Error("the service closed the connection")));
+    socket.on("error", lost);
+    this.#socket = socket;
+    return socket;
   }
 
   #read(chunk: string): void {
     this.#received += chunk;
     const end = this.#received.indexOf("\r\n\r\n");
     if (end === -1) return;
-    const length = /\r\ncontent-length: (\d+)/i.exec(this.#received.slice(0, end))?.[1];
+    const head = this.#received.slice(0, end);
+    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
     assert.ok(length !== undefined, this.#received);
     if (this.#received.length < end + 4 + Number(length)) return;
-    const reply = { status: Number(this.#received.slice(9, 12)), text: this.#received.slice(end + 4) };
+    const reply = { status: Number(head.slice(9, 12)), text: this.#received.slice(end + 4) };
+    if (/\r\nconnection: close/i.test(head)) this.#socket = undefined;
     this.#received = "";
     const waiting = this.#waiting;
     this.#waiting = undefined;

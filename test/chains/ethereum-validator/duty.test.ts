@@ -22,6 +22,7 @@ import {
 import { exitObject, expectedRoot, signingRoot } from "./expected.ts";
 import { uint64 } from "./merkle.ts";
 import { PUBLIC_KEY, validatorKey } from "./keys.ts";
+import { leaves, replaced, wrongValues } from "./wrong-duties.ts";
 
 const ADAPTER = createEthereumValidatorAdapter();
 const MAINNET = validatorKey();
@@ -57,23 +58,6 @@ function refusedAt(duty: unknown, field: string, key?: KeyRecord): SignerError {
   assert.equal(error.members["field"], field);
   assert.ok(error.message.startsWith(`${field}: `), error.message);
   return error;
-}
-
-/** Every value below `value` that is no object, with its JSON pointer. */
-function leaves(value: any, pointer = ""): (readonly [pointer: string, value: unknown])[] {
-  if (typeof value !== "object" || value === null) return [[pointer, value]];
-  return Object.entries(value).flatMap(([name, member]) => leaves(member, `${pointer}/${name}`));
-}
-
-function replaced(body: DutyBody, pointer: string, value: unknown): DutyBody {
-  const copy = structuredClone(body);
-  const path = pointer.split("/").slice(1);
-  const last = path.pop() ?? "";
-  let parent: any = copy;
-  for (const name of path) parent = parent[name];
-  if (value === undefined) delete parent[last];
-  else parent[last] = value;
-  return copy;
 }
 
 /** The member by which each duty's fork is chosen, and how many of its units an epoch of mainnet has. */
@@ -256,19 +240,6 @@ describe("validator duty: refusals", () => {
     }
   });
 });
-
-const BYTE_LISTS = /extra_data$|transactions|block_access_list$|builder_request_auth/;
-
-function wrongValues(pointer: string, value: unknown): readonly unknown[] {
-  if (typeof value === "boolean") return ["true", 1, null];
-  if (typeof value !== "string") return [{}, null, "x"];
-  if (!value.startsWith("0x"))
-    return ["-1", "1.5", "0x10", "", " 1", "01", "1e3", 1.5, -1, 2 ** 53, null, [], "9".repeat(90)];
-  return ["0x", value.slice(2), `${value}0`, `${value.slice(0, -1)}g`, 7, null, [value]].filter(
-    // An empty byte list is a byte list.
-    (wrong) => wrong !== "0x" || !BYTE_LISTS.test(pointer),
-  );
-}
 
 describe("validator duty: signing roots", () => {
   test("there is a sample of every type", () => {
