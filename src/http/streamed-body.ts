@@ -66,32 +66,37 @@ export async function* streamedBody(
   const { raw } = request;
   const bytes = raw.iterator({ destroyOnReturn: false });
   let received = 0;
-  for (;;) {
-    const next = await inTime(context, raw, bytes.next());
-    if (next.done === true) return;
-    if (context.ready() === "stopping") {
-      throw new SignerError("service.stopping", "the service is shutting down; retry later");
+  try {
+    for (;;) {
+      const next = await inTime(context, raw, bytes.next());
+      if (next.done === true) return;
+      if (context.ready() === "stopping") {
+        throw new SignerError("service.stopping", "the service is shutting down; retry later");
+      }
+      if (!(next.value instanceof Uint8Array)) throw new TypeError("a body in text");
+      received += next.value.length;
+      if (received > bytesMax) throw tooLarge(bytesMax);
+      yield next.value;
     }
-    if (!(next.value instanceof Uint8Array)) throw new TypeError("a body in text");
-    received += next.value.length;
-    if (received > bytesMax) throw tooLarge(bytesMax);
-    yield next.value;
+  } finally {
+    // Without it the stream would wait for this iterator, and the rest could not be discarded.
+    await bytes.return?.();
   }
 }
 
-/** Lets the client send the rest of a body that was refused, and hear why: for so long, and within the limit. */
-export function discardRest({ uploads }: HttpContext, { raw }: FastifyRequest): void {
-  if (raw.readableEnded || raw.destroyed) return;
-  let rest = uploads.bytesMax;
-  const timer = setTimeout(() => raw.destroy(), uploads.idleMs).unref();
-  raw.once("close", () => clearTimeout(timer));
-  raw.on("data", (bytes: Uint8Array) => {
-    timer.refresh();
-    rest -= bytes.length;
-    if (rest < 0) raw.destroy();
-  });
-  // The connection ended meanwhile: nobody is left to hear anything.
-  raw.on("error", () => undefined);
+/**
+ * Takes the rest of a body that was refused, within the same limits: most clients listen only when they have sent all, and
+ * some send no more once an answer has come.
+ */
+export async function discardRest(context: HttpContext, request: FastifyRequest): Promise<void> {
+  if (request.raw.readableEnded || request.raw.destroyed) return;
+  try {
+    const rest = streamedBody(context, request);
+    while ((await rest.next()).done !== true);
+  } catch (error) {
+    // Too much, or nothing comes any more: then the answer goes out as it is.
+    if (!(error instanceof SignerError)) throw error;
+  }
 }
 
 /** Ends the connection when nothing comes for too long, or when the service begins to stop. */

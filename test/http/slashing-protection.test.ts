@@ -128,6 +128,23 @@ describe("import: refused as a whole", () => {
     });
   }
 
+  test("a bad record at the start of 20 MB: the client can send the rest, and hears of it", async () => {
+    const history = await exported();
+    let ended = false;
+    function* broken(): Generator<string> {
+      yield documentOf("").replace("]}", `{"pubkey":"0x00","signed_blocks":[],"signed_attestations":[]},`);
+      for (let index = 0; index < 300; index += 1)
+        yield `${entryOf(STRANGER, [index])}${" ".repeat(65_536)},`;
+      ended = true;
+      yield "]}";
+    }
+    const reply = await upload(service, broken());
+    assertProblem(reply, "request.malformed");
+    assert.equal(reply.body.field, "/data/0/pubkey");
+    assert.ok(ended, "the whole body was taken");
+    assert.equal(await exported(), history);
+  });
+
   test("another content type, an unknown parameter, a root that is none", async () => {
     const document = documentOf(good);
     assertProblem(

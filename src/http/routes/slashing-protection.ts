@@ -184,7 +184,7 @@ function importRoute(app: Application, context: HttpContext): void {
           .type("application/json; charset=utf-8")
           .send(Readable.from(reportOf(keys), { objectMode: false }));
       } catch (error) {
-        discardRest(context, request);
+        await discardRest(context, request);
         throw error;
       }
     },

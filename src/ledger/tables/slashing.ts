@@ -65,6 +65,7 @@ export class SlashingTable {
   readonly #validator;
   readonly #insertValidator;
   readonly #markKnown;
+  readonly #setEnabled;
   readonly #raise;
   readonly #blocksAt;
   readonly #insertBlock;
@@ -89,6 +90,9 @@ export class SlashingTable {
       )
       .safeIntegers(true);
     this.#markKnown = database.prepare<[bigint]>("UPDATE slashing_validator SET known = 1 WHERE id = ?");
+    this.#setEnabled = database.prepare<[number, Uint8Array]>(
+      "UPDATE slashing_validator SET enabled = ? WHERE public_key = ?",
+    );
     this.#raise = database.prepare<SlashingWatermark & { readonly id: bigint }>(
       `UPDATE slashing_validator SET low_slot = ${RATCHET("low_slot")}, low_source = ${RATCHET("low_source")},
          low_target = ${RATCHET("low_target")} WHERE id = @id`,
@@ -221,14 +225,7 @@ export class SlashingTable {
   }
 
   setEnabled(publicKey: Uint8Array, enabled: boolean): void {
-    this.#database
-      .prepare<[number, Uint8Array]>("UPDATE slashing_validator SET enabled = ? WHERE public_key = ?")
-      .run(enabled ? 1 : 0, publicKey);
-  }
-
-  disableAll(): number {
-    return this.#database.prepare("UPDATE slashing_validator SET enabled = 0 WHERE enabled = 1").run()
-      .changes;
+    this.#setEnabled.run(enabled ? 1 : 0, publicKey);
   }
 
   /** Moves each given watermark up to its value; one that is higher already stays. */
