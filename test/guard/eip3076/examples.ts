@@ -29,6 +29,7 @@ export async function checkExamples(code: Implementation): Promise<void> {
     evidence,
     severalRoots,
     forgottenVotes,
+    importedSurround,
     pruned,
     prunedSurround,
     prunedPairs,
@@ -84,6 +85,14 @@ async function refusesUnknown(store: Protection): Promise<void> {
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
   await store.import(documentOf(key.replace(toHex(publicKey(0)), toHex(publicKey(1)))));
   assert.equal(verdictOf(store, block(1, 100n, 1)), "recorded");
+}
+
+async function importedSurround(store: Protection): Promise<void> {
+  const votes = `{"source_epoch":"4","target_epoch":"7"},{"source_epoch":"5","target_epoch":"6"}`;
+  const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[${votes}]}`;
+  const [report] = await store.import(documentOf(key));
+  assert.equal(report?.conflictCount, 2);
+  assert.deepEqual([report.lowSourceEpoch, report.lowTargetEpoch], ["5", "7"]);
 }
 
 function disabledKeys(store: Protection): void {

@@ -138,6 +138,12 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["a stop counts as history", STORE, "row.known === 1n ||", "row.known <= 1n ||"],
   ["what was signed is no history", STORE, "  tables.markKnown(id);\n", ""],
   ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
+  [
+    "import: a surround by one epoch is overlooked",
+    IMPORT_TABLE,
+    "WHERE source < previous) AS found",
+    "WHERE source < previous - 1) AS found",
+  ],
   ["slots of 2^63 pass", STORE, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
   [
     "import: the watermark is not raised",
