@@ -1,7 +1,7 @@
 /** Typical inputs of the ready policies: real requests, decoded by their adapter, written as the signing path writes them. */
 import { randomBytes } from "node:crypto";
 import { encodeFunctionData, erc20Abi } from "viem";
-import { adapterOf } from "../src/chains/registry.ts";
+import { Adapters } from "../src/chains/registry.ts";
 import type { SignRequest } from "../src/chains/adapter.ts";
 import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
@@ -112,7 +112,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     state: "active",
     createdAt: new Date().toISOString(),
   };
-  const adapter = await adapterOf("ethereum");
+  const adapter = await new Adapters().of("ethereum");
   const decoded = reach<Decoded>({
     requestId: newIdentifier("req"),
     principal: {

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
-import { parse as parseYaml, YAMLParseError } from "yaml";
+import { parse as parseYaml, YAMLParseError, type ParseOptions, type SchemaOptions } from "yaml";
 
 const STRICT = { additionalProperties: false } as const;
 
@@ -78,10 +78,16 @@ export const ConfigSchema = Type.Object(
             "Whether validator clients may sign without a token. Only with a loopback server.host, from this machine.",
         }),
         network: Type.String({
-          minLength: 1,
-          default: "mainnet",
+          default: "",
           description:
-            "Network of keys that the Keymanager API imports: their exits and registrations depend on it.",
+            "Network of new validator keys: their exits and registrations depend on it. Empty: that of networkFile, " +
+            "else mainnet.",
+        }),
+        networkFile: Type.String({
+          default: "",
+          description:
+            "A network of your own: the config.yaml that its consensus clients take. Needs genesisValidatorsRoot. " +
+            "Empty: the known networks.",
         }),
         genesisValidatorsRoot: Type.String({
           default: "",
@@ -93,6 +99,20 @@ export const ConfigSchema = Type.Object(
           description:
             "File with the Keymanager API's own bearer token; made with a new one if absent. Empty: /eth/v1/keystores " +
             "is not served, except with serve --dev (keymanager.token in the data directory).",
+        }),
+        importBytesMax: Type.Integer({
+          minimum: 1024,
+          maximum: 1_099_511_627_776,
+          default: 2_147_483_648,
+          description: "Largest document, in bytes, that POST /v1/slashing-protection/import takes.",
+        }),
+        pruneKeepEpochs: Type.Integer({
+          minimum: 0,
+          maximum: 999_999_999,
+          default: 250,
+          description:
+            "Epochs of history that the running service keeps of each key, counted back from its newest vote; older " +
+            "records are deleted, and the watermark stands for them. 0: nothing is pruned.",
         }),
       },
       STRICT,
@@ -268,11 +288,20 @@ function allKeys(): string[] {
   );
 }
 
-function readFile(file: string): unknown {
+/**
+ * A consensus client's config.yaml, each scalar as the text that stands there.
+ * @throws ConfigError
+ */
+export function readNetworkFile(file: string): Readonly<Record<string, unknown>> {
+  // Without types: 0x00000001 is 4 bytes here, and no number.
+  return Object.fromEntries(entries(readFile(file, { schema: "failsafe" }), file));
+}
+
+function readFile(file: string, options: ParseOptions & SchemaOptions = {}): unknown {
   if (!existsSync(file)) throw new ConfigError(`${file}: no such configuration file`);
   try {
     // YAML 1.2 contains JSON.
-    return parseYaml(readFileSync(file, "utf8"));
+    return parseYaml(readFileSync(file, "utf8"), options);
   } catch (error) {
     // The parser's own message quotes the line, which may hold a token.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;

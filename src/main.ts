@@ -5,7 +5,9 @@ import { ROOT_NAMESPACE } from "./access/roles.ts";
 import type { EotsBackupOptions, EotsRestoreOptions } from "./commands/eots-backup.ts";
 import type { EotsPopExportOptions, EotsPopVerifyOptions } from "./commands/eots-pop.ts";
 import type { EotsFloorOptions } from "./commands/eots-floors.ts";
+import type { MigrateWeb3signerOptions } from "./commands/migrate.ts";
 import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
+import type { ValidatorsImportOptions } from "./commands/validators.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
 import { ConfigError } from "./config.ts";
 
@@ -263,6 +265,51 @@ withOutput(pop.command("verify [file]"))
     },
   );
 
+/** Options that say where validator keys go. */
+function withKeyPlace(command: Command): Command {
+  return withOutput(command)
+    .option("--config <file>", "YAML or JSON configuration file")
+    .option("--slashing-protection <file>", "history of the keys (EIP-3076), imported before them")
+    .option("--genesis-validators-root <root>", "the chain, on a directory that has none yet")
+    .option("--namespace <namespace>", "whose keys they become; validators.namespace unless given")
+    .option("--network <network>", "whose validators they are; validators.network unless given")
+    .option("--restart-stopped", "also keys that were deleted or stopped here before", false);
+}
+
+const validators = program.command("validators").description("validator keys from keystores");
+
+withKeyPlace(validators.command("import <folder>"))
+  .description("import a folder of EIP-2335 keystores; stop the service first")
+  .option("--password-file <file>", "one password for all keystores")
+  .option("--passwords <folder>", "a password file for each keystore, NAME.txt or the public key")
+  .option("--dry-run", "only say what would be done", false)
+  .action(
+    async (folder: string, options: Omit<ValidatorsImportOptions, "folder" | "output">, command: Command) => {
+      const { validatorsImport } = await import("./commands/validators.ts");
+      await validatorsImport({ ...options, folder, output: formatOf(command) });
+    },
+  );
+
+withOutput(validators.command("list"))
+  .description("validator keys, their state and history")
+  .option("--config <file>", "YAML or JSON configuration file")
+  .option("--namespace <namespace>", "only those of this namespace")
+  .action(async (options: { config?: string; namespace?: string }, command: Command) => {
+    const { validatorsList } = await import("./commands/validators.ts");
+    validatorsList({ ...options, output: formatOf(command) });
+  });
+
+const migrate = program.command("migrate").description("move here from another signer");
+
+withKeyPlace(migrate.command("web3signer"))
+  .description("keys of Web3Signer's key configuration files; only a plan without --apply")
+  .requiredOption("--key-config <folder>", "folder of its key configuration files")
+  .option("--apply", "do it; stop Web3Signer and this service first", false)
+  .action(async (options: Omit<MigrateWeb3signerOptions, "output">, command: Command) => {
+    const { migrateWeb3signer } = await import("./commands/migrate.ts");
+    await migrateWeb3signer({ ...options, output: formatOf(command) });
+  });
+
 async function run(): Promise<number> {
   try {
     await program.parseAsync();
@@ -300,6 +347,10 @@ function described(error: unknown): { readonly code: string; readonly message: s
 
 // Ledger, exports and backups are for the user that runs this alone, whatever the shell's default is.
 process.umask(0o077);
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on("error", () => undefined);
 process.exitCode = await run();
+// A pipe takes 64 KiB at once: what waits behind that would be lost by the exit.
+await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
 // Nothing should keep the process alive here; a thread that does is a bug that must not look like a hang.
 process.exit();

@@ -11,7 +11,6 @@ import {
   KeymanagerToken,
 } from "./access/validator-clients.ts";
 import { Chains } from "./chains/chains.ts";
-import { findNetwork, NETWORK_NAMES } from "./chains/ethereum-validator/networks.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
 import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
@@ -29,9 +28,11 @@ import type { AdministrationParts } from "./signing/administration/parts.ts";
 import { makeCheckpoint } from "./signing/administration/audit.ts";
 import { Custody } from "./signing/custody.ts";
 import { Directory } from "./signing/directory.ts";
+import { Pruner } from "./signing/pruning.ts";
 import { Ledger } from "./signing/record/ledger.ts";
 import type { Directory as StoredDirectory } from "./signing/record/operations.ts";
-import { Vault } from "./vault/vault.ts";
+import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
+import { Vault, type VaultOptions } from "./vault/vault.ts";
 
 /** The parts that hold state, before anything is unsealed or served. */
 export interface Foundation {
@@ -41,8 +42,14 @@ export interface Foundation {
   readonly metrics: Metrics;
 }
 
-/** Locks the data directory, opens and migrates its ledger, starts the vault (sealed). */
-export async function openFoundation(dataDirectory: string): Promise<Foundation> {
+/** What opening keystores may take of the machine. */
+export type KeystoreRoom = Pick<VaultOptions, "keystoreThreads" | "keystoreMemory">;
+
+/**
+ * Locks the data directory, opens and migrates its ledger, starts the vault (sealed).
+ * @param room unless given, what leaves a service a core to sign with and its memory
+ */
+export async function openFoundation(dataDirectory: string, room: KeystoreRoom = {}): Promise<Foundation> {
   const lock = lockDirectory(dataDirectory);
   const metrics = new Metrics();
   const databasePath = join(dataDirectory, LEDGER_FILE);
@@ -54,6 +61,7 @@ export async function openFoundation(dataDirectory: string): Promise<Foundation>
     blsThreads: Math.max(1, cores - 2),
     keystoreThreads: Math.max(1, cores - 1),
     randomnessThreads: Math.max(1, cores - 1),
+    ...room,
   });
   await vault.ready();
   return { lock, ledger, vault, metrics };
@@ -87,10 +95,12 @@ export async function startService(
   prepare?: (administration: AdministrationParts) => Promise<void>,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
-  const validators = openValidatorDoors(config);
+  const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
+  const network = configuredNetwork(config);
+  const validators = openValidatorDoors(config, network);
   const callers = eotsCallers(config);
-  await pinChain(ledger, config);
-  const [chains, policies] = await Promise.all([Chains.start(), startSandbox(foundation, config)]);
+  await pinNetwork(ledger, network);
+  const { chains, policies } = await startThreads(foundation, config, network);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
   const custody = new Custody(
     {
@@ -114,16 +124,14 @@ export async function startService(
       metrics,
       validators,
       ready: () => (stopping ? "stopping" : vault.state() === "sealed" ? "sealed" : "ready"),
+      uploads: { bytesMax: config.validators.importBytesMax, idleMs: requestTimeoutMs },
     },
-    {
-      logger,
-      bodyLimitBytes: config.server.bodyLimitBytes,
-      requestTimeoutMs: config.server.requestTimeoutMs,
-    },
+    { logger, bodyLimitBytes, requestTimeoutMs },
   );
   await prepare?.(custody.administration);
   const eots = callers === null ? null : await openEotsDoor(custody, metrics, config, callers, logger);
-  await app.listen({ host: config.server.host, port: config.server.port });
+  await app.listen({ host, port });
+  const pruner = startPruning(foundation, config, network, logger);
   return {
     app,
     eotsPort: eots?.port ?? null,
@@ -132,13 +140,27 @@ export async function startService(
     async stop() {
       stopping = true;
       const drained = custody.drain();
-      await Promise.all([app.close(), eots?.close(drained), drained]);
+      await Promise.all([app.close(), eots?.close(drained), pruner?.stop(), drained]);
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
       await policies.close();
       await chains.close();
       await closeFoundation(foundation);
     },
   };
+}
+
+/** Undefined where nothing is to be pruned. */
+function startPruning(
+  { ledger, metrics }: Foundation,
+  config: Config,
+  { network: { slotsPerEpoch } }: ConfiguredNetwork,
+  logger: FastifyBaseLogger,
+): Pruner | undefined {
+  const keepEpochs = BigInt(config.validators.pruneKeepEpochs);
+  if (keepEpochs === 0n) return undefined;
+  const pruner = new Pruner(ledger, { keepEpochs, slotsPerEpoch }, metrics.validators);
+  pruner.start((error) => logger.error({ err: error }, "a step of pruning failed"));
+  return pruner;
 }
 
 /** Gauges that a scrape of /metrics reads. */
@@ -159,18 +181,14 @@ function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
 }
 
 /** @throws ConfigError where the configuration would let in whom it should not */
-function openValidatorDoors(config: Config): ValidatorDoors {
-  const { allowAnonymousSigning, namespace, network: name, keymanagerTokenFile: file } = config.validators;
+function openValidatorDoors(config: Config, configured: ConfiguredNetwork): ValidatorDoors {
+  const { allowAnonymousSigning, namespace, keymanagerTokenFile: file } = config.validators;
   if (allowAnonymousSigning && !isLoopback(config.server.host)) {
     throw new ConfigError(
       "validators.allowAnonymousSigning: needs a loopback server.host, since whoever reaches the port could sign",
     );
   }
-  const found = findNetwork(name);
-  if (found === undefined) {
-    throw new ConfigError(`validators.network: must be one of ${NETWORK_NAMES.join(", ")}`);
-  }
-  const root = found.genesisValidatorsRoot;
+  const { name, genesisValidatorsRoot: root } = configured.network;
   const network = { name, genesisValidatorsRoot: root === undefined ? null : (fromHex(root) ?? null) };
   const principal = keymanagerClient(namespace);
   return {
@@ -220,15 +238,14 @@ function openEotsDoor(
   return openDoor(manager, { ...eots, ...callers, onFailure });
 }
 
-/** Ties the data directory to the configured chain. @throws SignerError `guard.genesis_root` when it has another */
-async function pinChain(ledger: Ledger, config: Config): Promise<void> {
-  const text = config.validators.genesisValidatorsRoot;
-  if (text === "") return;
-  const genesisValidatorsRoot = fromHex(text);
-  if (genesisValidatorsRoot?.length !== 32) {
-    throw new ConfigError("validators.genesisValidatorsRoot: must be 32 bytes of 0x-hex");
-  }
-  await ledger.call("slashingPin", { genesisValidatorsRoot });
+async function startThreads(
+  foundation: Foundation,
+  config: Config,
+  validators: ConfiguredNetwork,
+): Promise<{ readonly chains: Chains; readonly policies: PolicySandbox }> {
+  const starting = [Chains.start({ validators }), startSandbox(foundation, config)] as const;
+  const [chains, policies] = await Promise.all(starting);
+  return { chains, policies };
 }
 
 async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {
@@ -241,7 +258,8 @@ async function startSandbox(foundation: Foundation, config: Config): Promise<Pol
   return policies;
 }
 
-function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
+/** The index that is kept in memory, from what the ledger has. */
+export function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
   const directory = new Directory();
   const principals = new PrincipalIndex();
   for (const row of stored.namespaces) {

@@ -102,7 +102,7 @@ const LAYERS: Record<string, Rule> = {
   },
   http: {
     layers: ["domain", "signing", "approvals", "access"],
-    // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for long lists.
+    // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for answers of any length.
     packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http", "node:stream"],
   },
   // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
@@ -118,6 +118,11 @@ const LAYERS: Record<string, Rule> = {
   "service.ts": {
     layers: ["*"],
     packages: ["fastify", "pino", "node:path"],
+  },
+  // What configuration and data directory say together; the service asks, and the commands that make validator keys.
+  "validator-network.ts": {
+    layers: ["domain", "chains/ethereum-validator", "signing", "config.ts"],
+    packages: [],
   },
   "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };

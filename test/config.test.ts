@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import type { TSchema } from "typebox";
 import {
   childEnvironment,
   ConfigError,
@@ -211,11 +212,13 @@ interface Key {
 
 function keys(): Key[] {
   return Object.entries(ConfigSchema.properties).flatMap(([section, { properties }]) =>
-    Object.entries<object>(properties).map(([name, schema]) => ({
-      key: `${section}.${name}`,
-      default: "default" in schema ? schema.default : undefined,
-      description: "description" in schema ? String(schema.description) : "",
-    })),
+    Object.entries(properties).map(
+      ([name, schema]: [string, TSchema & { default?: unknown; description?: string }]) => ({
+        key: `${section}.${name}`,
+        default: schema.default,
+        description: schema.description ?? "",
+      }),
+    ),
   );
 }
 

@@ -27,12 +27,18 @@ export const PERMISSIONS = {
   "binding.delete": ["PolicyAdmin"],
   "binding.read": ["PolicyAdmin", "Auditor", "Approver"],
   "audit.read": ["Auditor"],
+  /** What validator keys of the namespace signed, their watermarks included. */
+  "slashing.read": ["KeyAdmin", "NamespaceAdmin", "Auditor"],
+  "slashing.import": ["KeyAdmin", "NamespaceAdmin"],
+  "slashing.disable": ["KeyAdmin", "NamespaceAdmin"],
   "principal.create": ["NamespaceAdmin"],
   "principal.delete": ["NamespaceAdmin"],
   "principal.read": ["NamespaceAdmin", "Auditor"],
   /** These act on the whole installation: they also need the root namespace. */
   "namespace.create": ["NamespaceAdmin"],
   "namespace.read": ["NamespaceAdmin", "Auditor"],
+  /** The history of every key, and signing again with one that was stopped: its history is all namespaces' alike. */
+  "slashing.everyKey": ["NamespaceAdmin"],
   "system.seal": ["NamespaceAdmin"],
   "system.unseal": ["NamespaceAdmin"],
   "system.status": EVERYONE,
@@ -47,7 +53,12 @@ export const ROOT_NAMESPACE = "default";
 export const SYSTEM_NAMESPACE = "claviger";
 
 /** Permissions that reach beyond one namespace. */
-export const ROOT_PERMISSIONS: readonly Permission[] = ["namespace.create", "system.seal", "system.unseal"];
+export const ROOT_PERMISSIONS: readonly Permission[] = [
+  "namespace.create",
+  "slashing.everyKey",
+  "system.seal",
+  "system.unseal",
+];
 
 export function isRole(text: string): text is Role {
   return ROLES.some((role) => role === text);

@@ -15,7 +15,7 @@ import type {
   SigningPayload,
   SignRequest,
 } from "./adapter.ts";
-import { adapterOf, assertSigns } from "./registry.ts";
+import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 
 /** Chains whose adapters are loaded on the main thread. */
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
@@ -55,21 +55,22 @@ export class Chains {
   readonly #decoder: ThreadClient<ChainCall, ChainReply>;
   readonly #verifier: ThreadClient<ChainCall, ChainReply>;
 
-  private constructor(light: ReadonlyMap<Chain, ChainAdapter>) {
+  private constructor(light: ReadonlyMap<Chain, ChainAdapter>, settings: ChainSettings) {
     this.#light = light;
-    this.#decoder = startThread("decoder", DECODE_BATCH_MAX);
-    this.#verifier = startThread("verifier", VERIFY_BATCH_MAX);
+    this.#decoder = startThread("decoder", DECODE_BATCH_MAX, settings);
+    this.#verifier = startThread("verifier", VERIFY_BATCH_MAX, settings);
   }
 
   /** Loads the light adapters here and starts both threads. */
-  static async start(): Promise<Chains> {
+  static async start(settings: ChainSettings = {}): Promise<Chains> {
+    const adapters = new Adapters(settings);
     const light = new Map<Chain, ChainAdapter>();
     for (const chain of LIGHT) {
-      const adapter = await adapterOf(chain);
+      const adapter = await adapters.of(chain);
       if (adapter.heavy) throw new Error(`adapter ${chain} is heavy and must not run on the main thread`);
       light.set(chain, adapter);
     }
-    const chains = new Chains(light);
+    const chains = new Chains(light, settings);
     await Promise.all([chains.#decoder.ready(), chains.#verifier.ready()]);
     return chains;
   }
@@ -128,10 +129,15 @@ export class Chains {
   }
 }
 
-function startThread(name: string, batchMax: number): ThreadClient<ChainCall, ChainReply> {
+function startThread(
+  name: string,
+  batchMax: number,
+  settings: ChainSettings,
+): ThreadClient<ChainCall, ChainReply> {
   return new ThreadClient<ChainCall, ChainReply>({
     url: new URL("./thread.ts", import.meta.url),
     name,
+    workerData: settings,
     queueMax: QUEUE_MAX,
     batchMax,
     batchesInFlight: 2,

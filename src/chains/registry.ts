@@ -2,26 +2,38 @@
 import { SignerError } from "../domain/errors.ts";
 import type { Chain } from "../domain/keys.ts";
 import type { ChainAdapter } from "./adapter.ts";
+import type { NetworkSettings } from "./ethereum-validator/networks.ts";
 
-const LOADERS: Readonly<Record<Chain, () => Promise<ChainAdapter>>> = {
+/** What operators decide about chains: plain data, the same on every thread. */
+export interface ChainSettings {
+  readonly validators?: NetworkSettings;
+}
+
+const LOADERS: Readonly<Record<Chain, (settings: ChainSettings) => Promise<ChainAdapter>>> = {
   ethereum: async () => (await import("./ethereum/adapter.ts")).ethereumAdapter,
   bitcoin: async () => (await import("./bitcoin/adapter.ts")).bitcoinAdapter,
   solana: async () => (await import("./solana/adapter.ts")).solanaAdapter,
   starknet: async () => (await import("./starknet/adapter.ts")).starknetAdapter,
-  "ethereum-validator": async () =>
-    (await import("./ethereum-validator/adapter.ts")).ethereumValidatorAdapter,
+  "ethereum-validator": async ({ validators }) =>
+    (await import("./ethereum-validator/adapter.ts")).createEthereumValidatorAdapter(validators),
   babylon: async () => (await import("./babylon/adapter.ts")).babylonAdapter,
 };
 
-const loaded = new Map<Chain, Promise<ChainAdapter>>();
+export class Adapters {
+  readonly #settings: ChainSettings;
+  readonly #loaded = new Map<Chain, Promise<ChainAdapter>>();
 
-/** The adapter of `chain`. */
-export function adapterOf(chain: Chain): Promise<ChainAdapter> {
-  const known = loaded.get(chain);
-  if (known !== undefined) return known;
-  const loading = LOADERS[chain]();
-  loaded.set(chain, loading);
-  return loading;
+  constructor(settings: ChainSettings = {}) {
+    this.#settings = settings;
+  }
+
+  of(chain: Chain): Promise<ChainAdapter> {
+    const known = this.#loaded.get(chain);
+    if (known !== undefined) return known;
+    const loading = LOADERS[chain](this.#settings);
+    this.#loaded.set(chain, loading);
+    return loading;
+  }
 }
 
 /** @throws SignerError `request.malformed` when a key of this chain cannot sign this type */

@@ -1,12 +1,17 @@
 /** Entry of a chain thread: the adapters and the signature check, away from the main thread's event loop. */
+import { workerData } from "node:worker_threads";
 import type { Outcome } from "../threads/client.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
-import { adapterOf, assertSigns } from "./registry.ts";
+import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { ChainCall, ChainReply } from "./chains.ts";
 import type { SignedPayload } from "./verify-bls.ts";
 import { verifySignatures } from "./verify.ts";
 
 type VerifyCall = Extract<ChainCall, { task: "verify" }>;
+
+// Chains starts this thread with the settings that it has itself.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const adapters = new Adapters(workerData as ChainSettings);
 
 serve<ChainCall, ChainReply>(async (calls) => {
   const verified = verifyAll(calls);
@@ -40,17 +45,17 @@ function pairs({ payloads, signatures }: VerifyCall): readonly SignedPayload[] {
 async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply> {
   switch (call.task) {
     case "plan":
-      return (await adapterOf(call.chain)).planKey(call.options);
+      return (await adapters.of(call.chain)).planKey(call.options);
     case "planImport":
-      return (await adapterOf(call.chain)).planImport(call.options);
+      return (await adapters.of(call.chain)).planImport(call.options);
     case "address":
-      return (await adapterOf(call.chain)).addressOf(call.publicKey, call.attributes);
+      return (await adapters.of(call.chain)).addressOf(call.publicKey, call.attributes);
     case "decode": {
-      const adapter = await adapterOf(call.key.chain);
+      const adapter = await adapters.of(call.key.chain);
       assertSigns(adapter, call.request.type);
       return adapter.decode(call.request, call.key);
     }
     case "assemble":
-      return (await adapterOf(call.chain)).assemble(call.decoded, call.signatures);
+      return (await adapters.of(call.chain)).assemble(call.decoded, call.signatures);
   }
 }

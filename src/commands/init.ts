@@ -1,7 +1,5 @@
 /** `claviger init`: a data directory sealed by a passphrase, and the first administrator's token, shown once. */
 import { mkdirSync, statSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { Writable } from "node:stream";
 import { createToken } from "../access/tokens.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { utf8 } from "../domain/bytes.ts";
@@ -10,6 +8,7 @@ import { initialiseInstallation } from "../signing/administration/system.ts";
 import { readPassphraseFile } from "../vault/passphrase-file.ts";
 import { isInitialised } from "./data-directory.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
+import { askHidden, assertTerminal } from "./passphrase.ts";
 
 export interface InitOptions {
   readonly config?: string;
@@ -69,13 +68,7 @@ async function readPassphrase(file: string): Promise<Uint8Array> {
   if (file !== "") {
     return longEnough(passphraseFrom(file));
   }
-  if (!process.stdin.isTTY) {
-    throw new CommandError(
-      "seal.no_passphrase",
-      "no terminal to ask on: set CLAVIGER_SEAL__PASSPHRASE_FILE to a file that holds the passphrase",
-      2,
-    );
-  }
+  assertTerminal();
   const first = await askHidden("Passphrase: ");
   const second = await askHidden("The same again: ");
   if (first !== second) throw new CommandError("seal.mismatch", "the two passphrases differ; start again");
@@ -96,17 +89,4 @@ function longEnough(passphrase: Uint8Array): Uint8Array {
     "seal.passphrase_short",
     `the passphrase must have ${PASSPHRASE_BYTES_MIN} characters or more; six random words are a good one`,
   );
-}
-
-function askHidden(question: string): Promise<string> {
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
-  process.stdout.write(question);
-  return new Promise((resolve) => {
-    lines.question("", (answer) => {
-      lines.close();
-      process.stdout.write("\n");
-      resolve(answer);
-    });
-  });
 }

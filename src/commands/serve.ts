@@ -15,6 +15,7 @@ import { principalRow } from "../signing/administration/principals.ts";
 import { ROLES, ROOT_NAMESPACE } from "../access/roles.ts";
 import { curlLine, developmentKey, makeDevelopmentKey } from "./development.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
+import { DEV_PASSPHRASE_FILE } from "./passphrase.ts";
 
 export interface ServeOptions {
   readonly dev: boolean;
@@ -24,7 +25,6 @@ export interface ServeOptions {
 
 /** Argon2id at its floor: a development directory keeps its passphrase beside itself anyway. */
 const DEV_KDF = { memoryKiB: 65_536, passes: 3, lanes: 4 };
-const DEV_PASSPHRASE_FILE = "dev.passphrase";
 const DEV_TOKEN_FILE = "dev.token";
 const DEV_KEYMANAGER_TOKEN_FILE = "keymanager.token";
 

@@ -69,6 +69,8 @@ export type OpaqueCause =
   | "unstatedAmount"
   /** The signing account would become one that cannot be used as before. */
   | "accountChange"
+  /** A root whose object was not shown, under a validator's domain. */
+  | "genericRoot"
   /** Members of the transaction are used to which the protocol gives no meaning, or contracts their own. */
   | "reservedFields";
 

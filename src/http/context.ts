@@ -14,6 +14,14 @@ export interface HttpContext {
   readonly metrics: Metrics;
   readonly validators: ValidatorDoors;
   readonly ready: () => "ready" | "sealed" | "stopping";
+  readonly uploads: UploadLimits;
+}
+
+/** Bounds of bodies that are read as they arrive. */
+export interface UploadLimits {
+  readonly bytesMax: number;
+  /** Milliseconds without a byte after which a client has gone. */
+  readonly idleMs: number;
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();

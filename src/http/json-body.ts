@@ -17,7 +17,7 @@ const NAME_SHOWN_MAX = 64;
 export function readJson(bytes: Uint8Array): unknown {
   const text = decoded(bytes);
   const flaw = structureFlaw(text);
-  if (flaw !== null) throw malformed("", flaw);
+  if (flaw !== null) throw malformed(flaw.pointer, flaw.rule);
   const value = parsed(text);
   const bad = valueFlaw(value);
   if (bad !== null) throw malformed(bad.pointer, bad.rule);
@@ -58,34 +58,55 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
+/** An object or array that is still open while its text is read. */
+interface OpenValue {
+  /** So far; null for an array. The last is the member that is being read. */
+  readonly names: Set<string> | null;
+  /** Commas so far: of an array the index of the element that is being read. */
+  commas: number;
+}
+
 /** What is wrong with the nesting or the names of `text`, before it is parsed; null for anything else. */
-function structureFlaw(text: string): string | null {
-  /** Names of each open object; null for an array. */
-  const open: (Set<string> | null)[] = [];
+function structureFlaw(text: string): Flaw | null {
+  const open: OpenValue[] = [];
   let nameNext = false;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code === QUOTE) {
       const end = endOfString(text, index);
-      const names = nameNext ? open.at(-1) : null;
+      const names = nameNext ? open.at(-1)?.names : null;
       if (names instanceof Set) {
         const name = unescaped(text.slice(index, end + 1));
-        if (names.has(name)) return `the name ${shown(name)} stands twice in one object; send it once`;
+        if (names.has(name)) return { pointer: `${pathTo(open)}${pointerStep(name)}`, rule: TWICE };
         names.add(name);
       }
       nameNext = false;
       index = end;
-    } else if (code === COMMA) nameNext = open.at(-1) instanceof Set;
-    else if (code === 0x7b || code === 0x5b) {
+    } else if (code === COMMA) {
+      const parent = open.at(-1);
+      if (parent !== undefined) parent.commas += 1;
+      nameNext = parent?.names instanceof Set;
+    } else if (code === 0x7b || code === 0x5b) {
       nameNext = code === 0x7b;
-      open.push(nameNext ? new Set() : null);
-      if (open.length > DEPTH_MAX) return `nests deeper than ${DEPTH_MAX} levels; flatten it`;
+      open.push({ names: nameNext ? new Set() : null, commas: 0 });
+      if (open.length > DEPTH_MAX) return { pointer: "", rule: TOO_DEEP };
     } else if (code === 0x7d || code === 0x5d) {
       open.pop();
       nameNext = false;
     }
   }
   return null;
+}
+
+const TWICE = "stands twice in one object; send it once";
+const TOO_DEEP = `nests deeper than ${DEPTH_MAX} levels; flatten it`;
+
+/** JSON pointer of the innermost open value. */
+function pathTo(open: readonly OpenValue[]): string {
+  const steps = open.slice(0, -1).map(({ names, commas }) => {
+    return pointerStep(names === null ? String(commas) : ([...names].at(-1) ?? ""));
+  });
+  return steps.join("");
 }
 
 /** Index of the quote that ends the string which begins at `start`; the text's length when none does. */
@@ -150,10 +171,6 @@ function isPrototypeName(name: string, member: unknown): boolean {
 /** One step of a JSON pointer (RFC 6901) to the member `name`. */
 export function pointerStep(name: string): string {
   return `/${name.slice(0, NAME_SHOWN_MAX).toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`;
-}
-
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, NAME_SHOWN_MAX).toWellFormed());
 }
 
 function malformed(pointer: string, rule: string): SignerError {

@@ -30,6 +30,10 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
         },
         { name: "keymanager", description: "The Keymanager API, with a bearer token of its own." },
         { name: "finality providers", description: "Batches of EOTS votes, and public randomness." },
+        {
+          name: "slashing protection",
+          description: "What validators signed: interchange, watermarks, stops.",
+        },
         { name: "requests", description: "Decided requests and receipts." },
         { name: "audit", description: "The append-only log and its proofs." },
         { name: "principals", description: "Who may call." },

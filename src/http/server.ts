@@ -22,11 +22,13 @@ import { keyRoutes } from "./routes/keys.ts";
 import { bindingRoutes, policyRoutes } from "./routes/policies.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { evaluateRoutes, signRoutes } from "./routes/sign.ts";
+import { slashingProtectionRoutes } from "./routes/slashing-protection.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { walletRoutes } from "./routes/wallets.ts";
 import { signerHealthRoutes } from "./routes/signer-health.ts";
 import { web3SignerRoutes } from "./routes/web3signer.ts";
 import { COMPONENTS } from "./schemas/components.ts";
+import { limitBodyTime } from "./streamed-body.ts";
 
 export interface ServerOptions {
   /** Without one nothing is logged. */
@@ -61,6 +63,7 @@ export async function buildServer(context: HttpContext, options: ServerOptions):
   useProblems(app);
   app.addHook("onRoute", closeRoute);
   useHooks(app, context);
+  limitBodyTime(app, options.requestTimeoutMs);
   await app.register(swagger, openApiOptions());
   await app.register(swaggerUi, {
     routePrefix: "/docs",
@@ -94,6 +97,7 @@ export async function openApiDocument(): Promise<object> {
       keymanager: { token: { matches: () => false }, principal: NOBODY, network: NOWHERE },
     },
     ready: () => "stopping",
+    uploads: { bytesMax: 0, idleMs: 0 },
   };
   const app = await buildServer(described, { bodyLimitBytes: 1024, requestTimeoutMs: 1000 });
   try {
@@ -109,7 +113,9 @@ function createApplication(options: ServerOptions): Application {
     // The audit log is the record of requests; a line for each 200 would only cost time.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes,
-    requestTimeout: options.requestTimeoutMs,
+    // Not for the whole request: a body that is read as it arrives may take its time. See streamed-body.ts.
+    requestTimeout: 0,
+    http: { headersTimeout: options.requestTimeoutMs },
     genReqId: () => newIdentifier("req"),
     requestIdHeader: false,
     // While stopping, our own hook answers, with a problem document.
@@ -144,6 +150,7 @@ const ROUTES = [
   principalRoutes,
   namespaceRoutes,
   systemRoutes,
+  slashingProtectionRoutes,
   web3SignerRoutes,
   signerHealthRoutes,
   keymanagerRoutes,

@@ -1,5 +1,5 @@
 /** What validator operators watch: duties and refusals under our names, and Web3Signer's names for its dashboards. */
-import { Counter, Summary, type Registry } from "prom-client";
+import { Counter, Gauge, Summary, type Registry } from "prom-client";
 import { ERRORS } from "../domain/errors.ts";
 import type { Observer } from "../signing/custody.ts";
 
@@ -19,6 +19,8 @@ export class ValidatorMetrics {
   readonly #permitted;
   readonly #prevented;
   readonly #database;
+  readonly #pruned;
+  readonly #lastPruning;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -60,6 +62,15 @@ export class ValidatorMetrics {
       "eth2_slashingprotection_prevented_signings",
       "Blocks and votes that the guard refused, under Web3Signer's name",
     );
+    this.#pruned = counter(
+      "claviger_slashing_rows_pruned_total",
+      "Records of signing history that the running service deleted, their watermark kept",
+    );
+    this.#lastPruning = new Gauge({
+      name: "claviger_slashing_last_pruning_timestamp_seconds",
+      help: "When pruning last went over all keys, in seconds since 1970; 0 before it has",
+      registers,
+    });
     this.#database = new Summary({
       name: "eth2_slashingprotection_database_duration",
       help: "Seconds of the record step of blocks and votes, under Web3Signer's name",
@@ -87,6 +98,14 @@ export class ValidatorMetrics {
 
   dutySigning(seconds: number): void {
     this.#signing.observe(seconds);
+  }
+
+  pruned(rows: number): void {
+    this.#pruned.inc(rows);
+  }
+
+  pruningEnded(): void {
+    this.#lastPruning.setToCurrentTime();
   }
 
   missingKey(): void {

@@ -9,6 +9,7 @@ import type { SignRequest } from "../chains/adapter.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { GuardClaim } from "../domain/guard.ts";
+import { ACTIVE_MAX, Admission, SLICE } from "./admission.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { decisionJson } from "./administration/requests.ts";
 import { Gathering, type Place } from "./gathering.ts";
@@ -17,13 +18,6 @@ import { evaluate, sign } from "./path.ts";
 import type { Problem } from "./record/operations.ts";
 import type { Answer, Decoded, Denied, Permitted, Steps, Submission } from "./stages.ts";
 import { createSteps, type Parts } from "./steps.ts";
-
-/** Requests under way at most: below every queue behind the record step, so that what is recorded finds room there. */
-const ACTIVE_MAX = 2000;
-/** Characters of their bodies together: queues count calls, and a call may be as large as a body. */
-const ACTIVE_TEXT_MAX = 64 * 1024 * 1024;
-/** Requests of a batch that begin together. The first are recorded and signed while the last are still decoded. */
-const SLICE = 64;
 
 /** How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address. */
 export interface Observer {
@@ -65,9 +59,7 @@ export class Custody {
   readonly #evaluating: Steps;
   readonly #parts: Parts;
   readonly #observer: Observer;
-  #stopping = false;
-  #active = 0;
-  #activeText = 0;
+  readonly #admission = new Admission();
 
   constructor(parts: Parts, administration: AdministrationParts, observer: Observer) {
     this.administration = administration;
@@ -80,21 +72,24 @@ export class Custody {
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
   async sign(call: SignCall): Promise<Answer> {
     const body = bodyOf(call.request);
-    return this.#admit(1, body.length, () => this.#sign(submissionOf(call, body)));
+    return this.#admission.single(body.length, () => this.#sign(submissionOf(call, body)));
   }
 
   /**
    * Signs with each key by itself, all on the same way: they share commits, and what does not depend on the key is
-   * decoded once. Outcomes in the order of `keyIds`. @throws SignerError `service.overloaded`, `service.stopping`
+   * decoded once. Those that find no room at once wait for those before them. Outcomes in the order of `keyIds`.
+   * @throws SignerError `service.overloaded`, `service.stopping`: for the batch as a whole
    */
   signMany(call: BatchCall): Promise<readonly PromiseSettledResult<Answer>[]> {
     const body = bodyOf(call.request);
-    const submissions = call.keyIds.map((keyId) => {
+    return this.#admission.batch(call.keyIds.length, body.length, (index) => {
+      const keyId = call.keyIds[index] ?? "";
       const { idempotencyKey: key } = call;
       const idempotencyKey = key === null ? null : `${key} ${keyId}`;
-      return submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body);
+      return this.#sign(
+        submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body),
+      );
     });
-    return this.#admit(submissions.length, body.length, () => this.#signAll(submissions));
   }
 
   /**
@@ -120,13 +115,13 @@ export class Custody {
       // The whole batch is the body of each: a repeat must be the same batch.
       return submissionOf(one, `${index}\n${whole}`);
     });
-    return this.#admit(requests.length, body.length, () => this.#signGathered(submissions));
+    return this.#admission.together(requests.length, body.length, () => this.#signGathered(submissions));
   }
 
   /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
   async evaluate(call: SignCall): Promise<Json> {
     const body = bodyOf(call.request);
-    return this.#admit(1, body.length, async () => {
+    return this.#admission.single(body.length, async () => {
       const judged = await evaluate(this.#evaluating, submissionOf(call, body));
       this.#countFuel(judged);
       return decisionJson(judged, await this.#problemOf(judged));
@@ -134,19 +129,8 @@ export class Custody {
   }
 
   /** Refuses new requests and resolves when what was under way has ended. */
-  async drain(): Promise<void> {
-    this.#stopping = true;
-    while (this.#active > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-
-  async #signAll(submissions: readonly Submission[]): Promise<readonly PromiseSettledResult<Answer>[]> {
-    const slices: Promise<PromiseSettledResult<Answer>[]>[] = [];
-    for (let from = 0; from < submissions.length; from += SLICE) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      const slice = submissions.slice(from, from + SLICE);
-      slices.push(Promise.allSettled(slice.map((submission) => this.#sign(submission))));
-    }
-    return (await Promise.all(slices)).flat();
+  drain(): Promise<void> {
+    return this.#admission.drain();
   }
 
   async #signGathered(submissions: readonly Submission[]): Promise<readonly PromiseSettledResult<Answer>[]> {
@@ -184,24 +168,6 @@ export class Custody {
         this.#observer.guardRefused(error.code, submission.request.type);
       }
       throw error;
-    }
-  }
-
-  /** Runs `work`, which is so many requests with so many characters of body, while there is room for it. */
-  async #admit<Result>(requests: number, text: number, work: () => Promise<Result>): Promise<Result> {
-    if (this.#stopping)
-      throw new SignerError("service.stopping", "the service is shutting down; retry later");
-    const full = this.#active + requests > ACTIVE_MAX || this.#activeText + text > ACTIVE_TEXT_MAX;
-    if (full && this.#active > 0) {
-      throw new SignerError("service.overloaded", `${this.#active} requests are under way; retry later`);
-    }
-    this.#active += requests;
-    this.#activeText += text;
-    try {
-      return await work();
-    } finally {
-      this.#active -= requests;
-      this.#activeText -= text;
     }
   }
 

@@ -52,14 +52,24 @@ const SCRYPT_MEMORY_MAX = 2 ** 29;
 const PBKDF2_ROUNDS_MAX = 2 ** 24;
 
 /**
- * Reads a keystore's JSON. Members that EIP-2335 does not need for decryption (`description`, `uuid`, `path`) are not
- * looked at.
+ * EIP-2334, Ethereum's coin type: a withdrawal key is the child 0 of its validator's index, and the key for duties is
+ * the child 0 of that one. Hardened marks and a slash at the end, which others let through, hide nothing.
+ */
+const WITHDRAWAL_PATH = /^\s*m\/12381'?\/0*3600'?\/[0-9]+'?\/0+'?\/?\s*$/i;
+
+/**
+ * Reads a keystore's JSON. `path` is looked at for one thing, a withdrawal key, which has no business in a signer;
+ * `description` and `uuid` are not.
  * @throws SignerError `request.malformed` that names the member and its rule
  */
 export function parseKeystore(text: string): Keystore {
   if (text.length > TEXT_LENGTH_MAX) throw malformed("", `must have at most ${TEXT_LENGTH_MAX} characters`);
   const top = objectOf(jsonOf(text), "");
   if (top["version"] !== 4) throw malformed("/version", "must be 4, the version of EIP-2335");
+  const { path } = top;
+  if (typeof path === "string" && WITHDRAWAL_PATH.test(path)) {
+    throw malformed("/path", "is that of a withdrawal key (EIP-2334), which signs no duty; keep it offline");
+  }
   const crypto = objectOf(top["crypto"], "/crypto");
   const kdf = moduleOf(crypto, "kdf");
   const checksum = moduleOf(crypto, "checksum");

@@ -47,6 +47,8 @@ export class Vault {
   readonly #thread: ThreadClient<VaultCall, VaultReply>;
   readonly #signers: BlsSigners;
   readonly #randomness: PublicRandomness;
+  /** Threads that open keystores at once. */
+  readonly keystoreThreads: number;
   readonly #openers: KeystoreOpeners;
   #state: VaultStatus["state"] = "sealed";
   #nextTicket = 0;
@@ -73,8 +75,9 @@ export class Vault {
       connect: async (port) => void (await this.#thread.call({ do: "enlist", port }, [port])),
       ...(options.onDeath ? { onDeath: options.onDeath } : {}),
     });
+    this.keystoreThreads = options.keystoreThreads ?? 1;
     this.#openers = new KeystoreOpeners({
-      threadsMax: options.keystoreThreads ?? 1,
+      threadsMax: this.keystoreThreads,
       memoryMax: options.keystoreMemory ?? KEYSTORE_MEMORY,
       connect: async (port) => void (await this.#thread.call({ do: "receiveFrom", port }, [port])),
       // When the thread is gone already, so are the secrets.

@@ -12,9 +12,11 @@ import {
   type Role,
 } from "../../src/access/roles.ts";
 import { assertDocumented, operations } from "../http/document.ts";
+import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { assertProblem } from "../http/problems.ts";
 import { ALLOW, answering } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
+import { signDuty, validatorKeys, vote } from "../running/validators.ts";
 import { belongings, membersOfEachRole, SIGN, TENANT, type Belongings, type Member } from "./tenants.ts";
 
 interface Row {
@@ -24,6 +26,9 @@ interface Row {
   readonly query?: string;
   readonly body?: (cell: string) => unknown;
 }
+
+/** A validator key that nobody has. */
+const NO_KEY = `0x${"ac".repeat(48)}`;
 
 const READS_REQUESTS: readonly Permission[] = ["request.read", "request.readOwn"];
 
@@ -78,6 +83,28 @@ const ROWS: Record<string, Row> = {
   "DELETE /v1/principals/{principalId}": { needs: ["principal.delete"] },
   "POST /v1/namespaces": { needs: ["namespace.create"], body: (cell) => ({ name: cell.toLowerCase() }) },
   "GET /v1/namespaces": { needs: ["namespace.read"] },
+  "GET /v1/slashing-protection": { needs: ["slashing.read"] },
+  "GET /v1/slashing-protection/keys": { needs: ["slashing.read"] },
+  "GET /v1/slashing-protection/export": { needs: ["slashing.read"] },
+  "POST /v1/slashing-protection/export": {
+    needs: ["slashing.disable"],
+    body: () => ({ disableKeys: true, publicKeys: [NO_KEY] }),
+  },
+  "POST /v1/slashing-protection/disable": {
+    needs: ["slashing.disable"],
+    body: () => ({ publicKeys: [NO_KEY] }),
+  },
+  "POST /v1/slashing-protection/enable": {
+    needs: ["slashing.everyKey"],
+    body: () => ({ publicKeys: [NO_KEY] }),
+  },
+  "POST /v1/slashing-protection/import": {
+    needs: ["slashing.import"],
+    body: () => ({
+      metadata: { interchange_format_version: "5", genesis_validators_root: MAINNET_GENESIS_ROOT },
+      data: [],
+    }),
+  },
   "POST /v1/sys/unseal": { needs: ["system.unseal"], body: () => ({ passphrase: "wrong" }) },
   "GET /v1/sys/status": { needs: ["system.status"] },
   // Last, since it works for whoever may.
@@ -92,6 +119,9 @@ before(async () => {
   service = await RunningService.start();
   members = await membersOfEachRole(service);
   things = await belongings(service, ALLOW);
+  // Signed once, so that the data directory has a chain: the first one is not for everybody to choose.
+  const [validator = ""] = await validatorKeys(service, 1);
+  assert.equal((await signDuty(service, validator, vote(1n, 2n))).status, 200);
 });
 after(() => service.stop());
 

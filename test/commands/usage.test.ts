@@ -13,11 +13,28 @@ const COMMANDS = [
   ["tour"],
   ["audit", "verify"],
   ["audit", "export"],
+  ["validators", "import"],
+  ["validators", "list"],
+  ["migrate", "web3signer"],
 ] as const;
 
 const directory = temporary("usage");
 after(() => rmSync(directory, { recursive: true }));
 const data = { CLAVIGER_STORAGE__DATA_DIR: join(directory, "data") };
+
+/** What a command cannot do without. */
+function argumentsOf(words: readonly string[]): readonly string[] {
+  const path = join(directory, "absent");
+  switch (words.join(" ")) {
+    case "audit export":
+    case "validators import":
+      return [path];
+    case "migrate web3signer":
+      return ["--key-config", path];
+    default:
+      return [];
+  }
+}
 
 describe("usage: refusals", () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
@@ -47,8 +64,10 @@ describe("usage: refusals", () => {
     // The tour has a service of its own, and no configuration.
     if (words[0] === "tour") continue;
     test(`${words.join(" ")}: bad configuration is bad usage, and nothing is touched`, async () => {
-      const file = words.at(-1) === "export" ? [join(directory, "export")] : [];
-      const ended = await claviger([...words, ...file], { ...data, CLAVIGER_SERVER__PROT: "1" });
+      const ended = await claviger([...words, ...argumentsOf(words)], {
+        ...data,
+        CLAVIGER_SERVER__PROT: "1",
+      });
       refused(ended, 2, "config.invalid", /did you mean CLAVIGER_SERVER__PORT/);
       assert.deepEqual(readdirSync(directory), []);
     });

@@ -5,7 +5,14 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Reply } from "../running/service.ts";
-import { failingSync, runs, temporary } from "./failing-storage.ts";
+import {
+  failingSync,
+  mountSmall,
+  NEEDS_COMPILER,
+  NEEDS_MOUNT,
+  resize,
+  temporary,
+} from "./failing-storage.ts";
 import { Installation } from "./installation.ts";
 
 async function finalityKey({ service, walletId }: Installation): Promise<string> {
@@ -61,8 +68,8 @@ async function checkRecovery(
 
 test("disk full: no vote leaves unrecorded, and the next start knows them all", async (t) => {
   const { directory, installations } = temporary(t);
-  if (!runs("mount", ["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", directory])) {
-    t.skip("needs the right to mount a tmpfs (root)");
+  if (!mountSmall(directory, "2m")) {
+    t.skip(NEEDS_MOUNT);
     return;
   }
   const installation = await Installation.create(directory);
@@ -76,7 +83,7 @@ test("disk full: no vote leaves unrecorded, and the next start knows them all", 
   t.diagnostic(`${signatures.length} votes before the disk was full`);
   assert.ok(signatures.length > 0);
 
-  assert.ok(runs("mount", ["-o", "remount,size=64m", directory]));
+  assert.ok(resize(directory, "64m"));
   await installation.restart();
   await checkRecovery(installation, keyId, 1, signatures);
 });
@@ -85,8 +92,8 @@ test("fsync fails: no vote is signed without it, and the start after it knows wh
   const { directory, installations } = temporary(t);
   const faultFile = join(directory, "fail");
   const environment = failingSync(directory, faultFile);
-  if (environment === undefined) {
-    t.skip("needs a C compiler (cc)");
+  if (environment === null) {
+    t.skip(NEEDS_COMPILER);
     return;
   }
   const installation = await Installation.create(join(directory, "data"));

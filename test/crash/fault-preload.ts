@@ -38,22 +38,44 @@ function failure(fault: Fault): Error {
   return new Database.SqliteError("planned failure", fault.code);
 }
 
+/** `call`, which runs `sql`, with the fault that is planned for it. */
+function faulty(sql: string, call: () => unknown): unknown {
+  const fault = planned(sql);
+  if (fault?.when === "before") throw failure(fault);
+  const result = call();
+  if (fault !== undefined) throw failure(fault);
+  return result;
+}
+
+function method(of: object, name: string): (...parameters: unknown[]) => unknown {
+  const found: unknown = Reflect.get(of, name);
+  if (typeof found !== "function") throw new Error(`better-sqlite3 has no ${name}`);
+  return (...parameters) => Reflect.apply(found, of, parameters);
+}
+
 const prepare: unknown = Reflect.get(Database.prototype, "prepare");
-if (typeof prepare !== "function") throw new Error("better-sqlite3 has no prepare");
+const execute: unknown = Reflect.get(Database.prototype, "exec");
+if (typeof prepare !== "function" || typeof execute !== "function") {
+  throw new Error("better-sqlite3 has neither prepare nor exec");
+}
 
 Reflect.set(
   Database.prototype,
   "prepare",
   function prepareFaulty(this: Database.Database, sql: string): unknown {
     const statement: object = Reflect.apply(prepare, this, [sql]);
-    const run = Reflect.get(statement, "run");
-    Reflect.set(statement, "run", (...parameters: unknown[]): unknown => {
-      const fault = planned(sql);
-      if (fault?.when === "before") throw failure(fault);
-      const result: unknown = Reflect.apply(run, statement, parameters);
-      if (fault !== undefined) throw failure(fault);
-      return result;
-    });
+    // A statement with RETURNING is run by `get`.
+    for (const name of ["run", "get"]) {
+      const real = method(statement, name);
+      Reflect.set(statement, name, (...parameters: unknown[]) => faulty(sql, () => real(...parameters)));
+    }
     return statement;
+  },
+);
+Reflect.set(
+  Database.prototype,
+  "exec",
+  function executeFaulty(this: Database.Database, sql: string): unknown {
+    return faulty(sql, () => Reflect.apply(execute, this, [sql]));
   },
 );

@@ -54,3 +54,11 @@ export function guardRows(database: LedgerDatabase): Map<string, Map<string, Mes
   }
   return rows;
 }
+
+/** Everything that the guard knows, row by row, without what an import has only staged. */
+export function guardState(database: LedgerDatabase): Readonly<Record<string, readonly unknown[]>> {
+  const tables = ["slashing_chain", "slashing_validator", "slashing_block", "slashing_attestation"];
+  return Object.fromEntries(
+    tables.map((table) => [table, database.prepare<[]>(`SELECT * FROM ${table}`).safeIntegers().all()]),
+  );
+}

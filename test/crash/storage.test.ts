@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { answering } from "../running/policies.ts";
 import type { Reply } from "../running/service.ts";
-import { failingSync, runs, temporary } from "./failing-storage.ts";
+import {
+  failingSync,
+  mountSmall,
+  NEEDS_COMPILER,
+  NEEDS_MOUNT,
+  resize,
+  temporary,
+} from "./failing-storage.ts";
 import { allowed, decisionById, decisionsByKey, Installation, reserved } from "./installation.ts";
 import { ethereumTransfer } from "./requests.ts";
 
@@ -58,8 +65,8 @@ async function checkRecovery(
 
 test("disk full: the process stops with code 70, signs nothing, and goes on when there is room", async (t) => {
   const { directory, installations } = temporary(t);
-  if (!runs("mount", ["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", directory])) {
-    t.skip("needs the right to mount a tmpfs (root)");
+  if (!mountSmall(directory, "2m")) {
+    t.skip(NEEDS_MOUNT);
     return;
   }
   const installation = await Installation.create(directory);
@@ -73,7 +80,7 @@ test("disk full: the process stops with code 70, signs nothing, and goes on when
   t.diagnostic(`${silence.replies.length} signatures before the disk was full`);
   assert.ok(silence.replies.length > 0);
 
-  assert.ok(runs("mount", ["-o", "remount,size=64m", directory]));
+  assert.ok(resize(directory, "64m"));
   await installation.restart();
   await checkRecovery(installation, binding, silence);
 });
@@ -82,8 +89,8 @@ test("fsync fails: the process stops with code 70, and what it may have lost is 
   const { directory, installations } = temporary(t);
   const faultFile = join(directory, "fail");
   const environment = failingSync(directory, faultFile);
-  if (environment === undefined) {
-    t.skip("needs a C compiler (cc)");
+  if (environment === null) {
+    t.skip(NEEDS_COMPILER);
     return;
   }
   const installation = await Installation.create(join(directory, "data"));

@@ -67,7 +67,13 @@ export async function compose(replacement: Replacement): Promise<Composed> {
     metrics,
   );
   const app = await buildServer(
-    { custody, metrics, validators: { anonymous: null, keymanager: null }, ready: () => "ready" },
+    {
+      custody,
+      metrics,
+      validators: { anonymous: null, keymanager: null },
+      ready: () => "ready",
+      uploads: { bytesMax: 65_536, idleMs: 10_000 },
+    },
     { bodyLimitBytes: 65_536, requestTimeoutMs: 10_000 },
   );
   const url = await app.listen({ host: "127.0.0.1", port: 0 });

@@ -80,6 +80,8 @@ async function fuzz(target: {
   readonly bodies: Arbitrary<unknown>;
   readonly entries: (reply: Reply) => number;
   readonly runs?: number;
+  /** Whether `service.overloaded` is an answer too. */
+  readonly overload?: boolean;
 }): Promise<Map<number, number>> {
   const [size, lost] = [await auditSize(), await workersLost()];
   const statuses = new Map<number, number>();
@@ -94,7 +96,8 @@ async function fuzz(target: {
         );
         for (const reply of replies) {
           statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
-          expected += check(target.path, target.route, reply, target.entries);
+          if (target.overload === true && reply.status === 503) assertProblem(reply, "service.overloaded");
+          else expected += check(target.path, target.route, reply, target.entries);
         }
         assert.equal(await auditSize(), expected, "a refusal changed something");
       },
@@ -248,6 +251,57 @@ describe("finality providers' routes", () => {
   });
 });
 
+describe("slashing protection", () => {
+  const PATH = "/v1/slashing-protection";
+  const changed = (reply: Reply): number => (reply.status === 200 && reply.body.changed > 0 ? 1 : 0);
+  let publicKey = "";
+  before(async () => {
+    const wanted = { chain: "ethereum-validator", index: 9 };
+    publicKey = (await made(`/v1/wallets/${walletId}/keys`, wanted)).publicKey;
+  });
+
+  for (const name of ["disable", "enable"]) {
+    test(`POST ${PATH}/${name}`, async () => {
+      const route = `${PATH}/${name}`;
+      const bodies = fc.oneof(nearly({ publicKeys: [publicKey] }), junk);
+      await fuzz({ path: route, route, bodies, entries: changed });
+    });
+  }
+
+  test(`POST ${PATH}/export`, async () => {
+    const route = `${PATH}/export`;
+    const whole = { disableKeys: false, publicKeys: [publicKey], minimal: true };
+    // Stopping keys leaves entries, which slashing-protection.test.ts counts.
+    const bodies = fc
+      .oneof(nearly(whole), junk)
+      .filter((body: any) => body === null || typeof body !== "object" || body.disableKeys !== true);
+    // More than two at once are overloaded.
+    await fuzz({ path: route, route, bodies, entries: () => 0, overload: true });
+  });
+
+  test(`POST ${PATH}/import`, async () => {
+    const route = `${PATH}/import`;
+    const duty = schemas["EthereumValidatorDutyRequest"].examples[0].duty;
+    const document = {
+      metadata: {
+        interchange_format_version: "5",
+        genesis_validators_root: duty.fork_info.genesis_validators_root,
+      },
+      data: [
+        {
+          pubkey: `0x${"ab".repeat(48)}`,
+          signed_blocks: [{ slot: "81", signing_root: `0x${"01".repeat(32)}` }, { slot: "82" }],
+          signed_attestations: [{ source_epoch: "2", target_epoch: "3" }],
+        },
+      ],
+    };
+    const merged = (reply: Reply): number => (reply.status === 200 ? 1 : 0);
+    const bodies = fc.oneof(nearly(document), junk);
+    const statuses = await fuzz({ path: route, route, bodies, entries: merged, runs: 3 * RUNS });
+    assert.ok((statuses.get(400) ?? 0) > 0);
+  });
+});
+
 describe("validator clients' routes", () => {
   /** A duty that is nearly one, or junk; never two that could both be signed and differ in what they leave. */
   const duty = (): any => structuredClone(schemas["EthereumValidatorDutyRequest"].examples[0].duty);
@@ -297,6 +351,10 @@ test("every POST of the document is under test here", () => {
     "/v1/policies",
     // Takes no body: strictness.test.ts.
     "/v1/sys/seal",
+    "/v1/slashing-protection/import",
+    "/v1/slashing-protection/export",
+    "/v1/slashing-protection/disable",
+    "/v1/slashing-protection/enable",
     "/reload",
     "/api/v1/eth2/sign",
     "/api/v1/eth2/sign/{identifier}",

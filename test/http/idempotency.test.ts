@@ -134,6 +134,11 @@ const WITHOUT_EFFECT = [
   "POST /api/v1/eth2/sign",
   "POST /api/v1/eth2/sign/{identifier}",
   "POST /reload",
+  // Merging, stopping and starting what is so already changes nothing: slashing-protection.test.ts.
+  "POST /v1/slashing-protection/import",
+  "POST /v1/slashing-protection/export",
+  "POST /v1/slashing-protection/disable",
+  "POST /v1/slashing-protection/enable",
   // A keystore that is imported already is a duplicate.
   "POST /eth/v1/keystores",
 ];

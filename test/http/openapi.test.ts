@@ -43,6 +43,13 @@ const ROUTES = `
   POST /v1/sys/seal
   POST /v1/sys/unseal
   GET /v1/sys/status
+  GET /v1/slashing-protection
+  GET /v1/slashing-protection/keys
+  GET /v1/slashing-protection/export
+  POST /v1/slashing-protection/export
+  POST /v1/slashing-protection/import
+  POST /v1/slashing-protection/disable
+  POST /v1/slashing-protection/enable
   POST /v1/principals
   GET /v1/principals
   DELETE /v1/principals/{principalId}
@@ -62,6 +69,7 @@ const SIGN_TYPES = [
   "starknet.transaction",
   "starknet.typedData",
   "ethereum-validator.duty",
+  "ethereum-validator.generic",
   "babylon.eots",
   "babylon.schnorr",
 ];

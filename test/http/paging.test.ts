@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { pageAfter } from "../../src/http/paging.ts";
 import { answering, bind, DENY } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
+import { validatorKeys } from "../running/validators.ts";
 import { assertDocumented, operations } from "./document.ts";
 
 const COUNT = 12;
@@ -32,6 +33,10 @@ before(async () => {
     }),
   );
   await bind(service, DENY, { namespace: "default" });
+  // Some of them with a history, some without.
+  for (const publicKey of (await validatorKeys(service, COUNT)).slice(COUNT / 2)) {
+    await service.call("POST", "/v1/slashing-protection/disable", { publicKeys: [publicKey] });
+  }
 });
 after(() => service.stop());
 
@@ -43,8 +48,16 @@ const LISTS = [
   "/v1/requests",
   "/v1/principals",
   "/v1/namespaces",
+  "/v1/slashing-protection/keys",
   "/v1/audit/entries",
 ];
+
+/** Cursors past the end of lists whose ids are no ids of ours. */
+const PAST: Readonly<Record<string, string>> = {
+  "/v1/audit/entries": "99999999",
+  "/v1/requests": "req_",
+  "/v1/slashing-protection/keys": `0x${"ff".repeat(48)}`,
+};
 
 test("every list of the document is here", () => {
   const lists = operations()
@@ -84,8 +97,7 @@ for (const path of LISTS) {
 
     test("a limit above 500 is 500; a cursor past the end is an empty page", async () => {
       assert.equal((await service.call("GET", `${path}?limit=9999`)).status, 200);
-      const past = cursor === "from" ? "99999999" : path === "/v1/requests" ? "req_" : "~";
-      const end = await page(10, past);
+      const end = await page(10, PAST[path] ?? "~");
       assert.deepEqual(end, { items: [], next: null });
     });
   });

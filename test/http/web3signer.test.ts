@@ -436,14 +436,29 @@ describe("web3signer: the other routes", () => {
     const { body } = await service.call("GET", "/api/v1/eth2/publicKeys");
     assert.deepEqual(body, keys.toSorted());
   });
-  for (const [accept, expected] of [
-    ["application/json", '{"status":"OK"}'],
-    ["*/*", "OK"],
-    ["text/plain", "OK"],
+  const json = { "content-type": "application/json" };
+  for (const [who, headers, type] of [
+    ["no Accept, as many probes have it", {}, TEXT_TYPE],
+    ["Accept: */*, as curl sends it", { accept: "*/*" }, TEXT_TYPE],
+    ["Accept: text/plain", { accept: "text/plain" }, TEXT_TYPE],
+    [
+      "Accept: application/json, as newer releases of Lodestar send it",
+      { accept: "application/json" },
+      JSON_TYPE,
+    ],
+    ["Accept: several, JSON among them", { accept: "text/plain, application/json;q=0.9, */*" }, JSON_TYPE],
+    ["Accept: APPLICATION/JSON", { accept: "APPLICATION/JSON" }, JSON_TYPE],
+    ["Accept: JSON ruled out", { accept: "application/json;q=0, */*" }, TEXT_TYPE],
+    ["Lodestar 1.5.1, which names JSON in another header", { accept: "*/*", ...json }, JSON_TYPE],
+    ["no Accept, and JSON in the other header", json, JSON_TYPE],
+    ["text asked for, JSON in the other header", { accept: "text/plain", ...json }, TEXT_TYPE],
   ] as const) {
-    test(`upcheck for ${accept}, without a token`, async () => {
-      const reply = await service.call("GET", "/upcheck", undefined, { accept, authorization: "" });
-      assert.deepEqual([reply.status, reply.text], [200, expected]);
+    test(`upcheck without a token: ${who}`, async () => {
+      const reply = await sendTo(service, "/upcheck", "", headers, "GET");
+      assert.deepEqual(
+        [reply.status, reply.headers.get("content-type"), reply.text],
+        [200, type, type === JSON_TYPE ? '{"status":"OK"}' : "OK"],
+      );
     });
   }
   test("healthcheck names its checks, and is 503 while sealed; so is a duty, with Retry-After", async () => {
@@ -500,10 +515,11 @@ function sendTo(
   to: RunningService,
   path: string,
   body: string,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
+  method = "POST",
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(to.url + path, { method: "POST", headers }, (response) => {
+    const sent = httpRequest(to.url + path, { method, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {

@@ -1,10 +1,11 @@
 /** Validator duties over the API: no policy needed, a bound one obeyed, exits for their group only, one signature each. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { createHash } from "node:crypto";
+import { after, before, describe, test } from "node:test";
 import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import { dutyBody, filler, type DutyBody } from "../chains/ethereum-validator/duties.ts";
 import { expectedRoot } from "../chains/ethereum-validator/expected.ts";
-import { bind, DENY } from "../running/policies.ts";
+import { ALLOW, ALLOW_OPAQUE, bind, DENY } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 
 let service: RunningService;
@@ -121,4 +122,66 @@ test("a bound policy is obeyed", async () => {
   const reply = await sign(dutyBody("RANDAO_REVEAL"), other.id);
   assert.equal(reply.status, 403);
   assert.equal(reply.body.code, "policy.denied");
+});
+
+describe("generic roots over the API", () => {
+  const generic = (domainType: string) => ({
+    type: "ethereum-validator.generic",
+    objectRoot: filler(32, 5),
+    domain: `0x${domainType}${"cd".repeat(28)}`,
+  });
+  const ask = (keyId: string, domainType: string, headers: Record<string, string> = {}) =>
+    service.call("POST", `/v1/keys/${keyId}/sign`, generic(domainType), headers);
+  let bound: typeof key;
+  before(async () => {
+    bound = await makeKey({ index: 40 });
+    await bind(service, ALLOW_OPAQUE, { keyId: bound.id });
+  });
+
+  test("proposals and attestations are refused, whatever policy allows them", async () => {
+    for (const domainType of ["00000000", "01000000"]) {
+      const reply = await ask(bound.id, domainType);
+      assert.deepEqual([reply.status, reply.body.code], [403, "transaction.refused"], reply.text);
+      assert.equal(reply.body.field, "/domain");
+    }
+  });
+
+  test("without a policy it is denied, and with one that does not allow opaque requests too", async () => {
+    const unbound = await makeKey({ index: 41 });
+    assert.equal((await ask(unbound.id, "6d6d6f43")).body.code, "policy.unbound");
+    await bind(service, ALLOW, { keyId: unbound.id });
+    assert.equal((await ask(unbound.id, "6d6d6f43")).body.code, "policy.opaque");
+  });
+
+  test("exits, deposits and withdrawal address changes need group validator-exits", async () => {
+    for (const domainType of ["03000000", "04000000", "0a000000"]) {
+      const reply = await ask(bound.id, domainType);
+      assert.deepEqual([reply.status, reply.body.group], [403, "validator-exits"], reply.text);
+    }
+    const made = await service.call("POST", "/v1/principals", {
+      name: "generic exits",
+      roles: ["KeyUser"],
+      groups: ["validator-exits"],
+    });
+    const member = { authorization: `Bearer ${made.body.token}` };
+    assert.equal((await ask(bound.id, "04000000", member)).status, 200);
+  });
+
+  test("an application's domain is signed over the root of SigningData", async () => {
+    const reply = await ask(bound.id, "6d6d6f43");
+    assert.equal(reply.status, 200, reply.text);
+    const { objectRoot, domain } = generic("6d6d6f43");
+    const root = createHash("sha256").update(bytes(objectRoot)).update(bytes(domain)).digest();
+    const signature = Signature.fromBytes(bytes(reply.body.signature), true, true);
+    assert.ok(verify(new Uint8Array(root), PublicKey.fromBytes(bytes(bound.publicKey), true), signature));
+  });
+
+  test("a root of another length is named by its field", async () => {
+    const reply = await service.call("POST", `/v1/keys/${bound.id}/sign`, {
+      ...generic("6d6d6f43"),
+      domain: filler(31, 1),
+    });
+    assert.deepEqual([reply.status, reply.body.code], [400, "request.malformed"], reply.text);
+    assert.match(reply.body.detail, /domain/);
+  });
 });

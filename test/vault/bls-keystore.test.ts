@@ -61,6 +61,11 @@ describe("eip2335: refusals", () => {
     "a JSON array": ["[]", /must be an object/],
     "version 3": [changed(GOOD, (k) => (k.version = 3)), /\/version: must be 4/],
     "no version": [changed(GOOD, (k) => delete k.version), /\/version: must be 4/],
+    "a withdrawal key": [changed(GOOD, (k) => (k.path = "m/12381/3600/7/0")), /\/path: .*withdrawal key/],
+    "a withdrawal key, path in another spelling": [
+      changed(GOOD, (k) => (k.path = " M/12381'/3600'/7'/0/")),
+      /\/path: .*withdrawal key/,
+    ],
     "no pubkey": [changed(GOOD, (k) => delete k.pubkey), /\/pubkey: must be 48 bytes/],
     "a pubkey of 47 bytes": [
       changed(GOOD, (k) => (k.pubkey = k.pubkey.slice(2))),

@@ -1,11 +1,11 @@
 /** Messages about the validator itself: its deposit, exit, withdrawal address and the fees it asks builders for. */
 import { ssz } from "@lodestar/types";
-import { fromHex, toHex } from "../../domain/bytes.ts";
+import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType } from "./exact-types.ts";
 import type { DutyKind, DutyKinds } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
-import { readBytes, readUint, readValue } from "./read-json.ts";
+import { malformed, readBytes, readUint, readValue } from "./read-json.ts";
 
 const VOLUNTARY_EXIT: DutyKind = {
   payload: "voluntary_exit",
@@ -28,8 +28,12 @@ const VOLUNTARY_EXIT: DutyKind = {
 const DEPOSIT: DutyKind = {
   payload: "deposit",
   irrevocable: true,
-  read(payload, pointer) {
-    const version = readBytes(payload["genesis_fork_version"], `${pointer}/genesis_fork_version`, 4);
+  read(payload, pointer, network) {
+    const version = readGenesisVersion(
+      payload["genesis_fork_version"],
+      `${pointer}/genesis_fork_version`,
+      network,
+    );
     const type = exactType(ssz.phase0.DepositMessage);
     return {
       objectRoot: type.hashTreeRoot(readValue(type, payload, pointer)),
@@ -91,6 +95,17 @@ export const ACCOUNT_DUTIES: DutyKinds = new Map([
   ["BLS_TO_EXECUTION_CHANGE", BLS_TO_EXECUTION_CHANGE],
   ["VALIDATOR_REGISTRATION", VALIDATOR_REGISTRATION],
 ]);
+
+/** A deposit's signature is valid on every chain with this version: another network's must not come by mistake. */
+function readGenesisVersion(value: unknown, pointer: string, network: ValidatorNetwork): Uint8Array {
+  const version = readBytes(value, pointer, 4);
+  const expected = genesisVersion(network);
+  if (equalBytes(version, expected)) return version;
+  throw malformed(
+    pointer,
+    `is ${toHex(version)}, but ${network.name}, the network of this key, has ${toHex(expected)}`,
+  );
+}
 
 /** 4 bytes. */
 export function genesisVersion(network: ValidatorNetwork): Uint8Array {

@@ -12,15 +12,12 @@ import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { ACCOUNT_DUTIES } from "./account-duties.ts";
 import { BLOCK_DUTIES } from "./block-duties.ts";
 import { COMMITTEE_DUTIES } from "./committee-duties.ts";
-import { isWithdrawalKey, networkOf } from "./keys.ts";
-import type { DutyKind, DutyKinds, Message } from "./message.ts";
+import { isWithdrawalKey } from "./keys.ts";
+import { EXIT_GROUP, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { PAYLOAD_DUTIES } from "./payload-duties.ts";
 import { malformed, readObject, type JsonObject } from "./read-json.ts";
 import { signingRootOf, type SigningRoot } from "./signing-root.ts";
-
-/** Group of principals that may ask for a signature which nobody can take back. */
-export const EXIT_GROUP = "validator-exits";
 
 const BODY = "/duty";
 const KINDS: DutyKinds = new Map([
@@ -49,14 +46,13 @@ interface Duty {
   readonly intent: Intent;
 }
 
-const decoded = new WeakMap<object, Map<string, Duty>>();
+const decoded = new WeakMap<object, Map<ValidatorNetwork, Duty>>();
 
 /**
  * @throws SignerError `request.malformed` naming the member, as a JSON pointer below /duty; `transaction.refused` for a
  *   withdrawal key that is asked for a duty
  */
-export function decodeDuty(request: SignRequest, key: KeyRecord): DecodedRequest {
-  const network = networkOf(key);
+export function decodeDuty(request: SignRequest, key: KeyRecord, network: ValidatorNetwork): DecodedRequest {
   const duty = dutyOf(readObject(request["duty"], BODY), network);
   if (isWithdrawalKey(key) && duty.type !== "BLS_TO_EXECUTION_CHANGE") {
     throw refused(`${BODY}/type`, "a withdrawal key signs no duties; use the signing key of the validator");
@@ -85,11 +81,11 @@ export function isLargeDuty(request: SignRequest): boolean {
 }
 
 function dutyOf(body: JsonObject, network: ValidatorNetwork): Duty {
-  const perNetwork = decoded.get(body) ?? new Map<string, Duty>();
-  const known = perNetwork.get(network.name);
+  const perNetwork = decoded.get(body) ?? new Map<ValidatorNetwork, Duty>();
+  const known = perNetwork.get(network);
   if (known !== undefined) return known;
   const duty = readDuty(body, network);
-  perNetwork.set(network.name, duty);
+  perNetwork.set(network, duty);
   decoded.set(body, perNetwork);
   return duty;
 }

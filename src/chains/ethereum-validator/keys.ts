@@ -3,7 +3,7 @@ import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
-import { DEFAULT_NETWORK, findNetwork, NETWORK_NAMES, type ValidatorNetwork } from "./networks.ts";
+import type { Networks } from "./networks.ts";
 
 const PUBLIC_KEY_BYTES = 48;
 const INDEX_LIMIT = 2 ** 31;
@@ -12,10 +12,10 @@ const PATH = /^m\/12381(?:\/(?:0|[1-9][0-9]{0,9})){1,9}$/;
 const WITHDRAWAL_PATH = /^m\/12381\/[0-9]+\/[0-9]+\/0$/;
 
 /**
- * `m/12381/3600/index/0/0` (index 0 unless given), or a custom `path`; `network` is mainnet unless given.
+ * `m/12381/3600/index/0/0` (index 0 unless given), or a custom `path`; `network` is the default one unless given.
  * @throws SignerError `request.malformed` naming the option
  */
-export function planKey(options: KeyOptions): KeyPlan {
+export function planKey(options: KeyOptions, networks: Networks): KeyPlan {
   if (options.account !== undefined) {
     throw malformed("account", "EIP-2334 paths have an index but no account; count with index instead");
   }
@@ -23,12 +23,15 @@ export function planKey(options: KeyOptions): KeyPlan {
     path: derivationPath(options),
     derivation: "eip2333",
     curve: "bls12-381",
-    attributes: attributesOf(options),
+    attributes: attributesOf(options, networks),
   };
 }
 
 /** An imported key is a 32-byte scalar, big-endian; only its network is known. @throws SignerError `request.malformed` */
-export function planImport(options: KeyOptions): {
+export function planImport(
+  options: KeyOptions,
+  networks: Networks,
+): {
   readonly curve: "bls12-381";
   readonly attributes: KeyAttributes;
 } {
@@ -36,21 +39,13 @@ export function planImport(options: KeyOptions): {
     if (options[name] !== undefined)
       throw malformed(name, "an imported key has no derivation path; leave it out");
   }
-  return { curve: "bls12-381", attributes: attributesOf(options) };
+  return { curve: "bls12-381", attributes: attributesOf(options, networks) };
 }
 
 /** Lowercase 0x-hex of the 48-byte public key: what validator clients call the key. */
 export function addressOf(publicKey: Uint8Array): string {
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError("a BLS public key has 48 bytes");
   return toHex(publicKey);
-}
-
-/** The network that the key was made for. */
-export function networkOf(key: Pick<KeyRecord, "attributes">): ValidatorNetwork {
-  const name = key.attributes["network"] ?? DEFAULT_NETWORK;
-  const network = findNetwork(String(name));
-  if (network === undefined) throw new RangeError(`the key has the unknown network ${name}`);
-  return network;
 }
 
 /** True for the EIP-2334 path of a withdrawal key, which has no business in a duty. */
@@ -77,14 +72,13 @@ function derivationPath({ path, index }: KeyOptions): string {
   return path;
 }
 
-function attributesOf(options: KeyOptions): KeyAttributes {
+function attributesOf(options: KeyOptions, networks: Networks): KeyAttributes {
   for (const name of ["purpose", "accountType"] as const) {
     if (options[name] !== undefined)
       throw malformed(name, "validator keys do not know this option; leave it out");
   }
-  const { network = DEFAULT_NETWORK } = options;
-  if (findNetwork(network) === undefined)
-    throw malformed("network", `must be one of ${NETWORK_NAMES.join(", ")}`);
+  const network = networks.nameFor(options.network);
+  if (network === undefined) throw malformed("network", `must be one of ${networks.names.join(", ")}`);
   return { network };
 }
 

@@ -3,6 +3,9 @@ import type { Json } from "../../domain/canonical.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import type { JsonObject } from "./read-json.ts";
 
+/** Group of principals that may ask for a signature which nobody can take back. */
+export const EXIT_GROUP = "validator-exits";
+
 /** Which fork version and genesis validators root the domain takes. */
 export type DomainRule =
   /** `fork_info`, at this epoch. */

@@ -2,6 +2,7 @@
  * The networks a validator key can belong to. Only exits, registrations and deposits depend on these facts, so a duty
  * of an unlisted network signs correctly as long as its slots per epoch are those of the key's network.
  */
+import type { KeyRecord } from "../../domain/keys.ts";
 
 export interface ValidatorNetwork {
   readonly name: string;
@@ -18,9 +19,9 @@ export interface ValidatorNetwork {
 const MAINNET_EPOCH = { slotsPerEpoch: 32n, preset: "mainnet" } as const;
 const GNOSIS_EPOCH = { slotsPerEpoch: 16n, preset: "mainnet" } as const;
 
-export const DEFAULT_NETWORK = "mainnet";
+const DEFAULT_NETWORK = "mainnet";
 
-const NETWORKS: readonly ValidatorNetwork[] = [
+const KNOWN: readonly ValidatorNetwork[] = [
   {
     name: DEFAULT_NETWORK,
     chainId: "1",
@@ -72,8 +73,50 @@ const NETWORKS: readonly ValidatorNetwork[] = [
   },
 ];
 
-export const NETWORK_NAMES: readonly string[] = NETWORKS.map((network) => network.name);
+export const NETWORK_NAMES: readonly string[] = KNOWN.map((network) => network.name);
 
 export function findNetwork(name: string): ValidatorNetwork | undefined {
-  return NETWORKS.find((network) => network.name === name);
+  return KNOWN.find((network) => network.name === name);
+}
+
+/** The known network with this genesis validators root, in lower case. */
+export function knownByRoot(root: string | undefined): ValidatorNetwork | undefined {
+  return KNOWN.find((network) => root !== undefined && network.genesisValidatorsRoot === root);
+}
+
+/** The networks that keys of this installation may have: plain data, as the composition root passes it on. */
+export interface NetworkSettings {
+  /** Name of the network of new keys that name none. */
+  readonly defaultNetwork: string;
+  /** A network of the operator's own; it hides a known one of the same name. */
+  readonly customNetwork: ValidatorNetwork | null;
+}
+
+export class Networks {
+  readonly #byName: ReadonlyMap<string, ValidatorNetwork>;
+  readonly #defaultName: string;
+
+  constructor(settings?: NetworkSettings) {
+    const custom = settings?.customNetwork ?? null;
+    const all = custom === null ? KNOWN : [...KNOWN, custom];
+    this.#byName = new Map(all.map((network) => [network.name, network]));
+    this.#defaultName = settings?.defaultNetwork ?? DEFAULT_NETWORK;
+  }
+
+  /** Name of the network of a new key, which is the default unless it is named. Undefined for an unknown name. */
+  nameFor(name: string | undefined): string | undefined {
+    return name === undefined || this.#byName.has(name) ? (name ?? this.#defaultName) : undefined;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** The network that a key was made for. */
+  of(key: Pick<KeyRecord, "attributes">): ValidatorNetwork {
+    const name = key.attributes["network"] ?? DEFAULT_NETWORK;
+    const network = this.#byName.get(String(name));
+    if (network === undefined) throw new RangeError(`the key has the unknown network ${name}`);
+    return network;
+  }
 }

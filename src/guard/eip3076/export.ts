@@ -24,12 +24,7 @@ const NO_ROOT = new Uint8Array();
  */
 export function* exportInterchange(tables: SlashingTable, options: ExportOptions): Generator<string> {
   const root = tables.chain().genesis_validators_root;
-  if (root === null) {
-    throw new SignerError(
-      "guard.genesis_root",
-      "this data directory has no chain yet: nothing was signed or imported, so there is nothing to export",
-    );
-  }
+  if (root === null) throw nothingToExport();
   yield `{"metadata":{"interchange_format_version":"${INTERCHANGE_VERSION}",`;
   yield `"genesis_validators_root":"${toHex(root)}"},"data":[`;
   let first = true;
@@ -42,6 +37,14 @@ export function* exportInterchange(tables: SlashingTable, options: ExportOptions
     first = false;
   }
   yield "\n]}\n";
+}
+
+/** The refusal of a data directory that has no chain. */
+export function nothingToExport(): SignerError {
+  return new SignerError(
+    "guard.genesis_root",
+    "this data directory has no chain yet: nothing was signed or imported, so there is nothing to export",
+  );
 }
 
 function chosen(tables: SlashingTable, only: readonly Uint8Array[] | null): SlashingValidatorRow[] {

@@ -1,14 +1,6 @@
-/** Streams an EIP-3076 interchange document into the ledger: parsed here in bounded memory, merged there at once. */
-import { finished } from "node:stream/promises";
-import { parser } from "stream-json/parser.js";
-import { SignerError } from "../../domain/errors.ts";
-import {
-  InterchangeReader,
-  malformedInterchange,
-  type InterchangeSink,
-  type JsonToken,
-} from "./interchange.ts";
-import type { ImportChunk, ImportedKey, MergeOptions } from "./merge.ts";
+/** Streams an EIP-3076 interchange document into the ledger: read here in bounded memory, merged there at once. */
+import { ChunkReader, type DocumentReader, type ImportChunk } from "./chunks.ts";
+import type { ImportedKey, MergeOptions } from "./merge.ts";
 
 /** Where the chunks go: the ledger thread in the product. */
 export interface ImportTarget {
@@ -21,10 +13,12 @@ export interface ImportTarget {
 export interface ImportOptions extends Omit<MergeOptions, "genesisValidatorsRoot"> {
   /** Called now and then with the records read so far. */
   readonly onProgress?: (records: number) => void;
+  /** Reads the document; on this thread where none is given. Closed at the end. */
+  readonly reader?: DocumentReader;
 }
 
-/** Records in one message to the ledger: a few milliseconds of its time. */
-const CHUNK_RECORDS = 2048;
+/** Bytes that are read at once: a few milliseconds of a thread. */
+const PIECE_BYTES = 65_536;
 
 /**
  * Imports a document (UTF-8 in chunks), all or nothing.
@@ -35,97 +29,29 @@ export async function importInterchange(
   target: ImportTarget,
   options: ImportOptions,
 ): Promise<readonly ImportedKey[]> {
-  const number = await target.begin();
+  const { reader = new ChunkReader(), expectedRoot, only, onProgress } = options;
+  let number: number | undefined;
+  let records = 0;
   try {
-    const collector = new Collector();
-    for await (const chunk of chunksOf(source, collector)) {
-      await target.stage(number, chunk);
-      options.onProgress?.(collector.records);
-    }
-    const { genesisValidatorsRoot } = collector;
-    if (genesisValidatorsRoot === undefined) throw malformedInterchange("/metadata", "is missing");
-    const { expectedRoot, only } = options;
-    return await target.merge(number, { genesisValidatorsRoot, expectedRoot, only });
-  } catch (error) {
-    await target.discard(number);
-    throw error;
-  }
-}
-
-/** The document in pieces of about CHUNK_RECORDS records. */
-async function* chunksOf(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  collector: Collector,
-): AsyncGenerator<ImportChunk> {
-  const reader = new InterchangeReader(collector);
-  // Strings in pieces: a hostile one never stands in memory as a whole.
-  const tokens = parser.asStream({ packKeys: false, packStrings: false, packNumbers: false });
-  let failure: Error | undefined;
-  tokens.on("error", (error) => (failure ??= notJson(error)));
-  // Not `for await`: one turn of the microtask queue for each of 10^8 tokens takes ten times as long.
-  tokens.on("data", (token: JsonToken) => {
-    if (failure !== undefined) return;
-    try {
-      reader.token(token);
-    } catch (error) {
-      failure = error instanceof Error ? error : notJson(error);
-    }
-  });
-  try {
+    const begun = (number = await target.begin());
+    const stage = async (chunk: ImportChunk): Promise<void> => {
+      await target.stage(begun, chunk);
+      records += chunk.blocks.entry.length + chunk.attestations.entry.length;
+      onProgress?.(records);
+    };
     for await (const bytes of source) {
-      await new Promise<void>((resolve) => tokens.write(bytes, () => resolve()));
-      if (failure !== undefined) throw failure;
-      if (collector.size >= CHUNK_RECORDS) yield collector.take();
+      for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+        const chunk = await reader.write(bytes.subarray(from, from + PIECE_BYTES));
+        if (chunk !== null) await stage(chunk);
+      }
     }
-    tokens.end();
-    await finished(tokens).catch((error: unknown) => (failure ??= notJson(error)));
-    if (failure !== undefined) throw failure;
-    reader.end();
-    yield collector.take();
+    const { chunk, genesisValidatorsRoot } = await reader.end();
+    await stage(chunk);
+    return await target.merge(begun, { genesisValidatorsRoot, expectedRoot, only });
+  } catch (error) {
+    if (number !== undefined) await target.discard(number);
+    throw error;
   } finally {
-    tokens.destroy();
-  }
-}
-
-function notJson(error: unknown): SignerError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return malformedInterchange("", `is not valid JSON (${reason.slice(0, 100)})`);
-}
-
-class Collector implements InterchangeSink {
-  genesisValidatorsRoot: Uint8Array | undefined;
-  records = 0;
-  #entries: ImportChunk["entries"][number][] = [];
-  #blocks: ImportChunk["blocks"][number][] = [];
-  #attestations: ImportChunk["attestations"][number][] = [];
-
-  get size(): number {
-    return this.#entries.length + this.#blocks.length + this.#attestations.length;
-  }
-
-  metadata(genesisValidatorsRoot: Uint8Array): void {
-    this.genesisValidatorsRoot = genesisValidatorsRoot;
-  }
-
-  entry(entry: number, publicKey: Uint8Array): void {
-    this.#entries.push({ entry, publicKey });
-  }
-
-  block(entry: number, slot: bigint, signingRoot: Uint8Array): void {
-    this.#blocks.push({ entry, slot, signingRoot });
-    this.records += 1;
-  }
-
-  attestation(entry: number, source: bigint, target: bigint, signingRoot: Uint8Array): void {
-    this.#attestations.push({ entry, source, target, signingRoot });
-    this.records += 1;
-  }
-
-  take(): ImportChunk {
-    const chunk = { entries: this.#entries, blocks: this.#blocks, attestations: this.#attestations };
-    this.#entries = [];
-    this.#blocks = [];
-    this.#attestations = [];
-    return chunk;
+    await reader.close();
   }
 }

@@ -8,22 +8,7 @@ import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
 import type { SlashingTable, SlashingValidatorRow, SlashingWatermark } from "../../ledger/tables/slashing.ts";
-
-/** Part of a file. `entry`: index in the file's `data`; roots have 32 bytes, or none where they are unknown. */
-export interface ImportChunk {
-  readonly entries: readonly { readonly entry: number; readonly publicKey: Uint8Array }[];
-  readonly blocks: readonly {
-    readonly entry: number;
-    readonly slot: bigint;
-    readonly signingRoot: Uint8Array;
-  }[];
-  readonly attestations: readonly {
-    readonly entry: number;
-    readonly source: bigint;
-    readonly target: bigint;
-    readonly signingRoot: Uint8Array;
-  }[];
-}
+import { numberAt, publicKeyAt, rootAt, type ImportChunk } from "./chunks.ts";
 
 export interface MergeOptions {
   /** Of the file, 32 bytes. */
@@ -80,10 +65,21 @@ export class ImportStage {
   /** @throws SignerError `request.conflict` when another import has begun */
   stage(number: number, chunk: ImportChunk): void {
     this.#assertCurrent(number);
-    for (const one of chunk.entries) this.#staged.stageEntry(one.entry, one.publicKey);
-    for (const one of chunk.blocks) this.#staged.stageBlock(one.entry, one.slot, one.signingRoot);
-    for (const one of chunk.attestations) {
-      this.#staged.stageAttestation(one.entry, one.source, one.target, one.signingRoot);
+    const { entries, blocks, attestations } = chunk;
+    for (const [index, entry] of entries.entry.entries()) {
+      this.#staged.stageEntry(entry, publicKeyAt(chunk, index));
+    }
+    for (const [index, entry] of blocks.entry.entries()) {
+      this.#staged.stageBlock(entry, numberAt(blocks.slot, index), rootAt(blocks, index));
+    }
+    for (const [index, entry] of attestations.entry.entries()) {
+      const { source, target } = attestations;
+      this.#staged.stageAttestation(
+        entry,
+        numberAt(source, index),
+        numberAt(target, index),
+        rootAt(attestations, index),
+      );
     }
   }
 
@@ -155,7 +151,10 @@ export class ImportStage {
   }
 
   #validator(key: Uint8Array): SlashingValidatorRow {
-    return this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
+    const row = this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
+    // Also by an empty history: whoever exported it says that nothing was signed.
+    if (row.known !== 1n) this.#slashing.markKnown(row.id);
+    return row;
   }
 
   #report(
@@ -194,7 +193,8 @@ export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected
   if (known === null) {
     throw new SignerError(
       "guard.genesis_root",
-      `this data directory has no chain yet; name it with --genesis-validators-root ${toHex(root)} if that is yours`,
+      `this data directory has no chain yet; name it (--genesis-validators-root ${toHex(root)}, or the query ` +
+        `parameter genesisValidatorsRoot) if that is yours`,
       { genesisValidatorsRoot: toHex(root) },
     );
   }

@@ -105,8 +105,10 @@ export function judgeAttestation(
       ...conflict(inner),
     });
   }
-  // Not earlier: imported history may hold a vote and one that surrounds it, and then neither is signed again.
-  if (known.length > 0) return SAME;
+  // Not earlier: imported history may hold a vote and one that surrounds it, and then neither is signed again. Nor is
+  // the outer one when the inner one was pruned: its source lies before the watermark, and condition 4 of the
+  // specification, unlike condition 5, has no exception for a repeat.
+  if (known.length > 0) return belowSource(source, target, history) ?? SAME;
   return belowEpochs(source, target, history) ?? NEW;
 }
 
@@ -143,17 +145,25 @@ function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): Jud
   );
 }
 
+function belowSource(
+  source: bigint,
+  target: bigint,
+  { lowSource }: Pick<AttestationHistory, "lowSource">,
+): Judgement | undefined {
+  if (lowSource === null || source >= lowSource) return undefined;
+  return refuse("guard.below_watermark", `source epoch ${source}: lies before epoch ${lowSource}`, {
+    ...epochs(source, target),
+    lowSourceEpoch: String(lowSource),
+  });
+}
+
 function belowEpochs(
   source: bigint,
   target: bigint,
   low: Pick<AttestationHistory, "lowSource" | "lowTarget">,
 ): Judgement | undefined {
-  if (low.lowSource !== null && source < low.lowSource) {
-    return refuse("guard.below_watermark", `source epoch ${source}: lies before epoch ${low.lowSource}`, {
-      ...epochs(source, target),
-      lowSourceEpoch: String(low.lowSource),
-    });
-  }
+  const early = belowSource(source, target, low);
+  if (early !== undefined) return early;
   if (low.lowTarget !== null && target <= low.lowTarget) {
     return refuse("guard.below_watermark", `target epoch ${target}: lies not after epoch ${low.lowTarget}`, {
       ...epochs(source, target),

@@ -43,7 +43,7 @@ export function checkAndRecord(tables: SlashingTable, claim: DutyClaim): GuardVe
     const chain = tables.chain();
     const otherChain = checkChain(chain, claim);
     if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
-    const validator = tables.validator(claim.publicKey) ?? newcomer(chain, claim.publicKey);
+    const validator = subject(tables, chain, claim.publicKey);
     if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
     if (validator.enabled !== 1n) return { verdict: "refused", refusal: disabled(claim) };
     const judgement =
@@ -121,18 +121,35 @@ function checkChain(chain: SlashingChainRow, claim: DutyClaim): GuardRefusal | u
   };
 }
 
+/** The key with its watermarks; undefined where nothing is known of it and such keys are refused. */
+function subject(
+  tables: SlashingTable,
+  chain: SlashingChainRow,
+  publicKey: Uint8Array,
+): SlashingValidatorRow | undefined {
+  const row = tables.validator(publicKey);
+  if (row === undefined) return newcomer(chain, publicKey, NOBODY);
+  // Stopped before it ever signed: the stop says nothing of what it signed elsewhere.
+  return row.known === 1n || row.enabled !== 1n ? row : newcomer(chain, publicKey, row.id);
+}
+
 /** A key that nothing is known of starts as the operator said; undefined where that is "not at all". */
-function newcomer(chain: SlashingChainRow, publicKey: Uint8Array): SlashingValidatorRow | undefined {
+function newcomer(
+  chain: SlashingChainRow,
+  publicKey: Uint8Array,
+  id: bigint,
+): SlashingValidatorRow | undefined {
   if (chain.unknown_history === "refuse") return undefined;
   const floors = chain.unknown_history === "floor";
   const epoch = floors ? chain.floor_epoch : null;
   return {
-    id: NOBODY,
+    id,
     public_key: publicKey,
     low_slot: floors ? chain.floor_slot : null,
     low_source: epoch,
     low_target: epoch,
     enabled: 1n,
+    known: 0n,
   };
 }
 
@@ -146,8 +163,9 @@ function known(
   if (chain.genesis_validators_root === null) {
     tables.setChain({ genesis_validators_root: claim.genesisValidatorsRoot });
   }
-  if (validator.id !== NOBODY) return validator;
-  const { id } = tables.insertValidator(claim.publicKey);
+  if (validator.known === 1n) return validator;
+  const id = validator.id === NOBODY ? tables.insertValidator(claim.publicKey).id : validator.id;
+  tables.markKnown(id);
   tables.raise(id, validator);
   return { ...validator, id };
 }
@@ -156,7 +174,8 @@ function unknownHistory(claim: DutyClaim): GuardRefusal {
   return {
     code: "guard.unknown_history",
     detail:
-      "nothing is known of what this key signed before; import its history with claviger slashing import",
+      "nothing is known of what this key signed before; import its history (claviger slashing import, or " +
+      "POST /v1/slashing-protection/import)",
     evidence: { publicKey: toHex(claim.publicKey) },
   };
 }
@@ -164,7 +183,9 @@ function unknownHistory(claim: DutyClaim): GuardRefusal {
 function disabled(claim: DutyClaim): GuardRefusal {
   return {
     code: "guard.disabled",
-    detail: "this key was disabled, as before a move to another signer; import it again to sign with it here",
+    detail:
+      "this key was disabled, as before a move to another signer; enable it (POST /v1/slashing-protection/enable), or " +
+      "import it again if it was deleted, once it runs nowhere else",
     evidence: { publicKey: toHex(claim.publicKey) },
   };
 }

@@ -1,4 +1,5 @@
 /** /upcheck and /healthcheck as Web3Signer answers them: no token, and no more than counts. */
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
@@ -14,13 +15,12 @@ export function signerHealthRoutes(app: Application, context: HttpContext): void
     {
       schema: {
         ...open,
-        summary: "The process answers: OK as text, or as JSON where Accept names it",
+        summary: "The process answers: OK as text, or as JSON where the request names it",
         response: answers(200, Type.Object({ status: Type.String() })),
       },
     },
     (request, reply) => {
-      // Only where JSON is named: whoever takes anything gets what Web3Signer sends, which is text.
-      if (accepts(request, "application/json")) return { status: "OK" };
+      if (wantsJson(request)) return { status: "OK" };
       return reply.type("text/plain; charset=utf-8").serializer(String).send("OK");
     },
   );
@@ -50,6 +50,16 @@ export function signerHealthRoutes(app: Application, context: HttpContext): void
       });
     },
   );
+}
+
+/**
+ * Only where JSON is named: whoever takes anything gets what Web3Signer sends, which is text. Lodestar 1.5.1 reads JSON
+ * and names it in the wrong header.
+ */
+function wantsJson(request: FastifyRequest): boolean {
+  if (accepts(request, "application/json")) return true;
+  const { accept = "*/*", "content-type": type = "" } = request.headers;
+  return accept === "*/*" && type.startsWith("application/json");
 }
 
 async function ledgerAnswers(context: HttpContext): Promise<boolean> {

@@ -20,6 +20,13 @@ import {
   WalletRequest,
 } from "./resources.ts";
 import { SIGN_COMPONENTS } from "./sign.ts";
+import {
+  HistoryExportRequest,
+  KeysChanged,
+  KeysRequest,
+  ProtectedKey,
+  ProtectionStatus,
+} from "./slashing-protection.ts";
 
 const BODIES: Readonly<Record<string, TSchema>> = {
   WalletRequest,
@@ -31,6 +38,11 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   UnsealRequest,
   EotsBatchRequest,
   EotsRandomnessRequest,
+  HistoryExportRequest,
+  ValidatorKeysRequest: KeysRequest,
+  SlashingProtection: ProtectionStatus,
+  ProtectedKey,
+  KeysChanged,
 };
 
 export const COMPONENTS: readonly TSchema[] = [

@@ -1,4 +1,4 @@
-/** Body of `ethereum-validator.duty`: a signing request as validator clients send it to a remote signer. */
+/** Bodies of validator keys: a signing request as validator clients send it to a remote signer, and a bare root. */
 import { Type } from "typebox";
 
 const root = (byte: string) => `0x${byte.repeat(32)}`;
@@ -49,6 +49,33 @@ export const EthereumValidatorDutyRequest = Type.Object(
             target: { epoch: "411392", root: root("33") },
           },
         },
+      },
+    ],
+  },
+);
+
+const Root = (description: string) =>
+  Type.String({ pattern: "^0x[0-9a-fA-F]{64}$", description: `32 bytes. ${description}` });
+
+export const EthereumValidatorGenericRequest = Type.Object(
+  {
+    type: Type.Literal("ethereum-validator.generic"),
+    objectRoot: Root("hash_tree_root of the object."),
+    domain: Root("Domain type, 4 bytes, then 28 bytes of the fork data's root."),
+  },
+  {
+    additionalProperties: false,
+    title: "ethereum-validator.generic",
+    description:
+      "A root under a domain that has no duty type; signs hash_tree_root(SigningData{objectRoot, domain}). It is opaque: an " +
+      "enforcing policy must answer allowOpaque. Refused for the domains of blocks and attestations (0x00000000, " +
+      "0x01000000) and for consensus domains that are not known; exits, deposits and withdrawal address changes need " +
+      "membership of group validator-exits.",
+    examples: [
+      {
+        type: "ethereum-validator.generic",
+        objectRoot: root("11"),
+        domain: `0x6d6d6f43${"22".repeat(28)}`,
       },
     ],
   },

@@ -55,8 +55,8 @@ const keyOptions = {
   network: Type.Optional(
     Type.String({
       description:
-        "Bitcoin: mainnet (default), testnet, signet or regtest. Validators: mainnet (default), hoodi, sepolia, holesky, " +
-        "gnosis, chiado or minimal.",
+        "Bitcoin: mainnet (default), testnet, signet or regtest. Validators: mainnet, hoodi, sepolia, holesky, gnosis, " +
+        "chiado, minimal or the operator's own; the one that validators.network configures is the default.",
     }),
   ),
   accountType: Type.Optional(

@@ -3,7 +3,7 @@ import { Type, type TSchema } from "typebox";
 import { BabylonEotsRequest, BabylonSchnorrRequest } from "./babylon.ts";
 import { BitcoinMessageRequest, BitcoinPsbtRequest } from "./bitcoin.ts";
 import { EthereumSignRequests } from "./ethereum.ts";
-import { EthereumValidatorDutyRequest } from "./ethereum-validator.ts";
+import { EthereumValidatorDutyRequest, EthereumValidatorGenericRequest } from "./ethereum-validator.ts";
 import { SolanaMessageRequest, SolanaTransactionRequest } from "./solana.ts";
 import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet.ts";
 
@@ -21,6 +21,7 @@ const REQUESTS: readonly (readonly [type: string, component: string, schema: TSc
   ["starknet.transaction", "StarknetTransactionRequest", StarknetTransactionRequest],
   ["starknet.typedData", "StarknetTypedDataRequest", StarknetTypedDataRequest],
   ["ethereum-validator.duty", "EthereumValidatorDutyRequest", EthereumValidatorDutyRequest],
+  ["ethereum-validator.generic", "EthereumValidatorGenericRequest", EthereumValidatorGenericRequest],
   ["babylon.eots", "BabylonEotsRequest", BabylonEotsRequest],
   ["babylon.schnorr", "BabylonSchnorrRequest", BabylonSchnorrRequest],
 ];

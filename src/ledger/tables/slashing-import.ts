@@ -65,6 +65,12 @@ const DOUBLE_VOTES = `WITH ${ENTRIES}, doubles AS
 const INVERTED_VOTES = `WITH ${ENTRIES} SELECT DISTINCT source, target, 1 AS staged FROM slashing_staged_attestation
   WHERE entry IN entries AND source > target ORDER BY target, source`;
 
+// Surrounds are rare, and this tells in one pass by the primary key: without any, sources never fall as targets rise.
+const HAS_SURROUNDS = `SELECT EXISTS (SELECT 1 FROM
+    (SELECT source, lag(source) OVER (ORDER BY target, source) AS previous
+     FROM slashing_attestation WHERE validator = @validator)
+  WHERE source < previous) AS found`;
+
 // One pass in each direction: a vote is in a surround when a vote of an earlier target has a later source, or one of a
 // later target an earlier source.
 const SURROUNDS = `WITH ${ENTRIES}, votes AS (SELECT source, target,
@@ -91,6 +97,7 @@ export class SlashingImportTable {
   readonly #doubleBlocks;
   readonly #doubleVotes;
   readonly #invertedVotes;
+  readonly #hasSurrounds;
   readonly #surrounds;
 
   constructor(database: LedgerDatabase) {
@@ -116,6 +123,7 @@ export class SlashingImportTable {
     this.#invertedVotes = database
       .prepare<{ key: Uint8Array }, StagedVote>(INVERTED_VOTES)
       .safeIntegers(true);
+    this.#hasSurrounds = database.prepare<{ validator: bigint }, { found: number }>(HAS_SURROUNDS);
     this.#surrounds = database.prepare<Place, StagedVote>(SURROUNDS).safeIntegers(true);
   }
 
@@ -186,6 +194,7 @@ export class SlashingImportTable {
 
   /** All votes that surround another or are surrounded by one. */
   surrounds(validator: bigint, key: Uint8Array): StagedVote[] {
+    if (this.#hasSurrounds.get({ validator })?.found === 0) return [];
     return this.#surrounds.all({ validator, key });
   }
 }

@@ -17,6 +17,8 @@ export interface SlashingChainRow {
   readonly floor_epoch: bigint | null;
   readonly stop_slot: bigint | null;
   readonly stop_epoch: bigint | null;
+  /** JSON; null for the networks that are known. */
+  readonly network: string | null;
 }
 
 export interface SlashingValidatorRow {
@@ -28,6 +30,8 @@ export interface SlashingValidatorRow {
   readonly low_target: bigint | null;
   /** 0n or 1n. */
   readonly enabled: bigint;
+  /** 1n once something was signed or a history, perhaps an empty one, was imported; a stop alone leaves 0n. */
+  readonly known: bigint;
 }
 
 /** `signing_root`: 32 bytes, or none of them where the root is unknown. */
@@ -45,8 +49,11 @@ export interface SlashingAttestationRow {
 
 type Vote = [validator: bigint, source: bigint, target: bigint];
 
-const VALIDATOR = "SELECT id, public_key, low_slot, low_source, low_target, enabled FROM slashing_validator";
+const COLUMNS = "id, public_key, low_slot, low_source, low_target, enabled, known";
+const VALIDATOR = `SELECT ${COLUMNS} FROM slashing_validator`;
 const VOTE = "SELECT source, target, signing_root FROM slashing_attestation";
+const WITHOUT_ROW = `FROM key WHERE chain = 'ethereum-validator'
+  AND public_key NOT IN (SELECT public_key FROM slashing_validator)`;
 /** max() of SQLite is null as soon as one argument is. */
 const RATCHET = (column: string): string =>
   `max(coalesce(${column}, @${column}), coalesce(@${column}, ${column}))`;
@@ -57,6 +64,8 @@ export class SlashingTable {
   readonly #chain;
   readonly #validator;
   readonly #insertValidator;
+  readonly #markKnown;
+  readonly #setEnabled;
   readonly #raise;
   readonly #blocksAt;
   readonly #insertBlock;
@@ -77,10 +86,13 @@ export class SlashingTable {
       .safeIntegers(true);
     this.#insertValidator = database
       .prepare<[Uint8Array], SlashingValidatorRow>(
-        `INSERT INTO slashing_validator (public_key) VALUES (?)
-         RETURNING id, public_key, low_slot, low_source, low_target, enabled`,
+        `INSERT INTO slashing_validator (public_key) VALUES (?) RETURNING ${COLUMNS}`,
       )
       .safeIntegers(true);
+    this.#markKnown = database.prepare<[bigint]>("UPDATE slashing_validator SET known = 1 WHERE id = ?");
+    this.#setEnabled = database.prepare<[number, Uint8Array]>(
+      "UPDATE slashing_validator SET enabled = ? WHERE public_key = ?",
+    );
     this.#raise = database.prepare<SlashingWatermark & { readonly id: bigint }>(
       `UPDATE slashing_validator SET low_slot = ${RATCHET("low_slot")}, low_source = ${RATCHET("low_source")},
          low_target = ${RATCHET("low_target")} WHERE id = @id`,
@@ -111,14 +123,16 @@ export class SlashingTable {
     this.#insertVote = database.prepare<[bigint, bigint, bigint, Uint8Array]>(
       "INSERT INTO slashing_attestation (validator, source, target, signing_root) VALUES (?, ?, ?, ?)",
     );
+    // A slot or target goes as a whole: of two records that contradict each other the one left would pass for a repeat.
     this.#deleteBlocks = database.prepare<{ validator: bigint; limit: number }>(
-      `DELETE FROM slashing_block WHERE validator = @validator AND (slot, signing_root) IN
-         (SELECT slot, signing_root FROM slashing_block WHERE validator = @validator AND slot <
+      `DELETE FROM slashing_block WHERE validator = @validator AND slot IN
+         (SELECT slot FROM slashing_block WHERE validator = @validator AND slot <
            (SELECT low_slot FROM slashing_validator WHERE id = @validator) ORDER BY slot LIMIT @limit)`,
     );
     this.#deleteVotes = database.prepare<{ validator: bigint; limit: number }>(
-      `DELETE FROM slashing_attestation WHERE validator = @validator AND (target, source, signing_root) IN
-         (SELECT target, source, signing_root FROM slashing_attestation JOIN slashing_validator ON id = validator
+      `DELETE FROM slashing_attestation WHERE validator = @validator
+         AND source <= (SELECT low_source FROM slashing_validator WHERE id = @validator) AND target IN
+         (SELECT target FROM slashing_attestation JOIN slashing_validator ON id = validator
           WHERE validator = @validator AND target < low_target AND source <= low_source
           ORDER BY target LIMIT @limit)`,
     );
@@ -142,7 +156,7 @@ export class SlashingTable {
       .prepare(
         `UPDATE slashing_chain SET genesis_validators_root = @genesis_validators_root, mode = @mode,
            unknown_history = @unknown_history, floor_slot = @floor_slot, floor_epoch = @floor_epoch,
-           stop_slot = @stop_slot, stop_epoch = @stop_epoch`,
+           stop_slot = @stop_slot, stop_epoch = @stop_epoch, network = @network`,
       )
       .run(next);
   }
@@ -151,10 +165,16 @@ export class SlashingTable {
     return this.#validator.get(publicKey);
   }
 
+  /** A key of which nothing is known yet. */
   insertValidator(publicKey: Uint8Array): SlashingValidatorRow {
     const row = this.#insertValidator.get(publicKey);
     if (row === undefined) throw new Error("INSERT RETURNING gave no row");
     return row;
+  }
+
+  /** The key has a history from now on. */
+  markKnown(id: bigint): void {
+    this.#markKnown.run(id);
   }
 
   /** Up to `limit` validators with an id above `after`, by id. */
@@ -173,15 +193,39 @@ export class SlashingTable {
       .all();
   }
 
-  setEnabled(publicKey: Uint8Array, enabled: boolean): void {
-    this.#database
-      .prepare<[number, Uint8Array]>("UPDATE slashing_validator SET enabled = ? WHERE public_key = ?")
-      .run(enabled ? 1 : 0, publicKey);
+  /** Up to `limit` validators whose public key is above `after`, by public key. */
+  validatorsByKeyAfter(after: Uint8Array, limit: number): SlashingValidatorRow[] {
+    return this.#database
+      .prepare<[Uint8Array, number], SlashingValidatorRow>(
+        `${VALIDATOR} WHERE public_key > ? ORDER BY public_key LIMIT ?`,
+      )
+      .safeIntegers(true)
+      .all(after, limit);
   }
 
-  disableAll(): number {
-    return this.#database.prepare("UPDATE slashing_validator SET enabled = 0 WHERE enabled = 1").run()
-      .changes;
+  counts(): SlashingCounts {
+    const row = this.#database
+      .prepare<[], SlashingCounts>(
+        `SELECT count(*) + (SELECT count(DISTINCT public_key) ${WITHOUT_ROW}) AS keys,
+           coalesce(sum(enabled = 0), 0) AS disabled, coalesce(sum(known), 0) AS known FROM slashing_validator`,
+      )
+      .get();
+    if (row === undefined) throw new Error("an aggregate gave no row");
+    return row;
+  }
+
+  /** Public keys of validators that this installation holds and that never signed: they have no row here. */
+  keysWithoutRow(): Uint8Array[] {
+    return this.#database
+      .prepare<[], { public_key: Uint8Array }>(
+        `SELECT DISTINCT public_key ${WITHOUT_ROW} ORDER BY public_key`,
+      )
+      .all()
+      .map((row) => new Uint8Array(row.public_key));
+  }
+
+  setEnabled(publicKey: Uint8Array, enabled: boolean): void {
+    this.#setEnabled.run(enabled ? 1 : 0, publicKey);
   }
 
   /** Moves each given watermark up to its value; one that is higher already stays. */
@@ -288,12 +332,22 @@ export class SlashingTable {
     return row?.slot ?? null;
   }
 
-  /** Deletes at most `limit` records that the watermarks make superfluous, oldest first; the number of them. */
+  /**
+   * Deletes records that the watermarks make superfluous, oldest first; the number of them. It is `limit` at most, but
+   * for the last slot or target, of which all go.
+   */
   deleteBelowWatermark(validator: bigint, limit: number): number {
     const blocks = this.#deleteBlocks.run({ validator, limit }).changes;
     if (blocks >= limit) return blocks;
     return blocks + this.#deleteVotes.run({ validator, limit: limit - blocks }).changes;
   }
+}
+
+/** How many keys there are, those that never signed included; how many may not sign, and have a history. */
+export interface SlashingCounts {
+  readonly keys: number;
+  readonly disabled: number;
+  readonly known: number;
 }
 
 export interface SlashingWatermark {

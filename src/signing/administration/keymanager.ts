@@ -5,24 +5,17 @@
  */
 import { assertMay, type Principal } from "../../access/principals.ts";
 import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
-import { canonicalJson, type Json } from "../../domain/canonical.ts";
+import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import { importInterchange } from "../../guard/eip3076/import.ts";
-import { parseKeystore, type Keystore } from "../../vault/keystore.ts";
+import { parseKeystore } from "../../vault/keystore.ts";
 import type { NewKey } from "../../vault/protocol.ts";
-import { newIdentifier } from "../identifiers.ts";
-import { ledgerImportTarget } from "../record/slashing-import.ts";
+import { importDocument } from "../record/slashing-import.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
+import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
 
 const PUBLIC_KEY_BYTES = 48;
 const ROOT_BYTES = 32;
-
-/** One entry of an answer. */
-export interface KeystoreOutcome {
-  readonly status: string;
-  readonly message?: string;
-}
 
 /** Where imported keys belong. */
 export interface ImportNetwork {
@@ -65,24 +58,23 @@ export async function importKeystores(
   }
   const { slashingProtection } = request;
   if (slashingProtection !== undefined) assertReadable(slashingProtection);
-  const candidates = request.keystores.map((text) => candidateOf(text));
-  const opened = await Promise.all(
-    candidates.map((_, index) => open(parts, principal, candidates, index, request.passwords[index] ?? "")),
+  const { attributes } = await parts.chains.planImport("ethereum-validator", {
+    network: request.network.name,
+  });
+  const candidates = request.keystores.map((text, index) =>
+    candidateOf(text, request.passwords[index] ?? ""),
   );
-  const keys = opened.flatMap((one) => ("key" in one ? [one.key] : []));
-  if (slashingProtection !== undefined && keys.length > 0) {
-    const failure = await importHistory(parts, principal, slashingProtection, keys, request.network);
-    if (failure !== null) {
-      return opened.map((one) => ("key" in one ? { status: "error", message: failure } : one.outcome));
-    }
-  }
-  const outcomes: KeystoreOutcome[] = [];
-  for (const one of opened) {
-    outcomes.push(
-      "key" in one ? await activate(parts, principal, one.key, request.network.name) : one.outcome,
-    );
-  }
-  return outcomes;
+  const order = { actor: actorOf(principal), attributes };
+  return importValidatorKeys(
+    parts,
+    slashingProtection === undefined
+      ? order
+      : {
+          ...order,
+          history: (keys) => importHistory(parts, principal, slashingProtection, keys, request.network),
+        },
+    candidates,
+  );
 }
 
 /** Refused before any key derivation is paid for. */
@@ -101,43 +93,15 @@ function assertReadable(text: string): void {
 }
 
 /** A keystore that could be read, or why not. */
-type Candidate =
-  { readonly keystore: Keystore; readonly publicKey: string } | { readonly outcome: KeystoreOutcome };
-/** A key that may be stored, or what its keystore's outcome is already. */
-type Opened = { readonly key: NewKey } | { readonly outcome: KeystoreOutcome };
-
-function candidateOf(text: string): Candidate {
+function candidateOf(text: string, password: string): IncomingKey | KeystoreOutcome {
   try {
     const keystore = parseKeystore(text);
-    return { keystore, publicKey: toHex(keystore.publicKey) };
+    return {
+      publicKey: toHex(keystore.publicKey),
+      source: () => ({ kind: "keystore", keystore, password: { bytes: utf8(password) } }),
+    };
   } catch (error) {
-    return { outcome: failed(error) };
-  }
-}
-
-async function open(
-  parts: AdministrationParts,
-  { namespace }: Principal,
-  candidates: readonly Candidate[],
-  index: number,
-  password: string,
-): Promise<Opened> {
-  const candidate = candidates[index];
-  if (candidate === undefined) throw new RangeError("no such keystore");
-  if ("outcome" in candidate) return candidate;
-  const { keystore, publicKey } = candidate;
-  const first = candidates.findIndex((one) => "publicKey" in one && one.publicKey === publicKey);
-  const known = parts.directory.validator(namespace, publicKey);
-  if (first < index || known?.state === "active") return { outcome: { status: "duplicate" } };
-  const bytes = utf8(password);
-  try {
-    const keyId = newIdentifier("key");
-    const source = { kind: "keystore", keystore, password: { bytes } } as const;
-    return { key: await parts.vault.importValidatorKey({ namespace, keyId, source }) };
-  } catch (error) {
-    return { outcome: failed(error) };
-  } finally {
-    bytes.fill(0);
+    return outcomeOf(error);
   }
 }
 
@@ -152,12 +116,12 @@ async function importHistory(
   keys: readonly NewKey[],
   network: ImportNetwork,
 ): Promise<string | null> {
-  const target = ledgerImportTarget(parts.ledger, actorOf(principal));
   const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   const only = keys.map(({ publicKey }) => toHex(publicKey));
   try {
-    await oneAtATime(parts, () => importInterchange([utf8(document)], target, { expectedRoot, only }));
+    const options = { expectedRoot, only, turn: "wait" } as const;
+    await importDocument(parts.ledger, actorOf(principal), [utf8(document)], options);
     return null;
   } catch (error) {
     if (!(error instanceof SignerError)) throw error;
@@ -168,16 +132,6 @@ async function importHistory(
   }
 }
 
-const importing = new WeakMap<AdministrationParts, Promise<unknown>>();
-
-/** The ledger stages one import: a second one that began would end the first. */
-async function oneAtATime(parts: AdministrationParts, work: () => Promise<unknown>): Promise<void> {
-  const before = importing.get(parts) ?? Promise.resolve();
-  const mine = before.then(work, work);
-  importing.set(parts, mine);
-  await mine;
-}
-
 /** What a data directory without a chain gets: the root of the keys' network, or the document's for a private one. */
 function firstRoot(document: string, network: ImportNetwork): Uint8Array | null {
   if (network.genesisValidatorsRoot !== null) return network.genesisValidatorsRoot;
@@ -185,49 +139,6 @@ function firstRoot(document: string, network: ImportNetwork): Uint8Array | null 
     JSON.parse(document);
   const root = value?.metadata?.genesis_validators_root;
   return typeof root === "string" ? (fromHex(root) ?? null) : null;
-}
-
-/** Stores the key, or wakes the one that was deleted before. */
-async function activate(
-  parts: AdministrationParts,
-  principal: Principal,
-  made: NewKey,
-  network: string,
-): Promise<KeystoreOutcome> {
-  const actor = actorOf(principal);
-  const publicKey = toHex(made.publicKey);
-  try {
-    await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [made.publicKey], enabled: true });
-    const row = await rowOf(parts, principal, made, network);
-    const stored = await parts.ledger.call("createKey", { actor, row, sealed: made.rows, answer: null });
-    if (stored.existed) {
-      await parts.ledger.call("setKeyState", { actor, ids: [stored.row.id], state: "active" });
-      parts.directory.setKeyState(stored.row.id, "active");
-    } else parts.directory.addKey(row);
-    return { status: "imported" };
-  } catch (error) {
-    const outcome = failed(error);
-    return { ...outcome, message: `${publicKey}: ${outcome.message ?? ""}` };
-  }
-}
-
-async function rowOf(parts: AdministrationParts, { namespace }: Principal, made: NewKey, network: string) {
-  const { attributes } = await parts.chains.planImport("ethereum-validator", { network });
-  return {
-    id: made.rows.keySecret.keyId,
-    namespace,
-    wallet_id: null,
-    chain: "ethereum-validator",
-    curve: "bls12-381",
-    derivation: "imported",
-    path: null,
-    public_key: made.publicKey,
-    address: toHex(made.publicKey),
-    label: null,
-    attributes: canonicalJson(attributes),
-    state: "active",
-    created_at: new Date().toISOString(),
-  };
 }
 
 /**
@@ -263,7 +174,7 @@ export async function deleteKeystores(
     };
   } catch (error) {
     // The keys stay stopped: a key whose history nobody has must not be moved, and may be deleted once more.
-    const outcome = failed(error);
+    const outcome = outcomeOf(error);
     return { data: data.map(() => outcome), slashingProtection: emptyDocument(null) };
   }
 }
@@ -304,7 +215,7 @@ async function stop(
       await parts.ledger.call("setKeyState", { actor, ids, state: "disabled" });
     }
   } catch (error) {
-    failure = failed(error);
+    failure = outcomeOf(error);
   }
   return records.map((record) => {
     if (record?.state !== "active") return undefined;
@@ -332,10 +243,4 @@ function emptyDocument(root: Uint8Array | null): string {
 
 function active(parts: AdministrationParts, namespace: string): readonly KeyRecord[] {
   return parts.directory.validators(namespace).filter(({ state }) => state === "active");
-}
-
-/** @throws what is no SignerError: a bug is not an outcome */
-function failed(error: unknown): KeystoreOutcome {
-  if (error instanceof SignerError) return { status: "error", message: error.message };
-  throw error;
 }

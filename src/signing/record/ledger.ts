@@ -15,9 +15,12 @@ export class Ledger {
   #followers: (() => Promise<void>)[] = [];
   #timer: NodeJS.Timeout | undefined;
   readonly #thread: ThreadClient<LedgerCall, unknown>;
+  /** The file, for threads that only read. */
+  readonly databasePath: string;
 
-  private constructor(thread: ThreadClient<LedgerCall, unknown>) {
+  private constructor(thread: ThreadClient<LedgerCall, unknown>, databasePath: string) {
     this.#thread = thread;
+    this.databasePath = databasePath;
   }
 
   /** Starts the writer thread on `databasePath`, which it creates and migrates. */
@@ -35,7 +38,7 @@ export class Ledger {
       ...(options.onBatch ? { onBatch: options.onBatch } : {}),
     });
     await thread.ready();
-    return new Ledger(thread);
+    return new Ledger(thread, options.databasePath);
   }
 
   /** Calls that wait or are under way. */

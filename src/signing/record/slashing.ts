@@ -1,9 +1,9 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
 import { SignerError } from "../../domain/errors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
+import type { ImportChunk } from "../../guard/eip3076/chunks.ts";
 import {
   pinGenesisRoot,
-  type ImportChunk,
   type ImportedKey,
   type ImportStage,
   type MergeOptions,
@@ -11,8 +11,10 @@ import {
 import { pruneStep, type PruneOptions, type PruneStep } from "../../guard/eip3076/prune.ts";
 import type {
   SlashingChainRow,
+  SlashingCounts,
   SlashingMode,
   SlashingTable,
+  SlashingValidatorRow,
   UnknownHistory,
 } from "../../ledger/tables/slashing.ts";
 import type { Json } from "../../domain/canonical.ts";
@@ -38,6 +40,8 @@ export interface SlashingKey {
   /** 0x-hex. */
   readonly publicKey: string;
   readonly enabled: boolean;
+  /** False for a key that was stopped before anything was signed or imported. */
+  readonly known: boolean;
   readonly lowSlot: bigint | null;
   readonly lowSourceEpoch: bigint | null;
   readonly lowTargetEpoch: bigint | null;
@@ -45,10 +49,16 @@ export interface SlashingKey {
 
 /** Operation name → [arguments, reply], as in operations.ts. Public keys have 48 bytes, roots 32. */
 export interface SlashingOperations {
-  /** Ties the data directory to a chain. @throws SignerError `guard.genesis_root` when it belongs to another */
-  slashingPin: [{ readonly genesisValidatorsRoot: Uint8Array }, null];
+  /**
+   * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
+   * @throws SignerError `guard.genesis_root` when it belongs to another
+   */
+  slashingPin: [{ readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }, null];
   slashingConfigure: [{ readonly actor: Actor; readonly settings: SlashingSettings }, null];
-  /** Null: every key. A key without history gets a row, so that it is refused from now on; the keys changed. */
+  /**
+   * Null: every key, those that never signed included. A key without history gets a row, so that it is refused from now
+   * on; the keys changed.
+   */
   slashingSetEnabled: [
     {
       readonly actor: Actor;
@@ -71,6 +81,9 @@ export interface SlashingOperations {
   readSlashingChain: [null, SlashingChainRow];
   /** Keys in the order asked for; all of them for null. */
   readSlashingKeys: [{ readonly publicKeys: readonly Uint8Array[] | null }, readonly (SlashingKey | null)[]];
+  /** Keys with a row, above the public key `after`, ascending. */
+  readSlashingPage: [{ readonly after: Uint8Array; readonly limit: number }, readonly SlashingKey[]];
+  readSlashingCounts: [null, SlashingCounts];
   /** An interchange document as text: for the keys of one call, not for a whole history. */
   readSlashingExport: [
     { readonly publicKeys: readonly Uint8Array[] | null; readonly minimal: boolean },
@@ -87,7 +100,10 @@ export interface SlashingTables {
 type Input<Name extends keyof SlashingOperations> = SlashingOperations[Name][0];
 
 export function pin(tables: SlashingTables, input: Input<"slashingPin">): null {
-  pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
+  tables.slashing.atomically(() => {
+    pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
+    if (input.network !== null) tables.slashing.setChain({ network: input.network });
+  });
   return null;
 }
 
@@ -129,7 +145,10 @@ export function setEnabled(
   { actor, publicKeys, enabled }: Input<"slashingSetEnabled">,
 ): SlashingOperations["slashingSetEnabled"][1] {
   const { slashing } = tables;
-  const named = publicKeys ?? slashing.validators().map((one) => new Uint8Array(one.public_key));
+  const named = publicKeys ?? [
+    ...slashing.validators().map((one) => new Uint8Array(one.public_key)),
+    ...slashing.keysWithoutRow(),
+  ];
   const changed = named.filter((key) => {
     const row = slashing.validator(key);
     // Without a row nothing keeps the key from signing: enabled already.
@@ -174,17 +193,25 @@ export function readKeys(
     publicKeys === null
       ? tables.slashing.validators()
       : publicKeys.map((key) => tables.slashing.validator(key));
-  return rows.map((row) =>
-    row === undefined
-      ? null
-      : {
-          publicKey: toHex(row.public_key),
-          enabled: row.enabled === 1n,
-          lowSlot: row.low_slot,
-          lowSourceEpoch: row.low_source,
-          lowTargetEpoch: row.low_target,
-        },
-  );
+  return rows.map((row) => (row === undefined ? null : shown(row)));
+}
+
+export function readPage(
+  tables: SlashingTables,
+  { after, limit }: Input<"readSlashingPage">,
+): readonly SlashingKey[] {
+  return tables.slashing.validatorsByKeyAfter(after, limit).map(shown);
+}
+
+function shown(row: SlashingValidatorRow): SlashingKey {
+  return {
+    publicKey: toHex(row.public_key),
+    enabled: row.enabled === 1n,
+    known: row.known === 1n,
+    lowSlot: row.low_slot,
+    lowSourceEpoch: row.low_source,
+    lowTargetEpoch: row.low_target,
+  };
 }
 
 export function readExport(

@@ -218,6 +218,10 @@ function read(call: ReadCall): Reply {
       return slashing.chain();
     case "readSlashingKeys":
       return protection.readKeys(slashingTables, call.input);
+    case "readSlashingPage":
+      return protection.readPage(slashingTables, call.input);
+    case "readSlashingCounts":
+      return slashing.counts();
     case "readSlashingExport":
       return protection.readExport(slashingTables, call.input);
     case "readEotsRecords":

@@ -4,8 +4,9 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import type { DecodedRequest } from "../../../src/chains/adapter.ts";
-import { ethereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
-import { DUTY_TYPES, EXIT_GROUP } from "../../../src/chains/ethereum-validator/duty.ts";
+import { createEthereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
+import { DUTY_TYPES } from "../../../src/chains/ethereum-validator/duty.ts";
+import { EXIT_GROUP } from "../../../src/chains/ethereum-validator/message.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import type { KeyRecord } from "../../../src/domain/keys.ts";
 import {
@@ -21,11 +22,13 @@ import {
 import { exitObject, expectedRoot, signingRoot } from "./expected.ts";
 import { uint64 } from "./merkle.ts";
 import { PUBLIC_KEY, validatorKey } from "./keys.ts";
+import { leaves, replaced, wrongValues } from "./wrong-duties.ts";
 
+const ADAPTER = createEthereumValidatorAdapter();
 const MAINNET = validatorKey();
 
 function decode(duty: unknown, key: KeyRecord = MAINNET): DecodedRequest {
-  return ethereumValidatorAdapter.decode({ type: "ethereum-validator.duty", duty }, key);
+  return ADAPTER.decode({ type: "ethereum-validator.duty", duty }, key);
 }
 
 function rootOf(duty: DutyBody, key?: KeyRecord): string {
@@ -57,22 +60,28 @@ function refusedAt(duty: unknown, field: string, key?: KeyRecord): SignerError {
   return error;
 }
 
-/** Every value below `value` that is no object, with its JSON pointer. */
-function leaves(value: any, pointer = ""): (readonly [pointer: string, value: unknown])[] {
-  if (typeof value !== "object" || value === null) return [[pointer, value]];
-  return Object.entries(value).flatMap(([name, member]) => leaves(member, `${pointer}/${name}`));
-}
-
-function replaced(body: DutyBody, pointer: string, value: unknown): DutyBody {
-  const copy = structuredClone(body);
-  const path = pointer.split("/").slice(1);
-  const last = path.pop() ?? "";
-  let parent: any = copy;
-  for (const name of path) parent = parent[name];
-  if (value === undefined) delete parent[last];
-  else parent[last] = value;
-  return copy;
-}
+/** The member by which each duty's fork is chosen, and how many of its units an epoch of mainnet has. */
+const SELECTS_VERSION: readonly (readonly [duty: string, pointer: string, units: bigint])[] = [
+  ["BLOCK", "/block/slot", 32n],
+  ["BLOCK_V2 PHASE0", "/beacon_block/block/slot", 32n],
+  ["BLOCK_V2 ALTAIR", "/beacon_block/block/slot", 32n],
+  ...["BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS"].map(
+    (fork) => [`BLOCK_V2 ${fork}`, "/beacon_block/block_header/slot", 32n] as const,
+  ),
+  ["ATTESTATION", "/attestation/target/epoch", 1n],
+  ["AGGREGATION_SLOT", "/aggregation_slot/slot", 32n],
+  ["AGGREGATE_AND_PROOF", "/aggregate_and_proof/aggregate/data/slot", 32n],
+  ["AGGREGATE_AND_PROOF_V2 FULU", "/aggregate_and_proof/data/aggregate/data/slot", 32n],
+  ["RANDAO_REVEAL", "/randao_reveal/epoch", 1n],
+  ["SYNC_COMMITTEE_MESSAGE", "/sync_committee_message/slot", 32n],
+  ["SYNC_COMMITTEE_SELECTION_PROOF", "/sync_aggregator_selection_data/slot", 32n],
+  ["SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF", "/contribution_and_proof/contribution/slot", 32n],
+  ["EXECUTION_PAYLOAD_BID GLOAS", "/execution_payload_bid/data/slot", 32n],
+  ["EXECUTION_PAYLOAD_ENVELOPE GLOAS", "/execution_payload_envelope/data/payload/slot_number", 32n],
+  ["PAYLOAD_ATTESTATION_MESSAGE GLOAS", "/payload_attestation_message/data/slot", 32n],
+  ["PROPOSER_PREFERENCES GLOAS", "/proposer_preferences/data/proposal_slot", 32n],
+  ["INCLUSION_LIST", "/inclusion_list/slot", 32n],
+];
 
 /** Members that no signing root is made of. */
 function isUnsigned(pointer: string): boolean {
@@ -142,6 +151,11 @@ describe("validator duty: refusals", () => {
     refusedAt({ ...body, signingRoot: right, signing_root: filler(32, 1) }, "/duty/signing_root");
     refusedAt({ ...body, signingRoot: right.slice(0, -2) }, "/duty/signingRoot");
     refusedAt({ ...body, signingRoot: right.slice(2) }, "/duty/signingRoot");
+  });
+
+  test("a deposit for another network than the key's", () => {
+    const error = refusedAt(dutyBody("DEPOSIT"), "/duty/deposit/genesis_fork_version", validatorKey("hoodi"));
+    assert.match(error.message, /is 0x00000000, but hoodi, the network of this key, has 0x10000910$/);
   });
 
   test("guarded slots and epochs of 2^63 and more", () => {
@@ -227,19 +241,6 @@ describe("validator duty: refusals", () => {
   });
 });
 
-const BYTE_LISTS = /extra_data$|transactions|block_access_list$|builder_request_auth/;
-
-function wrongValues(pointer: string, value: unknown): readonly unknown[] {
-  if (typeof value === "boolean") return ["true", 1, null];
-  if (typeof value !== "string") return [{}, null, "x"];
-  if (!value.startsWith("0x"))
-    return ["-1", "1.5", "0x10", "", " 1", "01", "1e3", 1.5, -1, 2 ** 53, null, [], "9".repeat(90)];
-  return ["0x", value.slice(2), `${value}0`, `${value.slice(0, -1)}g`, 7, null, [value]].filter(
-    // An empty byte list is a byte list.
-    (wrong) => wrong !== "0x" || !BYTE_LISTS.test(pointer),
-  );
-}
-
 describe("validator duty: signing roots", () => {
   test("there is a sample of every type", () => {
     assert.deepEqual([...new Set(DUTY_SAMPLES.map(({ type }) => type))].toSorted(), DUTY_TYPES.toSorted());
@@ -273,7 +274,8 @@ describe("validator duty: signing roots", () => {
       const roots = new Set([rootOf(body)]);
       let changed = 0;
       for (const [pointer, value] of leaves(body)) {
-        if (isUnsigned(pointer)) continue;
+        // A deposit for another network than the key's is refused.
+        if (isUnsigned(pointer) || pointer.endsWith("/genesis_fork_version")) continue;
         roots.add(rootOf(replaced(body, pointer, another(pointer, value))));
         changed += 1;
       }
@@ -323,6 +325,21 @@ describe("validator duty: signing roots", () => {
     );
   });
 
+  for (const [name, pointer, slots] of SELECTS_VERSION) {
+    test(`${name}: ${pointer} selects the fork version`, () => {
+      const body = dutyBody(name);
+      const at = new Map(leaves(body)).get(pointer);
+      assert.equal(typeof at, "string", pointer);
+      const epoch = BigInt(String(at)) / slots;
+      const root = (previous: string, current: string, fork: bigint) =>
+        rootOf({ ...body, fork_info: forkInfo(current, previous, String(fork)) });
+      const [before, from] = ["0x05000000", "0x06000000"];
+      assert.equal(root(before, from, epoch), root(from, from, epoch));
+      assert.equal(root(before, from, epoch + 1n), root(before, before, epoch));
+      assert.notEqual(root(before, from, epoch), root(before, from, epoch + 1n));
+    });
+  }
+
   test("the previous version below fork.epoch, the current one from there on", () => {
     fc.assert(
       fc.property(
@@ -369,7 +386,7 @@ function another(pointer: string, value: unknown): unknown {
 
 test("whole blocks and payloads are decoded on a thread of their own, headers and votes are not", () => {
   const heavy = DUTY_SAMPLES.filter((one) =>
-    ethereumValidatorAdapter.isHeavy?.({ type: "", duty: { ...one.body(), type: one.type.toLowerCase() } }),
+    ADAPTER.isHeavy?.({ type: "", duty: { ...one.body(), type: one.type.toLowerCase() } }),
   );
   assert.deepEqual(
     heavy.map(({ name }) => name),
@@ -384,7 +401,7 @@ test("whole blocks and payloads are decoded on a thread of their own, headers an
     ],
   );
   for (const duty of [undefined, null, 7, [], { type: 7 }, { type: "BLOCK_V2", beacon_block: null }]) {
-    assert.equal(ethereumValidatorAdapter.isHeavy?.({ type: "", duty }), false);
+    assert.equal(ADAPTER.isHeavy?.({ type: "", duty }), false);
   }
 });
 
@@ -467,7 +484,7 @@ describe("published signatures", () => {
     };
     const depositSignature =
       "0x9861022ca71cf18aad49a201b023356b8c5ca090086614b681cb84a54327caeff53c0a71c5f55f49976114bb86de2ad6052d174d7948e6c8a924d9bfbbbc2181fad967d818454c6c4f7cffb7bb93dc2c4f4c87fc5598cb4582fa08eff0c7bc08";
-    assert.ok(verified({ type: "DEPOSIT", deposit }, pubkey, depositSignature));
+    assert.ok(verified({ type: "DEPOSIT", deposit }, pubkey, depositSignature, validatorKey("holesky")));
     const registration = {
       type: "VALIDATOR_REGISTRATION",
       validator_registration: {

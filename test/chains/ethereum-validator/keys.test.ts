@@ -1,14 +1,15 @@
 /** EIP-2334 paths of validator keys, and what else is fixed when one is made. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  addressOf,
-  isWithdrawalKey,
-  planImport,
-  planKey,
-} from "../../../src/chains/ethereum-validator/keys.ts";
+import { createEthereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
+import { isWithdrawalKey } from "../../../src/chains/ethereum-validator/keys.ts";
 import type { KeyOptions } from "../../../src/chains/adapter.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
+
+const ADAPTER = createEthereumValidatorAdapter();
+const planKey = (options: KeyOptions) => ADAPTER.planKey(options);
+const planImport = (options: KeyOptions) => ADAPTER.planImport(options);
+const addressOf = (publicKey: Uint8Array) => ADAPTER.addressOf(publicKey, {});
 
 function refusedOption(plan: (options: KeyOptions) => unknown, options: KeyOptions, name: string): void {
   assert.throws(

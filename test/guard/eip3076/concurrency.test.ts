@@ -184,7 +184,12 @@ test("import, pruning and disabling run between signatures", async () => {
 test("of two imports at once the later one wins and the earlier one is told", async () => {
   const first = await ledger.call("slashingImportBegin", null);
   const second = await ledger.call("slashingImportBegin", null);
-  const chunk = { entries: [], blocks: [], attestations: [] };
+  const none = { entry: new Uint32Array(), roots: new Uint8Array(), rooted: new Uint8Array() };
+  const chunk = {
+    entries: { entry: new Uint32Array(), publicKeys: new Uint8Array() },
+    blocks: { ...none, slot: new BigUint64Array() },
+    attestations: { ...none, source: new BigUint64Array(), target: new BigUint64Array() },
+  };
   await assert.rejects(ledger.call("slashingImportStage", { number: first, chunk }), {
     code: "request.conflict",
   });

@@ -29,7 +29,10 @@ export async function checkExamples(code: Implementation): Promise<void> {
     evidence,
     severalRoots,
     forgottenVotes,
+    importedSurround,
     pruned,
+    prunedSurround,
+    prunedPairs,
   ];
   for (const check of checks) await Promise.resolve(check(new Protection(code)));
 }
@@ -58,6 +61,14 @@ function floors(store: Protection): void {
   assert.equal(verdictOf(store, block(0, 101n, 1)), "recorded");
   assert.equal(verdictOf(store, attestation(0, 10n, 11n, 1)), "recorded");
   assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.below_watermark");
+  // Also for a key that was stopped and enabled again before it ever signed.
+  store.setEnabled(false, [publicKey(1)]);
+  store.setEnabled(true, [publicKey(1)]);
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
+  assert.equal(verdictOf(store, block(1, 102n, 1)), "recorded");
+  store.configure({ unknownHistory: "accept", floorSlot: null, floorEpoch: null });
+  assert.equal(verdictOf(store, block(1, 101n, 1)), "recorded", "the floor became its watermark");
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
 }
 
 async function refusesUnknown(store: Protection): Promise<void> {
@@ -67,6 +78,21 @@ async function refusesUnknown(store: Protection): Promise<void> {
   await store.import(documentOf(key));
   assert.equal(verdictOf(store, block(0, 100n, 1)), "recorded");
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
+  // A stop is no history, whether it is lifted or not; an import makes one of it.
+  store.setEnabled(false, [publicKey(1)]);
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.disabled");
+  store.setEnabled(true, [publicKey(1)]);
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
+  await store.import(documentOf(key.replace(toHex(publicKey(0)), toHex(publicKey(1)))));
+  assert.equal(verdictOf(store, block(1, 100n, 1)), "recorded");
+}
+
+async function importedSurround(store: Protection): Promise<void> {
+  const pair = `{"source_epoch":"4","target_epoch":"7"},{"source_epoch":"5","target_epoch":"6"}`;
+  const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[${pair}]}`;
+  const [report] = await store.import(documentOf(key));
+  assert.equal(report?.conflictCount, 2);
+  assert.deepEqual([report.lowSourceEpoch, report.lowTargetEpoch], ["5", "7"]);
 }
 
 function disabledKeys(store: Protection): void {
@@ -167,18 +193,24 @@ async function severalRoots(store: Protection): Promise<void> {
   assert.equal(verdictOf(store, block(0, 7n, 2)), "guard.double_proposal");
 }
 
+/** A document with these votes of the first key; `message`: their root, without it they have none. */
+function votesOf(epochs: readonly (readonly [number, number])[], message?: number): string {
+  const signed = message === undefined ? "" : `,"signing_root":"${toHex(root(message))}"`;
+  const list = epochs
+    .map(([source, target]) => `{"source_epoch":"${source}","target_epoch":"${target}"${signed}}`)
+    .join();
+  return documentOf(`{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[${list}]}`);
+}
+
 /** A vote from below the watermark is not kept, but nothing may surround it later. */
 async function forgottenVotes(store: Protection): Promise<void> {
-  const file = (...epochs: readonly [number, number][]): string => {
-    const list = epochs
-      .map(([source, target]) => `{"source_epoch":"${source}","target_epoch":"${target}"}`)
-      .join();
-    return documentOf(
-      `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[${list}]}`,
-    );
-  };
-  await store.import(file([5, 10]));
-  await store.import(file([8, 9], [5, 12]));
+  await store.import(votesOf([[5, 10]]));
+  await store.import(
+    votesOf([
+      [8, 9],
+      [5, 12],
+    ]),
+  );
   assert.equal(verdictOf(store, attestation(0, 6n, 13n, 1)), "guard.below_watermark");
   assert.equal(verdictOf(store, attestation(0, 8n, 13n, 1)), "recorded");
 }
@@ -196,6 +228,36 @@ function pruned(store: Protection): void {
   assert.equal(verdictOf(store, block(0, 30n, 1)), "same");
   assert.equal(verdictOf(store, block(0, 29n, 1)), "guard.below_watermark");
   assert.equal(store.prune(10n).deleted, 0);
+}
+
+/** An imported vote surrounds one that was signed here: once that one is pruned the import must not pass for a repeat. */
+async function prunedSurround(store: Protection): Promise<void> {
+  assert.equal(verdictOf(store, attestation(0, 41n, 43n, 1)), "recorded");
+  await store.import(votesOf([[39, 44]], 2));
+  assert.equal(verdictOf(store, attestation(0, 39n, 44n, 2)), "guard.surrounds");
+  assert.equal(store.prune(4n).deleted, 1);
+  assert.equal(verdictOf(store, attestation(0, 39n, 44n, 2)), "guard.below_watermark");
+}
+
+/** Of two records that contradict each other no step of pruning leaves one, which would pass for a repeat. */
+async function prunedPairs(store: Protection): Promise<void> {
+  assert.equal(verdictOf(store, attestation(0, 41n, 43n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(0, 43n, 1)), "recorded");
+  await store.import(votesOf([[41, 43]], 2));
+  const blocks = `[{"slot":"43","signing_root":"${toHex(root(2))}"}]`;
+  await store.import(
+    documentOf(`{"pubkey":"${toHex(publicKey(0))}","signed_blocks":${blocks},"signed_attestations":[]}`),
+  );
+  // With the same source, so that it is the target's watermark alone that stands for them.
+  assert.equal(verdictOf(store, attestation(0, 41n, 61n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(0, 61n, 1)), "recorded");
+  for (let step = 0; step < 4; step += 1) {
+    for (const message of [1, 2]) {
+      assert.match(verdictOf(store, attestation(0, 41n, 43n, message)), /^guard\./);
+      assert.match(verdictOf(store, block(0, 43n, message)), /^guard\./);
+    }
+    store.pruneStep(0n, 4n, 1);
+  }
 }
 
 export function documentOf(keys: string, genesis: Uint8Array = GENESIS): string {

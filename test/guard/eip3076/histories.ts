@@ -25,8 +25,13 @@ interface Draft {
 type Act =
   | { readonly act: "sign"; readonly draft: Draft }
   | { readonly act: "import"; readonly drafts: readonly Draft[]; readonly rootless: boolean }
-  | { readonly act: "move" | "minimalMove" | "reopen" | "minimal" | "complete" }
-  | { readonly act: "prune"; readonly keep: number; readonly rows: number };
+  | { readonly act: "move" | "minimalMove" | "reimport" | "reopen" | "kill" | "minimal" | "complete" }
+  | {
+      readonly act: "prune";
+      readonly keep: number;
+      readonly rows: number;
+      readonly drafts: readonly Draft[];
+    };
 
 const draft: fc.Arbitrary<Draft> = fc.record({
   vote: fc.boolean(),
@@ -47,13 +52,20 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ act: fc.constantFrom("move" as const, "minimalMove" as const) }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant("reopen" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constantFrom("reopen" as const, "kill" as const, "reimport" as const),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
       act: fc.constant("prune" as const),
       keep: fc.integer({ min: 0, max: 8 }),
       rows: fc.integer({ min: 1, max: 5 }),
+      // Signed between its first step and the others.
+      drafts: fc.array(draft, { maxLength: 4 }),
     }),
   },
 );
@@ -88,59 +100,99 @@ function documentOf(drafts: readonly Draft[], head: bigint, rootless: boolean): 
   return { metadata: { interchange_format_version: "5", genesis_validators_root: toHex(GENESIS) }, data };
 }
 
-/** Runs one history; throws where the store and the oracle differ. @returns the number of messages asked for */
-async function runHistory(code: Implementation, acts: readonly Act[]): Promise<number> {
-  let store = new Protection(code);
-  // So that an export has a chain to name even before anything is signed.
-  await store.import(JSON.stringify(documentOf([], 0n, true)));
-  const oracle = new Oracle();
-  let messages = 0;
-  for (const [index, one] of acts.entries()) {
-    const head = BigInt(Math.floor(index / 3));
+/** A store and the oracle beside it. */
+class History {
+  readonly #oracle = new Oracle();
+  #store: Protection;
+  messages = 0;
+
+  constructor(code: Implementation, folder: string | undefined) {
+    this.#store = folder === undefined ? new Protection(code) : Protection.onFile(code, folder);
+  }
+
+  async begin(): Promise<void> {
+    // So that an export has a chain to name even before anything is signed.
+    await this.#store.import(JSON.stringify(documentOf([], 0n, true)));
+  }
+
+  async act(one: Act, head: bigint): Promise<void> {
     switch (one.act) {
-      case "sign": {
-        const claim = claimOf(one.draft, head);
-        oracle.check(claim, store.sign(claim).verdict);
-        messages += 1;
-        break;
-      }
-      case "import": {
-        const document = documentOf(one.drafts, head, one.rootless);
-        await store.import(JSON.stringify(document));
-        oracle.import(document);
-        break;
-      }
+      case "sign":
+        return this.#sign(one.draft, head);
+      case "import":
+        return this.#import(JSON.stringify(documentOf(one.drafts, head, one.rootless)));
+      case "reimport":
+        return this.#import(this.#store.export());
       case "move":
-      case "minimalMove": {
-        const text = store.export(one.act === "minimalMove");
-        store.database.close();
-        store = new Protection(code);
-        store.configure({ mode: oracle.minimal ? "minimal" : "complete" });
-        await store.import(text);
-        oracle.move(JSON.parse(text) as Interchange);
-        break;
-      }
+      case "minimalMove":
+        return this.#move(one.act === "minimalMove");
       case "reopen":
-        store = store.reopen();
-        break;
+      case "kill":
+        this.#store = this.#store.reopen(one.act === "kill");
+        return;
       case "minimal":
       case "complete":
-        store.configure({ mode: one.act });
-        oracle.setMinimal(one.act === "minimal");
-        break;
+        this.#store.configure({ mode: one.act });
+        this.#oracle.setMinimal(one.act === "minimal");
+        return;
       case "prune":
-        store.prune(BigInt(one.keep), one.rows);
-        oracle.prune(BigInt(one.keep));
-        break;
+        this.#prune(BigInt(one.keep), one.rows, one.drafts, head);
     }
   }
-  store.database.close();
-  return messages;
+
+  end(): void {
+    this.#store.database.close();
+  }
+
+  #sign(one: Draft, head: bigint): void {
+    const claim = claimOf(one, head);
+    this.#oracle.check(claim, this.#store.sign(claim).verdict);
+    this.messages += 1;
+  }
+
+  async #import(text: string): Promise<void> {
+    await this.#store.import(text);
+    this.#oracle.import(JSON.parse(text) as Interchange);
+  }
+
+  async #move(minimal: boolean): Promise<void> {
+    const text = this.#store.export(minimal);
+    const next = this.#store.another();
+    this.#store.database.close();
+    this.#store = next;
+    this.#store.configure({ mode: this.#oracle.minimal ? "minimal" : "complete" });
+    await this.#store.import(text);
+    this.#oracle.move(JSON.parse(text) as Interchange);
+  }
+
+  /** Signing goes on between the steps, when some of what the watermarks stand for is deleted and some is not. */
+  #prune(keep: bigint, rows: number, between: readonly Draft[], head: bigint): void {
+    const { next } = this.#store.pruneStep(0n, keep, rows);
+    const reached = this.#store.slashing.validators().filter(({ id }) => next === null || id <= next);
+    this.#oracle.pruneInPart(
+      keep,
+      reached.map((one) => Buffer.from(one.public_key).toString("hex")),
+    );
+    for (const one of between) this.#sign(one, head);
+    this.#store.prune(keep, rows);
+    this.#oracle.prune(keep);
+  }
+}
+
+/** Runs one history; throws where the store and the oracle differ. @returns the number of messages asked for */
+async function runHistory(code: Implementation, acts: readonly Act[], folder?: string): Promise<number> {
+  const history = new History(code, folder);
+  await history.begin();
+  for (const [index, one] of acts.entries()) await history.act(one, BigInt(Math.floor(index / 3)));
+  history.end();
+  return history.messages;
 }
 
 export interface HistoryOptions {
   readonly runs: number;
   readonly modes: boolean;
+  /** Where the stores are files, with the product's own pragmas; without it they are in memory. */
+  readonly folder?: string;
   readonly seed?: number;
   readonly shrink: boolean;
 }
@@ -153,7 +205,7 @@ export async function checkHistories(code: Implementation, options: HistoryOptio
     : fc.array(act, HISTORY);
   await fc.assert(
     fc.asyncProperty(acts, async (history) => {
-      messages += await runHistory(code, history);
+      messages += await runHistory(code, history, options.folder);
     }),
     {
       numRuns: options.runs,

@@ -50,8 +50,14 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["slot < for ≤ the watermark", RULES, "slot <= history.lowSlot", "slot < history.lowSlot"],
   ["minimal: slot < for ≤ the watermark", RULES, "slot <= lowSlot ?", "slot < lowSlot ?"],
   ["target < for ≤ the watermark", RULES, "target <= low.lowTarget", "target < low.lowTarget"],
-  ["source ≤ for < the watermark", RULES, "source < low.lowSource", "source <= low.lowSource"],
-  ["the source watermark is forgotten", RULES, "source < low.lowSource", "source < 0n * low.lowSource"],
+  ["source ≤ for < the watermark", RULES, "source >= lowSource)", "source > lowSource)"],
+  ["the source watermark is forgotten", RULES, "source >= lowSource)", "source >= 0n * lowSource)"],
+  [
+    "a repeat from below the source watermark",
+    RULES,
+    "return belowSource(source, target, history) ?? SAME;",
+    "return SAME;",
+  ],
   ["a repeat with another source", RULES, "one.source !== source || ", ""],
   [
     "one of several blocks is compared",
@@ -129,6 +135,15 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     'chain.unknown_history === "floor"',
     'chain.unknown_history === "accept"',
   ],
+  ["a stop counts as history", STORE, "row.known === 1n ||", "row.known <= 1n ||"],
+  ["what was signed is no history", STORE, "  tables.markKnown(id);\n", ""],
+  ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
+  [
+    "import: a surround by one epoch is overlooked",
+    IMPORT_TABLE,
+    "WHERE source < previous) AS found",
+    "WHERE source < previous - 1) AS found",
+  ],
   ["slots of 2^63 pass", STORE, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
   [
     "import: the watermark is not raised",
@@ -195,6 +210,18 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     PRUNE,
     "tables.raise(id, { low_source: source, low_target: target });",
     "",
+  ],
+  [
+    "prune: one of two records of a slot is left",
+    TABLE,
+    "slot IN\n         (SELECT slot FROM",
+    "(slot, signing_root) IN\n         (SELECT slot, signing_root FROM",
+  ],
+  [
+    "prune: one of two votes for a target is left",
+    TABLE,
+    "target IN\n         (SELECT target FROM",
+    "(target, signing_root) IN\n         (SELECT target, signing_root FROM",
   ],
   [
     "prune: goes past what is to be kept",

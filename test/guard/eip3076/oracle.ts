@@ -51,6 +51,8 @@ class Validator {
   readonly low: Low = { slot: null, source: null, target: null };
   /** Everything that was ever signed, whatever was pruned since. */
   readonly signed: Message[] = [];
+  /** Pruned here; the store may have deleted them or not yet, and may repeat what it has still. */
+  fading: readonly Message[] = [];
 
   /** `safe`: must be signed. Otherwise it must be refused. */
   safe(message: Message, minimal: boolean): boolean {
@@ -58,7 +60,10 @@ class Validator {
     if (!minimal) {
       const clashes = this.records.filter((one) => slashable(one, message));
       if (clashes.length > 0) return false;
-      if (this.records.some((one) => sameMessage(one, message))) return true;
+      const repeat = this.records.some((one) => sameMessage(one, message));
+      // Condition 5 has an exception for a repeat, condition 4 has none.
+      if (repeat && message.slot === null) return message.source >= (this.low.source ?? 0n);
+      if (repeat) return true;
     }
     if (message.slot !== null) return this.low.slot === null || message.slot > this.low.slot;
     return (
@@ -71,7 +76,8 @@ class Validator {
     const clash = this.signed.find((one) => slashable(one, message));
     assert.equal(clash, undefined, `two signed messages are slashable: ${show(clash)} and ${show(message)}`);
     this.signed.push(message);
-    if (!minimal && !this.records.some((one) => sameMessage(one, message))) this.records.push(message);
+    const known = [...this.records, ...this.fading].some((one) => sameMessage(one, message));
+    if (!minimal && !known) this.records.push(message);
     if (message.slot !== null) {
       if (minimal || this.low.slot === null) this.low.slot = message.slot;
     } else if (minimal || this.low.target === null) {
@@ -153,7 +159,14 @@ class Validator {
     return [...doubles, ...(surrounds.some(inFile) ? surrounds : []), ...inverted];
   }
 
+  pruneInPart(keep: bigint): void {
+    const before = this.records;
+    this.prune(keep);
+    this.fading = before.filter((one) => !this.records.includes(one));
+  }
+
   prune(keep: bigint): void {
+    this.fading = [];
     const slots = this.records.flatMap((one) => (one.slot === null ? [] : [one.slot]));
     const top = max(...slots);
     if (top !== null && top - keep > (this.low.slot ?? 0n))
@@ -217,6 +230,10 @@ export class Oracle {
     const validator = this.#of(Buffer.from(claim.publicKey).toString("hex"));
     const message = messageOf(claim);
     const safe = validator.safe(message, this.minimal);
+    if (!safe && verdict === "same" && validator.fading.some((one) => sameMessage(one, message))) {
+      validator.sign(message, this.minimal);
+      return;
+    }
     assert.equal(
       verdict !== "refused",
       safe,
@@ -236,6 +253,11 @@ export class Oracle {
 
   prune(keep: bigint): void {
     for (const validator of this.#validators.values()) validator.prune(keep);
+  }
+
+  /** Of these keys, in hex, some records are deleted, of the others none. */
+  pruneInPart(keep: bigint, keys: readonly string[]): void {
+    for (const key of keys) this.#of(key).pruneInPart(keep);
   }
 
   setMinimal(minimal: boolean): void {

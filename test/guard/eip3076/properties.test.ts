@@ -1,5 +1,8 @@
 /** EIP-3076 as properties: 100,000 random messages and more, each verdict compared with a brute-force oracle. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { checkHistories } from "./histories.ts";
 import { loadImplementation } from "./protection.ts";
@@ -15,6 +18,12 @@ test("eip3076: with changes between complete and minimal mode", async () => {
   messages += await checkHistories(CODE, { runs: 300, modes: true, shrink: false });
 });
 
-test("eip3076: the two together asked for 100,000 messages", () => {
+test("eip3076: in files, closed and opened again or left as a killed process leaves them", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "claviger-histories-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  messages += await checkHistories(CODE, { runs: 40, modes: true, folder, shrink: false });
+});
+
+test("eip3076: all together asked for 100,000 messages", () => {
   assert.ok(messages >= 100_000, `${messages}`);
 });

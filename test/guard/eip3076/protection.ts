@@ -4,17 +4,21 @@
  * @module
  */
 import Database from "better-sqlite3";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { cpSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DutyClaim, GuardVerdict } from "../../../src/domain/guard.ts";
 import type { ImportedKey } from "../../../src/guard/eip3076/merge.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
 import type { ImportStage } from "../../../src/guard/eip3076/merge.ts";
+import type { PruneStep } from "../../../src/guard/eip3076/prune.ts";
 import type { SlashingSettings } from "../../../src/signing/record/slashing.ts";
 
 /** The modules under test. */
 export interface Implementation {
+  readonly open: typeof import("../../../src/ledger/open.ts");
   readonly migrate: typeof import("../../../src/ledger/migrate.ts");
   readonly tables: typeof import("../../../src/ledger/tables/slashing.ts");
   readonly importTables: typeof import("../../../src/ledger/tables/slashing-import.ts");
@@ -34,6 +38,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
   const load = (file: string): Promise<never> =>
     import(pathToFileURL(join(folder, file)).href) as Promise<never>;
   return {
+    open: await load("ledger/open.ts"),
     migrate: await load("ledger/migrate.ts"),
     tables: await load("ledger/tables/slashing.ts"),
     importTables: await load("ledger/tables/slashing-import.ts"),
@@ -101,11 +106,33 @@ export class Protection {
     );
   }
 
-  /** The same file, opened by a new process. */
-  reopen(): Protection {
-    const bytes = this.database.serialize();
+  /** In a file of `folder`, with the pragmas of the product. */
+  static onFile(code: Implementation, folder: string): Protection {
+    return new Protection(
+      code,
+      code.open.openLedger(join(folder, `${randomUUID()}.sqlite`), { readonly: false }),
+    );
+  }
+
+  /** The same file, opened by a new process: after an orderly end, or as `kill -9` leaves it. */
+  reopen(killed = false): Protection {
+    if (this.database.memory) {
+      const bytes = this.database.serialize();
+      this.database.close();
+      return new Protection(this.#code, new Database(bytes));
+    }
+    const path = this.database.name;
+    const next = killed ? `${path}-killed.sqlite` : path;
+    // Whoever is killed closes nothing: the log is as it was, and nobody has moved it into the file.
+    if (killed) for (const part of ["", "-wal"]) cpSync(`${path}${part}`, `${next}${part}`);
     this.database.close();
-    return new Protection(this.#code, new Database(bytes));
+    return new Protection(this.#code, this.#code.open.openLedger(next, { readonly: false }));
+  }
+
+  /** An empty store where this one is. */
+  another(): Protection {
+    if (this.database.memory) return new Protection(this.#code);
+    return Protection.onFile(this.#code, dirname(this.database.name));
   }
 
   sign(claim: DutyClaim): GuardVerdict {
@@ -134,17 +161,18 @@ export class Protection {
     return [...this.#code.exporter.exportInterchange(this.slashing, { minimal, only: null })].join("");
   }
 
+  /** One step, as it stands between two batches of signing. */
+  pruneStep(from: bigint, keepEpochs: bigint, rowsMax: number): PruneStep {
+    return this.#code.prune.pruneStep(this.slashing, from, { keepEpochs, slotsPerEpoch: 1n, rowsMax });
+  }
+
   /** Prunes to the end; the number of steps and of rows. */
   prune(keepEpochs: bigint, rowsMax = 3): { steps: number; deleted: number } {
     let from: bigint | null = 0n;
     let steps = 0;
     let deleted = 0;
     while (from !== null) {
-      const step = this.#code.prune.pruneStep(this.slashing, from, {
-        keepEpochs,
-        slotsPerEpoch: 1n,
-        rowsMax,
-      });
+      const step: PruneStep = this.pruneStep(from, keepEpochs, rowsMax);
       steps += 1;
       deleted += step.deleted;
       from = step.next;

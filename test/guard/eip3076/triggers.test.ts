@@ -8,13 +8,16 @@ const ROOT = `x'${"cd".repeat(32)}'`;
 const OTHER = `x'${"ef".repeat(32)}'`;
 const ROWS = [
   `UPDATE slashing_chain SET genesis_validators_root = ${ROOT}`,
-  `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1)`,
+  `UPDATE slashing_chain SET network = '{"name":"devnet"}'`,
+  `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1, 1)`,
   `INSERT INTO slashing_block VALUES (1, 9, ${ROOT}), (1, 10, ${ROOT}), (1, 11, ${ROOT})`,
   `INSERT INTO slashing_attestation VALUES (1, 9, 5, ${ROOT}), (1, 9, 6, ${ROOT}), (1, 10, 5, ${ROOT}), (1, 11, 6, ${ROOT})`,
 ];
 const REFUSED = [
   `UPDATE slashing_chain SET genesis_validators_root = ${OTHER}`,
   "UPDATE slashing_chain SET genesis_validators_root = NULL",
+  "UPDATE slashing_chain SET network = NULL",
+  `UPDATE slashing_chain SET network = '{"name":"other"}'`,
   "DELETE FROM slashing_chain",
   "REPLACE INTO slashing_chain (id) VALUES (1)",
   "UPDATE slashing_validator SET low_slot = 9",
@@ -24,8 +27,9 @@ const REFUSED = [
   "UPDATE slashing_validator SET low_source = NULL, low_target = NULL",
   `UPDATE slashing_validator SET public_key = x'${"ba".repeat(48)}'`,
   "UPDATE slashing_validator SET id = 2",
+  "UPDATE slashing_validator SET known = 0",
   "DELETE FROM slashing_validator",
-  `REPLACE INTO slashing_validator VALUES (1, ${KEY}, NULL, NULL, NULL, 1)`,
+  `REPLACE INTO slashing_validator VALUES (1, ${KEY}, NULL, NULL, NULL, 1, 1)`,
   "UPDATE slashing_block SET slot = 12 WHERE slot = 11",
   `UPDATE slashing_block SET signing_root = ${OTHER}`,
   "DELETE FROM slashing_block WHERE slot = 10",

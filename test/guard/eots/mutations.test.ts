@@ -18,7 +18,7 @@ const HISTORY = "guard/eots/history.ts";
 const TABLE = "ledger/tables/eots.ts";
 const IMPORT_TABLE = "ledger/tables/eots-import.ts";
 const ADMINISTRATION = "signing/record/eots.ts";
-const MIGRATION = "ledger/migrations/0005-eots.sql";
+const MIGRATION = "ledger/migrations/0007-eots.sql";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
   ["nothing is recorded", STORE, "table.insert({ ...claim, signature: null, at });", ""],

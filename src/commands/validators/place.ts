@@ -1,0 +1,121 @@
+/** Where keys go and what must be true of that, decided and checked before anything is written. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { NETWORK_NAMES, findNetwork } from "../../chains/ethereum-validator/networks.ts";
+import { loadConfig, type Config } from "../../config.ts";
+import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
+import { LEDGER_FILE } from "../../ledger/open.ts";
+import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import { configuredNetwork, type ConfiguredNetwork } from "../../validator-network.ts";
+import type { Vault } from "../../vault/vault.ts";
+import { CommandError, type Format } from "../output.ts";
+import type { Gathered } from "./candidates.ts";
+import type { Standing } from "./standing.ts";
+
+export interface TakeInOptions {
+  readonly config?: string;
+  readonly output: Format;
+  readonly namespace?: string;
+  readonly network?: string;
+  /** File of an EIP-3076 document. */
+  readonly slashingProtection?: string;
+  /** 0x-hex. */
+  readonly genesisValidatorsRoot?: string;
+  readonly restartStopped: boolean;
+}
+
+export interface TakeInOrder {
+  /** As it was typed, e.g. `claviger validators import`. */
+  readonly command: string;
+  readonly folder: string;
+  readonly dryRun: boolean;
+  /** What to type to do what a dry run has shown. */
+  readonly toApply: string;
+  readonly gather: (vault: Pick<Vault, "readKeyConfigs">) => Promise<Gathered>;
+}
+
+/** Everything that was decided before the first file is read. */
+export interface Place {
+  readonly config: Config;
+  readonly options: TakeInOptions;
+  readonly order: TakeInOrder;
+  readonly namespace: string;
+  readonly network: string;
+  readonly configured: ConfiguredNetwork;
+  /** What a data directory without a chain is pinned to by the history; the operator's word counts in any case. */
+  readonly root: { readonly stated: Uint8Array | null; readonly assumed: Uint8Array | null };
+}
+
+/** @throws CommandError for what is missing or unknown; ConfigError */
+export function placeOf(options: TakeInOptions, order: TakeInOrder): Place {
+  const config = loadConfig({ file: options.config, preset: "production" });
+  const configured = configuredNetwork(config);
+  const { namespace = config.validators.namespace, network: name = configured.network.name } = options;
+  const network = name === configured.network.name ? configured.network : findNetwork(name);
+  if (network === undefined) {
+    const names = [...new Set([configured.network.name, ...NETWORK_NAMES])].join(", ");
+    throw new CommandError("usage", `--network: ${name} is not one of ${names}`, 2);
+  }
+  const file = options.slashingProtection;
+  if (!existsSync(order.folder)) {
+    throw new CommandError("validators.folder", `${order.folder} does not exist`);
+  }
+  if (file !== undefined && !existsSync(file)) {
+    throw new CommandError("slashing.file", `${file} does not exist`);
+  }
+  if (!existsSync(join(config.storage.dataDir, LEDGER_FILE))) {
+    throw new CommandError(
+      "ledger.missing",
+      `${config.storage.dataDir} has no ledger; make one with claviger init`,
+    );
+  }
+  const ofNetwork = fromHex(network.genesisValidatorsRoot ?? "") ?? null;
+  return {
+    config,
+    options,
+    order,
+    namespace,
+    network: name,
+    configured,
+    root: {
+      stated: rootOf(options.genesisValidatorsRoot),
+      assumed: (network === configured.network ? configured.genesisValidatorsRoot : null) ?? ofNetwork,
+    },
+  };
+}
+
+function rootOf(text: string | undefined): Uint8Array | null {
+  if (text === undefined) return null;
+  const root = fromHex(text);
+  if (root?.length === 32) return root;
+  throw new CommandError("usage", "--genesis-validators-root: must be 32 bytes of 0x-hex", 2);
+}
+
+export function assertSome({ order }: Place, { candidates, unusable, notes }: Gathered): void {
+  if (candidates.length + unusable.length > 0) return;
+  const [note] = notes;
+  throw new CommandError(
+    "validators.none",
+    `${order.folder} has no validator keys${note === undefined ? "" : ` (${note})`}; name the folder that holds them`,
+  );
+}
+
+export function assertNamespace({ namespace }: Place, { directory }: Standing): void {
+  if (directory.namespaces.has(namespace)) return;
+  const names = [...directory.namespaces.keys()].join(", ");
+  throw new CommandError("usage", `--namespace: there is no ${namespace}; there is ${names}`, 2);
+}
+
+/** What the merge would refuse. */
+export function assertChain({ root }: Place, chain: SlashingChainRow, found: Uint8Array): void {
+  const pinned = chain.genesis_validators_root;
+  const expected = root.stated ?? pinned ?? root.assumed;
+  const other = [expected, pinned].find((one) => one !== null && !equalBytes(one, found));
+  if (other === undefined && expected !== null) return;
+  throw new CommandError(
+    "guard.genesis_root",
+    other === undefined || other === null
+      ? `the history is of chain ${toHex(found)}; name it with --genesis-validators-root if that is yours`
+      : `the history is of chain ${toHex(found)}, not of ${toHex(other)}`,
+  );
+}

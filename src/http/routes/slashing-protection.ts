@@ -1,0 +1,202 @@
+/** /v1/slashing-protection: interchange with other signers, watermarks, and which keys may sign. */
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
+import { Type } from "typebox";
+import { assertMay } from "../../access/principals.ts";
+import { fromHex } from "../../domain/bytes.ts";
+import {
+  disableKeys,
+  enableKeys,
+  exportHistory,
+  importHistory,
+  protectedKeys,
+  protectionStatus,
+  type HistoryExport,
+} from "../../signing/administration/slashing-history.ts";
+import type { Application } from "../application.ts";
+import { pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { Page } from "../schemas/common.ts";
+import {
+  HistoryExportQuery,
+  HistoryImportQuery,
+  ImportReport,
+  Interchange,
+  type HistoryExportRequest,
+  type KeysRequest,
+} from "../schemas/slashing-protection.ts";
+import { discardRest, streamedBody, takeStreams } from "../streamed-body.ts";
+import { answers, pageOf, reference } from "./answers.ts";
+
+const PATH = "/v1/slashing-protection";
+const tags = ["slashing protection"];
+/** Keys of a report that are written at once. */
+const REPORT_KEYS = 256;
+/** Milliseconds that a client may read nothing of an export, which holds a snapshot of the ledger for it. */
+const EXPORT_IDLE_MS = 60_000;
+
+export function slashingProtectionRoutes(app: Application, context: HttpContext): void {
+  readRoutes(app, context);
+  exportRoutes(app, context);
+  switchRoutes(app, context);
+  // In a context of its own: no other route leaves its body unread.
+  app.register((uploads: Application, _options, done) => {
+    takeStreams(uploads);
+    importRoute(uploads, context);
+    done();
+  });
+}
+
+function readRoutes(app: Application, context: HttpContext): void {
+  app.get(
+    PATH,
+    {
+      schema: {
+        tags,
+        summary: "Chain, settings, and how many keys are protected",
+        response: answers(200, reference("SlashingProtection")),
+      },
+    },
+    (request) => protectionStatus(context.custody.administration, principalOf(request)),
+  );
+  app.get(
+    `${PATH}/keys`,
+    {
+      schema: {
+        tags,
+        summary: "Keys with their watermarks",
+        description:
+          "Of your namespace; administrators of the root namespace see those of all, and every history.",
+        querystring: Page,
+        response: answers(200, pageOf("ProtectedKey")),
+      },
+    },
+    (request) => {
+      const { cursor, limit } = request.query;
+      return protectedKeys(context.custody.administration, principalOf(request), cursor, pageLimit(limit));
+    },
+  );
+}
+
+function exportRoutes(app: Application, context: HttpContext): void {
+  const response = answers(200, Interchange);
+  app.get(
+    `${PATH}/export`,
+    {
+      schema: {
+        tags,
+        summary: "The history as an EIP-3076 document",
+        description:
+          "While the keys go on signing, the document is out of date at once: before a move, disable them with the POST.",
+        querystring: HistoryExportQuery,
+        response,
+      },
+    },
+    (request, reply) => {
+      const { publicKeys, minimal } = request.query;
+      return sendHistory(context, reply, request, {
+        publicKeys: publicKeys?.split(","),
+        minimal: minimal === "true",
+        disableKeys: false,
+      });
+    },
+  );
+  app.post(
+    `${PATH}/export`,
+    {
+      schema: {
+        tags,
+        summary: "Stop keys, then give their history as an EIP-3076 document",
+        description: "A repeat stops nothing more and gives the same document.",
+        body: reference<HistoryExportRequest>("HistoryExportRequest"),
+        response,
+      },
+    },
+    (request, reply) => {
+      const { publicKeys, minimal = false, disableKeys: disable } = request.body;
+      return sendHistory(context, reply, request, { publicKeys, minimal, disableKeys: disable });
+    },
+  );
+}
+
+async function sendHistory(
+  context: HttpContext,
+  reply: FastifyReply,
+  request: Parameters<typeof principalOf>[0],
+  wanted: HistoryExport,
+): Promise<FastifyReply> {
+  const pieces = await exportHistory(context.custody.administration, principalOf(request), wanted);
+  reply.raw.setTimeout(EXPORT_IDLE_MS, () => reply.raw.destroy());
+  return reply.type("application/json; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
+}
+
+function switchRoutes(app: Application, context: HttpContext): void {
+  for (const [name, change, summary] of [
+    ["disable", disableKeys, "Keep keys from signing duties"],
+    [
+      "enable",
+      enableKeys,
+      "Let stopped keys sign again (root administrators); never while they run elsewhere",
+    ],
+  ] as const) {
+    app.post(
+      `${PATH}/${name}`,
+      {
+        schema: {
+          tags,
+          summary,
+          body: reference<KeysRequest>("ValidatorKeysRequest"),
+          response: answers(200, reference("KeysChanged")),
+        },
+      },
+      (request) => change(context.custody.administration, principalOf(request), request.body.publicKeys),
+    );
+  }
+}
+
+function importRoute(app: Application, context: HttpContext): void {
+  app.post(
+    `${PATH}/import`,
+    {
+      schema: {
+        tags,
+        summary: "Merge an EIP-3076 document into the history, all or nothing",
+        description:
+          "Read as it arrives, up to validators.importBytesMax. A repeat changes nothing. Outside of the root " +
+          "namespace's administrators, what it says of keys of other namespaces is left out.",
+        querystring: HistoryImportQuery,
+        body: Type.Unsafe({ description: "An EIP-3076 document, version 5." }),
+        response: answers(200, ImportReport),
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const { genesisValidatorsRoot: root } = request.query;
+      try {
+        // Before the first byte: nobody sends gigabytes to be told that it may not.
+        assertMay(principal, "slashing.import");
+        const keys = await importHistory(
+          context.custody.administration,
+          principal,
+          streamedBody(context, request),
+          root === undefined ? null : (fromHex(root.toLowerCase()) ?? null),
+        );
+        return await reply
+          .type("application/json; charset=utf-8")
+          .send(Readable.from(reportOf(keys), { objectMode: false }));
+      } catch (error) {
+        await discardRest(context, request);
+        throw error;
+      }
+    },
+  );
+}
+
+/** In pieces: the report on a hundred thousand keys is tens of megabytes. */
+function* reportOf(keys: readonly object[]): Generator<string> {
+  yield '{"keys":[';
+  for (let from = 0; from < keys.length; from += REPORT_KEYS) {
+    const part = JSON.stringify(keys.slice(from, from + REPORT_KEYS)).slice(1, -1);
+    yield from === 0 ? part : `,${part}`;
+  }
+  yield "]}";
+}

@@ -1,0 +1,63 @@
+/**
+ * Entry of a thread that reads one interchange document, or writes one from a snapshot of the ledger: a gigabyte of
+ * JSON is work for minutes, which neither the main thread nor the ledger's has.
+ * @module
+ */
+import { workerData } from "node:worker_threads";
+import { ChunkReader, type ImportChunk, type LastChunk } from "../../guard/eip3076/chunks.ts";
+import { exportInterchange, type ExportOptions } from "../../guard/eip3076/export.ts";
+import { openLedger } from "../../ledger/open.ts";
+import { SlashingTable } from "../../ledger/tables/slashing.ts";
+import { serveEach } from "../../threads/server.ts";
+
+/** What the thread is for. */
+export type InterchangeWork =
+  | { readonly kind: "read" }
+  | { readonly kind: "write"; readonly databasePath: string; readonly options: ExportOptions };
+
+export type InterchangeCall =
+  | { readonly operation: "write"; readonly bytes: Uint8Array }
+  | { readonly operation: "end" | "next" | "stop" };
+
+/** `write` and `next` answer null while there is not enough, and when there is no more. */
+export type InterchangeReply = ImportChunk | LastChunk | string | null;
+
+/** Characters of one piece of an export. */
+const PIECE_LENGTH = 65_536;
+
+const work: InterchangeWork = workerData;
+const reader = new ChunkReader();
+const pieces = work.kind === "write" ? written(work.databasePath, work.options) : undefined;
+
+serveEach<InterchangeCall, InterchangeReply>((call) => {
+  switch (call.operation) {
+    case "write":
+      return reader.write(call.bytes);
+    case "end":
+      return reader.end();
+    case "next":
+      return pieces?.next().value ?? null;
+    case "stop":
+      pieces?.return(null);
+      return null;
+  }
+});
+
+/** The document in large pieces, all from one snapshot: what is signed or pruned meanwhile does not show. */
+function* written(databasePath: string, options: ExportOptions): Generator<string, null> {
+  const database = openLedger(databasePath, { readonly: true });
+  try {
+    database.exec("BEGIN");
+    let piece = "";
+    for (const part of exportInterchange(new SlashingTable(database), options)) {
+      piece += part;
+      if (piece.length < PIECE_LENGTH) continue;
+      yield piece;
+      piece = "";
+    }
+    if (piece !== "") yield piece;
+    return null;
+  } finally {
+    database.close();
+  }
+}
