@@ -64,7 +64,7 @@ withOutput(program.command("doctor"))
   });
 
 withOutput(program.command("tour"))
-  .description("the main job on all four chains, on a throw-away service, in under a minute")
+  .description("the main job on every chain, on a throw-away service, in under a minute")
   .action(async (_options: object, command: Command) => {
     const { tour } = await import("./commands/tour.ts");
     await tour({ output: formatOf(command) });

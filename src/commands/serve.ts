@@ -241,7 +241,7 @@ function welcome(service: Service, config: Config, url: string, generated: strin
       "",
     );
   }
-  say("All four chains in a minute: npm run tour. Stop with Ctrl-C.", "");
+  say("Every chain in a minute: npm run tour. Stop with Ctrl-C.", "");
 }
 
 /** Runs `stop` once on the first SIGTERM or SIGINT; a second signal ends the process at once. */

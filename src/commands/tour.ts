@@ -1,4 +1,8 @@
-/** `claviger tour`: a throw-away service, one wallet, and on each chain one transfer allowed and one denied by policy. */
+/**
+ * `claviger tour`: a throw-away service; on each of four chains one transfer allowed and one denied by policy, and on each
+ * guarded chain one vote signed and a contradicting one refused.
+ * @module
+ */
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,6 +14,7 @@ import { childEnvironment } from "../config.ts";
 import { verifyDirectory } from "./audit.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 import { TOUR_CHAINS, type TourChain } from "./tour/requests.ts";
+import { TOUR_VOTES, type TourVote } from "./tour/votes.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
 const POLICY = join(import.meta.dirname, "../../policies/transfer-limits/transfer-limits.wasm");
@@ -28,6 +33,13 @@ interface ChainResult {
   readonly denied: string;
 }
 
+interface VoteResult {
+  readonly chain: string;
+  readonly address: string;
+  readonly signed: string;
+  readonly refused: string;
+}
+
 /** Exit code 0 only when every step came out as it should. */
 export async function tour(options: { readonly output: Format }): Promise<void> {
   const started = performance.now();
@@ -44,12 +56,15 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   tell("Claviger tour: a throw-away service with its own data directory; the coins are imaginary.", "");
   const chains: ChainResult[] = [];
+  const votes: VoteResult[] = [];
   let report;
   try {
     const { url, token } = await readiness(child);
     const call = caller(url, token);
     const walletId = await prepare(call, tell);
     for (const chain of TOUR_CHAINS) chains.push(await visit(call, walletId, chain, tell));
+    const guardedId = await prepareVotes(call, tell);
+    for (const vote of TOUR_VOTES) votes.push(await voteTwice(call, guardedId, vote, tell));
     await stop(child);
     ({ report } = verifyDirectory(directory, "silent"));
   } finally {
@@ -63,7 +78,9 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
     `Audit log verified offline: ${report.size} entries, signed up to ${report.signedSize}.`,
     `Done in ${seconds} s; everything is removed. Run your own: npm start`,
   );
-  if (options.output === "json") sayJson({ event: "toured", chains, auditEntries: report.size, seconds });
+  if (options.output === "json") {
+    sayJson({ event: "toured", chains, votes, auditEntries: report.size, seconds });
+  }
 }
 
 async function prepare(call: Call, tell: typeof say): Promise<string> {
@@ -141,6 +158,40 @@ async function visit(
     `  2   ${unit.padEnd(5)} denied   ${shorten(`${String(refusal["policyCode"])}: ${String(refusal["reason"])}`)}`,
   );
   return { chain, address: from, allowed, denied: String(refusal["policyCode"]) };
+}
+
+async function prepareVotes(call: Call, tell: typeof say): Promise<string> {
+  const wallet = await expect(call("POST", "/v1/wallets", { name: "tour-votes" }), 201, "wallet");
+  tell(
+    "",
+    "Validators and finality providers lose their stake, or their key, by signing two votes for one place.",
+    "Their guard needs no policy: it is checked and recorded in the transaction that lets a vote be signed.",
+    "",
+  );
+  return String(wallet["id"]);
+}
+
+async function voteTwice(
+  call: Call,
+  walletId: string,
+  tourVote: TourVote,
+  tell: typeof say,
+): Promise<VoteResult> {
+  const { chain, place, conflict } = tourVote;
+  const key = await expect(call("POST", `/v1/wallets/${walletId}/keys`, { chain }), 201, "key");
+  const address = String(key["address"]);
+  tell(`${chain} ${shorten(address)}`);
+  const path = `/v1/keys/${String(key["id"])}/sign`;
+  const first = await expect(call("POST", path, tourVote.vote("aa")), 200, `${chain} vote`);
+  const signed = String(first["signature"]);
+  tell(`  ${place}  signed   ${shorten(signed)}`);
+  const second = await expect(call("POST", path, tourVote.vote("bb")), 412, `${chain} second vote`);
+  const refused = String(second["code"]);
+  if (refused !== conflict) {
+    throw new CommandError("tour.failed", `${chain}: expected ${conflict}, got ${refused}`);
+  }
+  tell(`  ${place}  refused  ${shorten(`${refused}: ${String(second["detail"])}`)}`);
+  return { chain, address, signed, refused };
 }
 
 /** Room for a hash of 32 bytes; with what stands before it, a line of 100 characters holds it. */
