@@ -16,8 +16,11 @@ class DirectoryInUse extends Error {
   readonly code = "ledger.in_use";
 }
 
+/** Locks of this process. A database that nobody refers to is closed by the garbage collector, and its lock is gone. */
+const held = new Set<Database.Database>();
+
 /**
- * Takes the lock or throws at once.
+ * Takes the lock or throws at once. It is held until it is released or the process ends.
  * @throws DirectoryInUse that names the directory when another process holds it
  */
 export function lockDirectory(directory: string): DirectoryLock {
@@ -31,8 +34,10 @@ export function lockDirectory(directory: string): DirectoryLock {
       { cause: error },
     );
   }
+  held.add(database);
   return {
     release() {
+      held.delete(database);
       database.exec("ROLLBACK");
       database.close();
     },
