@@ -9,7 +9,6 @@ import { readHistory } from "../guard/eots/history.ts";
 import { importEots } from "../guard/eots/import.ts";
 import type { EotsImportedTrack } from "../guard/eots/merge.ts";
 import { chainIdOf, chainIdText, heightOfText, publicKeyText } from "../guard/eots/names.ts";
-import { CHAIN_ID_BYTES_MAX } from "../guard/eots/rules.ts";
 import { backupEotsKey, restoreEotsKey } from "../signing/administration/eots-backup.ts";
 import { readBackup } from "../signing/administration/eots-backup-file.ts";
 import type { EotsRestored, StatedFloor } from "../signing/record/eots-restore.ts";
@@ -139,7 +138,7 @@ function statedFloor(text: string): StatedFloor {
   const at = text.lastIndexOf("=");
   const chainId = at < 0 ? undefined : chainIdOf(text.slice(0, at));
   const height = heightOfText(text.slice(at + 1));
-  if (chainId !== undefined && chainId.length <= CHAIN_ID_BYTES_MAX && height !== undefined) {
+  if (chainId !== undefined && height !== undefined) {
     return { chainId, height };
   }
   throw new CommandError(

@@ -5,7 +5,6 @@
  */
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { chainIdOf, chainIdText, heightOfText } from "../guard/eots/names.ts";
-import { CHAIN_ID_BYTES_MAX } from "../guard/eots/rules.ts";
 import type { EotsPlace, EotsTrack } from "../ledger/tables/eots.ts";
 import { eotsKeyJson, type EotsKeyState } from "../signing/record/eots.ts";
 import { withLedger } from "./data-directory.ts";
@@ -46,7 +45,7 @@ function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsP
     throw new CommandError("usage", "a floor is raised with all of --public-key, --chain-id and --height", 2);
   }
   const bytes = chainIdOf(chainId);
-  if (bytes === undefined || bytes.length > CHAIN_ID_BYTES_MAX) {
+  if (bytes === undefined) {
     throw new CommandError("usage", "--chain-id: must be text, or 0x-hex, of at most 64 bytes", 2);
   }
   const floor = heightOfText(height);

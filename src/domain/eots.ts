@@ -5,6 +5,10 @@ export const CHAIN_ID_BYTES_MAX = 64;
 export const MESSAGE_BYTES_MAX = 8192;
 /** Heights are below this. */
 export const HEIGHT_LIMIT = 2n ** 64n;
+/** Bytes of one value of public randomness: the x coordinate of a point. */
+export const RANDOMNESS_BYTES = 32;
+/** Values in one list at most: twice what a finality-provider daemon commits to at once. */
+export const RANDOMNESS_COUNT_MAX = 100_000;
 
 /** What prints as itself: letters, marks, numbers, punctuation, symbols and plain spaces. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;

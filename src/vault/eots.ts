@@ -5,12 +5,10 @@
  */
 import { createHmac, hash } from "node:crypto";
 import { bigintToBytes, concat } from "../domain/bytes.ts";
+import { RANDOMNESS_BYTES } from "../domain/eots.ts";
 import { SignerError } from "../domain/errors.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import { wipe } from "./wipe.ts";
-
-/** Bytes of public randomness, of a scalar and of an x-only key. */
-export const RANDOMNESS_BYTES = 32;
 
 /** What a nonce is derived from, besides the key. */
 export interface EotsPlace {

@@ -5,7 +5,7 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { toHex } from "../domain/bytes.ts";
-import { HEIGHT_LIMIT } from "../domain/eots.ts";
+import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../domain/eots.ts";
 import { SignerError } from "../domain/errors.ts";
 import { ThreadClient } from "../threads/client.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
@@ -34,7 +34,6 @@ export interface PublicRandomnessOptions {
 
 type Computer = ThreadClient<RandomnessCall, RandomnessReply>;
 
-const RANDOMNESS_COUNT_MAX = 100_000;
 /** Twenty default commitments of 50,000 values. */
 const CACHE_BYTES = 2 ** 25;
 /** Calls of one thread: a part, and a seal or status beside it. */
@@ -165,11 +164,11 @@ export class PublicRandomness {
 
 function assertRange({ startHeight, count, interval }: RandomnessRequest): void {
   if (!Number.isInteger(count) || count < 1 || count > RANDOMNESS_COUNT_MAX) {
-    throw malformed("/count", `must be an integer from 1 to ${RANDOMNESS_COUNT_MAX}`);
+    throw malformed("/count", `must be a whole number from 1 to ${RANDOMNESS_COUNT_MAX}`);
   }
   if (interval < 1n) throw malformed("/interval", "must be at least 1");
   if (startHeight < 0n || startHeight + BigInt(count - 1) * interval >= HEIGHT_LIMIT) {
-    throw malformed("/startHeight", "every height must be below 2^64");
+    throw malformed("/startHeight", "the last height must be below 2^64; ask for fewer");
   }
 }
 

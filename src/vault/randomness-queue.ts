@@ -1,6 +1,7 @@
 /** Lists of public randomness under way: each is computed in parts, and namespaces take turns, then their lists. */
 import { SignerError } from "../domain/errors.ts";
-import { RANDOMNESS_BYTES, type EotsRange } from "./eots.ts";
+import { RANDOMNESS_BYTES } from "../domain/eots.ts";
+import type { EotsRange } from "./eots.ts";
 import type { RandomnessKey, RandomnessPart } from "./randomness-protocol.ts";
 
 /** About ten milliseconds of a thread. */

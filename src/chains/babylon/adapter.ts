@@ -5,7 +5,7 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
-import { chainIdText } from "../../domain/eots.ts";
+import { chainIdText, RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import { opacityOf, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
@@ -15,8 +15,6 @@ import { malformed, readChainId, readDigest, readHeight, readMessage, voteHeight
 const EOTS = "babylon.eots";
 const SCHNORR = "babylon.schnorr";
 const SIGNATURE_BYTES = 64;
-/** Bytes of the public randomness, which the chain has already and the answer leaves out. */
-const RANDOMNESS_BYTES = 32;
 const NETWORK = "babylon";
 
 /** The Babylon adapter. Answers carry `signature`: 0x-hex, 32 bytes (EOTS) or 64 bytes (Schnorr). */
@@ -92,6 +90,7 @@ function assemble(decoded: DecodedRequest, signatures: readonly Signature[]): Si
     throw new TypeError("a Babylon request has one signature of 64 bytes");
   }
   const { bytes } = signature;
+  // The chain has the public randomness already.
   return { signature: toHex(decoded.type === EOTS ? bytes.subarray(RANDOMNESS_BYTES) : bytes) };
 }
 

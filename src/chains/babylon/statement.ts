@@ -7,7 +7,6 @@ import { fromHex, utf8 } from "../../domain/bytes.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 
-export const HEIGHT_MAX = HEIGHT_LIMIT - 1n;
 /** A finality vote: height (8 bytes, big-endian) ‖ application hash (32 bytes). */
 const VOTE_BYTES = 40;
 const DIGEST_BYTES = 32;
@@ -32,7 +31,7 @@ export function readHeight(value: unknown, pointer = "/height"): bigint {
     throw malformed(pointer, "must be a decimal string without leading zeros");
   }
   const height = BigInt(value);
-  if (height > HEIGHT_MAX) throw malformed(pointer, "must be below 2^64");
+  if (height >= HEIGHT_LIMIT) throw malformed(pointer, "must be below 2^64");
   return height;
 }
 

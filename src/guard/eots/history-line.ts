@@ -2,7 +2,7 @@
 import { fromHex, utf8 } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { heightOfText, publicKeyOf } from "./names.ts";
-import { CHAIN_ID_BYTES_MAX } from "./rules.ts";
+import { CHAIN_ID_BYTES_MAX } from "../../domain/eots.ts";
 
 /** `number` counts from 1. */
 export interface Line {

@@ -21,7 +21,7 @@ import {
 } from "./history-line.ts";
 import type { EotsChunk } from "./merge.ts";
 import { publicKeyText, utf8Text } from "./names.ts";
-import { MESSAGE_BYTES_MAX } from "./rules.ts";
+import { MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 
 const HISTORY_FORMAT = "claviger.eots-history";
 const HISTORY_VERSION = 1;

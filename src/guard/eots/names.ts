@@ -1,13 +1,17 @@
 /** How a chain id and a message are named where the bytes themselves do not belong: refusals, reports, log lines. */
 import { hash } from "node:crypto";
 import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
+import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT } from "../../domain/eots.ts";
 
 export { chainIdText, utf8Text } from "../../domain/eots.ts";
 
-/** The bytes behind the text of `chainIdText`; undefined for 0x without whole bytes after it, or a lone surrogate. */
+/**
+ * The bytes behind the text of `chainIdText`; undefined for 0x without whole bytes after it, for a lone surrogate, and for
+ * more than 64 bytes.
+ */
 export function chainIdOf(text: string): Uint8Array | undefined {
-  if (text.startsWith("0x")) return fromHex(text);
-  return text.isWellFormed() ? utf8(text) : undefined;
+  const bytes = text.startsWith("0x") ? fromHex(text) : text.isWellFormed() ? utf8(text) : undefined;
+  return bytes !== undefined && bytes.length <= CHAIN_ID_BYTES_MAX ? bytes : undefined;
 }
 
 /** 0x-hex of SHA-256. */
@@ -30,5 +34,5 @@ export function publicKeyOf(text: string): Uint8Array | undefined {
 export function heightOfText(text: string): bigint | undefined {
   if (!/^(?:0|[1-9]\d{0,19})$/.test(text)) return undefined;
   const height = BigInt(text);
-  return height < 2n ** 64n ? height : undefined;
+  return height < HEIGHT_LIMIT ? height : undefined;
 }

@@ -9,8 +9,6 @@ import { chainIdText, messageHash } from "./names.ts";
 
 export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
 
-export { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
-
 /** What is known of one key on one chain at one height. */
 export interface EotsKnowledge {
   readonly enabled: boolean;

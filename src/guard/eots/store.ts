@@ -6,7 +6,8 @@
 import { SignerError } from "../../domain/errors.ts";
 import type { GuardVerdict } from "../../domain/guard.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
-import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, judge, MESSAGE_BYTES_MAX, type EotsClaim } from "./rules.ts";
+import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
+import { judge, type EotsClaim } from "./rules.ts";
 
 /**
  * Judges a message and, where its height is new and above the floor, records it. `at`: RFC 3339 in UTC.

@@ -2,11 +2,11 @@
 import { Readable } from "node:stream";
 import { Type } from "typebox";
 import { toHex } from "../../domain/bytes.ts";
+import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 import {
   commitmentOf,
   publicRandomness,
-  RANDOMNESS_BYTES,
   readRandomnessRequest,
   type Commitment,
   type RandomnessRequest,

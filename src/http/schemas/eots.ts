@@ -1,5 +1,6 @@
 /** Bodies and answers of the routes for finality providers. */
 import { Type, type Static } from "typebox";
+import { RANDOMNESS_COUNT_MAX } from "../../domain/eots.ts";
 import { BabylonChainId, BabylonHeight, BabylonMessage } from "./babylon.ts";
 import { strictObject } from "./common.ts";
 
@@ -48,7 +49,7 @@ export const EotsRandomnessRequest = strictObject(
   {
     chainId: BabylonChainId,
     startHeight: BabylonHeight,
-    count: Type.Integer({ minimum: 1, maximum: 100_000, description: "Number of heights." }),
+    count: Type.Integer({ minimum: 1, maximum: RANDOMNESS_COUNT_MAX, description: "Number of heights." }),
     interval: Type.Optional(
       Type.String({
         pattern: "^[1-9][0-9]{0,19}$",

@@ -2,14 +2,11 @@
 import { hash } from "node:crypto";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../audit/tree.ts";
 import { assertMay, type Principal } from "../../access/principals.ts";
-import { HEIGHT_MAX, malformed, readChainId, readHeight } from "../../chains/babylon/statement.ts";
+import { malformed, readChainId, readHeight } from "../../chains/babylon/statement.ts";
+import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { AdministrationParts } from "./parts.ts";
-
-/** Values in one list at most: twice what a finality-provider daemon commits to at once. */
-const RANDOMNESS_MAX = 100_000;
-export const RANDOMNESS_BYTES = 32;
 
 /** Leaves hashed before others get their turn: well below a millisecond. */
 const LEAVES_AT_ONCE = 100;
@@ -54,13 +51,6 @@ export function publicRandomness(
   assertMay(principal, "request.sign");
   const { chainId, startHeight, count, interval } = request;
   const key = finalityKey(parts, principal, request.keyId);
-  if (!Number.isSafeInteger(count) || count < 1 || count > RANDOMNESS_MAX) {
-    throw malformed("/count", `must be a whole number from 1 to ${RANDOMNESS_MAX}`);
-  }
-  if (interval < 1n) throw malformed("/interval", "must be at least 1");
-  if (startHeight < 0n || startHeight + BigInt(count - 1) * interval > HEIGHT_MAX) {
-    throw malformed("/startHeight", "the last height must be below 2^64; ask for fewer");
-  }
   const { namespace, publicKey } = key;
   return parts.vault.publicRandomness({
     namespace,
