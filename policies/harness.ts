@@ -1,7 +1,7 @@
 /** For the tests of policies: inputs with only the interesting part written out, run in the real sandbox under its meter. */
 import { readFile } from "node:fs/promises";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
-import type { Allowance, Call, Fee, Intent, OpaqueCause, Transfer } from "../src/domain/intent.ts";
+import type { Allowance, Call, Control, Fee, Intent, OpaqueCause, Transfer } from "../src/domain/intent.ts";
 import { GUEST_LIMITS } from "../src/policy/limits.ts";
 import { PolicySandbox, type EvaluationResult } from "../src/policy/sandbox.ts";
 import { modulePath, type PolicyName } from "./build.ts";
@@ -14,6 +14,7 @@ export interface IntentParts {
   readonly opaqueReason?: string;
   readonly transfers?: readonly Partial<Transfer>[];
   readonly allowances?: readonly Partial<Allowance>[];
+  readonly control?: readonly Control[];
   readonly calls?: readonly Partial<Call>[];
   /** Null for a message; a small native fee otherwise. */
   readonly fee?: Fee | null;
@@ -28,6 +29,9 @@ export interface InputParts {
   readonly settings: Json;
   readonly intent: IntentParts;
 }
+
+/** Without the mark that only the host can give. */
+type Plain<T> = { [Name in keyof T as Name extends string ? Name : never]: T[Name] };
 
 const OWN = "0x1111111111111111111111111111111111111111";
 const FEE: Fee = { asset: "native", max: "21000" };
@@ -59,7 +63,8 @@ function inputJson(parts: InputParts): string {
   });
 }
 
-function intentOf(parts: IntentParts): Intent {
+/** Not by `intentOf` of the host: a test also names what no decoder would say together. */
+function intentOf(parts: IntentParts): Plain<Intent> {
   const fee = parts.fee === undefined ? FEE : parts.fee;
   return {
     opaque: parts.opaque ?? false,
@@ -80,6 +85,7 @@ function intentOf(parts: IntentParts): Intent {
       amount: "0",
       ...one,
     })),
+    control: parts.control ?? [],
     calls: (parts.calls ?? []).map((one) => ({ to: OWN, value: "0", selector: null, ...one })),
     ...(fee === null ? {} : { fee }),
     ...(parts.babylon === undefined ? {} : { babylon: parts.babylon }),
@@ -116,12 +122,15 @@ export class PolicyUnderTest {
     return this.#sandbox.evaluate({ digest: this.#digest, input, fuelMax: GUEST_LIMITS.fuelMax });
   }
 
-  /** `allow`, `allowOpaque`, `requireApproval`, or `deny CODE`; `failed FAILURE: message` for what no policy should do. */
+  /** `allow`, `allowOpaque` (with ` control KIND,…`), `requireApproval`, or `deny CODE`; `failed FAILURE: message` for what no policy should do. */
   async says(parts: InputParts): Promise<string> {
     const { verdict } = await this.evaluate(parts);
     switch (verdict.decision) {
       case "allow":
-        return verdict.allowOpaque ? "allowOpaque" : "allow";
+        return (
+          (verdict.allowOpaque ? "allowOpaque" : "allow") +
+          (verdict.allowControl.length > 0 ? ` control ${verdict.allowControl.join()}` : "")
+        );
       case "deny":
         return `deny ${verdict.code ?? ""}`;
       case "requireApproval":

@@ -23,12 +23,18 @@ export const ERRORS = {
   "wallet.not_found": { status: 404, title: "No such wallet", retry: false },
   "transaction.invalid": { status: 400, title: "Transaction cannot be decoded safely", retry: false },
   "transaction.refused": { status: 403, title: "Transaction breaks a built-in safety rule", retry: false },
+  "transaction.too_large": {
+    status: 413,
+    title: "Transaction has more than a policy can be shown",
+    retry: false,
+  },
   "policy.rejected": { status: 422, title: "Policy module was rejected", retry: false },
   "policy.not_found": { status: 404, title: "No such policy", retry: false },
   "policy.settings_invalid": { status: 422, title: "Policy refused its settings", retry: false },
   "policy.unbound": { status: 403, title: "No enforcing policy is bound to this key", retry: false },
   "policy.denied": { status: 403, title: "Policy denied the request", retry: false },
   "policy.opaque": { status: 403, title: "No policy allows this opaque request", retry: false },
+  "policy.control": { status: 403, title: "No policy allows this change of control", retry: false },
   "policy.limit": { status: 403, title: "Spending limit would be exceeded", retry: false },
   "policy.approval_unavailable": { status: 403, title: "Human approval is not available yet", retry: false },
   "policy.failed": { status: 403, title: "Policy could not decide", retry: false },
@@ -85,4 +91,16 @@ export function invalid(field: string, message: string): SignerError {
 /** A well-formed request that a built-in safety rule of its chain refuses, whatever the policies say. */
 export function refused(field: string, message: string): SignerError {
   return new SignerError("transaction.refused", `${field}: ${message}`, { field });
+}
+
+/**
+ * The decode step's refusal of what does not fit: an intent is never shortened where it names recipients, spenders or controls.
+ * `limit` names what is counted, e.g. `calls`; `max` is how many there may be.
+ */
+export function tooLarge(field: string, limit: string, max: number): SignerError {
+  return new SignerError(
+    "transaction.too_large",
+    `${field}: has more than ${max} ${limit}, and is not shown to policies in part; split the request`,
+    { field, limit, max },
+  );
 }

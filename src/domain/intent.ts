@@ -8,7 +8,7 @@ import type { Json } from "./canonical.ts";
 /**
  * `native`, or a token named by its standard and contract: `erc20:0x…`, `erc721:0x…/tokenId`, `erc1155:0x…/tokenId`,
  * `spl:MINT` (or `spl-account:TOKENACCOUNT` where a transfer names no mint), `starknet-erc20:0x…`. Addresses in an asset are
- * lowercase hex where the chain uses hex. `*` in an allowance is everything the account owns (EIP-7702 delegation).
+ * lowercase hex where the chain uses hex.
  */
 export type Asset = string;
 
@@ -30,6 +30,39 @@ export interface Allowance {
   readonly expiresAt?: string;
 }
 
+/** What can change hands besides assets. Policies name these words in `allowControl`: they are permanent. */
+export const CONTROL_KINDS = [
+  /** Who owns an account or a contract, or how many of its owners must sign. */
+  "owner",
+  /** Code or keys that may act as an account from then on: EIP-7702 delegates, session keys, agents, votes. */
+  "delegate",
+  /** Roles and authorities: minting, freezing, staking, nonces, access control. */
+  "authority",
+  /** Code that an account asks or obeys: modules, validators, guards, hooks, fallback handlers. */
+  "module",
+  /** Who can recover an account. */
+  "guardian",
+  /** Which code a contract or program runs. */
+  "upgrade",
+  /** New code on a chain. */
+  "deployment",
+  /** An account becomes one that cannot be used as before, or another program's. */
+  "account",
+  /** What nobody can ever change or undo again. */
+  "irreversible",
+] as const;
+
+export type ControlKind = (typeof CONTROL_KINDS)[number];
+
+/** A change of who decides over something. */
+export interface Control {
+  readonly what: ControlKind;
+  /** The account, contract, program or mint that is decided over. */
+  readonly of: string;
+  /** Who decides afterwards, or the code that runs; null where it is nobody, or where the request names none. */
+  readonly to: string | null;
+}
+
 export interface Call {
   /** Contract or program; null creates a contract. */
   readonly to: string | null;
@@ -47,22 +80,42 @@ export interface Fee {
   readonly max: string;
 }
 
+/**
+ * True where two names mean one asset: 0x-hex before a `/` is a number, so case and leading zeros do not matter; all else is
+ * compared exactly.
+ */
+export function sameAsset(a: string | undefined, b: string): boolean {
+  return a !== undefined && (a === b || normalAsset(a) === normalAsset(b));
+}
+
+function normalAsset(asset: string): string {
+  return asset.replace(/:0x0*([0-9a-f]+)/i, (_, digits: string) => `:0x${digits.toLowerCase()}`);
+}
+
 /** What can hide the effect of a signature. Policies branch on these words: they are permanent. */
 export type OpaqueCause =
   /** A call whose contract is named and whose meaning is not known; it stands in `calls` without `function`. */
   | "unknownCall"
   /** The same for an instruction of a Solana program that is not known. */
   | "unknownProgram"
+  /** Functions that move nothing are called at a contract that is not known: they do so only where it is what they suggest. */
+  | "unknownContract"
   /** Accounts stand in address lookup tables, which only a cluster can resolve. */
   | "unresolvedAccounts"
+  /** The same, and the request brought the tables' contents: the caller's word. */
+  | "lookup_table"
   /** An output pays a script that has no address. */
   | "unknownScript"
-  /** A typed document that looks like an order, a permit or a delegation and is none that is known. */
+  /** A typed document that is none of those that are known by full type text, primary type and domain members. */
   | "unknownTypedData"
+  /** A message that is none of the known forms: people or programs may take it for an order, a key or an approval. */
+  | "unknownMessage"
   /** A message that is a hash: accounts that are contracts take it for the approval of whatever was hashed. */
   | "hashedMessage"
   /** A delegation that is valid on every chain. */
   | "authorization"
+  /** A decoder found no effect and did not say that there is none. */
+  | "unstated"
   /** Foreign code runs as the account. */
   | "delegateCall"
   /** Something is paid whose amount the signed bytes do not state. */
@@ -80,17 +133,21 @@ export interface Opacity {
   readonly reason: string;
 }
 
-export interface Intent {
-  /** True when what the signature does to assets cannot be told. A policy must then say `allowOpaque`. */
-  readonly opaque: boolean;
-  /** Every cause, each one once, in the order of the request; empty when the intent is not opaque. */
-  readonly opaqueCauses: readonly OpaqueCause[];
-  /** Why it is opaque, for people; absent when it is not. */
-  readonly opaqueReason?: string;
-  readonly transfers: readonly Transfer[];
-  readonly allowances: readonly Allowance[];
-  readonly calls: readonly Call[];
-  readonly fee?: Fee;
+/** What a decoder found out. Everything that is left out is empty. */
+export interface Findings {
+  readonly transfers?: readonly Transfer[];
+  readonly allowances?: readonly Allowance[];
+  readonly calls?: readonly Call[];
+  readonly control?: readonly Control[];
+  readonly fee?: Fee | undefined;
+  /** All that cannot be told; empty where everything can. */
+  readonly opacity?: readonly Opacity[];
+  /** Why parts of the request, or all of it, move nothing and change nobody's control, and how that is known. */
+  readonly harmless?: readonly string[];
+}
+
+/** The chain's own decode, under the chain's name. */
+export interface Details {
   readonly ethereum?: Json;
   readonly bitcoin?: Json;
   readonly solana?: Json;
@@ -101,19 +158,70 @@ export interface Intent {
   readonly babylon?: Json;
 }
 
-/** Reasons that `opaqueReason` repeats at most: it goes into problem documents. */
+declare const judged: unique symbol;
+
+/** Made by `intentOf` alone, so that no decoder can leave out what must be stated. */
+export interface Intent extends Details {
+  readonly [judged]: true;
+  /** True when what the signature does to assets or control cannot be told. A policy must then say `allowOpaque`. */
+  readonly opaque: boolean;
+  /** Every cause, each one once, in the order of the request; empty when the intent is not opaque. */
+  readonly opaqueCauses: readonly OpaqueCause[];
+  /** Why it is opaque, for people; absent when it is not. */
+  readonly opaqueReason?: string;
+  /** Why nothing moves and nobody's control changes; present only where all three lists are empty and nothing is opaque. */
+  readonly harmless?: string;
+  readonly transfers: readonly Transfer[];
+  readonly allowances: readonly Allowance[];
+  readonly control: readonly Control[];
+  readonly calls: readonly Call[];
+  readonly fee?: Fee;
+}
+
+const UNSTATED: Opacity = {
+  cause: "unstated",
+  reason: "no effect was found, and nothing that says why there is none",
+};
+
+/**
+ * The intent of a request. Harmless is a statement: where nothing moves, nobody's control changes, nothing is opaque, and
+ * no decoder said why, the intent is opaque.
+ */
+export function intentOf(findings: Findings, details: Details): Intent {
+  const { transfers = [], allowances = [], calls = [], control = [], fee, harmless = [] } = findings;
+  const affects = transfers.length + allowances.length + control.length > 0;
+  const stated = affects || harmless.length > 0 || (findings.opacity ?? []).length > 0;
+  const opacity = opacityOf(stated ? (findings.opacity ?? []) : [UNSTATED]);
+  const because = affects || opacity.opaque ? undefined : shortened([...new Set(harmless)]);
+  const intent: Omit<Intent, typeof judged> = {
+    ...opacity,
+    ...(because === undefined ? {} : { harmless: because }),
+    transfers,
+    allowances,
+    control,
+    calls,
+    ...(fee === undefined ? {} : { fee }),
+    ...details,
+  };
+  // The only place that may say so: the checks above are what the mark stands for.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return intent as Intent;
+}
+
+/** Reasons that `opaqueReason` and `harmless` repeat at most: they go into problem documents and policy inputs. */
 const REASONS_SHOWN = 4;
 
 /** The members of an intent that say whether it is opaque: so they cannot disagree. */
-export function opacityOf(
-  found: readonly Opacity[],
-): Pick<Intent, "opaque" | "opaqueCauses" | "opaqueReason"> {
+function opacityOf(found: readonly Opacity[]): Pick<Intent, "opaque" | "opaqueCauses" | "opaqueReason"> {
   if (found.length === 0) return { opaque: false, opaqueCauses: [] };
-  const reasons = [...new Set(found.map((one) => one.reason))];
-  const more = reasons.length - REASONS_SHOWN;
   return {
     opaque: true,
     opaqueCauses: [...new Set(found.map((one) => one.cause))],
-    opaqueReason: reasons.slice(0, REASONS_SHOWN).join("; ") + (more > 0 ? `; and ${more} more` : ""),
+    opaqueReason: shortened([...new Set(found.map((one) => one.reason))]),
   };
+}
+
+function shortened(reasons: readonly string[]): string {
+  const more = reasons.length - REASONS_SHOWN;
+  return reasons.slice(0, REASONS_SHOWN).join("; ") + (more > 0 ? `; and ${more} more` : "");
 }

@@ -1,8 +1,14 @@
 /** What a policy, and all policies together, said of a request. Closed unions: nothing here means "maybe yes". */
 
+import type { ControlKind } from "./intent.ts";
+
 /** A sliding-window spending limit that the ledger reserves in the record transaction. Amounts are decimal strings. */
 export interface LimitClaim {
   readonly counter: string;
+  /** What the counter counts, named as intents name assets. */
+  readonly asset?: string;
+  /** True: the host adds the intent's fee to `amount` where the fee is paid in `asset`. Needs `asset`. */
+  readonly fees?: boolean;
   readonly amount: string;
   /** Seconds. */
   readonly window: number;
@@ -21,7 +27,13 @@ export interface ApprovalTerms {
 }
 
 export type PolicyVerdict =
-  | { readonly decision: "allow"; readonly limits: readonly LimitClaim[]; readonly allowOpaque: boolean }
+  | {
+      readonly decision: "allow";
+      readonly limits: readonly LimitClaim[];
+      readonly allowOpaque: boolean;
+      /** Kinds of control that the policy has looked at and allows. */
+      readonly allowControl: readonly ControlKind[];
+    }
   | { readonly decision: "deny"; readonly reason: string; readonly code?: string }
   | {
       readonly decision: "requireApproval";

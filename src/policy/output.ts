@@ -3,6 +3,7 @@
  * denial. Nothing is guessed, defaulted or ignored, except the members that the ABI calls optional.
  * @module
  */
+import { CONTROL_KINDS, type ControlKind } from "../domain/intent.ts";
 import type { ApprovalTerms, LimitClaim, PolicyVerdict } from "../domain/verdict.ts";
 import { GUEST_LIMITS } from "./limits.ts";
 import { parseStrictJson, quote, StrictJsonError, type StrictJson } from "./strict-json.ts";
@@ -23,6 +24,7 @@ const OUTPUT_LIMITS = {
   windowSeconds: 31_622_400,
   reasonLength: 1024,
   codeLength: 64,
+  assetLength: 200,
   quorum: 100,
   groups: 32,
   groupLength: 128,
@@ -91,8 +93,24 @@ function verdict(members: Members): PolicyVerdict {
 function allow(members: Members): PolicyVerdict {
   const limits = members.optional("limits", limitClaims) ?? [];
   const allowOpaque = members.optional("allowOpaque", booleanOf) ?? false;
+  const allowControl = members.optional("allowControl", controlKinds) ?? [];
   members.nothingElse();
-  return { decision: "allow", limits, allowOpaque };
+  return { decision: "allow", limits, allowOpaque, allowControl };
+}
+
+/** Kinds that this release knows, each once: a misspelt one must not look like a permission. */
+function controlKinds(value: StrictJson, at: string): ControlKind[] {
+  const kinds = listOf(value, at, CONTROL_KINDS.length).map((item, index) => {
+    const kind = CONTROL_KINDS.find((known) => known === item);
+    if (kind === undefined) {
+      throw new StrictJsonError(
+        `${at}/${index} is no kind of control; known are ${CONTROL_KINDS.join(", ")}`,
+      );
+    }
+    return kind;
+  });
+  if (new Set(kinds).size !== kinds.length) throw new StrictJsonError(`${at} names one kind twice`);
+  return kinds;
 }
 
 function limitClaims(value: StrictJson, at: string): LimitClaim[] {
@@ -108,8 +126,17 @@ function limitClaims(value: StrictJson, at: string): LimitClaim[] {
 function limitClaim(value: StrictJson, at: string): LimitClaim {
   const members = new Members(value, at);
   const over = members.optional("over", (terms, path) => approvalTerms(new Members(terms, path)));
+  const asset = members.optional("asset", (name, path) => textOf(name, path, OUTPUT_LIMITS.assetLength, 1));
+  const fees = members.optional("fees", booleanOf);
+  if (fees === true && asset === undefined) {
+    throw new StrictJsonError(
+      `${at}/fees needs asset: fees are added where they are paid in the counter's asset`,
+    );
+  }
   const claim = {
     counter: members.text("counter", OUTPUT_LIMITS.counterLength, 1),
+    ...(asset === undefined ? {} : { asset }),
+    ...(fees === undefined ? {} : { fees }),
     amount: members.amount("amount"),
     window: members.integer("window", 1, OUTPUT_LIMITS.windowSeconds),
     max: members.amount("max"),

@@ -7,7 +7,9 @@
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
+import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
 import type { KeyRecord } from "../domain/keys.ts";
+import type { LimitClaim } from "../domain/verdict.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Principal } from "../access/principals.ts";
 import type { Binding } from "./directory.ts";
@@ -40,7 +42,8 @@ export async function evaluateRequest(
   const evaluations = bindings.length === 0 ? [] : await askAll(request, bindings, context);
   const refusal = judge(request, evaluations);
   if (refusal !== null) return reach<Denied>({ ...request, evaluations, refusal });
-  return reach<Permitted>({ ...request, evaluations, reservations: reservationsOf(evaluations) });
+  const reservations = reservationsOf(evaluations, request.decoded.intent.fee);
+  return reach<Permitted>({ ...request, evaluations, reservations });
 }
 
 function askAll(
@@ -70,17 +73,42 @@ function judge(request: Decoded, evaluations: readonly EvaluationRecord[]): Sign
     const refusal = refusalOf(one);
     if (refusal !== null) return refusal;
   }
-  const { intent } = request.decoded;
+  // Nobody is bound who could allow more than the guard does: the request needs no policy, so none was asked.
+  if (enforcing.length === 0) return null;
+  return (
+    opaqueRefusal(request.decoded.intent, enforcing) ?? controlRefusal(request.decoded.intent, enforcing)
+  );
+}
+
+function opaqueRefusal(intent: Intent, enforcing: readonly EvaluationRecord[]): SignerError | null {
   const allowsOpaque = enforcing.some(
     ({ result }) => result.verdict.decision === "allow" && result.verdict.allowOpaque,
   );
-  // Nobody is bound who could allow it: the request needs no policy, so none was asked.
-  if (!intent.opaque || allowsOpaque || enforcing.length === 0) return null;
+  if (!intent.opaque || allowsOpaque) return null;
   return new SignerError(
     "policy.opaque",
     `the effect of this request cannot be told (${intent.opaqueReason ?? "undecodable"}) and no bound policy answers ` +
       `allowOpaque; decode it, or let a policy allow it explicitly`,
     { reason: intent.opaqueReason ?? "undecodable" },
+  );
+}
+
+/** Every kind of control in the intent must be named by at least one enforcing policy. */
+function controlRefusal(intent: Intent, enforcing: readonly EvaluationRecord[]): SignerError | null {
+  const allowed = new Set(
+    enforcing.flatMap(({ result }) =>
+      result.verdict.decision === "allow" ? result.verdict.allowControl : [],
+    ),
+  );
+  const missing = [...new Set(intent.control.map(({ what }) => what))].filter((what) => !allowed.has(what));
+  const [first] = intent.control.filter(({ what }) => missing.includes(what));
+  if (first === undefined) return null;
+  const names = missing.map((what) => `"${what}"`).join(",");
+  return new SignerError(
+    "policy.control",
+    `the request changes control (${first.what} of ${first.of.slice(0, 200)}) and no bound policy allows that; a policy ` +
+      `that has checked it must answer "allowControl":[${names}] with its allow`,
+    { control: missing },
   );
 }
 
@@ -116,12 +144,18 @@ function refusalOf({ binding, result }: EvaluationRecord): SignerError | null {
   }
 }
 
-function reservationsOf(evaluations: readonly EvaluationRecord[]): Reservation[] {
+function reservationsOf(evaluations: readonly EvaluationRecord[], fee: Fee | undefined): Reservation[] {
   return evaluations.flatMap(({ binding, result }) =>
     binding.mode === "enforce" && result.verdict.decision === "allow"
-      ? result.verdict.limits.map((limit) => ({ ...limit, bindingId: binding.id, policy: binding.policy }))
+      ? result.verdict.limits.map((limit) => reservationOf(limit, binding, fee))
       : [],
   );
+}
+
+/** A counter that counts fees takes the intent's fee on top, where it is paid in the counter's asset. */
+function reservationOf(limit: LimitClaim, { id, policy }: Binding, fee: Fee | undefined): Reservation {
+  const paid = limit.fees === true && fee !== undefined && sameAsset(limit.asset, fee.asset) ? fee.max : "0";
+  return { ...limit, amount: (BigInt(limit.amount) + BigInt(paid)).toString(), bindingId: id, policy };
 }
 
 /**
@@ -157,6 +191,7 @@ export function intentJson(request: Pick<Decoded, "decoded">): Json {
     ...intent,
     transfers: intent.transfers.map((one) => ({ ...one })),
     allowances: intent.allowances.map((one) => ({ ...one })),
+    control: intent.control.map((one) => ({ ...one })),
     calls: intent.calls.map((one) => ({ ...one })),
     fee: intent.fee === undefined ? undefined : { ...intent.fee },
   };

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { encodeFunctionData, parseAbi } from "viem";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
@@ -178,6 +179,22 @@ const HOW = {
   "policy.denied": () => sign(DENY),
   "policy.opaque": () =>
     sign(ALLOW, { ...TRANSFER, transaction: { ...TRANSFER.transaction, gas: 90_000, data: "0xdeadbeef" } }),
+  "transaction.too_large": () =>
+    sign(ALLOW, {
+      ...TRANSFER,
+      transaction: {
+        ...TRANSFER.transaction,
+        data: encodeFunctionData({
+          abi: parseAbi(["function multicall(bytes[] data)"]),
+          args: [Array.from({ length: 65 }, () => "0x" as const)],
+        }),
+      },
+    }),
+  "policy.control": () =>
+    sign(ALLOW, {
+      ...TRANSFER,
+      transaction: { ...TRANSFER.transaction, to: undefined, gas: 90_000, data: "0x00" },
+    }),
   "policy.limit": () =>
     sign(
       answering({

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { canonicalJson, type Json } from "../../src/domain/canonical.ts";
 import { SignerError } from "../../src/domain/errors.ts";
+import { intentOf, type ControlKind } from "../../src/domain/intent.ts";
 import type { PolicyVerdict } from "../../src/domain/verdict.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { Binding } from "../../src/signing/directory.ts";
@@ -13,7 +14,12 @@ import { binding, DECODED, decoded, INTENT, KEY, PRINCIPAL } from "./sample.ts";
 
 type Verdict = EvaluationResult["verdict"];
 
-const ALLOW: PolicyVerdict = { decision: "allow", limits: [], allowOpaque: false };
+const ALLOW: Extract<PolicyVerdict, { decision: "allow" }> = {
+  decision: "allow",
+  limits: [],
+  allowOpaque: false,
+  allowControl: [],
+};
 const ALLOW_OPAQUE: PolicyVerdict = { ...ALLOW, allowOpaque: true };
 const DENY: PolicyVerdict = { decision: "deny", reason: "never", code: "never" };
 const ASK: PolicyVerdict = {
@@ -323,4 +329,76 @@ test("policy input: bindings differ in their settings only", async () => {
     [withSettings("bnd_b", '{"max":"2"}'), ALLOW],
   ]);
   assert.equal(inputs[0]?.replace('{"max":"1"}', '{"max":"2"}'), inputs[1]);
+});
+
+function controlled(...kinds: readonly ControlKind[]): Decoded {
+  const control = kinds.map((what) => ({ what, of: KEY.address, to: "0xbb" }));
+  return decoded({ decoded: { ...DECODED, intent: intentOf({ control }, {}) } });
+}
+
+function allowing(...allowControl: readonly ControlKind[]): PolicyVerdict {
+  return { ...ALLOW, allowControl };
+}
+
+test("control is refused unless a policy names its kind, and the message says what to add", async () => {
+  const { judged } = await judge([[binding("bnd_1"), ALLOW]], controlled("delegate", "module"));
+  assert.ok("refusal" in judged);
+  assert.equal(judged.refusal.code, "policy.control");
+  assert.deepEqual(judged.refusal.members, { control: ["delegate", "module"] });
+  assert.match(judged.refusal.message, /"allowControl":\["delegate","module"\]/);
+});
+
+test("control: every kind must be named by at least one enforcing policy, and one denial still denies", async () => {
+  const request = controlled("delegate", "module", "delegate");
+  const [first, second] = [binding("bnd_1"), binding("bnd_2")];
+  const shadow = binding("bnd_3", { mode: "shadow" });
+  const cases: [string, (readonly [Binding, Verdict])[]][] = [
+    ["policy.control", [[first, allowing("delegate")]]],
+    ["policy.control", [[first, allowing("owner", "upgrade")]]],
+    [
+      "policy.control",
+      [
+        [first, allowing("delegate")],
+        [shadow, allowing("module")],
+      ],
+    ],
+    [
+      "policy.denied",
+      [
+        [first, allowing("delegate", "module")],
+        [second, DENY],
+      ],
+    ],
+    ["allow", [[first, allowing("module", "delegate")]]],
+    [
+      "permitted",
+      [
+        [first, allowing("delegate")],
+        [second, allowing("module")],
+      ],
+    ],
+  ];
+  for (const [expected, verdicts] of cases) assert.equal(await codeOf(verdicts, request), expected);
+});
+
+test("fees: the host adds the fee to a counter of the fee's asset that asks for it, and to no other", async () => {
+  const claim = { counter: "daily", window: 60, max: "9" };
+  const { judged } = await judge([
+    [
+      binding("bnd_1"),
+      {
+        ...ALLOW,
+        limits: [
+          { ...claim, amount: "5", asset: "native", fees: true },
+          { ...claim, amount: "5", asset: "native" },
+          { ...claim, amount: "5", asset: "erc20:0x01", fees: true },
+        ],
+      },
+    ],
+  ]);
+  assert.ok("reservations" in judged);
+  assert.deepEqual(
+    judged.reservations.map(({ amount }) => amount),
+    ["21005", "5", "5"],
+  );
 });

@@ -30,7 +30,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
     decode: () => Promise.resolve(DECODED),
     decide: () => Promise.resolve({ outcome: "recorded", sequence: 0, problem: null }),
     outcome: (call) => Promise.resolve({ result: call.result }),
-    verdict: { decision: "allow", limits: [], allowOpaque: false },
+    verdict: { decision: "allow", limits: [], allowOpaque: false, allowControl: [] },
     sealed: false,
     verifies: true,
     ledgerDepth: 0,

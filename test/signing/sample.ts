@@ -1,7 +1,7 @@
 /** One decoded request, its key and its caller, for unit tests of single steps. */
 import type { Principal } from "../../src/access/principals.ts";
 import type { DecodedRequest } from "../../src/chains/adapter.ts";
-import type { Intent } from "../../src/domain/intent.ts";
+import { intentOf, type Intent } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { Binding } from "../../src/signing/directory.ts";
 import { reach, type Decoded } from "../../src/signing/stages.ts";
@@ -31,14 +31,13 @@ export const PRINCIPAL: Principal = {
   createdAt: "2026-01-01T00:00:00.000Z",
 };
 
-export const INTENT: Intent = {
-  opaque: false,
-  opaqueCauses: [],
-  transfers: [{ asset: "native", from: KEY.address, to: "0xbb", amount: "5", ownChange: false }],
-  allowances: [],
-  calls: [],
-  fee: { asset: "native", max: "21000" },
-};
+export const INTENT: Intent = intentOf(
+  {
+    transfers: [{ asset: "native", from: KEY.address, to: "0xbb", amount: "5", ownChange: false }],
+    fee: { asset: "native", max: "21000" },
+  },
+  {},
+);
 
 export const DECODED: DecodedRequest = {
   type: "ethereum.transaction",

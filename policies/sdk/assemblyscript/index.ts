@@ -7,6 +7,7 @@ export {
   Allowance,
   Approval,
   Call,
+  Control,
   Environment,
   Fee,
   Input,

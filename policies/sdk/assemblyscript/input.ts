@@ -17,13 +17,24 @@ export class Transfer {
 
 export class Allowance {
   constructor(
-    /** `*` is everything that the account owns (EIP-7702). */
     public readonly asset: string,
     public readonly owner: string,
     public readonly spender: string,
     public readonly amount: string,
     /** Unix seconds, or empty where the allowance never ends. */
     public readonly expiresAt: string,
+  ) {}
+}
+
+/** A change of who decides over something; the request is refused unless a policy names its kind, see `allowControl`. */
+export class Control {
+  constructor(
+    /** `owner`, `delegate`, `authority`, `module`, `guardian`, `upgrade`, `deployment`, `account` or `irreversible`. */
+    public readonly what: string,
+    /** The account, contract, program or mint that is decided over (`of`). */
+    public readonly subject: string,
+    /** Who decides afterwards; empty where it is nobody, or where the request names none. */
+    public readonly to: string,
   ) {}
 }
 
@@ -56,6 +67,7 @@ export class Intent {
   opaqueReason: string;
   transfers: Transfer[] = [];
   allowances: Allowance[] = [];
+  control: Control[] = [];
   calls: Call[] = [];
   /** Null where the signature pays no fee by itself, e.g. a permit. */
   fee: Fee | null = null;
@@ -75,6 +87,11 @@ export class Intent {
     item = listAt(json, "allowances").first;
     while (item != null) {
       this.allowances.push(readAllowance(item));
+      item = item.next;
+    }
+    item = listAt(json, "control").first;
+    while (item != null) {
+      this.control.push(readControl(item));
       item = item.next;
     }
     item = listAt(json, "calls").first;
@@ -217,6 +234,10 @@ function readAllowance(json: Json): Allowance {
     json.get("amount").string(),
     json.get("expiresAt").stringOr(""),
   );
+}
+
+function readControl(json: Json): Control {
+  return new Control(json.get("what").string(), json.get("of").string(), json.get("to").stringOr(""));
 }
 
 function readCall(json: Json): Call {

@@ -20,10 +20,17 @@ export class Limit {
     public readonly max: string,
     /** Past `max`, ask instead of refusing. */
     public readonly over: ApprovalTerms | null = null,
+    /** What the counter counts, or empty. */
+    public readonly asset: string = "",
+    /** Also count the request's fee, which the host adds where it is paid in `asset`. */
+    public readonly fees: bool = false,
   ) {}
 }
 
 export class Verdict {
+  /** Kinds of control that an allow names. */
+  private kinds: string[] = [];
+
   constructor(
     /** The answer without its closing brace. */
     private readonly members: string,
@@ -31,8 +38,24 @@ export class Verdict {
     public readonly allowsOpaque: bool,
   ) {}
 
+  /**
+   * Adds kinds of control to an allow: say so only for an intent whose `control` this policy has looked at. Every kind in it
+   * must be named by at least one bound policy.
+   */
+  allowControl(kinds: string[]): Verdict {
+    for (let index = 0; index < kinds.length; index++) {
+      if (!this.kinds.includes(kinds[index])) this.kinds.push(kinds[index]);
+    }
+    return this;
+  }
+
   json(): string {
-    return this.members + "}";
+    if (!this.isAllow || this.kinds.length == 0) return this.members + "}";
+    let text = this.members + ',"allowControl":[';
+    for (let index = 0; index < this.kinds.length; index++) {
+      text += (index > 0 ? "," : "") + quoted(this.kinds[index]);
+    }
+    return text + "]}";
   }
 }
 
@@ -72,6 +95,8 @@ function limitsMember(limits: Limit[]): string {
 
 function limitJson(limit: Limit): string {
   let text = '{"counter":' + quoted(limit.counter) + ',"amount":' + quoted(limit.amount);
+  if (limit.asset.length > 0) text += ',"asset":' + quoted(limit.asset);
+  if (limit.fees) text += ',"fees":true';
   text += ',"window":' + limit.window.toString() + ',"max":' + quoted(limit.max);
   const over = limit.over;
   if (over != null) text += ',"over":{' + termsMembers(over) + "}";

@@ -6,7 +6,7 @@
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
 import { chainIdText, RANDOMNESS_BYTES } from "../../domain/eots.ts";
-import { opacityOf, type Intent, type Opacity } from "../../domain/intent.ts";
+import { intentOf, type Findings, type Intent } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { addressOf, planImport, planKey, xOnlyOf } from "./keys.ts";
@@ -52,7 +52,10 @@ function decodeEots(request: SignRequest, key: KeyRecord): DecodedRequest {
   };
   return {
     type: EOTS,
-    intent: intentOf(facts, inVote === undefined ? "the message is no finality vote of 40 bytes" : undefined),
+    intent: statementIntent(
+      facts,
+      inVote === undefined ? "the message is no finality vote of 40 bytes" : undefined,
+    ),
     environment: { chainId: chainIdText(chainId), network: NETWORK },
     guard: { kind: "eots", publicKey, chainId, height, message },
     // One message a height is the whole rule, and the guard holds it.
@@ -67,7 +70,7 @@ function decodeSchnorr(request: SignRequest, key: KeyRecord): DecodedRequest {
   const digest = readDigest(request["message"]);
   return {
     type: SCHNORR,
-    intent: intentOf({ kind: "schnorr", message: toHex(digest) }, "the message is a hash"),
+    intent: statementIntent({ kind: "schnorr", message: toHex(digest) }, "the message is a hash"),
     environment: { chainId: "", network: NETWORK },
     // fpd must get its commitments signed by a key that nothing else was set up for. A finality provider's key is that
     // key's one use: it holds no coins, and its Schnorr nonces never come from the EOTS generator.
@@ -78,10 +81,12 @@ function decodeSchnorr(request: SignRequest, key: KeyRecord): DecodedRequest {
 }
 
 /** `unknown`: what about the message cannot be told; then a policy, where one is bound, must allow opaque requests. */
-function intentOf(facts: Readonly<Record<string, Json>>, unknown: string | undefined): Intent {
-  const opacity: readonly Opacity[] =
-    unknown === undefined ? [] : [{ cause: "hashedMessage", reason: unknown }];
-  return { ...opacityOf(opacity), transfers: [], allowances: [], calls: [], babylon: facts };
+function statementIntent(facts: Readonly<Record<string, Json>>, unknown: string | undefined): Intent {
+  const findings: Findings =
+    unknown === undefined
+      ? { harmless: ["a finality vote moves nothing; the guard keeps it from contradicting"] }
+      : { opacity: [{ cause: "hashedMessage", reason: unknown }] };
+  return intentOf(findings, { babylon: facts });
 }
 
 function assemble(decoded: DecodedRequest, signatures: readonly Signature[]): SignedFields {

@@ -6,6 +6,7 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { CompactSizeLen, RawOldTx, RawTx, RawWitness, Script } from "@scure/btc-signer/script.js";
 import { concat, toBase64, utf8 } from "../../domain/bytes.ts";
+import { intentOf } from "../../domain/intent.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import type { DecodedRequest, Signature, SignedFields, SigningPayload, SignRequest } from "../adapter.ts";
 import { derSignature } from "./assemble.ts";
@@ -52,14 +53,10 @@ export function decodeMessage(request: SignRequest, spender: Spender): DecodedRe
   const { payload, draft } = legacy ? recoverable(message, spender) : virtualSpend(message, spender);
   return {
     type: request.type,
-    intent: {
-      opaque: false,
-      opaqueCauses: [],
-      transfers: [],
-      allowances: [],
-      calls: [],
-      bitcoin: { message: { text: message, format } },
-    },
+    intent: intentOf(
+      { harmless: ["a signed message spends no output"] },
+      { bitcoin: { message: { text: message, format } } },
+    ),
     environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
     payloads: [payload],
     draft,

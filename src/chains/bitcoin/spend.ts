@@ -5,7 +5,7 @@
  */
 import type { Transaction } from "@scure/btc-signer";
 import { invalid, refused } from "../../domain/errors.ts";
-import { opacityOf, type Intent, type Opacity } from "../../domain/intent.ts";
+import { intentOf, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { DecodedRequest, SigningPayload, SignRequest } from "../adapter.ts";
 import { checkFee } from "./fee.ts";
 import type { FeeReport } from "./fee.ts";
@@ -64,7 +64,7 @@ export function decodeSpend(request: SignRequest, spender: Spender): DecodedRequ
   const spend = { psbt, inputs, outputs, fee };
   return {
     type: request.type,
-    intent: intentOf(spend, spender),
+    intent: spendIntent(spend, spender),
     environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
     payloads: payloadsOf(psbt.transaction, inputs, outputs, spender),
     draft: draftOf(psbt, inputs, finalize, spender),
@@ -129,18 +129,16 @@ function draftOf(psbt: Psbt, inputs: readonly SpentInput[], finalize: boolean, s
  * Every output is a transfer from this key, in output order. Where inputs of others take part, that is more than this
  * key pays: a spending limit errs on the safe side.
  */
-function intentOf(spend: Spend, spender: Spender): Intent {
+function spendIntent(spend: Spend, spender: Spender): Intent {
   const { outputs, fee } = spend;
-  return {
-    ...opacityOf(outputs.flatMap(opacityOfOutput)),
+  const findings = {
+    opacity: outputs.flatMap(opacityOfOutput),
     transfers: outputs.map(({ to, amount, ownChange }) => {
       return { asset: "native", from: spender.address, to, amount: `${amount}`, ownChange };
     }),
-    allowances: [],
-    calls: [],
     fee: { asset: "native", max: `${fee.fee}` },
-    bitcoin: describe(spend, spender),
   };
+  return intentOf(findings, { bitcoin: describe(spend, spender) });
 }
 
 function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity[] {

@@ -3,12 +3,17 @@ import { ssz } from "@lodestar/types";
 import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType } from "./exact-types.ts";
-import type { DutyKind, DutyKinds } from "./message.ts";
+import { fact, type DutyKind, type DutyKinds } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, readUint, readValue } from "./read-json.ts";
 
 const VOLUNTARY_EXIT: DutyKind = {
   payload: "voluntary_exit",
+  effect: {
+    found: (facts) => ({
+      control: [{ what: "irreversible", of: `validator:${fact(facts, "validatorIndex")}`, to: null }],
+    }),
+  },
   irrevocable: true,
   read(payload, pointer) {
     const epoch = readUint(payload["epoch"], `${pointer}/epoch`);
@@ -27,6 +32,12 @@ const VOLUNTARY_EXIT: DutyKind = {
 
 const DEPOSIT: DutyKind = {
   payload: "deposit",
+  // The deposit itself is paid by a transaction that this signature goes into; here it is decided who may withdraw.
+  effect: {
+    found: (facts) => ({
+      control: [{ what: "authority", of: fact(facts, "pubkey"), to: fact(facts, "withdrawalCredentials") }],
+    }),
+  },
   irrevocable: true,
   read(payload, pointer, network) {
     const version = readGenesisVersion(
@@ -55,6 +66,16 @@ const DEPOSIT: DutyKind = {
 const BLS_TO_EXECUTION_CHANGE: DutyKind = {
   // Lodestar's own type; it writes the member's name in capitals.
   payload: "BLS_TO_EXECUTION_CHANGE",
+  // Once, and for ever: the protocol knows no way back.
+  effect: {
+    found: (facts) => ({
+      control: (["authority", "irreversible"] as const).map((what) => ({
+        what,
+        of: `validator:${fact(facts, "validatorIndex")}`,
+        to: fact(facts, "toExecutionAddress"),
+      })),
+    }),
+  },
   irrevocable: true,
   read(payload, pointer) {
     const type = exactType(ssz.capella.BLSToExecutionChange);
@@ -73,6 +94,7 @@ const BLS_TO_EXECUTION_CHANGE: DutyKind = {
 
 const VALIDATOR_REGISTRATION: DutyKind = {
   payload: "validator_registration",
+  effect: { nothing: "names who is paid for later blocks that builders make; nothing that is owned moves" },
   read(payload, pointer, network) {
     const type = exactType(ssz.bellatrix.ValidatorRegistrationV1);
     return {

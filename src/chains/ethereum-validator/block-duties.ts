@@ -3,7 +3,7 @@ import { ssz } from "@lodestar/types";
 import { toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType, type SszType } from "./exact-types.ts";
-import { epochOf, type DutyKind, type DutyKinds, type Message } from "./message.ts";
+import { CONSENSUS, epochOf, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readGuarded, readObject, readUint, readValue } from "./read-json.ts";
 
@@ -16,11 +16,13 @@ const HEADER_FORKS: readonly string[] = ["BELLATRIX", "CAPELLA", "DENEB", "ELECT
 
 const BLOCK: DutyKind = {
   payload: "block",
+  effect: CONSENSUS,
   read: (payload, pointer, network) => readBlock(ssz.phase0.BeaconBlock, payload, pointer, network, "PHASE0"),
 };
 
 const BLOCK_V2: DutyKind = {
   payload: "beacon_block",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const { version } = payload;
     const full = typeof version === "string" ? FULL_BLOCKS.get(version) : undefined;
@@ -45,6 +47,7 @@ const BLOCK_V2: DutyKind = {
 
 const ATTESTATION: DutyKind = {
   payload: "attestation",
+  effect: CONSENSUS,
   read(payload, pointer) {
     const source = readObject(payload["source"], `${pointer}/source`);
     const target = readObject(payload["target"], `${pointer}/target`);

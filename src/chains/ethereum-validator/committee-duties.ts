@@ -3,7 +3,7 @@ import { ssz } from "@lodestar/types";
 import { toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType, type SszType } from "./exact-types.ts";
-import { epochOf, type DutyKind, type DutyKinds, type Message } from "./message.ts";
+import { CONSENSUS, epochOf, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
 
@@ -21,6 +21,7 @@ const AGGREGATES: ReadonlyMap<string, SszType> = new Map<string, SszType>([
 
 const AGGREGATION_SLOT: DutyKind = {
   payload: "aggregation_slot",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const slot = readUint(payload["slot"], `${pointer}/slot`);
     return {
@@ -34,6 +35,7 @@ const AGGREGATION_SLOT: DutyKind = {
 
 const RANDAO_REVEAL: DutyKind = {
   payload: "randao_reveal",
+  effect: CONSENSUS,
   read(payload, pointer) {
     const epoch = readUint(payload["epoch"], `${pointer}/epoch`);
     return {
@@ -47,11 +49,13 @@ const RANDAO_REVEAL: DutyKind = {
 
 const AGGREGATE_AND_PROOF: DutyKind = {
   payload: "aggregate_and_proof",
+  effect: CONSENSUS,
   read: (payload, pointer, network) => readAggregate(ssz.phase0.AggregateAndProof, payload, pointer, network),
 };
 
 const AGGREGATE_AND_PROOF_V2: DutyKind = {
   payload: "aggregate_and_proof",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const { version } = payload;
     const container = typeof version === "string" ? AGGREGATES.get(version) : undefined;
@@ -66,6 +70,7 @@ const AGGREGATE_AND_PROOF_V2: DutyKind = {
 
 const SYNC_COMMITTEE_MESSAGE: DutyKind = {
   payload: "sync_committee_message",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const slot = readUint(payload["slot"], `${pointer}/slot`);
     // The object is the block root itself: hash_tree_root of 32 bytes is those bytes.
@@ -81,6 +86,7 @@ const SYNC_COMMITTEE_MESSAGE: DutyKind = {
 
 const SYNC_COMMITTEE_SELECTION_PROOF: DutyKind = {
   payload: "sync_aggregator_selection_data",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const slot = readUint(payload["slot"], `${pointer}/slot`);
     const type = exactType(ssz.altair.SyncAggregatorSelectionData);
@@ -98,6 +104,7 @@ const SYNC_COMMITTEE_SELECTION_PROOF: DutyKind = {
 
 const SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF: DutyKind = {
   payload: "contribution_and_proof",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const contribution = readObject(payload["contribution"], `${pointer}/contribution`);
     const slot = readUint(contribution["slot"], `${pointer}/contribution/slot`);

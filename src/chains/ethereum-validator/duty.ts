@@ -5,7 +5,7 @@
  */
 import { toHex } from "../../domain/bytes.ts";
 import type { GuardClaim } from "../../domain/guard.ts";
-import type { Intent } from "../../domain/intent.ts";
+import { intentOf, type Intent } from "../../domain/intent.ts";
 import { refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
@@ -103,7 +103,7 @@ function readDuty(body: JsonObject, network: ValidatorNetwork): Duty {
     irrevocable: kind.irrevocable === true,
     signing,
     claim: message.claim,
-    intent: intentOf(type, message, signing),
+    intent: dutyIntent(type, kind, message, signing),
   };
 }
 
@@ -115,22 +115,17 @@ function readKind(value: unknown): { type: string; kind: DutyKind } {
   return { type, kind };
 }
 
-function intentOf(duty: string, message: Message, signing: SigningRoot): Intent {
-  return {
-    opaque: false,
-    opaqueCauses: [],
-    transfers: [],
-    allowances: [],
-    calls: [],
-    validator: {
-      duty,
-      ...message.facts,
-      domainType: toHex(message.domainType),
-      forkVersion: toHex(signing.forkVersion),
-      genesisValidatorsRoot: toHex(signing.genesisValidatorsRoot),
-      signingRoot: toHex(signing.root),
-    },
+function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signing: SigningRoot): Intent {
+  const validator = {
+    duty,
+    ...message.facts,
+    domainType: toHex(message.domainType),
+    forkVersion: toHex(signing.forkVersion),
+    genesisValidatorsRoot: toHex(signing.genesisValidatorsRoot),
+    signingRoot: toHex(signing.root),
   };
+  const findings = "nothing" in effect ? { harmless: [effect.nothing] } : effect.found(message.facts);
+  return intentOf(findings, { validator });
 }
 
 function guardClaim(

@@ -5,7 +5,7 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { refused } from "../../domain/errors.ts";
-import { opacityOf } from "../../domain/intent.ts";
+import { intentOf } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { computeSigningRoot, DOMAIN } from "./domain.ts";
@@ -49,19 +49,18 @@ export function decodeGeneric(
   const signingRoot = computeSigningRoot(objectRoot, domain);
   return {
     type: request.type,
-    intent: {
-      ...opacityOf([{ cause: "genericRoot", reason: "a root whose object was not shown" }]),
-      transfers: [],
-      allowances: [],
-      calls: [],
-      validator: {
-        duty: "GENERIC",
-        domainType: toHex(domainType),
-        domain: toHex(domain),
-        objectRoot: toHex(objectRoot),
-        signingRoot: toHex(signingRoot),
+    intent: intentOf(
+      { opacity: [{ cause: "genericRoot", reason: "a root whose object was not shown" }] },
+      {
+        validator: {
+          duty: "GENERIC",
+          domainType: toHex(domainType),
+          domain: toHex(domain),
+          objectRoot: toHex(objectRoot),
+          signingRoot: toHex(signingRoot),
+        },
       },
-    },
+    ),
     environment: { chainId: network.chainId, network: network.name },
     payloads: [{ scheme: "bls", signingRoot, publicKey: key.publicKey }],
     draft: null,

@@ -1,5 +1,6 @@
 /** What a duty's payload says, before its domain and so its signing root are known. */
 import type { Json } from "../../domain/canonical.ts";
+import type { Findings } from "../../domain/intent.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import type { JsonObject } from "./read-json.ts";
 
@@ -24,16 +25,34 @@ export interface Message {
   readonly domainType: Uint8Array;
   readonly domain: DomainRule;
   /** For `intent.validator`. */
-  readonly facts: Readonly<Record<string, Json>>;
+  readonly facts: Facts;
   /** What the double-sign guard keeps of it. */
   readonly claim?:
     | { readonly kind: "eip3076.block"; readonly slot: bigint }
     | { readonly kind: "eip3076.attestation"; readonly sourceEpoch: bigint; readonly targetEpoch: bigint };
 }
 
+export type Facts = Readonly<Record<string, Json>>;
+
+/** What a duty moves or changes: stated, so that none can be added without a thought of it. */
+export type DutyEffect = { readonly nothing: string } | { readonly found: (facts: Facts) => Findings };
+
+/** What only says something about the chain can cost a stake by slashing, which the guard is for; it moves nothing itself. */
+export const CONSENSUS: DutyEffect = {
+  nothing: "a duty of consensus moves nothing; the guard keeps it from contradicting",
+};
+
+/** The text of a fact that `read` has put there. */
+export function fact(facts: Facts, name: string): string {
+  const value = facts[name];
+  if (typeof value !== "string") throw new TypeError(`the duty has no fact ${name}`);
+  return value;
+}
+
 export interface DutyKind {
   /** The body's member that holds the payload. */
   readonly payload: string;
+  readonly effect: DutyEffect;
   /** True where nobody can take the signature back: only members of the exit group may ask for it. */
   readonly irrevocable?: boolean;
   /** @throws SignerError `request.malformed`, pointers starting with `pointer` */

@@ -7,13 +7,26 @@ import { ssz } from "@lodestar/types";
 import { genesisVersion, hexOf } from "./account-duties.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType } from "./exact-types.ts";
-import { epochOf, type DutyKind, type DutyKinds } from "./message.ts";
+import { CONSENSUS, epochOf, fact, type DutyKind, type DutyKinds } from "./message.ts";
 import { malformed, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
 
 const FORK = "GLOAS";
+const GWEI = 1_000_000_000n;
 
 const EXECUTION_PAYLOAD_BID: DutyKind = {
   payload: "execution_payload_bid",
+  // Whoever proposes takes the bid: the builder's stake pays `value`, the payload itself `executionPayment`. Both in gwei.
+  effect: {
+    found: (facts) => ({
+      transfers: ["value", "executionPayment"].map((name) => ({
+        asset: "native",
+        from: `builder:${fact(facts, "builderIndex")}`,
+        to: fact(facts, "feeRecipient"),
+        amount: (BigInt(fact(facts, name)) * GWEI).toString(),
+        ownChange: false,
+      })),
+    }),
+  },
   read(payload, pointer, network) {
     const [data, at] = unwrap(payload, pointer);
     const slot = readUint(data["slot"], `${at}/slot`);
@@ -36,6 +49,7 @@ const EXECUTION_PAYLOAD_BID: DutyKind = {
 
 const EXECUTION_PAYLOAD_ENVELOPE: DutyKind = {
   payload: "execution_payload_envelope",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const [data, at] = unwrapOrBare(payload, pointer);
     const inner = readObject(data["payload"], `${at}/payload`);
@@ -60,6 +74,7 @@ const EXECUTION_PAYLOAD_ENVELOPE: DutyKind = {
 function payloadAttestation(member: string): DutyKind {
   return {
     payload: member,
+    effect: CONSENSUS,
     read(payload, pointer, network) {
       const [data, at] = unwrapOrBare(payload, pointer);
       const slot = readUint(data["slot"], `${at}/slot`);
@@ -80,6 +95,7 @@ function payloadAttestation(member: string): DutyKind {
 
 const PROPOSER_PREFERENCES: DutyKind = {
   payload: "proposer_preferences",
+  effect: { nothing: "names who is paid for a later block; nothing that is owned moves" },
   read(payload, pointer, network) {
     const [data, at] = unwrap(payload, pointer);
     const slot = readUint(data["proposal_slot"], `${at}/proposal_slot`);
@@ -101,6 +117,7 @@ const PROPOSER_PREFERENCES: DutyKind = {
 
 const BUILDER_REQUEST_AUTH: DutyKind = {
   payload: "builder_request_auth",
+  effect: { nothing: "proves to a builder who asks; moves nothing" },
   read(payload, pointer, network) {
     const [data, at] = unwrap(payload, pointer);
     const type = exactType(ssz.gloas.BuilderRequestAuth);
@@ -116,6 +133,7 @@ const BUILDER_REQUEST_AUTH: DutyKind = {
 /** Lodestar's own type, of the fork after Gloas. */
 const INCLUSION_LIST: DutyKind = {
   payload: "inclusion_list",
+  effect: CONSENSUS,
   read(payload, pointer, network) {
     const slot = readUint(payload["slot"], `${pointer}/slot`);
     const type = exactType(ssz.heze.InclusionList);

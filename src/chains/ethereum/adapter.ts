@@ -6,11 +6,11 @@
 import { concat, toHex } from "../../domain/bytes.ts";
 import { invalid, SignerError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/canonical.ts";
-import { opacityOf, type Fee, type Intent } from "../../domain/intent.ts";
+import { intentOf, type Fee } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
 import { addressOfPublicKey, checksumAddress, contractAddress } from "./address.ts";
-import { authorizationDigest, delegationAllowance, EVERY_CHAIN, readAuthorization } from "./authorization.ts";
+import { authorizationDigest, readAuthorization, visitDelegation } from "./authorization.ts";
 import { visitCall } from "./calls.ts";
 import { Effects } from "./effects.ts";
 import { assembleTransaction, signingDigest } from "./envelope.ts";
@@ -84,17 +84,9 @@ export const ethereumAdapter: ChainAdapter = {
 
 function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest {
   const { effects, fee, detail } = reading;
-  const intent: Intent = {
-    ...opacityOf(effects.opacity),
-    transfers: effects.transfers,
-    allowances: effects.allowances,
-    calls: effects.calls,
-    ...(fee === undefined ? {} : { fee }),
-    ethereum: detail,
-  };
   return {
     type,
-    intent,
+    intent: intentOf({ ...effects, fee }, { ethereum: detail }),
     environment: environmentOf(reading.chainId),
     payloads: [{ scheme: "secp256k1.ecdsa", digest: reading.digest, publicKey: key.publicKey }],
     draft: reading.draft,
@@ -108,6 +100,7 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   if (to === null) {
     const created = contractAddress(signer, transaction.nonce);
     if (value > 0n) effects.transfer("native", signer, created, value.toString());
+    effects.controls("deployment", created, null);
     effects.call(
       { to: null, value: value.toString(), selector: null, function: "constructor" },
       "/transaction",
@@ -117,8 +110,7 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   }
   if (transaction.type === "eip7702") {
     for (const entry of transaction.authorizationList) {
-      effects.allowances.push(delegationAllowance(entry.authority, entry));
-      if (entry.chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
+      visitDelegation(effects, entry.authority, entry);
     }
   }
   return {
@@ -135,6 +127,7 @@ function readMessageRequest(request: SignRequest): Reading {
   const message = readMessage(request["message"]);
   const effects = new Effects();
   if (isHash(message)) effects.opaque("hashedMessage", HASH);
+  else effects.nothing("a message begins with a byte that no transaction begins with");
   return {
     digest: messageDigest(message),
     effects,
@@ -162,8 +155,7 @@ function readAuthorizationRequest(request: SignRequest, signer: string): Reading
   const authorization = readAuthorization(request["authorization"]);
   const { chainId, address, nonce } = authorization;
   const effects = new Effects();
-  effects.allowances.push(delegationAllowance(signer, authorization));
-  if (chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
+  visitDelegation(effects, signer, authorization);
   return {
     digest: authorizationDigest(authorization),
     effects,

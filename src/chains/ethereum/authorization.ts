@@ -5,11 +5,11 @@
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hashAuthorization } from "viem/utils";
-import { MAX_UINT256, parseQuantity } from "../../domain/amounts.ts";
+import { parseQuantity } from "../../domain/amounts.ts";
 import { bigintToBytes, bytesToBigint, concat, fromHex, toHex } from "../../domain/bytes.ts";
 import { invalid, refused } from "../../domain/errors.ts";
-import type { Allowance } from "../../domain/intent.ts";
 import { addressOfPublicKey, readAddress, ZERO_ADDRESS } from "./address.ts";
+import type { Effects } from "./effects.ts";
 import { asSafeInteger, readArray, readBytes, readObject, type Hex, type Members } from "./fields.ts";
 
 export interface Authorization {
@@ -37,7 +37,7 @@ const SIGNED = new Set([...UNSIGNED, "yParity", "r", "s"]);
 const HALF_ORDER = secp256k1.Point.Fn.ORDER / 2n;
 
 /** Why a delegation with chain id 0 needs a policy that allows opaque requests. */
-export const EVERY_CHAIN = "authorization valid on every chain";
+const EVERY_CHAIN = "authorization valid on every chain";
 
 /** Reads the `authorization` member of a request. @throws SignerError `transaction.invalid` */
 export function readAuthorization(value: unknown, field = "/authorization"): Authorization {
@@ -63,10 +63,10 @@ export function readSignedAuthorizations(
   return list.map((item, index) => readSigned(item, `${field}/${index}`, chainId));
 }
 
-/** What a delegation grants: all assets of `owner`. Delegation to the zero address grants nothing. */
-export function delegationAllowance(owner: string, authorization: Authorization): Allowance {
-  const amount = authorization.address === ZERO_ADDRESS ? 0n : MAX_UINT256;
-  return { asset: "*", owner, spender: authorization.address, amount: amount.toString() };
+/** Adds what a delegation does: its code acts as `owner` from then on. Delegation to the zero address ends it. */
+export function visitDelegation(effects: Effects, owner: string, { address, chainId }: Authorization): void {
+  effects.controls("delegate", owner, address === ZERO_ADDRESS ? null : address);
+  if (chainId === 0) effects.opaque("authorization", EVERY_CHAIN);
 }
 
 function readSigned(value: unknown, field: string, chainId: number): SignedAuthorization {

@@ -36,6 +36,8 @@ export function visitCall(effects: Effects, site: CallSite, depth = 0): void {
     { ...call, function: known.signature, ...(known.transparent === true ? {} : { args }) },
     site.field,
   );
+  if (known.effect === undefined && known.inner === undefined)
+    effects.nothing(`${known.signature} grants nothing`);
   known.effect?.(effects, site, args);
   for (const inner of known.inner?.(effects, site, args) ?? []) visitCall(effects, inner, depth + 1);
 }

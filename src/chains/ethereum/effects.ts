@@ -1,6 +1,14 @@
 /** Collects what a signature does to assets. Once anything is opaque, the whole intent is. */
-import { refused } from "../../domain/errors.ts";
-import type { Allowance, Call, Opacity, OpaqueCause, Transfer } from "../../domain/intent.ts";
+import { tooLarge } from "../../domain/errors.ts";
+import type {
+  Allowance,
+  Call,
+  Control,
+  ControlKind,
+  Opacity,
+  OpaqueCause,
+  Transfer,
+} from "../../domain/intent.ts";
 import type { Hex } from "./fields.ts";
 
 /** One contract call as its callee will see it. Addresses are lowercase. */
@@ -22,6 +30,9 @@ export class Effects {
   readonly transfers: Transfer[] = [];
   readonly allowances: Allowance[] = [];
   readonly calls: Call[] = [];
+  readonly control: Control[] = [];
+  /** Why parts of the request move nothing. */
+  readonly harmless: string[] = [];
   /** All that cannot be told; empty where everything can. */
   readonly opacity: Opacity[] = [];
 
@@ -39,11 +50,20 @@ export class Effects {
     });
   }
 
-  /** @throws SignerError `transaction.refused` past CALLS_MAX */
+  /** @throws SignerError `transaction.too_large` past CALLS_MAX */
   call(call: Call, field: string): void {
-    if (this.calls.length >= CALLS_MAX)
-      throw refused(field, `must hold at most ${CALLS_MAX} calls; split the batch`);
+    if (this.calls.length >= CALLS_MAX) throw tooLarge(field, "calls", CALLS_MAX);
     this.calls.push(call);
+  }
+
+  /** `to` is null where nobody decides afterwards, or the request does not say who. */
+  controls(what: ControlKind, of: string, to: string | null): void {
+    this.control.push({ what, of, to });
+  }
+
+  /** States that a part of the request does nothing, and how that is known. */
+  nothing(because: string): void {
+    this.harmless.push(because);
   }
 
   opaque(cause: OpaqueCause, reason: string): void {

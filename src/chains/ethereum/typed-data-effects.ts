@@ -129,7 +129,9 @@ export function visitTypedData(effects: Effects, document: TypedData, signer: st
       "unknownTypedData",
       `typed data ${document.primaryType.slice(0, 64)} whose effect on assets is unknown`,
     );
+    return;
   }
+  effects.nothing("the document sounds like nothing that moves assets");
 }
 
 function looksLikeMovingAssets(types: Types, primaryType: string): boolean {

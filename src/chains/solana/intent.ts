@@ -6,7 +6,7 @@
 import { isSignerRole, isWritableRole, type ReadonlyUint8Array } from "@solana/kit";
 import { toBase64, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import { opacityOf, type Call, type Intent, type Opacity, type Transfer } from "../../domain/intent.ts";
+import { intentOf, type Call, type Intent, type Opacity, type Transfer } from "../../domain/intent.ts";
 import { associatedTokenProgram } from "./associated-token.ts";
 import { computeBudgetProgram } from "./compute-budget.ts";
 import { feeParts, type FeeParts } from "./fee.ts";
@@ -56,14 +56,15 @@ export function messageIntent(message: TransactionMessage, own: string): Intent 
   });
   const total = fee.signatures + fee.priority + fee.rent;
   const owners = tokenOwners(readings);
-  return {
-    ...opacityOf(opacity(message, instructions, readings)),
+  const findings = {
+    opacity: opacity(message, instructions, readings),
     transfers: transfers(readings, owners, own),
     allowances: readings.flatMap((reading) => reading?.allowances ?? []),
     calls: instructions.map((instruction, position) => call(instruction, readings[position], owners)),
     ...(total > 0n ? { fee: { asset: "native", max: total.toString() } } : {}),
-    solana: fullDecode(message, instructions, fee),
+    harmless: readings.every((reading) => reading !== undefined) ? ["every instruction is known"] : [],
   };
+  return intentOf(findings, { solana: fullDecode(message, instructions, fee) });
 }
 
 function read(instruction: MessageInstruction, own: string): Reading | undefined {

@@ -19,6 +19,7 @@ import type { DecodedRequest, Signature, SignedFields, SignRequest } from "../ad
 import { concat, equalBytes, fromBase64, toBase64, utf8 } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { invalid, refused } from "../../domain/errors.ts";
+import { intentOf } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { isTransaction } from "./wire.ts";
 
@@ -62,14 +63,10 @@ export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): Dec
   }
   return {
     type: request.type,
-    intent: {
-      opaque: false,
-      opaqueCauses: [],
-      transfers: [],
-      allowances: [],
-      calls: [],
-      solana: describe(message, signers),
-    },
+    intent: intentOf(
+      { harmless: ["no cluster takes an off-chain message for a transaction"] },
+      { solana: describe(message, signers) },
+    ),
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: envelope, publicKey: key.publicKey }],
     draft: { envelope },

@@ -6,7 +6,7 @@
 import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError, invalid, refused } from "../../domain/errors.ts";
-import { opacityOf, type Call, type Intent, type Opacity } from "../../domain/intent.ts";
+import { intentOf, type Call, type Opacity } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { accountAddress } from "./accounts.ts";
@@ -81,11 +81,12 @@ function decodeTransaction(request: SignRequest, key: KeyRecord): DecodedRequest
   const fee = { asset: erc20Asset(STRK), max: feeMax(transaction).toString() };
   return {
     type: TRANSACTION,
-    intent: {
-      ...intentOf(effects),
-      fee,
-      starknet: { transaction: canonical, transactionHash: feltText(hash) },
-    },
+    intent: intentOf(
+      { ...effects, fee },
+      {
+        starknet: { transaction: canonical, transactionHash: feltText(hash) },
+      },
+    ),
     environment: chainEnvironment(transaction.chainId),
     payloads: [payload(hash, key, field)],
     draft: { hashField: "transactionHash", hash: feltText(hash) } satisfies Draft,
@@ -117,9 +118,23 @@ function describeTransaction(transaction: Transaction, field: string): CallEffec
     case "invoke":
       return describeInvoke(transaction, `${field}/calldata`);
     case "deploy_account":
-      return withReserved(transaction, { ...NO_EFFECTS, calls: [deployCall(transaction)] });
+      return withReserved(transaction, {
+        ...NO_EFFECTS,
+        calls: [deployCall(transaction)],
+        control: [
+          {
+            what: "deployment",
+            of: addressText(senderOf(transaction)),
+            to: addressText(transaction.classHash),
+          },
+        ],
+      });
     case "declare":
-      return withReserved(transaction, { ...NO_EFFECTS, calls: [declareCall(transaction)] });
+      return withReserved(transaction, {
+        ...NO_EFFECTS,
+        calls: [declareCall(transaction)],
+        control: [{ what: "deployment", of: addressText(transaction.classHash), to: null }],
+      });
   }
 }
 
@@ -193,16 +208,11 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
   };
   return {
     type: TYPED_DATA,
-    intent: { ...intentOf(describeTypedData(typedData, account, field)), starknet: decoded },
+    intent: intentOf(describeTypedData(typedData, account, field), { starknet: decoded }),
     environment: chainEnvironment(typedData.chainId),
     payloads: [payload(typedData.messageHash, key, field)],
     draft: { hashField: "messageHash", hash } satisfies Draft,
   };
-}
-
-function intentOf(effects: CallEffects): Intent {
-  const { transfers, allowances, calls, opacity } = effects;
-  return { ...opacityOf(opacity), transfers, allowances, calls };
 }
 
 function payload(hash: bigint, key: KeyRecord, field: string): DecodedRequest["payloads"][number] {

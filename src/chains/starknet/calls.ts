@@ -5,7 +5,7 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { invalid } from "../../domain/errors.ts";
-import type { Allowance, Call, Opacity, Transfer } from "../../domain/intent.ts";
+import type { Allowance, Call, Control, Opacity, Transfer } from "../../domain/intent.ts";
 import { addressText, feltText, requireAddress, starknetKeccak } from "./felts.ts";
 
 export interface ContractCall {
@@ -20,11 +20,21 @@ export interface CallEffects {
   readonly transfers: readonly Transfer[];
   readonly allowances: readonly Allowance[];
   readonly calls: readonly Call[];
+  readonly control: readonly Control[];
   /** All that is not understood; empty where everything is. */
   readonly opacity: readonly Opacity[];
+  /** Why parts of it move nothing. */
+  readonly harmless: readonly string[];
 }
 
-export const NO_EFFECTS: CallEffects = { transfers: [], allowances: [], calls: [], opacity: [] };
+export const NO_EFFECTS: CallEffects = {
+  transfers: [],
+  allowances: [],
+  calls: [],
+  control: [],
+  opacity: [],
+  harmless: [],
+};
 
 export const CALLS_MAX = 64;
 const UINT128 = 1n << 128n;
@@ -112,6 +122,7 @@ export function describeCalls(
   const allowances: Allowance[] = [];
   const described: Call[] = [];
   const opacity: Opacity[] = [];
+  const harmless: string[] = [];
   for (const [index, call] of calls.entries()) {
     const entryPoint = ENTRY_POINTS.get(call.selector);
     if (entryPoint === undefined) {
@@ -123,9 +134,10 @@ export function describeCalls(
     const parsed = parseErc20Call(call, entryPoint, fieldOf(index));
     described.push(parsed.call);
     if (entryPoint.effect === "allowance") allowances.push(allowanceOf(call, account, parsed));
-    else if (entryPoint.effect !== "none") transfers.push(transferOf(call, account, parsed));
+    else if (entryPoint.effect === "none") harmless.push(`${entryPoint.name} grants nothing`);
+    else transfers.push(transferOf(call, account, parsed));
   }
-  return { transfers, allowances, calls: described, opacity };
+  return { ...NO_EFFECTS, transfers, allowances, calls: described, opacity, harmless };
 }
 
 interface Erc20Call {

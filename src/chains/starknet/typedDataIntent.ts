@@ -52,7 +52,11 @@ export function describeTypedData(typedData: TypedData, account: bigint, field: 
     return permit(typedData.message, account, message);
   }
   if (grantsSession(typedData)) return session(typedData.message, account);
-  return { ...NO_EFFECTS, opacity: opacityOfUnknown(typedData) };
+  return {
+    ...NO_EFFECTS,
+    opacity: opacityOfUnknown(typedData),
+    harmless: ["the document sounds like nothing that moves assets"],
+  };
 }
 
 function opacityOfUnknown({ types, primaryType, revision }: TypedData): readonly Opacity[] {
