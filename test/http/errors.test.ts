@@ -186,7 +186,7 @@ const HOW = {
         ...TRANSFER.transaction,
         data: encodeFunctionData({
           abi: parseAbi(["function multicall(bytes[] data)"]),
-          args: [Array.from({ length: 65 }, () => "0x" as const)],
+          args: [Array.from({ length: 65 }, () => "0xdeadbeef" as const)],
         }),
       },
     }),

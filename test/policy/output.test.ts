@@ -24,6 +24,22 @@ describe("policy_v1 output: refusals", () => {
     ["an unknown field", { decision: "allow", note: 1 }, /\/note is not a field/],
     ["a field of another decision", { decision: "allow", reason: "fine" }, /\/reason is not a field/],
     ["limits on a deny", { decision: "deny", reason: "no", limits: [] }, /\/limits is not a field/],
+    ["allowControl on a deny", { decision: "deny", reason: "no", allowControl: ["owner"] }, /\/allowControl/],
+    [
+      "allowControl that is no list",
+      { decision: "allow", allowControl: "owner" },
+      /\/allowControl must be a list/,
+    ],
+    ["allowControl of an unknown kind", { decision: "allow", allowControl: ["owners"] }, /\/allowControl\/0/],
+    ["allowControl of everything", { decision: "allow", allowControl: ["*"] }, /\/allowControl\/0/],
+    ["allowControl twice", { decision: "allow", allowControl: ["owner", "owner"] }, /one kind twice/],
+    ["fees of no asset", { decision: "allow", limits: [{ ...limit, fees: true }] }, /fees needs asset/],
+    [
+      "fees that are no boolean",
+      { decision: "allow", limits: [{ ...limit, asset: "native", fees: 1 }] },
+      /fees/,
+    ],
+    ["a limit's empty asset", { decision: "allow", limits: [{ ...limit, asset: "" }] }, /asset/],
     ["allowOpaque on a deny", { decision: "deny", reason: "no", allowOpaque: true }, /\/allowOpaque/],
     [
       "allowOpaque that is no boolean",
@@ -148,14 +164,17 @@ describe("policy_v1 output: verdicts", () => {
   test("allow without limits", () => {
     assert.deepEqual(parseVerdict(bytes(`{"decision":"allow"}`)), {
       ok: true,
-      verdict: { decision: "allow", limits: [], allowOpaque: false },
+      verdict: { decision: "allow", limits: [], allowOpaque: false, allowControl: [] },
     });
   });
 
   test("allow with limits, over and allowOpaque", () => {
     const limits = [limit, { ...limit, counter: "weekly", over: terms }];
     const parsed = parseVerdict(bytes(JSON.stringify({ decision: "allow", limits, allowOpaque: true })));
-    assert.deepEqual(parsed, { ok: true, verdict: { decision: "allow", limits, allowOpaque: true } });
+    assert.deepEqual(parsed, {
+      ok: true,
+      verdict: { decision: "allow", limits, allowOpaque: true, allowControl: [] },
+    });
   });
 
   test("2^256 - 1 is an amount", () => {
@@ -241,7 +260,8 @@ describe("policy_v1 output: properties", () => {
         const value = Object.fromEntries(entries);
         const parsed = parseVerdict(bytes(JSON.stringify(value)));
         if (parsed.ok) {
-          const defaults = parsed.verdict.decision === "allow" ? { limits: [], allowOpaque: false } : {};
+          const defaults =
+            parsed.verdict.decision === "allow" ? { limits: [], allowOpaque: false, allowControl: [] } : {};
           assert.deepEqual(parsed.verdict, { ...defaults, ...value });
         }
       }),

@@ -371,7 +371,7 @@ test("control: every kind must be named by at least one enforcing policy, and on
     ],
     ["allow", [[first, allowing("module", "delegate")]]],
     [
-      "permitted",
+      "allow",
       [
         [first, allowing("delegate")],
         [second, allowing("module")],

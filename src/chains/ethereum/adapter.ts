@@ -86,7 +86,7 @@ function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest
   const { effects, fee, detail } = reading;
   return {
     type,
-    intent: intentOf({ ...effects, fee }, { ethereum: detail }),
+    intent: intentOf(effects.findings(fee), { ethereum: detail }),
     environment: environmentOf(reading.chainId),
     payloads: [{ scheme: "secp256k1.ecdsa", digest: reading.digest, publicKey: key.publicKey }],
     draft: reading.draft,

@@ -5,6 +5,8 @@ import type {
   Call,
   Control,
   ControlKind,
+  Fee,
+  Findings,
   Opacity,
   OpaqueCause,
   Transfer,
@@ -35,6 +37,12 @@ export class Effects {
   readonly harmless: string[] = [];
   /** All that cannot be told; empty where everything can. */
   readonly opacity: Opacity[] = [];
+
+  /** All of it, with the fee that the request states. */
+  findings(fee: Fee | undefined): Findings {
+    const { transfers, allowances, calls, control, harmless, opacity } = this;
+    return { transfers, allowances, calls, control, harmless, opacity, fee };
+  }
 
   transfer(asset: string, from: string, to: string, amount: string): void {
     this.transfers.push({ asset, from, to, amount, ownChange: false });

@@ -108,7 +108,9 @@ describe("babylon.eots: decoded", () => {
       opaqueCauses: [],
       transfers: [],
       allowances: [],
+      control: [],
       calls: [],
+      harmless: "a finality vote moves nothing; the guard keeps it from contradicting",
       babylon: {
         kind: "eots",
         chainId: "bbn-1",

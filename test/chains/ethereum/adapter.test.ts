@@ -177,7 +177,8 @@ describe("eip7702: authorization", () => {
       opaque: false,
       opaqueCauses: [],
       transfers: [],
-      allowances: [{ asset: "*", owner: OWNER, spender: DELEGATE, amount: ((1n << 256n) - 1n).toString() }],
+      allowances: [],
+      control: [{ what: "delegate", of: OWNER, to: DELEGATE }],
       calls: [],
       ethereum: { authorization: { chainId: "1", address: DELEGATE, nonce: "3" } },
     });
@@ -196,8 +197,8 @@ describe("eip7702: authorization", () => {
     assert.deepEqual(environment, { chainId: "0", network: "any" });
   });
 
-  test("the zero address grants nothing", () => {
+  test("the zero address ends a delegation", () => {
     const { intent } = decode(authorize({ chainId: 1, address: `0x${"00".repeat(20)}`, nonce: 0 }));
-    assert.equal(intent.allowances[0]?.amount, "0");
+    assert.deepEqual(intent.control, [{ what: "delegate", of: OWNER, to: null }]);
   });
 });

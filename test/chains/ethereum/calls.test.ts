@@ -106,7 +106,7 @@ describe("calls: refused", () => {
 
   const batch = (count: number): string => multicall(Array.from({ length: count }, () => TRANSFER));
   test("65 calls, the batch included", () =>
-    refuses(call(batch(64)), "transaction.refused", "/transaction/data"));
+    refuses(call(batch(64)), "transaction.too_large", "/transaction/data"));
   test("64 calls are read", () => assert.equal(intentOf(batch(63)).calls.length, 64));
 });
 

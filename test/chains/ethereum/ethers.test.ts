@@ -122,7 +122,7 @@ describe("ethers: random transactions have the same digest, bytes and hash", () 
         const transaction = { ...asText({ ...a, ...b }), authorizationList: [entry] };
         const decoded = decode({ type: "ethereum.transaction", transaction });
         assert.equal(digestOf(decoded), theirs.unsignedHash);
-        assert.equal(decoded.intent.allowances[0]?.owner, KEY.address.toLowerCase());
+        assert.equal(decoded.intent.control[0]?.of, KEY.address.toLowerCase());
         theirs.signature = new SigningKey(PRIVATE_KEY).sign(theirs.unsignedHash);
         assert.equal(
           sign({ type: "ethereum.transaction", transaction })["signedTransaction"],

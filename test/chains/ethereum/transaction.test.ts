@@ -297,6 +297,7 @@ describe("ethereum.transaction: read", () => {
       opaqueCauses: [],
       transfers: [{ asset: "native", from: OWNER, to: TO, amount: "1000", ownChange: false }],
       allowances: [],
+      control: [],
       calls: [],
       fee: { asset: "native", max: "630000" },
       ethereum: {
@@ -344,11 +345,9 @@ describe("ethereum.transaction: read", () => {
 });
 
 describe("eip7702: delegation in a transaction", () => {
-  const unlimited = ((1n << 256n) - 1n).toString();
-
-  test("each authorization is an allowance over everything of who signed it", () => {
+  test("each authorization makes a delegate of whoever signed it", () => {
     const { intent } = decode(request(SET_CODE));
-    assert.deepEqual(intent.allowances, [{ asset: "*", owner: OWNER, spender: DELEGATE, amount: unlimited }]);
+    assert.deepEqual(intent.control, [{ what: "delegate", of: OWNER, to: DELEGATE }]);
     assert.equal(intent.opaque, false);
   });
 
@@ -356,17 +355,14 @@ describe("eip7702: delegation in a transaction", () => {
     const { intent } = decode(
       request({ ...MARKET, authorizationList: [authorization(1), authorization(0)] }),
     );
-    assert.equal(intent.allowances.length, 2);
+    assert.equal(intent.control.length, 2);
     assert.deepEqual([intent.opaque, intent.opaqueReason], [true, "authorization valid on every chain"]);
   });
 
-  test("delegation to the zero address ends one: it grants nothing", () => {
+  test("delegation to the zero address ends one", () => {
     const cleared = authorization(1, `0x${"00".repeat(20)}`);
     const { intent } = decode(request({ ...MARKET, authorizationList: [cleared] }));
-    assert.deepEqual(
-      intent.allowances.map((allowance) => allowance.amount),
-      ["0"],
-    );
+    assert.deepEqual(intent.control, [{ what: "delegate", of: OWNER, to: null }]);
   });
 });
 
