@@ -69,6 +69,11 @@ export interface Call {
   readonly value: string;
   /** 4-byte selector, instruction discriminator or entry point in 0x-hex; null when there is no call data. */
   readonly selector: string | null;
+  /**
+   * The whole call data in 0x-hex, `0x` where there is none. On Solana every call has it: programs tell their instructions by
+   * leading bytes of any length, so rules compare bytes of this, not `selector`. Absent where the chain's detail carries it.
+   */
+  readonly data?: string;
   /** Name where the call is known to us, e.g. `transfer(address,uint256)`; absent makes the intent opaque. */
   readonly function?: string;
   readonly args?: Json;

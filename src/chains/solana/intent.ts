@@ -4,7 +4,7 @@
  * @module
  */
 import { isSignerRole, isWritableRole, type ReadonlyUint8Array } from "@solana/kit";
-import { toBase64, toHex } from "../../domain/bytes.ts";
+import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { intentOf, type Call, type Intent, type Opacity, type Transfer } from "../../domain/intent.ts";
 import { associatedTokenProgram } from "./associated-token.ts";
@@ -100,15 +100,13 @@ function call(
   reading: Reading | undefined,
   owners: ReadonlyMap<string, string>,
 ): Call {
-  const to = program;
   const selector = PROGRAMS.get(program)?.selector ?? unknownSelector;
-  if (reading === undefined) return { to, value: "0", selector: selector(data) };
+  const bare = { to: program, value: "0", selector: selector(data), data: toHex(new Uint8Array(data)) };
+  if (reading === undefined) return bare;
   const destination = reading.args["destination"] ?? reading.args["token"];
   const destinationOwner = typeof destination === "string" ? owners.get(destination) : undefined;
   return {
-    to,
-    value: "0",
-    selector: selector(data),
+    ...bare,
     function: reading.function,
     args: destinationOwner === undefined ? reading.args : { ...reading.args, destinationOwner },
   };
@@ -141,7 +139,10 @@ function opacity(
   return found;
 }
 
-/** The whole message for policies; instructions name accounts by their index, beyond the list where they are looked up. */
+/**
+ * The rest of the message for policies. `instructions` match `calls`, which have their programs and data; they name accounts
+ * by their index, beyond the list where they are looked up.
+ */
 function fullDecode(
   message: TransactionMessage,
   instructions: readonly MessageInstruction[],
@@ -158,11 +159,7 @@ function fullDecode(
       signer: isSignerRole(role),
       writable: isWritableRole(role),
     })),
-    instructions: instructions.map(({ program, accountIndices, data }) => ({
-      program,
-      accounts: [...accountIndices],
-      data: toBase64(new Uint8Array(data)),
-    })),
+    instructions: instructions.map(({ accountIndices }) => ({ accounts: [...accountIndices] })),
     addressTableLookups: addressTableLookups(message).map((lookup) => ({
       table: lookup.lookupTableAddress,
       writable: [...lookup.writableIndexes],

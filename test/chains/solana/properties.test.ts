@@ -12,6 +12,7 @@ import { getTransferSolInstruction } from "@solana-program/system";
 import { getTransferCheckedInstruction } from "@solana-program/token";
 import fc from "fast-check";
 import { SignerError } from "../../../src/domain/errors.ts";
+import type { Intent } from "../../../src/domain/intent.ts";
 import {
   BLOCKHASH,
   complete,
@@ -73,7 +74,7 @@ test("web3.js: random messages have the same accounts, roles, instructions and l
       assert.ok(wire);
       const decoded = decodeTransaction(Buffer.from(wire).toString("base64"));
       assert.deepEqual(member(decoded.intent.solana, "accounts"), expectedAccounts(transaction));
-      assert.deepEqual(member(decoded.intent.solana, "instructions"), expectedInstructions(transaction));
+      assert.deepEqual(shownInstructions(decoded.intent), expectedInstructions(transaction));
       assert.equal(member(decoded.intent.solana, "lifetimeToken"), transaction.message.recentBlockhash);
       assert.equal(
         decoded.intent.opaque || decoded.intent.calls.every((call) => call.function !== undefined),
@@ -117,9 +118,16 @@ function expectedAccounts({ message }: VersionedTransaction) {
 function expectedInstructions({ message }: VersionedTransaction) {
   return message.compiledInstructions.map(({ programIdIndex, accountKeyIndexes, data }) => ({
     program: message.staticAccountKeys[programIdIndex]?.toBase58(),
-    accounts: [...accountKeyIndexes],
-    data: Buffer.from(data).toString("base64"),
+    data: `0x${Buffer.from(data).toString("hex")}`,
+    accounts: { accounts: [...accountKeyIndexes] },
   }));
+}
+
+/** Programs and data stand in the calls, accounts in the chain's detail. */
+function shownInstructions({ calls, solana }: Intent) {
+  const accounts = member(solana, "instructions");
+  assert.ok(Array.isArray(accounts) && accounts.length === calls.length);
+  return calls.map(({ to, data }, index) => ({ program: to, data, accounts: accounts[index] }));
 }
 
 const wires = [

@@ -43,7 +43,12 @@ test("opaque: an unknown program", () => {
   assert.equal(intent.opaque, true);
   assert.deepEqual(intent.opaqueCauses, ["unknownProgram"]);
   assert.equal(intent.opaqueReason, `unknown program ${program}`);
-  assert.deepEqual(intent.calls[1], { to: program, value: "0", selector: "0x0102030405060708" });
+  assert.deepEqual(intent.calls[1], {
+    to: program,
+    value: "0",
+    selector: "0x0102030405060708",
+    data: "0x010203040506070809",
+  });
   assert.equal(intent.transfers.length, 1);
 });
 
@@ -52,14 +57,17 @@ test("opaque: a System transfer with a trailing byte, which the program would ex
   assert.equal(intent.opaque, true);
   assert.deepEqual(intent.opaqueCauses, ["unknownCall"]);
   assert.match(intent.opaqueReason ?? "", /inexact instruction of 11111111111111111111111111111111/);
-  assert.deepEqual(intent.calls, [{ to: SYSTEM_PROGRAM_ADDRESS, value: "0", selector: "0x02000000" }]);
+  assert.deepEqual(intent.calls, [
+    { to: SYSTEM_PROGRAM_ADDRESS, value: "0", selector: "0x02000000", data: "0x02000000050000000000000000" },
+  ]);
   assert.deepEqual(intent.transfers, []);
 });
 
 test("opaque: a System transfer with one account, and an instruction that System does not have", () => {
   assert.equal(intentOf([{ ...transfer, accounts: transfer.accounts.slice(0, 1) }]).opaque, true);
   assert.equal(intentOf([{ ...transfer, data: new Uint8Array([99, 0, 0, 0]) }]).opaque, true);
-  assert.equal(intentOf([{ ...transfer, data: new Uint8Array() }]).calls[0]?.selector, null);
+  const [bare] = intentOf([{ ...transfer, data: new Uint8Array() }]).calls;
+  assert.deepEqual([bare?.selector, bare?.data], [null, "0x"]);
 });
 
 test("opaque: allocating our own account, whose lamports could then not be sent", () => {
@@ -97,6 +105,7 @@ test("system.transfer: lamports from our key", () => {
       to: SYSTEM_PROGRAM_ADDRESS,
       value: "0",
       selector: "0x02000000",
+      data: "0x020000000500000000000000",
       function: "system.transfer",
       args: { source: own.address, destination: friend.address, amount: "5" },
     },
@@ -234,6 +243,7 @@ test("memo: text of every memo program, with its signers", () => {
       to: programAddress,
       value: "0",
       selector: null,
+      data: "0x68c3a96c6c6f",
       function: "memo.addMemo",
       args: { memo: "héllo", signers: [own.address] },
     });
@@ -281,7 +291,7 @@ test("full decode: version, payer, signers, roles and instructions by index", ()
       { address: own.address, signer: true, writable: true },
       { address: SYSTEM_PROGRAM_ADDRESS, signer: false, writable: false },
     ],
-    instructions: [{ program: SYSTEM_PROGRAM_ADDRESS, accounts: [1, 0], data: "AgAAAAUAAAAAAAAA" }],
+    instructions: [{ accounts: [1, 0] }],
     addressTableLookups: [],
     fee: { signatures: "0", priority: "0", rent: "0" },
   });

@@ -110,6 +110,7 @@ for (const [prefix, programAddress] of PROGRAMS) {
         to: programAddress,
         value: "0",
         selector: "0x0c",
+        data: "0x0c070000000000000006",
         function: `${prefix}.transferChecked`,
         args: { source, mint, destination, authority: own.address, amount: "7", decimals: 6 },
       },
