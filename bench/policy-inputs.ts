@@ -7,6 +7,7 @@ import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
 import type { KeyRecord } from "../src/domain/keys.ts";
 import { evaluateRequest } from "../src/signing/evaluation.ts";
+import { intentText } from "../src/signing/intent-text.ts";
 import { newIdentifier } from "../src/signing/identifiers.ts";
 import { reach, type Decoded } from "../src/signing/stages.ts";
 import type { PolicyName } from "../policies/build.ts";
@@ -113,6 +114,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     createdAt: new Date().toISOString(),
   };
   const adapter = await new Adapters().of("ethereum");
+  const meaning = adapter.decode(request, key);
   const decoded = reach<Decoded>({
     requestId: newIdentifier("req"),
     principal: {
@@ -129,7 +131,8 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     bodyHash: new Uint8Array(32),
     idempotencyKey: null,
     key,
-    decoded: adapter.decode(request, key),
+    decoded: meaning,
+    intentText: intentText(meaning.intent),
   });
   let written = new Uint8Array(0);
   const binding = {

@@ -13,6 +13,8 @@ import { WORKER_RESOURCES } from "./limits.ts";
 export interface EvaluationPoolOptions {
   readonly activeWorkers: number;
   readonly queueMax: number;
+  /** Bytes of the inputs that may wait. */
+  readonly queueBytesMax: number;
   readonly batchMax: number;
   /** Compiled modules that one thread holds. */
   readonly modulesMax: number;
@@ -50,6 +52,7 @@ export class EvaluationPool {
   readonly #slots: Slot[];
   #spare: Thread;
   #queue: Job[] = [];
+  #queuedBytes = 0;
   #running = 0;
   #scheduled = false;
   #stopped: SignerError | undefined;
@@ -76,12 +79,14 @@ export class EvaluationPool {
    */
   run(call: GuestCall, policy: CompiledPolicy): Promise<GuestReply> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
-    if (this.#queue.length >= this.#options.queueMax) {
+    const { queueMax, queueBytesMax } = this.#options;
+    if (this.#queue.length >= queueMax || this.#queuedBytes + call.input.length > queueBytesMax) {
       const message = `${this.#queue.length} policy evaluations are waiting; retry later`;
       return Promise.reject(new SignerError("service.overloaded", message));
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ call, policy, resolve, reject });
+      this.#queuedBytes += call.input.length;
       this.#schedule();
     });
   }
@@ -115,6 +120,7 @@ export class EvaluationPool {
     this.#stopped = reason;
     for (const job of this.#queue) job.reject(reason);
     this.#queue = [];
+    this.#queuedBytes = 0;
     await Promise.all([...this.#slots.map((slot) => slot.thread.close()), this.#spare.close()]);
   }
 
@@ -132,6 +138,7 @@ export class EvaluationPool {
     for (const [index, slot] of idle.entries()) {
       const share = Math.ceil(this.#queue.length / (idle.length - index));
       const jobs = this.#queue.splice(0, Math.min(share, this.#options.batchMax));
+      for (const { call } of jobs) this.#queuedBytes -= call.input.length;
       if (jobs.length > 0) void this.#runBatch(slot, jobs);
     }
   }
@@ -170,6 +177,7 @@ export class EvaluationPool {
       else again.push(job);
     }
     this.#queue.unshift(...again);
+    for (const { call } of again) this.#queuedBytes += call.input.length;
   }
 }
 

@@ -9,13 +9,23 @@ export const GUEST_LIMITS = {
   fuelMax: 10_000_000,
   /** Nested calls. V8's own stack limit depends on tier-up, so calls are counted instead. */
   depthMax: DEFAULT_LIMITS.callDepth,
-  inputBytesMax: 64 * KIB,
+  inputBytesMax: 256 * KIB,
   outputBytesMax: 16 * KIB,
   /** Backstop for what fuel does not see (a bug in the meter or the engine). Fuel is the limit. */
   wallClockMs: 250,
   /** All log lines of one evaluation together; what is past it is dropped. */
   logBytesMax: 4 * KIB,
   logLinesMax: 64,
+} as const;
+
+/**
+ * How an input's bytes are shared out: together `inputBytesMax`, so that what fits each share always fits the guest. An intent
+ * is refused at decode and settings when they are bound; the rest (request, signer, key, environment) has bounds of its own.
+ */
+export const INPUT_SHARES = {
+  intentBytesMax: 184 * KIB,
+  settingsBytesMax: 64 * KIB,
+  restBytesMax: 8 * KIB,
 } as const;
 
 /** Fuel of one host call, plus `byte` for each byte it reads. */
@@ -26,6 +36,8 @@ export const SANDBOX_LIMITS = {
   activeWorkers: 1,
   /** Evaluations that may wait; one more is refused with `service.overloaded`. */
   queueMax: 1024,
+  /** Bytes of their inputs together. */
+  queueBytesMax: 32 * KIB * KIB,
   /** Evaluations that travel to a worker together. */
   batchMax: 32,
   /** Compiled modules held by this process, least recently used first out. */

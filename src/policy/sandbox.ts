@@ -67,6 +67,7 @@ export class PolicySandbox {
     this.#pool = new EvaluationPool({
       activeWorkers: options.activeWorkers ?? SANDBOX_LIMITS.activeWorkers,
       queueMax: options.queueMax ?? SANDBOX_LIMITS.queueMax,
+      queueBytesMax: SANDBOX_LIMITS.queueBytesMax,
       batchMax: options.batchMax ?? SANDBOX_LIMITS.batchMax,
       modulesMax,
       wallClockMs: options.wallClockMs ?? GUEST_LIMITS.wallClockMs,

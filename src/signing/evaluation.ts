@@ -4,7 +4,7 @@
  * A trap, exhaustion, time-out or malformed output is a refusal like any other.
  * @module
  */
-import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { canonicalJson } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
@@ -172,7 +172,7 @@ function inputWriter(request: Decoded, simulation: boolean): (settings: string) 
       simulation,
       timestamp: Math.floor(request.receivedAt.getTime() / 1000),
     })}`,
-    `"intent":${canonicalJson(intentJson(request))}`,
+    `"intent":${request.intentText}`,
     `"key":${keyText(request.key)}`,
     `"request":${canonicalJson({
       id: request.requestId,
@@ -182,19 +182,6 @@ function inputWriter(request: Decoded, simulation: boolean): (settings: string) 
   ].join(",");
   const after = `"signer":${signerText(request.principal)},"version":1`;
   return (settings) => `{${before},"settings":${settings},${after}}`;
-}
-
-/** The intent as plain JSON. */
-export function intentJson(request: Pick<Decoded, "decoded">): Json {
-  const { intent } = request.decoded;
-  return {
-    ...intent,
-    transfers: intent.transfers.map((one) => ({ ...one })),
-    allowances: intent.allowances.map((one) => ({ ...one })),
-    control: intent.control.map((one) => ({ ...one })),
-    calls: intent.calls.map((one) => ({ ...one })),
-    fee: intent.fee === undefined ? undefined : { ...intent.fee },
-  };
 }
 
 const keyTexts = new WeakMap<KeyRecord, string>();

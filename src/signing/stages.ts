@@ -31,6 +31,8 @@ export type Authorized = Submission & { readonly key: KeyRecord } & Stage<"autho
 /** The bytes are understood, and what will be signed is known. */
 export type Decoded = Omit<Authorized, typeof stage> & {
   readonly decoded: DecodedRequest;
+  /** Canonical JSON of the intent, which policies, receipts and people read: at most 184 KiB. */
+  readonly intentText: string;
 } & Stage<"decoded">;
 
 /** Every enforcing policy said allow. */
@@ -73,7 +75,7 @@ export type RecordResult =
 export interface Steps {
   /** @throws SignerError `auth.forbidden`, `key.not_found` */
   authorize(submission: Submission): Authorized;
-  /** @throws SignerError `transaction.invalid`, `transaction.refused`, `request.malformed` */
+  /** @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed` */
   decode(request: Authorized): Promise<Decoded>;
   /** @throws SignerError `service.overloaded`; a refusal by policy is a value, since it must be recorded first */
   evaluate(request: Decoded): Promise<Permitted | Denied>;

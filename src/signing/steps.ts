@@ -9,6 +9,7 @@ import { SignerError } from "../domain/errors.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "./directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
+import { intentText } from "./intent-text.ts";
 import type { Ledger } from "./record/ledger.ts";
 import { recordDecision, recorderOf, type Recorder } from "./recording.ts";
 import { signRecorded, type KeyUser } from "./sign.ts";
@@ -51,7 +52,7 @@ export function createSteps(
     async decode(request) {
       const decoded = await parts.chains.decode(request.request, request.key);
       assertInGroup(request.principal, decoded);
-      return reach<Decoded>({ ...request, decoded });
+      return reach<Decoded>({ ...request, decoded, intentText: intentText(decoded.intent) });
     },
     evaluate: (request) =>
       evaluateRequest(request, {

@@ -23,7 +23,7 @@ export function answering(verdict: unknown): Uint8Array {
     .join("");
   const length = new TextEncoder().encode(json).length;
   return fromText(`(module
-    (memory (export "memory") 3)
+    (memory (export "memory") 5)
     (data (i32.const 0) "${data}")
     (func (export "policy_abi_v1"))
     (func (export "policy_alloc") (param i32) (result i32) i32.const 65536)

@@ -1,5 +1,6 @@
 /** One decoded request, its key and its caller, for unit tests of single steps. */
 import type { Principal } from "../../src/access/principals.ts";
+import { intentText } from "../../src/signing/intent-text.ts";
 import type { DecodedRequest } from "../../src/chains/adapter.ts";
 import { intentOf, type Intent } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
@@ -59,6 +60,7 @@ export function decoded(changes: Partial<Parameters<typeof reach<Decoded>>[0]> =
     key: KEY,
     decoded: DECODED,
     ...changes,
+    intentText: intentText((changes.decoded ?? DECODED).intent),
   });
 }
 

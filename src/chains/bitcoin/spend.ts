@@ -146,8 +146,8 @@ function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity
   return [{ cause: "unknownScript", reason: `output ${position} pays a script that has no address` }];
 }
 
-/** The full decode. Amounts and the fee rate are decimal strings, transaction ids and scripts plain hex. */
-function describe({ psbt, inputs, outputs, fee }: Spend, spender: Spender) {
+/** What the transfers, which are the outputs in order, do not say. Amounts and the fee rate are decimal strings, transaction ids and scripts plain hex. */
+function describe({ psbt, inputs, fee }: Spend, spender: Spender) {
   return {
     psbtVersion: psbt.version,
     version: psbt.transaction.version,
@@ -157,9 +157,6 @@ function describe({ psbt, inputs, outputs, fee }: Spend, spender: Spender) {
     inputs: inputs.map(({ txid, index, sequence, spent, own }) => {
       const from = recipientOf(spent.script, spender.network).to;
       return { txid: hex(txid), index, sequence, from, amount: `${spent.amount}`, own };
-    }),
-    outputs: outputs.map(({ to, amount, script, ownChange }) => {
-      return { to, amount: `${amount}`, script: hex(script), ownChange };
     }),
   };
 }

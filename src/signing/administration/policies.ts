@@ -2,7 +2,7 @@
 import { assertMay } from "../../access/principals.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
-import { GUEST_LIMITS } from "../../policy/limits.ts";
+import { GUEST_LIMITS, INPUT_SHARES } from "../../policy/limits.ts";
 import type { Binding, Policy, ScopeKind } from "../directory.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
@@ -61,6 +61,15 @@ export async function createPolicy(
   return policy;
 }
 
+/** Settings stand in every input of the policy: those that are too long would fail each of its evaluations. */
+function assertFits(settings: string, policy: string): void {
+  const bytes = Buffer.byteLength(settings, "utf8");
+  const max = INPUT_SHARES.settingsBytesMax;
+  if (bytes <= max) return;
+  const reason = `have ${bytes} bytes as canonical JSON, at most ${max} fit a policy's input; split them over several bindings`;
+  throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
+}
+
 /** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all tenants share. */
 const BINDINGS_PER_SCOPE = 32;
 
@@ -86,6 +95,7 @@ export async function createBinding(
   }
   const settings = canonicalJson(request.settings ?? {});
   const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
+  assertFits(settings, policy.digest);
   const checked = await parts.policies.validateSettings(policy.digest, settings, fuelMax);
   if (!checked.ok) {
     throw new SignerError("policy.settings_invalid", `/settings: ${checked.reason}`, {

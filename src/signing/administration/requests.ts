@@ -5,7 +5,6 @@ import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
 import type { EvaluationRecord } from "../evaluation.ts";
-import { intentJson } from "../evaluation.ts";
 import type { Problem } from "../record/operations.ts";
 import type { Denied, Permitted } from "../stages.ts";
 import type { AdministrationParts } from "./parts.ts";
@@ -95,7 +94,7 @@ export function decisionJson(judged: Permitted | Denied, refusal: Problem | null
   return {
     decision: decisionWord(refusal?.code ?? null),
     ...(refusal === null ? {} : { code: refusal.code, reason: refusal.detail }),
-    intent: intentJson(judged),
+    intent: JSON.parse(judged.intentText),
     evaluations: judged.evaluations.map(({ binding, result }) =>
       evaluationJson({ ...result, bindingId: binding.id, policy: binding.policy, mode: binding.mode }),
     ),

@@ -63,11 +63,6 @@ suite("bitcoin.psbt: intent", () => {
           own: false,
         },
       ],
-      outputs: [
-        { to: stranger.record.address, amount: "90000", script: hex(payment.script), ownChange: false },
-        { to: "op_return:02cafe", amount: "0", script: "6a02cafe", ownChange: false },
-        { to: from, amount: "55000", script: hex(segwit.script.script), ownChange: true },
-      ],
     });
   });
   test("a script without address makes the intent opaque", () => {

@@ -1,0 +1,41 @@
+/** The intent as text: made once, and shown whole or not at all. */
+import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { Intent } from "../domain/intent.ts";
+import { INPUT_SHARES } from "../policy/limits.ts";
+
+/**
+ * Canonical JSON (RFC 8785) of an intent.
+ * @throws SignerError `transaction.too_large` past 184 KiB: no policy is asked about a part of a request
+ */
+export function intentText(intent: Intent): string {
+  const text = canonicalJson(intentJson(intent));
+  const bytes = Buffer.byteLength(text, "utf8");
+  const max = INPUT_SHARES.intentBytesMax;
+  if (bytes <= max) return text;
+  const lists = {
+    transfers: intent.transfers,
+    allowances: intent.allowances,
+    control: intent.control,
+    calls: intent.calls,
+  };
+  const counts = Object.entries(lists).map(([name, list]) => `${list.length} ${name}`);
+  throw new SignerError(
+    "transaction.too_large",
+    `the request does more than a policy can be shown: its intent (${counts.join(", ")}, and details) has ${bytes} bytes, at most ${max} ` +
+      "are shown, and never a part; split the request",
+    { limit: "intentBytes", max, bytes },
+  );
+}
+
+/** Lists of records without an index signature are no Json to the compiler: copied, they are. */
+function intentJson(intent: Intent): Json {
+  return {
+    ...intent,
+    transfers: intent.transfers.map((one) => ({ ...one })),
+    allowances: intent.allowances.map((one) => ({ ...one })),
+    control: intent.control.map((one) => ({ ...one })),
+    calls: intent.calls.map((one) => ({ ...one })),
+    fee: intent.fee === undefined ? undefined : { ...intent.fee },
+  };
+}
