@@ -8,6 +8,7 @@ import { CompactSizeLen, RawOldTx, RawTx, RawWitness, Script } from "@scure/btc-
 import { concat, toBase64, utf8 } from "../../domain/bytes.ts";
 import { intentOf } from "../../domain/intent.ts";
 import { invalid, refused } from "../../domain/errors.ts";
+import { findingsOf, judgeMessage } from "../../domain/messages/judgement.ts";
 import type { DecodedRequest, Signature, SignedFields, SigningPayload, SignRequest } from "../adapter.ts";
 import { derSignature } from "./assemble.ts";
 import type { Spender } from "./keys.ts";
@@ -50,13 +51,14 @@ export function decodeMessage(request: SignRequest, spender: Spender): DecodedRe
   }
   if (format !== "bip322" && format !== "bip137") throw invalid("/format", "must be bip322 or bip137");
   const legacy = format === "bip137" || spender.purpose === 44;
+  const judgement = judgeMessage(utf8(message), {
+    ecosystem: "Bitcoin",
+    isAddress: (text) => text === spender.address,
+  });
   const { payload, draft } = legacy ? recoverable(message, spender) : virtualSpend(message, spender);
   return {
     type: request.type,
-    intent: intentOf(
-      { harmless: ["a signed message spends no output"] },
-      { bitcoin: { message: { text: message, format } } },
-    ),
+    intent: intentOf(findingsOf(judgement), { bitcoin: { message: { ...judgement.detail, format } } }),
     environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
     payloads: [payload],
     draft,

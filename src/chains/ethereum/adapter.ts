@@ -15,7 +15,7 @@ import { visitCall } from "./calls.ts";
 import { Effects } from "./effects.ts";
 import { assembleTransaction, signingDigest } from "./envelope.ts";
 import { refuseOptions, planPath } from "./key-plan.ts";
-import { HASH, isHash, messageDigest, readMessage } from "./message.ts";
+import { messageDigest, readMessage, visitMessage } from "./message.ts";
 import { environmentOf } from "./networks.ts";
 import { describeTransaction } from "./transaction-json.ts";
 import { maxFeeWei, readTransaction, type Transaction } from "./transaction.ts";
@@ -123,15 +123,14 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
   };
 }
 
-function readMessageRequest(request: SignRequest): Reading {
+function readMessageRequest(request: SignRequest, signer: string): Reading {
   const message = readMessage(request["message"]);
   const effects = new Effects();
-  if (isHash(message)) effects.opaque("hashedMessage", HASH);
-  else effects.nothing("a message begins with a byte that no transaction begins with");
+  const detail = visitMessage(effects, message, signer);
   return {
     digest: messageDigest(message),
     effects,
-    detail: { message: { ...message } },
+    detail: { message: detail },
     chainId: 0,
     draft: { kind: "signature" },
   };

@@ -1,54 +1,55 @@
 /** EIP-191 messages. The request names its encoding, because "0x…" as text and as bytes have different hashes. */
 import { hashMessage } from "viem/utils";
-import { toHex, utf8 } from "../../domain/bytes.ts";
+import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
+import { judgeMessage, type MessageDetail } from "../../domain/messages/judgement.ts";
+import { checksumAddress, readAddress } from "./address.ts";
+import type { Effects } from "./effects.ts";
 import { readBytes, readObject, readText, type Hex } from "./fields.ts";
 
-export interface Message {
-  readonly hex: Hex;
-  /** The bytes as text, where they are valid UTF-8. */
-  readonly text?: string;
-}
-
 const MEMBERS = new Set(["text", "hex"]);
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads the `message` member of a request: exactly one of `text` (UTF-8) and `hex` (bytes).
+ * Bytes of the `message` member of a request: exactly one of `text` (UTF-8) and `hex` (bytes).
  * @throws SignerError `transaction.invalid`
  */
-export function readMessage(value: unknown, field = "/message"): Message {
+export function readMessage(value: unknown, field = "/message"): Uint8Array {
   const members = readObject(value, field, MEMBERS);
   if ((members["text"] === undefined) === (members["hex"] === undefined)) {
     throw invalid(field, "must have exactly one of text and hex");
   }
-  if (members["text"] !== undefined) {
-    const text = readText(members["text"], `${field}/text`);
-    return { hex: toHex(utf8(text)), text };
-  }
-  const hex = readBytes(members["hex"], `${field}/hex`);
-  const text = asText(hex);
-  return { hex, ...(text === undefined ? {} : { text }) };
+  if (members["text"] !== undefined) return utf8(readText(members["text"], `${field}/text`));
+  return bytesOf(readBytes(members["hex"], `${field}/hex`));
 }
 
-/** Why a message of 32 bytes needs a policy that allows opaque requests. */
-export const HASH =
-  "a message of 32 bytes may be a hash, which Safe and ERC-4337 accounts take for the approval of what was hashed";
+/**
+ * Judges the bytes of a message, without EIP-191's prefix, and returns what an intent shows of it: `{text}` or `{hex}`, with
+ * `signIn` where it is a sign-in. Wherever bytes end in a personal signature, this says what they do.
+ * @param signer lowercase address that a sign-in has to name: the signing key's, or that of the account it signs for
+ */
+export function visitMessage(effects: Effects, bytes: Uint8Array, signer: string): MessageDetail {
+  const own = readAddress(signer, "/key");
+  const judgement = judgeMessage(bytes, {
+    ecosystem: "Ethereum",
+    isAddress: (text) => isAddressOf(text, own),
+  });
+  if ("harmless" in judgement) effects.nothing(judgement.harmless);
+  else effects.opaque(judgement.opacity.cause, judgement.opacity.reason);
+  return judgement.detail;
+}
 
-/** True for a message that may be the hash of something. Whether its bytes are letters proves nothing: hashes can be searched. */
-export function isHash(message: Message): boolean {
-  return message.hex.length === 2 + 64;
+/** EIP-55 tells in mixed case alone. */
+function isAddressOf(text: string, own: Hex): boolean {
+  return text === own || text === checksumAddress(own) || text === `0x${own.slice(2).toUpperCase()}`;
 }
 
 /** 32 bytes: keccak-256("\x19Ethereum Signed Message:\n" ‖ decimal length ‖ message). */
-export function messageDigest(message: Message): Uint8Array {
-  return hashMessage({ raw: message.hex }, "bytes");
+export function messageDigest(bytes: Uint8Array): Uint8Array {
+  return hashMessage({ raw: toHex(bytes) }, "bytes");
 }
 
-function asText(hex: Hex): string | undefined {
-  try {
-    return DECODER.decode(Buffer.from(hex.slice(2), "hex"));
-  } catch {
-    return undefined;
-  }
+function bytesOf(hex: Hex): Uint8Array {
+  const bytes = fromHex(hex);
+  if (bytes === undefined) throw new TypeError("not hex");
+  return bytes;
 }

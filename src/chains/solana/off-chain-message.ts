@@ -20,6 +20,7 @@ import { concat, equalBytes, fromBase64, toBase64, utf8 } from "../../domain/byt
 import type { Json } from "../../domain/canonical.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf } from "../../domain/intent.ts";
+import { findingsOf, judgeMessage, type MessageDetail } from "../../domain/messages/judgement.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { isTransaction } from "./wire.ts";
 
@@ -61,12 +62,13 @@ export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): Dec
   if (!signers.includes(key.address)) {
     throw refused(field, `does not need a signature of ${key.address}; use the key of one of its signers`);
   }
+  const judgement = judgeMessage(utf8(textIn(message)), {
+    ecosystem: "Solana",
+    isAddress: (text) => text === key.address,
+  });
   return {
     type: request.type,
-    intent: intentOf(
-      { harmless: ["no cluster takes an off-chain message for a transaction"] },
-      { solana: describe(message, signers) },
-    ),
+    intent: intentOf(findingsOf(judgement), { solana: describe(message, signers, judgement.detail) }),
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: envelope, publicKey: key.publicKey }],
     draft: { envelope },
@@ -142,14 +144,24 @@ function readEnvelope(envelope: Uint8Array): OffchainMessage | undefined {
   }
 }
 
-function describe(message: OffchainMessage, signers: readonly string[]): Json {
-  if (message.version === 1) return { version: 1, message: message.content, signers };
+function textIn(message: OffchainMessage): string {
+  return message.version === 1 ? message.content : message.content.text;
+}
+
+/** The text is `message`; `signIn` stands beside it where it is one. */
+function describe(
+  message: OffchainMessage,
+  signers: readonly string[],
+  { text = textIn(message), ...rest }: MessageDetail,
+): Json {
+  if (message.version === 1) return { version: 1, message: text, signers, ...rest };
   return {
     version: 0,
     format: FORMAT_NAMES[message.content.format],
     applicationDomain: message.applicationDomain,
-    message: message.content.text,
+    message: text,
     signers,
+    ...rest,
   };
 }
 

@@ -10,6 +10,7 @@ import { bip137Digest, bip322MessageHash, bip322ToSpendId } from "../../../src/c
 import { hex, PURPOSES } from "../../../src/chains/bitcoin/scripts.ts";
 import { doubleSha256 } from "../../../src/chains/bitcoin/sighash.ts";
 import { fromBase64 } from "../../../src/domain/bytes.ts";
+import { hostileMessages } from "../../domain/messages/hostile.ts";
 import { readVectors, skipWithout } from "../../vectors.ts";
 import { importedKey, keys, refusal, signRequest, stranger, textOf } from "./fixtures.ts";
 import type { TestKey } from "./fixtures.ts";
@@ -187,20 +188,67 @@ suite("bip322: what each kind of address gives", () => {
   test("BIP-44: the legacy form, the same as BIP-137", () => {
     assert.equal(sign(keys[44], "Hello World"), sign(keys[44], "Hello World", "bip137"));
   });
-  test("intent: the text, and no transfer", () => {
-    const { intent, payloads } = bitcoinAdapter.decode(
-      { type: "bitcoin.message", message: "Hello" },
-      keys[84].record,
-    );
+});
+
+suite("bitcoin.message: intent", () => {
+  const address = keys[84].record.address;
+  const SIGN_IN = `example.org wants you to sign in with your Bitcoin account:
+${address}
+
+I accept the terms.
+
+URI: https://example.org/login
+Version: 1
+Chain ID: 000000000019d6689c085ae165831e93
+Nonce: 32891756
+Issued At: 2026-02-28T16:25:24Z`;
+  const intentOf = (message: string, format = "bip322") =>
+    bitcoinAdapter.decode({ type: "bitcoin.message", message, format }, keys[84].record).intent;
+
+  for (const { name, message, cause } of hostileMessages(SIGN_IN)) {
+    if (typeof message !== "string") continue;
+    test(`opaque: ${name}`, () => {
+      for (const format of ["bip322", "bip137"]) {
+        assert.deepEqual(intentOf(message, format).opaqueCauses, [cause]);
+      }
+    });
+  }
+  test("opaque: a sign-in for another address", () => {
+    const text = SIGN_IN.replace(address, stranger.record.address);
+    assert.deepEqual(intentOf(text).opaqueCauses, ["unknownMessage"]);
+  });
+  test("any text: opaque, shown, and no transfer", () => {
+    const { opaqueReason, ...intent } = intentOf("Hello");
+    assert.match(opaqueReason ?? "", /none of the known forms/);
     assert.deepEqual(intent, {
-      opaque: false,
-      opaqueCauses: [],
+      opaque: true,
+      opaqueCauses: ["unknownMessage"],
       transfers: [],
       allowances: [],
+      control: [],
       calls: [],
       bitcoin: { message: { text: "Hello", format: "bip322" } },
     });
-    assert.equal(payloads.length, 1);
+  });
+  test("caip122: a sign-in is harmless, and its fields are shown", () => {
+    const intent = intentOf(SIGN_IN, "bip137");
+    assert.equal(intent.opaque, false);
+    assert.deepEqual(intent.bitcoin, {
+      message: {
+        text: SIGN_IN,
+        signIn: {
+          domain: "example.org",
+          address,
+          statement: "I accept the terms.",
+          uri: "https://example.org/login",
+          version: "1",
+          chainId: "000000000019d6689c085ae165831e93",
+          nonce: "32891756",
+          issuedAt: "2026-02-28T16:25:24Z",
+        },
+        format: "bip137",
+      },
+    });
   });
 });
 

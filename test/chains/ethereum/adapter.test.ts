@@ -1,13 +1,13 @@
-/** Keys, EIP-191 messages and EIP-7702 authorizations of the Ethereum adapter. */
+/** Keys and EIP-7702 authorizations of the Ethereum adapter. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HDKey } from "@scure/bip32";
-import { hashMessage, recoverAddress, verifyMessage } from "viem";
+import { recoverAddress } from "viem";
 import { hashAuthorization } from "viem/utils";
 import type { KeyOptions, SignRequest } from "../../../src/chains/adapter.ts";
 import { ethereumAdapter } from "../../../src/chains/ethereum/adapter.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
-import { asHex, decode, digestOf, hexField, KEY, OWNER, refuses, sign } from "./keys.ts";
+import { decode, digestOf, hexField, KEY, OWNER, refuses, sign } from "./keys.ts";
 
 function refusesOptions(run: () => unknown, field: string): void {
   assert.throws(run, (error: unknown) => {
@@ -85,64 +85,6 @@ describe("ethereum keys", () => {
       return ethereumAdapter.addressOf(publicKey, {});
     });
     assert.equal(new Set(addresses).size, 3);
-  });
-});
-
-const message = (value: unknown): SignRequest => ({ type: "ethereum.message", message: value });
-
-describe("eip191: refused", () => {
-  const REFUSALS: readonly (readonly [rule: string, value: unknown, field: string])[] = [
-    ["bare text", "hello", "/message"],
-    ["no encoding", {}, "/message"],
-    ["two encodings", { text: "a", hex: "0x61" }, "/message"],
-    ["unknown encoding", { base64: "YQ==" }, "/message/base64"],
-    ["hex without 0x", { hex: "61" }, "/message/hex"],
-    ["odd hex", { hex: "0x6" }, "/message/hex"],
-    ["text that is no text", { text: 5 }, "/message/text"],
-    ["lone surrogate", { text: "\udc00" }, "/message/text"],
-  ];
-  for (const [rule, value, field] of REFUSALS) {
-    test(rule, () => refuses(message(value), "transaction.invalid", field));
-  }
-});
-
-describe("eip191: personal messages", () => {
-  for (const text of ["hello", "", "0x61", "é🚀", "\ufeffwith a mark", "a\nb\0c"]) {
-    test(`digest, signature and intent of ${JSON.stringify(text)}`, async () => {
-      const decoded = decode(message({ text }));
-      assert.equal(digestOf(decoded), hashMessage(text));
-      const hex = `0x${Buffer.from(text, "utf8").toString("hex")}`;
-      assert.deepEqual(decoded.intent, {
-        opaque: false,
-        opaqueCauses: [],
-        transfers: [],
-        allowances: [],
-        calls: [],
-        ethereum: { message: { hex, text } },
-      });
-      assert.deepEqual(decoded.environment, { chainId: "0", network: "any" });
-      const signature = hexField(sign(message({ text })), "signature");
-      assert.match(signature, /^0x[0-9a-f]{128}(?:1b|1c)$/);
-      assert.equal(await verifyMessage({ address: asHex(KEY.address), message: text, signature }), true);
-      assert.deepEqual(decode(message({ hex })), decoded);
-    });
-  }
-
-  test("32 bytes, which a Safe or an ERC-4337 account takes for an approval, are opaque", () => {
-    for (const value of [{ hex: `0x${"9f".repeat(32)}` }, { text: "letters prove nothing, 32 bytes." }]) {
-      assert.deepEqual(decode(message(value)).intent.opaqueCauses, ["hashedMessage"]);
-    }
-    for (const value of [{ hex: `0x${"9f".repeat(31)}` }, { hex: `0x${"9f".repeat(33)}` }]) {
-      assert.equal(decode(message(value)).intent.opaque, false);
-    }
-  });
-
-  test("0x61 as text is not 0x61 as bytes", () => {
-    assert.notEqual(digestOf(decode(message({ text: "0x61" }))), digestOf(decode(message({ hex: "0x61" }))));
-  });
-
-  test("bytes that are not UTF-8 have no text", () => {
-    assert.deepEqual(decode(message({ hex: "0xff" })).intent.ethereum, { message: { hex: "0xff" } });
   });
 });
 

@@ -13,6 +13,7 @@ import { base58 } from "@scure/base";
 import fc from "fast-check";
 import type { DecodedRequest } from "../../../src/chains/adapter.ts";
 import type { ErrorCode } from "../../../src/domain/errors.ts";
+import { hostileMessages } from "../../domain/messages/hostile.ts";
 import { complete, decodeMessage, friend, own, refuses, text, wireOf } from "./fixtures.ts";
 import { member } from "./json.ts";
 
@@ -133,14 +134,42 @@ test("off-chain message: the answer has the signature and the envelope that it s
   assert.ok(verify(null, signed, createPublicKey(own.privateKey), base58.decode(text(signature))));
 });
 
-test("off-chain message: moves nothing and shows policies the whole text", () => {
+/** phantom/sign-in-with-solana, "Maximal Message Template", and CAIP-122's profile for Solana. */
+const SIGN_IN = `example.org wants you to sign in with your Solana account:
+${own.address}
+
+I accept the terms.
+
+URI: https://example.org/login
+Version: 1
+Chain ID: mainnet
+Nonce: 32891756
+Issued At: 2026-02-28T16:25:24Z`;
+
+for (const { name, message, cause } of hostileMessages(SIGN_IN)) {
+  // No envelope carries NUL, bytes that are no text, or a mark at the beginning; those are refused before anyone judges them.
+  if (typeof message !== "string" || /\0|^\ufeff/.test(message)) continue;
+  test(`off-chain message: opaque: ${name}`, () => {
+    assert.deepEqual(decodeMessage({ text: message }).intent.opaqueCauses, [cause]);
+  });
+}
+
+test("off-chain message: opaque: a sign-in for another address", () => {
+  const other = SIGN_IN.replace(own.address, friend.address);
+  assert.deepEqual(decodeMessage({ text: other }).intent.opaqueCauses, ["unknownMessage"]);
+});
+
+test("off-chain message: any text: opaque, and policies see the whole of it", () => {
   const { intent, environment } = decodeMessage({ text: "hello" });
   assert.deepEqual(environment, { chainId: "solana", network: "any" });
-  assert.deepEqual(intent, {
-    opaque: false,
-    opaqueCauses: [],
+  const { opaqueReason, ...rest } = intent;
+  assert.match(opaqueReason ?? "", /none of the known forms/);
+  assert.deepEqual(rest, {
+    opaque: true,
+    opaqueCauses: ["unknownMessage"],
     transfers: [],
     allowances: [],
+    control: [],
     calls: [],
     solana: {
       version: 0,
@@ -150,6 +179,34 @@ test("off-chain message: moves nothing and shows policies the whole text", () =>
       signers: [own.address],
     },
   });
+});
+
+test("caip122: a sign-in is harmless in every envelope, and its fields are shown", () => {
+  const version1 = compileOffchainMessageEnvelope({
+    version: 1,
+    content: SIGN_IN,
+    requiredSignatories: signatories(own.address),
+  });
+  for (const message of [
+    { text: SIGN_IN },
+    base64(Buffer.from(SIGN_IN)),
+    base64(new Uint8Array(version1.content)),
+  ]) {
+    const { intent } = decodeMessage(message);
+    assert.equal(intent.opaque, false);
+    assert.equal(intent.harmless, "a sign-in at example.org proves who holds the key, to that service");
+    assert.equal(member(intent.solana, "message"), SIGN_IN);
+    assert.deepEqual(member(intent.solana, "signIn"), {
+      domain: "example.org",
+      address: own.address,
+      statement: "I accept the terms.",
+      uri: "https://example.org/login",
+      version: "1",
+      chainId: "mainnet",
+      nonce: "32891756",
+      issuedAt: "2026-02-28T16:25:24Z",
+    });
+  }
 });
 
 test("off-chain message: a finished envelope of several signers and an application domain is signed as it is", () => {
