@@ -22,8 +22,8 @@ export function intentText(intent: Intent): string {
   const counts = Object.entries(lists).map(([name, list]) => `${list.length} ${name}`);
   throw new SignerError(
     "transaction.too_large",
-    `the request does more than a policy can be shown: its intent (${counts.join(", ")}, and details) has ${bytes} bytes, at most ${max} ` +
-      "are shown, and never a part; split the request",
+    `the request does more than a policy can be shown: its intent (${counts.join(", ")}, and details) has ${bytes} bytes, ` +
+      `at most ${max} are shown, and never a part; split the request`,
     { limit: "intentBytes", max, bytes },
   );
 }

@@ -146,7 +146,10 @@ function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity
   return [{ cause: "unknownScript", reason: `output ${position} pays a script that has no address` }];
 }
 
-/** What the transfers, which are the outputs in order, do not say. Amounts and the fee rate are decimal strings, transaction ids and scripts plain hex. */
+/**
+ * What the transfers, which are the outputs in order, do not say. Amounts and the fee rate are decimal strings, transaction
+ * ids and scripts plain hex.
+ */
 function describe({ psbt, inputs, fee }: Spend, spender: Spender) {
   return {
     psbtVersion: psbt.version,
