@@ -14,7 +14,7 @@ import {
 import { assertDocumented, operations } from "../http/document.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { assertProblem } from "../http/problems.ts";
-import { ALLOW, answering } from "../running/policies.ts";
+import { ALLOW_OPAQUE, answering } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { signDuty, validatorKeys, vote } from "../running/validators.ts";
 import { belongings, membersOfEachRole, SIGN, TENANT, type Belongings, type Member } from "./tenants.ts";
@@ -118,7 +118,7 @@ let things: Belongings;
 before(async () => {
   service = await RunningService.start();
   members = await membersOfEachRole(service);
-  things = await belongings(service, ALLOW);
+  things = await belongings(service, ALLOW_OPAQUE);
   // Signed once, so that the data directory has a chain: the first one is not for everybody to choose.
   const [validator = ""] = await validatorKeys(service, 1);
   assert.equal((await signDuty(service, validator, vote(1n, 2n))).status, 200);

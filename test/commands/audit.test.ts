@@ -5,6 +5,7 @@ import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import Database from "better-sqlite3";
+import { signInText } from "../domain/messages/sign-in.ts";
 import { bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { claviger, refused, succeeded, temporary } from "./claviger.ts";
@@ -30,7 +31,8 @@ before(async () => {
     { walletId },
     { settings: { rules: [], maxFee: [], allowMessages: true } },
   );
-  for (const message of [{ text: "one" }, { text: "two" }]) {
+  for (const nonce of ["nonce001", "nonce002"]) {
+    const message = { text: signInText("Ethereum", key.body.address, nonce) };
     const path = `/v1/keys/${key.body.id}/sign`;
     assert.equal((await service.call("POST", path, { type: "ethereum.message", message })).status, 200);
   }

@@ -10,7 +10,7 @@ import { claviger, succeeded, temporary } from "./claviger.ts";
 /** Allows after some milliseconds of counting. */
 const SLOW = fromText(String.raw`(module
   (memory (export "memory") 3)
-  (data (i32.const 0) "{\"decision\":\"allow\"}")
+  (data (i32.const 0) "{\"decision\":\"allow\",\"allowOpaque\":true}")
   (func (export "policy_abi_v1"))
   (func (export "policy_alloc") (param i32) (result i32) i32.const 65536)
   (func (export "policy_evaluate") (param i32 i32) (result i64) (local $left i32)
@@ -18,7 +18,7 @@ const SLOW = fromText(String.raw`(module
     (loop $again
       (local.set $left (i32.sub (local.get $left) (i32.const 1)))
       (br_if $again (local.get $left)))
-    i64.const 20))`);
+    i64.const 39))`);
 const REQUESTS = 12;
 
 const parent = temporary("drain");

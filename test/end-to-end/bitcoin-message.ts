@@ -26,10 +26,15 @@ export function recoverBip137(message: string, signature: string, header: number
   const recovery = (bytes[0] ?? 0) - header;
   if (bytes.length !== 65 || (recovery !== 0 && recovery !== 1)) return undefined;
   const text = Buffer.from(message, "utf8");
-  const prefixed = [Buffer.from("\u0018Bitcoin Signed Message:\n"), Buffer.from([text.length]), text];
+  const prefixed = [Buffer.from("\u0018Bitcoin Signed Message:\n"), compactSize(text.length), text];
   const digest = sha256(sha256(Buffer.concat(prefixed)));
   const recovered = Uint8Array.from([recovery, ...bytes.subarray(1)]);
   return `0x${Buffer.from(secp256k1.recoverPublicKey(recovered, digest, { prehash: false })).toString("hex")}`;
+}
+
+/** Bitcoin's length prefix, for lengths below 65,536. */
+function compactSize(length: number): Buffer {
+  return Buffer.from(length < 253 ? [length] : [253, length & 0xff, length >> 8]);
 }
 
 function verdict(raw: Uint8Array, script: Uint8Array): string {

@@ -6,6 +6,7 @@ import { mnemonicToSeedSync } from "@scure/bip39";
 import { Address, OutScript, p2pkh, p2sh, p2tr, p2wpkh, TEST_NETWORK, Transaction } from "@scure/btc-signer";
 import { accountAddress, inputOf, MNEMONIC, psbtOf, type Coin } from "../chains/bitcoin/fixtures.ts";
 import { verdicts } from "../chains/bitcoin/interpreter.ts";
+import { signInText } from "../domain/messages/sign-in.ts";
 import { bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { recoverBip137, verifyBip322 } from "./bitcoin-message.ts";
@@ -119,7 +120,7 @@ for (const purpose of PURPOSES) {
     }
 
     test("a message", async () => {
-      const message = "I hold this address";
+      const message = signInText("Bitcoin", keys[purpose].address);
       const { signature } = await sign(service, keys[purpose], { type: "bitcoin.message", message });
       if (purpose === 44) {
         assert.equal(recoverBip137(message, signature, 31), keys[44].publicKey);
@@ -130,13 +131,21 @@ for (const purpose of PURPOSES) {
       assert.notEqual(verifyBip322(`${message}!`, script, signature), "ok");
     });
 
+    test("a message that is no sign-in is denied", async () => {
+      for (const message of ["I hold this address", signInText("Bitcoin", recipient)]) {
+        const code = await denialOf(service, keys[purpose], { type: "bitcoin.message", message });
+        assert.match(code, /opaque|message/);
+      }
+    });
+
     if (purpose !== 86) {
       test("a BIP-137 message: the key is recovered", async () => {
-        const request = { type: "bitcoin.message", message: "Grüße", format: "bip137" };
+        const message = signInText("Bitcoin", keys[purpose].address);
+        const request = { type: "bitcoin.message", message, format: "bip137" };
         const { signature } = await sign(service, keys[purpose], request);
         const header = { 44: 31, 49: 35, 84: 39 }[purpose];
-        assert.equal(recoverBip137("Grüße", signature, header), keys[purpose].publicKey);
-        assert.notEqual(recoverBip137("Gruss", signature, header), keys[purpose].publicKey);
+        assert.equal(recoverBip137(message, signature, header), keys[purpose].publicKey);
+        assert.notEqual(recoverBip137(`${message}!`, signature, header), keys[purpose].publicKey);
       });
     }
   });

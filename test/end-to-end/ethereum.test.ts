@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { verifyMessage, verifyTypedData } from "ethers";
 import { recoverMessageAddress, recoverTypedDataAddress } from "viem";
+import { signInText } from "../domain/messages/sign-in.ts";
 import { Anvil, ANVIL_CHAIN_ID, BLOB_HASH, SKIP_WITHOUT_ANVIL, withSidecar } from "../running/anvil.ts";
-import { ALLOW, bind, readyPolicy } from "../running/policies.ts";
+import { ALLOW, ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { denialOf, makeKey, makeWallet, sign, type Key } from "./custody.ts";
 
@@ -34,6 +35,8 @@ let service: RunningService;
 let key: Key;
 /** Under a policy that allows whatever can be read. */
 let delegator: Key;
+/** Under a policy that allows what cannot be read as well. */
+let trusted: Key;
 
 before(async () => {
   service = await RunningService.start();
@@ -42,6 +45,8 @@ before(async () => {
   delegator = await makeKey(service, walletId, { chain: "ethereum", index: 1 });
   await bind(service, readyPolicy("transfer-limits"), { keyId: key.id }, { settings: SETTINGS });
   await bind(service, ALLOW, { keyId: delegator.id });
+  trusted = await makeKey(service, walletId, { chain: "ethereum", index: 2 });
+  await bind(service, ALLOW_OPAQUE, { keyId: trusted.id });
 });
 after(() => service.stop());
 
@@ -165,12 +170,20 @@ describe("ethereum: messages and documents, recovered by viem and by ethers", ()
     ["bytes", { hex: "0x00ff10" }, Uint8Array.of(0x00, 0xff, 0x10)],
   ] as const) {
     test(`EIP-191 ${name}`, async () => {
-      const { signature } = await sign(service, key, { type: "ethereum.message", message });
+      const request = { type: "ethereum.message", message };
+      const { signature } = await sign(service, trusted, request);
       const forViem = typeof raw === "string" ? raw : { raw };
-      assert.equal(await recoverMessageAddress({ message: forViem, signature }), key.address);
-      assert.equal(verifyMessage(raw, signature), key.address);
+      assert.equal(await recoverMessageAddress({ message: forViem, signature }), trusted.address);
+      assert.equal(verifyMessage(raw, signature), trusted.address);
+      assert.match(await denialOf(service, key, request), /opaque|message/);
     });
   }
+
+  test("EIP-4361: transfer-limits lets a sign-in pass", async () => {
+    const text = signInText("Ethereum", key.address);
+    const { signature } = await sign(service, key, { type: "ethereum.message", message: { text } });
+    assert.equal(verifyMessage(text, signature), key.address);
+  });
 
   test("EIP-712 permit (EIP-2612)", async () => {
     const typedData = permit("5000000");

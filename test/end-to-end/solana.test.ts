@@ -41,7 +41,8 @@ import {
   wireOf,
 } from "../chains/solana/fixtures.ts";
 import type { TestKey } from "../chains/solana/fixtures.ts";
-import { bind, readyPolicy } from "../running/policies.ts";
+import { signInText } from "../domain/messages/sign-in.ts";
+import { ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { denialOf, makeKey, makeWallet, sign, type Key } from "./custody.ts";
 
@@ -55,6 +56,8 @@ type Machine = InstanceType<NonNullable<typeof litesvm>["LiteSVM"]>;
 
 let service: RunningService;
 let key: Key;
+/** Under a policy that allows what cannot be read as well. */
+let trusted: Key;
 let owner: Address;
 let signer: TransactionSigner;
 let friendTokens: Address;
@@ -73,6 +76,10 @@ before(async () => {
   const maxFee = [{ chain: "solana", max: "10000" }];
   const settings = { rules, maxFee, allowMessages: true };
   await bind(service, readyPolicy("transfer-limits"), { walletId }, { settings });
+  trusted = await makeKey(service, await makeWallet(service, { name: "trusted", words: 12 }), {
+    chain: "solana",
+  });
+  await bind(service, ALLOW_OPAQUE, { keyId: trusted.id });
 });
 after(() => service.stop());
 
@@ -141,16 +148,24 @@ describe("solana: off-chain messages, verified by node:crypto", () => {
     test(`${name}: the envelope of version 0 is signed, never the bare text`, async () => {
       const bytes = Buffer.from(content, "utf8");
       for (const message of [{ text: content }, { base64: bytes.toString("base64") }]) {
-        const { signature } = await sign(service, key, { type: "solana.message", message });
-        assert.equal(verifies(envelope(bytes, format), signature), true);
-        assert.equal(verifies(bytes, signature), false);
+        const request = { type: "solana.message", message };
+        const { signature } = await sign(service, trusted, request);
+        assert.equal(verifies(trusted, envelope(trusted, bytes, format), signature), true);
+        assert.equal(verifies(trusted, bytes, signature), false);
+        assert.match(await denialOf(service, key, request), /opaque|message/);
       }
     });
   }
+
+  test("CAIP-122: transfer-limits lets a sign-in pass", async () => {
+    const content = signInText("Solana", key.address);
+    const { signature } = await sign(service, key, { type: "solana.message", message: { text: content } });
+    assert.equal(verifies(key, envelope(key, Buffer.from(content, "utf8"), 1), signature), true);
+  });
 });
 
 /** Version 0 envelope: signing domain, version, no application, format, one signer, length, text. */
-function envelope(content: Uint8Array, format: number): Uint8Array {
+function envelope(by: Key, content: Uint8Array, format: number): Uint8Array {
   const length = Buffer.alloc(2);
   length.writeUInt16LE(content.length);
   return Buffer.concat([
@@ -158,17 +173,17 @@ function envelope(content: Uint8Array, format: number): Uint8Array {
     Buffer.from([0]),
     Buffer.alloc(32),
     Buffer.from([format, 1]),
-    base58.decode(key.address),
+    base58.decode(by.address),
     length,
     content,
   ]);
 }
 
-function verifies(message: Uint8Array, signature: string): boolean {
+function verifies(by: Key, message: Uint8Array, signature: string): boolean {
   const jwk = {
     kty: "OKP",
     crv: "Ed25519",
-    x: Buffer.from(base58.decode(key.address)).toString("base64url"),
+    x: Buffer.from(base58.decode(by.address)).toString("base64url"),
   };
   return verify(null, message, createPublicKey({ key: jwk, format: "jwk" }), base58.decode(signature));
 }

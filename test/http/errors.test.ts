@@ -9,7 +9,7 @@ import { encodeFunctionData, parseAbi } from "viem";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
-import { answering, ALLOW, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
+import { answering, ALLOW, ALLOW_OPAQUE, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
 import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
 import { block, signDuty, vote } from "../running/validators.ts";
@@ -56,7 +56,7 @@ async function sign(module: Uint8Array | undefined, body: unknown = TRANSFER): P
 async function signComposed(replacement: Replacement): Promise<Reply> {
   const composed = await compose(replacement);
   try {
-    return await composed.call("POST", `/v1/keys/${await key(ALLOW, composed)}/sign`, MESSAGE);
+    return await composed.call("POST", `/v1/keys/${await key(ALLOW_OPAQUE, composed)}/sign`, MESSAGE);
   } finally {
     await composed.close();
   }
@@ -96,7 +96,7 @@ function voteAtOne(keyId: string, hash: string): Promise<Reply> {
 /** A request that has begun when SIGTERM arrives, and whose body comes after it. */
 async function signWhileStopping(): Promise<Reply> {
   const stopping = await RunningService.start();
-  const path = `/v1/keys/${await key(ALLOW, stopping)}/sign`;
+  const path = `/v1/keys/${await key(ALLOW_OPAQUE, stopping)}/sign`;
   const { hostname, port } = new URL(stopping.url);
   const socket = connect(Number(port), hostname);
   const body = JSON.stringify(MESSAGE);
@@ -258,7 +258,7 @@ const HOW = {
   "guard.unknown_history": () =>
     dutyWith("unknown_history = 'refuse'", "unknown_history = 'accept'", vote(1n, 2n)),
   "service.sealed": async () => {
-    const id = await key(ALLOW);
+    const id = await key(ALLOW_OPAQUE);
     await service.call("POST", "/v1/sys/seal");
     const reply = await service.call("POST", `/v1/keys/${id}/sign`, MESSAGE);
     const passphrase = readFileSync(join(service.dataDirectory, "dev.passphrase"), "utf8");

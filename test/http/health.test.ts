@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ALLOW, bind } from "../running/policies.ts";
+import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { assertProblem } from "./problems.ts";
 
@@ -17,7 +17,7 @@ before(async () => {
   service = await RunningService.start();
   walletId = (await service.call("POST", "/v1/wallets", { name: "health" })).body.id;
   keyId = (await service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "ethereum" })).body.id;
-  await bind(service, ALLOW, { keyId });
+  await bind(service, ALLOW_OPAQUE, { keyId });
 });
 after(() => service.stop());
 

@@ -1,7 +1,7 @@
 /** Idempotency-Key on every POST: one effect and one answer, however often and however quickly it is repeated. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ALLOW, answering, bind, DENY } from "../running/policies.ts";
+import { ALLOW_OPAQUE, answering, bind, DENY } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { operations } from "./document.ts";
 import { assertProblem } from "./problems.ts";
@@ -19,7 +19,7 @@ before(async () => {
   keyId = (await service.call("POST", path, { chain: "ethereum" })).body.id;
   deniedKeyId = (await service.call("POST", path, { chain: "ethereum", index: 1 })).body.id;
   finalityKeyId = (await service.call("POST", path, { chain: "babylon" })).body.id;
-  await bind(service, ALLOW, { keyId });
+  await bind(service, ALLOW_OPAQUE, { keyId });
   await bind(service, DENY, { keyId: deniedKeyId });
   digest = (await service.call("POST", "/v1/policies?name=bound", answering({ decision: "allow" }))).body
     .digest;

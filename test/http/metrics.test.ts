@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parse as parseYaml } from "yaml";
 import { EotsClient } from "../grpc/client.ts";
-import { ALLOW, bind, DENY, fromText } from "../running/policies.ts";
+import { ALLOW_OPAQUE, bind, DENY, fromText } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { block, signDuty, validatorKeys, vote } from "../running/validators.ts";
 
@@ -41,7 +41,7 @@ before(async () => {
   await service.call("POST", "/v1/namespaces", { name: NAMESPACE });
   const wallet = await service.call("POST", "/v1/wallets", { name: "metrics-wallet-name" });
   secrets.push(wallet.body.id, wallet.body.name);
-  for (const [index, policy] of [ALLOW, DENY, ENDLESS].entries()) {
+  for (const [index, policy] of [ALLOW_OPAQUE, DENY, ENDLESS].entries()) {
     for (const chain of ["ethereum", "solana", "bitcoin", "starknet"]) {
       const path = `/v1/wallets/${wallet.body.id}/keys`;
       const at = chain === "solana" ? { account: index } : { index };

@@ -11,6 +11,7 @@ import { hex, PURPOSES } from "../../../src/chains/bitcoin/scripts.ts";
 import { doubleSha256 } from "../../../src/chains/bitcoin/sighash.ts";
 import { fromBase64 } from "../../../src/domain/bytes.ts";
 import { hostileMessages } from "../../domain/messages/hostile.ts";
+import { signInFields, signInText } from "../../domain/messages/sign-in.ts";
 import { readVectors, skipWithout } from "../../vectors.ts";
 import { importedKey, keys, refusal, signRequest, stranger, textOf } from "./fixtures.ts";
 import type { TestKey } from "./fixtures.ts";
@@ -192,16 +193,7 @@ suite("bip322: what each kind of address gives", () => {
 
 suite("bitcoin.message: intent", () => {
   const address = keys[84].record.address;
-  const SIGN_IN = `example.org wants you to sign in with your Bitcoin account:
-${address}
-
-I accept the terms.
-
-URI: https://example.org/login
-Version: 1
-Chain ID: 000000000019d6689c085ae165831e93
-Nonce: 32891756
-Issued At: 2026-02-28T16:25:24Z`;
+  const SIGN_IN = signInText("Bitcoin", address);
   const intentOf = (message: string, format = "bip322") =>
     bitcoinAdapter.decode({ type: "bitcoin.message", message, format }, keys[84].record).intent;
 
@@ -236,16 +228,7 @@ Issued At: 2026-02-28T16:25:24Z`;
     assert.deepEqual(intent.bitcoin, {
       message: {
         text: SIGN_IN,
-        signIn: {
-          domain: "example.org",
-          address,
-          statement: "I accept the terms.",
-          uri: "https://example.org/login",
-          version: "1",
-          chainId: "000000000019d6689c085ae165831e93",
-          nonce: "32891756",
-          issuedAt: "2026-02-28T16:25:24Z",
-        },
+        signIn: signInFields("Bitcoin", address),
         format: "bip137",
       },
     });

@@ -14,6 +14,7 @@ import fc from "fast-check";
 import type { DecodedRequest } from "../../../src/chains/adapter.ts";
 import type { ErrorCode } from "../../../src/domain/errors.ts";
 import { hostileMessages } from "../../domain/messages/hostile.ts";
+import { signInFields, signInText } from "../../domain/messages/sign-in.ts";
 import { complete, decodeMessage, friend, own, refuses, text, wireOf } from "./fixtures.ts";
 import { member } from "./json.ts";
 
@@ -135,16 +136,7 @@ test("off-chain message: the answer has the signature and the envelope that it s
 });
 
 /** phantom/sign-in-with-solana, "Maximal Message Template", and CAIP-122's profile for Solana. */
-const SIGN_IN = `example.org wants you to sign in with your Solana account:
-${own.address}
-
-I accept the terms.
-
-URI: https://example.org/login
-Version: 1
-Chain ID: mainnet
-Nonce: 32891756
-Issued At: 2026-02-28T16:25:24Z`;
+const SIGN_IN = signInText("Solana", own.address);
 
 for (const { name, message, cause } of hostileMessages(SIGN_IN)) {
   // No envelope carries NUL, bytes that are no text, or a mark at the beginning; those are refused before anyone judges them.
@@ -196,16 +188,7 @@ test("caip122: a sign-in is harmless in every envelope, and its fields are shown
     assert.equal(intent.opaque, false);
     assert.equal(intent.harmless, "a sign-in at example.org proves who holds the key, to that service");
     assert.equal(member(intent.solana, "message"), SIGN_IN);
-    assert.deepEqual(member(intent.solana, "signIn"), {
-      domain: "example.org",
-      address: own.address,
-      statement: "I accept the terms.",
-      uri: "https://example.org/login",
-      version: "1",
-      chainId: "mainnet",
-      nonce: "32891756",
-      issuedAt: "2026-02-28T16:25:24Z",
-    });
+    assert.deepEqual(member(intent.solana, "signIn"), signInFields("Solana", own.address));
   }
 });
 

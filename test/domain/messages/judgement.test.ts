@@ -5,36 +5,22 @@ import { utf8 } from "../../../src/domain/bytes.ts";
 import { judgeMessage, type Judgement } from "../../../src/domain/messages/judgement.ts";
 import type { SignInAccount } from "../../../src/domain/messages/sign-in.ts";
 import { hostileMessages } from "./hostile.ts";
+import { signInFields, signInText } from "./sign-in.ts";
 
-const ACCOUNTS = {
-  Ethereum: { address: "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", chainId: "1" },
-  Solana: { address: "GwAF45zjfyGzUbd3i3hXxzGeuchzEZXwpRYHZM5912F1", chainId: "mainnet" },
-  Bitcoin: {
-    address: "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
-    chainId: "000000000019d6689c085ae165831e93",
-  },
+const ADDRESSES = {
+  Ethereum: "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+  Solana: "GwAF45zjfyGzUbd3i3hXxzGeuchzEZXwpRYHZM5912F1",
+  Bitcoin: "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
 } as const;
 const ECOSYSTEMS = ["Ethereum", "Solana", "Bitcoin"] as const;
 
-function signIn(
-  ecosystem: SignInAccount["ecosystem"],
-  address: string = ACCOUNTS[ecosystem].address,
-): string {
-  return `example.org wants you to sign in with your ${ecosystem} account:
-${address}
-
-I accept the terms.
-
-URI: https://example.org/login
-Version: 1
-Chain ID: ${ACCOUNTS[ecosystem].chainId}
-Nonce: 32891756
-Issued At: 2026-02-28T16:25:24Z`;
+function signIn(ecosystem: SignInAccount["ecosystem"], address: string = ADDRESSES[ecosystem]): string {
+  return signInText(ecosystem, address);
 }
 
 function judge(message: string | Uint8Array, ecosystem: SignInAccount["ecosystem"] = "Ethereum"): Judgement {
   const bytes = typeof message === "string" ? utf8(message) : message;
-  const { address } = ACCOUNTS[ecosystem];
+  const address = ADDRESSES[ecosystem];
   return judgeMessage(bytes, { ecosystem, isAddress: (text) => text === address });
 }
 
@@ -48,12 +34,12 @@ for (const ecosystem of ECOSYSTEMS) {
       test(name, () => assert.equal(causeOf(judge(message, ecosystem)), cause));
     }
     test("sign-in for another address", () => {
-      const other = ACCOUNTS[ecosystem === "Solana" ? "Bitcoin" : "Solana"].address;
+      const other = ADDRESSES[ecosystem === "Solana" ? "Bitcoin" : "Solana"];
       assert.equal(causeOf(judge(signIn(ecosystem, other), ecosystem)), "unknownMessage");
     });
     for (const other of ECOSYSTEMS.filter((one) => one !== ecosystem)) {
       test(`sign-in with a ${other} account`, () => {
-        const text = signIn(other, ACCOUNTS[ecosystem].address);
+        const text = signIn(other, ADDRESSES[ecosystem]);
         assert.equal(causeOf(judge(text, ecosystem)), "unknownMessage");
       });
     }
@@ -64,16 +50,7 @@ for (const ecosystem of ECOSYSTEMS) {
     assert.deepEqual(judge(text, ecosystem), {
       detail: {
         text,
-        signIn: {
-          domain: "example.org",
-          address: ACCOUNTS[ecosystem].address,
-          statement: "I accept the terms.",
-          uri: "https://example.org/login",
-          version: "1",
-          chainId: ACCOUNTS[ecosystem].chainId,
-          nonce: "32891756",
-          issuedAt: "2026-02-28T16:25:24Z",
-        },
+        signIn: signInFields(ecosystem, ADDRESSES[ecosystem]),
       },
       harmless: "a sign-in at example.org proves who holds the key, to that service",
     });
