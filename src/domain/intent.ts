@@ -125,7 +125,7 @@ export type OpaqueCause =
   | "delegateCall"
   /** Something is paid whose amount the signed bytes do not state. */
   | "unstatedAmount"
-  /** The signing account would become one that cannot be used as before. */
+  /** Given up: that an account cannot be used as before is control `account`. */
   | "accountChange"
   /** A root whose object was not shown, under a validator's domain. */
   | "genericRoot"

@@ -16,7 +16,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { base58 } from "@scure/base";
 import { concat, equalBytes, utf8 } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
-import { type Effects, exactly, known, type ProgramReader, programReader } from "./program-reader.ts";
+import { type Effects, nothing } from "./effects.ts";
+import { exactly, known, type ProgramReader, programReader } from "./program-reader.ts";
 import {
   ASSOCIATED_TOKEN_PROGRAM,
   SYSTEM_PROGRAM,
@@ -60,6 +61,7 @@ const CREATE_DATA = getCreateAssociatedTokenDiscriminatorBytes();
 
 /** recoverNested is not known, hence opaque. */
 export const associatedTokenProgram: ProgramReader = {
+  functions: reader.functions,
   selector: reader.selector,
   read: (instruction, own) =>
     reader.read(instruction.data.length === 0 ? { ...instruction, data: CREATE_DATA } : instruction, own),
@@ -88,6 +90,7 @@ function creation({ accounts }: Creation): Effects | undefined {
     );
   }
   return {
+    ...nothing("associated token accounts are empty when they are made, and their address is their owner's"),
     associated: { account: ata.address, owner: owner.address },
     rent: { payer: payer.address, lamports: rent },
   };

@@ -13,25 +13,29 @@ import {
   parseSetComputeUnitPriceInstruction,
   parseSetLoadedAccountsDataSizeLimitInstruction,
 } from "@solana-program/compute-budget";
+import { nothing } from "./effects.ts";
 import { exactly, known, programReader } from "./program-reader.ts";
+
+const bounds = nothing("compute budgets bound this transaction alone; what they cost is in the fee");
 
 const layouts = [
   known(
     "requestHeapFrame",
     getRequestHeapFrameDiscriminatorBytes(),
     exactly(parseRequestHeapFrameInstruction, getRequestHeapFrameInstructionDataEncoder()),
+    () => bounds,
   ),
   known(
     "setComputeUnitLimit",
     getSetComputeUnitLimitDiscriminatorBytes(),
     exactly(parseSetComputeUnitLimitInstruction, getSetComputeUnitLimitInstructionDataEncoder()),
-    ({ data }) => ({ budget: { unitLimit: data.units } }),
+    ({ data }) => ({ ...bounds, budget: { unitLimit: data.units } }),
   ),
   known(
     "setComputeUnitPrice",
     getSetComputeUnitPriceDiscriminatorBytes(),
     exactly(parseSetComputeUnitPriceInstruction, getSetComputeUnitPriceInstructionDataEncoder()),
-    ({ data }) => ({ budget: { unitPrice: data.microLamports } }),
+    ({ data }) => ({ ...bounds, budget: { unitPrice: data.microLamports } }),
   ),
   known(
     "setLoadedAccountsDataSizeLimit",
@@ -40,6 +44,7 @@ const layouts = [
       parseSetLoadedAccountsDataSizeLimitInstruction,
       getSetLoadedAccountsDataSizeLimitInstructionDataEncoder(),
     ),
+    () => bounds,
   ),
 ];
 

@@ -6,7 +6,8 @@
 import { invalid } from "../../domain/errors.ts";
 import type { MessageInstruction } from "./message.ts";
 import { COMPUTE_BUDGET_PROGRAM, SIGNATURE_PROGRAMS } from "./program-addresses.ts";
-import type { ComputeBudget, Reading } from "./program-reader.ts";
+import type { ComputeBudget } from "./effects.ts";
+import type { Reading } from "./program-reader.ts";
 
 const LAMPORTS_PER_SIGNATURE = 5000n;
 const DEFAULT_UNITS_PER_INSTRUCTION = 200_000;

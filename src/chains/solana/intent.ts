@@ -6,7 +6,14 @@
 import { isSignerRole, isWritableRole, type ReadonlyUint8Array } from "@solana/kit";
 import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import { intentOf, type Call, type Intent, type Opacity, type Transfer } from "../../domain/intent.ts";
+import {
+  intentOf,
+  type Call,
+  type Control,
+  type Intent,
+  type Opacity,
+  type Transfer,
+} from "../../domain/intent.ts";
 import { associatedTokenProgram } from "./associated-token.ts";
 import { computeBudgetProgram } from "./compute-budget.ts";
 import { feeParts, type FeeParts } from "./fee.ts";
@@ -62,7 +69,8 @@ export function messageIntent(message: TransactionMessage, own: string): Intent 
     allowances: readings.flatMap((reading) => reading?.allowances ?? []),
     calls: instructions.map((instruction, position) => call(instruction, readings[position], owners)),
     ...(total > 0n ? { fee: { asset: "native", max: total.toString() } } : {}),
-    harmless: readings.every((reading) => reading !== undefined) ? ["every instruction is known"] : [],
+    control: controls(readings),
+    harmless: harmless(readings),
   };
   return intentOf(findings, { solana: fullDecode(message, instructions, fee) });
 }
@@ -93,6 +101,17 @@ function transfers(
       ...transfer,
       ownChange: transfer.to === own || owners.get(transfer.to) === own,
     }));
+}
+
+/** Each change once: a transaction may say the same in two instructions. */
+function controls(readings: readonly (Reading | undefined)[]): readonly Control[] {
+  const found = readings.flatMap((reading) => reading?.control ?? []);
+  return [...new Map(found.map((one) => [`${one.what} ${one.of} ${one.to}`, one])).values()];
+}
+
+function harmless(readings: readonly (Reading | undefined)[]): readonly string[] {
+  if (readings.length === 0) return ["a transaction without instructions costs its fee alone"];
+  return readings.flatMap((reading) => reading?.harmless ?? []);
 }
 
 function call(

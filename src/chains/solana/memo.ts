@@ -1,14 +1,20 @@
 /** Memo programs: the data is UTF-8 text and moves nothing. Accounts, if any, must have signed; that is all they do. */
+import { nothing } from "./effects.ts";
 import type { ProgramReader } from "./program-reader.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const memoProgram: ProgramReader = {
+  functions: ["memo.addMemo"],
   selector: () => null,
   read: ({ accounts, data }) => {
     const memo = decodeMemo(new Uint8Array(data));
     if (memo === undefined) return undefined;
-    return { function: "memo.addMemo", args: { memo, signers: accounts.map((account) => account.address) } };
+    return {
+      ...nothing("memos are text; the program holds no accounts"),
+      function: "memo.addMemo",
+      args: { memo, signers: accounts.map((account) => account.address) },
+    };
   },
 };
 

@@ -6,7 +6,7 @@
 import { type AccountMeta, type Address, isNone, isOption, type ReadonlyUint8Array } from "@solana/kit";
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Allowance, Opacity, Transfer } from "../../domain/intent.ts";
+import { type Effects, statesSomething } from "./effects.ts";
 
 /** What the programs' parsers take: an instruction with its accounts resolved. */
 export interface ProgramInstruction {
@@ -15,33 +15,11 @@ export interface ProgramInstruction {
   readonly data: ReadonlyUint8Array;
 }
 
-/** What one instruction does. Amounts are in the smallest unit; `from` and `owner` are whose signature allows it. */
-export interface Effects {
-  readonly transfers?: readonly Omit<Transfer, "ownChange">[];
-  readonly allowances?: readonly Allowance[];
-  /** What cannot be told of the effect on assets although the instruction decodes. */
-  readonly opacity?: Opacity;
-  /** Arguments besides the instruction's own accounts and data. */
-  readonly args?: { readonly [name: string]: Json };
-  /** A token account whose address was proved to derive from its owner and mint. */
-  readonly associated?: { readonly account: string; readonly owner: string };
-  /** Lamports that creating an account can cost at most. */
-  readonly rent?: { readonly payer: string; readonly lamports: bigint };
-  readonly budget?: ComputeBudget;
-}
-
-/** What compute-budget instructions ask for; at most one of each in a transaction. */
-export interface ComputeBudget {
-  readonly unitLimit?: number;
-  /** Micro-lamports per compute unit. */
-  readonly unitPrice?: bigint;
-}
-
 /** One instruction as the intent shows it. */
-export interface Reading extends Effects {
+export type Reading = Effects & {
   readonly function: string;
   readonly args: { readonly [name: string]: Json };
-}
+};
 
 /** One instruction layout of a program. `read` answers undefined for data or accounts that do not fit it exactly. */
 export interface KnownInstruction {
@@ -55,6 +33,8 @@ export interface KnownInstruction {
 }
 
 export interface ProgramReader {
+  /** The instructions that it knows, by the names that calls show. */
+  readonly functions: readonly string[];
   /** 0x-hex of the bytes that name the instruction, or null where the data has none. */
   readonly selector: (data: ReadonlyUint8Array) => string | null;
   /** Undefined for what is not known or does not fit its layout exactly. `own` is our key's address. */
@@ -69,20 +49,21 @@ interface Parsed {
 /**
  * A layout of one instruction.
  * @param parse made by `exactly`
- * @param effects what it does to assets; undefined refuses it as undecodable. Left out: nothing.
+ * @param effects what it does, seen from `own`, our key's address, and with all its accounts; or `nothing` with the reason;
+ *   undefined refuses it as undecodable
  */
 export function known<P extends Parsed>(
   name: string,
   discriminator: ReadonlyUint8Array,
   parse: (instruction: ProgramInstruction) => P | undefined,
-  effects: (parsed: P, own: string) => Effects | undefined = () => ({}),
+  effects: (parsed: P, own: string, accounts: readonly AccountMeta[]) => Effects | undefined,
 ): KnownInstruction {
   return {
     name,
     discriminator: toHex(new Uint8Array(discriminator)),
     read: (instruction, own) => {
       const parsed = parse(instruction);
-      const found = parsed === undefined ? undefined : effects(parsed, own);
+      const found = parsed === undefined ? undefined : effects(parsed, own, instruction.accounts);
       if (parsed === undefined || found === undefined) return undefined;
       return { effects: found, args: plainArguments(parsed, instruction) };
     },
@@ -108,6 +89,39 @@ export function exactly<D, P extends Parsed & { readonly data: D }>(
   };
 }
 
+/**
+ * A parser for programs without a client package.
+ * @param names the accounts that the instruction must have, in order; more may follow
+ */
+export function structured<const N extends string, D extends object>(
+  names: readonly N[],
+  codec: FixedOrVariable<D>,
+): (
+  instruction: ProgramInstruction,
+) => { readonly accounts: { readonly [K in N]: AccountMeta }; readonly data: D } | undefined {
+  return exactly(
+    ({ accounts, data }) => ({ accounts: named(names, accounts), data: codec.decode(data) }),
+    codec,
+  );
+}
+
+interface FixedOrVariable<D> {
+  readonly encode: (data: D) => ReadonlyUint8Array;
+  readonly decode: (data: ReadonlyUint8Array) => D;
+  readonly fixedSize?: number;
+}
+
+function named<N extends string>(
+  names: readonly N[],
+  accounts: readonly AccountMeta[],
+): { readonly [K in N]: AccountMeta } {
+  if (accounts.length < names.length) throw new RangeError("accounts are missing");
+  const found = Object.fromEntries(names.map((name, index) => [name, accounts[index]]));
+  // Object.fromEntries forgets the names.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return found as { readonly [K in N]: AccountMeta };
+}
+
 /** Reader over a program's layouts. `discriminatorLength` tells it from the first data byte. */
 export function programReader(
   prefix: string,
@@ -120,29 +134,37 @@ export function programReader(
     return first === undefined ? null : toHex(new Uint8Array(data.slice(0, discriminatorLength(first))));
   };
   return {
+    functions: layouts.map((layout) => `${prefix}.${layout.name}`),
     selector,
     read: (instruction, own) => {
       const layout = byDiscriminator.get(selector(instruction.data) ?? "0x");
       const found = layout?.read(instruction, own);
       if (layout === undefined || found === undefined) return undefined;
       const { effects, args } = found;
-      return { ...effects, function: `${prefix}.${layout.name}`, args: { ...args, ...effects.args } };
+      const name = `${prefix}.${layout.name}`;
+      return { ...stated(name, effects), function: name, args: { ...args, ...effects.args } };
     },
   };
 }
 
+/** What the types rule out is opaque at least. */
+function stated(name: string, effects: Effects): Effects {
+  if (statesSomething(effects)) return effects;
+  return { ...effects, opacity: { cause: "unstated", reason: `${name} states no effect` } };
+}
+
 function plainArguments(parsed: Parsed, instruction: ProgramInstruction): { [name: string]: Json } {
   const args: { [name: string]: Json } = {};
-  let named = 0;
+  let count = 0;
   for (const [name, account] of Object.entries(parsed.accounts ?? {})) {
     if (!isAccount(account)) continue;
     args[name] = account.address;
-    named += 1;
+    count += 1;
   }
   for (const [name, value] of Object.entries(parsed.data)) {
     if (name !== "discriminator") args[name] = plain(value);
   }
-  const others = instruction.accounts.slice(named).map((account) => account.address);
+  const others = instruction.accounts.slice(count).map((account) => account.address);
   if (others.length > 0) args["otherAccounts"] = others;
   return args;
 }

@@ -4,8 +4,6 @@
  * @module
  */
 import {
-  getAdvanceNonceAccountDiscriminatorBytes,
-  getAdvanceNonceAccountInstructionDataEncoder,
   getAllocateDiscriminatorBytes,
   getAllocateInstructionDataEncoder,
   getAllocateWithSeedDiscriminatorBytes,
@@ -14,42 +12,29 @@ import {
   getAssignInstructionDataEncoder,
   getAssignWithSeedDiscriminatorBytes,
   getAssignWithSeedInstructionDataEncoder,
-  getAuthorizeNonceAccountDiscriminatorBytes,
-  getAuthorizeNonceAccountInstructionDataEncoder,
   getCreateAccountAllowPrefundDiscriminatorBytes,
   getCreateAccountAllowPrefundInstructionDataEncoder,
   getCreateAccountDiscriminatorBytes,
   getCreateAccountInstructionDataEncoder,
   getCreateAccountWithSeedDiscriminatorBytes,
   getCreateAccountWithSeedInstructionDataEncoder,
-  getInitializeNonceAccountDiscriminatorBytes,
-  getInitializeNonceAccountInstructionDataEncoder,
   getTransferSolDiscriminatorBytes,
   getTransferSolInstructionDataEncoder,
   getTransferSolWithSeedDiscriminatorBytes,
   getTransferSolWithSeedInstructionDataEncoder,
-  getUpgradeNonceAccountDiscriminatorBytes,
-  getUpgradeNonceAccountInstructionDataEncoder,
-  getWithdrawNonceAccountDiscriminatorBytes,
-  getWithdrawNonceAccountInstructionDataEncoder,
-  parseAdvanceNonceAccountInstruction,
   parseAllocateInstruction,
   parseAllocateWithSeedInstruction,
   parseAssignInstruction,
   parseAssignWithSeedInstruction,
-  parseAuthorizeNonceAccountInstruction,
   parseCreateAccountAllowPrefundInstruction,
   parseCreateAccountInstruction,
   parseCreateAccountWithSeedInstruction,
-  parseInitializeNonceAccountInstruction,
   parseTransferSolInstruction,
   parseTransferSolWithSeedInstruction,
-  parseUpgradeNonceAccountInstruction,
-  parseWithdrawNonceAccountInstruction,
 } from "@solana-program/system";
-import type { Allowance } from "../../domain/intent.ts";
-import { MAX_AMOUNT, lamports } from "./amounts.ts";
-import { type Effects, exactly, known, programReader } from "./program-reader.ts";
+import { control, type Effects, lamports, leave } from "./effects.ts";
+import { nonceAccounts } from "./nonce-accounts.ts";
+import { exactly, known, programReader } from "./program-reader.ts";
 
 const DISCRIMINATOR_BYTES = 4;
 
@@ -75,25 +60,30 @@ const creations = [
     exactly(parseCreateAccountInstruction, getCreateAccountInstructionDataEncoder()),
     ({ accounts: { payer, newAccount }, data }, own) => ({
       ...lamports(payer.address, newAccount.address, data.lamports),
-      allowances: newAccount.address === own ? [assignment(own, data.programAddress)] : [],
+      // The program refuses an account that holds lamports, so of other accounts nothing is lost but what is paid in here.
+      ...(newAccount.address === own ? takenOver(own, data.programAddress) : {}),
     }),
   ),
   known(
     "createAccountWithSeed",
     getCreateAccountWithSeedDiscriminatorBytes(),
     exactly(parseCreateAccountWithSeedInstruction, getCreateAccountWithSeedInstructionDataEncoder()),
-    ({ accounts, data }) => lamports(accounts.payer.address, accounts.newAccount.address, data.amount),
+    ({ accounts: { payer, newAccount }, data }) => ({
+      ...lamports(payer.address, newAccount.address, data.amount),
+      // The base alone could spend what arrives at the address; from now on the program can.
+      ...control("account", newAccount.address, data.programAddress),
+    }),
   ),
   known(
     "createAccountAllowPrefund",
     getCreateAccountAllowPrefundDiscriminatorBytes(),
     exactly(parseCreateAccountAllowPrefundInstruction, getCreateAccountAllowPrefundInstructionDataEncoder()),
     ({ accounts: { payer, newAccount }, data }): Effects | undefined => {
-      // The account may hold lamports already, and it is the program's afterwards.
-      const allowances = [assignment(newAccount.address, data.programAddress)];
-      if (data.lamports === 0n) return { allowances };
+      // The account may hold lamports already.
+      const taken = takenOver(newAccount.address, data.programAddress);
+      if (data.lamports === 0n) return taken;
       if (payer === undefined) return undefined;
-      return { ...lamports(payer.address, newAccount.address, data.lamports), allowances };
+      return { ...lamports(payer.address, newAccount.address, data.lamports), ...taken };
     },
   ),
 ];
@@ -103,83 +93,37 @@ const ownership = [
     "assign",
     getAssignDiscriminatorBytes(),
     exactly(parseAssignInstruction, getAssignInstructionDataEncoder()),
-    ({ accounts, data }) => ({ allowances: [assignment(accounts.account.address, data.programAddress)] }),
+    ({ accounts, data }) => takenOver(accounts.account.address, data.programAddress),
   ),
   known(
     "assignWithSeed",
     getAssignWithSeedDiscriminatorBytes(),
     exactly(parseAssignWithSeedInstruction, getAssignWithSeedInstructionDataEncoder()),
-    ({ accounts, data }) => ({ allowances: [assignment(accounts.account.address, data.programAddress)] }),
+    ({ accounts, data }) => takenOver(accounts.account.address, data.programAddress),
   ),
   known(
     "allocate",
     getAllocateDiscriminatorBytes(),
     exactly(parseAllocateInstruction, getAllocateInstructionDataEncoder()),
-    ({ accounts }, own) =>
-      accounts.newAccount.address === own
-        ? {
-            opacity: {
-              cause: "accountChange",
-              reason: "system.allocate on the signing account: its lamports can no longer be transferred",
-            },
-          }
-        : {},
+    // The System program transfers nothing out of an account that has data.
+    ({ accounts }) => control("account", accounts.newAccount.address, null),
   ),
   known(
     "allocateWithSeed",
     getAllocateWithSeedDiscriminatorBytes(),
     exactly(parseAllocateWithSeedInstruction, getAllocateWithSeedInstructionDataEncoder()),
-  ),
-];
-
-const nonces = [
-  known(
-    "initializeNonceAccount",
-    getInitializeNonceAccountDiscriminatorBytes(),
-    exactly(parseInitializeNonceAccountInstruction, getInitializeNonceAccountInstructionDataEncoder()),
-  ),
-  known(
-    "advanceNonceAccount",
-    getAdvanceNonceAccountDiscriminatorBytes(),
-    exactly(parseAdvanceNonceAccountInstruction, getAdvanceNonceAccountInstructionDataEncoder()),
-  ),
-  known(
-    "withdrawNonceAccount",
-    getWithdrawNonceAccountDiscriminatorBytes(),
-    exactly(parseWithdrawNonceAccountInstruction, getWithdrawNonceAccountInstructionDataEncoder()),
-    ({ accounts, data }) =>
-      lamports(accounts.nonceAuthority.address, accounts.recipientAccount.address, data.withdrawAmount),
-  ),
-  known(
-    "authorizeNonceAccount",
-    getAuthorizeNonceAccountDiscriminatorBytes(),
-    exactly(parseAuthorizeNonceAccountInstruction, getAuthorizeNonceAccountInstructionDataEncoder()),
-    ({ accounts, data }) => ({
-      // The authority can withdraw all of the nonce account's lamports.
-      allowances: [
-        {
-          asset: "native",
-          owner: accounts.nonceAuthority.address,
-          spender: data.newNonceAuthority,
-          amount: MAX_AMOUNT,
-        },
-      ],
-    }),
-  ),
-  known(
-    "upgradeNonceAccount",
-    getUpgradeNonceAccountDiscriminatorBytes(),
-    exactly(parseUpgradeNonceAccountInstruction, getUpgradeNonceAccountInstructionDataEncoder()),
+    // It assigns too.
+    ({ accounts, data }) => takenOver(accounts.newAccount.address, data.programAddress),
   ),
 ];
 
 export const systemProgram = programReader(
   "system",
-  [...transfers, ...creations, ...ownership, ...nonces],
+  [...transfers, ...creations, ...ownership, ...nonceAccounts],
   () => DISCRIMINATOR_BYTES,
 );
 
 /** The account becomes the program's, with all that it holds. */
-function assignment(account: string, program: string): Allowance {
-  return { asset: "*", owner: account, spender: program, amount: MAX_AMOUNT };
+function takenOver(account: string, program: string) {
+  return { ...control("account", account, program), ...leave("*", account, program) };
 }

@@ -4,11 +4,6 @@
  * @module
  */
 import {
-  AuthorityType,
-  getApproveCheckedDiscriminatorBytes,
-  getApproveCheckedInstructionDataEncoder,
-  getApproveDiscriminatorBytes,
-  getApproveInstructionDataEncoder,
   getBurnCheckedDiscriminatorBytes,
   getBurnCheckedInstructionDataEncoder,
   getBurnDiscriminatorBytes,
@@ -19,8 +14,6 @@ import {
   getMintToCheckedInstructionDataEncoder,
   getMintToDiscriminatorBytes,
   getMintToInstructionDataEncoder,
-  getSetAuthorityDiscriminatorBytes,
-  getSetAuthorityInstructionDataEncoder,
   getTransferCheckedDiscriminatorBytes,
   getTransferCheckedInstructionDataEncoder,
   getTransferDiscriminatorBytes,
@@ -29,23 +22,21 @@ import {
   getUnwrapLamportsInstructionDataEncoder,
   getWithdrawExcessLamportsDiscriminatorBytes,
   getWithdrawExcessLamportsInstructionDataEncoder,
-  parseApproveCheckedInstruction,
-  parseApproveInstruction,
   parseBurnCheckedInstruction,
   parseBurnInstruction,
   parseCloseAccountInstruction,
   parseMintToCheckedInstruction,
   parseMintToInstruction,
-  parseSetAuthorityInstruction,
   parseTransferCheckedInstruction,
   parseTransferInstruction,
   parseUnwrapLamportsInstruction,
   parseWithdrawExcessLamportsInstruction,
-  type ParsedSetAuthorityInstruction,
 } from "@solana-program/token";
-import { type AccountMeta, type Address, getStructCodec, getU64Codec, getU8Codec, isSome } from "@solana/kit";
-import { lamports, MAX_AMOUNT, movement } from "./amounts.ts";
-import { type Effects, exactly, known, type ProgramInstruction, programReader } from "./program-reader.ts";
+import { type AccountMeta, getStructCodec, getU64Codec, getU8Codec, isSome } from "@solana/kit";
+import { control, type Effects, lamports, movement, remainder } from "./effects.ts";
+import { exactly, known, programReader, structured } from "./program-reader.ts";
+import { accountAsset, mintAsset } from "./token-assets.ts";
+import { tokenAuthorities } from "./token-authorities.ts";
 import { tokenSetup } from "./token-setup.ts";
 
 interface CheckedTransfer {
@@ -116,57 +107,40 @@ const movements = [
   ),
 ];
 
-const grants = [
-  known(
-    "approve",
-    getApproveDiscriminatorBytes(),
-    exactly(parseApproveInstruction, getApproveInstructionDataEncoder()),
-    ({ accounts: { source, delegate, owner }, data }) =>
-      allowance(accountAsset(source), owner, delegate.address, data.amount),
-  ),
-  known(
-    "approveChecked",
-    getApproveCheckedDiscriminatorBytes(),
-    exactly(parseApproveCheckedInstruction, getApproveCheckedInstructionDataEncoder()),
-    ({ accounts: { mint, delegate, owner }, data }) =>
-      allowance(mintAsset(mint), owner, delegate.address, data.amount),
-  ),
-  known(
-    "setAuthority",
-    getSetAuthorityDiscriminatorBytes(),
-    exactly(parseSetAuthorityInstruction, getSetAuthorityInstructionDataEncoder()),
-    newAuthority,
-  ),
-];
+const excess = known(
+  "withdrawExcessLamports",
+  getWithdrawExcessLamportsDiscriminatorBytes(),
+  exactly(parseWithdrawExcessLamportsInstruction, getWithdrawExcessLamportsInstructionDataEncoder()),
+  ({ accounts }, own) => remainder("token withdrawExcessLamports", accounts.destination.address, own),
+);
 
-const remainders = [
-  known(
-    "closeAccount",
-    getCloseAccountDiscriminatorBytes(),
-    exactly(parseCloseAccountInstruction, getCloseAccountInstructionDataEncoder()),
-    ({ accounts }, own) => remainder("closeAccount", accounts.destination, own),
-  ),
-  known(
-    "withdrawExcessLamports",
-    getWithdrawExcessLamportsDiscriminatorBytes(),
-    exactly(parseWithdrawExcessLamportsInstruction, getWithdrawExcessLamportsInstructionDataEncoder()),
-    ({ accounts }, own) => remainder("withdrawExcessLamports", accounts.destination, own),
-  ),
-];
+const closing = {
+  discriminator: getCloseAccountDiscriminatorBytes(),
+  parse: exactly(parseCloseAccountInstruction, getCloseAccountInstructionDataEncoder()),
+};
 
-const unwrap = [
-  known(
-    "unwrapLamports",
-    getUnwrapLamportsDiscriminatorBytes(),
-    exactly(parseUnwrapLamportsInstruction, getUnwrapLamportsInstructionDataEncoder()),
-    ({ accounts: { authority, destination }, data }, own) =>
-      isSome(data.amount)
-        ? lamports(authority.address, destination.address, data.amount.value)
-        : remainder("unwrapLamports", destination, own),
-  ),
-];
+/** Of the Token program: only token accounts without tokens can be closed. */
+const close = known("closeAccount", closing.discriminator, closing.parse, ({ accounts }, own) =>
+  remainder("token closeAccount", accounts.destination.address, own),
+);
 
-const shared = [...tokenSetup, ...movements, ...grants, ...remainders];
+/** Of Token-2022: mints can be closed too, and made again by whoever has their key. */
+const close2022 = known("closeAccount", closing.discriminator, closing.parse, ({ accounts }, own) => ({
+  ...control("account", accounts.account.address, null),
+  ...remainder("token closeAccount", accounts.destination.address, own),
+}));
+
+const unwrap = known(
+  "unwrapLamports",
+  getUnwrapLamportsDiscriminatorBytes(),
+  exactly(parseUnwrapLamportsInstruction, getUnwrapLamportsInstructionDataEncoder()),
+  ({ accounts: { authority, destination }, data }, own) =>
+    isSome(data.amount)
+      ? lamports(authority.address, destination.address, data.amount.value)
+      : remainder("token unwrapLamports", destination.address, own),
+);
+
+const shared = [...tokenSetup, ...movements, ...tokenAuthorities, excess];
 
 /** The transfer-fee extension of Token-2022; its second byte names the instruction. */
 const TRANSFER_FEE_EXTENSION = 26;
@@ -182,28 +156,19 @@ const feeTransferCodec = getStructCodec([
 const transferFee = known(
   "transferCheckedWithFee",
   new Uint8Array([TRANSFER_FEE_EXTENSION, TRANSFER_CHECKED_WITH_FEE]),
-  exactly(parseTransferCheckedWithFee, feeTransferCodec),
+  structured(["source", "mint", "destination", "authority"], feeTransferCodec),
   tokenTransfer,
 );
 
 /** First bytes of Token-2022 whose second byte names the instruction (spl-token-2022-interface, instruction.rs). */
 const EXTENSIONS = new Set([26, 27, 28, 30, 33, 34, 36, 37, 39, 40, 41, 42, 43, 44, 46]);
 
-export const tokenProgram = programReader("token", [...shared, ...unwrap], () => 1);
+export const tokenProgram = programReader("token", [...shared, close, unwrap], () => 1);
 
 /** Other extension instructions are not known, hence opaque. */
-export const token2022Program = programReader("token2022", [...shared, transferFee], (first) =>
+export const token2022Program = programReader("token2022", [...shared, close2022, transferFee], (first) =>
   EXTENSIONS.has(first) ? 2 : 1,
 );
-
-function mintAsset(mint: AccountMeta): string {
-  return `spl:${mint.address}`;
-}
-
-/** For instructions that name no mint. */
-function accountAsset(account: AccountMeta): string {
-  return `spl-account:${account.address}`;
-}
 
 function tokenTransfer({ accounts: { mint, destination, authority }, data }: CheckedTransfer): Effects {
   return movement(mintAsset(mint), authority.address, destination.address, data.amount);
@@ -217,41 +182,4 @@ function minting({ accounts: { mint, token, mintAuthority }, data }: Minting): E
 /** Burned tokens go to no one; the mint stands in as the recipient, so that limits count them. */
 function burning({ accounts: { mint, authority }, data }: Burning): Effects {
   return movement(mintAsset(mint), authority.address, mint.address, data.amount);
-}
-
-function allowance(asset: string, owner: AccountMeta, spender: Address, amount: bigint): Effects {
-  return { allowances: [{ asset, owner: owner.address, spender, amount: amount.toString() }] };
-}
-
-/** A new authority can do with the account or mint as it likes; taking an authority away grants nothing. */
-function newAuthority({ accounts, data }: ParsedSetAuthorityInstruction<string>): Effects {
-  const ofMint =
-    data.authorityType === AuthorityType.MintTokens || data.authorityType === AuthorityType.FreezeAccount;
-  const asset = ofMint ? mintAsset(accounts.owned) : accountAsset(accounts.owned);
-  const args = { authorityType: AuthorityType[data.authorityType] };
-  if (!isSome(data.newAuthority)) return { args };
-  const spender = data.newAuthority.value;
-  return { args, allowances: [{ asset, owner: accounts.owner.address, spender, amount: MAX_AMOUNT }] };
-}
-
-/** The amount is whatever the account holds then, so only our own address may receive it without being opaque. */
-function remainder(name: string, destination: AccountMeta, own: string): Effects {
-  if (destination.address === own) return {};
-  return {
-    opacity: {
-      cause: "unstatedAmount",
-      reason: `token ${name} sends an amount that the transaction does not state to another account`,
-    },
-  };
-}
-
-function parseTransferCheckedWithFee(instruction: ProgramInstruction) {
-  const [source, mint, destination, authority] = instruction.accounts;
-  if (source === undefined || mint === undefined || destination === undefined || authority === undefined) {
-    throw new RangeError("four accounts are needed");
-  }
-  return {
-    accounts: { source, mint, destination, authority },
-    data: feeTransferCodec.decode(instruction.data),
-  };
 }

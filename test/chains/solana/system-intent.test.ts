@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   getAdvanceNonceAccountInstruction,
-  getAllocateInstruction,
   getAssignInstruction,
   getAuthorizeNonceAccountInstruction,
   getCreateAccountAllowPrefundInstruction,
@@ -68,14 +67,6 @@ test("opaque: a System transfer with one account, and an instruction that System
   assert.equal(intentOf([{ ...transfer, data: new Uint8Array([99, 0, 0, 0]) }]).opaque, true);
   const [bare] = intentOf([{ ...transfer, data: new Uint8Array() }]).calls;
   assert.deepEqual([bare?.selector, bare?.data], [null, "0x"]);
-});
-
-test("opaque: allocating our own account, whose lamports could then not be sent", () => {
-  const intent = intentOf([getAllocateInstruction({ newAccount: own.signer, space: 8n })]);
-  assert.equal(intent.opaque, true);
-  assert.deepEqual(intent.opaqueCauses, ["accountChange"]);
-  assert.match(intent.opaqueReason ?? "", /system\.allocate/);
-  assert.equal(intentOf([getAllocateInstruction({ newAccount: friend.signer, space: 8n })]).opaque, false);
 });
 
 test("opaque: the retired compute-budget request is refused", () => {
@@ -196,7 +187,7 @@ test("system.assign and createAccount at our address: everything we own becomes 
   );
 });
 
-test("nonce accounts: withdrawing is a transfer, a new authority an allowance", () => {
+test("nonce accounts: withdrawing is a transfer, a new authority an allowance too", () => {
   const intent = intentOf([
     getWithdrawNonceAccountInstruction({
       nonceAccount: stranger.address,

@@ -1,0 +1,68 @@
+/** Nonce accounts of the System program: their authority advances them, withdraws from them and names the next one. */
+import {
+  getAdvanceNonceAccountDiscriminatorBytes,
+  getAdvanceNonceAccountInstructionDataEncoder,
+  getAuthorizeNonceAccountDiscriminatorBytes,
+  getAuthorizeNonceAccountInstructionDataEncoder,
+  getInitializeNonceAccountDiscriminatorBytes,
+  getInitializeNonceAccountInstructionDataEncoder,
+  getUpgradeNonceAccountDiscriminatorBytes,
+  getUpgradeNonceAccountInstructionDataEncoder,
+  getWithdrawNonceAccountDiscriminatorBytes,
+  getWithdrawNonceAccountInstructionDataEncoder,
+  parseAdvanceNonceAccountInstruction,
+  parseAuthorizeNonceAccountInstruction,
+  parseInitializeNonceAccountInstruction,
+  parseUpgradeNonceAccountInstruction,
+  parseWithdrawNonceAccountInstruction,
+} from "@solana-program/system";
+import { authorities, control, lamports, leave, nothing } from "./effects.ts";
+import { exactly, known } from "./program-reader.ts";
+
+/** Layouts that belong to `systemProgram`. */
+export const nonceAccounts = [
+  known(
+    "initializeNonceAccount",
+    getInitializeNonceAccountDiscriminatorBytes(),
+    exactly(parseInitializeNonceAccountInstruction, getInitializeNonceAccountInstructionDataEncoder()),
+    ({ accounts, data }, own) =>
+      authorities(
+        accounts.nonceAccount.address,
+        [data.nonceAuthority],
+        own,
+        "the authority of the nonce account is our own key",
+      ),
+  ),
+  known(
+    "advanceNonceAccount",
+    getAdvanceNonceAccountDiscriminatorBytes(),
+    exactly(parseAdvanceNonceAccountInstruction, getAdvanceNonceAccountInstructionDataEncoder()),
+    () => nothing("advancing a nonce leaves the account its lamports and its authority"),
+  ),
+  known(
+    "withdrawNonceAccount",
+    getWithdrawNonceAccountDiscriminatorBytes(),
+    exactly(parseWithdrawNonceAccountInstruction, getWithdrawNonceAccountInstructionDataEncoder()),
+    ({ accounts, data }) =>
+      lamports(accounts.nonceAuthority.address, accounts.recipientAccount.address, data.withdrawAmount),
+  ),
+  known(
+    "authorizeNonceAccount",
+    getAuthorizeNonceAccountDiscriminatorBytes(),
+    exactly(parseAuthorizeNonceAccountInstruction, getAuthorizeNonceAccountInstructionDataEncoder()),
+    ({ accounts: { nonceAccount, nonceAuthority }, data: { newNonceAuthority } }, own) =>
+      newNonceAuthority === own
+        ? nothing("the authority of the nonce account becomes our own key")
+        : {
+            ...control("authority", nonceAccount.address, newNonceAuthority),
+            // The authority can withdraw all of the nonce account's lamports.
+            ...leave("native", nonceAuthority.address, newNonceAuthority),
+          },
+  ),
+  known(
+    "upgradeNonceAccount",
+    getUpgradeNonceAccountDiscriminatorBytes(),
+    exactly(parseUpgradeNonceAccountInstruction, getUpgradeNonceAccountInstructionDataEncoder()),
+    () => nothing("upgrading a nonce account changes its format; its lamports and authority stay"),
+  ),
+];
