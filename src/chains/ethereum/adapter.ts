@@ -6,7 +6,7 @@
 import { concat, toHex } from "../../domain/bytes.ts";
 import { invalid, SignerError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/canonical.ts";
-import { intentOf, type Fee } from "../../domain/intent.ts";
+import { intentOf } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
 import { addressOfPublicKey, checksumAddress, contractAddress } from "./address.ts";
@@ -32,7 +32,6 @@ type Draft =
 interface Reading {
   readonly digest: Uint8Array;
   readonly effects: Effects;
-  readonly fee?: Fee;
   readonly detail: Json;
   readonly chainId: bigint | number;
   readonly draft: Draft;
@@ -83,10 +82,10 @@ export const ethereumAdapter: ChainAdapter = {
 };
 
 function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest {
-  const { effects, fee, detail } = reading;
+  const { effects, detail } = reading;
   return {
     type,
-    intent: intentOf(effects.findings(fee), { ethereum: detail }),
+    intent: intentOf(effects.findings(), { ethereum: detail }),
     environment: environmentOf(reading.chainId),
     payloads: [{ scheme: "secp256k1.ecdsa", digest: reading.digest, publicKey: key.publicKey }],
     draft: reading.draft,
@@ -113,10 +112,10 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
       visitDelegation(effects, entry.authority, entry);
     }
   }
+  effects.fee = { asset: "native", max: maxFeeWei(transaction).toString() };
   return {
     digest: signingDigest(transaction),
     effects,
-    fee: { asset: "native", max: maxFeeWei(transaction).toString() },
     detail: { transaction: describeTransaction(transaction) },
     chainId,
     draft: { kind: "transaction", transaction },
@@ -139,13 +138,12 @@ function readMessageRequest(request: SignRequest, signer: string): Reading {
 function readTypedDataRequest(request: SignRequest, signer: string): Reading {
   const document = readTypedData(request["typedData"]);
   const effects = new Effects();
-  visitTypedData(effects, document, signer);
-  const { chainId } = document.domain;
+  const chainId = visitTypedData(effects, document, signer);
   return {
     digest: document.digest,
     effects,
     detail: { typedData: describeTypedData(document) },
-    chainId: typeof chainId === "string" ? BigInt(chainId) : 0,
+    chainId,
     draft: { kind: "signature" },
   };
 }

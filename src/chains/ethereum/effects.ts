@@ -33,14 +33,16 @@ export class Effects {
   readonly allowances: Allowance[] = [];
   readonly calls: Call[] = [];
   readonly control: Control[] = [];
+  /** The most that the signature costs in fees, where what is signed says so by itself. */
+  fee: Fee | undefined;
   /** Why parts of the request move nothing. */
   readonly harmless: string[] = [];
   /** All that cannot be told; empty where everything can. */
   readonly opacity: Opacity[] = [];
 
-  /** All of it, with the fee that the request states. */
-  findings(fee: Fee | undefined): Findings {
-    const { transfers, allowances, calls, control, harmless, opacity } = this;
+  /** All of it, as `intentOf` takes it. */
+  findings(): Findings {
+    const { transfers, allowances, calls, control, harmless, opacity, fee } = this;
     return { transfers, allowances, calls, control, harmless, opacity, fee };
   }
 

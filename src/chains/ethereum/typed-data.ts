@@ -47,7 +47,8 @@ const DOMAIN_FIELDS: readonly Field[] = [
 ];
 const DOMAIN_MEMBERS = new Set(DOMAIN_FIELDS.map((field) => field.name));
 
-const STRUCT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Hyperliquid puts its own name and a colon before its documents' names. */
+const STRUCT_NAME = /^[A-Za-z_][A-Za-z0-9_]*(?::[A-Za-z_][A-Za-z0-9_]*)?$/;
 const FIELD_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const RESERVED = /^(?:address|bool|string|bytes.*|u?int.*|__proto__)$/;
 const INTEGER =
@@ -152,12 +153,12 @@ function checkReferences(types: Types, field: string): void {
   for (const [name, fields] of types) {
     for (const [index, { type }] of fields.entries()) {
       const base = baseType(type);
-      if (!types.has(base) && !isAtomic(base)) {
-        throw invalid(
-          `${field}/${pointer(name)}/${index}/type`,
-          "is neither an EIP-712 type nor declared in types",
-        );
-      }
+      const at = `${field}/${pointer(name)}/${index}/type`;
+      if (!types.has(base) && !isAtomic(base))
+        throw invalid(at, "is neither an EIP-712 type nor declared in types");
+      // The library that hashes does not look for structs behind a colon.
+      if (types.has(base) && (base.includes(":") || name.includes(":")))
+        throw invalid(at, "must not join structs whose names have a colon: such a document stands alone");
     }
   }
 }

@@ -172,7 +172,7 @@ describe("eip4361: sign-ins", () => {
           ]);
           const effects = new Effects();
           const { signIn } = visitMessage(effects, changed, OWNER);
-          const { opaque } = intentOf(effects.findings(undefined), {});
+          const { opaque } = intentOf(effects.findings(), {});
           assert.equal(opaque, signIn === undefined);
           if (signIn === undefined) return;
           const { address, domain, uri } = Object.assign({ address: "", domain: "", uri: "" }, signIn);

@@ -13,6 +13,9 @@ const UNLIMITED = ((1n << 256n) - 1n).toString();
 const fields = (text: string): object[] =>
   text.split(",").map((field) => ({ type: field.split(" ")[0], name: field.split(" ")[1] }));
 const domain = { name: "Token", version: "1", chainId: 8453, verifyingContract: TOKEN };
+const permit2 = {
+  domain: { name: "Permit2", chainId: 8453, verifyingContract: "0x000000000022D473030F116dDEE9F6B43aC78BA3" },
+};
 
 function document(
   primaryType: string,
@@ -29,7 +32,9 @@ const erc2612 = { owner: KEY.address, spender: SPENDER, value: "5", nonce: 0, de
 const DETAILS = "address token,uint160 amount,uint48 expiration,uint48 nonce";
 const PERMISSIONS = "address token,uint256 amount";
 const details = { token: TOKEN, amount: "7", expiration: 1_800_000_000, nonce: 0 };
-const allowance = (amount: string, rest: object = { expiresAt: "1800000000" }) => ({
+/** Permits of tokens state no expiry of the allowance; Permit2's do. */
+const LATER = { expiresAt: "1800000000" };
+const allowance = (amount: string, rest: object = {}) => ({
   asset: `erc20:${TOKEN}`,
   owner: OWNER,
   spender: SPENDER,
@@ -47,7 +52,7 @@ describe("eip712: permits are allowances", () => {
         { Permit: "address holder,address spender,uint256 nonce,uint256 expiry,bool allowed" },
         { holder: KEY.address, spender: SPENDER, nonce: 1, expiry: 0, allowed: true },
       ),
-      [allowance(UNLIMITED, {})],
+      [allowance(UNLIMITED)],
     ],
     [
       "DAI Permit that revokes",
@@ -73,8 +78,9 @@ describe("eip712: permits are allowances", () => {
         "PermitSingle",
         { PermitSingle: "PermitDetails details,address spender,uint256 sigDeadline", PermitDetails: DETAILS },
         { details, spender: SPENDER, sigDeadline: 5 },
+        permit2,
       ),
-      [allowance("7")],
+      [allowance("7", LATER)],
     ],
     [
       "Permit2 PermitSingle with expiration 0 lasts until its deadline",
@@ -82,6 +88,7 @@ describe("eip712: permits are allowances", () => {
         "PermitSingle",
         { PermitSingle: "PermitDetails details,address spender,uint256 sigDeadline", PermitDetails: DETAILS },
         { details: { ...details, expiration: 0 }, spender: SPENDER, sigDeadline: 5 },
+        permit2,
       ),
       [allowance("7", { expiresAt: "5" })],
     ],
@@ -94,8 +101,9 @@ describe("eip712: permits are allowances", () => {
           PermitDetails: DETAILS,
         },
         { details: [details, { ...details, amount: 8 }], spender: SPENDER, sigDeadline: 5 },
+        permit2,
       ),
-      [allowance("7"), allowance("8")],
+      [allowance("7", LATER), allowance("8", LATER)],
     ],
     [
       "Permit2 PermitTransferFrom",
@@ -106,8 +114,9 @@ describe("eip712: permits are allowances", () => {
           TokenPermissions: PERMISSIONS,
         },
         { permitted: { token: TOKEN, amount: 3 }, spender: SPENDER, nonce: 1, deadline: 1_800_000_000 },
+        permit2,
       ),
-      [allowance("3")],
+      [allowance("3", LATER)],
     ],
     [
       "Permit2 PermitBatchTransferFrom",
@@ -127,8 +136,9 @@ describe("eip712: permits are allowances", () => {
           nonce: 1,
           deadline: 1_800_000_000,
         },
+        permit2,
       ),
-      [allowance("3"), allowance("4")],
+      [allowance("3", LATER), allowance("4", LATER)],
     ],
   ];
   for (const [name, permit, allowances] of cases) {
@@ -166,7 +176,7 @@ const SAFE_TX =
 const SAFE = "0x41675c099f32341bf84bfc5382af534df5c7461a";
 const ZERO = `0x${"00".repeat(20)}`;
 
-function safeTx(over: object): SignRequest {
+function safeTx(over: object, of: object = { chainId: 1, verifyingContract: SAFE }): SignRequest {
   const data = encodeFunctionData({ abi: erc20Abi, functionName: "transfer", args: [SPENDER, 77n] });
   const message = {
     to: TOKEN,
@@ -182,7 +192,7 @@ function safeTx(over: object): SignRequest {
     ...over,
   };
   return document("SafeTx", { SafeTx: SAFE_TX }, message, {
-    domain: { chainId: 1, verifyingContract: SAFE },
+    domain: of,
   });
 }
 
@@ -222,7 +232,7 @@ describe("eip712: Safe transactions", () => {
   });
 });
 
-describe("eip712: what looks like moving assets but is not known is opaque", () => {
+describe("eip712: what is not known is opaque", () => {
   const cases: readonly (readonly [string, SignRequest])[] = [
     [
       "Permit with another member",
@@ -232,41 +242,28 @@ describe("eip712: what looks like moving assets but is not known is opaque", () 
       "Permit without verifyingContract",
       document("Permit", { Permit: ERC2612 }, erc2612, { domain: { name: "x" } }),
     ],
+    ["a module's transaction", document("ModuleTx", { ModuleTx: "bytes data" }, { data: "0x468721a7" })],
+    ["a document of harmless words", document("Mail", { Mail: "string text" }, { text: "hello" })],
     [
-      "Seaport-like OrderComponents",
-      document("OrderComponents", { OrderComponents: "uint256 salt" }, { salt: 1 }),
-    ],
-    ["ForwardRequest", document("ForwardRequest", { ForwardRequest: "address to" }, { to: ZERO })],
-    [
-      "PackedUserOperation",
-      document("PackedUserOperation", { PackedUserOperation: "address sender" }, { sender: ZERO }),
-    ],
-    ["Delegation", document("Delegation", { Delegation: "uint256 nonce" }, { nonce: 1 })],
-    ["SafeMessage", document("SafeMessage", { SafeMessage: "bytes message" }, { message: "0x" })],
-    [
-      "TypedDataSign (ERC-7739)",
+      "TypedDataSign that is not ERC-7739's",
       document("TypedDataSign", { TypedDataSign: "bytes32 salt" }, { salt: `0x${"00".repeat(32)}` }),
     ],
-    [
-      "an order inside another struct",
-      document("Doc", { Doc: "LimitOrder x", LimitOrder: "uint256 n" }, { x: { n: 1 } }),
-    ],
-    [
-      "a smart account's own wrapper around a hash",
-      document("Kernel", { Kernel: "bytes32 hash" }, { hash: `0x${"00".repeat(32)}` }),
-    ],
-    [
-      "a smart account's message",
-      document("LightAccountMessage", { LightAccountMessage: "bytes message" }, { message: "0x" }),
-    ],
-    ["a member named spender", document("Doc", { Doc: "address spender" }, { spender: ZERO })],
   ];
   for (const [name, typed] of cases) {
     test(name, () => {
       const { intent } = decode(typed);
       assert.equal(intent.opaque, true);
       assert.deepEqual(intent.opaqueCauses, ["unknownTypedData"]);
-      assert.match(String(intent.opaqueReason), /^typed data \w+ whose effect on assets is unknown$/);
+      assert.match(
+        String(intent.opaqueReason),
+        /^typed data \w+ (?:that is not known|whose domain names no chain)/,
+      );
     });
   }
+
+  test("a Safe transaction without a chain is valid on every one", () => {
+    const { intent } = decode(safeTx({}, { verifyingContract: SAFE }));
+    assert.match(String(intent.opaqueReason), /names no chain/);
+    assert.deepEqual(intent.transfers, []);
+  });
 });

@@ -241,10 +241,10 @@ describe("eip712: the specification's example", () => {
     assert.equal(signer, KEY.address);
   });
 
-  test("an unknown document is not opaque; the intent carries it whole, normalised", () => {
+  test("an unknown document is opaque; the intent carries it whole, normalised", () => {
     const { intent, environment } = decode(request(MAIL));
     assert.deepEqual(environment, { chainId: "1", network: "mainnet" });
-    assert.deepEqual([intent.opaque, intent.transfers, intent.allowances, intent.calls], [false, [], [], []]);
+    assert.deepEqual([intent.opaque, intent.transfers, intent.allowances, intent.calls], [true, [], [], []]);
     assert.deepEqual(intent.ethereum, {
       typedData: {
         domain: { ...MAIL.domain, chainId: "1", verifyingContract: `0x${"cc".repeat(20)}` },
