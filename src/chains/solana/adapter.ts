@@ -13,6 +13,8 @@ export const solanaAdapter: ChainAdapter = {
   curve: "ed25519",
   requestTypes: [TRANSACTION, MESSAGE],
   heavy: false,
+  // A table has up to 256 addresses, and each takes longer to read than an instruction.
+  isHeavy: (request) => request["lookupTables"] !== undefined,
   planKey,
   planImport,
   addressOf,

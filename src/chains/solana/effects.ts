@@ -81,6 +81,16 @@ export function control(what: ControlKind, of: string, to: string | null): Pick<
   return { control: [{ what, of, to }] };
 }
 
+/** Nobody decides over `of` from now on, or can use it, and nobody can ever change that. */
+export function forGood(what: ControlKind, of: string): Pick<Consequences, "control"> {
+  return {
+    control: [
+      { what, of, to: null },
+      { what: "irreversible", of, to: null },
+    ],
+  };
+}
+
 /** Authority over `of` goes to those of `to` that are not our key; `because` says why it is nothing where none is left. */
 export function authorities(
   of: string,

@@ -14,37 +14,18 @@ import {
   type Opacity,
   type Transfer,
 } from "../../domain/intent.ts";
-import { associatedTokenProgram } from "./associated-token.ts";
-import { computeBudgetProgram } from "./compute-budget.ts";
 import { feeParts, type FeeParts } from "./fee.ts";
-import { memoProgram } from "./memo.ts";
+import type { Lookups } from "./lookup-tables.ts";
 import {
-  addressTableLookups,
   type MessageInstruction,
   messageInstructions,
   staticAccounts,
   type TransactionMessage,
 } from "./message.ts";
-import {
-  ASSOCIATED_TOKEN_PROGRAM,
-  COMPUTE_BUDGET_PROGRAM,
-  MEMO_PROGRAMS,
-  SYSTEM_PROGRAM,
-  TOKEN_2022_PROGRAM,
-  TOKEN_PROGRAM,
-} from "./program-addresses.ts";
-import type { ProgramReader, Reading } from "./program-reader.ts";
+import { SYSTEM_PROGRAM } from "./program-addresses.ts";
+import type { Reading } from "./program-reader.ts";
+import { PROGRAMS } from "./programs.ts";
 import { systemProgram } from "./system-program.ts";
-import { token2022Program, tokenProgram } from "./token-program.ts";
-
-const PROGRAMS = new Map<string, ProgramReader>([
-  [SYSTEM_PROGRAM, systemProgram],
-  [TOKEN_PROGRAM, tokenProgram],
-  [TOKEN_2022_PROGRAM, token2022Program],
-  [ASSOCIATED_TOKEN_PROGRAM, associatedTokenProgram],
-  [COMPUTE_BUDGET_PROGRAM, computeBudgetProgram],
-  ...MEMO_PROGRAMS.map((address) => [address, memoProgram] as const),
-]);
 
 /** Longest discriminator in use: eight bytes, by Anchor's convention. */
 const UNKNOWN_SELECTOR_BYTES = 8;
@@ -54,8 +35,11 @@ const ADVANCE_NONCE = "0x04000000";
  * The intent of a message that passed `checkMessage`, seen from `own`, the address of our key.
  * @throws SignerError `transaction.invalid` for what no cluster would execute
  */
-export function messageIntent(message: TransactionMessage, own: string): Intent {
-  const instructions = messageInstructions(message);
+export function messageIntent(message: TransactionMessage, lookups: Lookups, own: string): Intent {
+  const instructions = messageInstructions(
+    message,
+    lookups.accounts.map((account) => account.meta),
+  );
   const readings = instructions.map((instruction) => read(instruction, own));
   const fee = feeParts(instructions, readings, message.header.numSignerAccounts, {
     feePayer: message.staticAccounts[0] ?? "",
@@ -64,7 +48,7 @@ export function messageIntent(message: TransactionMessage, own: string): Intent 
   const total = fee.signatures + fee.priority + fee.rent;
   const owners = tokenOwners(readings);
   const findings = {
-    opacity: opacity(message, instructions, readings),
+    opacity: [...unseen(lookups), ...opacity(instructions, readings)],
     transfers: transfers(readings, owners, own),
     allowances: readings.flatMap((reading) => reading?.allowances ?? []),
     calls: instructions.map((instruction, position) => call(instruction, readings[position], owners)),
@@ -72,7 +56,7 @@ export function messageIntent(message: TransactionMessage, own: string): Intent 
     control: controls(readings),
     harmless: harmless(readings),
   };
-  return intentOf(findings, { solana: fullDecode(message, instructions, fee) });
+  return intentOf(findings, { solana: fullDecode(message, lookups, instructions, fee) });
 }
 
 function read(instruction: MessageInstruction, own: string): Reading | undefined {
@@ -135,16 +119,25 @@ function unknownSelector(data: ReadonlyUint8Array): string | null {
   return data.length === 0 ? null : toHex(new Uint8Array(data.slice(0, UNKNOWN_SELECTOR_BYTES)));
 }
 
+/** Tables can be made and extended by anyone, and only a cluster knows what stands in them. */
+function unseen({ tables }: Lookups): readonly Opacity[] {
+  const found: Opacity[] = [];
+  if (tables.some((table) => table.digest === null)) {
+    const reason = "loads accounts from address lookup tables, which only a cluster can resolve";
+    found.push({ cause: "unresolvedAccounts", reason });
+  }
+  if (tables.some((table) => table.digest !== null)) {
+    const reason = "loads accounts from address lookup tables with the contents that the request brought";
+    found.push({ cause: "lookup_table", reason });
+  }
+  return found;
+}
+
 function opacity(
-  message: TransactionMessage,
   instructions: readonly MessageInstruction[],
   readings: readonly (Reading | undefined)[],
 ): readonly Opacity[] {
   const found: Opacity[] = [];
-  if (addressTableLookups(message).length > 0) {
-    const reason = "loads accounts from address lookup tables, which only a cluster can resolve";
-    found.push({ cause: "unresolvedAccounts", reason });
-  }
   for (const [position, { program, accounts }] of instructions.entries()) {
     const reading = readings[position];
     if (reading?.opacity !== undefined) found.push(reading.opacity);
@@ -160,10 +153,11 @@ function opacity(
 
 /**
  * The rest of the message for policies. `instructions` match `calls`, which have their programs and data; they name accounts
- * by their index, beyond the list where they are looked up.
+ * by their index. Accounts with a `table` are loaded from it, and their `address` is null where the request does not bring it.
  */
 function fullDecode(
   message: TransactionMessage,
+  { accounts, tables }: Lookups,
   instructions: readonly MessageInstruction[],
   fee: FeeParts,
 ): Json {
@@ -173,17 +167,21 @@ function fullDecode(
     signers: message.staticAccounts.slice(0, message.header.numSignerAccounts),
     lifetimeToken: message.lifetimeToken,
     durableNonce: isDurableNonce(instructions[0]),
-    accounts: staticAccounts(message).map(({ address, role }) => ({
-      address,
-      signer: isSignerRole(role),
-      writable: isWritableRole(role),
-    })),
+    accounts: [
+      ...staticAccounts(message).map(({ address, role }) => ({
+        address,
+        signer: isSignerRole(role),
+        writable: isWritableRole(role),
+      })),
+      ...accounts.map(({ table, writable, meta }) => ({
+        address: meta?.address ?? null,
+        signer: false,
+        writable,
+        table,
+      })),
+    ],
     instructions: instructions.map(({ accountIndices }) => ({ accounts: [...accountIndices] })),
-    addressTableLookups: addressTableLookups(message).map((lookup) => ({
-      table: lookup.lookupTableAddress,
-      writable: [...lookup.writableIndexes],
-      readonly: [...lookup.readonlyIndexes],
-    })),
+    addressLookupTables: tables.map((table) => ({ ...table })),
     fee: {
       signatures: fee.signatures.toString(),
       priority: fee.priority.toString(),

@@ -22,7 +22,7 @@ type KitMessage = CompiledTransactionMessage & CompiledTransactionMessageWithLif
 export type TransactionMessage = Exclude<CompiledTransactionMessage, { readonly version: 1 }> &
   CompiledTransactionMessageWithLifetime;
 
-/** One instruction of a message. `accounts` is undefined where one of them stands in an address lookup table. */
+/** One instruction of a message. `accounts` is undefined where one of them stands in a lookup table that was not brought. */
 export interface MessageInstruction {
   readonly program: Address;
   readonly accounts: readonly AccountMeta[] | undefined;
@@ -145,9 +145,15 @@ export function staticAccounts(message: TransactionMessage): readonly AccountMet
   });
 }
 
-/** Instructions of a message that passed `checkMessage`, with their accounts resolved. */
-export function messageInstructions(message: TransactionMessage): readonly MessageInstruction[] {
-  const known = staticAccounts(message);
+/**
+ * Instructions of a message that passed `checkMessage`, with their accounts resolved.
+ * @param loaded the accounts from lookup tables, undefined where they are not known
+ */
+export function messageInstructions(
+  message: TransactionMessage,
+  loaded: readonly (AccountMeta | undefined)[],
+): readonly MessageInstruction[] {
+  const known = [...staticAccounts(message), ...loaded];
   return message.instructions.map(({ programAddressIndex, accountIndices = [], data = new Uint8Array() }) => {
     const program = message.staticAccounts[programAddressIndex];
     if (program === undefined) throw invalid(FIELD, "the program must be one of the message's own accounts");
@@ -157,7 +163,7 @@ export function messageInstructions(message: TransactionMessage): readonly Messa
 
 function resolve(
   indices: readonly number[],
-  known: readonly AccountMeta[],
+  known: readonly (AccountMeta | undefined)[],
 ): readonly AccountMeta[] | undefined {
   const accounts = indices.map((index) => known[index]).filter((account) => account !== undefined);
   return accounts.length === indices.length ? accounts : undefined;

@@ -41,6 +41,9 @@ export interface ProgramReader {
   readonly read: (instruction: ProgramInstruction, own: string) => Reading | undefined;
 }
 
+/** What an instruction does, seen from `own`, our key's address; `accounts` are all that it has. Undefined: undecodable. */
+export type EffectsOf<P> = (parsed: P, own: string, accounts: readonly AccountMeta[]) => Effects | undefined;
+
 interface Parsed {
   readonly accounts?: object;
   readonly data: object;
@@ -49,14 +52,13 @@ interface Parsed {
 /**
  * A layout of one instruction.
  * @param parse made by `exactly`
- * @param effects what it does, seen from `own`, our key's address, and with all its accounts; or `nothing` with the reason;
- *   undefined refuses it as undecodable
+ * @param effects what it does, or `nothing` with the reason
  */
 export function known<P extends Parsed>(
   name: string,
   discriminator: ReadonlyUint8Array,
   parse: (instruction: ProgramInstruction) => P | undefined,
-  effects: (parsed: P, own: string, accounts: readonly AccountMeta[]) => Effects | undefined,
+  effects: EffectsOf<P>,
 ): KnownInstruction {
   return {
     name,
@@ -179,5 +181,6 @@ function plain(value: unknown): Json {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (value instanceof Uint8Array) return toHex(value);
   if (isOption(value)) return isNone(value) ? null : plain(value.value);
+  if (Array.isArray(value)) return value.map(plain);
   return null;
 }

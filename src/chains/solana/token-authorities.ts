@@ -17,7 +17,7 @@ import {
   type ParsedSetAuthorityInstruction,
 } from "@solana-program/token";
 import { isSome } from "@solana/kit";
-import { control, type Effects, leave, nothing } from "./effects.ts";
+import { control, type Effects, forGood, leave, nothing } from "./effects.ts";
 import { exactly, known } from "./program-reader.ts";
 import { accountAsset, mintAsset } from "./token-assets.ts";
 
@@ -58,21 +58,14 @@ function newAuthority(
   const args = { authorityType: AuthorityType[authorityType] };
   const ofMint = OF_MINT.has(authorityType);
   if (!isSome(next))
-    return { args, ...(ofMint ? forGood(owned.address) : control("authority", owned.address, null)) };
+    return {
+      args,
+      ...(ofMint ? forGood("authority", owned.address) : control("authority", owned.address, null)),
+    };
   if (next.value === own) return { args, ...nothing("the authority becomes our own key") };
   return {
     args,
     ...control("authority", owned.address, next.value),
     ...leave(ofMint ? mintAsset(owned) : accountAsset(owned), owner.address, next.value),
-  };
-}
-
-/** Nobody can name another. A token account whose close authority is taken away is its owner's to close again. */
-function forGood(mint: string): Effects {
-  return {
-    control: [
-      { what: "authority", of: mint, to: null },
-      { what: "irreversible", of: mint, to: null },
-    ],
   };
 }

@@ -5,6 +5,7 @@ import { toBase64 } from "../../domain/bytes.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { messageIntent } from "./intent.ts";
+import { resolveLookups } from "./lookup-tables.ts";
 import { checkMessage, decodeMessage } from "./message.ts";
 import { parseWire, withSignature } from "./wire.ts";
 
@@ -39,7 +40,7 @@ export function decodeTransaction(request: SignRequest, key: KeyRecord): Decoded
   const draft: TransactionDraft = { wire, slot };
   return {
     type: request.type,
-    intent: messageIntent(message, key.address),
+    intent: messageIntent(message, resolveLookups(message, request["lookupTables"]), key.address),
     // A message does not name its cluster; its blockhash or nonce exists on one of them only.
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: bytes, publicKey: key.publicKey }],

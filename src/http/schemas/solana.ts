@@ -11,6 +11,21 @@ const TRANSFER =
   "AA==";
 const base58 = "^[1-9A-HJ-NP-Za-km-z]+$";
 
+/** More tables than fit into one message. */
+const LOOKUP_TABLES_MAX = 32;
+const Address = Type.String({ minLength: 32, maxLength: 44, pattern: base58 });
+const LookupTable = Type.Object(
+  {
+    address: Address,
+    addresses: Type.Array(Address, {
+      description: "All that stands in the table, in order, base58.",
+      minItems: 1,
+      maxItems: 256,
+    }),
+  },
+  { additionalProperties: false },
+);
+
 export const SolanaTransactionRequest = Type.Object(
   {
     type: Type.Literal("solana.transaction"),
@@ -23,6 +38,14 @@ export const SolanaTransactionRequest = Type.Object(
       maxLength: 5464,
       pattern: base64,
     }),
+    lookupTables: Type.Optional(
+      Type.Array(LookupTable, {
+        description:
+          "Contents of the address lookup tables that the message uses. The signed bytes do not hold them, so they are your " +
+          "word: the intent is read with them and stays opaque (cause `lookup_table`).",
+        maxItems: LOOKUP_TABLES_MAX,
+      }),
+    ),
   },
   {
     additionalProperties: false,

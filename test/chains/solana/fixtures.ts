@@ -88,8 +88,14 @@ export function wireOf(instructions: readonly Instruction[], options: Transactio
   );
 }
 
-export function decodeTransaction(transaction: string, key: TestKey = own): DecodedRequest {
-  return solanaAdapter.decode({ type: "solana.transaction", transaction }, key.record);
+/** @param lookupTables the tables that the request brings, if any */
+export function decodeTransaction(
+  transaction: string,
+  key: TestKey = own,
+  lookupTables?: unknown,
+): DecodedRequest {
+  const brought = lookupTables === undefined ? {} : { lookupTables };
+  return solanaAdapter.decode({ type: "solana.transaction", transaction, ...brought }, key.record);
 }
 
 export function decodeMessage(message: unknown, key: TestKey = own): DecodedRequest {

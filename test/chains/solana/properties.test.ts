@@ -72,7 +72,11 @@ test("web3.js: random messages have the same accounts, roles, instructions and l
       const wire = serialize(transaction);
       fc.pre(wire !== undefined && wire.length <= WIRE_LIMIT);
       assert.ok(wire);
-      const decoded = decodeTransaction(Buffer.from(wire).toString("base64"));
+      const decoded = decodeTransaction(
+        Buffer.from(wire).toString("base64"),
+        own,
+        broughtTables(transaction),
+      );
       assert.deepEqual(member(decoded.intent.solana, "accounts"), expectedAccounts(transaction));
       assert.deepEqual(shownInstructions(decoded.intent), expectedInstructions(transaction));
       assert.equal(member(decoded.intent.solana, "lifetimeToken"), transaction.message.recentBlockhash);
@@ -107,12 +111,24 @@ function compile(instructions: TransactionInstruction[], wanted: string): Versio
   return new VersionedTransaction(message.compileToV0Message(wanted === "tables" ? [table] : []));
 }
 
-function expectedAccounts({ message }: VersionedTransaction) {
-  return message.staticAccountKeys.map((key, index) => ({
-    address: key.toBase58(),
-    signer: message.isAccountSigner(index),
-    writable: message.isAccountWritable(index),
+function broughtTables({ message }: VersionedTransaction) {
+  return message.addressTableLookups.map(({ accountKey }) => ({
+    address: accountKey.toBase58(),
+    addresses: table.state.addresses.map((address) => address.toBase58()),
   }));
+}
+
+function expectedAccounts({ message }: VersionedTransaction) {
+  const keys = message.getAccountKeys({ addressLookupTableAccounts: [table] });
+  return keys
+    .keySegments()
+    .flat()
+    .map((key, index) => ({
+      address: key.toBase58(),
+      signer: message.isAccountSigner(index),
+      writable: message.isAccountWritable(index),
+      ...(index < keys.staticAccountKeys.length ? {} : { table: table.key.toBase58() }),
+    }));
 }
 
 function expectedInstructions({ message }: VersionedTransaction) {

@@ -283,7 +283,7 @@ test("full decode: version, payer, signers, roles and instructions by index", ()
       { address: SYSTEM_PROGRAM_ADDRESS, signer: false, writable: false },
     ],
     instructions: [{ accounts: [1, 0] }],
-    addressTableLookups: [],
+    addressLookupTables: [],
     fee: { signatures: "0", priority: "0", rent: "0" },
   });
 });

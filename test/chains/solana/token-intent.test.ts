@@ -325,7 +325,9 @@ test("address lookup tables: opaque even where every instruction is read", () =>
   assert.equal(intent.calls[0]?.function, undefined);
   assert.equal(intent.calls[1]?.function, "token.closeAccount");
   assert.deepEqual(intent.transfers, []);
-  assert.deepEqual(member(intent.solana, "addressTableLookups"), [{ table, writable: [4], readonly: [] }]);
+  assert.deepEqual(member(intent.solana, "addressLookupTables"), [
+    { table, digest: null, count: null, writable: [4], readonly: [] },
+  ]);
   const unknown = { ...looked, programAddress: friend.address };
   assert.deepEqual(intentOf([unknown]).opaqueCauses, ["unresolvedAccounts", "unknownProgram"]);
 });

@@ -14,11 +14,21 @@ import { complete, decodeMessage, decodeTransaction, own, text } from "../../cha
 const transaction = text(member(example(SolanaTransactionRequest), "transaction"));
 const message = member(example(SolanaMessageRequest), "message");
 
+const TABLE = "11111111111111111111111111111111";
+
 const REFUSED: readonly unknown[] = [
   { type: "solana.transaction" },
   { type: "solana.transaction", transaction: "" },
   { type: "solana.transaction", transaction: "-_-_" },
   { type: "solana.transaction", transaction, extra: 1 },
+  { type: "solana.transaction", transaction, lookupTables: [{ address: TABLE }] },
+  { type: "solana.transaction", transaction, lookupTables: [{ address: TABLE, addresses: [] }] },
+  { type: "solana.transaction", transaction, lookupTables: [{ address: "0x00", addresses: [TABLE] }] },
+  {
+    type: "solana.transaction",
+    transaction,
+    lookupTables: [{ address: TABLE, addresses: [TABLE], more: 1 }],
+  },
   { type: "solana.message", message: "hello" },
   { type: "solana.message", message: {} },
   { type: "solana.message", message: { text: "" } },
@@ -34,6 +44,8 @@ for (const request of REFUSED) {
 
 test("solana schemas: the examples fit, decode, and give answers that fit", () => {
   assert.ok(Check(SolanaTransactionRequest, { type: "solana.transaction", transaction }));
+  const lookupTables = [{ address: TABLE, addresses: [TABLE] }];
+  assert.ok(Check(SolanaTransactionRequest, { type: "solana.transaction", transaction, lookupTables }));
   assert.ok(Check(SolanaMessageRequest, { type: "solana.message", message }));
   assert.ok(Check(SolanaTransactionSigned, complete(decodeTransaction(transaction, own), own)));
   assert.ok(Check(SolanaMessageSigned, complete(decodeMessage(message, own), own)));
