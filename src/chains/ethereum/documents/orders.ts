@@ -110,6 +110,31 @@ const looksRare: Effect = (signed) => {
   }
 };
 
+/** Of the exchange below, on Polygon (Polymarket/clob-client src/config.ts). */
+const POLYMARKET = {
+  exchange: "0x4bfb41d5b3570defd03c39a9a4d8de6bd8b8982e",
+  collateral: "0x2791bca1f2de4661ed88a30c99a7a9449aa84174",
+  shares: "0x4d97dcd97ec945f40cf65f87097ace5ea0476045",
+};
+
+/** Buyers give collateral, sellers shares; fees come out of what they get. */
+const polymarket: Effect = (signed) => {
+  const { effects, message } = signed;
+  const { collateral, shares } = POLYMARKET;
+  const asset = [`erc20:${collateral}`, `erc1155:${shares}/${text(message, "tokenId")}`][
+    Number(text(message, "side"))
+  ];
+  if (asset === undefined) return unread(signed, "a Polymarket order that neither buys nor sells");
+  const expiration = text(message, "expiration");
+  return effects.allow(
+    asset,
+    text(message, "maker"),
+    contractOf(signed),
+    text(message, "makerAmount"),
+    expiration === "0" ? undefined : expiration,
+  );
+};
+
 const ZERO_EX = [fixed(FULL, { name: ["ZeroEx"], version: ["1.0.0"] })];
 const ZERO_EX_SOURCE = "0xProject/protocol contracts/zero-ex/contracts/src/features/libs/LibNativeOrder.sol";
 
@@ -183,5 +208,21 @@ export const ORDER_DOCUMENTS: readonly KnownDocument[] = [
     domains: [fixed(FULL, { name: ["LooksRareProtocol"], version: ["2"] })],
     source: "LooksRare/contracts-exchange-v2 contracts/libraries/OrderStructs.sol",
     effect: looksRare,
+  },
+  {
+    name: "Polymarket Order",
+    type:
+      "Order(uint256 salt,address maker,address signer,address taker,uint256 tokenId,uint256 makerAmount," +
+      "uint256 takerAmount,uint256 expiration,uint256 nonce,uint256 feeRateBps,uint8 side,uint8 signatureType)",
+    domains: [
+      fixed(FULL, {
+        name: ["Polymarket CTF Exchange"],
+        version: ["1"],
+        chainId: ["137"],
+        verifyingContract: [POLYMARKET.exchange],
+      }),
+    ],
+    source: "Polymarket/ctf-exchange src/exchange/libraries/OrderStructs.sol",
+    effect: polymarket,
   },
 ];

@@ -18,12 +18,14 @@ import { SAFE_DOCUMENTS } from "./safe.ts";
 import { SEAPORT_DOCUMENTS } from "./seaport.ts";
 import { UNISWAPX_DOCUMENTS } from "./uniswapx.ts";
 import { PERSONAL_SIGN_DOCUMENTS } from "./personal-sign.ts";
+import { X402_DOCUMENTS } from "./x402.ts";
 import { ZKSYNC_DOCUMENTS } from "./zksync.ts";
 
 export const DOCUMENTS: readonly KnownDocument[] = [
   ...PERMIT_DOCUMENTS,
   ...PERMIT2_DOCUMENTS,
   ...UNISWAPX_DOCUMENTS,
+  ...X402_DOCUMENTS,
   ...ORDER_DOCUMENTS,
   ...SEAPORT_DOCUMENTS,
   ...SAFE_DOCUMENTS,
@@ -54,7 +56,7 @@ export function recognise({ types, primaryType, domain }: TypedData): Recognised
     }
   }
   if (candidates.length === 0) return { because: `${name} that is not known by its full type` };
-  if (domain["chainId"] === undefined && domain["salt"] === undefined)
+  if ((domain["chainId"] ?? "0") === "0" && domain["salt"] === undefined)
     return { because: `${name} whose domain names no chain, so that it may be valid on every one` };
   return { because: `${name} under a domain that is not known for it` };
 }
@@ -68,7 +70,9 @@ function chainOf(form: Domain, domain: Values): bigint | undefined {
   }
   if (form.saltIsChain === true) return chainInSalt(domain["salt"]);
   const { chainId } = domain;
-  return typeof chainId === "string" ? BigInt(chainId) : 0n;
+  if (typeof chainId !== "string") return 0n;
+  // Some accounts take a chain id of 0 for every chain.
+  return chainId === "0" ? undefined : BigInt(chainId);
 }
 
 /** Chain ids fit 53 bits wherever one is used; a salt beyond that is a hash. */

@@ -190,6 +190,40 @@ describe("Hyperliquid", () => {
   }
 });
 
+describe("tokens", () => {
+  const erc20 = `erc20:${CONTRACT}`;
+  const allowance = (asset: string, amount: string) => ({ asset, owner: OWNER, spender: OTHER, amount });
+  const all = `erc721:${CONTRACT}/*`;
+
+  test("PermitForAll is the whole collection, or nothing of it", () => {
+    const unlimited = ((1n << 256n) - 1n).toString();
+    for (const [approved, amount] of [
+      [true, unlimited],
+      [false, "0"],
+    ] as const) {
+      const { intent } = decoded("Uniswap v4 PermitForAll", { operator: OTHER, approved });
+      assert.deepEqual(intent.allowances, [allowance(all, amount)]);
+    }
+  });
+
+  test("DelegationWithSig is an allowance of debt", () => {
+    const { intent } = decoded("Aave DelegationWithSig", { delegatee: OTHER, value: "5" });
+    assert.deepEqual(intent.allowances, [allowance(erc20, "5")]);
+  });
+
+  for (const name of ["TransferWithAuthorization", "ReceiveWithAuthorization"]) {
+    test(`${name} is a transfer, under a salt of Polygon too`, () => {
+      const known = DOCUMENTS.find((one) => one.name === `EIP-3009 ${name}`) ?? assert.fail();
+      const environments = known.domains.map((form) => {
+        const { intent, environment } = decode(requestOf(sampleOf(known, form, { to: OTHER, value: "5" })));
+        assert.deepEqual(intent.transfers, [transfer(erc20, OWNER, OTHER, "5")]);
+        return environment.chainId;
+      });
+      assert.deepEqual(environments, ["1", "1", "137"]);
+    });
+  }
+});
+
 describe("control", () => {
   const cases: readonly (readonly [string, Message, Json[]])[] = [
     ["Delegation of votes", { delegatee: OTHER }, [{ what: "delegate", of: OWNER, to: OTHER }]],

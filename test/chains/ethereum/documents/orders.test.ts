@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import type { Intent } from "../../../../src/domain/intent.ts";
 import { DOCUMENTS } from "../../../../src/chains/ethereum/documents/registry.ts";
 import { decode, OWNER } from "../keys.ts";
-import { CONTRACT, domainOf, OTHER, requestOf, sampleOf, type Message } from "./samples.ts";
+import { CONTRACT, domainOf, OTHER, requestOf, sampleOf, valueOf, type Message } from "./samples.ts";
 
 const ZERO = `0x${"00".repeat(20)}`;
 const TOKEN = `0x${"22".repeat(20)}`;
@@ -40,6 +40,7 @@ describe("orders: opaque where the terms are hidden", () => {
     ["a CoW order that neither sells nor buys", "CoW Order", { kind: "give" }],
     ["a CoW order from an unknown balance", "CoW Order", { sellTokenBalance: "vault" }],
     ["a 1inch order with an extension", "1inch Order", { makerTraits: (1n << 249n).toString() }],
+    ["a Polymarket order that neither buys nor sells", "Polymarket Order", { side: 2 }],
     ["a LooksRare order under another strategy", "LooksRare Maker", { strategyId: 1 }],
     ["a LooksRare order of another kind of token", "LooksRare Maker", { collectionType: 2 }],
     ["a LooksRare order of another kind", "LooksRare Maker", { quoteType: 2 }],
@@ -74,40 +75,67 @@ describe("CoW Order", () => {
 
 describe("UniswapX: the permitted amount to the reactor, and every other recipient", () => {
   const permitted = { token: TOKEN, amount: "100" };
-  const info = {
-    reactor: CONTRACT,
-    swapper: OWNER,
-    nonce: 1,
-    deadline: 5,
-    additionalValidationContract: ZERO,
-    additionalValidationData: "0x",
-  };
-  const outputs = (to: string) => [{ token: BOUGHT, startAmount: "9", endAmount: "8", recipient: to }];
-  const order = (to: string) => ({
-    permitted,
-    spender: CONTRACT,
-    deadline: 1_800_000_000,
-    witness: {
-      info,
-      cosigner: ZERO,
-      baseInputToken: TOKEN,
-      baseInputStartAmount: "90",
-      baseInputEndAmount: "100",
-      baseOutputs: [...outputs(OWNER), ...outputs(to)],
-    },
-  });
   const allowances = [
-    { asset: `erc20:${TOKEN}`, owner: OWNER, spender: CONTRACT, amount: "100", expiresAt: "1800000000" },
+    { asset: `erc20:${TOKEN}`, owner: OWNER, spender: CONTRACT, amount: "100", expiresAt: "9" },
   ];
-  test("outputs to the swapper move nothing more", () => {
-    const intent = intentOf("UniswapX V2DutchOrder", order(OWNER));
-    assert.deepEqual([intent.allowances, intent.transfers], [allowances, []]);
-  });
-  test("an output to another is a transfer", () => {
-    const intent = intentOf("UniswapX V2DutchOrder", order(OTHER));
-    assert.deepEqual(intent.allowances, allowances);
-    assert.deepEqual(intent.transfers, [transfer(`erc20:${BOUGHT}`, OTHER, "9")]);
-  });
+  /** How the outputs of each order are called, and which of their amounts counts. */
+  const orders: readonly (readonly [string, string, Message])[] = [
+    ["DutchOrder", "outputs", { startAmount: "9", endAmount: "8" }],
+    ["ExclusiveDutchOrder", "outputs", { startAmount: "8", endAmount: "9" }],
+    ["V2DutchOrder", "baseOutputs", { startAmount: "9", endAmount: "8" }],
+    ["V3DutchOrder", "baseOutputs", { startAmount: "9", minAmount: "8" }],
+    ["PriorityOrder", "outputs", { amount: "9", mpsPerPriorityFeeWei: "8" }],
+    ["LimitOrder", "outputs", { amount: "9" }],
+  ];
+  for (const [order, member, amounts] of orders) {
+    test(order, () => {
+      const name = `UniswapX ${order}`;
+      const known = DOCUMENTS.find((one) => one.name === name) ?? assert.fail();
+      const { types } = sampleOf(known, known.domains[0] ?? assert.fail());
+      const outputType = types[order]?.find((field) => field.name === member)?.type.slice(0, -2) ?? "";
+      const output = valueOf(outputType, types);
+      assert.ok(isMessage(output));
+      const outputs = [OWNER, OTHER].map((recipient) => ({
+        ...output,
+        ...amounts,
+        token: BOUGHT,
+        recipient,
+      }));
+      const witness = valueOf(order, types);
+      assert.ok(isMessage(witness));
+      const message = {
+        permitted,
+        spender: CONTRACT,
+        deadline: 9,
+        witness: { ...witness, [member]: outputs },
+      };
+      const intent = intentOf(name, message);
+      assert.deepEqual(intent.allowances, allowances);
+      assert.deepEqual(intent.transfers, [transfer(`erc20:${BOUGHT}`, OTHER, "9")]);
+    });
+  }
+});
+
+describe("x402 over Permit2", () => {
+  const permitted = { token: TOKEN, amount: "100" };
+  for (const [name, proxy] of [
+    ["x402 exact payment", "0x402085c248EeA27D92E8b30b2C58ed07f9E20001"],
+    ["x402 upto payment", "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002"],
+  ] as const) {
+    const witness = { to: OTHER, facilitator: OWNER, validAfter: 0 };
+    const { facilitator: _, ...exact } = witness;
+    const message = { permitted, deadline: 9, witness: name.includes("exact") ? exact : witness };
+    test(`${name}: the proxy pays the recipient of the witness`, () => {
+      const intent = intentOf(name, { ...message, spender: proxy });
+      assert.deepEqual(intent.transfers, [transfer(`erc20:${TOKEN}`, OTHER, "100")]);
+      assert.deepEqual(intent.allowances, []);
+    });
+    test(`${name}: another spender may pay anyone`, () => {
+      const intent = intentOf(name, { ...message, spender: CONTRACT });
+      const allowance = { asset: `erc20:${TOKEN}`, owner: OWNER, spender: CONTRACT, amount: "100" };
+      assert.deepEqual([intent.transfers, intent.allowances], [[], [{ ...allowance, expiresAt: "9" }]]);
+    });
+  }
 });
 
 describe("Seaport", () => {
@@ -227,6 +255,15 @@ describe("0x, ParaSwap, 1inch and LooksRare: the maker's side", () => {
     assert.deepEqual(paid.transfers, [transfer(`erc20:${BOUGHT}`, OTHER, "6")]);
   });
 
+  test("Polymarket: a buyer's collateral, a seller's shares", () => {
+    const spender = verifierOf("Polymarket Order");
+    const order = { tokenId: 7, makerAmount: "5", expiration: 0 };
+    const given = (side: number) => intentOf("Polymarket Order", { ...order, side }).allowances;
+    const base = { owner: OWNER, spender, amount: "5" };
+    assert.deepEqual(given(0), [{ asset: "erc20:0x2791bca1f2de4661ed88a30c99a7a9449aa84174", ...base }]);
+    assert.deepEqual(given(1), [{ asset: "erc1155:0x4d97dcd97ec945f40cf65f87097ace5ea0476045/7", ...base }]);
+  });
+
   test("LooksRare: a sale at price 0 and a bid", () => {
     const ask = { quoteType: 1, collection: TOKEN, itemIds: [4], amounts: [1], price: 0, endTime: 9 };
     assert.deepEqual(intentOf("LooksRare Maker", ask).allowances, [
@@ -236,3 +273,7 @@ describe("0x, ParaSwap, 1inch and LooksRare: the maker's side", () => {
     assert.deepEqual(intentOf("LooksRare Maker", bid).allowances, [give("8", "9")]);
   });
 });
+
+function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -100,6 +100,8 @@ describe("eip712: one thing changed makes a known document opaque", () => {
       for (const members of DOMAIN_SETS.filter((set) => !accepted.has(set))) {
         assertUnknown(`domain ${members}`, { ...sample, domain: domainOf({ members }) });
       }
+      if (form.members.includes("chainId"))
+        assertUnknown("chain 0", { ...sample, domain: { ...sample.domain, chainId: 0 } });
       for (const [member, values] of Object.entries(form.values ?? {})) {
         const value =
           member === "verifyingContract" ? CONTRACT : member === "salt" ? `0x${"00".repeat(32)}` : "9";

@@ -84,6 +84,7 @@ export const SIGN_IN = [
 /** Members whose value is more than its type says, by the name of the row. */
 const MEANINGFUL: Readonly<Record<string, Message>> = {
   "CoW Order": { kind: "sell", sellTokenBalance: "erc20", buyTokenBalance: "erc20" },
+  "Polymarket Order": { side: 0 },
   "1inch Order": { makerTraits: 0 },
   "LooksRare Maker": { strategyId: 0, collectionType: 0 },
   "ERC-7739 PersonalSign": { prefixed: prefixed(SIGN_IN) },
