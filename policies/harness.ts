@@ -1,13 +1,22 @@
 /** For the tests of policies: inputs with only the interesting part written out, run in the real sandbox under its meter. */
 import { readFile } from "node:fs/promises";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
-import type { Allowance, Call, Control, Fee, Intent, OpaqueCause, Transfer } from "../src/domain/intent.ts";
+import type {
+  Allowance,
+  Call,
+  Control,
+  Details,
+  Fee,
+  Intent,
+  OpaqueCause,
+  Transfer,
+} from "../src/domain/intent.ts";
 import { GUEST_LIMITS } from "../src/policy/limits.ts";
 import { PolicySandbox, type EvaluationResult } from "../src/policy/sandbox.ts";
 import { modulePath, type PolicyName } from "./build.ts";
 
-/** The parts of an intent that a test names; the rest is empty. */
-export interface IntentParts {
+/** The parts of an intent that a test names; the rest is empty. A chain's own decode stands under the chain's name. */
+export interface IntentParts extends Details {
   readonly opaque?: boolean;
   /** Left out: an unknown call where `opaque`, else none. */
   readonly opaqueCauses?: readonly OpaqueCause[];
@@ -15,11 +24,10 @@ export interface IntentParts {
   readonly transfers?: readonly Partial<Transfer>[];
   readonly allowances?: readonly Partial<Allowance>[];
   readonly control?: readonly Control[];
-  readonly calls?: readonly Partial<Call>[];
+  /** `data` as Solana calls have it. */
+  readonly calls?: readonly (Partial<Call> & { readonly data?: string })[];
   /** Null for a message; a small native fee otherwise. */
   readonly fee?: Fee | null;
-  /** A finality provider's statement. */
-  readonly babylon?: Json;
 }
 
 export interface InputParts {
@@ -67,6 +75,7 @@ function inputJson(parts: InputParts): string {
 function intentOf(parts: IntentParts): Plain<Intent> {
   const fee = parts.fee === undefined ? FEE : parts.fee;
   return {
+    ...detailsOf(parts),
     opaque: parts.opaque ?? false,
     opaqueCauses: parts.opaqueCauses ?? (parts.opaque === true ? ["unknownCall"] : []),
     ...(parts.opaqueReason === undefined ? {} : { opaqueReason: parts.opaqueReason }),
@@ -88,8 +97,12 @@ function intentOf(parts: IntentParts): Plain<Intent> {
     control: parts.control ?? [],
     calls: (parts.calls ?? []).map((one) => ({ to: OWN, value: "0", selector: null, ...one })),
     ...(fee === null ? {} : { fee }),
-    ...(parts.babylon === undefined ? {} : { babylon: parts.babylon }),
   };
+}
+
+function detailsOf({ ethereum, bitcoin, solana, starknet, validator, babylon }: IntentParts): Details {
+  const named = Object.entries({ ethereum, bitcoin, solana, starknet, validator, babylon });
+  return Object.fromEntries(named.filter(([, detail]) => detail !== undefined));
 }
 
 function json(value: unknown): Json {

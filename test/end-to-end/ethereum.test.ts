@@ -5,7 +5,7 @@ import { verifyMessage, verifyTypedData } from "ethers";
 import { recoverMessageAddress, recoverTypedDataAddress } from "viem";
 import { signInText } from "../domain/messages/sign-in.ts";
 import { Anvil, ANVIL_CHAIN_ID, BLOB_HASH, SKIP_WITHOUT_ANVIL, withSidecar } from "../running/anvil.ts";
-import { ALLOW, ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
+import { ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { denialOf, makeKey, makeWallet, sign, type Key } from "./custody.ts";
 
@@ -33,7 +33,7 @@ const SETTINGS = {
 let service: RunningService;
 /** Under transfer-limits. */
 let key: Key;
-/** Under a policy that allows whatever can be read. */
+/** Under transfer-limits that names a delegate. */
 let delegator: Key;
 /** Under a policy that allows what cannot be read as well. */
 let trusted: Key;
@@ -44,7 +44,9 @@ before(async () => {
   key = await makeKey(service, walletId, { chain: "ethereum" });
   delegator = await makeKey(service, walletId, { chain: "ethereum", index: 1 });
   await bind(service, readyPolicy("transfer-limits"), { keyId: key.id }, { settings: SETTINGS });
-  await bind(service, ALLOW, { keyId: delegator.id });
+  const delegates = [{ chain: "ethereum", chainId: String(ANVIL_CHAIN_ID), addresses: [DELEGATE] }];
+  const delegating = { settings: { ...SETTINGS, delegates } };
+  await bind(service, readyPolicy("transfer-limits"), { keyId: delegator.id }, delegating);
   trusted = await makeKey(service, walletId, { chain: "ethereum", index: 2 });
   await bind(service, ALLOW_OPAQUE, { keyId: trusted.id });
 });
@@ -99,10 +101,12 @@ describe("ethereum: what transfer-limits denies", () => {
     assert.equal(await denialOf(service, key, other), "recipient_not_allowed");
   });
 
-  test("a delegation of the account, which no rule for an asset covers", async () => {
+  test("a delegation of the account, which its settings do not name", async () => {
     const authorization = { chainId: ANVIL_CHAIN_ID, address: DELEGATE, nonce: 1 };
     const request = { type: "ethereum.authorization", authorization };
-    assert.equal(await denialOf(service, key, request), "asset_not_allowed");
+    const reply = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
+    assert.equal(reply.status, 403, reply.text);
+    assert.equal(reply.body.code, "policy.control");
   });
 });
 

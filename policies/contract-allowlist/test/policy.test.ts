@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import fc from "fast-check";
 import { Compile } from "typebox/schema";
 import { toFunctionSelector } from "viem";
 import type { Json } from "../../../src/domain/canonical.ts";
+import type { Call, OpaqueCause } from "../../../src/domain/intent.ts";
 import { PolicyUnderTest, type InputParts, type IntentParts } from "../../harness.ts";
 
 const policy = new PolicyUnderTest("contract-allowlist");
@@ -16,6 +18,7 @@ const ROUTER = "0x52908400098527886e0f7030069857d2e4169ee7";
 const SAFE = "0x8617e340b3d01fa5f11f306f4090fd50e238070d";
 const VAULT = "0xde709f2102306220921060314715629080e2fb77";
 const OTHER = "0x27b1fdb04752bbc536007a920d24acb045561c26";
+const PROGRAM_TABLE = "7LSfLv2S6K7zMPrgmJDkZoJNhWvWRzpU7qt9uMR5yz8G";
 const TRANSFER = { function: "transfer(address,uint256)", selector: "0xa9059cbb" };
 
 const SETTINGS = {
@@ -86,11 +89,6 @@ describe("contract-allowlist: refusals", () => {
       "deny contract_creation_not_allowed",
     ],
     [
-      "EIP-7702: delegation, even to a listed contract",
-      { allowances: [{ asset: "*", spender: SAFE, amount: "1" }] },
-      "deny delegation_not_allowed",
-    ],
-    [
       "opaqueness without calls",
       { opaque: true, opaqueCauses: ["unknownTypedData"], opaqueReason: "typed data Order" },
       "deny opaque",
@@ -118,6 +116,20 @@ describe("contract-allowlist: refusals", () => {
       },
       "deny opaque",
       { chain: "solana" },
+    ],
+    [
+      "calls at an unknown contract that stand in no list of calls",
+      { opaque: true, opaqueCauses: ["unknownContract"] },
+      "deny opaque",
+    ],
+    [
+      "a known function that moves nothing, at a contract that is not listed",
+      {
+        opaque: true,
+        opaqueCauses: ["unknownContract"],
+        calls: [{ to: OTHER, function: "decreaseAllowance(address,uint256)", selector: "0xa457c2d7" }],
+      },
+      "deny contract_not_allowed",
     ],
     ["opaqueness without a cause", { opaque: true, opaqueCauses: [], calls: [swap] }, "deny opaque"],
     [
@@ -184,6 +196,114 @@ describe("contract-allowlist: what passes", () => {
   });
 });
 
+describe("contract-allowlist: methods are bytes", () => {
+  const PROGRAM = "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4";
+
+  async function standing(chain: string, methods: string[], call: IntentParts["calls"]): Promise<string> {
+    const settings = { contracts: [{ chain, address: PROGRAM, methods }] };
+    const calls = (call ?? []).map((one) => ({ to: PROGRAM, ...one }));
+    return policy.says({ settings, chain, intent: { ...opaque, calls } });
+  }
+
+  const refused: readonly (readonly [string, string, Partial<Call> & { data?: string }])[] = [
+    ["ethereum", "0x00000000", { selector: "0x00" }],
+    ["ethereum", "0x00000000", { selector: null }],
+    ["ethereum", "0x00000005", { selector: "0x05" }],
+    ["solana", "0x05", { selector: "0x0000000000000005" }],
+    ["solana", "0x05", { selector: "0x0000000000000005", data: "0x0000000000000005eeee" }],
+    ["solana", "0x00", { selector: null, data: "0x" }],
+    ["solana", "0x00", { selector: null }],
+    ["solana", "0x0500", { selector: "0x05", data: "0x05" }],
+    ["solana", "0x0501", { selector: "0x0500000000000000", data: "0x050000000000000001" }],
+    ["starknet", "0x1", { selector: "0x10" }],
+    ["starknet", "0x0", { selector: null }],
+  ];
+  for (const [chain, method, call] of refused) {
+    test(`${chain}: ${method} is not ${call.data ?? call.selector ?? "nothing"}`, async () => {
+      assert.equal(await standing(chain, [method], [call]), "deny method_not_allowed");
+    });
+  }
+
+  const allowed: readonly (readonly [string, string, Partial<Call> & { data?: string }])[] = [
+    ["ethereum", "0xA9059CBB", { selector: "0xa9059cbb" }],
+    ["solana", "0x05", { selector: "0x05000000", data: "0x05000000ee" }],
+    ["solana", "0x05000000EE", { selector: "0x05000000", data: "0x05000000ee" }],
+    ["solana", "0x05", { selector: "0x05" }],
+    ["starknet", "0x0001", { selector: "0x1" }],
+  ];
+  for (const [chain, method, call] of allowed) {
+    test(`${chain}: ${method} is ${call.data ?? call.selector ?? "nothing"}`, async () => {
+      assert.equal(await standing(chain, [method], [call]), "allowOpaque");
+    });
+  }
+
+  test("on Solana a method is a prefix of the data, and nothing else", async () => {
+    const bytes = fc.uint8Array({ maxLength: 20 });
+    const hex = (value: Uint8Array): string => `0x${Buffer.from(value).toString("hex")}`;
+    await fc.assert(
+      fc.asyncProperty(bytes, bytes, fc.boolean(), async (rule, rest, isPrefix) => {
+        fc.pre(rule.length > 0);
+        const data = isPrefix ? Uint8Array.of(...rule, ...rest) : rest;
+        const matches = Buffer.from(data).subarray(0, rule.length).equals(Buffer.from(rule));
+        const call = { selector: hex(data.subarray(0, 8)), data: hex(data) };
+        const expected = matches ? "allowOpaque" : "deny method_not_allowed";
+        assert.equal(await standing("solana", [hex(rule)], [call]), expected);
+      }),
+    );
+  });
+
+  test("a listed contract answers for unknownContract", async () => {
+    const calls = [{ to: SAFE, function: "decreaseAllowance(address,uint256)", selector: "0xa457c2d7" }];
+    const intent = { opaque: true, opaqueCauses: ["unknownContract"], calls } as const;
+    assert.equal(await says(intent), "allowOpaque");
+  });
+});
+
+describe("contract-allowlist: lookup tables", () => {
+  const TABLE = "AddressLookupTab1e1111111111111111111111111";
+  const digest = `0x0${"a".repeat(63)}`;
+  const settings = {
+    ...SETTINGS,
+    lookupTables: [{ address: TABLE, digest: digest.toUpperCase().replace("X", "x") }],
+  };
+  const through = (tables: Json[], causes: readonly OpaqueCause[] = ["lookup_table"]): IntentParts => ({
+    opaque: true,
+    opaqueCauses: causes,
+    calls: [{ to: "ComputeBudget111111111111111111111111111111", selector: "0x02", data: "0x02" }],
+    solana: { addressLookupTables: tables },
+  });
+
+  const refused: readonly (readonly [string, IntentParts])[] = [
+    ["a table that is not pinned", through([{ table: PROGRAM_TABLE, digest }])],
+    ["other contents", through([{ table: TABLE, digest: `0x1${"a".repeat(63)}` }])],
+    [
+      "one of two tables that is not pinned",
+      through([
+        { table: TABLE, digest },
+        { table: PROGRAM_TABLE, digest },
+      ]),
+    ],
+    ["a table without contents", through([{ table: TABLE, digest: null }])],
+    ["no table", through([])],
+    [
+      "contents that nobody brought",
+      through([{ table: TABLE, digest }], ["unresolvedAccounts", "lookup_table"]),
+    ],
+  ];
+  for (const [name, intent] of refused) {
+    test(`refuses ${name}`, async () => {
+      assert.equal(await says(intent, { chain: "solana", settings }), "deny opaque");
+    });
+  }
+
+  test("answers for tables that are pinned with their contents", async () => {
+    assert.equal(
+      await says(through([{ table: TABLE, digest }]), { chain: "solana", settings }),
+      "allowOpaque",
+    );
+  });
+});
+
 describe("contract-allowlist: settings", () => {
   const schema = Compile(
     JSON.parse(readFileSync(join(import.meta.dirname, "../settings.schema.json"), "utf8")),
@@ -209,6 +329,31 @@ describe("contract-allowlist: settings", () => {
       /^settings\/contracts\/0\/methods/,
     ],
     ["a method that is no text", { contracts: [{ ...contract, methods: [1] }] }, /\/methods\/0/],
+    ...[
+      ["ethereum", "0x00"],
+      ["ethereum", "0xa9059cbb00"],
+      ["ethereum", "0xa9059cbg"],
+      ["ethereum", "0Xa9059cbb"],
+      ["solana", "0x"],
+      ["solana", "0x5"],
+      ["solana", "0x0g"],
+      ["starknet", "0x"],
+      ["starknet", "0xsetApprovalForAll"],
+    ].map(([chain = "", method = ""]): readonly [string, Json, RegExp] => [
+      `the method ${method} on ${chain}`,
+      { contracts: [{ chain, address: "0x1", methods: ["f()", method] }] },
+      /^settings\/contracts\/0\/methods\/1 must/,
+    ]),
+    [
+      "a pin without digest",
+      { contracts: [], lookupTables: [{ address: "a" }] },
+      /^settings\/lookupTables\/0\/digest/,
+    ],
+    [
+      "a pin whose digest is short",
+      { contracts: [], lookupTables: [{ address: "a", digest: "0x12" }] },
+      /^settings\/lookupTables\/0\/digest/,
+    ],
   ];
   for (const [name, settings, reason] of refused) {
     test(`refuses ${name}`, async () => {
@@ -217,7 +362,8 @@ describe("contract-allowlist: settings", () => {
     });
   }
   test("accepts an empty and a full list", async () => {
-    for (const settings of [{ contracts: [] }, SETTINGS]) {
+    const lookupTables = [{ address: PROGRAM_TABLE, digest: `0x${"0a".repeat(32)}` }];
+    for (const settings of [{ contracts: [] }, SETTINGS, { ...SETTINGS, lookupTables }]) {
       assert.equal(await policy.problemOf(settings), "");
       assert.equal(schema.Check(settings), true);
     }

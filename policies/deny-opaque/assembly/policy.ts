@@ -1,14 +1,9 @@
-/** Denies whatever cannot be read completely, and allows everything else. The smallest useful policy. */
-import {
-  allow,
-  deny,
-  Input,
-  Json,
-  respond,
-  respondToSettings,
-  Verdict,
-} from "../../sdk/assemblyscript/index";
-import { checkObject } from "../../sdk/assemblyscript/index";
+/**
+ * Denies whatever cannot be read completely, and allows everything else but changes of control: it names none, so a policy
+ * that has looked at them must stand beside it. The smallest useful policy.
+ */
+import { allow, deny, Input, Json } from "../../sdk/assemblyscript/index";
+import { checkObject, respond, respondToSettings, Verdict } from "../../sdk/assemblyscript/index";
 
 export { policy_abi_v1, policy_alloc } from "../../sdk/assemblyscript/index";
 

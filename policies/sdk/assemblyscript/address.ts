@@ -18,26 +18,52 @@ export function normalAddress(text: string): string {
   if (!text.startsWith("0x") && !text.startsWith("0X")) return text;
   let start = 2;
   while (start < text.length - 1 && text.charCodeAt(start) == 48) start++;
-  return "0x" + lowerHex(text, start);
+  if (start == 2) return lowerHex(text);
+  return "0x" + lowerHex(text.substring(start));
 }
 
-/** `text` from `start` on, with A to F in lower case. Written as ASCII: joining characters one by one costs their square. */
-function lowerHex(text: string, start: i32): string {
-  const length = text.length - start;
-  const bytes = heap.alloc(length);
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(start + index);
-    // No chain's address has such a character; it then equals only itself.
-    if (code > 127) return text.substring(start);
-    store<u8>(bytes + index, code >= 65 && code <= 70 ? code + 32 : code);
+/** `text` with A to F, and the X of 0X, in lower case: the text itself where it has none of them. */
+export function lowerHex(text: string): string {
+  for (let index = 0; index < text.length; index++) {
+    if (isUpper(text.charCodeAt(index))) return lowered(text);
   }
-  return String.UTF8.decodeUnsafe(bytes, length);
+  return text;
+}
+
+/** True for `0x` and hex digits in either case. */
+export function isHex(text: string): bool {
+  if (!text.startsWith("0x")) return false;
+  for (let index = 2; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const lower = code | 32;
+    if ((code < 48 || code > 57) && (lower < 97 || lower > 102)) return false;
+  }
+  return true;
+}
+
+function isUpper(code: i32): bool {
+  return (code >= 65 && code <= 70) || code == 88;
+}
+
+/** Written into one string: joining characters one by one costs their square. */
+function lowered(text: string): string {
+  const size = text.length << 1;
+  const copy = __new(size, idof<string>());
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    store<u16>(copy + (usize(index) << 1), isUpper(code) ? code + 32 : code);
+  }
+  return changetype<string>(copy);
 }
 
 export function normalAsset(text: string): string {
-  const colon = text.indexOf(":");
-  if (colon < 0) return text;
-  const slash = text.indexOf("/", colon);
-  const end = slash < 0 ? text.length : slash;
-  return text.substring(0, colon + 1) + normalAddress(text.substring(colon + 1, end)) + text.substring(end);
+  let colon = 0;
+  while (colon < text.length && text.charCodeAt(colon) != 58) colon++;
+  if (colon == text.length) return text;
+  let end = colon + 1;
+  while (end < text.length && text.charCodeAt(end) != 47) end++;
+  const address = text.substring(colon + 1, end);
+  const normal = normalAddress(address);
+  if (normal == address) return text;
+  return text.substring(0, colon + 1) + normal + text.substring(end);
 }

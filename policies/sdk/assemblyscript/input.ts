@@ -50,6 +50,8 @@ export class Call {
     public readonly functionName: string,
     /** Decoded arguments; missing where unknown. */
     public readonly args: Json,
+    /** On Solana the whole instruction data in 0x-hex, `0x` where there is none; empty on other chains. */
+    public readonly data: string,
   ) {}
 }
 
@@ -65,43 +67,34 @@ export class Intent {
   /** Every cause that makes it opaque (docs/policies.md lists the words); empty where it is not. */
   opaqueCauses: string[];
   opaqueReason: string;
-  transfers: Transfer[] = [];
-  allowances: Allowance[] = [];
-  control: Control[] = [];
-  calls: Call[] = [];
+  transfers: Transfer[];
+  allowances: Allowance[];
+  control: Control[];
+  calls: Call[];
   /** Null where the signature pays no fee by itself, e.g. a permit. */
-  fee: Fee | null = null;
+  fee: Fee | null;
 
   constructor(
     /** The whole intent, with the chain's own decode under `ethereum`, `bitcoin`, … */
     public readonly json: Json,
   ) {
+    // In the order of the text, which is that of the names: nothing is passed over twice.
+    this.allowances = allowancesIn(listAt(json, "allowances"));
+    this.calls = callsIn(listAt(json, "calls"));
+    this.control = controlIn(listAt(json, "control"));
+    this.fee = feeAt(json.get("fee"));
     this.opaque = json.get("opaque").boolean();
     this.opaqueCauses = listAt(json, "opaqueCauses").strings();
     this.opaqueReason = json.get("opaqueReason").stringOr("");
-    let item = listAt(json, "transfers").first;
-    while (item != null) {
-      this.transfers.push(readTransfer(item));
-      item = item.next;
+    this.transfers = transfersIn(listAt(json, "transfers"));
+  }
+
+  /** True where the intent is opaque and each of its causes is among `causes`. */
+  isOpaqueFor(causes: string[]): bool {
+    for (let index = 0; index < this.opaqueCauses.length; index++) {
+      if (!causes.includes(this.opaqueCauses[index])) return false;
     }
-    item = listAt(json, "allowances").first;
-    while (item != null) {
-      this.allowances.push(readAllowance(item));
-      item = item.next;
-    }
-    item = listAt(json, "control").first;
-    while (item != null) {
-      this.control.push(readControl(item));
-      item = item.next;
-    }
-    item = listAt(json, "calls").first;
-    while (item != null) {
-      this.calls.push(readCall(item));
-      item = item.next;
-    }
-    const fee = json.get("fee");
-    if (fee.isObject) this.fee = new Fee(fee.get("asset").string(), fee.get("max").string());
-    else if (!fee.isMissing) unreachable();
+    return this.opaqueCauses.length > 0;
   }
 }
 
@@ -177,31 +170,32 @@ export class Approval {
 }
 
 export class Input {
-  request: RequestInfo;
-  signer: Signer;
-  key: Key;
+  approvals: Approval[];
   environment: Environment;
   intent: Intent;
-  approvals: Approval[] = [];
+  /** The key that the request names. */
+  key: Key;
+  /** Every key that signs, in the host's order. */
+  keys: Key[];
+  request: RequestInfo;
   /** The binding's settings, which `policy_validate_settings` accepted. */
   settings: Json;
+  signer: Signer;
 
   constructor(
     /** Everything, for members that this class does not name. */
     public readonly json: Json,
   ) {
-    if (json.get("version").integer() != 1) unreachable();
-    this.request = new RequestInfo(json.get("request"));
-    this.signer = new Signer(json.get("signer"));
-    this.key = new Key(json.get("key"));
+    this.approvals = approvalsIn(listAt(json, "approvals"));
     this.environment = new Environment(json.get("environment"));
     this.intent = new Intent(json.get("intent"));
+    const key = new Key(json.get("key"));
+    this.key = key;
+    this.keys = keysIn(json.get("keys"), key);
+    this.request = new RequestInfo(json.get("request"));
     this.settings = json.get("settings");
-    let item = listAt(json, "approvals").first;
-    while (item != null) {
-      this.approvals.push(new Approval(item));
-      item = item.next;
-    }
+    this.signer = new Signer(json.get("signer"));
+    if (json.get("version").integer() != 1) unreachable();
   }
 
   /** Reads what the host put at `pointer`. */
@@ -216,38 +210,85 @@ function listAt(json: Json, name: string): Json {
   return list;
 }
 
-function readTransfer(json: Json): Transfer {
-  return new Transfer(
-    json.get("asset").string(),
-    json.get("from").string(),
-    json.get("to").string(),
-    json.get("amount").string(),
-    json.get("ownChange").boolean(),
-  );
+function transfersIn(list: Json): Transfer[] {
+  const transfers: Transfer[] = [];
+  let item = list.first;
+  while (item != null) {
+    const asset = item.get("asset").string();
+    const from = item.get("from").string();
+    const to = item.get("to").string();
+    transfers.push(
+      new Transfer(asset, from, to, item.get("amount").string(), item.get("ownChange").boolean()),
+    );
+    item = item.next;
+  }
+  return transfers;
 }
 
-function readAllowance(json: Json): Allowance {
-  return new Allowance(
-    json.get("asset").string(),
-    json.get("owner").string(),
-    json.get("spender").string(),
-    json.get("amount").string(),
-    json.get("expiresAt").stringOr(""),
-  );
+function allowancesIn(list: Json): Allowance[] {
+  const allowances: Allowance[] = [];
+  let item = list.first;
+  while (item != null) {
+    const asset = item.get("asset").string();
+    const owner = item.get("owner").string();
+    const spender = item.get("spender").string();
+    const expiresAt = item.get("expiresAt").stringOr("");
+    allowances.push(new Allowance(asset, owner, spender, item.get("amount").string(), expiresAt));
+    item = item.next;
+  }
+  return allowances;
 }
 
-function readControl(json: Json): Control {
-  return new Control(json.get("what").string(), json.get("of").string(), json.get("to").stringOr(""));
+function controlIn(list: Json): Control[] {
+  const control: Control[] = [];
+  let item = list.first;
+  while (item != null) {
+    const to = item.get("to").stringOr("");
+    control.push(new Control(item.get("what").string(), item.get("of").string(), to));
+    item = item.next;
+  }
+  return control;
 }
 
-function readCall(json: Json): Call {
-  const to = json.get("to");
-  return new Call(
-    to.stringOr(""),
-    to.isNull,
-    json.get("value").string(),
-    json.get("selector").stringOr(""),
-    json.get("function").stringOr(""),
-    json.get("args"),
-  );
+function callsIn(list: Json): Call[] {
+  const calls: Call[] = [];
+  let item = list.first;
+  while (item != null) {
+    const to = item.get("to");
+    const value = item.get("value").string();
+    const selector = item.get("selector").stringOr("");
+    const functionName = item.get("function").stringOr("");
+    const data = item.get("data").stringOr("");
+    calls.push(new Call(to.stringOr(""), to.isNull, value, selector, functionName, item.get("args"), data));
+    item = item.next;
+  }
+  return calls;
+}
+
+function feeAt(fee: Json): Fee | null {
+  if (fee.isMissing) return null;
+  return new Fee(fee.get("asset").string(), fee.get("max").string());
+}
+
+function approvalsIn(list: Json): Approval[] {
+  const approvals: Approval[] = [];
+  let item = list.first;
+  while (item != null) {
+    approvals.push(new Approval(item));
+    item = item.next;
+  }
+  return approvals;
+}
+
+/** A host that knows of one key only does not send the list. */
+function keysIn(list: Json, key: Key): Key[] {
+  if (list.isMissing) return [key];
+  if (!list.isArray) unreachable();
+  const keys: Key[] = [];
+  let item = list.first;
+  while (item != null) {
+    keys.push(new Key(item));
+    item = item.next;
+  }
+  return keys;
 }

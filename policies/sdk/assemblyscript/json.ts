@@ -1,7 +1,9 @@
 /**
- * A JSON reader for what the host sends: UTF-8, valid, without duplicate names. Anything else traps, and so does
+ * A JSON reader for what the host sends: UTF-8, valid, without duplicate names. Reading is lazy: a member or item becomes an
+ * object when it is asked for, and what nobody asks for is passed over unread. What is read and malformed traps, and so does
  * reading a member as what it is not: a policy that misreads its input must deny, and a trap denies.
  */
+import { afterSpace, byteAt, containerEnd, isPlainText, numberEnd, stringEnd, textOf } from "./json-text";
 
 export const enum JsonKind {
   Missing,
@@ -13,42 +15,119 @@ export const enum JsonKind {
   Object,
 }
 
-/** One value. Members and items are linked lists, so that reading allocates one object per value and nothing more. */
+/** One value. Read members and items in their order: each byte is then passed over about once. */
 export class Json {
-  /** The member's name inside an object. */
-  name: string = "";
-  /** Characters of a string, or the literal of a number or boolean. */
-  private text: string = "";
-  /** First member or item; then follow `next`. */
-  first: Json | null = null;
-  next: Json | null = null;
-  /** Members or items. */
-  length: i32 = 0;
+  private parent: Json | null = null;
+  private nameStart: usize = 0;
+  private nameLength: i32 = 0;
+  /** Behind the value; 0 while nobody has looked for the end of this array or object. */
+  private end: usize = 0;
+  private head: Json | null = null;
+  /** The last member or item that was asked for. */
+  private tail: Json | null = null;
+  private follower: Json | null = null;
+  /** True once `head`, or `follower`, is known, which may be that there is none. */
+  private opened: bool = false;
+  private followed: bool = false;
+  private decoded: string | null = null;
 
-  constructor(public readonly kind: JsonKind) {}
+  private constructor(
+    public readonly kind: JsonKind,
+    /** The first byte; of a string the one behind its quote. */
+    private readonly start: usize,
+    /** The end of the whole text. */
+    private readonly stop: usize,
+  ) {}
 
   /** Reads the `length` bytes at `pointer`. */
   static read(pointer: usize, length: i32): Json {
-    const reader = new Reader(pointer, pointer + usize(length));
-    const value = reader.value(0);
-    reader.end();
+    const stop = pointer + usize(length);
+    const value = Json.at(afterSpace(pointer, stop), stop);
+    if (value.end != 0) value.finish(value.end);
     return value;
   }
 
-  static withText(kind: JsonKind, text: string): Json {
-    const value = new Json(kind);
-    value.text = text;
+  static missing(): Json {
+    return new Json(JsonKind.Missing, 0, 0);
+  }
+
+  /** The value that begins at `at`. */
+  private static at(at: usize, stop: usize): Json {
+    const first = byteAt(at, stop);
+    if (first == 0x7b) return new Json(JsonKind.Object, at, stop);
+    if (first == 0x5b) return new Json(JsonKind.Array, at, stop);
+    if (first == 0x22) return Json.ended(JsonKind.String, at + 1, stringEnd(at + 1, stop) + 1, stop);
+    if (first == 0x74) return Json.word(JsonKind.Boolean, at, stop, 0x65757274, 4);
+    if (first == 0x66) return Json.word(JsonKind.Boolean, at, stop, 0x65736c61, 5);
+    if (first == 0x6e) return Json.word(JsonKind.Null, at, stop, 0x6c6c756e, 4);
+    return Json.ended(JsonKind.Number, at, numberEnd(at, stop), stop);
+  }
+
+  private static ended(kind: JsonKind, start: usize, end: usize, stop: usize): Json {
+    const value = new Json(kind, start, stop);
+    value.end = end;
     return value;
+  }
+
+  /** `last` are the last four characters of the word, as a little-endian number. */
+  private static word(kind: JsonKind, at: usize, stop: usize, last: u32, length: i32): Json {
+    const end = at + usize(length);
+    if (end > stop || load<u32>(end - 4) != last) unreachable();
+    return Json.ended(kind, at, end, stop);
+  }
+
+  /** The member's name inside an object. */
+  get name(): string {
+    return textOf(this.nameStart, this.nameStart + usize(this.nameLength));
+  }
+
+  /** First member or item, or null; then follow `next`. */
+  get first(): Json | null {
+    if (!this.opened) {
+      this.opened = true;
+      if (this.isObject || this.isArray) {
+        const at = afterSpace(this.start + 1, this.stop);
+        if (byteAt(at, this.stop) == this.closing) this.finish(at + 1);
+        else this.head = this.child(at);
+      }
+    }
+    return this.head;
+  }
+
+  /** The member or item behind this one, or null. */
+  get next(): Json | null {
+    const parent = this.parent;
+    if (!this.followed && parent != null) {
+      this.followed = true;
+      const at = afterSpace(this.behind(), this.stop);
+      const byte = byteAt(at, this.stop);
+      if (byte == 0x2c) this.follower = parent.child(at + 1);
+      else if (byte == parent.closing) parent.finish(at + 1);
+      else unreachable();
+    }
+    return this.follower;
+  }
+
+  /** Members or items; 0 for anything else. */
+  get length(): i32 {
+    let count = 0;
+    let item = this.first;
+    while (item != null) {
+      count++;
+      item = item.next;
+    }
+    return count;
   }
 
   /** The member `name`, or a value for which `isMissing` is true; so paths can be chained. */
   get(name: string): Json {
+    if (!this.isObject) return MISSING;
     let member = this.first;
     while (member != null) {
-      if (member.name == name) return member;
+      if (isPlainText(member.nameStart, member.nameLength, name)) return member;
       member = member.next;
     }
-    return MISSING;
+    return isPlainName(name) ? MISSING : this.getDecoded(name);
   }
 
   has(name: string): bool {
@@ -79,20 +158,26 @@ export class Json {
     return this.kind == JsonKind.Object;
   }
 
-  /** True for an integer literal that fits 15 digits; so `integer()` will not trap. */
+  /** True for an integer literal of at most 15 characters; so `integer()` will not trap. */
   get isInteger(): bool {
-    if (this.kind != JsonKind.Number || this.text.length > 15) return false;
-    for (let index = 0; index < this.text.length; index++) {
-      const code = this.text.charCodeAt(index);
-      if ((code < 48 || code > 57) && !(code == 45 && index == 0)) return false;
+    const length = this.end - this.start;
+    if (this.kind != JsonKind.Number || length > 15) return false;
+    const first = this.isNegative ? this.start + 1 : this.start;
+    for (let at = first; at < this.end; at++) {
+      const byte = load<u8>(at);
+      if (byte < 48 || byte > 57) return false;
     }
-    return true;
+    return first < this.end;
   }
 
   /** Traps unless this is a string. */
   string(): string {
     if (!this.isString) unreachable();
-    return this.text;
+    const known = this.decoded;
+    if (known != null) return known;
+    const text = textOf(this.start, this.end - 1);
+    this.decoded = text;
+    return text;
   }
 
   /** The string, or `otherwise` where the member is missing or null; traps for any other kind. */
@@ -100,16 +185,20 @@ export class Json {
     return this.isMissing || this.isNull ? otherwise : this.string();
   }
 
-  /** Traps unless this is an integer of at most 15 digits. */
+  /** Traps unless this is an integer of at most 15 characters. */
   integer(): i64 {
     if (!this.isInteger) unreachable();
-    return I64.parseInt(this.text);
+    let value: i64 = 0;
+    for (let at = this.isNegative ? this.start + 1 : this.start; at < this.end; at++) {
+      value = value * 10 + i64(load<u8>(at) - 48);
+    }
+    return this.isNegative ? -value : value;
   }
 
   /** Traps unless this is true or false. */
   boolean(): bool {
     if (!this.isBoolean) unreachable();
-    return this.text == "true";
+    return load<u8>(this.start) == 0x74;
   }
 
   /** The boolean, or false where the member is missing. */
@@ -129,170 +218,67 @@ export class Json {
     }
     return list;
   }
-}
 
-const MISSING = new Json(JsonKind.Missing);
-const DEPTH_MAX = 128;
-
-class Reader {
-  constructor(
-    private at: usize,
-    private readonly stop: usize,
-  ) {}
-
-  value(depth: i32): Json {
-    if (depth > DEPTH_MAX) unreachable();
-    this.space();
-    const first = this.peek();
-    if (first == 0x7b) return this.object(depth);
-    if (first == 0x5b) return this.array(depth);
-    if (first == 0x22) return Json.withText(JsonKind.String, this.string());
-    if (first == 0x74) return this.word(JsonKind.Boolean, "true");
-    if (first == 0x66) return this.word(JsonKind.Boolean, "false");
-    if (first == 0x6e) return this.word(JsonKind.Null, "null");
-    return this.number();
+  private get isNegative(): bool {
+    return load<u8>(this.start) == 0x2d;
   }
 
-  end(): void {
-    this.space();
-    if (this.at != this.stop) unreachable();
+  private get closing(): u8 {
+    return this.isObject ? 0x7d : 0x5d;
   }
 
-  private object(depth: i32): Json {
-    const object = new Json(JsonKind.Object);
-    this.at++;
-    if (this.take(0x7d)) return object;
-    let last: Json | null = null;
-    do {
-      this.space();
-      const name = this.string();
-      if (!this.take(0x3a)) unreachable();
-      const member = this.value(depth + 1);
-      member.name = name;
-      if (last == null) object.first = member;
-      else last.next = member;
-      last = member;
-      object.length++;
-    } while (this.take(0x2c));
-    if (!this.take(0x7d)) unreachable();
-    return object;
+  /** The member or item that begins at `at`, behind white space. */
+  private child(at: usize): Json {
+    at = afterSpace(at, this.stop);
+    if (!this.isObject) return this.adopt(Json.at(at, this.stop));
+    if (byteAt(at, this.stop) != 0x22) unreachable();
+    const nameEnd = stringEnd(at + 1, this.stop);
+    const colon = afterSpace(nameEnd + 1, this.stop);
+    if (byteAt(colon, this.stop) != 0x3a) unreachable();
+    const value = Json.at(afterSpace(colon + 1, this.stop), this.stop);
+    value.nameStart = at + 1;
+    value.nameLength = i32(nameEnd - at - 1);
+    return this.adopt(value);
   }
 
-  private array(depth: i32): Json {
-    const array = new Json(JsonKind.Array);
-    this.at++;
-    if (this.take(0x5d)) return array;
-    let last: Json | null = null;
-    do {
-      const item = this.value(depth + 1);
-      if (last == null) array.first = item;
-      else last.next = item;
-      last = item;
-      array.length++;
-    } while (this.take(0x2c));
-    if (!this.take(0x5d)) unreachable();
-    return array;
+  private adopt(value: Json): Json {
+    value.parent = this;
+    this.tail = value;
+    return value;
   }
 
-  private string(): string {
-    if (this.peek() != 0x22) unreachable();
-    const start = ++this.at;
-    for (;;) {
-      const byte = this.peek();
-      if (byte == 0x22) break;
-      if (byte == 0x5c) return this.escaped(start);
-      if (byte < 0x20) unreachable();
-      this.at++;
+  private behind(): usize {
+    if (this.end == 0) {
+      const tail = this.tail;
+      this.end = containerEnd(tail == null ? this.start + 1 : tail.behind(), this.stop);
     }
-    return String.UTF8.decodeUnsafe(start, this.at++ - start);
+    return this.end;
   }
 
-  /** The rest of a string that has an escape; `start` is its first byte. */
-  private escaped(start: usize): string {
-    let text = "";
-    let run = start;
-    let byte = this.peek();
-    while (byte != 0x22) {
-      if (byte < 0x20) unreachable();
-      this.at++;
-      if (byte == 0x5c) {
-        text += String.UTF8.decodeUnsafe(run, this.at - 1 - run) + String.fromCharCode(this.escape());
-        run = this.at;
-      }
-      byte = this.peek();
+  /** The value ends before `end`; nothing may follow the outermost one. */
+  private finish(end: usize): void {
+    this.end = end;
+    if (this.parent == null && afterSpace(end, this.stop) != this.stop) unreachable();
+  }
+
+  /** For a name of which the text has some characters in another form. */
+  private getDecoded(name: string): Json {
+    let member = this.first;
+    while (member != null) {
+      if (member.name == name) return member;
+      member = member.next;
     }
-    return text + String.UTF8.decodeUnsafe(run, this.at++ - run);
-  }
-
-  private escape(): i32 {
-    const byte = this.peek();
-    this.at++;
-    if (byte == 0x22 || byte == 0x5c || byte == 0x2f) return byte;
-    if (byte == 0x62) return 8;
-    if (byte == 0x66) return 12;
-    if (byte == 0x6e) return 10;
-    if (byte == 0x72) return 13;
-    if (byte == 0x74) return 9;
-    if (byte != 0x75) unreachable();
-    let code = 0;
-    for (let digit = 0; digit < 4; digit++) {
-      code = (code << 4) | hexValue(this.peek());
-      this.at++;
-    }
-    return code;
-  }
-
-  private number(): Json {
-    const start = this.at;
-    while (this.at < this.stop && isNumberByte(load<u8>(this.at))) this.at++;
-    if (this.at == start) unreachable();
-    return Json.withText(JsonKind.Number, String.UTF8.decodeUnsafe(start, this.at - start));
-  }
-
-  private word(kind: JsonKind, word: string): Json {
-    for (let index = 0; index < word.length; index++) {
-      if (i32(this.peek()) != word.charCodeAt(index)) unreachable();
-      this.at++;
-    }
-    return Json.withText(kind, word);
-  }
-
-  private take(byte: u8): bool {
-    this.space();
-    if (this.at >= this.stop || load<u8>(this.at) != byte) return false;
-    this.at++;
-    return true;
-  }
-
-  private space(): void {
-    while (this.at < this.stop) {
-      const byte = load<u8>(this.at);
-      if (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09) return;
-      this.at++;
-    }
-  }
-
-  private peek(): u8 {
-    if (this.at >= this.stop) unreachable();
-    return load<u8>(this.at);
+    return MISSING;
   }
 }
 
-/** `+ - . 0-9 E e` */
-function isNumberByte(byte: u8): bool {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte == 0x2d ||
-    byte == 0x2b ||
-    byte == 0x2e ||
-    byte == 0x45 ||
-    byte == 0x65
-  );
+/** True where canonical JSON writes every character as one byte, itself. */
+function isPlainName(name: string): bool {
+  for (let index = 0; index < name.length; index++) {
+    const unit = name.charCodeAt(index);
+    if (unit > 126 || unit < 32 || unit == 34 || unit == 92) return false;
+  }
+  return true;
 }
 
-function hexValue(byte: u8): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  if (lower < 0x61 || lower > 0x66) unreachable();
-  return lower - 0x57;
-}
+const MISSING = Json.missing();

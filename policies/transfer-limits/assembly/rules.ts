@@ -1,32 +1,41 @@
 /** The rules of one evaluation, and what this request spends under each of them. */
-import { addDecimals, ApprovalTerms, Input, Json, Limit } from "../../sdk/assemblyscript/index";
-import { normalAddress, normalAsset } from "../../sdk/assemblyscript/index";
+import { addDecimals, ApprovalTerms, Fee, Input, isHere } from "../../sdk/assemblyscript/index";
+import { Json, Limit, normalAddress, normalAsset } from "../../sdk/assemblyscript/index";
 import { counterName } from "./settings";
 
 export class Rule {
   asset: string;
+  /** The asset without the `*` at its end, where the rule covers a collection; else empty. */
+  private readonly collection: string;
   private readonly anyRecipient: bool;
-  private readonly recipients: string[] = [];
+  /** Normal; made when the first payment under the rule is looked at. */
+  private recipients: Set<string> | null = null;
   /** What this request spends under the rule so far. */
   sum: string = "0";
   used: bool = false;
 
   constructor(private readonly json: Json) {
-    this.asset = normalAsset(json.get("asset").string());
+    const asset = normalAsset(json.get("asset").string());
+    this.asset = asset;
+    this.collection = asset.endsWith("/*") ? asset.substring(0, asset.length - 1) : "";
     this.anyRecipient = !json.has("recipients");
-    const recipients = json.get("recipients").strings();
-    for (let index = 0; index < recipients.length; index++)
-      this.recipients.push(normalAddress(recipients[index]));
   }
 
   /** `asset` is normal. A rule for `erc721:0x…/*` covers every token of the collection. */
   covers(asset: string): bool {
-    if (!this.asset.endsWith("/*")) return asset == this.asset;
-    return asset.startsWith(this.asset.substring(0, this.asset.length - 1));
+    if (this.collection.length == 0) return asset == this.asset;
+    return asset.startsWith(this.collection);
   }
 
+  /** `recipient` is normal. */
   pays(recipient: string): bool {
-    return this.anyRecipient || this.recipients.includes(normalAddress(recipient));
+    if (this.anyRecipient) return true;
+    let recipients = this.recipients;
+    if (recipients == null) {
+      recipients = this.readRecipients();
+      this.recipients = recipients;
+    }
+    return recipients.has(recipient);
   }
 
   add(amount: string): void {
@@ -39,19 +48,36 @@ export class Rule {
     return this.json.get("maxPerTransaction").stringOr("");
   }
 
-  /** One counter for each window: the host adds up what was signed under it. */
-  limits(): Limit[] {
+  /** One counter for each window: the host adds up what was signed under it, and `fee` where the rule counts fees. */
+  limits(fee: Fee | null): Limit[] {
     const limits: Limit[] = [];
+    const paid = fee != null && this.countsFee(fee);
+    if (!this.used && !paid) return limits;
+    const name = counterName(this.json) + "/";
+    const feeAsset = fee != null && paid ? fee.asset : "";
     let window = this.json.get("windows").first;
     while (window != null) {
       const seconds = i32(window.get("seconds").integer());
-      const counter = counterName(this.json) + "/" + seconds.toString();
-      limits.push(
-        new Limit(counter, this.sum, seconds, window.get("max").string(), termsOf(window.get("over"))),
-      );
+      const max = window.get("max").string();
+      const over = termsOf(window.get("over"));
+      limits.push(new Limit(name + seconds.toString(), this.sum, seconds, max, over, feeAsset, paid));
       window = window.next;
     }
     return limits;
+  }
+
+  private countsFee(fee: Fee): bool {
+    return this.json.get("fees").isTrue && this.covers(normalAsset(fee.asset));
+  }
+
+  private readRecipients(): Set<string> {
+    const recipients = new Set<string>();
+    let recipient = this.json.get("recipients").first;
+    while (recipient != null) {
+      recipients.add(normalAddress(recipient.string()));
+      recipient = recipient.next;
+    }
+    return recipients;
   }
 }
 
@@ -66,13 +92,8 @@ export function rulesFor(input: Input): Rule[] {
   return rules;
 }
 
-/** True where `json`'s chain, and chainId if it has one, are the request's. */
-export function isHere(json: Json, input: Input): bool {
-  if (json.get("chain").string() != input.key.chain) return false;
-  return !json.has("chainId") || json.get("chainId").string() == input.environment.chainId;
-}
-
-function termsOf(json: Json): ApprovalTerms | null {
+/** Null where a window asks nobody. */
+export function termsOf(json: Json): ApprovalTerms | null {
   if (json.isMissing) return null;
   return new ApprovalTerms(
     i32(json.get("quorum").integer()),

@@ -1,22 +1,28 @@
 /** What transfer-limits accepts as settings; settings.schema.json says the same. */
-import { checkAmount, checkBoolean, checkInteger, checkList } from "../../sdk/assemblyscript/index";
-import { checkObject, checkText, checkTexts, Json, normalAsset } from "../../sdk/assemblyscript/index";
+import { checkAmount, checkBoolean, checkChain, checkControlSettings } from "../../sdk/assemblyscript/index";
+import { checkInteger, checkList, checkLookupTables, checkObject } from "../../sdk/assemblyscript/index";
+import { checkText, checkTexts, CONTROL_SETTINGS, Json, normalAsset } from "../../sdk/assemblyscript/index";
 
-const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator", "babylon"];
-const TOP = ["rules", "maxFee", "allowContractCreation", "allowMessages", "allowOpaque"];
-const RULE = ["name", "chain", "chainId", "asset", "recipients", "maxPerTransaction", "windows"];
+const SWITCHES = ["allowContractCreation", "allowMessages", "allowOpaque"];
+const LISTS = ["rules", "maxFee", "contracts", "messages", "signInDomains", "lookupTables"];
+const RULE = ["name", "chain", "chainId", "asset", "recipients", "maxPerTransaction", "windows", "fees"];
 
 /** Empty, or the first thing to correct. */
 export function checkSettings(settings: Json): string {
-  let problem = checkObject(settings, "settings", TOP);
+  let problem = checkObject(settings, "settings", LISTS.concat(SWITCHES).concat(CONTROL_SETTINGS));
   if (!problem) problem = checkList(settings.get("rules"), "settings/rules", 0, 200);
   if (!problem) problem = checkList(settings.get("maxFee"), "settings/maxFee", 0, 100);
-  if (!problem)
-    problem = checkBoolean(settings.get("allowContractCreation"), "settings/allowContractCreation");
-  if (!problem) problem = checkBoolean(settings.get("allowMessages"), "settings/allowMessages");
-  if (!problem) problem = checkBoolean(settings.get("allowOpaque"), "settings/allowOpaque");
+  for (let index = 0; !problem && index < SWITCHES.length; index++) {
+    problem = checkBoolean(settings.get(SWITCHES[index]), "settings/" + SWITCHES[index]);
+  }
   if (!problem) problem = checkRules(settings.get("rules"));
   if (!problem) problem = checkFees(settings.get("maxFee"));
+  if (!problem && settings.has("contracts")) problem = checkContractList(settings.get("contracts"));
+  if (!problem && settings.has("messages")) problem = checkMessages(settings.get("messages"));
+  if (!problem && settings.has("signInDomains"))
+    problem = checkTexts(settings.get("signInDomains"), "settings/signInDomains", 0, 100);
+  if (!problem) problem = checkControlSettings(settings);
+  if (!problem) problem = checkLookupTables(settings);
   return problem;
 }
 
@@ -50,24 +56,52 @@ function checkRule(rule: Json, at: string): string {
   let problem = checkObject(rule, at, RULE);
   if (!problem) problem = checkChain(rule, at);
   if (!problem) problem = checkAsset(rule.get("asset"), at + "/asset");
-  if (!problem && rule.has("name")) problem = checkText(rule.get("name"), at + "/name", 100);
+  if (!problem && rule.has("name")) problem = checkName(rule.get("name"), at + "/name");
   if (!problem && rule.has("recipients"))
     problem = checkTexts(rule.get("recipients"), at + "/recipients", 0, 500);
   if (!problem && rule.has("maxPerTransaction")) {
     problem = checkAmount(rule.get("maxPerTransaction"), at + "/maxPerTransaction");
   }
   if (!problem && rule.has("windows")) problem = checkWindows(rule.get("windows"), at + "/windows");
+  if (!problem) problem = checkBoolean(rule.get("fees"), at + "/fees");
+  if (!problem && rule.has("fees") && !rule.has("windows"))
+    problem = at + "/fees needs windows that count them";
   return problem;
 }
 
-function checkChain(value: Json, at: string): string {
-  let problem = checkText(value.get("chain"), at + "/chain", 32);
-  if (!problem && !CHAINS.includes(value.get("chain").string())) problem = at + "/chain is not a chain";
-  if (!problem && value.has("chainId")) problem = checkText(value.get("chainId"), at + "/chainId", 80);
+/** Counters of fees begin with `fee/`: what a rule spends must not add to them. */
+function checkName(name: Json, at: string): string {
+  const problem = checkText(name, at, 100);
+  if (problem.length > 0) return problem;
+  return name.string().startsWith("fee/") ? at + " must not begin with fee/" : "";
+}
+
+function checkMessages(messages: Json): string {
+  let problem = checkList(messages, "settings/messages", 0, 100);
+  let message = messages.first;
+  for (let index = 0; !problem && message != null; index++) {
+    const at = "settings/messages/" + index.toString();
+    problem = checkText(message, at, 2000);
+    if (!problem && message.string() == "*") problem = at + " must say how the text begins, before the *";
+    message = message.next;
+  }
   return problem;
 }
 
-/** No rule can cover everything that an account owns: such an allowance (EIP-7702) is always denied. */
+function checkContractList(contracts: Json): string {
+  let problem = checkList(contracts, "settings/contracts", 0, 500);
+  let contract = contracts.first;
+  for (let index = 0; !problem && contract != null; index++) {
+    const at = "settings/contracts/" + index.toString();
+    problem = checkObject(contract, at, ["chain", "chainId", "address"]);
+    if (!problem) problem = checkChain(contract, at);
+    if (!problem) problem = checkText(contract.get("address"), at + "/address", 200);
+    contract = contract.next;
+  }
+  return problem;
+}
+
+/** No rule can cover everything that an account owns. */
 function checkAsset(asset: Json, at: string): string {
   const problem = checkText(asset, at, 160);
   if (problem.length > 0) return problem;
@@ -103,10 +137,11 @@ function checkFees(fees: Json): string {
   let fee = fees.first;
   for (let index = 0; fee != null; index++) {
     const at = "settings/maxFee/" + index.toString();
-    let problem = checkObject(fee, at, ["chain", "chainId", "asset", "max"]);
+    let problem = checkObject(fee, at, ["chain", "chainId", "asset", "max", "windows"]);
     if (!problem) problem = checkChain(fee, at);
     if (!problem && fee.has("asset")) problem = checkText(fee.get("asset"), at + "/asset", 160);
     if (!problem) problem = checkAmount(fee.get("max"), at + "/max");
+    if (!problem && fee.has("windows")) problem = checkWindows(fee.get("windows"), at + "/windows");
     if (problem.length > 0) return problem;
     fee = fee.next;
   }

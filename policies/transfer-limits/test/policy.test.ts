@@ -46,6 +46,10 @@ const SETTINGS = {
       recipients: ["0x00ab"],
     },
   ],
+  contracts: [
+    { chain: "ethereum", address: TREASURY },
+    { chain: "ethereum", address: STRANGER },
+  ],
   maxFee: [
     { chain: "ethereum", chainId: "1", max: "30000" },
     { chain: "solana", max: "5000" },
@@ -75,6 +79,12 @@ describe("transfer-limits: refusals", () => {
     ["a rule of another network", pay("1"), "deny asset_not_allowed", { chainId: "137" }],
     ["a rule of another chain", pay("1"), "deny asset_not_allowed", { chain: "bitcoin" }],
     ["a recipient that is not listed", pay("1", STRANGER), "deny recipient_not_allowed"],
+    ["nothing for a recipient that is not listed", pay("0", STRANGER), "deny recipient_not_allowed"],
+    [
+      "a zero amount of an asset without rule",
+      { transfers: [{ asset: "erc20:0x01", to: TREASURY, amount: "0" }] },
+      "deny asset_not_allowed",
+    ],
     ["one wei too much", pay("1001"), "deny amount_over_limit"],
     ["more than 64 bits", pay("18446744073709551617"), "deny amount_over_limit"],
     [
@@ -99,11 +109,6 @@ describe("transfer-limits: refusals", () => {
       "an allowance to a spender that is not listed",
       { allowances: [{ asset: "native", spender: STRANGER, amount: "1" }] },
       "deny recipient_not_allowed",
-    ],
-    [
-      "EIP-7702: everything to a delegate",
-      { allowances: [{ asset: "*", spender: TREASURY, amount: MAX_UINT256 }] },
-      "deny asset_not_allowed",
     ],
     [
       "two sums past 2^256",
@@ -205,6 +210,7 @@ describe("transfer-limits: what passes", () => {
     assert.deepEqual(verdict, {
       decision: "allow",
       allowOpaque: false,
+      allowControl: [],
       limits: [
         { counter: "ethereum/1/native/3600", amount: "1000", window: 3600, max: "1500" },
         { counter: "ethereum/1/native/86400", amount: "1000", window: 86400, max: "5000", over: OVER },
@@ -310,6 +316,9 @@ describe("transfer-limits: what passes", () => {
     assert.equal(await says({ fee: null }, { settings, type: "ethereum.message" }), "allow");
     assert.equal(await says({ ...pay("1"), opaque: true }, { settings }), "allowOpaque");
     assert.equal(await says({ calls: [{ to: null, function: "constructor" }] }, { settings }), "allow");
+    const deployment = [{ what: "deployment", of: STRANGER, to: null }] as const;
+    const created = { calls: [{ to: null, function: "constructor" }], control: deployment };
+    assert.equal(await says(created, { settings }), "allow control deployment");
     const funded = { calls: [{ to: null, value: "1", function: "constructor" }] };
     assert.equal(await says(funded, { settings }), "deny recipient_not_allowed");
     const rules = [{ chain: "ethereum", asset: "native", maxPerTransaction: "10" }];

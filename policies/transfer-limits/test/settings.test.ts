@@ -16,6 +16,7 @@ const schema = Compile(
 );
 const rule = { chain: "ethereum", asset: "native" };
 const withRule = (members: Record<string, Json>): Json => ({ rules: [{ ...rule, ...members }], maxFee: [] });
+const withList = (name: string, item: Json): Json => ({ rules: [], maxFee: [], [name]: [item] });
 const over = { quorum: 1, groups: ["a"], expiresIn: 60 };
 
 /** Settings that the schema and the policy both refuse; the reason begins with the place. */
@@ -65,6 +66,36 @@ const REFUSED: readonly (readonly [string, Json, RegExp])[] = [
     withRule({ windows: [{ seconds: 1, max: "1", over: { ...over, quorum: 0 } }] }),
     /\/over\/quorum/,
   ],
+  ["a counter's name for fees", withRule({ name: "fee/a" }), /^settings\/rules\/0\/name must not begin/],
+  ["fees without windows", withRule({ fees: true }), /^settings\/rules\/0\/fees needs windows/],
+  [
+    "fees that are text",
+    withRule({ fees: "true", windows: [{ seconds: 1, max: "1" }] }),
+    /^settings\/rules\/0\/fees must be/,
+  ],
+  [
+    "a fee window without max",
+    { rules: [], maxFee: [{ chain: "ethereum", max: "1", windows: [{ seconds: 60 }] }] },
+    /^settings\/maxFee\/0\/windows\/0\/max/,
+  ],
+  [
+    "a contract without address",
+    withList("contracts", { chain: "ethereum" }),
+    /^settings\/contracts\/0\/address/,
+  ],
+  [
+    "a contract with methods",
+    withList("contracts", { chain: "ethereum", address: "0x1", methods: ["*"] }),
+    /^settings\/contracts\/0\/methods is not/,
+  ],
+  ["a message that is no text", withList("messages", 1), /^settings\/messages\/0 must be text/],
+  ["every message", withList("messages", "*"), /^settings\/messages\/0 must say how the text begins/],
+  ["a domain that is no text", withList("signInDomains", null), /^settings\/signInDomains\/0 must be text/],
+  [
+    "a pin without digest",
+    withList("lookupTables", { address: "a" }),
+    /^settings\/lookupTables\/0\/digest must be/,
+  ],
   ["a fee rule without max", { rules: [], maxFee: [{ chain: "ethereum" }] }, /^settings\/maxFee\/0\/max/],
 ];
 
@@ -111,9 +142,22 @@ const ACCEPTED: readonly (readonly [string, Json])[] = [
           recipients: ["0x1"],
           maxPerTransaction: "0",
           windows: [{ seconds: 60, max: "1", over }],
+          fees: true,
         },
       ],
-      maxFee: [{ chain: "solana", chainId: "mainnet-beta", asset: "native", max: "5000" }],
+      maxFee: [
+        {
+          chain: "solana",
+          chainId: "mainnet-beta",
+          asset: "native",
+          max: "5000",
+          windows: [{ seconds: 60, max: "1", over }],
+        },
+      ],
+      contracts: [{ chain: "ethereum", chainId: "1", address: "0x1" }],
+      messages: ["hello", "I agree *"],
+      signInDomains: ["app.example"],
+      lookupTables: [{ address: "a", digest: `0x${"0A".repeat(32)}` }],
       allowContractCreation: false,
       allowMessages: true,
       allowOpaque: false,

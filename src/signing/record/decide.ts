@@ -110,16 +110,20 @@ export function overLimit(
 }
 
 function limitProblem(claim: Reservation, amount: bigint, spent: bigint): Problem {
+  const { asset, fees } = claim;
+  const counted = `${amount}${asset === undefined ? "" : ` of ${asset}`}${fees === true ? ", the fee included," : ""}`;
   return {
     // Past the limit the policy would rather ask people; there is nobody to ask yet.
     code: claim.over === undefined ? "policy.limit" : "policy.approval_unavailable",
     detail:
-      `counter ${claim.counter}: ${amount} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
+      `counter ${claim.counter}: ${counted} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
       `ask for less or wait until the window has moved on`,
     members: {
       policy: claim.policy,
       bindingId: claim.bindingId,
       counter: claim.counter,
+      ...(asset === undefined ? {} : { asset }),
+      ...(fees === undefined ? {} : { fees }),
       amount: amount.toString(),
       spent: spent.toString(),
       max: claim.max,

@@ -1,0 +1,59 @@
+/** Messages and documents: which texts and which sign-in domains an operator lets through. */
+import { deny, Input, Intent, Json, Verdict } from "../../sdk/assemblyscript/index";
+
+/** Signs nothing that a rule could look at. */
+export function isMessage(intent: Intent): bool {
+  const effects = intent.transfers.length + intent.allowances.length + intent.calls.length;
+  return effects + intent.control.length == 0 && intent.fee == null;
+}
+
+/** True where the request signs a text that `messages` names, whole or by how it begins. */
+export function isListedText(input: Input): bool {
+  const text = textOf(input);
+  if (!text.isString) return false;
+  let entry = input.settings.get("messages").first;
+  while (entry != null) {
+    if (isText(entry.string(), text.string())) return true;
+    entry = entry.next;
+  }
+  return false;
+}
+
+export function checkMessage(input: Input): Verdict | null {
+  const settings = input.settings;
+  if (!settings.get("allowMessages").isTrue && !isListedText(input)) {
+    return deny(
+      "the request signs a message, no transaction; set allowMessages, or name its text in settings/messages",
+      "message_not_allowed",
+    );
+  }
+  const domain = signInDomain(input);
+  if (!settings.has("signInDomains") || domain.isMissing) return null;
+  if (settings.get("signInDomains").strings().includes(domain.stringOr(""))) return null;
+  return deny(
+    "the message signs in at " + domain.stringOr("no domain") + "; add it to settings/signInDomains",
+    "sign_in_not_allowed",
+  );
+}
+
+/** `entry` with a `*` at its end is the beginning of texts. */
+function isText(entry: string, text: string): bool {
+  if (!entry.endsWith("*")) return entry == text;
+  return text.startsWith(entry.substring(0, entry.length - 1));
+}
+
+function textOf(input: Input): Json {
+  const message = detailOf(input).get("message");
+  return message.isString ? message : message.get("text");
+}
+
+/** Where the message is no object but a text, as on Solana, the sign-in stands beside it. */
+function signInDomain(input: Input): Json {
+  const detail = detailOf(input);
+  const message = detail.get("message");
+  return (message.isObject ? message : detail).get("signIn").get("domain");
+}
+
+function detailOf(input: Input): Json {
+  return input.intent.json.get(input.key.chain);
+}

@@ -1,0 +1,119 @@
+/** What a request spends, added to the rules that cover it. */
+import { compareDecimals, deny, Input, Intent } from "../../sdk/assemblyscript/index";
+import { normalAddress, normalAsset, Verdict } from "../../sdk/assemblyscript/index";
+import { Rule } from "./rules";
+
+const MAX_UINT256 = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
+
+/** Adds every amount to its rule; returns the denial of what no rule covers. */
+export function spend(input: Input, rules: Rule[]): Verdict | null {
+  const intent = input.intent;
+  for (let index = 0; index < intent.transfers.length; index++) {
+    const transfer = intent.transfers[index];
+    if (transfer.ownChange) continue;
+    const denial = pay(rules, transfer.asset, transfer.to, transfer.amount);
+    if (denial != null) return denial;
+  }
+  for (let index = 0; index < intent.allowances.length; index++) {
+    const allowance = intent.allowances[index];
+    const denial = pay(rules, allowance.asset, allowance.spender, allowance.amount);
+    if (denial != null) return denial;
+  }
+  return spendInCalls(input, rules);
+}
+
+/** The value of a call counts, unless it stands among the transfers. */
+function spendInCalls(input: Input, rules: Rule[]): Verdict | null {
+  const intent = input.intent;
+  const stated = new StatedValues();
+  const mayCreate = input.settings.get("allowContractCreation").isTrue;
+  for (let index = 0; index < intent.calls.length; index++) {
+    const call = intent.calls[index];
+    if (call.createsContract && !mayCreate) {
+      return deny(
+        "the request creates a contract; set allowContractCreation",
+        "contract_creation_not_allowed",
+      );
+    }
+    if (call.value == "0") continue;
+    if (
+      call.createsContract ? isCreationStated(intent, call.value) : stated.take(intent, call.to, call.value)
+    )
+      continue;
+    const denial = pay(rules, "native", call.to, call.value);
+    if (denial != null) return denial;
+  }
+  return null;
+}
+
+/** How often each native payment stands among the transfers: one transfer must not stand for two calls. */
+class StatedValues {
+  private counts: Map<string, i32> | null = null;
+
+  take(intent: Intent, to: string, value: string): bool {
+    let counts = this.counts;
+    if (counts == null) {
+      counts = countsOf(intent);
+      this.counts = counts;
+    }
+    const key = value + " " + to;
+    const left = counts.has(key) ? counts.get(key) : 0;
+    if (left == 0) return false;
+    counts.set(key, left - 1);
+    return true;
+  }
+}
+
+function countsOf(intent: Intent): Map<string, i32> {
+  const counts = new Map<string, i32>();
+  for (let index = 0; index < intent.transfers.length; index++) {
+    const transfer = intent.transfers[index];
+    if (transfer.ownChange || transfer.asset != "native") continue;
+    const key = transfer.amount + " " + transfer.to;
+    counts.set(key, counts.has(key) ? counts.get(key) + 1 : 1);
+  }
+  return counts;
+}
+
+/** The call does not name the new contract; a transaction creates one at most, with a call that nothing stands beside. */
+function isCreationStated(intent: Intent, value: string): bool {
+  if (intent.calls.length != 1 || intent.transfers.length != 1) return false;
+  const transfer = intent.transfers[0];
+  return !transfer.ownChange && transfer.asset == "native" && transfer.amount == value;
+}
+
+/** The first rule that covers the asset and pays the recipient takes the amount. */
+function pay(rules: Rule[], asset: string, recipient: string, amount: string): Verdict | null {
+  const normal = normalAsset(asset);
+  const address = normalAddress(recipient);
+  let covered = false;
+  for (let index = 0; index < rules.length; index++) {
+    const rule = rules[index];
+    if (!rule.covers(normal)) continue;
+    if (rule.pays(address)) {
+      rule.add(amount);
+      return null;
+    }
+    covered = true;
+  }
+  if (!covered) {
+    return deny("no rule covers the asset " + asset + "; add one to settings/rules", "asset_not_allowed");
+  }
+  return deny(
+    "recipient " + recipient + " of " + asset + " is not on the list; add it to the recipients of a rule",
+    "recipient_not_allowed",
+  );
+}
+
+export function checkMaximums(rules: Rule[]): Verdict | null {
+  for (let index = 0; index < rules.length; index++) {
+    const rule = rules[index];
+    const max = rule.maxPerTransaction.length > 0 ? rule.maxPerTransaction : MAX_UINT256;
+    if (compareDecimals(rule.sum, max) <= 0) continue;
+    return deny(
+      rule.sum + " of " + rule.asset + " is more than " + max + "; ask for less, or raise maxPerTransaction",
+      "amount_over_limit",
+    );
+  }
+  return null;
+}

@@ -1,0 +1,179 @@
+/** The ready policies over HTTP, with requests that are small and hostile: what must be refused is refused by its code. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { accountAddress, inputOf, MNEMONIC, psbtOf } from "../chains/bitcoin/fixtures.ts";
+import { denialOf, makeKey, makeWallet, sign, type Key } from "../end-to-end/custody.ts";
+import type { PolicyName } from "../../policies/build.ts";
+import { bind, readyPolicy } from "./policies.ts";
+import { RunningService } from "./service.ts";
+
+const TO = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const DELEGATE = `0x${"de".repeat(20)}`;
+const ZERO = `0x${"00".repeat(20)}`;
+/** 21,000 gas at this price cost 0.01 ETH. */
+const FEE = 10n ** 16n;
+const GAS = { gas: 21_000, maxFeePerGas: (FEE / 21_000n).toString(), maxPriorityFeePerGas: 1 };
+const DAY = 86_400;
+
+let service: RunningService;
+let walletId: string;
+let index = 0;
+
+before(async () => {
+  service = await RunningService.start();
+  walletId = await makeWallet(service, { name: "treasury", mnemonic: MNEMONIC });
+});
+after(() => service.stop());
+
+/** A new key under these ready policies. */
+async function keyUnder(
+  chain: string,
+  ...policies: readonly (readonly [PolicyName, object])[]
+): Promise<Key> {
+  const options = chain === "bitcoin" ? { purpose: 84 } : { index: index++ };
+  const key = await makeKey(service, walletId, { chain, ...options });
+  for (const [name, settings] of policies)
+    await bind(service, readyPolicy(name), { keyId: key.id }, { settings });
+  return key;
+}
+
+function transaction(fields: object): { type: string; transaction: object } {
+  return {
+    type: "ethereum.transaction",
+    transaction: { chainId: 1, nonce: 0, to: TO, value: "1", ...GAS, ...fields },
+  };
+}
+
+function authorization(address: string): { type: string; authorization: object } {
+  return { type: "ethereum.authorization", authorization: { chainId: 1, address, nonce: 0 } };
+}
+
+async function refusalOf(key: Key, request: object): Promise<Record<string, unknown>> {
+  const reply = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
+  assert.equal(reply.status, 403, reply.text);
+  return reply.body;
+}
+
+const LIMITS = { rules: [], maxFee: [{ chain: "ethereum", max: FEE.toString() }] };
+
+describe("ready policies: what only looks allowed", () => {
+  test("contract-allowlist: 0x05 is not an instruction whose data ends in 05", async () => {
+    const imported = await service.call("POST", "/v1/keys/import", {
+      chain: "solana",
+      privateKey: `0x${"31".repeat(32)}`,
+    });
+    assert.equal(imported.status, 201, imported.text);
+    const address = "7LSfLv2S6K7zMPrgmJDkZoJNhWvWRzpU7qt9uMR5yz8G";
+    const settings = { contracts: [{ chain: "solana", address, methods: ["0x05"] }] };
+    await bind(service, readyPolicy("contract-allowlist"), { keyId: imported.body.id }, { settings });
+    // Its only instruction has the data 00 00000000000005 and 32 times ee.
+    const request = {
+      type: "solana.transaction",
+      transaction:
+        "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAAQABAkgHWll+choVbi4Hmd5c" +
+        "wMUyTcbn6vHN1GJQho7FMhXdXiEsCYDks5/AlyETSqAhCTdO39JgwNPQPLUByNZUV6kXy3n7K0Eg8rHsZeQZjW4Iso6BP+sB5KQAg5uF4YCAzgEB" +
+        "AQAoAAAAAAAAAAXu7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7gA=",
+    };
+    assert.equal(await denialOf(service, imported.body, request), "method_not_allowed");
+  });
+
+  test("transfer-limits: a harmless function at a factory that creates a contract of the call data", async () => {
+    const key = await keyUnder("ethereum", ["transfer-limits", LIMITS], ["deny-opaque", {}]);
+    const request = transaction({
+      to: "0x4e59b44847b379578588920cA78FbF26c0B4956C",
+      data: `0xa457c2d7${"1".repeat(40).padStart(64, "0")}60fe60005360016000f3${"0".repeat(44)}`,
+    });
+    const { code } = await refusalOf(key, request);
+    assert.ok(
+      code === "policy.denied" || code === "policy.control" || code === "policy.opaque",
+      String(code),
+    );
+  });
+
+  test("deny-opaque alone: control is not its to allow", async () => {
+    const key = await keyUnder("ethereum", ["deny-opaque", {}]);
+    const { code, control } = await refusalOf(key, authorization(DELEGATE));
+    assert.equal(code, "policy.control");
+    assert.deepEqual(control, ["delegate"]);
+  });
+});
+
+describe("ready policies: EIP-7702 delegations", () => {
+  const delegates = [{ chain: "ethereum", chainId: "1", addresses: [DELEGATE] }];
+  for (const [name, base] of [
+    ["transfer-limits", LIMITS],
+    ["contract-allowlist", { contracts: [] }],
+  ] as const) {
+    test(`${name} names delegates, and the end of a delegation, only where its settings do`, async () => {
+      const bare = await keyUnder("ethereum", [name, base]);
+      assert.equal((await refusalOf(bare, authorization(DELEGATE)))["code"], "policy.control");
+      assert.equal((await refusalOf(bare, authorization(ZERO)))["code"], "policy.control");
+
+      const named = await keyUnder("ethereum", [name, { ...base, delegates }]);
+      await sign(service, named, authorization(DELEGATE));
+      assert.equal((await refusalOf(named, authorization(TO)))["code"], "policy.control");
+      assert.equal((await refusalOf(named, authorization(ZERO)))["code"], "policy.control");
+
+      const ending = await keyUnder("ethereum", [name, { ...base, allowDelegationEnd: true }]);
+      await sign(service, ending, authorization(ZERO));
+      assert.equal((await refusalOf(ending, authorization(DELEGATE)))["code"], "policy.control");
+    });
+  }
+});
+
+describe("ready policies: fees add up", () => {
+  /** Codes of `count` signatures one after another: empty where signed. */
+  async function codes(key: Key, request: object, count: number): Promise<string[]> {
+    const found: string[] = [];
+    for (let turn = 0; turn < count; turn++) {
+      const reply = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
+      found.push(reply.status === 200 ? "" : reply.body.code);
+    }
+    return found;
+  }
+
+  test("twelve transactions that move one wei: as many pass as their fees fit the window", async () => {
+    const settings = {
+      rules: [{ chain: "ethereum", asset: "native", recipients: [TO] }],
+      maxFee: [
+        { chain: "ethereum", max: FEE.toString(), windows: [{ seconds: DAY, max: (5n * FEE).toString() }] },
+      ],
+    };
+    const key = await keyUnder("ethereum", ["transfer-limits", settings]);
+    const expected = Array.from({ length: 12 }, (_, turn) => (turn < 5 ? "" : "policy.limit"));
+    assert.deepEqual(await codes(key, transaction({}), 12), expected);
+    const refused = await refusalOf(key, transaction({}));
+    assert.equal(refused["counter"], `fee/ethereum/any/native/${DAY}`);
+    assert.equal(refused["fees"], true);
+    assert.match(String(refused["detail"]), /of native, the fee included, would exceed/);
+  });
+
+  test("fifteen payments to our own address: a rule that counts fees lets two pass under 250,000 satoshi a day", async () => {
+    const settings = {
+      rules: [{ chain: "bitcoin", asset: "native", windows: [{ seconds: DAY, max: "250000" }], fees: true }],
+      maxFee: [{ chain: "bitcoin", max: "100000" }],
+    };
+    const key = await keyUnder("bitcoin", ["transfer-limits", settings]);
+    const { script } = accountAddress(84, 0, 0, 0);
+    const psbt = psbtOf([inputOf({ script, amount: 1_000_000n }, 0)], [{ script, amount: 900_000n }]);
+    const expected = Array.from({ length: 15 }, (_, turn) => (turn < 2 ? "" : "policy.limit"));
+    assert.deepEqual(await codes(key, { type: "bitcoin.psbt", psbt }, 15), expected);
+  });
+
+  test("amounts and fees under one maximum: what is left for the one is what the other took", async () => {
+    const settings = {
+      rules: [
+        {
+          chain: "ethereum",
+          asset: "native",
+          windows: [{ seconds: DAY, max: (3n * FEE).toString() }],
+          fees: true,
+        },
+      ],
+      maxFee: [{ chain: "ethereum", max: FEE.toString() }],
+    };
+    const key = await keyUnder("ethereum", ["transfer-limits", settings]);
+    assert.deepEqual(await codes(key, transaction({ value: FEE.toString() }), 2), ["", "policy.limit"]);
+    assert.deepEqual(await codes(key, transaction({}), 2), ["", "policy.limit"]);
+  });
+});
