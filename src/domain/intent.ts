@@ -7,7 +7,8 @@ import type { Json } from "./canonical.ts";
 
 /**
  * `native`, or a token named by its standard and contract: `erc20:0x…`, `erc721:0x…/tokenId`, `erc1155:0x…/tokenId`,
- * `spl:MINT` (or `spl-account:TOKENACCOUNT` where a transfer names no mint), `starknet-erc20:0x…`. Addresses in an asset are
+ * `spl:MINT` (or `spl-account:TOKENACCOUNT` where a transfer names no mint), `starknet-erc20:0x…` (and `-erc721`,
+ * `-erc1155` as on Ethereum), or what an exchange holds for an account, `paradex:ETH-USD-PERP`. Addresses in an asset are
  * lowercase hex where the chain uses hex.
  */
 export type Asset = string;

@@ -12,7 +12,7 @@ import {
   typedData as reference,
 } from "starknet";
 import { padded, RECIPIENT, STRK, TRANSFER } from "../chains/starknet/sample.ts";
-import { bind, readyPolicy } from "../running/policies.ts";
+import { answering, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { denialOf, makeKey, makeWallet, sign, type Key } from "./custody.ts";
 
@@ -45,6 +45,7 @@ before(async () => {
   const maxFee = [{ chain: "starknet", max: MAX.toString() }];
   const settings = { rules, maxFee, allowContractCreation: true, allowMessages: true };
   await bind(service, readyPolicy("transfer-limits"), { walletId }, { settings });
+  await bind(service, answering({ decision: "allow", allowControl: ["deployment"] }), { walletId });
 });
 after(() => service.stop());
 
@@ -203,7 +204,7 @@ for (const type of ACCOUNT_TYPES) {
     for (const revision of ["0", "1"] as const) {
       test(`typed data of SNIP-12 revision ${revision}`, async () => {
         const key = keyOf(type);
-        const typedData = document(revision);
+        const typedData = document(revision, key.address);
         const signed = await sign(service, key, { type: "starknet.typedData", typedData });
         const expected = reference.getMessageHash(typedData, key.address);
         assert.equal(signed.messageHash, expected);
@@ -213,15 +214,44 @@ for (const type of ACCOUNT_TYPES) {
   });
 }
 
-function document(revision: "0" | "1") {
-  const names = ["name", "version", "chainId"];
-  const domain = { name: "Claviger", version: "1", chainId: "SN_SEPOLIA" };
-  const message = { statement: "0x1234", amount: "0x5" };
-  const Login = ["statement", "amount"].map((name) => ({ name, type: "felt" }));
-  if (revision === "0") {
-    const StarkNetDomain = names.map((name) => ({ name, type: "felt" }));
-    return { types: { StarkNetDomain, Login }, primaryType: "Login", domain, message };
-  }
-  const StarknetDomain = [...names, "revision"].map((name) => ({ name, type: "shortstring" }));
-  return { types: { StarknetDomain, Login }, primaryType: "Login", domain: { ...domain, revision }, message };
+/** Documents that the policy can judge: calls as in an invoke, and a sign-in. */
+function document(revision: "0" | "1", account: string) {
+  return revision === "0" ? outsideExecution() : signIn(account);
+}
+
+function outsideExecution() {
+  const felts = (names: string) => names.split(" ").map((name) => ({ name, type: "felt" }));
+  const types = {
+    StarkNetDomain: felts("name version chainId"),
+    OutsideExecution: [
+      ...felts("caller nonce execute_after execute_before calls_len"),
+      { name: "calls", type: "OutsideCall*" },
+    ],
+    OutsideCall: [...felts("to selector calldata_len"), { name: "calldata", type: "felt*" }],
+  };
+  const calls = [{ to: STRK, selector: TRANSFER, calldata_len: 3, calldata: [RECIPIENT, "0x5", "0x0"] }];
+  const message = { caller: "0x1", nonce: "0x1", execute_after: 0, execute_before: 1, calls_len: 1, calls };
+  const domain = { name: "Account.execute_from_outside", version: "1", chainId: "SN_SEPOLIA" };
+  return { types, primaryType: "OutsideExecution", domain, message };
+}
+
+function signIn(address: string) {
+  const StarknetDomain = ["name", "version", "chainId", "revision"].map((name) => ({
+    name,
+    type: "shortstring",
+  }));
+  const Message = ["version", "address", "statement", "uri", "nonce", "issuedAt"].map((name) => ({
+    name,
+    type: name === "address" ? "felt" : "string",
+  }));
+  const message = {
+    version: "1.0.0",
+    address,
+    statement: "Sign in to the treasury",
+    uri: "https://example.com",
+    nonce: "32891756",
+    issuedAt: "2026-05-24T12:34:56Z",
+  };
+  const domain = { name: "Treasury", version: "1.0.0", chainId: "SN_SEPOLIA", revision: "1" };
+  return { types: { StarknetDomain, Message }, primaryType: "Message", domain, message };
 }

@@ -78,15 +78,19 @@ export function accountAddress(publicKey: Uint8Array, attributes: KeyAttributes)
   );
 }
 
-/** Contract address of a deployment by nobody (deploy_account): Pedersen over prefix, 0, salt, class, hash of the arguments. */
+/**
+ * Contract address of a deployment: Pedersen over prefix, deployer, salt, class, hash of the arguments.
+ * @param deployer 0 for a deployment by nobody (deploy_account)
+ */
 export function contractAddress(
   salt: bigint,
   classHash: bigint,
   constructorCalldata: readonly bigint[],
+  deployer = 0n,
 ): bigint {
   const hash = pedersenArray([
     CONTRACT_ADDRESS_PREFIX,
-    0n,
+    deployer,
     salt,
     classHash,
     pedersenArray(constructorCalldata),

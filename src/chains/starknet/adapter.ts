@@ -10,17 +10,14 @@ import { intentOf, type Call, type Opacity } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { accountAddress } from "./accounts.ts";
-import {
-  decodeMulticall,
-  describeCalls,
-  encodeMulticall,
-  erc20Asset,
-  NO_EFFECTS,
-  type CallEffects,
-} from "./calls.ts";
+import { decodeMulticall, describeCalls, encodeMulticall } from "./calls.ts";
+import { changeOf, NO_EFFECTS, type CallEffects } from "./effects.ts";
 import { addressText, chainEnvironment, feltText, parseAddress } from "./felts.ts";
 import { planImport, planKey } from "./keys.ts";
+import { STRK } from "./knownContracts.ts";
 import { readObject } from "./members.ts";
+import { refuseVersion3 } from "./outsideExecution.ts";
+import { digestOf, shownFelts } from "./shown.ts";
 import { parseTypedData } from "./snip12.ts";
 import {
   feeMax,
@@ -32,10 +29,9 @@ import {
   type Transaction,
 } from "./transaction.ts";
 import { senderOf, transactionHash } from "./transactionHash.ts";
+import { erc20 } from "./tokenFunctions.ts";
 import { describeTypedData } from "./typedDataIntent.ts";
 
-/** The token that pays for version 3 transactions; the same contract on mainnet and Sepolia. */
-const STRK = 0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938dn;
 /** Stark ECDSA signs hashes below this only; about one hash in 2^55 is not. */
 const HASH_BOUND = 2n ** 251n;
 
@@ -78,19 +74,42 @@ function decodeTransaction(request: SignRequest, key: KeyRecord): DecodedRequest
   requireOwnAccount(transaction, key);
   const effects = describeTransaction(transaction, field);
   const hash = transactionHash(transaction);
-  const fee = { asset: erc20Asset(STRK), max: feeMax(transaction).toString() };
+  const fee = { asset: erc20(addressText(STRK)), max: feeMax(transaction).toString() };
   return {
     type: TRANSACTION,
     intent: intentOf(
       { ...effects, fee },
       {
-        starknet: { transaction: canonical, transactionHash: feltText(hash) },
+        starknet: { transaction: shown(transaction, canonical), transactionHash: feltText(hash) },
       },
     ),
     environment: chainEnvironment(transaction.chainId),
     payloads: [payload(hash, key, field)],
     draft: { hashField: "transactionHash", hash: feltText(hash) } satisfies Draft,
   };
+}
+
+/** The transaction without what stands in `calls`; other long lists are data without a meaning, and cut. */
+function shown(transaction: Transaction, canonical: { readonly [name: string]: Json }): Json {
+  const paymaster = { paymaster_data: shownFelts(transaction.paymasterData) };
+  switch (transaction.kind) {
+    case "deploy_account":
+      return { ...canonical, ...paymaster, constructor_calldata: digestOf(transaction.constructorCalldata) };
+    case "declare":
+      return {
+        ...canonical,
+        ...paymaster,
+        account_deployment_data: shownFelts(transaction.accountDeploymentData),
+      };
+    case "invoke":
+      return {
+        ...canonical,
+        ...paymaster,
+        account_deployment_data: shownFelts(transaction.accountDeploymentData),
+        calldata: digestOf(transaction.calldata),
+        ...(transaction.proofFacts.length > 0 ? { proof_facts: shownFelts(transaction.proofFacts) } : {}),
+      };
+  }
 }
 
 /** A signature by this key over another account's transaction would be a mistake at best. */
@@ -122,18 +141,14 @@ function describeTransaction(transaction: Transaction, field: string): CallEffec
         ...NO_EFFECTS,
         calls: [deployCall(transaction)],
         control: [
-          {
-            what: "deployment",
-            of: addressText(senderOf(transaction)),
-            to: addressText(transaction.classHash),
-          },
+          changeOf("deployment", addressText(senderOf(transaction)), addressText(transaction.classHash)),
         ],
       });
     case "declare":
       return withReserved(transaction, {
         ...NO_EFFECTS,
         calls: [declareCall(transaction)],
-        control: [{ what: "deployment", of: addressText(transaction.classHash), to: null }],
+        control: [changeOf("deployment", addressText(transaction.classHash), null)],
       });
   }
 }
@@ -147,7 +162,12 @@ function describeInvoke(transaction: InvokeTransaction, field: string): CallEffe
   }
   return withReserved(
     transaction,
-    describeCalls(calls, transaction.senderAddress, (index) => `${field} (call ${index})`),
+    describeCalls(
+      calls,
+      { account: transaction.senderAddress, chainId: transaction.chainId },
+      field,
+      (index) => `${field} (call ${index})`,
+    ),
   );
 }
 
@@ -176,7 +196,7 @@ function deployCall(transaction: DeployAccountTransaction): Call {
       address: addressText(senderOf(transaction)),
       classHash: addressText(transaction.classHash),
       salt: feltText(transaction.contractAddressSalt),
-      constructorCalldata: transaction.constructorCalldata.map(feltText),
+      constructorCalldata: shownFelts(transaction.constructorCalldata),
     },
   };
 }
@@ -198,17 +218,19 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
   const field = "/typedData";
   const body = readObject(request, "", ["type", "typedData"], ["accountAddress"]);
   const account = parseAddress(body["accountAddress"] ?? key.address, "/accountAddress");
+  refuseVersion3(body["typedData"], field);
   const typedData = parseTypedData(body["typedData"], account, field);
+  const { effects, shown: document } = describeTypedData(typedData, account, field);
   const hash = feltText(typedData.messageHash);
   const decoded: Json = {
-    typedData: typedData.canonical,
+    typedData: document,
     revision: typedData.revision,
     accountAddress: addressText(account),
     messageHash: hash,
   };
   return {
     type: TYPED_DATA,
-    intent: intentOf(describeTypedData(typedData, account, field), { starknet: decoded }),
+    intent: intentOf(effects, { starknet: decoded }),
     environment: chainEnvironment(typedData.chainId),
     payloads: [payload(typedData.messageHash, key, field)],
     draft: { hashField: "messageHash", hash } satisfies Draft,

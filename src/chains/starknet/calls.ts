@@ -1,12 +1,17 @@
 /**
  * What an account is asked to call. Calldata of Cairo 1 accounts is `[n, (to, selector, length, data…)…]`; every felt
- * of it must be accounted for. ERC-721 contracts share `transferFrom` and `approve` with ERC-20, selector and shape.
+ * of it must be accounted for. What a call does is read by its exact declaration, or not at all.
  * @module
  */
-import type { Json } from "../../domain/canonical.ts";
-import { invalid } from "../../domain/errors.ts";
-import type { Allowance, Call, Control, Opacity, Transfer } from "../../domain/intent.ts";
-import { addressText, feltText, requireAddress, starknetKeccak } from "./felts.ts";
+import { canonicalJson, type Json } from "../../domain/canonical.ts";
+import { invalid, tooLarge } from "../../domain/errors.ts";
+import type { Call, Opacity } from "../../domain/intent.ts";
+import { fit, type Fields } from "./calldata.ts";
+import { isWithoutEffects, joined, judge, NO_EFFECTS, type CallEffects, type Site } from "./effects.ts";
+import { addressText, feltText, requireAddress } from "./felts.ts";
+import { knownFunction, type KnownFunction } from "./functions.ts";
+import { isKnownContract } from "./knownContracts.ts";
+import { shownFelts, shownMax } from "./shown.ts";
 
 export interface ContractCall {
   readonly to: bigint;
@@ -15,33 +20,19 @@ export interface ContractCall {
   readonly calldata: readonly bigint[];
 }
 
-/** The part of an intent that calls decide. */
-export interface CallEffects {
-  readonly transfers: readonly Transfer[];
-  readonly allowances: readonly Allowance[];
-  readonly calls: readonly Call[];
-  readonly control: readonly Control[];
-  /** All that is not understood; empty where everything is. */
-  readonly opacity: readonly Opacity[];
-  /** Why parts of it move nothing. */
-  readonly harmless: readonly string[];
+/** Who makes the calls, and where. */
+export interface Caller {
+  readonly account: bigint;
+  readonly chainId: bigint;
 }
 
-export const NO_EFFECTS: CallEffects = {
-  transfers: [],
-  allowances: [],
-  calls: [],
-  control: [],
-  opacity: [],
-  harmless: [],
-};
-
+/** Enough for any multicall that a person can review. */
 export const CALLS_MAX = 64;
-const UINT128 = 1n << 128n;
 
 /**
  * Splits multicall calldata.
- * @throws SignerError `transaction.invalid` for a length that does not match, a left-over felt, or the Cairo 0 layout
+ * @throws SignerError `transaction.invalid` for a length that does not match, a left-over felt, or the Cairo 0 layout;
+ * `transaction.too_large` for more than CALLS_MAX calls
  */
 export function decodeMulticall(calldata: readonly bigint[], field: string): readonly ContractCall[] {
   let position = 0;
@@ -52,7 +43,10 @@ export function decodeMulticall(calldata: readonly bigint[], field: string): rea
     return felt;
   };
   const count = next();
-  if (count > BigInt(CALLS_MAX)) throw invalid(`${field}/0`, `must be at most ${CALLS_MAX} calls: ${LAYOUT}`);
+  // A count that the felts cannot hold is the Cairo 0 layout, or nonsense, before it is too many calls.
+  if (count * 3n > BigInt(calldata.length))
+    throw invalid(`${field}/0`, `is more calls than follow: ${LAYOUT}`);
+  if (count > BigInt(CALLS_MAX)) throw tooLarge(field, "calls", CALLS_MAX);
   const calls: ContractCall[] = [];
   for (let index = 0n; index < count; index += 1n) {
     const to = next();
@@ -81,119 +75,112 @@ export function encodeMulticall(calls: readonly ContractCall[]): readonly bigint
   return felts;
 }
 
-interface EntryPoint {
-  readonly name: string;
-  /** Names of the leading address arguments; a u256 amount (two felts, low first) follows. */
-  readonly addresses: readonly string[];
-  readonly effect: "transfer" | "transferFrom" | "allowance" | "none";
-}
-
-const ENTRY_POINTS: ReadonlyMap<bigint, EntryPoint> = new Map(
-  (
-    [
-      { name: "transfer", addresses: ["recipient"], effect: "transfer" },
-      { name: "transferFrom", addresses: ["sender", "recipient"], effect: "transferFrom" },
-      { name: "transfer_from", addresses: ["sender", "recipient"], effect: "transferFrom" },
-      { name: "approve", addresses: ["spender"], effect: "allowance" },
-      { name: "increaseAllowance", addresses: ["spender"], effect: "allowance" },
-      { name: "increase_allowance", addresses: ["spender"], effect: "allowance" },
-      { name: "decreaseAllowance", addresses: ["spender"], effect: "none" },
-      { name: "decrease_allowance", addresses: ["spender"], effect: "none" },
-    ] satisfies readonly EntryPoint[]
-  ).map((entryPoint) => [starknetKeccak(entryPoint.name), entryPoint]),
-);
-
-/** The asset name of an ERC-20 contract. */
-export function erc20Asset(contract: bigint): string {
-  return `starknet-erc20:${addressText(contract)}`;
-}
-
 /**
- * What `calls` do to assets when `account` makes them.
- * @param fieldOf JSON pointer of a call, for refusals
- * @throws SignerError `transaction.invalid` where a known entry point has arguments that are not its own
+ * What `calls` do when `caller` makes them.
+ * @param field JSON pointer of all calls, and `fieldOf` of one, for refusals
+ * @throws SignerError `transaction.invalid` where a token's function has arguments that are not its own;
+ * `transaction.too_large` for more than CALLS_MAX calls
  */
 export function describeCalls(
   calls: readonly ContractCall[],
-  account: bigint,
+  caller: Caller,
+  field: string,
   fieldOf: (index: number) => string,
 ): CallEffects {
-  const transfers: Transfer[] = [];
-  const allowances: Allowance[] = [];
-  const described: Call[] = [];
-  const opacity: Opacity[] = [];
-  const harmless: string[] = [];
-  for (const [index, call] of calls.entries()) {
-    const entryPoint = ENTRY_POINTS.get(call.selector);
-    if (entryPoint === undefined) {
-      const reason = `call ${index} has an entry point that is not known: ${feltText(call.selector)}`;
-      opacity.push({ cause: "unknownCall", reason });
-      described.push(unknownCall(call));
-      continue;
+  if (calls.length > CALLS_MAX) throw tooLarge(field, "calls", CALLS_MAX);
+  if (calls.length === 0) {
+    const reason = "it makes no call, and accounts may take it for something else";
+    return { ...NO_EFFECTS, opacity: [{ cause: "unstated", reason }] };
+  }
+  const shown = shownMax(calls.length);
+  return joined(
+    calls.map((call, index) => describeCall(call, caller, { index, field: fieldOf(index), shown })),
+  );
+}
+
+/** Where a call stands among the others, and how much of its data is shown. */
+interface Place {
+  readonly index: number;
+  readonly field: string;
+  readonly shown: number;
+}
+
+function describeCall(call: ContractCall, caller: Caller, place: Place): CallEffects {
+  const known = knownFunction(call.selector);
+  if (known === undefined) {
+    const entryPoint = feltText(call.selector);
+    return unknown(call, place, `has an entry point that is not known: ${entryPoint}`);
+  }
+  const site: Site = {
+    account: addressText(caller.account),
+    to: addressText(call.to),
+    chainId: caller.chainId,
+    calldata: call.calldata,
+    field: place.field,
+  };
+  const readings = read(known, site, place);
+  if (typeof readings === "string") return unknown(call, place, readings);
+  const [first, ...others] = readings;
+  if (others.some((one) => canonicalJson(findings(one)) !== canonicalJson(findings(first)))) {
+    const reason = `fits more than one declaration of ${known.name}`;
+    return joined([unknown(call, place, reason), ...readings.map((one) => ({ ...one.effects, calls: [] }))]);
+  }
+  const described = { ...outline(call), function: known.name, args: first.args };
+  return joined([
+    { ...NO_EFFECTS, calls: [described] },
+    first.effects,
+    atUnknownContract(first, site, place),
+  ]);
+}
+
+/** One way in which the calldata fits. */
+interface Reading {
+  readonly args: Json;
+  readonly effects: CallEffects;
+}
+
+/** Every way in which the calldata fits a declaration of `known`, or why it fits none. */
+function read(known: KnownFunction, site: Site, place: Place): readonly [Reading, ...Reading[]] | string {
+  const readings: Reading[] = [];
+  const because: string[] = [];
+  for (const form of known.forms) {
+    const fitted = fit(form.fields, site.calldata, place.shown);
+    if (fitted.fits) {
+      readings.push({ args: fitted.values, effects: judge(form.effect, fitted.values, site, known.name) });
+    } else {
+      because.push(`${known.name}(${form.fields.map(printField).join(", ")}): ${fitted.because}`);
     }
-    const parsed = parseErc20Call(call, entryPoint, fieldOf(index));
-    described.push(parsed.call);
-    if (entryPoint.effect === "allowance") allowances.push(allowanceOf(call, account, parsed));
-    else if (entryPoint.effect === "none") harmless.push(`${entryPoint.name} grants nothing`);
-    else transfers.push(transferOf(call, account, parsed));
   }
-  return { ...NO_EFFECTS, transfers, allowances, calls: described, opacity, harmless };
+  const [first, ...others] = readings;
+  if (first !== undefined) return [first, ...others];
+  if (known.strict === true) throw invalid(site.field, because.join("; "));
+  return `does not fit ${because.join("; ")}`;
 }
 
-interface Erc20Call {
-  readonly call: Call;
-  readonly addresses: readonly bigint[];
-  readonly amount: bigint;
+function printField([name, layout]: Fields[number]): string {
+  return typeof layout === "string" ? `${name}: ${layout}` : name;
 }
 
-function parseErc20Call(call: ContractCall, entryPoint: EntryPoint, field: string): Erc20Call {
-  const count = entryPoint.addresses.length;
-  const [low, high] = call.calldata.slice(count);
-  if (call.calldata.length !== count + 2 || low === undefined || high === undefined) {
-    throw invalid(
-      field,
-      `${entryPoint.name} takes ${count + 2} felts: addresses, then a u256 amount as low and high`,
-    );
-  }
-  if (low >= UINT128 || high >= UINT128) {
-    throw invalid(field, `both halves of the u256 amount of ${entryPoint.name} must be below 2^128`);
-  }
-  const addresses = call.calldata.slice(0, count);
-  const amount = (high << 128n) + low;
-  const args: Record<string, Json> = {};
-  for (const [index, name] of entryPoint.addresses.entries()) {
-    const address = addresses[index] ?? 0n;
-    requireAddress(address, field);
-    args[name] = addressText(address);
-  }
-  args["amount"] = amount.toString();
-  return { call: { ...outline(call), function: entryPoint.name, args }, addresses, amount };
+function findings({ effects }: Reading): Json {
+  const { transfers, allowances, control, opacity, harmless } = effects;
+  return { found: [transfers, allowances, control, opacity, harmless].map((list) => list.map(asJson)) };
 }
 
-/** The last address receives; with two, the first one pays. */
-function transferOf(call: ContractCall, account: bigint, parsed: Erc20Call): Transfer {
-  const [first = 0n, second] = parsed.addresses;
-  return {
-    asset: erc20Asset(call.to),
-    from: addressText(second === undefined ? account : first),
-    to: addressText(second ?? first),
-    amount: parsed.amount.toString(),
-    ownChange: false,
-  };
+function asJson(one: object | string): Json {
+  return typeof one === "string" ? one : Object.fromEntries(Object.entries(one));
 }
 
-function allowanceOf(call: ContractCall, account: bigint, parsed: Erc20Call): Allowance {
-  const [spender = 0n] = parsed.addresses;
-  return {
-    asset: erc20Asset(call.to),
-    owner: addressText(account),
-    spender: addressText(spender),
-    amount: parsed.amount.toString(),
-  };
+/** A function that does nothing does so where it is what its name suggests. */
+function atUnknownContract({ effects }: Reading, site: Site, place: Place): CallEffects {
+  if (!isWithoutEffects(effects) || isKnownContract(site.to, site.chainId)) return NO_EFFECTS;
+  const reason = `call ${place.index} does nothing that is known, at a contract that is not known: ${site.to}`;
+  return { ...NO_EFFECTS, opacity: [{ cause: "unknownContract", reason }] };
 }
 
-function unknownCall(call: ContractCall): Call {
-  return { ...outline(call), args: { calldata: call.calldata.map(feltText) } };
+function unknown(call: ContractCall, place: Place, because: string): CallEffects {
+  const opacity: Opacity = { cause: "unknownCall", reason: `call ${place.index} ${because}` };
+  const args = { calldata: shownFelts(call.calldata, place.shown) };
+  return { ...NO_EFFECTS, calls: [{ ...outline(call), args }], opacity: [opacity] };
 }
 
 function outline(call: ContractCall): Call {

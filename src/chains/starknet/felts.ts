@@ -68,12 +68,17 @@ export function starknetKeccak(text: string): bigint {
   return keccak(utf8(text));
 }
 
+/** True for text in the form of a chain's name, `SN_MAIN`. */
+export function isChainName(value: unknown): value is string {
+  return typeof value === "string" && CHAIN_NAME.test(value);
+}
+
 /**
  * Felt of a chain id given as its name (`SN_MAIN`) or as 0x-hex. Decimal text is refused: it could mean either.
  * @throws SignerError `transaction.invalid`
  */
 export function parseChainId(value: unknown, field: string): bigint {
-  if (typeof value === "string" && CHAIN_NAME.test(value)) return shortString(value);
+  if (isChainName(value)) return shortString(value);
   if (typeof value === "string" && HEX.test(value)) return parseFelt(value, field);
   throw invalid(field, 'must be a chain name such as "SN_MAIN" or "SN_SEPOLIA", or its felt in 0x-hex');
 }

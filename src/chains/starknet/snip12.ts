@@ -7,7 +7,7 @@ import { pedersen, poseidonHash, poseidonHashMany } from "@scure/starknet";
 import type { Json } from "../../domain/canonical.ts";
 import { invalid } from "../../domain/errors.ts";
 import { pedersenArray } from "./accounts.ts";
-import { shortString } from "./felts.ts";
+import { isChainName, shortString } from "./felts.ts";
 import { isObject, member, pointer, readList, readObject } from "./members.ts";
 import {
   parseTypes,
@@ -99,6 +99,8 @@ function revisionOf(domain: unknown, field: string): Revision {
 }
 
 const CHAIN_NAMES: readonly string[] = ["chainId", "chain_id"];
+/** SNIP-86 (sign-in) declares its domain so, against SNIP-12. */
+const SIGN_IN_DOMAIN = "name:string,chainId:string,version:string,revision:string";
 const LEGACY_DOMAIN: readonly string[] = ["name", "version", "revision", ...CHAIN_NAMES];
 
 /** SNIP-12, "Domain separator". Revision 0 predates it, so there only the known members and a chain id are asked for. */
@@ -107,6 +109,7 @@ function requireDomainType(system: TypeSystem, name: string, field: string): voi
   if (system.revision === "1") {
     const strict = declarations.map((one) => `${one.name}:${one.type}`).join();
     if (strict === "name:shortstring,version:shortstring,chainId:shortstring,revision:shortstring") return;
+    if (strict === SIGN_IN_DOMAIN) return;
     throw invalid(
       field,
       "must be name, version, chainId and revision, in this order, all of type shortstring",
@@ -128,12 +131,12 @@ function requireDomainType(system: TypeSystem, name: string, field: string): voi
 function chainIdOf(system: TypeSystem, domainType: string, domain: unknown, field: string): bigint {
   const declared = system.declared.get(domainType)?.find((one) => CHAIN_NAMES.includes(one.name));
   if (declared === undefined || !isObject(domain)) throw invalid(field, "must name its chain");
-  const { encoded } = encodeBasic(
-    "felt",
-    system.revision,
-    member(domain, declared.name),
-    `${field}/${declared.name}`,
-  );
+  const value = member(domain, declared.name);
+  // Text of revision 1 is hashed as it is written: only the name itself means the chain of that name.
+  if (system.revision === "1" && declared.type === "string" && !isChainName(value)) {
+    throw invalid(`${field}/${declared.name}`, 'must be a chain name such as "SN_MAIN" or "SN_SEPOLIA"');
+  }
+  const { encoded } = encodeBasic("felt", system.revision, value, `${field}/${declared.name}`);
   if (typeof encoded !== "bigint") throw invalid(`${field}/${declared.name}`, "must be a felt");
   return encoded;
 }

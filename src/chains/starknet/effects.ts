@@ -1,0 +1,112 @@
+/**
+ * What a known call or document does, as its row in a table states it. A row without effects does not compile; one whose
+ * effects turn out empty when it is read makes the intent opaque.
+ * @module
+ */
+import type {
+  Allowance,
+  Call,
+  Control,
+  ControlKind,
+  Findings,
+  Opacity,
+  Transfer,
+} from "../../domain/intent.ts";
+import { textOrNull, type Values } from "./values.ts";
+
+/** The part of an intent that calls and documents decide. */
+export type CallEffects = Required<Omit<Findings, "fee">>;
+
+export const NO_EFFECTS: CallEffects = {
+  transfers: [],
+  allowances: [],
+  calls: [],
+  control: [],
+  opacity: [],
+  harmless: [],
+};
+
+/** The statement that a row moves nothing and changes nobody's control, and how that is known. */
+export interface Nothing {
+  readonly nothing: string;
+}
+
+/** What was found; at least one list is not empty. */
+export interface Found {
+  readonly transfers?: readonly Transfer[];
+  readonly allowances?: readonly Allowance[];
+  readonly control?: readonly Control[];
+  readonly calls?: readonly Call[];
+  readonly opacity?: readonly Opacity[];
+  readonly harmless?: readonly string[];
+}
+
+/** Where a row's effects are judged. */
+export interface Site {
+  /** Who acts: 0x-hex of 64 digits. */
+  readonly account: string;
+  /** The contract that is called. */
+  readonly to: string;
+  readonly chainId: bigint;
+  readonly calldata: readonly bigint[];
+  /** JSON pointer, for refusals. */
+  readonly field: string;
+}
+
+export type Effect<At = Site> = Nothing | ((values: Values, site: At) => Found | Nothing);
+
+export function nothing(because: string): Nothing {
+  return { nothing: because };
+}
+
+/** What `effect` finds, with a statement of its own in the place of silence. */
+export function judge<At>(effect: Effect<At>, values: Values, site: At, name: string): CallEffects {
+  const found = typeof effect === "function" ? effect(values, site) : effect;
+  if ("nothing" in found) return { ...NO_EFFECTS, harmless: [found.nothing] };
+  const effects = { ...NO_EFFECTS, ...found };
+  if (Object.values(effects).some((list) => list.length > 0)) return effects;
+  const reason = `${name} has no effect that is known, and nothing says why`;
+  return { ...NO_EFFECTS, opacity: [{ cause: "unstated", reason }] };
+}
+
+/** Joins the effects of several calls, in order. */
+export function joined(all: readonly CallEffects[]): CallEffects {
+  return {
+    transfers: all.flatMap((one) => one.transfers),
+    allowances: all.flatMap((one) => one.allowances),
+    calls: all.flatMap((one) => one.calls),
+    control: all.flatMap((one) => one.control),
+    opacity: all.flatMap((one) => one.opacity),
+    harmless: all.flatMap((one) => one.harmless),
+  };
+}
+
+/** True where nothing moves and nobody's control changes; what cannot be told counts as an effect. */
+export function isWithoutEffects(effects: CallEffects): boolean {
+  const { transfers, allowances, control, opacity } = effects;
+  return transfers.length + allowances.length + control.length + opacity.length === 0;
+}
+
+export function changeOf(what: ControlKind, of: string, to: string | null): Control {
+  return { what, of, to };
+}
+
+/** Of the contract called: `what` passes to whom the argument `name` says; null where it is an option that is none. */
+export function passesTo(what: ControlKind, name: string): Effect {
+  return (values, { to }) => ({ control: [changeOf(what, to, textOrNull(values, name))] });
+}
+
+/** Of the contract called: somebody loses `what`, or it changes in a way that names nobody. */
+export function changes(what: ControlKind): Effect {
+  return (_values, { to }) => ({ control: [changeOf(what, to, null)] });
+}
+
+/** Of the contract called: `what` passes to the account that calls. */
+export function accepts(what: ControlKind): Effect {
+  return (_values, { to, account }) => ({ control: [changeOf(what, to, account)] });
+}
+
+/** A transfer whose recipient is never one of our own keys as far as this chain can tell. */
+export function transfer(asset: string, from: string, to: string, amount: string): Transfer {
+  return { asset, from, to, amount, ownChange: false };
+}
