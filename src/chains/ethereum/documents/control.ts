@@ -21,14 +21,25 @@ const manager =
 
 const SNAPSHOT: Domain = fixed({ members: "name,version" }, { name: ["snapshot"], version: ["0.1.4"] });
 
-/** Kernel's validation ids are a type byte and the validator's address; permissions (type 2) have an id instead. */
+/**
+ * Kernel's validation ids are a type byte and the validator's address; permissions (type 2) have an id instead. Whose keys
+ * the validator takes, and which other code answers, is in data that each module reads in its own way.
+ */
 const kernelEnable: Effect = (signed) => {
   const { effects, message } = signed;
-  const validation = text(message, "validationId");
-  effects.controls("module", contractOf(signed), `0x${validation.slice(4)}`);
+  const account = contractOf(signed);
+  effects.controls("module", account, `0x${text(message, "validationId").slice(4)}`);
   const hook = text(message, "hook");
-  if (BigInt(hook) > 1n) effects.controls("module", contractOf(signed), hook);
+  if (BigInt(hook) > 1n) effects.controls("module", account, hook);
+  const plain =
+    text(message, "validatorData") === "0x" &&
+    text(message, "hookData") === "0x" &&
+    text(message, "selectorData").length <= SELECTOR_ONLY;
+  if (!plain) effects.opaque("unknownTypedData", "a module of a Kernel account with data of its own");
 };
+
+/** "0x" and the four bytes of one function. */
+const SELECTOR_ONLY = 10;
 
 export const CONTROL_DOCUMENTS: readonly KnownDocument[] = [
   {
@@ -52,6 +63,17 @@ export const CONTROL_DOCUMENTS: readonly KnownDocument[] = [
     domains: [FULL],
     source: "compound-finance/comet contracts/CometExt.sol",
     effect: manager("owner", "manager", "isAllowed"),
+  },
+  {
+    // Caveats only narrow what the delegate may do, by code that is not shown: the whole account counts as delegated.
+    name: "MetaMask Delegation",
+    type:
+      "Delegation(address delegate,address delegator,bytes32 authority,Caveat[] caveats,uint256 salt)" +
+      "Caveat(address enforcer,bytes terms)",
+    domains: [fixed(FULL, { name: ["DelegationManager"], version: ["1"] })],
+    source: "MetaMask/delegation-framework src/utils/Constants.sol, src/DelegationManager.sol",
+    effect: ({ effects, message }) =>
+      effects.controls("delegate", text(message, "delegator"), text(message, "delegate")),
   },
   {
     name: "Snapshot Alias",

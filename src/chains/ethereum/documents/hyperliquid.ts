@@ -112,22 +112,18 @@ const convertToMultiSig: Effect = ({ effects, message, signer }) => {
   effects.controls("account", signer, null);
 };
 
-/** Addresses in `{"authorizedUsers":[…],"threshold":n}`. */
+/**
+ * Addresses in `{"authorizedUsers":[…],"threshold":n}`, which must be written as JSON libraries write it: another reader of
+ * a freer form might find others.
+ */
 function authorizedUsers(json: string): readonly string[] | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-  if (typeof parsed !== "object" || parsed === null || !("authorizedUsers" in parsed)) return undefined;
-  const users: unknown = parsed.authorizedUsers;
-  if (!Array.isArray(users)) return undefined;
-  const addresses = users.filter((user): user is string => typeof user === "string" && ADDRESS.test(user));
-  return addresses.length === users.length && addresses.length > 0
-    ? addresses.map((address) => address.toLowerCase())
-    : undefined;
+  const compact = json.replaceAll(": ", ":").replaceAll(", ", ",");
+  const list = SIGNERS.exec(compact)?.[1];
+  return list?.split(",").map((quoted) => quoted.slice(1, -1).toLowerCase());
 }
+
+const SIGNERS =
+  /^\{"authorizedUsers":\[("0x[0-9a-fA-F]{40}"(?:,"0x[0-9a-fA-F]{40}")*)\],"threshold":[1-9][0-9]?\}$/;
 
 const row = (action: string, members: string, effect: KnownDocument["effect"]): KnownDocument => ({
   name: `Hyperliquid ${action}`,

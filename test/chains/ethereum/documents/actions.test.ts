@@ -156,8 +156,27 @@ describe("Hyperliquid", () => {
     test(`${what} is opaque`, () => assertOpaque(`Hyperliquid ${name}`, message));
   }
 
-  test("signers that cannot be read are opaque", () => {
-    assertOpaque("Hyperliquid ConvertToMultiSigUser", { signers: "null" }, "accountChange");
+  for (const [what, signers] of [
+    ["none", "null"],
+    ["no users", '{"authorizedUsers":[],"threshold":1}'],
+    ["two lists of users", `{"authorizedUsers":["${OTHER}"],"authorizedUsers":["${OWNER}"],"threshold":1}`],
+    ["a user that is no address", '{"authorizedUsers":["0x12"],"threshold":1}'],
+    ["more than users and threshold", `{"authorizedUsers":["${OTHER}"],"threshold":1,"more":1}`],
+  ] as const) {
+    test(`signers: ${what}: opaque`, () => {
+      assertOpaque("Hyperliquid ConvertToMultiSigUser", { signers }, "accountChange");
+    });
+  }
+
+  test("signers as Python writes them", () => {
+    const signers = `{"authorizedUsers": ["${OTHER}", "${CONTRACT}"], "threshold": 2}`;
+    const { intent } = decoded("Hyperliquid ConvertToMultiSigUser", { signers });
+    assert.deepEqual(intent.control, [
+      { what: "owner", of: OWNER, to: OTHER },
+      { what: "owner", of: OWNER, to: CONTRACT },
+      { what: "account", of: OWNER, to: null },
+    ]);
+    assert.equal(intent.opaque, false);
   });
 
   const token = "PURR:0xc4bf3f870c0e9465323c0b6ed28096c2";
@@ -237,6 +256,11 @@ describe("control", () => {
       { owner: OWNER, manager: OTHER, isAllowed: false },
       [{ what: "delegate", of: OWNER, to: null }],
     ],
+    [
+      "MetaMask Delegation",
+      { delegate: OTHER, delegator: ACCOUNT },
+      [{ what: "delegate", of: ACCOUNT, to: OTHER }],
+    ],
     ["Snapshot Alias", { from: OWNER, alias: OTHER }, [{ what: "delegate", of: OWNER, to: OTHER }]],
     [
       "Kernel Enable",
@@ -260,6 +284,20 @@ describe("control", () => {
     test(name, () => {
       const { intent } = decoded(name, message);
       assert.deepEqual([intent.control, intent.opaque], [control, false]);
+    });
+  }
+});
+
+describe("Kernel Enable", () => {
+  for (const [member, value] of [
+    ["validatorData", OTHER],
+    ["hookData", "0x00"],
+    ["selectorData", "0x1122334455"],
+  ] as const) {
+    test(`${member} that only the module reads is opaque, and the module still shown`, () => {
+      const { intent } = decoded("Kernel Enable", { [member]: value });
+      assert.deepEqual(intent.opaqueCauses, ["unknownTypedData"]);
+      assert.equal(intent.control[0]?.what, "module");
     });
   }
 });
