@@ -12,7 +12,7 @@ import {
   typedData as reference,
 } from "starknet";
 import { padded, RECIPIENT, STRK, TRANSFER } from "../chains/starknet/sample.ts";
-import { answering, bind, readyPolicy } from "../running/policies.ts";
+import { bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { denialOf, makeKey, makeWallet, sign, type Key } from "./custody.ts";
 
@@ -45,7 +45,6 @@ before(async () => {
   const maxFee = [{ chain: "starknet", max: MAX.toString() }];
   const settings = { rules, maxFee, allowContractCreation: true, allowMessages: true };
   await bind(service, readyPolicy("transfer-limits"), { walletId }, { settings });
-  await bind(service, answering({ decision: "allow", allowControl: ["deployment"] }), { walletId });
 });
 after(() => service.stop());
 

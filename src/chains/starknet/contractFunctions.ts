@@ -6,7 +6,6 @@ import { accepts, changes, changeOf, passesTo, type Effect } from "./effects.ts"
 import { addressText } from "./felts.ts";
 import type { Form, KnownFunction } from "./functions.ts";
 import { isDeployer } from "./knownContracts.ts";
-import { SHOWN_MAX } from "./shown.ts";
 import { text } from "./values.ts";
 
 const OZ = "OpenZeppelin/cairo-contracts v4.0.0-alpha.1 packages/interfaces/src";
@@ -37,6 +36,9 @@ const upgradedAndCalled: Effect = (values, { to }) => ({
   opacity: [{ cause: "delegateCall", reason: "an upgrade calls the new class" }],
 });
 
+/** Felts of a constructor that are hashed for an address: Pedersen is slow, and there can be 64 deployments. */
+const CONSTRUCTOR_HASHED_MAX = 16;
+
 /**
  * What the Universal Deployer makes has an address that can be computed, as its source does: a unique one depends on the
  * caller and the deployer. For any other contract, and for long arguments, the class stands in its place.
@@ -44,7 +46,7 @@ const upgradedAndCalled: Effect = (values, { to }) => ({
 const deployed: Effect = (values, { account, to, chainId, calldata }) => {
   const classHash = text(values, "class_hash");
   const constructor = calldata.slice(4);
-  if (!isDeployer(to, chainId) || constructor.length > SHOWN_MAX) {
+  if (!isDeployer(to, chainId) || constructor.length > CONSTRUCTOR_HASHED_MAX) {
     return { control: [changeOf("deployment", classHash, null)] };
   }
   const salt = calldata[1] ?? 0n;

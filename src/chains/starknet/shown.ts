@@ -9,7 +9,7 @@ import { bigintToBytes, concat, toHex } from "../../domain/bytes.ts";
 import { feltText } from "./felts.ts";
 
 /** A list up to this length stands as it is. */
-export const SHOWN_MAX = 64;
+const SHOWN_MAX = 64;
 /** Felts that all calls of a request share: 64 calls show 16 each. */
 const SHOWN_TOTAL = 1_024;
 /** What stands of a longer list. */

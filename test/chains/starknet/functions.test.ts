@@ -154,6 +154,12 @@ for (const deployer of DEPLOYERS) {
   }
 }
 
+test("calls: a deployment with a long constructor is said of the class", () => {
+  const [classHash, constructor] = [padded("0xc1a55"), Array<number>(17).fill(1)];
+  const calldata = multicall([DEPLOYERS[1] ?? "", "deploy_contract", [classHash, 1, 1, 17, ...constructor]]);
+  assert.deepEqual(intentOf(calldata).control, [{ what: "deployment", of: classHash, to: null }]);
+});
+
 test("calls: what is done to another contract is said of that contract, not of the account", () => {
   const [control] = intentOf(multicall([RECIPIENT, "upgrade", ["0x1"]])).control;
   assert.deepEqual(control, { what: "upgrade", of: RECIPIENT, to: padded("0x1") });

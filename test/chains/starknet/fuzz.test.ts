@@ -7,7 +7,9 @@ import { decodeMulticall, encodeMulticall } from "../../../src/chains/starknet/c
 import { ADDRESS_BOUND, PRIME } from "../../../src/chains/starknet/felts.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { isObject } from "../../../src/chains/starknet/members.ts";
-import { KEY, invoke } from "./sample.ts";
+import { DOCUMENT_CASES } from "./documentTable.ts";
+import { CONTRACT, FUNCTION_CASES, multicall } from "./functionTable.ts";
+import { KEY, RECIPIENT, invoke } from "./sample.ts";
 
 const TYPED_DATA = {
   types: {
@@ -34,7 +36,22 @@ const TYPED_DATA = {
   },
 };
 
-const REQUESTS = [invoke(), { type: "starknet.typedData", typedData: TYPED_DATA }];
+function known(name: string): unknown {
+  return { type: "starknet.typedData", typedData: DOCUMENT_CASES.find((one) => one.name === name)?.document };
+}
+
+/** Samples whose calldata and messages are read by a table. */
+const REQUESTS = [
+  invoke(),
+  { type: "starknet.typedData", typedData: TYPED_DATA },
+  invoke({
+    calldata: multicall([CONTRACT, "change_owners", [1, 5, 1, 0, RECIPIENT, 0, 0, RECIPIENT, 7, 8, 99]]),
+  }),
+  known("Argent Session"),
+  known("SNIP-9 OutsideExecution, version 2"),
+  known("SNIP-86 sign-in"),
+  known("Braavos SessionExecution, version 2"),
+];
 
 /** Decodes, and lets only a SignerError pass. */
 function survives(request: unknown): void {
@@ -123,6 +140,17 @@ test("random JSON as a whole request", () => {
     fc.property(type, fc.jsonValue(), fc.jsonValue(), (name, value, other) => {
       survives({ type: name, transaction: value });
       survives({ type: name, typedData: value, accountAddress: other });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("random felts for every known function are read, are opaque, or are refused", () => {
+  const names = fc.constantFrom(...FUNCTION_CASES.map(({ name }) => name));
+  const felt = fc.oneof(fc.bigInt({ min: 0n, max: 5n }), fc.bigInt({ min: 0n, max: PRIME - 1n }));
+  fc.assert(
+    fc.property(names, fc.array(felt, { maxLength: 10 }), (name, felts) => {
+      survives(invoke({ calldata: multicall([CONTRACT, name, felts.map(String)]).map(String) }));
     }),
     { numRuns: 1_000 },
   );
