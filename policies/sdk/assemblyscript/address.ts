@@ -15,7 +15,7 @@ export function sameAsset(a: string, b: string): bool {
 
 /** Lowercase 0x-hex without leading zeros; anything else as it is. */
 export function normalAddress(text: string): string {
-  if (!text.startsWith("0x") && !text.startsWith("0X")) return text;
+  if (text.length < 2 || text.charCodeAt(0) != 48 || (text.charCodeAt(1) | 32) != 120) return text;
   let start = 2;
   while (start < text.length - 1 && text.charCodeAt(start) == 48) start++;
   if (start == 2) return lowerHex(text);
@@ -24,8 +24,16 @@ export function normalAddress(text: string): string {
 
 /** `text` with A to F, and the X of 0X, in lower case: the text itself where it has none of them. */
 export function lowerHex(text: string): string {
-  for (let index = 0; index < text.length; index++) {
-    if (isUpper(text.charCodeAt(index))) return lowered(text);
+  const units = changetype<usize>(text);
+  const size = usize(text.length) << 1;
+  let at: usize = 0;
+  // Four units at once: where bit 6 is set and bit 5 is not, there may be a capital letter.
+  for (; at + 8 <= size; at += 8) {
+    const four = load<u64>(units + at);
+    if ((four & ~(four << 1) & 0x0040004000400040) != 0) return lowered(text);
+  }
+  for (; at < size; at += 2) {
+    if (isUpper(load<u16>(units + at))) return lowered(text);
   }
   return text;
 }

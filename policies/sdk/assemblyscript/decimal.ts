@@ -5,11 +5,13 @@
 
 /** True for `0` or digits that do not start with 0, at most 78 of them (2^256 has 78). */
 export function isDecimal(text: string): bool {
-  if (text.length == 0 || text.length > 78) return false;
-  if (text.charCodeAt(0) == 48 && text.length > 1) return false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 48 || code > 57) return false;
+  const length = text.length;
+  if (length == 0 || length > 78) return false;
+  const first = changetype<usize>(text);
+  const end = first + (usize(length) << 1);
+  if (load<u16>(first) == 48 && length > 1) return false;
+  for (let at = first; at < end; at += 2) {
+    if (u32(load<u16>(at)) - 48 > 9) return false;
   }
   return true;
 }
@@ -28,21 +30,31 @@ export function compareDecimals(a: string, b: string): i32 {
 /** a + b. Traps unless both are decimal strings, and when the sum has more than 78 digits. */
 export function addDecimals(a: string, b: string): string {
   if (!isDecimal(a) || !isDecimal(b)) unreachable();
-  // One digit more than the longer one, filled from the right.
-  const length = max(a.length, b.length) + 1;
-  const digits = heap.alloc(length);
-  let carry = 0;
-  for (let place = 1; place <= length; place++) {
-    const digit = digitAt(a, place) + digitAt(b, place) + carry;
-    carry = digit > 9 ? 1 : 0;
-    store<u8>(digits + (length - place), 48 + (carry ? digit - 10 : digit));
-  }
-  const skipped = load<u8>(digits) == 48 ? 1 : 0;
-  if (length - skipped > 78) unreachable();
-  return String.UTF8.decodeUnsafe(digits + skipped, length - skipped);
+  if (a.length < b.length) return addShorter(b, a);
+  return addShorter(a, b);
 }
 
-/** The digit at `place` from the right, counted from 1; 0 past the left end. */
-function digitAt(text: string, place: i32): i32 {
-  return place > text.length ? 0 : text.charCodeAt(text.length - place) - 48;
+/** Digit by digit from the right; `a` has at least as many as `b`. */
+function addShorter(a: string, b: string): string {
+  const length = usize(a.length);
+  const sum = __new(length << 1, idof<string>());
+  const firstOfB = changetype<usize>(b);
+  let fromA = changetype<usize>(a) + (length << 1);
+  let fromB = firstOfB + (usize(b.length) << 1);
+  let carry: u32 = 0;
+  for (let to = sum + (length << 1); to > sum;) {
+    to -= 2;
+    fromA -= 2;
+    let digit = u32(load<u16>(fromA)) - 48 + carry;
+    if (fromB > firstOfB) {
+      fromB -= 2;
+      digit += u32(load<u16>(fromB)) - 48;
+    }
+    carry = u32(digit > 9);
+    store<u16>(to, digit + 48 - carry * 10);
+  }
+  const text = changetype<string>(sum);
+  if (carry == 0) return text;
+  if (length == 78) unreachable();
+  return "1" + text;
 }

@@ -7,12 +7,19 @@ import { Json } from "./json";
 export class Transfer {
   constructor(
     public readonly asset: string,
-    public readonly from: string,
+    private readonly sender: Json,
     public readonly to: string,
     public readonly amount: string,
     /** True only where the recipient is one of the key's own addresses. */
     public readonly ownChange: bool,
-  ) {}
+  ) {
+    if (!sender.isString) unreachable();
+  }
+
+  /** Made when it is asked for: rules are about who receives. */
+  get from(): string {
+    return this.sender.string();
+  }
 }
 
 export class Allowance {
@@ -82,11 +89,12 @@ export class Intent {
     this.allowances = allowancesIn(listAt(json, "allowances"));
     this.calls = callsIn(listAt(json, "calls"));
     this.control = controlIn(listAt(json, "control"));
+    // Before what may be missing: looking for that passes over all that is left.
+    this.transfers = transfersIn(listAt(json, "transfers"));
     this.fee = feeAt(json.get("fee"));
     this.opaque = json.get("opaque").boolean();
     this.opaqueCauses = listAt(json, "opaqueCauses").strings();
     this.opaqueReason = json.get("opaqueReason").stringOr("");
-    this.transfers = transfersIn(listAt(json, "transfers"));
   }
 
   /** True where the intent is opaque and each of its causes is among `causes`. */
@@ -215,7 +223,7 @@ function transfersIn(list: Json): Transfer[] {
   let item = list.first;
   while (item != null) {
     const asset = item.get("asset").string();
-    const from = item.get("from").string();
+    const from = item.get("from");
     const to = item.get("to").string();
     transfers.push(
       new Transfer(asset, from, to, item.get("amount").string(), item.get("ownChange").boolean()),

@@ -9,13 +9,15 @@ const ONES: u64 = 0x0101010101010101;
 const HIGH_BITS: u64 = 0x8080808080808080;
 const DEPTH_MAX = 128;
 
-/** The byte at `at`; traps at the end of the text. */
-export function byteAt(at: usize, stop: usize): u8 {
-  if (at >= stop) unreachable();
-  return load<u8>(at);
+/** The first place from `at` on that is no white space; traps at the end of the text. */
+export function pastSpace(at: usize, stop: usize): usize {
+  if (at < stop && load<u8>(at) > 0x20) return at;
+  const place = afterSpace(at, stop);
+  if (place == stop) unreachable();
+  return place;
 }
 
-/** The first place from `at` on that is no white space. */
+/** The same, or the end of the text. */
 export function afterSpace(at: usize, stop: usize): usize {
   while (at < stop) {
     const byte = load<u8>(at);
@@ -23,7 +25,7 @@ export function afterSpace(at: usize, stop: usize): usize {
     if (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09) unreachable();
     at++;
   }
-  return at;
+  return stop;
 }
 
 /** The place of the closing quote; `at` is behind the opening one. */
@@ -177,16 +179,17 @@ function storeCodePoint(to: usize, point: u32): usize {
 
 /** The unit that the escape at `at`, a backslash, stands for. */
 function escaped(at: usize, end: usize): u16 {
-  const byte = byteAt(at + 1, end);
+  if (at + 1 >= end) unreachable();
+  const byte = load<u8>(at + 1);
   if (byte == 0x22 || byte == 0x5c || byte == 0x2f) return byte;
   if (byte == 0x62) return 8;
   if (byte == 0x66) return 12;
   if (byte == 0x6e) return 10;
   if (byte == 0x72) return 13;
   if (byte == 0x74) return 9;
-  if (byte != 0x75) unreachable();
+  if (byte != 0x75 || at + 6 > end) unreachable();
   let unit: u16 = 0;
-  for (let digit: usize = 2; digit < 6; digit++) unit = (unit << 4) | hexValue(byteAt(at + digit, end));
+  for (let digit: usize = 2; digit < 6; digit++) unit = (unit << 4) | hexValue(load<u8>(at + digit));
   return unit;
 }
 

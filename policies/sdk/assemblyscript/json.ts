@@ -3,7 +3,7 @@
  * object when it is asked for, and what nobody asks for is passed over unread. What is read and malformed traps, and so does
  * reading a member as what it is not: a policy that misreads its input must deny, and a trap denies.
  */
-import { afterSpace, byteAt, containerEnd, isPlainText, numberEnd, stringEnd, textOf } from "./json-text";
+import { afterSpace, containerEnd, isPlainText, pastSpace, numberEnd, stringEnd, textOf } from "./json-text";
 
 export const enum JsonKind {
   Missing,
@@ -42,7 +42,7 @@ export class Json {
   /** Reads the `length` bytes at `pointer`. */
   static read(pointer: usize, length: i32): Json {
     const stop = pointer + usize(length);
-    const value = Json.at(afterSpace(pointer, stop), stop);
+    const value = Json.at(pointer, stop);
     if (value.end != 0) value.finish(value.end);
     return value;
   }
@@ -52,11 +52,12 @@ export class Json {
   }
 
   /** The value that begins at `at`. */
-  private static at(at: usize, stop: usize): Json {
-    const first = byteAt(at, stop);
+  private static at(start: usize, stop: usize): Json {
+    const at = pastSpace(start, stop);
+    const first = load<u8>(at);
+    if (first == 0x22) return Json.ended(JsonKind.String, at + 1, stringEnd(at + 1, stop) + 1, stop);
     if (first == 0x7b) return new Json(JsonKind.Object, at, stop);
     if (first == 0x5b) return new Json(JsonKind.Array, at, stop);
-    if (first == 0x22) return Json.ended(JsonKind.String, at + 1, stringEnd(at + 1, stop) + 1, stop);
     if (first == 0x74) return Json.word(JsonKind.Boolean, at, stop, 0x65757274, 4);
     if (first == 0x66) return Json.word(JsonKind.Boolean, at, stop, 0x65736c61, 5);
     if (first == 0x6e) return Json.word(JsonKind.Null, at, stop, 0x6c6c756e, 4);
@@ -86,8 +87,8 @@ export class Json {
     if (!this.opened) {
       this.opened = true;
       if (this.isObject || this.isArray) {
-        const at = afterSpace(this.start + 1, this.stop);
-        if (byteAt(at, this.stop) == this.closing) this.finish(at + 1);
+        const at = pastSpace(this.start + 1, this.stop);
+        if (load<u8>(at) == this.closing) this.finish(at + 1);
         else this.head = this.child(at);
       }
     }
@@ -99,8 +100,8 @@ export class Json {
     const parent = this.parent;
     if (!this.followed && parent != null) {
       this.followed = true;
-      const at = afterSpace(this.behind(), this.stop);
-      const byte = byteAt(at, this.stop);
+      const at = pastSpace(this.behind(), this.stop);
+      const byte = load<u8>(at);
       if (byte == 0x2c) this.follower = parent.child(at + 1);
       else if (byte == parent.closing) parent.finish(at + 1);
       else unreachable();
@@ -229,13 +230,14 @@ export class Json {
 
   /** The member or item that begins at `at`, behind white space. */
   private child(at: usize): Json {
-    at = afterSpace(at, this.stop);
-    if (!this.isObject) return this.adopt(Json.at(at, this.stop));
-    if (byteAt(at, this.stop) != 0x22) unreachable();
-    const nameEnd = stringEnd(at + 1, this.stop);
-    const colon = afterSpace(nameEnd + 1, this.stop);
-    if (byteAt(colon, this.stop) != 0x3a) unreachable();
-    const value = Json.at(afterSpace(colon + 1, this.stop), this.stop);
+    const stop = this.stop;
+    if (!this.isObject) return this.adopt(Json.at(at, stop));
+    at = pastSpace(at, stop);
+    if (load<u8>(at) != 0x22) unreachable();
+    const nameEnd = stringEnd(at + 1, stop);
+    const colon = pastSpace(nameEnd + 1, stop);
+    if (load<u8>(colon) != 0x3a) unreachable();
+    const value = Json.at(colon + 1, stop);
     value.nameStart = at + 1;
     value.nameLength = i32(nameEnd - at - 1);
     return this.adopt(value);

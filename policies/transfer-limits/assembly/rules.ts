@@ -1,6 +1,7 @@
 /** The rules of one evaluation, and what this request spends under each of them. */
 import { addDecimals, ApprovalTerms, Fee, Input, isHere } from "../../sdk/assemblyscript/index";
-import { Json, Limit, normalAddress, normalAsset } from "../../sdk/assemblyscript/index";
+import { Json, Limit, normalAsset } from "../../sdk/assemblyscript/index";
+import { Addresses } from "./addresses";
 import { counterName } from "./settings";
 
 export class Rule {
@@ -9,7 +10,7 @@ export class Rule {
   private readonly collection: string;
   private readonly anyRecipient: bool;
   /** Normal; made when the first payment under the rule is looked at. */
-  private recipients: Set<string> | null = null;
+  private recipients: Addresses | null = null;
   /** What this request spends under the rule so far. */
   sum: string = "0";
   used: bool = false;
@@ -32,7 +33,7 @@ export class Rule {
     if (this.anyRecipient) return true;
     let recipients = this.recipients;
     if (recipients == null) {
-      recipients = this.readRecipients();
+      recipients = new Addresses(this.json.get("recipients"));
       this.recipients = recipients;
     }
     return recipients.has(recipient);
@@ -68,16 +69,6 @@ export class Rule {
 
   private countsFee(fee: Fee): bool {
     return this.json.get("fees").isTrue && this.covers(normalAsset(fee.asset));
-  }
-
-  private readRecipients(): Set<string> {
-    const recipients = new Set<string>();
-    let recipient = this.json.get("recipients").first;
-    while (recipient != null) {
-      recipients.add(normalAddress(recipient.string()));
-      recipient = recipient.next;
-    }
-    return recipients;
   }
 }
 

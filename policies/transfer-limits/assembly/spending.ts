@@ -8,22 +8,23 @@ const MAX_UINT256 = "11579208923731619542357098500868790785326998466564056403945
 /** Adds every amount to its rule; returns the denial of what no rule covers. */
 export function spend(input: Input, rules: Rule[]): Verdict | null {
   const intent = input.intent;
+  const payments = new Payments(rules);
   for (let index = 0; index < intent.transfers.length; index++) {
     const transfer = intent.transfers[index];
     if (transfer.ownChange) continue;
-    const denial = pay(rules, transfer.asset, transfer.to, transfer.amount);
+    const denial = payments.add(transfer.asset, transfer.to, transfer.amount);
     if (denial != null) return denial;
   }
   for (let index = 0; index < intent.allowances.length; index++) {
     const allowance = intent.allowances[index];
-    const denial = pay(rules, allowance.asset, allowance.spender, allowance.amount);
+    const denial = payments.add(allowance.asset, allowance.spender, allowance.amount);
     if (denial != null) return denial;
   }
-  return spendInCalls(input, rules);
+  return spendInCalls(input, payments);
 }
 
 /** The value of a call counts, unless it stands among the transfers. */
-function spendInCalls(input: Input, rules: Rule[]): Verdict | null {
+function spendInCalls(input: Input, payments: Payments): Verdict | null {
   const intent = input.intent;
   const stated = new StatedValues();
   const mayCreate = input.settings.get("allowContractCreation").isTrue;
@@ -40,7 +41,7 @@ function spendInCalls(input: Input, rules: Rule[]): Verdict | null {
       call.createsContract ? isCreationStated(intent, call.value) : stated.take(intent, call.to, call.value)
     )
       continue;
-    const denial = pay(rules, "native", call.to, call.value);
+    const denial = payments.add("native", call.to, call.value);
     if (denial != null) return denial;
   }
   return null;
@@ -82,27 +83,38 @@ function isCreationStated(intent: Intent, value: string): bool {
   return !transfer.ownChange && transfer.asset == "native" && transfer.amount == value;
 }
 
-/** The first rule that covers the asset and pays the recipient takes the amount. */
-function pay(rules: Rule[], asset: string, recipient: string, amount: string): Verdict | null {
-  const normal = normalAsset(asset);
-  const address = normalAddress(recipient);
-  let covered = false;
-  for (let index = 0; index < rules.length; index++) {
-    const rule = rules[index];
-    if (!rule.covers(normal)) continue;
-    if (rule.pays(address)) {
-      rule.add(amount);
-      return null;
+class Payments {
+  /** What the last payment was made in: a batch pays one asset as a rule. */
+  private asset: string = "native";
+  private normal: string = "native";
+
+  constructor(private readonly rules: Rule[]) {}
+
+  /** The first rule that covers the asset and pays the recipient takes the amount. */
+  add(asset: string, recipient: string, amount: string): Verdict | null {
+    if (asset != this.asset) {
+      this.asset = asset;
+      this.normal = normalAsset(asset);
     }
-    covered = true;
+    const address = normalAddress(recipient);
+    let covered = false;
+    for (let index = 0; index < this.rules.length; index++) {
+      const rule = this.rules[index];
+      if (!rule.covers(this.normal)) continue;
+      if (rule.pays(address)) {
+        rule.add(amount);
+        return null;
+      }
+      covered = true;
+    }
+    if (!covered) {
+      return deny("no rule covers the asset " + asset + "; add one to settings/rules", "asset_not_allowed");
+    }
+    return deny(
+      "recipient " + recipient + " of " + asset + " is not on the list; add it to the recipients of a rule",
+      "recipient_not_allowed",
+    );
   }
-  if (!covered) {
-    return deny("no rule covers the asset " + asset + "; add one to settings/rules", "asset_not_allowed");
-  }
-  return deny(
-    "recipient " + recipient + " of " + asset + " is not on the list; add it to the recipients of a rule",
-    "recipient_not_allowed",
-  );
 }
 
 export function checkMaximums(rules: Rule[]): Verdict | null {

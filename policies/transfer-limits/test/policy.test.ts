@@ -261,6 +261,25 @@ describe("transfer-limits: what passes", () => {
     );
   });
 
+  test("a recipient is paid exactly where the list has it, whatever its length", async () => {
+    const name = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 3 }),
+      fc.constantFrom(TREASURY, STRANGER, "0x0ab", "0xAB"),
+    );
+    const normal = (text: string): string =>
+      /^0x/i.test(text) ? `0x${text.slice(2).replace(/^0+(?=.)/, "")}`.toLowerCase() : text;
+    await fc.assert(
+      fc.asyncProperty(fc.array(name, { maxLength: 40 }), name, async (recipients, to) => {
+        fc.pre([to, ...recipients].every((one) => one.isWellFormed() && !/^0x.*[g-z]/i.test(one)));
+        const rules = [{ chain: "ethereum", asset: "native", recipients }];
+        const settings = { rules, maxFee: [{ chain: "ethereum", max: "21000" }] };
+        const listed = recipients.some((one) => normal(one) === normal(to));
+        const expected = listed ? "allow" : "deny recipient_not_allowed";
+        assert.equal(await says({ transfers: [{ to, amount: "1" }] }, { settings }), expected);
+      }),
+    );
+  });
+
   test("value of a call that stands among the transfers counts once", async () => {
     const calls = [{ to: TREASURY, value: "600", function: "deposit()", selector: "0xd0e30db0" }];
     assert.equal(await says({ ...pay("600"), calls }), "allow");
