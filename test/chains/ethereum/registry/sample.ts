@@ -8,6 +8,13 @@ export type SampleRequest = { readonly type: string } & Readonly<Record<string, 
 
 /** Members that name who signs, on every protocol seen. */
 const SIGNERS = /^(?:_?from|_?owner|holder|maker|offerer|user|follower|buyer|signer|swapper)$/i;
+/** Members whose value decides what a document is: the plain case of each. */
+const PLAIN: ReadonlySet<string> = new Set(["operation", "gasPrice"]);
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ["hyperliquidChain", "Mainnet"],
+  ["amount", "1.5"],
+  ["destination", `0x${"bb".repeat(20)}`],
+]);
 const OTHER = `0x${"bb".repeat(20)}` as const;
 
 interface Member {
@@ -53,8 +60,9 @@ function valueOf(types: Record<string, Member[]>, type: string, name: string, si
   if (types[type] !== undefined) return structOf(types, type, signer);
   if (type === "address") return SIGNERS.test(name) ? signer : OTHER;
   if (type === "bool") return true;
-  if (type === "string") return "text";
+  if (type === "string") return TEXTS.get(name) ?? "text";
   if (type === "bytes") return "0x";
+  if (PLAIN.has(name)) return "0";
   const fixed = /^bytes(\d+)$/.exec(type);
   // Small numbers: enumerations have few values.
   return fixed === null ? "1" : `0x${"11".repeat(Number(fixed[1]))}`;
