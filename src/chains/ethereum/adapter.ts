@@ -95,7 +95,7 @@ function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest
 function readTransactionRequest(request: SignRequest, signer: string): Reading {
   const transaction = readTransaction(request["transaction"]);
   const { to, value, data, chainId } = transaction;
-  const effects = new Effects();
+  const effects = new Effects(chainId.toString());
   if (to === null) {
     const created = contractAddress(signer, transaction.nonce);
     if (value > 0n) effects.transfer("native", signer, created, value.toString());
@@ -137,7 +137,8 @@ function readMessageRequest(request: SignRequest, signer: string): Reading {
 
 function readTypedDataRequest(request: SignRequest, signer: string): Reading {
   const document = readTypedData(request["typedData"]);
-  const effects = new Effects();
+  const { chainId: domainChainId } = document.domain;
+  const effects = new Effects(typeof domainChainId === "string" ? domainChainId : undefined);
   const chainId = visitTypedData(effects, document, signer);
   return {
     digest: document.digest,
