@@ -3,7 +3,7 @@ import { invalid, refused } from "../../domain/errors.ts";
 import { decodeArguments } from "./abi.ts";
 import { shortened } from "./arguments.ts";
 import { CALL_DEPTH_MAX, type CallSite, type Effects } from "./effects.ts";
-import { FUNCTIONS } from "./functions.ts";
+import { ACCOUNT_FUNCTIONS, FUNCTIONS } from "./functions.ts";
 import type { FunctionTable, KnownFunction } from "./functions/row.ts";
 import { placeAt, type Place } from "./places.ts";
 
@@ -27,6 +27,11 @@ export function visitCall(effects: Effects, site: CallSite, depth = 0): void {
   const place = placeAt(site.to, effects.chainId);
   if (place?.raw !== undefined) visitRaw(effects, site, place.raw);
   else visitFunction(effects, site, place?.functions ?? FUNCTIONS, { place, depth });
+}
+
+/** The same for the call with which an EntryPoint runs a user operation: what its account answers to. */
+export function visitAccountCall(effects: Effects, site: CallSite): void {
+  visitFunction(effects, site, ACCOUNT_FUNCTIONS, { place: undefined, depth: 0 });
 }
 
 interface Where {

@@ -20,3 +20,6 @@ export const FUNCTIONS: FunctionTable = tableOf(
   ACCOUNT_EXECUTIONS,
   SAFE_TRANSACTIONS,
 );
+
+/** What an EntryPoint calls an account with: its calls, and changes of who decides over it. */
+export const ACCOUNT_FUNCTIONS: FunctionTable = tableOf(ACCOUNT_EXECUTIONS, CONTROL);
