@@ -13,6 +13,7 @@ import { SKIP_WITHOUT_CONTRACTS } from "./contracts.ts";
 import { Facts } from "./facts.ts";
 import { onlyFee, shown, uncovered, type Happened } from "./judge.ts";
 import { BASE_FEE, CHAIN_ID } from "./machine.ts";
+import { NOT_RUN_SIGNATURES } from "./not-run.ts";
 import { Generator, implementers, type Wanted } from "./requests.ts";
 import { buildWorld, type World } from "./world.ts";
 
@@ -21,7 +22,9 @@ const RUNS_EACH = Number(process.env["EVM_RUNS"] ?? 4);
 const DEPTH = 2;
 
 /** Known functions that no contract of the world has, and why. Empty is best. */
-const NOT_RUN: ReadonlyMap<string, string> = new Map();
+const NOT_RUN: ReadonlyMap<string, string> = new Map(
+  NOT_RUN_SIGNATURES.map((signature) => [signature, "no contract of the world has it yet"]),
+);
 
 /** How requests went: refused at decode, opaque, without any change, or judged by what they changed. */
 type Tally = Record<"refused" | "opaque" | "idle" | "judged", number>;

@@ -5,7 +5,8 @@
 import fc from "fast-check";
 import { encodeFunctionData, pad, parseAbiItem, toHex, zeroAddress, type AbiFunction, type Hex } from "viem";
 import type { AbiParameter, AbiType } from "../../src/chains/ethereum/abi.ts";
-import { FUNCTIONS, type KnownFunction } from "../../src/chains/ethereum/functions.ts";
+import { FUNCTIONS } from "../../src/chains/ethereum/functions.ts";
+import type { KnownFunction } from "../../src/chains/ethereum/functions/row.ts";
 import { SLOTS } from "./facts.ts";
 import { NOW, type Machine } from "./machine.ts";
 import { sealed } from "./seal.ts";
@@ -87,7 +88,7 @@ export class Generator {
 
   /** Most functions take no coins; what makes calls passes them on. */
   #coins(row: KnownFunction): fc.Arbitrary<bigint> {
-    const weight = row.inner === undefined ? 30 : 3;
+    const weight = callMembers(row.parameters).data === undefined && !row.transparent ? 30 : 3;
     return fc.oneof({ weight, arbitrary: fc.constant(0n) }, fc.bigInt(1n, ETHER));
   }
 
@@ -146,6 +147,8 @@ export class Generator {
         return this.#fixed(name, type.length);
       case "bytes":
         return this.#bytes(name, depth, site);
+      case "string":
+        return fc.constant("text");
       case "array":
         return fc.array(this.#value(name, type.item, depth, site, length), {
           minLength: length,

@@ -62,6 +62,7 @@ const SIGN_TYPES = [
   "ethereum.message",
   "ethereum.typedData",
   "ethereum.authorization",
+  "ethereum.userOperation",
   "bitcoin.psbt",
   "bitcoin.message",
   "solana.transaction",

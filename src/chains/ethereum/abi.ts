@@ -4,6 +4,7 @@
  * It touches each byte once; overlapping offsets cannot make it expand its input.
  * @module
  */
+import { fromHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { Values } from "./values.ts";
 
@@ -14,6 +15,7 @@ export type AbiType =
   | { readonly kind: "uint"; readonly bits: number }
   | { readonly kind: "fixed"; readonly length: number }
   | { readonly kind: "bytes" }
+  | { readonly kind: "string" }
   | { readonly kind: "array"; readonly item: AbiType }
   | { readonly kind: "tuple"; readonly members: readonly AbiParameter[] };
 
@@ -63,6 +65,7 @@ export function typeName(type: AbiType): string {
     case "address":
     case "bool":
     case "bytes":
+    case "string":
       return type.kind;
   }
 }
@@ -70,7 +73,7 @@ export function typeName(type: AbiType): string {
 function parseType(text: string): AbiType {
   if (text.endsWith("[]")) return { kind: "array", item: parseType(text.slice(0, -2)) };
   if (text.startsWith("(")) return { kind: "tuple", members: parseParameters(text.slice(1, -1)) };
-  if (text === "address" || text === "bool" || text === "bytes") return { kind: text };
+  if (text === "address" || text === "bool" || text === "bytes" || text === "string") return { kind: text };
   if (text.startsWith("uint")) return { kind: "uint", bits: Number(text.slice(4)) };
   if (text.startsWith("bytes")) return { kind: "fixed", length: Number(text.slice(5)) };
   throw new TypeError(`the function table names an unsupported ABI type: ${text}`);
@@ -94,7 +97,7 @@ function splitTopLevel(text: string): string[] {
 
 function isDynamic(type: AbiType): boolean {
   if (type.kind === "tuple") return type.members.some((member) => isDynamic(member.type));
-  return type.kind === "bytes" || type.kind === "array";
+  return type.kind === "bytes" || type.kind === "string" || type.kind === "array";
 }
 
 /** Digits that a value takes where it stands: a static tuple is inlined, everything else takes one word. */
@@ -162,7 +165,8 @@ function readDynamic(hex: string, at: number, type: AbiType): Read<Json> {
   const padded = start + Math.ceil(length / 32) * WORD;
   if (padded > hex.length || hex.slice(end, padded) !== ZEROS.slice(0, padded - end))
     throw new NotCanonical();
-  return { value: `0x${hex.slice(start, end)}`, end: padded };
+  const bytes = hex.slice(start, end);
+  return { value: type.kind === "string" ? utf8Text(bytes) : `0x${bytes}`, end: padded };
 }
 
 function readStatic(hex: string, at: number, type: AbiType): Json {
@@ -185,8 +189,20 @@ function readStatic(hex: string, at: number, type: AbiType): Json {
       return `0x${word.slice(0, digits)}`;
     }
     case "bytes":
+    case "string":
     case "array":
       throw new TypeError("a dynamic value has no static form");
+  }
+}
+
+/** Only UTF-8 is text: any other bytes could not be shown as what they are. */
+function utf8Text(digits: string): string {
+  const bytes = fromHex(`0x${digits}`);
+  if (bytes === undefined) throw new NotCanonical();
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new NotCanonical();
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Ethereum and its EVM relatives: transactions of all five types, EIP-191 messages, EIP-712 typed data and EIP-7702
- * authorisations. Intents carry lowercase addresses; a key's own address is EIP-55 checksummed.
+ * Ethereum and its EVM relatives: transactions of all five types, EIP-191 messages, EIP-712 typed data, EIP-7702
+ * authorisations and ERC-4337 user operations. Intents carry lowercase addresses; a key's own address is EIP-55 checksummed.
  * @module
  */
 import { concat, toHex } from "../../domain/bytes.ts";
@@ -19,6 +19,7 @@ import { messageDigest, readMessage, visitMessage } from "./message.ts";
 import { environmentOf } from "./networks.ts";
 import { describeTransaction } from "./transaction-json.ts";
 import { maxFeeWei, readTransaction, type Transaction } from "./transaction.ts";
+import { readUserOperationRequest } from "./user-operation/request.ts";
 import { visitTypedData } from "./typed-data-effects.ts";
 import { readTypedData, type TypedData } from "./typed-data.ts";
 
@@ -26,7 +27,8 @@ import { readTypedData, type TypedData } from "./typed-data.ts";
 type Draft =
   | { readonly kind: "transaction"; readonly transaction: Transaction }
   | { readonly kind: "signature" }
-  | { readonly kind: "authorization" };
+  | { readonly kind: "authorization" }
+  | { readonly kind: "userOperation"; readonly hash: string };
 
 /** What differs between request types; the rest of a DecodedRequest follows from it. */
 interface Reading {
@@ -44,6 +46,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ["ethereum.message", readMessageRequest],
   ["ethereum.typedData", readTypedDataRequest],
   ["ethereum.authorization", readAuthorizationRequest],
+  ["ethereum.userOperation", readOperationRequest],
 ]);
 
 export const ethereumAdapter: ChainAdapter = {
@@ -95,7 +98,7 @@ function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest
 function readTransactionRequest(request: SignRequest, signer: string): Reading {
   const transaction = readTransaction(request["transaction"]);
   const { to, value, data, chainId } = transaction;
-  const effects = new Effects();
+  const effects = new Effects(chainId.toString());
   if (to === null) {
     const created = contractAddress(signer, transaction.nonce);
     if (value > 0n) effects.transfer("native", signer, created, value.toString());
@@ -137,7 +140,8 @@ function readMessageRequest(request: SignRequest, signer: string): Reading {
 
 function readTypedDataRequest(request: SignRequest, signer: string): Reading {
   const document = readTypedData(request["typedData"]);
-  const effects = new Effects();
+  const { chainId: domainChainId } = document.domain;
+  const effects = new Effects(typeof domainChainId === "string" ? domainChainId : undefined);
   const chainId = visitTypedData(effects, document, signer);
   return {
     digest: document.digest,
@@ -162,6 +166,17 @@ function readAuthorizationRequest(request: SignRequest, signer: string): Reading
   };
 }
 
+function readOperationRequest(request: SignRequest): Reading {
+  const { digest, hash, effects, detail, chainId } = readUserOperationRequest(request);
+  return {
+    digest,
+    effects,
+    detail: { userOperation: detail },
+    chainId,
+    draft: { kind: "userOperation", hash },
+  };
+}
+
 function describeTypedData(document: TypedData): Json {
   const types = [...document.types].map(([name, fields]) => [name, fields.map((field) => ({ ...field }))]);
   const { domain, primaryType, message } = document;
@@ -180,6 +195,8 @@ function assembled(draft: Draft, signature: Signature): SignedFields {
       const [r, s] = [toHex(signature.bytes.subarray(0, 32)), toHex(signature.bytes.subarray(32))];
       return { signature: text, yParity, r, s };
     }
+    case "userOperation":
+      return { signature: text, userOperationHash: draft.hash };
     case "signature":
       return { signature: text };
   }

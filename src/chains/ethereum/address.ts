@@ -2,7 +2,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { getAddress, getContractAddress } from "viem/utils";
-import { toHex } from "../../domain/bytes.ts";
+import { concat, fromHex, toHex } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { Hex } from "./fields.ts";
 
@@ -41,6 +41,14 @@ export function addressOfPublicKey(publicKey: Uint8Array): Hex {
 export function contractAddress(creator: string, nonce: number): string {
   if (!isAddressText(creator)) throw new TypeError("the creator is no address");
   return getContractAddress({ from: creator, nonce: BigInt(nonce) }).toLowerCase();
+}
+
+/** Lowercase address of the contract that `creator` creates by CREATE2 (EIP-1014); salt of 32 bytes, all 0x-hex. */
+export function create2Address(creator: string, salt: string, initCode: string): string {
+  const [from, mixed, code] = [fromHex(creator), fromHex(salt), fromHex(initCode)];
+  if (from?.length !== 20 || mixed?.length !== 32 || code === undefined)
+    throw new TypeError("the parts of a CREATE2 address are not what they should be");
+  return toHex(keccak_256(concat(Uint8Array.of(0xff), from, mixed, keccak_256(code))).subarray(12));
 }
 
 function isAddressText(value: unknown): value is Hex {

@@ -29,6 +29,8 @@ const CALLS_MAX = 64;
 export const CALL_DEPTH_MAX = 4;
 
 export class Effects {
+  /** Decimal EIP-155 id of the chain on which all of this happens; undefined where the request names none. */
+  readonly chainId: string | undefined;
   readonly transfers: Transfer[] = [];
   readonly allowances: Allowance[] = [];
   readonly calls: Call[] = [];
@@ -39,6 +41,11 @@ export class Effects {
   readonly harmless: string[] = [];
   /** All that cannot be told; empty where everything can. */
   readonly opacity: Opacity[] = [];
+  #moves = 0;
+
+  constructor(chainId?: string) {
+    this.chainId = chainId;
+  }
 
   /** All of it, as `intentOf` takes it. */
   findings(): Findings {
@@ -46,7 +53,16 @@ export class Effects {
     return { transfers, allowances, calls, control, harmless, opacity, fee };
   }
 
+  /**
+   * How much has been found so far: a call that adds nothing to it has no effects. Empty calls do not count: the transfer of 0
+   * that stands for one is there for the sake of its recipient.
+   */
+  get found(): number {
+    return this.#moves + this.allowances.length + this.control.length + this.opacity.length;
+  }
+
   transfer(asset: string, from: string, to: string, amount: string): void {
+    if (asset !== "native" || amount !== "0") this.#moves++;
     this.transfers.push({ asset, from, to, amount, ownChange: false });
   }
 

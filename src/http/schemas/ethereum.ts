@@ -25,6 +25,31 @@ const TYPED_DATA_EXAMPLE = {
   message: { statement: "I am the owner of this account" },
 };
 
+/** execute(address,uint256,bytes): 1 wei to the address of the examples. */
+const CALL_DATA_EXAMPLE =
+  "0xb61d27f6" +
+  `${"0".repeat(24)}d8da6bf26964af9d7eed9e03e53415d37aa96045` +
+  "1".padStart(64, "0") +
+  "60".padStart(64, "0") +
+  "0".repeat(64);
+const USER_OPERATION_EXAMPLE = {
+  type: "ethereum.userOperation",
+  entryPoint: "0x0000000071727De22E5E9d8BAf0edAc6f37da032",
+  version: "0.7",
+  chainId: "1",
+  account: "eip191",
+  userOperation: {
+    sender: ADDRESS_EXAMPLE,
+    nonce: "0",
+    callData: CALL_DATA_EXAMPLE,
+    callGasLimit: "100000",
+    verificationGasLimit: "150000",
+    preVerificationGas: "50000",
+    maxFeePerGas: "30000000000",
+    maxPriorityFeePerGas: "1000000000",
+  },
+};
+
 const quantity = (description: string, example: string) =>
   Type.Union(
     [
@@ -181,6 +206,31 @@ const Authorization = Type.Object(
   { ...STRICT, description: "An EIP-7702 authorization: the delegate may do anything with the account." },
 );
 
+const UserOperation = Type.Object(
+  {
+    sender: address("The account that acts and, without a paymaster, pays."),
+    nonce: quantity("192 bits of key, then 64 bits of sequence.", "0"),
+    initCode: Type.Optional(bytes("0.6 only: factory and its call data; default empty.")),
+    factory: Type.Optional(address("From 0.7 on: what deploys the account.")),
+    factoryData: Type.Optional(bytes("From 0.7 on: call data of the factory.")),
+    callData: bytes("What the EntryPoint calls the account with.", CALL_DATA_EXAMPLE),
+    callGasLimit: quantity("Gas of that call.", "100000"),
+    verificationGasLimit: quantity("Gas of the check of the signature.", "150000"),
+    preVerificationGas: quantity("Gas paid on top.", "50000"),
+    maxFeePerGas: quantity("Most wei per gas, tip included.", "30000000000"),
+    maxPriorityFeePerGas: quantity("Most wei per gas for the block's proposer.", "1000000000"),
+    paymasterAndData: Type.Optional(bytes("0.6 only: who pays instead, and its data; default empty.")),
+    paymaster: Type.Optional(address("From 0.7 on: who pays instead.")),
+    paymasterVerificationGasLimit: Type.Optional(quantity("Gas of the paymaster's check.", "0")),
+    paymasterPostOpGasLimit: Type.Optional(quantity("Gas of what the paymaster does afterwards.", "0")),
+    paymasterData: Type.Optional(bytes("From 0.7 on: data of the paymaster.")),
+  },
+  {
+    ...STRICT,
+    description: "A user operation in the form of the bundlers' RPC (ERC-7769), without its signature.",
+  },
+);
+
 /** One schema per request type, discriminated by `type`. */
 export const EthereumSignRequests = [
   Type.Object(
@@ -222,6 +272,31 @@ export const EthereumSignRequests = [
         },
       ],
       description: "Signs an EIP-7702 authorization. Adds signature (r‖s‖v) and its yParity, r and s.",
+    },
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("ethereum.userOperation"),
+      entryPoint: address("The EntryPoint of this version."),
+      version: Type.String({ description: "Of the EntryPoint: 0.6, 0.7, 0.8 or 0.9.", examples: ["0.7"] }),
+      chainId: quantity("EIP-155 chain id; never 0.", "1"),
+      account: Type.String({
+        description:
+          "What the account's owner signs: eip191 (personal_sign of the hash: SimpleAccount 0.6 and 0.7, Light Account), raw " +
+          "(the hash: SimpleAccount from 0.8 on, Simple7702Account), safe (Safe4337Module), kernel (its ECDSA validator) or coinbase.",
+        examples: ["eip191"],
+      }),
+      validAfter: Type.Optional(quantity("safe only: unix seconds, default 0.", "0")),
+      validUntil: Type.Optional(quantity("safe only: unix seconds, default 0, which has no end.", "0")),
+      userOperation: UserOperation,
+    },
+    {
+      ...STRICT,
+      title: "ethereum.userOperation",
+      examples: [USER_OPERATION_EXAMPLE],
+      description:
+        "Signs an ERC-4337 user operation as the owner of its account. Adds signature (r‖s‖v) of the owner alone, which some " +
+        "accounts want wrapped, and userOperationHash.",
     },
   ),
 ] as const satisfies readonly TSchema[];

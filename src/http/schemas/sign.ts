@@ -7,13 +7,20 @@ import { EthereumValidatorDutyRequest, EthereumValidatorGenericRequest } from ".
 import { SolanaMessageRequest, SolanaTransactionRequest } from "./solana.ts";
 import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet.ts";
 
-const [EthereumTransaction, EthereumMessage, EthereumTypedData, EthereumAuthorization] = EthereumSignRequests;
+const [
+  EthereumTransaction,
+  EthereumMessage,
+  EthereumTypedData,
+  EthereumAuthorization,
+  EthereumUserOperation,
+] = EthereumSignRequests;
 
 const REQUESTS: readonly (readonly [type: string, component: string, schema: TSchema])[] = [
   ["ethereum.transaction", "EthereumTransactionRequest", EthereumTransaction],
   ["ethereum.message", "EthereumMessageRequest", EthereumMessage],
   ["ethereum.typedData", "EthereumTypedDataRequest", EthereumTypedData],
   ["ethereum.authorization", "EthereumAuthorizationRequest", EthereumAuthorization],
+  ["ethereum.userOperation", "EthereumUserOperationRequest", EthereumUserOperation],
   ["bitcoin.psbt", "BitcoinPsbtRequest", BitcoinPsbtRequest],
   ["bitcoin.message", "BitcoinMessageRequest", BitcoinMessageRequest],
   ["solana.transaction", "SolanaTransactionRequest", SolanaTransactionRequest],
@@ -49,6 +56,7 @@ const Signed = Type.Object(
       Type.String({ description: "Ready to broadcast: 0x-hex (Ethereum), hex (Bitcoin), base64 (Solana)." }),
     ),
     hash: Type.Optional(Type.String({ description: "Ethereum transaction hash." })),
+    userOperationHash: Type.Optional(Type.String({ description: "What bundlers call the user operation." })),
     txid: Type.Optional(Type.String({ description: "Bitcoin transaction id, when final." })),
     psbt: Type.Optional(Type.String({ description: "The PSBT with this key's signatures, base64." })),
     transactionHash: Type.Optional(Type.String({ description: "StarkNet transaction hash." })),

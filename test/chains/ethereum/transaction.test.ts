@@ -306,8 +306,12 @@ describe("ethereum.transaction: read", () => {
     });
   });
 
-  test("a transfer of nothing claims no transfer", () => {
-    assert.deepEqual(decode(request(without(MARKET, "value"))).intent.transfers, []);
+  test("a transfer of nothing names its recipient, whose code it runs", () => {
+    const { transfers } = decode(request(without(MARKET, "value"))).intent;
+    assert.deepEqual(
+      transfers.map(({ asset, to, amount }) => [asset, to, amount]),
+      [["native", MARKET.to.toLowerCase(), "0"]],
+    );
   });
 
   test("fees: legacy gas × gasPrice; blobs add 131,072 gas each", () => {

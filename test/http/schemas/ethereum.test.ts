@@ -17,6 +17,24 @@ const DOCUMENT = {
 const accepting = (body: unknown): number =>
   EthereumSignRequests.filter((schema) => Value.Check(schema, body)).length;
 
+const USER_OPERATION = {
+  type: "ethereum.userOperation",
+  entryPoint: ADDRESS,
+  version: "0.7",
+  chainId: 1,
+  account: "eip191",
+  userOperation: {
+    sender: ADDRESS,
+    nonce: 0,
+    callData: "0x",
+    callGasLimit: 1,
+    verificationGasLimit: 1,
+    preVerificationGas: 1,
+    maxFeePerGas: 1,
+    maxPriorityFeePerGas: 1,
+  },
+};
+
 describe("ethereum schemas: refused", () => {
   const bodies: readonly (readonly [string, unknown])[] = [
     ["another type", { type: "ethereum.raw", transaction: TRANSACTION }],
@@ -44,6 +62,11 @@ describe("ethereum schemas: refused", () => {
       "signed authorization",
       { type: "ethereum.authorization", authorization: { chainId: 1, address: ADDRESS, nonce: 0, r: "0x" } },
     ],
+    [
+      "signature of a user operation",
+      { ...USER_OPERATION, userOperation: { ...USER_OPERATION.userOperation, signature: "0x" } },
+    ],
+    ["user operation without a chain", { ...USER_OPERATION, chainId: undefined }],
   ];
   for (const [rule, body] of bodies) {
     test(rule, () => assert.equal(accepting(body), 0));
@@ -63,6 +86,7 @@ describe("ethereum schemas: accepted by exactly one", () => {
       "authorization",
       { type: "ethereum.authorization", authorization: { chainId: 0, address: ADDRESS, nonce: "0x0" } },
     ],
+    ["user operation", USER_OPERATION],
   ];
   for (const [name, body] of bodies) {
     test(name, () => assert.equal(accepting(body), 1));

@@ -18,6 +18,7 @@ import { SAFE_DOCUMENTS } from "./safe.ts";
 import { SEAPORT_DOCUMENTS } from "./seaport.ts";
 import { UNISWAPX_DOCUMENTS } from "./uniswapx.ts";
 import { PERSONAL_SIGN_DOCUMENTS } from "./personal-sign.ts";
+import { USER_OPERATION_DOCUMENTS } from "./user-operations.ts";
 import { X402_DOCUMENTS } from "./x402.ts";
 import { ZKSYNC_DOCUMENTS } from "./zksync.ts";
 
@@ -29,6 +30,7 @@ export const DOCUMENTS: readonly KnownDocument[] = [
   ...ORDER_DOCUMENTS,
   ...SEAPORT_DOCUMENTS,
   ...SAFE_DOCUMENTS,
+  ...USER_OPERATION_DOCUMENTS,
   ...PERSONAL_SIGN_DOCUMENTS,
   ...RELAYED_DOCUMENTS,
   ...ZKSYNC_DOCUMENTS,
