@@ -4,6 +4,7 @@
  * @module
  */
 import { Type, type TSchema } from "typebox";
+import { OPAQUE_MESSAGES, signInExample } from "./sign-in-example.ts";
 
 const STRICT = { additionalProperties: false } as const;
 const ADDRESS_EXAMPLE = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
@@ -23,6 +24,10 @@ const TYPED_DATA_EXAMPLE = {
   primaryType: "Login",
   domain: { name: "Example", version: "1", chainId: "1" },
   message: { statement: "I am the owner of this account" },
+};
+
+const MESSAGE_EXAMPLE = {
+  text: signInExample("Ethereum", ADDRESS_EXAMPLE, "1"),
 };
 
 const quantity = (description: string, example: string) =>
@@ -123,7 +128,7 @@ const Message = Type.Union(
   ],
   {
     description: "The message in exactly one encoding (EIP-191).",
-    examples: [{ text: "Sign in to example.org" }],
+    examples: [MESSAGE_EXAMPLE],
   },
 );
 
@@ -197,8 +202,8 @@ export const EthereumSignRequests = [
     {
       ...STRICT,
       title: "ethereum.message",
-      examples: [{ type: "ethereum.message", message: { text: "Sign in to example.org" } }],
-      description: "Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28).",
+      examples: [{ type: "ethereum.message", message: MESSAGE_EXAMPLE }],
+      description: `Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28). ${OPAQUE_MESSAGES}`,
     },
   ),
   Type.Object(

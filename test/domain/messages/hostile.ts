@@ -36,6 +36,18 @@ const ORDERS: readonly Hostile[] = [
     cause: "unknownMessage",
   },
   {
+    name: "zkSync Lite: withdrawal of an NFT",
+    source: "matter-labs/zksync, sdk/zksync.js/src/eth-message-signer.ts",
+    message: `WithdrawNFT 65537 to: ${DELEGATED}\nFee: 0.01 ETH\nNonce: 0`,
+    cause: "unknownMessage",
+  },
+  {
+    name: "zkSync Lite: an operation whose amount and fee are 0",
+    source: "matter-labs/zksync, sdk/zksync.js/src/eth-message-signer.ts",
+    message: "Nonce: 7",
+    cause: "unknownMessage",
+  },
+  {
     name: "zkSync Lite: another key for the account",
     source: "matter-labs/zksync, sdk/zksync.js/src/utils.ts, getChangePubkeyLegacyMessage",
     message: `Register zkSync pubkey:\n\n${"ab".repeat(20)}\nnonce: 0x00000000\naccount id: 0x0000000d\n\nOnly sign this message for a trusted client!`,
@@ -44,7 +56,7 @@ const ORDERS: readonly Hostile[] = [
   {
     name: "Loopring: payment",
     source: "Loopring/loopring_sdk, src/api/sign/sign_tools.ts",
-    message: "Sign this message to authorize Loopring Pay: 1",
+    message: `Sign this message to authorize Loopring Pay: 0x${HASH}`,
     cause: "unknownMessage",
   },
   {

@@ -1,8 +1,11 @@
 /** Messages of every chain that has them: hostile ones are opaque, sign-ins and proofs of ownership are known. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { utf8 } from "../../../src/domain/bytes.ts";
 import { judgeMessage, type Judgement } from "../../../src/domain/messages/judgement.ts";
+import { OWNERSHIP_FORMS } from "../../../src/domain/messages/ownership.ts";
 import type { SignInAccount } from "../../../src/domain/messages/sign-in.ts";
 import { hostileMessages } from "./hostile.ts";
 import { signInFields, signInText } from "./sign-in.ts";
@@ -133,6 +136,14 @@ describe("proofs of ownership", () => {
       assert.match(causeOf(judge(text)), /^harmless: proves to/);
       assert.deepEqual(judge(text).detail, { text });
     });
+  }
+});
+
+test("docs/understood.md names every proof of ownership and its source", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/understood.md"), "utf8");
+  for (const { name, source } of OWNERSHIP_FORMS) {
+    assert.ok(page.includes(name), name);
+    assert.ok(page.includes(source), source);
   }
 });
 
