@@ -60,6 +60,25 @@ for (const ecosystem of ECOSYSTEMS) {
   });
 }
 
+describe("eip4361: the reason names the fault", () => {
+  const text = signIn("Ethereum");
+  const REASONS: readonly (readonly [message: string, reason: RegExp])[] = [
+    ["hello", /^a message that is none of the known forms/],
+    [`${text}\n`, /not the form of a sign-in with an Ethereum account/],
+    [text.replace("0xf39f", "0xf39e"), /its address is not the signing key's own/],
+    [text.replace("Nonce: 32891756", "Nonce: 1"), /its nonce/],
+    [text.replace("://example.org", "://example.net"), /its URI leads to another host than its domain/],
+    [`${text}\nResources:\n- urn:recap:eyJ9`, /its resources delegate powers \(ERC-5573\)/],
+    [`${text}\nResources:\n- ceramic://a`, /a resource is no https, http or ipfs address/],
+  ];
+  for (const [message, reason] of REASONS) {
+    test(String(reason), () => {
+      const judgement = judge(message);
+      assert.match("opacity" in judgement ? judgement.opacity.reason : "", reason);
+    });
+  }
+});
+
 describe("eip4361: what the grammar allows besides", () => {
   const text = signIn("Ethereum");
   const ALLOWED: readonly (readonly [name: string, text: string])[] = [
