@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc, { type Arbitrary } from "fast-check";
-import { ALLOW, ALLOW_OPAQUE, answering, bind } from "../running/policies.ts";
+import { CONTROL_KINDS } from "../../src/domain/intent.ts";
+import { ALLOW, answering, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { fromSchema, junk, MARKER, nearly } from "./arbitrary.ts";
 import { assertDocumented, DOCUMENT, operations } from "./document.ts";
@@ -37,7 +38,8 @@ before(async () => {
   }
   const solana = { chain: "solana", privateKey: `0x${"01".repeat(32)}` };
   keys["solana"] = (await made("/v1/keys/import", solana)).id;
-  for (const keyId of Object.values(keys)) await bind(service, ALLOW_OPAQUE, { keyId });
+  const everything = answering({ decision: "allow", allowOpaque: true, allowControl: CONTROL_KINDS });
+  for (const keyId of Object.values(keys)) await bind(service, everything, { keyId });
   digest = (await service.call("POST", "/v1/policies?name=fuzz", ALLOW)).body.digest;
 });
 after(() => service.stop());

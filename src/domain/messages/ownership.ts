@@ -6,6 +6,9 @@
 import type { SignInAccount } from "./sign-in.ts";
 
 interface OwnershipForm {
+  readonly name: string;
+  /** Where the text is published. */
+  readonly source: string;
   readonly ecosystem: SignInAccount["ecosystem"];
   readonly pattern: RegExp;
   readonly because: string;
@@ -13,11 +16,13 @@ interface OwnershipForm {
 
 const STATEMENT = String.raw`I, hereby verify that I am the owner\/creator of the address \[0x[0-9a-fA-F]{40}\]`;
 
-const FORMS: readonly OwnershipForm[] = [
+export const OWNERSHIP_FORMS: readonly OwnershipForm[] = [
   {
+    name: "Etherscan: Verify Address Ownership",
+    source:
+      'Etherscan, Polygonscan and Basescan, "Verify Address Ownership", as scripts of contracts\' owners quote it',
     ecosystem: "Ethereum",
-    // "Verify Address Ownership" of Etherscan and its sister sites, as their users' scripts quote it, e.g.
-    // "[Etherscan.io 12/09/2019 14:24:10] I, hereby verify that I am the owner/creator of the address [0x…]".
+    // "[Etherscan.io 12/09/2019 14:24:10] I, hereby verify that I am the owner/creator of the address [0x…]"
     pattern: new RegExp(
       String.raw`^\[(?:etherscan\.io|polygonscan\.com|basescan\.org) \d{2}\/\d{2}\/\d{4} \d{2}:\d{2}:\d{2}\] ${STATEMENT}$`,
       "i",
@@ -26,9 +31,10 @@ const FORMS: readonly OwnershipForm[] = [
       "proves to Etherscan who may edit what its page says of a contract; no contract or key depends on it",
   },
   {
+    name: "Blockscout: address verification",
+    source: "blockscout/frontend ui/addressVerification/fields/AddressVerificationFieldMessage.tsx",
     ecosystem: "Ethereum",
-    // blockscout/frontend ui/addressVerification (AddressVerificationFieldMessage), and its mocks of the service's answer:
-    // "[eth-goerli.blockscout.com] [2023-04-18 18:47:40] I, hereby verify …".
+    // "[eth-goerli.blockscout.com] [2023-04-18 18:47:40] I, hereby verify …"
     pattern: new RegExp(
       String.raw`^\[(?:[a-z0-9-]{1,63}\.)?blockscout\.com\] \[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\] ${STATEMENT}$`,
       "i",
@@ -40,5 +46,5 @@ const FORMS: readonly OwnershipForm[] = [
 
 /** Why `text` is a harmless proof of ownership, or undefined where it is none that is known. */
 export function ownershipReason(text: string, ecosystem: SignInAccount["ecosystem"]): string | undefined {
-  return FORMS.find((form) => form.ecosystem === ecosystem && form.pattern.test(text))?.because;
+  return OWNERSHIP_FORMS.find((form) => form.ecosystem === ecosystem && form.pattern.test(text))?.because;
 }

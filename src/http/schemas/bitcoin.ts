@@ -1,11 +1,18 @@
 /** Sign requests of Bitcoin keys. What a PSBT may contain is the chain adapter's matter, not the schema's. */
 import { Type } from "typebox";
+import { OPAQUE_MESSAGES, signInExample } from "./sign-in-example.ts";
 
 /** One P2WPKH input with its previous transaction, one output. */
 const PSBT_EXAMPLE =
   "cHNidP8BAFICAAAAAYA9EEXx65bOxp9nUTW7bEcOuSPWC6v3kq4axECHqE5eAAAAAAD/////AZBfAQAAAAAAFgAUQX" +
   "1L6Q01NjJnuPKvr8lTERHEGuQAAAAAAAEAUgIAAAABBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcAAAAA" +
   "AAAAAAABoIYBAAAAAAAWABTAzrzWw9PKjHXcXsYuvlUzDvkQ4gAAAAAAAA==";
+
+const SIGN_IN = signInExample(
+  "Bitcoin",
+  "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+  "000000000019d6689c085ae165831e93",
+);
 
 export const BitcoinPsbtRequest = Type.Object(
   {
@@ -38,7 +45,7 @@ export const BitcoinPsbtRequest = Type.Object(
 export const BitcoinMessageRequest = Type.Object(
   {
     type: Type.Literal("bitcoin.message"),
-    message: Type.String({ description: "The text, signed as UTF-8.", examples: ["Hello World"] }),
+    message: Type.String({ description: "The text, signed as UTF-8.", examples: [SIGN_IN] }),
     format: Type.Optional(
       Type.Union([Type.Literal("bip322"), Type.Literal("bip137")], {
         default: "bip322",
@@ -51,7 +58,7 @@ export const BitcoinMessageRequest = Type.Object(
   {
     additionalProperties: false,
     title: "bitcoin.message",
-    examples: [{ type: "bitcoin.message", message: "Hello World" }],
-    description: "Proves control of the key's address by signing a text.",
+    examples: [{ type: "bitcoin.message", message: SIGN_IN }],
+    description: `Proves control of the key's address by signing a text. ${OPAQUE_MESSAGES}`,
   },
 );

@@ -4,6 +4,7 @@
  * @module
  */
 import { Type, type TSchema } from "typebox";
+import { OPAQUE_MESSAGES, signInExample } from "./sign-in-example.ts";
 
 const STRICT = { additionalProperties: false } as const;
 const ADDRESS_EXAMPLE = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
@@ -48,6 +49,9 @@ const USER_OPERATION_EXAMPLE = {
     maxFeePerGas: "30000000000",
     maxPriorityFeePerGas: "1000000000",
   },
+};
+const MESSAGE_EXAMPLE = {
+  text: signInExample("Ethereum", ADDRESS_EXAMPLE, "1"),
 };
 
 const quantity = (description: string, example: string) =>
@@ -148,7 +152,7 @@ const Message = Type.Union(
   ],
   {
     description: "The message in exactly one encoding (EIP-191).",
-    examples: [{ text: "Sign in to example.org" }],
+    examples: [MESSAGE_EXAMPLE],
   },
 );
 
@@ -247,8 +251,8 @@ export const EthereumSignRequests = [
     {
       ...STRICT,
       title: "ethereum.message",
-      examples: [{ type: "ethereum.message", message: { text: "Sign in to example.org" } }],
-      description: "Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28).",
+      examples: [{ type: "ethereum.message", message: MESSAGE_EXAMPLE }],
+      description: `Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28). ${OPAQUE_MESSAGES}`,
     },
   ),
   Type.Object(

@@ -1,6 +1,7 @@
 /** Bodies of `solana.*` sign requests, and what a 200 answer adds for them. */
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { OPAQUE_MESSAGES, signInExample } from "./sign-in-example.ts";
 
 const base64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 /** An unsigned transfer of 0.001 SOL. */
@@ -9,6 +10,7 @@ const TRANSFER =
   "4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29cgTl3Dqh9F19Wo1Rmw0x+zMuNipG07jeiXfYPW4/Js5QAAAAAAAAAAAAA" +
   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAOMy2vkvq+zotj/3pEAF5f39mvoVh1a2HFqV+QSzuNCBAQICAAEMAgAAAEBCDwAAAAAA" +
   "AA==";
+const SIGN_IN = signInExample("Solana", "GwAF45zjfyGzUbd3i3hXxzGeuchzEZXwpRYHZM5912F1", "mainnet");
 const base58 = "^[1-9A-HJ-NP-Za-km-z]+$";
 
 /** More tables than fit into one message. */
@@ -82,8 +84,8 @@ export const SolanaMessageRequest = Type.Object(
     title: "solana.message",
     description:
       "An off-chain message. What is signed is the version 0 envelope: 0xff, `solana offchain`, version, 32 zero bytes, " +
-      "format, signers, length, text; never the bare text.",
-    examples: [{ type: "solana.message", message: { text: "Sign in to example.org" } }],
+      `format, signers, length, text; never the bare text. ${OPAQUE_MESSAGES}`,
+    examples: [{ type: "solana.message", message: { text: SIGN_IN } }],
   },
 );
 export type SolanaMessageRequest = Static<typeof SolanaMessageRequest>;

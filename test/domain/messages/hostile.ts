@@ -36,6 +36,18 @@ const ORDERS: readonly Hostile[] = [
     cause: "unknownMessage",
   },
   {
+    name: "zkSync Lite: withdrawal of an NFT",
+    source: "matter-labs/zksync, sdk/zksync.js/src/eth-message-signer.ts",
+    message: `WithdrawNFT 65537 to: ${DELEGATED}\nFee: 0.01 ETH\nNonce: 0`,
+    cause: "unknownMessage",
+  },
+  {
+    name: "zkSync Lite: an operation whose amount and fee are 0",
+    source: "matter-labs/zksync, sdk/zksync.js/src/eth-message-signer.ts",
+    message: "Nonce: 7",
+    cause: "unknownMessage",
+  },
+  {
     name: "zkSync Lite: another key for the account",
     source: "matter-labs/zksync, sdk/zksync.js/src/utils.ts, getChangePubkeyLegacyMessage",
     message: `Register zkSync pubkey:\n\n${"ab".repeat(20)}\nnonce: 0x00000000\naccount id: 0x0000000d\n\nOnly sign this message for a trusted client!`,
@@ -44,7 +56,7 @@ const ORDERS: readonly Hostile[] = [
   {
     name: "Loopring: payment",
     source: "Loopring/loopring_sdk, src/api/sign/sign_tools.ts",
-    message: "Sign this message to authorize Loopring Pay: 1",
+    message: `Sign this message to authorize Loopring Pay: 0x${HASH}`,
     cause: "unknownMessage",
   },
   {
@@ -126,6 +138,8 @@ const DISGUISED: readonly Hostile[] = [
     return { name: `bytes that begin 0x${prefix}`, message, cause: "hashedMessage" };
   }),
   { name: "0x1901 and nothing else", message: Uint8Array.of(0x19, 0x01), cause: "hashedMessage" },
+  // 0 is no letter of base58, and = stands only at the end of base64.
+  { name: "44 letters", message: `0=${"a".repeat(42)}`, cause: "unknownMessage" },
   { name: "a greeting", message: "hello", cause: "unknownMessage" },
   { name: "bytes that are no text", message: Uint8Array.of(0xff, 0xfe), cause: "unknownMessage" },
 ];
@@ -152,6 +166,10 @@ const EDITS: readonly (readonly [name: string, edit: (text: string) => string])[
   ["user part in the domain", (text) => text.replace(/^example\.org/, "example.org@evil.net")],
   ["path in the domain", (text) => text.replace(/^example\.org/, "example.org/path")],
   ["back slash in the URI", (text) => text.replace("://example.org", "://evil.net\\@example.org")],
+  ["words behind the URI", (text) => text.replace("/login", "/login and pay")],
+  ["quotation mark in the URI", (text) => text.replace("/login", '/login"')],
+  ["Cyrillic letter in the URI's path", (text) => text.replace("/login", "/l\u043egin")],
+  ["half a percent code in the URI", (text) => text.replace("/login", "/%2")],
   ["percent sign in the host", (text) => text.replaceAll("example.org", "example%2eorg")],
   ["plain http", (text) => text.replace("https://", "http://")],
   ["scheme of another kind", (text) => `app://${text.replace("https://", "app://")}`],
@@ -188,6 +206,7 @@ const EDITS: readonly (readonly [name: string, edit: (text: string) => string])[
   ],
   ["powers in upper case", (text) => `${text}\nResources:\n- URN:RECAP:eyJ9`],
   ["ceramic streams as a resource", (text) => `${text}\nResources:\n- ceramic://*`],
+  ["words behind a resource", (text) => `${text}\nResources:\n- https://example.org/ and the rest`],
   ["resource that is no URI", (text) => `${text}\nResources:\n- all of it`],
   ["empty resource", (text) => `${text}\nResources:\n- `],
   ["text behind Resources", (text) => `${text}\nResources: none`],

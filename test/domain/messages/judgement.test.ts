@@ -1,8 +1,11 @@
 /** Messages of every chain that has them: hostile ones are opaque, sign-ins and proofs of ownership are known. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { utf8 } from "../../../src/domain/bytes.ts";
 import { judgeMessage, type Judgement } from "../../../src/domain/messages/judgement.ts";
+import { OWNERSHIP_FORMS } from "../../../src/domain/messages/ownership.ts";
 import type { SignInAccount } from "../../../src/domain/messages/sign-in.ts";
 import { hostileMessages } from "./hostile.ts";
 import { signInFields, signInText } from "./sign-in.ts";
@@ -56,6 +59,25 @@ for (const ecosystem of ECOSYSTEMS) {
     });
   });
 }
+
+describe("eip4361: the reason names the fault", () => {
+  const text = signIn("Ethereum");
+  const REASONS: readonly (readonly [message: string, reason: RegExp])[] = [
+    ["hello", /^a message that is none of the known forms/],
+    [`${text}\n`, /not the form of a sign-in with an Ethereum account/],
+    [text.replace("0xf39f", "0xf39e"), /its address is not the signing key's own/],
+    [text.replace("Nonce: 32891756", "Nonce: 1"), /its nonce/],
+    [text.replace("://example.org", "://example.net"), /its URI leads to another host than its domain/],
+    [`${text}\nResources:\n- urn:recap:eyJ9`, /its resources delegate powers \(ERC-5573\)/],
+    [`${text}\nResources:\n- ceramic://a`, /a resource is no https, http or ipfs address/],
+  ];
+  for (const [message, reason] of REASONS) {
+    test(String(reason), () => {
+      const judgement = judge(message);
+      assert.match("opacity" in judgement ? judgement.opacity.reason : "", reason);
+    });
+  }
+});
 
 describe("eip4361: what the grammar allows besides", () => {
   const text = signIn("Ethereum");
@@ -133,6 +155,14 @@ describe("proofs of ownership", () => {
       assert.match(causeOf(judge(text)), /^harmless: proves to/);
       assert.deepEqual(judge(text).detail, { text });
     });
+  }
+});
+
+test("docs/understood.md names every proof of ownership and its source", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/understood.md"), "utf8");
+  for (const { name, source } of OWNERSHIP_FORMS) {
+    assert.ok(page.includes(name), name);
+    assert.ok(page.includes(source), source);
   }
 });
 
