@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { type Address, type Instruction, isSignerRole } from "@solana/kit";
 import { getAllocateWithSeedInstruction, SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { PROGRAMS } from "../../../src/chains/solana/programs.ts";
+import type { Intent } from "../../../src/domain/intent.ts";
 import { decodeTransaction, own, wireOf } from "./fixtures.ts";
 import { followUps } from "./svm-attacks.ts";
 import { INSTRUCTIONS } from "./svm-instructions.ts";
@@ -20,6 +21,12 @@ const NOT_EXECUTED = new Set(["stake.deactivateDelinquent"]);
 /** What needs a mint with an extension. */
 const NOT_HERE = ["token2022.transferCheckedWithFee"];
 
+/**
+ * What this world has nothing to lose by: authorities of accounts that are made in the transaction, the vote account of a
+ * stake, new tokens, and accounts that are assigned without space. Other tests pin these.
+ */
+const UNNEEDED =
+  /\.(initialize\w*|create\w+|split|delegateStake) control$|\.mintTo\w* transfers$|\.assign\w* allowances$/;
 const ENOUGH = 6;
 const INSTRUCTIONS_MAX = 4;
 
@@ -27,9 +34,11 @@ let machine: ReturnType<typeof newMachine> | undefined;
 let start: Holdings | undefined;
 let used = true;
 const executed: Instruction[] = [];
+const stated = new Set<string>();
+const needed = new Set<string>();
 
 /** Runs the instructions, then all that the attacker can do alone with the accounts that they wrote to. */
-function executes(instructions: readonly Instruction[], feePayer: Address): boolean {
+function executes(instructions: readonly Instruction[], feePayer: Address, name?: string): boolean {
   machine ??= newMachine();
   // What fails costs its payer the fee, and changes nothing else.
   reset(machine, used ? undefined : [own.address, theirs.wallet]);
@@ -40,8 +49,32 @@ function executes(instructions: readonly Instruction[], feePayer: Address): bool
   const { intent } = decodeTransaction(wire);
   assertWithin(intent, start, holdings(machine));
   for (const next of followUps(instructions)) attack(machine, [next]);
-  assertWithin(intent, start, holdings(machine));
+  const end = holdings(machine);
+  assertWithin(intent, start, end);
+  if (name !== undefined) leaveOut(name, intent, start, end);
   return true;
+}
+
+function isMissing(list: string): boolean {
+  return !needed.has(list) && !UNNEEDED.test(list);
+}
+
+function isEnough(name: string, count: number): boolean {
+  return count >= ENOUGH && ![...stated].some((list) => list.startsWith(`${name} `) && isMissing(list));
+}
+
+/** Notes which lists of the intent were needed: without them something would have gone unsaid. */
+function leaveOut(name: string, intent: Intent, before: Holdings, after: Holdings): void {
+  if (intent.opaque) return;
+  for (const list of ["transfers", "allowances", "control"] as const) {
+    if (intent[list].length === 0) continue;
+    stated.add(`${name} ${list}`);
+    try {
+      assertWithin({ ...intent, [list]: [] }, before, after);
+    } catch {
+      needed.add(`${name} ${list}`);
+    }
+  }
 }
 
 const payer = fc.constantFrom(own.address, own.address, theirs.wallet);
@@ -66,17 +99,24 @@ for (const [name, arbitrary] of INSTRUCTIONS) {
     fc.assert(
       fc.property(arbitrary, payer, (instruction, feePayer) => {
         // Enough has been executed, and every attack takes its time.
-        if (count >= ENOUGH) return;
+        if (isEnough(name, count)) return;
         fc.pre(instruction !== undefined && isOurs([instruction], feePayer));
-        if (!executes([instruction], feePayer)) return;
+        if (!executes([instruction], feePayer, name)) return;
         count += 1;
         executed.push(instruction);
       }),
-      { numRuns: 250 },
+      { numRuns: 400 },
     );
     if (!NOT_EXECUTED.has(name)) assert.ok(count > 0, "never executed");
   });
 }
+
+test("svm: an effect that is taken out of a decoder is missed", { skip }, () => {
+  assert.deepEqual(
+    [...stated].filter((one) => isMissing(one)),
+    [],
+  );
+});
 
 test("svm: transactions of several instructions take what the intent says", { skip }, () => {
   const any = fc
