@@ -34,6 +34,7 @@ import {
 } from "@solana-program/system";
 import { control, type Effects, lamports, leave } from "./effects.ts";
 import { nonceAccounts } from "./nonce-accounts.ts";
+import { SYSTEM_PROGRAM } from "./program-addresses.ts";
 import { exactly, known, programReader } from "./program-reader.ts";
 
 const DISCRIMINATOR_BYTES = 4;
@@ -105,8 +106,8 @@ const ownership = [
     "allocate",
     getAllocateDiscriminatorBytes(),
     exactly(parseAllocateInstruction, getAllocateInstructionDataEncoder()),
-    // The System program transfers nothing out of an account that has data.
-    ({ accounts }) => control("account", accounts.newAccount.address, null),
+    // Anyone can make a nonce account of theirs out of an account of the System program that has space for it.
+    ({ accounts }) => takenOver(accounts.newAccount.address, SYSTEM_PROGRAM),
   ),
   known(
     "allocateWithSeed",

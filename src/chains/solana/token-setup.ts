@@ -172,8 +172,16 @@ function makesAccount(account: AccountMeta, owner: string, own: string): Effects
   return authorities(account.address, [owner], own, "the new token account is our own key's");
 }
 
+/** The program's limit. */
+const SIGNERS_MAX = 11;
+
 /** The package's parser leaves out the signers, which stand behind the named accounts. */
-function makesMultisig(multisig: AccountMeta, signers: readonly AccountMeta[], own: string): Effects {
+function makesMultisig(
+  multisig: AccountMeta,
+  signers: readonly AccountMeta[],
+  own: string,
+): Effects | undefined {
+  if (signers.length > SIGNERS_MAX) return undefined;
   const addresses = signers.map((signer) => signer.address);
   return authorities(multisig.address, addresses, own, "our own key is all that the new multisig asks for");
 }

@@ -11,6 +11,7 @@ import {
   getCreateAccountInstruction,
   getCreateAccountWithSeedInstruction,
   getInitializeNonceAccountInstruction,
+  SYSTEM_PROGRAM_ADDRESS,
 } from "@solana-program/system";
 import {
   AuthorityType,
@@ -55,7 +56,7 @@ const system: readonly Case[] = [
   [
     "allocate",
     getAllocateInstruction({ newAccount: own.signer, space: 8n }),
-    [["account", own.address, null]],
+    [["account", own.address, SYSTEM_PROGRAM_ADDRESS]],
   ],
   [
     "createAccountWithSeed",

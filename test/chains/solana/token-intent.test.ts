@@ -15,6 +15,7 @@ import {
   getFreezeAccountInstruction,
   getInitializeAccount3Instruction,
   getInitializeMint2Instruction,
+  getInitializeMultisig2Instruction,
   getMintToCheckedInstruction,
   getMintToInstruction,
   getRecoverNestedAssociatedTokenInstructionAsync,
@@ -73,6 +74,16 @@ test("opaque: an authority that only Token-2022 has", () => {
   const data = new Uint8Array(usual.data);
   data[1] = 8;
   assert.equal(intentOf([{ ...usual, data }]).opaque, true);
+});
+
+test("opaque: a multisig of more signers than the program takes", () => {
+  const signers = Array.from({ length: 12 }, (_, index) => testKey(100 + index).address);
+  const make = (count: number) =>
+    intentOf([
+      getInitializeMultisig2Instruction({ multisig: source, m: 1, signers: signers.slice(0, count) }),
+    ]);
+  assert.deepEqual(make(12).opaqueCauses, ["unknownCall"]);
+  assert.equal(make(11).control.length, 11);
 });
 
 test("opaque: the rest of an account goes to someone else", () => {
