@@ -32,6 +32,7 @@ import { Pruner } from "./signing/pruning.ts";
 import { Ledger } from "./signing/record/ledger.ts";
 import type { Directory as StoredDirectory } from "./signing/record/operations.ts";
 import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
+import { UnderWay } from "./signing/under-way.ts";
 import { Vault, type VaultOptions } from "./vault/vault.ts";
 
 /** The parts that hold state, before anything is unsealed or served. */
@@ -102,16 +103,13 @@ export async function startService(
   await pinNetwork(ledger, network);
   const { chains, policies } = await startThreads(foundation, config, network);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
+  const parts = { directory, chains, policies, ledger, vault, underWay: new UnderWay() };
   const custody = new Custody(
     {
-      directory,
-      chains,
-      policies,
-      ledger,
-      vault,
+      ...parts,
       onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written"),
     },
-    { directory, principals, ledger, vault, chains, policies, allowImport: config.keys.allowImport },
+    { ...parts, principals, allowImport: config.keys.allowImport },
     metrics,
   );
   watchLoad(metrics, custody.administration);

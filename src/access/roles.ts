@@ -15,6 +15,10 @@ export const PERMISSIONS = {
   "key.create": ["KeyAdmin"],
   "key.import": ["KeyAdmin"],
   "key.read": EVERYONE,
+  /** Stopping is for whoever sees that something is wrong; it can be undone. */
+  "key.disable": ["KeyAdmin", "NamespaceAdmin"],
+  "key.enable": ["KeyAdmin"],
+  "key.delete": ["KeyAdmin"],
   "request.sign": ["KeyUser"],
   "request.evaluate": ["KeyUser", "PolicyAdmin"],
   /** All requests of the namespace; a KeyUser without it reads its own. */

@@ -19,6 +19,7 @@ export const ERRORS = {
   "auth.missing": { status: 401, title: "Bearer token is missing or unknown", retry: false },
   "auth.forbidden": { status: 403, title: "Caller may not do this", retry: false },
   "key.not_found": { status: 404, title: "No such key", retry: false },
+  "key.disabled": { status: 403, title: "Key is disabled or deleted", retry: false },
   "key.import_disabled": { status: 403, title: "Import of raw keys is switched off", retry: false },
   "wallet.not_found": { status: 404, title: "No such wallet", retry: false },
   "transaction.invalid": { status: 400, title: "Transaction cannot be decoded safely", retry: false },

@@ -18,6 +18,10 @@ export type Derivation =
 
 export type Curve = "secp256k1" | "ed25519" | "stark" | "bls12-381";
 
+/** `deleted`: nothing signs with it and its private key is gone, while what it signed stays known. */
+export const KEY_STATES = ["active", "disabled", "deleted"] as const;
+export type KeyState = (typeof KEY_STATES)[number];
+
 /** Chain-specific public facts that are fixed when the key is made, e.g. `{purpose: 84, network: "mainnet"}`. */
 export type KeyAttributes = Readonly<Record<string, string | number>>;
 
@@ -38,7 +42,7 @@ export interface KeyRecord {
   readonly address: string;
   readonly label: string | null;
   readonly attributes: KeyAttributes;
-  readonly state: "active" | "disabled";
+  readonly state: KeyState;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
 }

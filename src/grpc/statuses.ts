@@ -73,6 +73,7 @@ function statusOf(code: ErrorCode): Status {
 const STATUSES: Readonly<Partial<Record<ErrorCode, Status>>> = {
   "guard.eots_below_floor": Status.FAILED_PRECONDITION,
   "auth.forbidden": Status.PERMISSION_DENIED,
+  "key.disabled": Status.PERMISSION_DENIED,
   "transaction.refused": Status.PERMISSION_DENIED,
   "service.sealed": Status.UNAVAILABLE,
   "service.overloaded": Status.UNAVAILABLE,

@@ -18,6 +18,7 @@ import { auditRoutes } from "./routes/audit.ts";
 import { eotsRoutes } from "./routes/eots.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keymanagerRoutes } from "./routes/keymanager.ts";
+import { keyStateRoutes } from "./routes/key-states.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { bindingRoutes, policyRoutes } from "./routes/policies.ts";
 import { requestRoutes } from "./routes/requests.ts";
@@ -140,6 +141,7 @@ const ROUTES = [
   healthRoutes,
   walletRoutes,
   keyRoutes,
+  keyStateRoutes,
   signRoutes,
   evaluateRoutes,
   eotsRoutes,

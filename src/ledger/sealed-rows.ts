@@ -88,8 +88,10 @@ export class SealedRowWriter {
   readonly #count;
   readonly #walletSecret;
   readonly #keySecret;
+  readonly #database: LedgerDatabase;
 
   constructor(database: LedgerDatabase) {
+    this.#database = database;
     this.#dataKey = database.prepare<[string, string, number, Uint8Array]>(
       "INSERT INTO data_key (id, namespace, kek_version, sealed) VALUES (?, ?, ?, ?)",
     );
@@ -119,6 +121,21 @@ export class SealedRowWriter {
     if (rows.dataKey !== null) this.#insertDataKey(rows.dataKey);
     const { keyId, dataKeyId, publicKey, curve, namespace, walletId, sealed } = rows.keySecret;
     this.#keySecret.run(keyId, dataKeyId, publicKey, curve, namespace, walletId, sealed);
+  }
+
+  /**
+   * Overwrites and removes the sealed private key, and its data key where it has one of its own (a wallet's keys share
+   * the wallet's). The write-ahead log and backups hold older pages until they are overwritten themselves.
+   */
+  wipeKey(keyId: string): void {
+    // For these two alone: pruning deletes much that is no secret.
+    this.#database.pragma("secure_delete = ON");
+    try {
+      this.#database.prepare<[string]>("DELETE FROM key_secret WHERE key_id = ?").run(keyId);
+      this.#database.prepare<[string]>("DELETE FROM data_key WHERE id = ?").run(keyId);
+    } finally {
+      this.#database.pragma("secure_delete = OFF");
+    }
   }
 
   #insertDataKey({ row, kekUses }: WrappedDataKey): void {

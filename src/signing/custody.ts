@@ -72,7 +72,9 @@ export class Custody {
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
   async sign(call: SignCall): Promise<Answer> {
     const body = bodyOf(call.request);
-    return this.#admission.single(body.length, () => this.#sign(submissionOf(call, body)));
+    return this.#parts.underWay.run([call.keyId], () =>
+      this.#admission.single(body.length, () => this.#sign(submissionOf(call, body))),
+    );
   }
 
   /**
@@ -82,14 +84,17 @@ export class Custody {
    */
   signMany(call: BatchCall): Promise<readonly PromiseSettledResult<Answer>[]> {
     const body = bodyOf(call.request);
-    return this.#admission.batch(call.keyIds.length, body.length, (index) => {
-      const keyId = call.keyIds[index] ?? "";
+    const signOne = (keyId: string): Promise<Answer> => {
       const { idempotencyKey: key } = call;
       const idempotencyKey = key === null ? null : `${key} ${keyId}`;
       return this.#sign(
         submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body),
       );
-    });
+    };
+    // Each key's until the last has signed: they are answered together.
+    return this.#parts.underWay.run(call.keyIds, () =>
+      this.#admission.batch(call.keyIds.length, body.length, (index) => signOne(call.keyIds[index] ?? "")),
+    );
   }
 
   /**
@@ -115,7 +120,9 @@ export class Custody {
       // The whole batch is the body of each: a repeat must be the same batch.
       return submissionOf(one, `${index}\n${whole}`);
     });
-    return this.#admission.together(requests.length, body.length, () => this.#signGathered(submissions));
+    return this.#parts.underWay.run([keyId], () =>
+      this.#admission.together(requests.length, body.length, () => this.#signGathered(submissions)),
+    );
   }
 
   /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
@@ -211,13 +218,13 @@ function observed(steps: Steps, observer: Observer): Steps {
     <Input, Output>(
       name: keyof Steps,
       step: (input: Input) => Promise<Output>,
-      done?: (input: Input, seconds: number) => void,
+      done?: (input: Input, seconds: number, output: Output) => void,
     ) =>
     async (input: Input): Promise<Output> => {
       const start = performance.now();
       try {
         const output = await step(input);
-        done?.(input, (performance.now() - start) / 1000);
+        done?.(input, (performance.now() - start) / 1000, output);
         return output;
       } finally {
         observer.stage(name, (performance.now() - start) / 1000);
@@ -234,8 +241,8 @@ function observed(steps: Steps, observer: Observer): Steps {
     record: timed(
       "record",
       (request) => steps.record(request),
-      ({ decoded }, seconds) => {
-        if (decoded.guard !== undefined) observer.guarded(decoded.guard.kind, seconds);
+      ({ decoded }, seconds, { state }) => {
+        if (decoded.guard !== undefined && state !== "stale") observer.guarded(decoded.guard.kind, seconds);
       },
     ),
     sign: timed(

@@ -1,7 +1,7 @@
 /** The installation's public facts in memory: wallets, keys, policies, bindings. Filled at start, changed after COMMIT. */
 import { SignerError } from "../domain/errors.ts";
 import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
-import { CHAINS } from "../domain/keys.ts";
+import { CHAINS, KEY_STATES } from "../domain/keys.ts";
 import type { Json } from "../domain/canonical.ts";
 import type { BindingRow, KeyRow, PolicyRow, WalletRow } from "../ledger/tables/directory.ts";
 
@@ -126,7 +126,7 @@ export class Directory {
     return this.#validators.get(`${namespace}\n${publicKey}`);
   }
 
-  /** Validator keys, disabled ones too, by public key. */
+  /** Validator keys, disabled and deleted ones too, by public key. */
   validators(namespace: string): readonly KeyRecord[] {
     return [...this.#validators.values()]
       .filter((one) => one.namespace === namespace)
@@ -141,17 +141,19 @@ export class Directory {
   finalityProvider(namespace: string, publicKey: string): KeyRecord | undefined {
     const found = this.#finalityProviders.get(`${namespace}\n${publicKey}`) ?? [];
     const active = found.filter(({ state }) => state === "active");
-    if (active.length < 2) return active[0] ?? found[0];
+    if (active.length < 2) return active[0] ?? found.find(({ state }) => state !== "deleted") ?? found[0];
     throw new SignerError(
       "request.conflict",
       "two keys of this namespace have this x-only public key, one of each parity; keep the one whose randomness is committed",
     );
   }
 
-  /** Number of Babylon keys in all namespaces. */
+  /** Number of Babylon keys in all namespaces that were not deleted. */
   get finalityProviderCount(): number {
     let count = 0;
-    for (const keys of this.#finalityProviders.values()) count += keys.length;
+    for (const keys of this.#finalityProviders.values()) {
+      count += keys.filter(({ state }) => state !== "deleted").length;
+    }
     return count;
   }
 
@@ -208,9 +210,11 @@ export class Directory {
     return [...this.#bindings.values()].filter((one) => one.namespace === namespace);
   }
 
-  /** Number of keys in all namespaces. */
+  /** Number of keys in all namespaces that were not deleted. */
   get keyCount(): number {
-    return this.#keys.size;
+    let count = 0;
+    for (const { state } of this.#keys.values()) if (state !== "deleted") count += 1;
+    return count;
   }
 
   /** Number of bindings that stand on this scope itself. */
@@ -235,7 +239,8 @@ function scopeKey(namespace: string, kind: ScopeKind, id: string): string {
   return `${namespace}\n${kind}\n${id}`;
 }
 
-function keyOf(row: KeyRow): KeyRecord {
+/** A key's public record. */
+export function keyOf(row: KeyRow): KeyRecord {
   const attributes: KeyAttributes = JSON.parse(row.attributes);
   return {
     id: row.id,
@@ -249,7 +254,7 @@ function keyOf(row: KeyRow): KeyRecord {
     address: row.address,
     label: row.label,
     attributes,
-    state: member(["active", "disabled"] as const, row.state),
+    state: member(KEY_STATES, row.state),
     createdAt: row.created_at,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Where the record steps of a batch meet: when every item has arrived, all decisions go to the ledger as one
- * operation. An item that fails before it arrives takes the whole batch with it, and nothing is recorded.
+ * operation. An item that fails before it arrives takes the whole batch with it, and nothing is recorded. A batch that
+ * the ledger sends back as stale gathers once more.
  * @module
  */
 import { toHex } from "../domain/bytes.ts";
@@ -100,6 +101,8 @@ export class Gathering {
         "decideTogether",
         arrivals.map(({ call }) => call),
       );
+      // All of them are judged again, and arrive here a second time.
+      if (replies.some(({ outcome }) => outcome === "stale")) this.#again();
       for (const [index, arrival] of arrivals.entries()) {
         const reply = replies[index];
         if (reply === undefined) arrival.reject(new Error("the ledger left a decision of a batch out"));
@@ -108,6 +111,12 @@ export class Gathering {
     } catch (error) {
       for (const arrival of arrivals) arrival.reject(error);
     }
+  }
+
+  #again(): void {
+    this.#sent = false;
+    this.#arrivals.clear();
+    this.#claims.clear();
   }
 
   #fail(error: unknown): void {

@@ -5,19 +5,38 @@
  * same request can be asked again. A signature is released only after `record` and `verify`.
  * @module
  */
-import type { Answer, Decoded, Denied, Permitted, Steps, Submission } from "./stages.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { Answer, Decoded, Denied, Permitted, RecordResult, Steps, Submission } from "./stages.ts";
 
 /** Signs, or throws a SignerError that says why not. */
 export async function sign(steps: Steps, submission: Submission): Promise<Answer> {
-  const authorized = steps.authorize(submission);
-  const decoded = await steps.decode(authorized);
-  const judged = await steps.evaluate(decoded);
   // Committed before the key is used: a crash after this line costs a signature, never a second one.
-  const result = await steps.record(judged);
+  const result = await judgeAndRecord(steps, submission);
   if (result.state === "answered") return result.answer;
   const signed = await steps.sign(result.recorded);
   const verified = await steps.verify(signed);
   return steps.respond(verified);
+}
+
+/** How often a request is judged: keys, rights and bindings that change all the time must not keep it for ever. */
+const JUDGED_MAX = 4;
+
+/** A decision stands only under what was so when it was recorded: one that was overtaken is made again from the start. */
+async function judgeAndRecord(
+  steps: Steps,
+  submission: Submission,
+): Promise<Exclude<RecordResult, { readonly state: "stale" }>> {
+  for (let round = 0; round < JUDGED_MAX; round += 1) {
+    const authorized = steps.authorize(submission);
+    const decoded = await steps.decode(authorized);
+    const judged = await steps.evaluate(decoded);
+    const result = await steps.record(judged);
+    if (result.state !== "stale") return result;
+  }
+  throw new SignerError(
+    "service.overloaded",
+    `what this request is judged by changed ${JUDGED_MAX} times meanwhile; nothing was recorded, retry later`,
+  );
 }
 
 /** The same path up to the verdict: nothing is recorded, reserved or signed. */

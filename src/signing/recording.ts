@@ -39,6 +39,10 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
   const payloads = request.decoded.payloads.map(payloadHash);
   const reply = await recorder.decide(decisionOf(request, payloads));
   switch (reply.outcome) {
+    case "stale":
+      // What was done is in memory before the request is judged again.
+      await new Promise((resolve) => setImmediate(resolve));
+      return { state: "stale" };
     case "conflict":
       throw new SignerError(
         "request.idempotency_conflict",

@@ -67,13 +67,17 @@ export interface Answer {
   readonly fields: SignedFields;
 }
 
-/** Record may find that this very request was answered before. */
+/**
+ * Record may find that this very request was answered before, or that what it was judged under has changed meanwhile
+ * (`stale`: nothing is recorded).
+ */
 export type RecordResult =
+  | { readonly state: "stale" }
   | { readonly state: "recorded"; readonly recorded: Recorded }
   | { readonly state: "answered"; readonly answer: Answer };
 
 export interface Steps {
-  /** @throws SignerError `auth.forbidden`, `key.not_found` */
+  /** @throws SignerError `auth.forbidden`, `key.not_found`, `key.disabled`, `guard.disabled` */
   authorize(submission: Submission): Authorized;
   /** @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed` */
   decode(request: Authorized): Promise<Decoded>;

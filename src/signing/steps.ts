@@ -10,6 +10,7 @@ import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "./directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
 import { intentText } from "./intent-text.ts";
+import { assertActive } from "./key-state.ts";
 import type { Ledger } from "./record/ledger.ts";
 import { recordDecision, recorderOf, type Recorder } from "./recording.ts";
 import { signRecorded, type KeyUser } from "./sign.ts";
@@ -24,8 +25,10 @@ import {
   type Submission,
   type Verified,
 } from "./stages.ts";
+import type { UnderWay } from "./under-way.ts";
 
 export interface Parts {
+  readonly underWay: UnderWay;
   readonly directory: Directory;
   readonly chains: Chains;
   readonly policies: PolicySandbox;
@@ -70,15 +73,7 @@ export function createSteps(
 function authorize(parts: Parts, submission: Submission, permission: Permission): Authorized {
   assertMay(submission.principal, permission);
   const key = parts.directory.key(submission.principal.namespace, submission.keyId);
-  if (key.state !== "active" && key.chain === "ethereum-validator") {
-    throw new SignerError(
-      "guard.disabled",
-      "this key was deleted here and signs no duties; import it again first",
-    );
-  }
-  if (key.state !== "active") {
-    throw new SignerError("auth.forbidden", "this key is disabled and signs nothing; enable it first");
-  }
+  assertActive(key);
   return reach<Authorized>({ ...submission, key });
 }
 

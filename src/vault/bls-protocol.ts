@@ -7,12 +7,14 @@ export type BlsCall =
   | { readonly do: "connect"; readonly port: MessagePort }
   | { readonly do: "sign"; readonly input: SignCall }
   | { readonly do: "status" }
+  | { readonly do: "forget"; readonly keyIds: readonly string[] }
   | { readonly do: "seal" };
 
 export type BlsReply =
   | { readonly did: "connect" }
   | { readonly did: "sign"; readonly signatures: readonly Signature[] }
   | { readonly did: "status"; readonly cachedKeys: number }
+  | { readonly did: "forget" }
   | { readonly did: "seal" };
 
 /** Key-encryption keys by version, each a memory of its own that is moved. */

@@ -55,6 +55,11 @@ export class BlsSigners {
     return replies.reduce((sum, reply) => sum + (reply.did === "status" ? reply.cachedKeys : 0), 0);
   }
 
+  /** Wipes these keys in every thread. */
+  async forget(keyIds: readonly string[]): Promise<void> {
+    await Promise.all(this.#started.map((signer) => signer.call({ do: "forget", keyIds })));
+  }
+
   /** Wipes every key in every thread. Call it after the vault's thread was sealed. */
   async seal(): Promise<void> {
     const signers = await this.#signers;

@@ -22,6 +22,9 @@ function answer(call: BlsCall): BlsReply {
       return { did: "connect" };
     case "status":
       return { did: "status", cachedKeys: adopted.keys.size };
+    case "forget":
+      adopted.keys.forget(call.keyIds);
+      return { did: "forget" };
     case "seal":
       adopted.seal();
       return { did: "seal" };

@@ -79,6 +79,7 @@ export interface VaultResults {
   enlist: null;
   receiveFrom: null;
   discardDeliveries: null;
+  forget: null;
   sign: readonly Signature[];
   backupKey: KeyBackup;
   restoreKey: NewKey;
@@ -99,6 +100,7 @@ export type VaultCall =
   /** A thread that opens keystores; it posts private keys to the vault's thread. */
   | { readonly do: "receiveFrom"; readonly port: MessagePort }
   | { readonly do: "discardDeliveries" }
+  | { readonly do: "forget"; readonly keyIds: readonly string[] }
   | { readonly do: "sign"; readonly input: SignCall }
   | { readonly do: "backupKey"; readonly input: BackupKey }
   | { readonly do: "restoreKey"; readonly input: RestoreKey };

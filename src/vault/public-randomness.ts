@@ -73,6 +73,11 @@ export class PublicRandomness {
     return replies.reduce((sum, reply) => sum + (reply.did === "status" ? reply.cachedKeys : 0), 0);
   }
 
+  /** Wipes these keys in every thread; lists that were made are public. */
+  async forget(keyIds: readonly string[]): Promise<void> {
+    await Promise.all(this.#started.map((computer) => computer.call({ do: "forget", keyIds })));
+  }
+
   /** Gives up every list and wipes every key in every thread. Call it after the vault's thread was sealed. */
   async seal(): Promise<void> {
     this.#giveUp(

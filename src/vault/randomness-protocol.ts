@@ -18,6 +18,7 @@ export type RandomnessCall =
   | { readonly do: "connect"; readonly port: MessagePort }
   | { readonly do: "compute"; readonly part: RandomnessPart }
   | { readonly do: "status" }
+  | { readonly do: "forget"; readonly keyIds: readonly string[] }
   | { readonly do: "seal" };
 
 export type RandomnessReply =
@@ -25,4 +26,5 @@ export type RandomnessReply =
   /** 32 bytes for each height. */
   | { readonly did: "compute"; readonly values: Uint8Array }
   | { readonly did: "status"; readonly cachedKeys: number }
+  | { readonly did: "forget" }
   | { readonly did: "seal" };

@@ -59,6 +59,10 @@ export class SigningKeys {
     return this.#open(keks, row);
   }
 
+  forget(keyIds: readonly string[]): void {
+    for (const keyId of keyIds) this.#keys.forget(keyId);
+  }
+
   wipe(): void {
     this.#keys.wipe();
   }

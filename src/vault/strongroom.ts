@@ -125,6 +125,11 @@ export class Strongroom {
     this.#deliveries.wipe();
   }
 
+  /** Wipes the private keys of keys that were deleted. */
+  forget(keyIds: readonly string[]): void {
+    this.#keys.forget(keyIds);
+  }
+
   /** Seals and closes the database. */
   close(): void {
     this.seal();

@@ -64,6 +64,9 @@ function answer(call: VaultCall): VaultReply {
     case "discardDeliveries":
       strongroom.discardDeliveries();
       return { did: "discardDeliveries", result: null };
+    case "forget":
+      strongroom.forget(call.keyIds);
+      return { did: "forget", result: null };
     case "sign":
       return { did: "sign", result: strongroom.sign(call.input) };
     case "backupKey":

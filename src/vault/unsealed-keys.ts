@@ -64,6 +64,11 @@ export class UnsealedKeys {
     return key;
   }
 
+  /** Wipes the slot of one key, where it has one. */
+  forget(keyId: string): void {
+    this.#evict(keyId);
+  }
+
   /** Wipes every slot and drops every handle. */
   wipe(): void {
     this.#slab.fill(0);

@@ -198,6 +198,15 @@ export class Vault {
     return this.#openers.readKeyConfigs(file, folder);
   }
 
+  /** Wipes the private keys of deleted keys from memory, in every thread. */
+  async forget(keyIds: readonly string[]): Promise<void> {
+    await Promise.all([
+      this.#call("forget", { do: "forget", keyIds }),
+      this.#signers.forget(keyIds),
+      this.#randomness.forget(keyIds),
+    ]);
+  }
+
   /**
    * Signatures for `payloads`, one to one. They are not verified here: the caller does that, on its own thread.
    * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key

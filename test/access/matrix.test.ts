@@ -25,6 +25,8 @@ interface Row {
   /** The path's query, and a body that passes the schema: the schema is checked before the role. */
   readonly query?: string;
   readonly body?: (cell: string) => unknown;
+  /** The path names what nothing is, since others need what is there as it is. */
+  readonly absent?: true;
 }
 
 /** A validator key that nobody has. */
@@ -43,6 +45,9 @@ const ROWS: Record<string, Row> = {
   },
   "GET /v1/keys": { needs: ["key.read"] },
   "GET /v1/keys/{keyId}": { needs: ["key.read"] },
+  "POST /v1/keys/{keyId}/disable": { needs: ["key.disable"], absent: true },
+  "POST /v1/keys/{keyId}/enable": { needs: ["key.enable"], absent: true },
+  "DELETE /v1/keys/{keyId}": { needs: ["key.delete"] },
   "POST /v1/keys/{keyId}/sign": { needs: ["request.sign"], body: () => SIGN },
   "POST /v1/keys/{keyId}/evaluate": { needs: ["request.evaluate"], body: () => SIGN },
   "POST /v1/keys/{keyId}/eots/batch": {
@@ -130,7 +135,7 @@ async function ask(route: string, cell: string, headers: Readonly<Record<string,
   assert.ok(row);
   const [method = "", template = ""] = route.split(" ");
   // What would be deleted is named by an id that nothing has: the role is checked before that.
-  const ids = method === "DELETE" ? {} : things;
+  const ids = method === "DELETE" || row.absent === true ? {} : things;
   const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = (ids as Record<string, unknown>)[name];
     return typeof value === "string" ? value : "nothing_has_this_id";

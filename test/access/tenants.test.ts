@@ -23,6 +23,9 @@ const WAYS: Readonly<Record<string, (things: Belongings) => Call>> = {
   "read a wallet": ({ walletId }) => ["GET", `/v1/wallets/${walletId}`],
   "derive from a wallet": ({ walletId }) => ["POST", `/v1/wallets/${walletId}/keys`, { chain: "solana" }],
   "read a key": ({ keyId }) => ["GET", `/v1/keys/${keyId}`],
+  "disable a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/disable`],
+  "enable a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/enable`],
+  "delete a key": ({ keyId }) => ["DELETE", `/v1/keys/${keyId}`],
   "sign with a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/sign`, SIGN],
   "evaluate with a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/evaluate`, SIGN],
   "read a policy": ({ digest }) => ["GET", `/v1/policies/${digest}`],
@@ -104,6 +107,7 @@ for (const namespace of [ROOT_NAMESPACE, OTHER]) {
       assert.ok(things);
       const owner = namespace === ROOT_NAMESPACE ? {} : other.authorization;
       const read = async (path: string): Promise<Reply> => service.call("GET", path, undefined, owner);
+      assert.equal((await read(`/v1/keys/${things.keyId}`)).body.state, "active");
       assert.equal((await read(`/v1/bindings/${things.bindingId}`)).status, 200);
       assert.equal((await read(`/v1/requests/${things.requestId}`)).body.status, "denied");
       const principals = await read("/v1/principals?limit=500");

@@ -317,26 +317,31 @@ describe("validators import: again", () => {
 
   test("a key that was stopped here comes back only when asked for", async () => {
     const installation = installations.make();
-    const folder = folderOf(2);
+    const folder = folderOf(3);
     const run = (...words: string[]) =>
       installation.run("validators", "import", folder, ...words, "-o", "json");
     succeeded(await run());
-    // One by an export, as before a move; one as the Keymanager API deletes.
+    // One by an export, as before a move; one as the Keymanager API deleted in earlier releases; one that was disabled.
     installation.edit(
-      `UPDATE key SET state = 'disabled' WHERE address = '${publicKeyOf(1)}';
+      `UPDATE key SET state = 'disabled', deleted_at = 'now' WHERE address = '${publicKeyOf(1)}';
+       UPDATE key SET state = 'disabled' WHERE address = '${publicKeyOf(2)}';
        INSERT INTO slashing_validator (public_key, enabled) VALUES (unhex('${publicKeyOf(0).slice(2)}'), 0)`,
     );
     const ended = await run();
-    refused(ended, 1, "validators.incomplete", /2 keys not imported/);
+    refused(ended, 1, "validators.incomplete", /3 keys not imported/);
     assert.match(
       messageOf(reportOf(ended), "keystore-0.json"),
       /may sign elsewhere now; give --restart-stopped/,
     );
     assert.equal(installation.keys()[publicKeyOf(1)], "disabled");
-    assert.deepEqual(succeeded(await run("--dry-run", "--restart-stopped")).counts.restarting, 2);
+    assert.deepEqual(succeeded(await run("--dry-run", "--restart-stopped")).counts.restarting, 3);
     const back = succeeded(await run("--restart-stopped"));
-    assert.deepEqual(statuses(back), { "keystore-0.json": "restarted", "keystore-1.json": "imported" });
-    assert.deepEqual(succeeded(await run()).counts.duplicate, 2);
+    assert.deepEqual(statuses(back), {
+      "keystore-0.json": "restarted",
+      "keystore-1.json": "imported",
+      "keystore-2.json": "restarted",
+    });
+    assert.deepEqual(succeeded(await run()).counts.duplicate, 3);
   });
 
   /** Twice as many slow keys as are under way at once, behind three quick ones. */

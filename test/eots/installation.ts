@@ -17,6 +17,7 @@ import { Custody } from "../../src/signing/custody.ts";
 import { Directory } from "../../src/signing/directory.ts";
 import { newIdentifier } from "../../src/signing/identifiers.ts";
 import { Ledger } from "../../src/signing/record/ledger.ts";
+import { UnderWay } from "../../src/signing/under-way.ts";
 import { KDF_FLOOR } from "../../src/vault/seal.ts";
 import { Vault } from "../../src/vault/vault.ts";
 
@@ -99,7 +100,8 @@ export class EotsInstallation {
     for (const row of stored.namespaces) directory.namespaces.set(row.name, row.created_at);
     for (const row of stored.keys) if (row.namespace === ROOT_NAMESPACE) directory.addKey(row);
     const { ledger, vault } = this;
-    const parts = { directory, chains: this.#chains, policies: NO_POLICIES, ledger, vault };
+    const underWay = new UnderWay();
+    const parts = { directory, chains: this.#chains, policies: NO_POLICIES, ledger, vault, underWay };
     const administration: AdministrationParts = {
       ...parts,
       principals: new PrincipalIndex(),

@@ -540,16 +540,19 @@ test(
   },
 );
 
-test("a key and its negative at once: neither is taken for the other", async () => {
-  const secret = Buffer.alloc(32, 0x11);
-  const negative = secp256k1.Point.CURVE().n - BigInt(hex(secret));
-  for (const privateKey of [hex(secret), `0x${negative.toString(16).padStart(64, "0")}`]) {
-    const reply = await service.call("POST", "/v1/keys/import", { chain: "babylon", privateKey });
-    assert.equal(reply.status, 201, reply.text);
-  }
+test("a key that was disabled or deleted over REST signs nothing here", async () => {
+  const secret = Buffer.alloc(32, 0x12);
+  const body = { chain: "babylon", privateKey: hex(secret) };
+  const { id } = (await service.call("POST", "/v1/keys/import", body)).body;
   const shared = Buffer.from(schnorr.getPublicKey(secret));
-  const call = client.signEots(shared, CHAIN, 1n, vote(1n));
-  await refuses(call, Status.UNKNOWN, /^request\.conflict: .*parity/);
+  for (const [method, path] of [
+    ["POST", `/v1/keys/${id}/disable`],
+    ["DELETE", `/v1/keys/${id}`],
+  ] as const) {
+    assert.ok((await service.call(method, path)).status < 300);
+    await refuses(client.signEots(shared, CHAIN, 1n, vote(1n)), Status.PERMISSION_DENIED, /^key\.disabled: /);
+    await refuses(client.randomness(shared, CHAIN, 1n, 1), Status.PERMISSION_DENIED, /^key\.disabled: /);
+  }
 });
 
 function hex(value: Uint8Array): `0x${string}` {

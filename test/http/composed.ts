@@ -13,6 +13,7 @@ import { initialiseInstallation } from "../../src/signing/administration/system.
 import { Custody } from "../../src/signing/custody.ts";
 import { Directory } from "../../src/signing/directory.ts";
 import { Ledger } from "../../src/signing/record/ledger.ts";
+import { UnderWay } from "../../src/signing/under-way.ts";
 import type { KeyUser } from "../../src/signing/sign.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { TOKEN, type Reply } from "../running/service.ts";
@@ -53,9 +54,11 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   const { directory, principals } = await loaded(ledger);
   const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
   const metrics = new Metrics();
+  const underWay = new UnderWay();
   const custody = new Custody(
-    { directory, chains, policies, ledger, vault: keyUser, onLostOutcome: () => undefined },
+    { underWay, directory, chains, policies, ledger, vault: keyUser, onLostOutcome: () => undefined },
     {
+      underWay,
       directory,
       principals,
       ledger,

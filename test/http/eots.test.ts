@@ -325,7 +325,11 @@ describe("public randomness", () => {
   test("the published vectors", { skip: skipWithout("babylon") }, async () => {
     const cases = vectorCases(readVectors("babylon", "eots.json"));
     assert.ok(cases.length >= 100);
+    const imported = new Map<string, string>();
     for (const one of cases) {
+      // A key and its negative are one provider: only one of them can be here.
+      if ((imported.get(one.pk) ?? one.sk) !== one.sk) continue;
+      imported.set(one.pk, one.sk);
       const body = { chain: "babylon", privateKey: `0x${one.sk}` };
       const key = (await service.call("POST", "/v1/keys/import", body)).body;
       const place = { startHeight: one.height, count: 1, chainId: { hex: `0x${one.chain_id_hex}` } };

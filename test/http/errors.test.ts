@@ -149,6 +149,11 @@ const HOW = {
     return service.call("POST", "/v1/wallets", { name: "x" }, { authorization: `Bearer ${made.body.token}` });
   },
   "key.not_found": () => service.call("GET", `/v1/keys/${ABSENT}`),
+  "key.disabled": async () => {
+    const id = await key(ALLOW);
+    await service.call("POST", `/v1/keys/${id}/disable`);
+    return service.call("POST", `/v1/keys/${id}/sign`, MESSAGE);
+  },
   "key.import_disabled": async () => {
     const composed = await compose({ allowImport: false });
     const body = { chain: "ethereum", privateKey: `0x${"11".repeat(32)}` };

@@ -128,6 +128,9 @@ const WITHOUT_EFFECT = [
   "POST /v1/keys/{keyId}/eots/randomness",
   "POST /v1/sys/seal",
   "POST /v1/sys/unseal",
+  // A key has one state: key-states.test.ts.
+  "POST /v1/keys/{keyId}/disable",
+  "POST /v1/keys/{keyId}/enable",
   // Refused in this release, whatever it says.
   "POST /v1/requests/{requestId}/approvals",
   // By its path in web3signer.test.ts; the same duty is the same signature also without a key.

@@ -306,6 +306,50 @@ describe("keymanager: delete", () => {
     assert.equal((await signDuty(service, one.publicKey, vote(4n, 5n))).status, 200);
   });
 
+  test("a key that another namespace holds too is not stopped, and is never said to be", async () => {
+    const one = fresh();
+    await service.call("POST", "/v1/namespaces", { name: "tenant" });
+    const roles = ["KeyAdmin", "KeyUser"];
+    const made = await service.call("POST", "/v1/principals", { name: "t", roles, namespace: "tenant" });
+    const tenant = { authorization: `Bearer ${made.body.token}` };
+    const secret = validatorKey(nextKey - 1);
+    const body = { chain: "ethereum-validator", privateKey: toHex(secret) };
+    const theirs = await service.call("POST", "/v1/keys/import", body, tenant);
+    assert.equal(theirs.status, 201, theirs.text);
+    assert.equal((await signDuty(service, one.publicKey, vote(1n, 2n), tenant)).status, 200);
+    // Never had here: no word of it.
+    assert.deepEqual(statuses(await deleting([one.publicKey])), ["not_found"]);
+
+    await importing([one]);
+    for (const _ of [1, 2]) {
+      const reply = await deleting([one.publicKey]);
+      assert.deepEqual(statuses(reply), ["error"]);
+      assert.match(reply.body.data[0].message, /outside your namespace.*not stopped/);
+      assert.doesNotMatch(reply.text, /tenant|key_/);
+      assert.deepEqual(JSON.parse(reply.body.slashing_protection).data, []);
+    }
+    assertProblem(await signDuty(service, one.publicKey, vote(2n, 3n)), "guard.disabled");
+    assert.equal((await signDuty(service, one.publicKey, vote(2n, 3n), tenant)).status, 200);
+
+    await service.call("DELETE", `/v1/keys/${theirs.body.id}`, undefined, tenant);
+    const reply = await deleting([one.publicKey]);
+    assert.deepEqual(statuses(reply), ["not_active"]);
+    assert.equal(JSON.parse(reply.body.slashing_protection).data[0].signed_attestations.length, 2);
+  });
+
+  test("a key that was disabled is deleted too; an import does not enable one", async () => {
+    const one = fresh();
+    await importing([one]);
+    const { items } = (await service.call("GET", "/v1/keys?limit=500")).body;
+    const { id } = items.find((key: any) => key.publicKey === one.publicKey);
+    await service.call("POST", `/v1/keys/${id}/disable`);
+    const again = await importing([one]);
+    assert.deepEqual(statuses(again), ["error"]);
+    assert.match(again.body.data[0].message, /was disabled; enable it/);
+    assert.deepEqual(statuses(await deleting([one.publicKey])), ["deleted"]);
+    assertProblem(await service.call("POST", `/v1/keys/${id}/enable`), "request.conflict");
+  });
+
   test("statuses in order: a key that is unknown, one in upper case, a wallet's, one that never signed, one twice", async () => {
     const [one, two] = [fresh(), fresh()];
     const [derived = ""] = await validatorKeys(service, 1);

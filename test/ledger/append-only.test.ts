@@ -8,7 +8,7 @@ const HASH = `x'${"ab".repeat(32)}'`;
 const ROWS = [
   "INSERT INTO namespace VALUES ('root', 'now')",
   `INSERT INTO key VALUES ('key_1', 'root', NULL, 'ethereum', 'secp256k1', 'imported', NULL, x'02', '0x1', NULL, '{}',
-     'active', 'now')`,
+     'active', 'now', NULL)`,
   `INSERT INTO request VALUES ('req_allow', 'root', 'key_1', 'prn', 't', 'now', 'idem', ${HASH}, 'allow', NULL, '{}', NULL, 0)`,
   `INSERT INTO request VALUES ('req_done', 'root', 'key_1', 'prn', 't', 'now', NULL, ${HASH}, 'allow', NULL, '{}', '{}', 1)`,
   `INSERT INTO request VALUES ('req_deny', 'root', 'key_1', 'prn', 't', 'now', NULL, ${HASH}, 'deny', '{}', '{}', NULL, 2)`,

@@ -7,6 +7,7 @@ import type { Directory } from "../../src/signing/directory.ts";
 import type { Ledger } from "../../src/signing/record/ledger.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/signing/record/operations.ts";
 import type { Parts } from "../../src/signing/steps.ts";
+import { UnderWay } from "../../src/signing/under-way.ts";
 import { binding, DECODED, KEY } from "./sample.ts";
 
 export interface FakeParts {
@@ -38,6 +39,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
     ...changes,
   };
   const parts = {
+    underWay: new UnderWay(),
     directory: {
       key: (namespace: string, id: string) => {
         fake.events.push("key");

@@ -59,6 +59,40 @@ test("path: a used Idempotency-Key: the key is not used", () =>
     decide: () => Promise.resolve({ outcome: "conflict" }),
   }));
 
+/** Stale so often, then recorded. */
+function staleFor(times: number): FakeParts["decide"] {
+  let left = times;
+  return () => {
+    left -= 1;
+    return Promise.resolve(
+      left >= 0 ? { outcome: "stale" } : { outcome: "recorded", sequence: 0, problem: null },
+    );
+  };
+}
+
+test("path: what changes all the time meanwhile is given up after four rounds: the key is not used", () =>
+  fails("service.overloaded", Array.from({ length: 4 }, () => WHOLE.slice(0, 4)).flat(), {
+    decide: staleFor(Infinity),
+  }));
+
+test("path: a request that was overtaken is judged again from the start, and refused by what is so now", async () => {
+  const { fake, parts } = fakeParts({ decide: staleFor(1) });
+  const key = parts.directory.key.bind(parts.directory);
+  let asked = 0;
+  parts.directory.key = (namespace, id) => {
+    asked += 1;
+    return asked === 1 ? key(namespace, id) : { ...key(namespace, id), state: "disabled" };
+  };
+  await assert.rejects(sign(createSteps(parts, "sign"), SUBMISSION), { code: "key.disabled" });
+  assert.deepEqual(fake.events, [...WHOLE.slice(0, 4), "key"]);
+});
+
+test("path: a request that was overtaken and is still allowed is signed once", async () => {
+  const { fake, parts } = fakeParts({ decide: staleFor(2) });
+  await sign(createSteps(parts, "sign"), SUBMISSION);
+  assert.deepEqual(fake.events, [...WHOLE.slice(0, 4), ...WHOLE.slice(0, 4), ...WHOLE]);
+});
+
 test("path: a signature that does not verify is dropped: no outcome, no answer", () =>
   fails("service.signature_invalid", WHOLE.slice(0, 6), { verifies: false }));
 

@@ -113,6 +113,22 @@ test("together: a signature that does not verify ends the batch", async () => {
   assert.equal(counted(fake, "assemble"), 0);
 });
 
+test("together: a batch that was overtaken gathers again as a whole, and its items fail together where it may not", async () => {
+  let stale = true;
+  const { custody: door, fake } = custody({
+    decide: () => Promise.resolve(stale ? { outcome: "stale" } : RECORDED),
+  });
+  const heights = Array.from({ length: 150 }, (_, index) => index);
+  await assert.rejects(door.signTogether(batch(heights)), { code: "service.overloaded" });
+  assert.deepEqual([counted(fake, "decideTogether"), counted(fake, "sign")], [4, 0]);
+  const signing = door.signTogether(batch(heights));
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  stale = false;
+  const outcomes = await signing;
+  assert.ok(outcomes.every((one) => one.status === "fulfilled"));
+  assert.equal(counted(fake, "sign"), 150);
+});
+
 test("together: what the guard refuses stays with its item; the others are signed", async () => {
   const problem = { code: "guard.eots_conflict", detail: "/message: differs", members: {} };
   let call = 0;
@@ -173,6 +189,21 @@ test("together: with an Idempotency-Key the whole batch is the body of each item
   assert.deepEqual(keys, ["k", "k 1", "k", "k 1", "k", "k 1", "k 2"]);
   assert.deepEqual(hashes.slice(0, 2), hashes.slice(2, 4));
   assert.equal(new Set(hashes).size, 5);
+});
+
+test("record together: one key that stopped sends all of them back, and leaves nothing", () => {
+  const tables = newTables();
+  tables.database
+    .exec(`INSERT INTO key SELECT 'key_2', namespace, wallet_id, chain, curve, derivation, path, x'03', '0x2',
+    label, attributes, 'disabled', created_at, NULL FROM key`);
+  const replies = operate(tables, () =>
+    decideTogether(tables, [decision(), decision({ keyId: "key_2" }), decision()]),
+  );
+  assert.deepEqual(
+    replies,
+    [1, 2, 3].map(() => ({ outcome: "stale" })),
+  );
+  assert.equal(tables.log.size, 0);
 });
 
 test("record together: another batch under a used Idempotency-Key undoes all of it", () => {

@@ -25,8 +25,8 @@ export interface Standing {
 }
 
 /**
- * `new`: not here; `duplicate`: signs here; `stopped`: was deleted here, or its history was exported with the keys
- * disabled, so that it may sign elsewhere now.
+ * `new`: not here; `duplicate`: signs here; `stopped`: was deleted or disabled here, or its history was exported
+ * with the keys disabled, so that it may sign elsewhere now.
  */
 export type KeyStanding = "new" | "duplicate" | "stopped";
 
@@ -52,6 +52,6 @@ export function readStanding(dataDirectory: string): Standing {
 
 /** @param key the key's record in the namespace, if it has one */
 export function standingOf(key: KeyRecord | undefined, protection: Protection | undefined): KeyStanding {
-  if (key?.state === "disabled" || protection?.enabled === false) return "stopped";
+  if ((key !== undefined && key.state !== "active") || protection?.enabled === false) return "stopped";
   return key === undefined ? "new" : "duplicate";
 }

@@ -178,9 +178,9 @@ async function bringIn(
   const incoming = await Promise.all(
     plan.map(async (one) => {
       const key = standing.directory.validator(place.namespace, one.publicKey ?? "");
-      // Its private key is here and active: only slashing protection stopped it.
-      if (one.status !== "restarting" || key?.state !== "active") return incomingOf(one);
-      await restartValidatorKey(parts, actor, key.publicKey);
+      // Its private key is here: somebody disabled it, or slashing protection stopped it.
+      if (one.status !== "restarting" || key === undefined || key.state === "deleted") return incomingOf(one);
+      await restartValidatorKey(parts, actor, key);
       return { status: "restarted" };
     }),
   );

@@ -20,7 +20,8 @@ export function keyRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "Derive a key from a wallet",
-        description: "A key that exists already is returned with status 200, unchanged.",
+        description:
+          "A key that exists already is returned with status 200, unchanged; one that was deleted comes back as it was.",
         params: strictObject({ walletId: Type.String({ maxLength: 64 }) }),
         body: reference<KeyRequest>("KeyRequest"),
         response: { ...answers(201, reference("Key")), 200: reference("Key") },
@@ -44,7 +45,8 @@ export function keyRoutes(app: Application, context: HttpContext): void {
         tags,
         summary: "Import one raw private key",
         description:
-          "Needs keys.allowImport. A key that exists already is returned with status 200, unchanged.",
+          "Needs keys.allowImport. A key that exists already is returned with status 200, unchanged; one that was deleted " +
+          "comes back as it was. The negative of a finality provider's key (same x-only public key) is refused with 409.",
         body: reference<KeyImportRequest>("KeyImportRequest"),
         response: { ...answers(201, reference("Key")), 200: reference("Key") },
       },

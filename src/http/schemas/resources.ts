@@ -1,7 +1,7 @@
 /** Bodies and answers of everything but the sign requests. */
 import { Type, type Static } from "typebox";
 import { ROLES } from "../../access/roles.ts";
-import { CHAINS } from "../../domain/keys.ts";
+import { CHAINS, KEY_STATES } from "../../domain/keys.ts";
 import { BINDING_FUEL_MAX } from "../../signing/administration/policies.ts";
 import { Digest, Identifier, Name, NamespaceName, strictObject } from "./common.ts";
 
@@ -93,7 +93,7 @@ export const Key = Type.Object(
     publicKey: Hex("33 bytes compressed (secp256k1), 32 bytes (Ed25519), 32 bytes x (Stark)."),
     address: Type.String({ description: "In the chain's own notation." }),
     label: Nullable(Type.String()),
-    state: Type.String({ enum: ["active", "disabled"] }),
+    state: Type.String({ enum: [...KEY_STATES], description: "Only active keys sign." }),
     createdAt: Timestamp,
   },
   { $id: "Key", additionalProperties: true },

@@ -39,6 +39,7 @@ export interface KeyRow {
   readonly label: string | null;
   /** Canonical JSON object. */
   readonly attributes: string;
+  /** `active`, `disabled` or `deleted`. */
   readonly state: string;
   readonly created_at: string;
 }
@@ -77,12 +78,20 @@ export interface AnswerRow {
   readonly created_at: string;
 }
 
+/** A key that is deleted has a date for it, and the state that it had for those who do not look at the date. */
+const KEY_COLUMNS = `id, namespace, wallet_id, chain, curve, derivation, path, public_key, address, label, attributes,
+  CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END AS state, created_at`;
+
 /** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
 export class DirectoryTable {
   readonly #database: LedgerDatabase;
+  readonly #isActive;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
+    this.#isActive = database.prepare<[string, string], { state: string }>(
+      "SELECT state FROM key WHERE id = ? AND namespace = ? AND state = 'active'",
+    );
   }
 
   /** False when there is a namespace of this name. */
@@ -137,27 +146,79 @@ export class DirectoryTable {
   keyByAddress(row: KeyRow): KeyRow | undefined {
     return this.#database
       .prepare<[string, string, string, Uint8Array], KeyRow>(
-        "SELECT * FROM key WHERE namespace = ? AND chain = ? AND address = ? AND public_key = ?",
+        `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND address = ? AND public_key = ?`,
       )
       .get(row.namespace, row.chain, row.address, row.public_key);
   }
 
-  /** False when the key has that state already, or there is no such key. */
-  setKeyState(namespace: string, id: string, state: string): boolean {
+  /** Asked for every decision. */
+  isActiveKey(namespace: string, id: string): boolean {
+    return this.#isActive.get(id, namespace) !== undefined;
+  }
+
+  key(namespace: string, id: string): KeyRow | undefined {
+    return this.#database
+      .prepare<[string, string], KeyRow>(`SELECT ${KEY_COLUMNS} FROM key WHERE id = ? AND namespace = ?`)
+      .get(id, namespace);
+  }
+
+  /** False when the key has that state already, was deleted, or is not there. */
+  setKeyState(namespace: string, id: string, state: "active" | "disabled"): boolean {
     return (
       this.#database
         .prepare(
-          "UPDATE key SET state = @state WHERE namespace = @namespace AND id = @id AND state <> @state",
+          `UPDATE key SET state = @state
+           WHERE namespace = @namespace AND id = @id AND state <> @state AND deleted_at IS NULL`,
         )
         .run({ namespace, id, state }).changes === 1
     );
+  }
+
+  /** False when the key was deleted before, or is not there. */
+  deleteKey(namespace: string, id: string, at: string): boolean {
+    return (
+      this.#database
+        .prepare(
+          `UPDATE key SET state = 'disabled', deleted_at = ?
+           WHERE namespace = ? AND id = ? AND deleted_at IS NULL`,
+        )
+        .run(at, namespace, id).changes === 1
+    );
+  }
+
+  /** A deleted key is active again. */
+  reviveKey(namespace: string, id: string): void {
+    this.#database
+      .prepare("UPDATE key SET state = 'active', deleted_at = NULL WHERE namespace = ? AND id = ?")
+      .run(namespace, id);
+  }
+
+  /** Whether another namespace has a key of `chain` with this public key that it did not delete. */
+  isHeldElsewhere(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): boolean {
+    return (
+      this.#database
+        .prepare<[Uint8Array, string, string], { id: string }>(
+          "SELECT id FROM key WHERE public_key = ? AND chain = ? AND namespace <> ? AND deleted_at IS NULL LIMIT 1",
+        )
+        .get(row.public_key, row.chain, row.namespace) !== undefined
+    );
+  }
+
+  /** The namespace's other keys of `chain` with this address, under whatever public key, that were not deleted. */
+  liveKeysAt(row: Pick<KeyRow, "id" | "namespace" | "chain" | "address">): readonly KeyRow[] {
+    return this.#database
+      .prepare<[string, string, string, string], KeyRow>(
+        `SELECT ${KEY_COLUMNS} FROM key
+         WHERE namespace = ? AND chain = ? AND address = ? AND id <> ? AND deleted_at IS NULL`,
+      )
+      .all(row.namespace, row.chain, row.address, row.id);
   }
 
   /** The namespace's keys of `chain` with this public key, under whatever address. */
   keysByPublicKey(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): readonly KeyRow[] {
     return this.#database
       .prepare<[string, string, Uint8Array], KeyRow>(
-        "SELECT * FROM key WHERE namespace = ? AND chain = ? AND public_key = ?",
+        `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND public_key = ?`,
       )
       .all(row.namespace, row.chain, row.public_key);
   }
@@ -231,7 +292,7 @@ export class DirectoryTable {
       namespaces: all("SELECT name, created_at FROM namespace ORDER BY name"),
       principals: all("SELECT * FROM principal WHERE deleted_at IS NULL ORDER BY id"),
       wallets: all("SELECT * FROM wallet ORDER BY id"),
-      keys: all("SELECT * FROM key ORDER BY id"),
+      keys: all(`SELECT ${KEY_COLUMNS} FROM key ORDER BY id`),
       policies: all(
         "SELECT namespace, digest, name, size_bytes, abi, meter, created_at FROM policy ORDER BY created_at, digest",
       ),

@@ -4,7 +4,7 @@
  * @module
  */
 import { SYSTEM_NAMESPACE } from "../../access/roles.ts";
-import { toHex } from "../../domain/bytes.ts";
+import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { chainIdText, publicKeyText } from "../../guard/eots/names.ts";
@@ -103,7 +103,7 @@ export async function restoreEotsKey(
   const { statement, sealed: backup } = file;
   const floors = floorsOf(request);
   await assertNamespace(ledger, namespace);
-  const keyId = newIdentifier("key");
+  const keyId = (await deletedKey(ledger, namespace, statement.publicKey)) ?? newIdentifier("key");
   const restored = await vault.restoreKey({
     namespace,
     keyId,
@@ -129,6 +129,22 @@ export async function restoreEotsKey(
     created_at: new Date().toISOString(),
   };
   return ledger.call("restoreEotsKey", { actor, row, sealed: restored.rows, floors });
+}
+
+/** A key that was deleted comes back under the id that it had. */
+async function deletedKey(
+  ledger: Ledger,
+  namespace: string,
+  publicKey: Uint8Array,
+): Promise<string | undefined> {
+  const { keys } = await ledger.call("readDirectory", null);
+  return keys.find(
+    (row) =>
+      row.namespace === namespace &&
+      row.chain === "babylon" &&
+      row.state === "deleted" &&
+      equalBytes(new Uint8Array(row.public_key), publicKey),
+  )?.id;
 }
 
 async function assertNamespace(ledger: Ledger, name: string): Promise<void> {

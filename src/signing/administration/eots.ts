@@ -4,8 +4,8 @@ import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../audit/t
 import { assertMay, type Principal } from "../../access/principals.ts";
 import { malformed, readChainId, readHeight } from "../../chains/babylon/statement.ts";
 import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
-import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
+import { assertActive } from "../key-state.ts";
 import type { AdministrationParts } from "./parts.ts";
 
 /** Leaves hashed before others get their turn: well below a millisecond. */
@@ -63,7 +63,7 @@ export function publicRandomness(
   });
 }
 
-/** @throws SignerError `key.not_found`, `request.malformed`, `auth.forbidden` for a disabled key */
+/** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled` */
 function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId: string): KeyRecord {
   const key = parts.directory.key(namespace, keyId);
   if (key.chain !== "babylon") {
@@ -72,9 +72,7 @@ function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId
       `is a key of chain ${key.chain}; only keys of chain babylon have public randomness`,
     );
   }
-  if (key.state !== "active") {
-    throw new SignerError("auth.forbidden", "this key is disabled and signs nothing; enable it first");
-  }
+  assertActive(key);
   return key;
 }
 

@@ -11,6 +11,7 @@ import type { KeyRecord } from "../../domain/keys.ts";
 import { parseKeystore } from "../../vault/keystore.ts";
 import type { NewKey } from "../../vault/protocol.ts";
 import { importDocument } from "../record/slashing-import.ts";
+import { keysDeleted } from "./key-states.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
 
@@ -142,8 +143,9 @@ function firstRoot(document: string, network: ImportNetwork): Uint8Array | null 
 }
 
 /**
- * Stops the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
- * long ago it was deleted; `not_found`; `error`: a wallet's key, or the ledger failed.
+ * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
+ * long ago it was deleted; `not_found`; `error`: a wallet's key, one that another namespace holds too and that so is not
+ * stopped, or the ledger failed.
  * @param publicKeys in 0x-hex
  * @throws SignerError `auth.forbidden`
  */
@@ -158,7 +160,8 @@ export async function deleteKeystores(
   const known = await historyOf(parts, keys);
   const stopped = await stop(parts, principal, keys);
   const data = keys.map(
-    (key, index) => stopped[index] ?? without(key !== undefined && known.has(toHex(key))),
+    (key, index) =>
+      stopped[index] ?? without(parts, principal, key, key !== undefined && known.has(toHex(key))),
   );
   const only = keys.filter((key, index) => {
     const status = data[index]?.status;
@@ -179,7 +182,28 @@ export async function deleteKeystores(
   }
 }
 
-function without(history: boolean): KeystoreOutcome {
+/** Its own record is gone, and it signs no more here; elsewhere it may. Whose it is there is nobody's business. */
+const HELD_ELSEWHERE: KeystoreOutcome = {
+  status: "error",
+  message:
+    "this installation holds the key outside your namespace too and may go on signing with it: it signs nothing for you " +
+    "any more, but it is not stopped, and its history is not given. Do not start it on another machine",
+};
+
+/** Of a key that is not there to be deleted. What others hold or held is theirs: it is neither stopped nor shown. */
+function without(
+  { directory }: AdministrationParts,
+  { namespace }: Principal,
+  key: Uint8Array | undefined,
+  history: boolean,
+): KeystoreOutcome {
+  const name = key === undefined ? "" : toHex(key);
+  const own = directory.validator(namespace, name);
+  const others = [...directory.namespaces.keys()]
+    .filter((one) => one !== namespace)
+    .flatMap((one) => directory.validator(one, name) ?? []);
+  if (own === undefined && others.length > 0) return { status: "not_found" };
+  if (others.some(({ state }) => state !== "deleted")) return HELD_ELSEWHERE;
   return { status: history ? "not_active" : "not_found" };
 }
 
@@ -193,35 +217,46 @@ async function historyOf(
   return new Set(found.flatMap((one) => (one === null ? [] : [one.publicKey])));
 }
 
-/** Outcomes of the keys that were active; undefined for the others. */
+/** Outcomes of the keys that were not deleted before; undefined for the others. */
 async function stop(
   parts: AdministrationParts,
   principal: Principal,
   keys: readonly (Uint8Array | undefined)[],
 ): Promise<readonly (KeystoreOutcome | undefined)[]> {
-  const actor = actorOf(principal);
-  const records = keys.map((key) =>
-    key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key)),
-  );
-  const stopping = new Set(records.filter((one) => one?.state === "active" && one.walletId === null));
-  const ids = [...stopping].flatMap((one) => one?.id ?? []);
-  const publicKeys = [...stopping].flatMap((one) => (one === undefined ? [] : [one.publicKey]));
-  // In memory first: from here on no request for the key begins. One that has begun meets the guard, which refuses.
-  for (const id of ids) parts.directory.setKeyState(id, "disabled");
-  let failure: KeystoreOutcome | undefined;
-  try {
-    if (ids.length > 0) {
-      await parts.ledger.call("slashingSetEnabled", { actor, publicKeys, enabled: false });
-      await parts.ledger.call("setKeyState", { actor, ids, state: "disabled" });
-    }
-  } catch (error) {
-    failure = outcomeOf(error);
-  }
-  return records.map((record) => {
-    if (record?.state !== "active") return undefined;
-    if (record.walletId !== null) return { status: "error", message: "readonly: derived from a wallet" };
-    return failure ?? { status: "deleted" };
+  const records = keys.map((key) => {
+    const record = key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key));
+    return record?.state === "deleted" ? undefined : record;
   });
+  const ids = [...new Set(records.flatMap((one) => (one?.walletId === null ? one.id : [])))];
+  const outcomes = await stopAll(parts, principal, ids);
+  return records.map((record) => {
+    if (record === undefined) return undefined;
+    if (record.walletId !== null) return { status: "error", message: "readonly: derived from a wallet" };
+    return outcomes.get(record.id);
+  });
+}
+
+/** By the id of the key. What was recorded before has been answered when this resolves. */
+async function stopAll(
+  parts: AdministrationParts,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, KeystoreOutcome>> {
+  if (ids.length === 0) return new Map();
+  try {
+    const actor = actorOf(principal);
+    const replies = await parts.ledger.call("deleteKeys", { actor, ids, forEveryone: true });
+    await keysDeleted(parts, ids);
+    return new Map(
+      ids.map((id, index) => [
+        id,
+        replies[index]?.heldElsewhere === true ? HELD_ELSEWHERE : { status: "deleted" },
+      ]),
+    );
+  } catch (error) {
+    const failure = outcomeOf(error);
+    return new Map(ids.map((id) => [id, failure]));
+  }
 }
 
 async function exportOf(parts: AdministrationParts, publicKeys: readonly Uint8Array[]): Promise<string> {

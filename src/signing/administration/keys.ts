@@ -7,6 +7,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { SealedKey } from "../../ledger/sealed-rows.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
+import { keyOf } from "../directory.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
@@ -20,7 +21,7 @@ export interface ImportRequest extends KeyRequest {
   readonly privateKey: Uint8Array;
 }
 
-/** `existed` is true when the namespace already had this key; it is returned as it was. */
+/** `existed` is true when the namespace already had this key and had not deleted it; it is returned as it was. */
 export interface CreatedKey {
   readonly key: KeyRecord;
   readonly existed: boolean;
@@ -39,7 +40,10 @@ interface NewKey {
   readonly sealed: SealedKey;
 }
 
-/** @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.malformed` (path, options), `service.sealed` */
+/**
+ * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.malformed` (path, options), `request.conflict`,
+ *   `service.sealed`
+ */
 export async function createKey(
   parts: AdministrationParts,
   caller: Caller,
@@ -50,24 +54,25 @@ export async function createKey(
   const { namespace } = caller.principal;
   const wallet = parts.directory.wallet(namespace, walletId);
   const plan = await parts.chains.planKey(request.chain, optionsOf(request));
-  const id = newIdentifier("key");
-  const derived = await parts.vault.deriveKey({ namespace, walletId: wallet.id, keyId: id, plan });
-  const { accountXpub } = derived;
-  return store(parts, caller, {
-    id,
-    walletId: wallet.id,
-    chain: request.chain,
-    label: request.label,
-    curve: plan.curve,
-    derivation: plan.derivation,
-    path: plan.path,
-    publicKey: derived.publicKey,
-    attributes: accountXpub === undefined ? plan.attributes : { ...plan.attributes, accountXpub },
-    sealed: derived.rows,
+  return store(parts, caller, async (id) => {
+    const derived = await parts.vault.deriveKey({ namespace, walletId: wallet.id, keyId: id, plan });
+    const { accountXpub } = derived;
+    return {
+      id,
+      walletId: wallet.id,
+      chain: request.chain,
+      label: request.label,
+      curve: plan.curve,
+      derivation: plan.derivation,
+      path: plan.path,
+      publicKey: derived.publicKey,
+      attributes: accountXpub === undefined ? plan.attributes : { ...plan.attributes, accountXpub },
+      sealed: derived.rows,
+    };
   });
 }
 
-/** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (scalar out of range) */
+/** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (scalar), `request.conflict` */
 export async function importKey(
   parts: AdministrationParts,
   caller: Caller,
@@ -82,32 +87,56 @@ export async function importKey(
   }
   const { namespace } = caller.principal;
   const plan = await parts.chains.planImport(request.chain, optionsOf(request));
-  const id = newIdentifier("key");
-  const imported = await parts.vault.importKey({
-    namespace,
-    keyId: id,
-    curve: plan.curve,
-    privateKey: request.privateKey,
-  });
-  return store(parts, caller, {
-    id,
-    walletId: null,
-    chain: request.chain,
-    label: request.label,
-    curve: plan.curve,
-    derivation: "imported",
-    path: null,
-    publicKey: imported.publicKey,
-    attributes: plan.attributes,
-    sealed: imported.rows,
+  return store(parts, caller, async (id) => {
+    const { curve } = plan;
+    const { privateKey } = request;
+    const imported = await parts.vault.importKey({ namespace, keyId: id, curve, privateKey });
+    return {
+      id,
+      walletId: null,
+      chain: request.chain,
+      label: request.label,
+      curve,
+      derivation: "imported",
+      path: null,
+      publicKey: imported.publicKey,
+      attributes: plan.attributes,
+      sealed: imported.rows,
+    };
   });
 }
 
-async function store(parts: AdministrationParts, caller: Caller, made: NewKey): Promise<CreatedKey> {
+/** Stores the key that `make` seals for an id; one that was deleted comes back under the id that it had. */
+async function store(
+  parts: AdministrationParts,
+  caller: Caller,
+  make: (id: string) => Promise<NewKey>,
+): Promise<CreatedKey> {
+  const { namespace } = caller.principal;
+  const made = await make(newIdentifier("key"));
   const address = await parts.chains.addressOf(made.chain, made.publicKey, made.attributes);
-  const row: KeyRow = {
+  const row = rowOf(made, namespace, address);
+  const stored = await insert(parts, caller, row, made.sealed);
+  if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
+  if (stored.row.state === "deleted") {
+    const again = await make(stored.row.id);
+    const revived = await insert(parts, caller, { ...stored.row, state: "active" }, again.sealed);
+    if (!revived.existed) return { key: parts.directory.addKey(revived.row), existed: false };
+  }
+  const key = parts.directory.key(namespace, stored.row.id);
+  await rememberUnchanged(parts, caller, 200, keyJson(key));
+  return { key, existed: true };
+}
+
+function insert(parts: AdministrationParts, caller: Caller, row: KeyRow, sealed: SealedKey) {
+  const answer = caller.remember(201, keyJson(keyOf(row)));
+  return parts.ledger.call("createKey", { actor: actorOf(caller.principal), row, sealed, answer });
+}
+
+function rowOf(made: NewKey, namespace: string, address: string): KeyRow {
+  return {
     id: made.id,
-    namespace: caller.principal.namespace,
+    namespace,
     wallet_id: made.walletId,
     chain: made.chain,
     curve: made.curve,
@@ -119,27 +148,6 @@ async function store(parts: AdministrationParts, caller: Caller, made: NewKey): 
     attributes: canonicalJson(made.attributes),
     state: "active",
     created_at: new Date().toISOString(),
-  };
-  const answer = caller.remember(201, keyJson({ ...made, ...common(row) }));
-  const stored = await parts.ledger.call("createKey", {
-    actor: actorOf(caller.principal),
-    row,
-    sealed: made.sealed,
-    answer,
-  });
-  if (!stored.existed) return { key: parts.directory.addKey(row), existed: false };
-  const key = parts.directory.key(row.namespace, stored.row.id);
-  await rememberUnchanged(parts, caller, 200, keyJson(key));
-  return { key, existed: true };
-}
-
-function common(row: KeyRow): Pick<KeyRecord, "namespace" | "address" | "label" | "state" | "createdAt"> {
-  return {
-    namespace: row.namespace,
-    address: row.address,
-    label: row.label,
-    state: "active",
-    createdAt: row.created_at,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Vault } from "../../vault/vault.ts";
 import type { Directory } from "../directory.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Actor, StoredAnswer } from "../record/operations.ts";
+import type { UnderWay } from "../under-way.ts";
 
 export interface AdministrationParts {
   readonly directory: Directory;
@@ -15,6 +16,7 @@ export interface AdministrationParts {
   readonly vault: Vault;
   readonly chains: Chains;
   readonly policies: PolicySandbox;
+  readonly underWay: UnderWay;
   /** `keys.allowImport` of the configuration. */
   readonly allowImport: boolean;
 }

@@ -140,6 +140,7 @@ export async function exportHistory(
       const actor = actorOf(principal);
       await ledger.call("slashingSetEnabled", { actor, publicKeys: only, enabled: false });
       await ledger.call("note", { actor, action: "slashing.export" });
+      await parts.underWay.settled(idsOf(parts, only?.map(toHex) ?? keysOfAll(parts)));
     }
     const pieces = exportedPieces(ledger.databasePath, { minimal: request.minimal, only });
     // Where there is nothing to export, that is the answer and not a broken document.
@@ -206,13 +207,14 @@ export async function disableKeys(
   const keys = (await chosen(parts, principal, publicKeys)) ?? [];
   const actor = actorOf(principal);
   const reply = await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: keys, enabled: false });
+  await parts.underWay.settled(idsOf(parts, keys.map(toHex)));
   return { changed: reply.keys };
 }
 
 /**
  * Lets keys that were stopped sign again. Whether such a key runs elsewhere meanwhile only people know, and it may be
  * another namespace's too: so this is for administrators of the root namespace.
- * @throws SignerError `auth.forbidden`, `key.not_found`, `request.conflict` for a key that the Keymanager API deleted
+ * @throws SignerError `auth.forbidden`, `key.not_found`, `request.conflict` for a key that was disabled or deleted by itself
  */
 export async function enableKeys(
   parts: AdministrationParts,
@@ -226,7 +228,7 @@ export async function enableKeys(
     if (held.length === 0 || held.some(({ state }) => state === "active")) continue;
     throw new SignerError(
       "request.conflict",
-      `/publicKeys/${index}: was deleted by the Keymanager API; import its keystore there to sign with it again`,
+      `/publicKeys/${index}: is disabled or deleted; enable it (POST /v1/keys/{keyId}/enable), or import it again, first`,
       { field: `/publicKeys/${index}` },
     );
   }
@@ -271,7 +273,12 @@ function holders({ directory }: AdministrationParts, publicKey: string) {
   return [...directory.namespaces.keys()].flatMap((name) => directory.validator(name, publicKey) ?? []);
 }
 
-/** In 0x-hex, ascending; keys that were deleted by the Keymanager API too: their history is still asked for. */
+/** Of the keys in 0x-hex, in all namespaces: slashing protection stops them everywhere. */
+function idsOf(parts: AdministrationParts, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => holders(parts, name).map(({ id }) => id));
+}
+
+/** In 0x-hex, ascending; keys that were deleted too: their history is still asked for. */
 function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
   return directory.validators(namespace).map(({ address }) => address);
 }

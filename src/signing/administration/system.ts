@@ -130,7 +130,7 @@ export async function status(parts: AdministrationParts, principal: Principal): 
     state: vault.state,
     version: VERSION,
     namespace: principal.namespace,
-    keys: parts.directory.keys(principal.namespace).length,
+    keys: parts.directory.keys(principal.namespace).filter(({ state }) => state !== "deleted").length,
     auditSize: head.size,
     queues: {
       ledger: parts.ledger.depth,

@@ -6,7 +6,7 @@
 import { toHex } from "../../domain/bytes.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { KeyAttributes } from "../../domain/keys.ts";
+import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { KeySource } from "../../vault/keystore-protocol.ts";
 import type { NewKey } from "../../vault/protocol.ts";
 import { newIdentifier } from "../identifiers.ts";
@@ -62,7 +62,7 @@ export async function importValidatorKeys(
     outcomes[index] = outcome;
     order.onOutcome?.(index, outcome);
   };
-  const missing = missingOf(parts, order, incoming, (index) => settle(index, { status: "duplicate" }));
+  const missing = missingOf(parts, order, incoming, settle);
   const opened: (readonly [index: number, key: NewKey])[] = [];
   const { history } = order;
   await eachInTurn(missing, lanesOf(parts), order.signal, async ([index, one]) => {
@@ -87,27 +87,35 @@ function missingOf(
   { directory }: ValidatorImportParts,
   { actor }: ValidatorImport,
   incoming: readonly (IncomingKey | KeystoreOutcome)[],
-  onDuplicate: (index: number) => void,
+  onSettled: (index: number, outcome: KeystoreOutcome) => void,
 ): readonly (readonly [index: number, one: IncomingKey])[] {
   const missing: (readonly [index: number, one: IncomingKey])[] = [];
   const seen = new Set<string>();
   for (const [index, one] of incoming.entries()) {
     if ("status" in one) continue;
     const known = directory.validator(actor.namespace, one.publicKey);
-    if (seen.has(one.publicKey) || known?.state === "active") onDuplicate(index);
+    if (seen.has(one.publicKey) || known?.state === "active") onSettled(index, { status: "duplicate" });
+    else if (known?.state === "disabled") onSettled(index, DISABLED);
     else missing.push([index, one]);
     seen.add(one.publicKey);
   }
   return missing;
 }
 
-/** Lets an active key sign that slashing protection was told to stop, as by an export that disabled it. */
+/** An import is no word on why somebody disabled the key. */
+const DISABLED: KeystoreOutcome = {
+  status: "error",
+  message: "the key is here and was disabled; enable it with POST /v1/keys/{keyId}/enable",
+};
+
+/** Lets a key sign whose private half is here: one that was disabled, or that an export stopped. */
 export async function restartValidatorKey(
   { ledger }: ValidatorImportParts,
   actor: Actor,
-  publicKey: Uint8Array,
+  { id, publicKey }: KeyRecord,
 ): Promise<void> {
   await ledger.call("slashingSetEnabled", { actor, publicKeys: [publicKey], enabled: true });
+  await ledger.call("setKeyState", { actor, id, state: "active", answer: null });
 }
 
 /** Enough to keep each keystore thread busy while other keys are being sealed and committed. */
@@ -141,13 +149,15 @@ async function eachInTurn<Item>(
 }
 
 async function open(
-  { vault }: ValidatorImportParts,
+  { vault, directory }: ValidatorImportParts,
   { actor: { namespace } }: ValidatorImport,
   incoming: IncomingKey,
 ): Promise<NewKey | KeystoreOutcome> {
   const source = incoming.source();
+  // One that was deleted comes back under the id that it had.
+  const keyId = directory.validator(namespace, incoming.publicKey)?.id ?? newIdentifier("key");
   try {
-    const made = await vault.importValidatorKey({ namespace, keyId: newIdentifier("key"), source });
+    const made = await vault.importValidatorKey({ namespace, keyId, source });
     if (toHex(made.publicKey) === incoming.publicKey) return made;
     return { status: "error", message: "the key is another one now than when the import began" };
   } catch (error) {
@@ -168,11 +178,9 @@ async function activate(
     await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [made.publicKey], enabled: true });
     const row = rowOf(order, made);
     const stored = await parts.ledger.call("createKey", { actor, row, sealed: made.rows, answer: null });
-    if (stored.existed) {
-      await parts.ledger.call("setKeyState", { actor, ids: [stored.row.id], state: "active" });
-      parts.directory.setKeyState(stored.row.id, "active");
-    } else parts.directory.addKey(row);
-    return { status: "imported" };
+    if (!stored.existed) parts.directory.addKey(stored.row);
+    // Somebody else brought it meanwhile.
+    return stored.existed && stored.row.state !== "active" ? DISABLED : { status: "imported" };
   } catch (error) {
     const { message = "" } = outcomeOf(error);
     return { status: "error", message: `${toHex(made.publicKey)}: ${message}` };

@@ -1,22 +1,8 @@
 /** Administrative writes: the row, its audit leaf and the answer kept for its Idempotency-Key, all or nothing. */
 import { SignerError } from "../../domain/errors.ts";
-import type { Json } from "../../domain/canonical.ts";
-import type { LedgerDatabase } from "../../ledger/open.ts";
-import { insertSeal, type SealedRowWriter } from "../../ledger/sealed-rows.ts";
-import type { AuditTable } from "../../ledger/tables/audit.ts";
-import type { DirectoryTable, KeyRow } from "../../ledger/tables/directory.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Operations, StoredAnswer } from "./operations.ts";
-
-export interface AdministrationTables {
-  readonly database: LedgerDatabase;
-  readonly sealed: SealedRowWriter;
-  readonly directory: DirectoryTable;
-  readonly audit: AuditTable;
-  readonly log: LogWriter;
-}
-
-type Input<Name extends keyof Operations> = Operations[Name][0];
+import { insertSeal } from "../../ledger/sealed-rows.ts";
+import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
+import type { Operations } from "./operations.ts";
 
 export function initialise(tables: AdministrationTables, input: Input<"initialise">): null {
   insertSeal(tables.database, input.sealed);
@@ -73,59 +59,6 @@ export function createWallet(tables: AdministrationTables, input: Input<"createW
   return null;
 }
 
-/** Inserts the key, or answers with the one that already has this address: one private key and address have one id. */
-export function createKey(
-  tables: AdministrationTables,
-  input: Input<"createKey">,
-): Operations["createKey"][1] {
-  assertUnused(tables, input.answer);
-  const existing = tables.directory.keyByAddress(input.row);
-  if (existing !== undefined) return { row: existing, existed: true };
-  refuseNetworkTwin(tables, input.row);
-  tables.directory.insertKey(input.row);
-  tables.sealed.insertKey(input.sealed);
-  finish(tables, input.actor, input.answer, {
-    action: input.row.wallet_id === null ? "key.import" : "key.create",
-    target: input.row.id,
-    chain: input.row.chain,
-    address: input.row.address,
-  });
-  return { row: input.row, existed: false };
-}
-
-/** Keys of the actor's own namespace; one audit leaf for each that changed. */
-export function setKeyState(
-  tables: AdministrationTables,
-  { actor, ids, state }: Input<"setKeyState">,
-): Operations["setKeyState"][1] {
-  const changed = ids.filter((id) => tables.directory.setKeyState(actor.namespace, id, state));
-  const action = state === "active" ? "key.enable" : "key.disable";
-  for (const target of changed) finish(tables, actor, null, { action, target });
-  return { keys: changed.length };
-}
-
-/**
- * A Bitcoin signature names no network. The same private key as a key of a test network would sign for the coins of
- * mainnet under the rules of the test network.
- * @throws SignerError `request.conflict`
- */
-function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): void {
-  for (const other of tables.directory.keysByPublicKey(row)) {
-    if (isMainnet(other) === isMainnet(row)) continue;
-    throw new SignerError(
-      "request.conflict",
-      `/network: key ${other.id} has the same private key on ${isMainnet(other) ? "mainnet" : "a test network"}; ` +
-        "choose another path, since a signature for one network is valid on the other",
-      { field: "/network" },
-    );
-  }
-}
-
-function isMainnet(row: KeyRow): boolean {
-  const attributes: Record<string, unknown> = JSON.parse(row.attributes);
-  return attributes["network"] === "mainnet";
-}
-
 export function createPolicy(
   tables: AdministrationTables,
   input: Input<"createPolicy">,
@@ -176,26 +109,4 @@ export function remember(tables: AdministrationTables, input: Input<"remember">)
   assertUnused(tables, input.answer);
   tables.directory.insertAnswer({ ...input.answer, created_at: tables.log.now() });
   return null;
-}
-
-/** Before anything is written: of two requests with one Idempotency-Key the second must not meet another refusal. */
-function assertUnused(tables: AdministrationTables, answer: StoredAnswer): void {
-  if (answer === null) return;
-  if (tables.directory.answer(answer.namespace, answer.principal, answer.idempotency_key) === undefined)
-    return;
-  throw new SignerError(
-    "request.idempotency_conflict",
-    "Idempotency-Key: another request with this key is already stored; use a new key",
-  );
-}
-
-function finish(
-  tables: AdministrationTables,
-  actor: Actor,
-  answer: StoredAnswer,
-  members: Readonly<Record<string, Json>>,
-): void {
-  const at = tables.log.now();
-  tables.log.append(actor.namespace, "administration", at, { principal: actor.principal, ...members });
-  if (answer !== null) tables.directory.insertAnswer({ ...answer, created_at: at });
 }

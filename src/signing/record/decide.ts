@@ -9,6 +9,7 @@ import type { GuardClaim, GuardVerdict } from "../../domain/guard.ts";
 import { checkAndRecord as checkDuty } from "../../guard/eip3076/store.ts";
 import { messageHash } from "../../guard/eots/names.ts";
 import { checkAndRecord as checkEots } from "../../guard/eots/store.ts";
+import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
@@ -17,6 +18,7 @@ import type { LogWriter } from "./log-writer.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall, Problem, Reservation } from "./operations.ts";
 
 export interface DecisionTables {
+  readonly directory: DirectoryTable;
   readonly requests: RequestTable;
   readonly limits: LimitTable;
   readonly slashing: SlashingTable;
@@ -24,8 +26,18 @@ export interface DecisionTables {
   readonly log: LogWriter;
 }
 
+/**
+ * True when the request was judged under what is no longer so: it was authorized earlier, and what was done since then
+ * counts for whatever is recorded after it.
+ */
+export function isStale({ directory }: DecisionTables, { namespace, keyId }: DecisionCall): boolean {
+  return !directory.isActiveKey(namespace, keyId);
+}
+
 /** Records the decision. An allow that a limit does not cover or a guard forbids is recorded, and answered, as a refusal. */
 export function decide(tables: DecisionTables, call: DecisionCall): DecisionReply {
+  // Before the Idempotency-Key: a repeat must be allowed today, too.
+  if (isStale(tables, call)) return { outcome: "stale" };
   if (call.idempotencyKey !== null) {
     const known = tables.requests.byIdempotencyKey(call.namespace, call.principal, call.idempotencyKey);
     if (known !== undefined) {

@@ -9,7 +9,8 @@ import { assertWellFormed } from "../../guard/eots/store.ts";
 import type { SealedKey } from "../../ledger/sealed-rows.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
-import { createKey, type AdministrationTables } from "./administer.ts";
+import type { AdministrationTables } from "./acts.ts";
+import { createKey } from "./administer-keys.ts";
 import type { Actor } from "./operations.ts";
 
 /** A height up to which a chain may have signatures that nobody has a record of. */

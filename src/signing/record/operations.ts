@@ -69,6 +69,8 @@ export interface LeafEvaluation {
 }
 
 export type DecisionReply =
+  /** What it was judged under is no longer so; nothing is recorded. It must be judged again. */
+  | { readonly outcome: "stale" }
   /** The decision is durable. `problem` is set when a limit turned an allow into a refusal. */
   | { readonly outcome: "recorded"; readonly sequence: number; readonly problem: Problem | null }
   /** This idempotency key was decided before, for the same body. */
@@ -93,6 +95,13 @@ export interface Actor {
 
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
 export type StoredAnswer = Omit<AnswerRow, "created_at"> | null;
+
+export interface DeletedKey {
+  /** False for a key that was deleted before. */
+  readonly changed: boolean;
+  /** Another namespace has the same private key, and may go on signing with it. */
+  readonly heldElsewhere: boolean;
+}
 
 export interface Directory {
   readonly namespaces: readonly NamespaceRow[];
@@ -129,6 +138,11 @@ export interface Operations extends SlashingOperations, EotsOperations {
     },
     null,
   ];
+  /**
+   * A key that is there already stays as it is. One that was deleted is answered too (`existed`, state `deleted`): seal the
+   * secret for its id and ask again with it, and the row comes back (not `existed`).
+   * @throws SignerError `request.conflict` for a negative or a network's twin of a key of the namespace
+   */
   createKey: [
     {
       readonly actor: Actor;
@@ -140,10 +154,23 @@ export interface Operations extends SlashingOperations, EotsOperations {
   ];
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
   restoreEotsKey: [EotsRestore, EotsRestored];
-  /** Lets keys sign, or keeps them from it for good; the reply is how many changed. */
+  /** Lets a key sign, or keeps it from it. @throws SignerError `request.conflict` for a deleted key */
   setKeyState: [
-    { readonly actor: Actor; readonly ids: readonly string[]; readonly state: "active" | "disabled" },
-    { readonly keys: number },
+    {
+      readonly actor: Actor;
+      readonly id: string;
+      readonly state: "active" | "disabled";
+      readonly answer: StoredAnswer;
+    },
+    { readonly changed: boolean },
+  ];
+  /**
+   * Ends keys of the actor's namespace and wipes their sealed secrets; replies in order. `forEveryone`: a validator's key
+   * that no other namespace holds is disabled for duties too, so that it may move.
+   */
+  deleteKeys: [
+    { readonly actor: Actor; readonly ids: readonly string[]; readonly forEveryone: boolean },
+    readonly DeletedKey[],
   ];
   createPolicy: [
     {

@@ -141,7 +141,7 @@ export function configure(tables: SlashingTables, { actor, settings }: Input<"sl
 }
 
 export function setEnabled(
-  tables: SlashingTables,
+  tables: Pick<SlashingTables, "slashing" | "log">,
   { actor, publicKeys, enabled }: Input<"slashingSetEnabled">,
 ): SlashingOperations["slashingSetEnabled"][1] {
   const { slashing } = tables;
@@ -221,7 +221,11 @@ export function readExport(
   return [...exportInterchange(tables.slashing, { minimal, only: publicKeys })].join("");
 }
 
-function append(tables: SlashingTables, actor: Actor, members: Readonly<Record<string, Json>>): void {
+function append(
+  tables: Pick<SlashingTables, "log">,
+  actor: Actor,
+  members: Readonly<Record<string, Json>>,
+): void {
   tables.log.append(actor.namespace, "administration", tables.log.now(), {
     principal: actor.principal,
     ...members,

@@ -21,6 +21,7 @@ import { EotsImportStage } from "../../guard/eots/merge.ts";
 import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
+import * as administerKeys from "./administer-keys.ts";
 import { decide, overLimit, recordOutcome } from "./decide.ts";
 import { decideTogether } from "./decide-together.ts";
 import { administerEots, readEotsKeys, type EotsCall } from "./eots.ts";
@@ -43,9 +44,10 @@ const stage = new ImportStage(slashing, new SlashingImportTable(database));
 const slashingTables = { slashing, stage, log };
 const eots = new EotsTable(database);
 const eotsTables = { eots, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
-const decisionTables = { requests, limits, slashing, eots, log };
+const decisionTables = { directory, requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
-const administrationTables = { database, sealed: new SealedRowWriter(database), directory, audit, log };
+const sealed = new SealedRowWriter(database);
+const administrationTables = { database, sealed, directory, slashing, audit, log };
 
 const begin = database.prepare("BEGIN IMMEDIATE");
 const commit = database.prepare("COMMIT");
@@ -142,11 +144,13 @@ function change(call: ChangeCall): Reply {
     case "createWallet":
       return administer.createWallet(administrationTables, call.input);
     case "createKey":
-      return administer.createKey(administrationTables, call.input);
+      return administerKeys.createKey(administrationTables, call.input);
     case "restoreEotsKey":
       return restoreEotsKey(administrationTables, eots, call.input);
     case "setKeyState":
-      return administer.setKeyState(administrationTables, call.input);
+      return administerKeys.setKeyState(administrationTables, call.input);
+    case "deleteKeys":
+      return administerKeys.deleteKeys(administrationTables, call.input);
     case "createPolicy":
       return administer.createPolicy(administrationTables, call.input);
     case "createBinding":

@@ -28,10 +28,11 @@ before(async () => {
   ledger = await Ledger.start({ databasePath });
   // A decision names a key; how keys come to be is not the matter here.
   const database = openLedger(databasePath, { readonly: false });
-  database.exec("INSERT INTO namespace VALUES ('root', 'now')");
+  database.exec("INSERT INTO namespace VALUES ('root', 'now'), ('other', 'now')");
   database.exec(
     `INSERT INTO key (id, namespace, chain, curve, derivation, public_key, address, attributes, state, created_at)
-     VALUES ('key_1', 'root', 'ethereum', 'secp256k1', 'imported', x'02', '0x1', '{}', 'active', 'now')`,
+     VALUES ('key_1', 'root', 'ethereum', 'secp256k1', 'imported', x'02', '0x1', '{}', 'active', 'now'),
+       ('key_2', 'other','ethereum', 'secp256k1', 'imported', x'02', '0x1', '{}', 'active', 'now')`,
   );
   database.close();
 });
@@ -142,7 +143,10 @@ test("a slot of 2^63 fails alone; the rest of its batch is recorded", async () =
 
 test("the same key in two namespaces has one history", async () => {
   assert.equal(await outcome(block(4, 7n, 1), { namespace: "root" }), "allowed");
-  assert.equal(await outcome(block(4, 7n, 2), { namespace: "other" }), "guard.double_proposal");
+  assert.equal(
+    await outcome(block(4, 7n, 2), { namespace: "other", keyId: "key_2" }),
+    "guard.double_proposal",
+  );
 });
 
 test("import, pruning and disabling run between signatures", async () => {

@@ -28,10 +28,11 @@ before(async () => {
   ledger = await Ledger.start({ databasePath });
   // A decision names a key; how keys come to be is not the matter here.
   const database = openLedger(databasePath, { readonly: false });
-  database.exec("INSERT INTO namespace VALUES ('root', 'now')");
+  database.exec("INSERT INTO namespace VALUES ('root', 'now'), ('other', 'now')");
   database.exec(
     `INSERT INTO key (id, namespace, chain, curve, derivation, public_key, address, attributes, state, created_at)
-     VALUES ('key_1', 'root', 'babylon', 'secp256k1', 'imported', x'02', '1', '{}', 'active', 'now')`,
+     VALUES ('key_1', 'root', 'babylon', 'secp256k1', 'imported', x'02', '1', '{}', 'active', 'now'),
+       ('key_2', 'other','babylon', 'secp256k1', 'imported', x'02', '1', '{}', 'active', 'now')`,
   );
   database.close();
 });
@@ -138,7 +139,7 @@ test("a claim out of bounds fails alone; the rest of its batch is recorded", asy
 
 test("the same key in two namespaces has one history", async () => {
   assert.equal(await outcome(claim(4, 7n, 1), { namespace: "root" }), "allowed");
-  assert.equal(await outcome(claim(4, 7n, 2), { namespace: "other" }), "guard.eots_conflict");
+  assert.equal(await outcome(claim(4, 7n, 2), { namespace: "other", keyId: "key_2" }), "guard.eots_conflict");
 });
 
 test("import, floors, pruning and key states run between signatures, each with its audit leaf", async () => {

@@ -34,6 +34,23 @@ function lastEntry(): Record<string, unknown> {
   );
 }
 
+for (const [name, change] of [
+  ["disabled", "state = 'disabled'"],
+  ["deleted", "state = 'disabled', deleted_at = 'now'"],
+] as const) {
+  test(`record: a key that was ${name} after the request was judged: nothing is recorded, a repeat neither`, () => {
+    run({ idempotencyKey: "k" });
+    const before = [count("request"), count("audit_leaf"), count("limit_spend")];
+    tables.database.exec(`UPDATE key SET ${change}`);
+    assert.deepEqual(run({ reservations: [claim()] }), { outcome: "stale" });
+    assert.deepEqual(run({ idempotencyKey: "k" }), { outcome: "stale" });
+    assert.deepEqual([count("request"), count("audit_leaf"), count("limit_spend")], before);
+  });
+}
+
+test("record: a key of another namespace is no key", () =>
+  assert.deepEqual(run({ namespace: "other" }), { outcome: "stale" }));
+
 test("record: an Idempotency-Key for another body is a conflict and leaves nothing", () => {
   run({ idempotencyKey: "k" });
   const before = [count("request"), count("audit_leaf"), count("limit_spend")];
@@ -58,7 +75,10 @@ test("record: the same Idempotency-Key and body is known, whatever the policies 
 test("record: an Idempotency-Key belongs to its principal and namespace", () => {
   run({ idempotencyKey: "k" });
   assert.equal(run({ idempotencyKey: "k", principal: "prn_2" }).outcome, "recorded");
-  assert.equal(run({ idempotencyKey: "k", namespace: "other" }).outcome, "recorded");
+  tables.database.exec(`INSERT INTO namespace VALUES ('other', 'now');
+    INSERT INTO key SELECT 'key_2', 'other', wallet_id, chain, curve, derivation, path, public_key, address, label,
+      attributes, state, created_at, NULL FROM key`);
+  assert.equal(run({ idempotencyKey: "k", namespace: "other", keyId: "key_2" }).outcome, "recorded");
 });
 
 test("record: a refusal is recorded and reserves nothing", () => {

@@ -1,5 +1,6 @@
 /** The record transaction over a ledger in memory, with savepoints as the ledger thread sets them. */
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
+import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import { EotsTable } from "../../../src/ledger/tables/eots.ts";
 import { LimitTable } from "../../../src/ledger/tables/limits.ts";
 import { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
@@ -19,7 +20,7 @@ export function newTables(): TestTables {
   const database = memoryLedger();
   database.exec(`INSERT INTO namespace VALUES ('root', 'now');
     INSERT INTO key VALUES ('key_1', 'root', NULL, 'ethereum', 'secp256k1', 'imported', NULL, x'02', '0x1', NULL, '{}',
-      'active', 'now')`);
+      'active', 'now', NULL)`);
   return tablesOver(database);
 }
 
@@ -27,6 +28,7 @@ export function newTables(): TestTables {
 export function tablesOver(database: LedgerDatabase): TestTables {
   return {
     database,
+    directory: new DirectoryTable(database),
     requests: new RequestTable(database),
     limits: new LimitTable(database),
     slashing: new SlashingTable(database),

@@ -1,0 +1,71 @@
+/** /v1/keys/{keyId}/disable, /enable and DELETE: a key stops signing in the commit that answers. */
+import { Type } from "typebox";
+import { deleteKey, disableKey, enableKey } from "../../signing/administration/key-states.ts";
+import { keyJson } from "../../signing/administration/keys.ts";
+import type { Application } from "../application.ts";
+import { once, principalOf, type HttpContext } from "../context.ts";
+import { strictObject } from "../schemas/common.ts";
+import { answers, reference } from "./answers.ts";
+
+const tags = ["keys"];
+const params = strictObject({ keyId: Type.String({ maxLength: 64 }) });
+
+export function keyStateRoutes(app: Application, context: HttpContext): void {
+  app.post(
+    "/v1/keys/:keyId/disable",
+    {
+      schema: {
+        tags,
+        summary: "Keep a key from signing",
+        description:
+          "No signature leaves after the answer: what was decided before has been answered, what is recorded later is refused.",
+        params,
+        response: answers(200, reference("Key")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        const { keyId } = request.params;
+        return {
+          status: 200,
+          body: keyJson(await disableKey(context.custody.administration, caller, keyId)),
+        };
+      }),
+  );
+  app.post(
+    "/v1/keys/:keyId/enable",
+    {
+      schema: {
+        tags,
+        summary: "Let a disabled key sign again",
+        description: "A deleted key is created or imported again instead.",
+        params,
+        response: answers(200, reference("Key")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        const { keyId } = request.params;
+        return { status: 200, body: keyJson(await enableKey(context.custody.administration, caller, keyId)) };
+      }),
+  );
+  app.delete(
+    "/v1/keys/:keyId",
+    {
+      schema: {
+        tags,
+        summary: "Delete a key: it signs nothing more, and its sealed secret is wiped",
+        description:
+          "Its record stays, with state `deleted`, and so do its bindings, its requests and what its guards know. Creating it " +
+          "at its path or importing it again brings it back with them.",
+        params,
+        response: answers(204, Type.Null()),
+      },
+    },
+    async (request, reply) => {
+      const caller = { principal: principalOf(request), remember: () => null };
+      await deleteKey(context.custody.administration, caller, request.params.keyId);
+      return reply.code(204).send();
+    },
+  );
+}

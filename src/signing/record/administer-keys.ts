@@ -1,0 +1,135 @@
+/** Keys as rows: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
+import { equalBytes } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { KeyRow } from "../../ledger/tables/directory.ts";
+import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
+import type { Actor, Operations } from "./operations.ts";
+import { setEnabled } from "./slashing.ts";
+
+/** Inserts the key, or answers with the one that already has this address: one private key and address have one id. */
+export function createKey(
+  tables: AdministrationTables,
+  input: Input<"createKey">,
+): Operations["createKey"][1] {
+  assertUnused(tables, input.answer);
+  const existing = tables.directory.keyByAddress(input.row);
+  if (existing !== undefined && (existing.state !== "deleted" || existing.id !== input.row.id)) {
+    return { row: existing, existed: true };
+  }
+  refuseOtherParity(tables, input.row);
+  if (existing !== undefined) return revive(tables, existing, input);
+  refuseNetworkTwin(tables, input.row);
+  tables.directory.insertKey(input.row);
+  tables.sealed.insertKey(input.sealed);
+  finish(tables, input.actor, input.answer, {
+    action: input.row.wallet_id === null ? "key.import" : "key.create",
+    target: input.row.id,
+    chain: input.row.chain,
+    address: input.row.address,
+  });
+  return { row: input.row, existed: false };
+}
+
+/** The row comes back as it was, so that wallet, bindings and history are those that it had. */
+function revive(
+  tables: AdministrationTables,
+  row: KeyRow,
+  { actor, sealed, answer }: Input<"createKey">,
+): Operations["createKey"][1] {
+  // One that an earlier release deleted still has its secret.
+  tables.sealed.wipeKey(row.id);
+  tables.sealed.insertKey(sealed);
+  tables.directory.reviveKey(row.namespace, row.id);
+  finish(tables, actor, answer, {
+    action: "key.revive",
+    target: row.id,
+    chain: row.chain,
+    address: row.address,
+  });
+  return { row: { ...row, state: "active" }, existed: false };
+}
+
+/** A key of the actor's own namespace. @throws SignerError `request.conflict` for a deleted one */
+export function setKeyState(
+  tables: AdministrationTables,
+  { actor, id, state, answer }: Input<"setKeyState">,
+): Operations["setKeyState"][1] {
+  assertUnused(tables, answer);
+  if (tables.directory.key(actor.namespace, id)?.state === "deleted") {
+    throw new SignerError(
+      "request.conflict",
+      "this key was deleted; create it again at its path, or import it, to sign with it",
+    );
+  }
+  if (!tables.directory.setKeyState(actor.namespace, id, state)) return { changed: false };
+  finish(tables, actor, answer, { action: state === "active" ? "key.enable" : "key.disable", target: id });
+  return { changed: true };
+}
+
+/**
+ * Keys of the actor's own namespace. A validator's key is disabled for duties everywhere when `forEveryone` says so and no
+ * other namespace holds it: one that does goes on.
+ */
+export function deleteKeys(
+  tables: AdministrationTables,
+  { actor, ids, forEveryone }: Input<"deleteKeys">,
+): Operations["deleteKeys"][1] {
+  return ids.map((id) => {
+    const row = tables.directory.key(actor.namespace, id);
+    if (row === undefined) return { changed: false, heldElsewhere: false };
+    const heldElsewhere = tables.directory.isHeldElsewhere(row);
+    if (forEveryone && !heldElsewhere && row.chain === "ethereum-validator") {
+      setEnabled(tables, { actor, publicKeys: [new Uint8Array(row.public_key)], enabled: false });
+    }
+    return { changed: deleteKey(tables, actor, id), heldElsewhere };
+  });
+}
+
+function deleteKey(tables: AdministrationTables, actor: Actor, id: string): boolean {
+  if (!tables.directory.deleteKey(actor.namespace, id, tables.log.now())) return false;
+  tables.sealed.wipeKey(id);
+  finish(tables, actor, null, { action: "key.delete", target: id });
+  return true;
+}
+
+/**
+ * A finality provider is its x-only public key. The negative of its private key has the same one and other nonces: votes
+ * made with it do not fit the randomness that is committed.
+ * @throws SignerError `request.conflict`
+ */
+function refuseOtherParity(tables: AdministrationTables, row: KeyRow): void {
+  if (row.chain !== "babylon") return;
+  const other = tables.directory
+    .liveKeysAt(row)
+    .find((one) => !equalBytes(new Uint8Array(one.public_key), row.public_key));
+  if (other === undefined) return;
+  throw new SignerError(
+    "request.conflict",
+    `key ${other.id} has this x-only public key with the other parity: its private key is the negative (n - d) of this one. ` +
+      "Both are one finality provider, whose votes need the nonces of the key that its randomness was committed with; if " +
+      "that is this key, delete the other first",
+    { keyId: other.id },
+  );
+}
+
+/**
+ * A Bitcoin signature names no network. The same private key as a key of a test network would sign for the coins of
+ * mainnet under the rules of the test network.
+ * @throws SignerError `request.conflict`
+ */
+function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): void {
+  for (const other of tables.directory.keysByPublicKey(row)) {
+    if (isMainnet(other) === isMainnet(row)) continue;
+    throw new SignerError(
+      "request.conflict",
+      `/network: key ${other.id} has the same private key on ${isMainnet(other) ? "mainnet" : "a test network"}; ` +
+        "choose another path, since a signature for one network is valid on the other",
+      { field: "/network" },
+    );
+  }
+}
+
+function isMainnet(row: KeyRow): boolean {
+  const attributes: Record<string, unknown> = JSON.parse(row.attributes);
+  return attributes["network"] === "mainnet";
+}

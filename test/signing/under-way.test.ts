@@ -1,0 +1,66 @@
+/** An act that stops a key is answered after the calls that were let in before it: what it waits for, and what not. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AdministrationParts } from "../../src/signing/administration/parts.ts";
+import { Custody } from "../../src/signing/custody.ts";
+import { UnderWay } from "../../src/signing/under-way.ts";
+import { fakeParts } from "./parts.ts";
+import { KEY, PRINCIPAL } from "./sample.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** Whether `promise` has ended by now. */
+async function hasEnded(promise: Promise<unknown>): Promise<boolean> {
+  let ended = false;
+  void promise.finally(() => (ended = true));
+  await turn();
+  return ended;
+}
+
+test("under way: waits for the calls of its names alone, failures included, and not for later ones", async () => {
+  const underWay = new UnderWay();
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  const one = underWay.run(["a", "b"], () => first.promise);
+  const settled = underWay.settled(["b"]);
+  const other = underWay.run(["b", "c"], () => second.promise);
+  assert.equal(await hasEnded(underWay.settled(["x"])), true);
+  assert.equal(await hasEnded(settled), false);
+  first.reject(new Error("failed"));
+  await assert.rejects(one);
+  assert.equal(await hasEnded(settled), true);
+  assert.equal(await hasEnded(underWay.settled(["c"])), false);
+  second.resolve();
+  await other;
+  assert.equal(await hasEnded(underWay.settled(["a", "b", "c"])), true);
+});
+
+test("under way: each way to sign is waited for until its answer is there", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { parts } = fakeParts({ outcome: (call) => gate.promise.then(() => ({ result: call.result })) });
+  const none = (): void => undefined;
+  const observer = {
+    stage: none,
+    fuel: none,
+    guarded: none,
+    guardRefused: none,
+    dutySigned: none,
+    dutySigning: none,
+  };
+  const custody = new Custody(parts, {} as unknown as AdministrationParts, observer);
+  const request = { type: "ethereum.message" };
+  const call = { principal: PRINCIPAL, idempotencyKey: "k", request };
+  const calls = [
+    custody.sign({ ...call, requestId: "req_1", keyId: KEY.id }),
+    custody.signMany({ ...call, keyIds: [KEY.id] }),
+    custody.signTogether({ ...call, keyId: KEY.id, requests: [request] }),
+  ];
+  const answered: string[] = [];
+  for (const one of calls) void one.then(() => answered.push("signed"));
+  const settled = parts.underWay.settled([KEY.id]).then(() => answered.push("stopped"));
+  await turn();
+  assert.deepEqual(answered, []);
+  gate.resolve();
+  await settled;
+  assert.deepEqual(answered, ["signed", "signed", "signed", "stopped"]);
+});
