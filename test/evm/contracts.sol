@@ -5,10 +5,12 @@ pragma solidity ^0.8.20;
 
 import "@openzeppelin/contracts/access/AccessControl.sol";
 import "@openzeppelin/contracts/access/Ownable2Step.sol";
+import "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
 import "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 
 /// The multicalls that are in use; each call is made as the contract itself, so the sender stays.
@@ -113,6 +115,32 @@ contract Coin is ERC20Permit, AccessControl, Ownable2Step, Multicalls {
 
     function _msgData() internal pure override returns (bytes calldata) {
         return msg.data;
+    }
+}
+
+/// Takes its caller's word, or a forwarder's, for who the sender is.
+contract Relayed is ERC20, ERC2771Context {
+    constructor(address forwarder) ERC20("Relayed", "R") ERC2771Context(forwarder) {
+        _mint(msg.sender, 1e24);
+    }
+
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
+    }
+}
+
+/// Shares that vote.
+contract Shares is ERC20Votes {
+    constructor() ERC20("Shares", "S") ERC20Permit("Shares") {
+        _mint(msg.sender, 1e24);
     }
 }
 

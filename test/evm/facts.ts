@@ -14,7 +14,7 @@ import {
   type Hex,
 } from "viem";
 import { changedCode, changedStorage, type Machine, type Moment } from "./machine.ts";
-import { MINTER, type World } from "./world.ts";
+import { MINTER, TOKENS, type World } from "./world.ts";
 
 /**
  * `balance`: how much of `asset` `account` has. `allowance`: how much of it `spender` may take.
@@ -45,6 +45,7 @@ const READ: Abi = parseAbi([
   "function ownerOf(uint256 id) view returns (address)",
   "function getApproved(uint256 id) view returns (address)",
   "function isApprovedForAll(address owner, address operator) view returns (bool)",
+  "function delegates(address account) view returns (address)",
   "function owner() view returns (address)",
   "function pendingOwner() view returns (address)",
   "function hasRole(bytes32 role, address account) view returns (bool)",
@@ -109,7 +110,7 @@ function probes(world: World): Probe[] {
   const { at } = world;
   return [
     { in: undefined, read: async () => await coins(world) },
-    ...[at.coin, at.dai, at.wrapped].map((token) => ({
+    ...TOKENS.map((name) => at[name]).map((token) => ({
       in: token,
       read: async () => await fungible(world, token),
     })),
@@ -249,6 +250,7 @@ function controlProbes(world: World): Probe[] {
     ...[at.coin, at.account, at.admin, at.transparent, at.uups].map((of) => call(of, "owner")),
     call(at.coin, "pendingOwner"),
     ...roles,
+    ...world.ours.map((account) => votes(world, account)),
     call(at.safe, "getOwners"),
     call(at.safe, "getThreshold"),
     call(at.safe, "getModulesPaginated", [toHex(1, { size: 20 }), 10n]),
@@ -257,6 +259,18 @@ function controlProbes(world: World): Probe[] {
       (["implementation", "proxyAdmin", "beacon"] as const).map((name) => slot(of, name)),
     ),
   ];
+}
+
+/** Whom the account's votes are delegated to: a decision over the account, wherever the votes stand. */
+function votes(world: World, account: Hex): Probe {
+  const { shares } = world.at;
+  return {
+    in: shares,
+    read: async () => {
+      const value = (await read<string>(world, shares, "delegates", [account])).toLowerCase();
+      return [{ kind: "control", of: account, name: "votes", value }];
+    },
+  };
 }
 
 /** Everyone who might be allowed to take what `account` has. */

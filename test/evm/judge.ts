@@ -81,6 +81,7 @@ function amountFor(entry: { readonly asset: string; readonly amount: string }, a
   const [standard = "", contract = "", id] = asset.split(/[:/]/);
   if (id === undefined || standard === "erc20") return 0n;
   if (sameAsset(entry.asset, `erc721:${contract}/*`)) return BigInt(entry.amount);
+  if (sameAsset(entry.asset, `${standard}:${contract}/*`)) return BigInt(entry.amount);
   return standard === "erc721" && sameAsset(entry.asset, `erc20:${contract}`) && entry.amount === id
     ? 1n
     : 0n;

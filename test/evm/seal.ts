@@ -75,7 +75,16 @@ export function sealed<Values extends Record<string, unknown>>(
 export function domainOf({ at }: World, verifyingContract: Hex): TypedDataDomain {
   if (verifyingContract === at.permit2) return { name: "Permit2", chainId: CHAIN_ID, verifyingContract };
   if (verifyingContract === at.safe) return { chainId: CHAIN_ID, verifyingContract };
-  const name =
-    { [at.coin]: "Coin", [at.dai]: "Dai Stablecoin", [at.picture]: "Picture" }[verifyingContract] ?? "Coin";
-  return { name, version: "1", chainId: CHAIN_ID, verifyingContract };
+  const [name, version = "1"] = NAMES(at).get(verifyingContract) ?? ["Coin"];
+  return { name, version, chainId: CHAIN_ID, verifyingContract };
 }
+
+const NAMES = (at: World["at"]): ReadonlyMap<Hex, readonly [name: string, version?: string]> =>
+  new Map<Hex, readonly [string, string?]>([
+    [at.dai, ["Dai Stablecoin"]],
+    [at.picture, ["Picture"]],
+    [at.shares, ["Shares"]],
+    [at.forwarder, ["MinimalForwarder", "0.0.1"]],
+    [at.forwarder5, ["Forwarder"]],
+    [at.seaport, ["Seaport", "1.6"]],
+  ]);

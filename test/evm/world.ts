@@ -50,6 +50,9 @@ export const CONTRACTS = [
   "coin",
   "dai",
   "wrapped",
+  "relayed",
+  "relayed5",
+  "shares",
   "picture",
   "items",
   "safe",
@@ -64,10 +67,17 @@ export const CONTRACTS = [
   "uups",
   "logic",
   "otherLogic",
+  "forwarder",
+  "forwarder5",
+  "seaport",
 ] as const;
+/** Those that are ERC-20s. */
+export const TOKENS = ["coin", "dai", "wrapped", "relayed", "relayed5", "shares"] as const;
 export type ContractName = (typeof CONTRACTS)[number];
 
 const OZ = "@openzeppelin/contracts/build/contracts";
+const OZ5 = "@account-abstraction/contracts/node_modules/@openzeppelin/contracts/build/contracts";
+const SEAPORT = "@opensea/seaport-js/src/artifacts/seaport/contracts";
 const SAFE = "@safe-global/safe-contracts/build/artifacts/contracts";
 const AA = "@account-abstraction/contracts/artifacts";
 
@@ -82,7 +92,7 @@ export async function buildWorld(): Promise<World> {
     at,
     us,
     ours,
-    others: [ATTACKER, FRIEND, at.router, at.permit2, at.multicall3],
+    others: [ATTACKER, FRIEND, at.router, at.permit2, at.multicall3, at.seaport],
   };
   await endow(world);
   await allowBefore(world);
@@ -100,12 +110,20 @@ async function deployAll(machine: Machine, us: Hex): Promise<Record<ContractName
   const accountLogic = await make(artifact(`${AA}/SimpleAccount.json`, "address", [entryPoint]));
   const proxy = async (target: Hex): Promise<Hex> =>
     await make(artifact(`${OZ}/ERC1967Proxy.json`, "address,bytes", [target, initialize]));
+  const forwarder = await make(artifact(`${OZ}/MinimalForwarder.json`));
+  const forwarder5 = await make(artifact(`${OZ5}/ERC2771Forwarder.json`, "string", ["Forwarder"]));
+  const conduits = await make(
+    artifact(`${SEAPORT}/conduit/ConduitController.sol/LocalConduitController.json`),
+  );
   await machine.place(PERMIT2, permit2());
   await machine.place(CREATE2_FACTORY, CREATE2_CODE);
   return {
     coin: await make(own("Coin")),
     dai: await make(own("DaiLike")),
     wrapped: await make(own("Wrapped")),
+    relayed: await make(own("Relayed", "address", [forwarder])),
+    relayed5: await make(own("Relayed", "address", [forwarder5])),
+    shares: await make(own("Shares")),
     picture: await make(own("Picture")),
     items: await make(own("Items")),
     safe: await makeSafe(machine, us),
@@ -122,6 +140,9 @@ async function deployAll(machine: Machine, us: Hex): Promise<Record<ContractName
     uups: await proxy(logic),
     logic,
     otherLogic,
+    forwarder,
+    forwarder5,
+    seaport: await make(artifact(`${SEAPORT}/Seaport.sol/Seaport.json`, "address", [conduits])),
   };
 }
 
@@ -157,7 +178,8 @@ async function endow({ machine, at, us, ours }: World): Promise<void> {
   await machine.fund(at.account, 50n * ETHER);
   for (const [index, account] of [...ours, FRIEND].entries()) {
     await must(machine, DEPLOYER, at.coin, "mint", [account, 10_000n]);
-    await must(machine, DEPLOYER, at.dai, "transfer", [account, 10_000n]);
+    for (const token of [at.dai, at.relayed, at.relayed5, at.shares])
+      await must(machine, DEPLOYER, token, "transfer", [account, 10_000n]);
     await must(machine, account, at.wrapped, "deposit", [], 10_000n);
     for (const id of [0n, 1n, 2n]) {
       await must(machine, DEPLOYER, at.picture, "mint", [account, BigInt(index) * 3n + id]);
@@ -176,6 +198,7 @@ export const MINTER: Hex = "0xf0887ba65ee2024ea881d91b74c2450ef19e1557f03bed3ea9
 async function allowBefore({ machine, at, us, ours }: World): Promise<void> {
   for (const account of ours) {
     for (const token of [at.coin, at.dai, at.wrapped]) {
+      await must(machine, account, token, "approve", [at.seaport, MAX]);
       await must(machine, account, token, "approve", [at.permit2, MAX]);
       await must(machine, account, token, "approve", [at.router, 2000n]);
       await must(machine, account, token, "approve", [at.multicall3, 2000n]);
@@ -184,6 +207,7 @@ async function allowBefore({ machine, at, us, ours }: World): Promise<void> {
     }
     for (const token of [at.picture, at.items]) {
       await must(machine, account, token, "setApprovalForAll", [at.multicall3, true]);
+      await must(machine, account, token, "setApprovalForAll", [at.seaport, true]);
       if (account !== us) await must(machine, account, token, "setApprovalForAll", [us, true]);
     }
   }
