@@ -148,6 +148,7 @@ describe("Hyperliquid", () => {
     ["an amount of nine decimals", "UsdSend", { amount: "1.123456789" }],
     ["a destination that is no address", "Withdraw", { destination: "0x12" }],
     ["a network that nobody knows", "SpotSend", { hyperliquidChain: "mainnet" }],
+    ["a stake on a network that nobody knows", "TokenDelegate", { hyperliquidChain: "Local" }],
     ["a token of another form", "SpotSend", { token: "USDC:1" }],
     ["a sub-account's transfer", "UsdClassTransfer", { amount: `1 subaccount:${OTHER}` }],
     ["a builder's fee", "ApproveBuilderFee", {}],

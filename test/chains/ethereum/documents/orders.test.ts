@@ -57,6 +57,13 @@ describe("orders: opaque where the terms are hidden", () => {
   for (const [what, name, message] of cases) test(what, () => assertOpaque(name, message));
 });
 
+test("Seaport: an unknown item among what is paid is opaque, and the offer still shown", () => {
+  const item = { itemType: 1, token: TOKEN, identifierOrCriteria: 0, startAmount: 1, endAmount: 1 };
+  const consideration = [{ ...item, itemType: 9, recipient: OTHER }];
+  const intent = intentOf("Seaport OrderComponents", { offer: [item], consideration });
+  assert.deepEqual([intent.opaqueCauses, intent.allowances.length], [["unknownTypedData"], 1]);
+});
+
 describe("CoW Order", () => {
   const order = { sellToken: TOKEN, sellAmount: "100", feeAmount: "7", validTo: 1_800_000_000 };
   const sold = (spender: string) => [
