@@ -103,7 +103,7 @@ export function encodeType(types: Types, primaryType: string): string {
 }
 
 /** Struct types that a value of `primaryType` can contain, itself included. */
-export function reachableTypes(types: Types, primaryType: string): readonly string[] {
+function reachableTypes(types: Types, primaryType: string): readonly string[] {
   const found = new Set<string>([primaryType]);
   for (const name of found) {
     for (const { type } of types.get(name) ?? []) {

@@ -63,7 +63,7 @@ function isDocument(document: TypedData, known: KnownDocument): boolean {
 }
 
 /** The type text of one declaration, as the table writes it. */
-export function printMembers(members: readonly Declaration[]): string {
+function printMembers(members: readonly Declaration[]): string {
   return members
     .map(({ name, type, contains }) => `${name}:${type}${contains === undefined ? "" : `<${contains}>`}`)
     .join(",");

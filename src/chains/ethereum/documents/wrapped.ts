@@ -6,7 +6,7 @@
 import type { Field, TypedData } from "../typed-data.ts";
 import { record, text } from "../values.ts";
 
-export const WRAPPER = "TypedDataSign";
+const WRAPPER = "TypedDataSign";
 
 /** The members around `contents`: the account's own domain (ERC-7739; Vectorized/solady src/accounts/ERC1271.sol). */
 const ACCOUNT = "string name,string version,uint256 chainId,address verifyingContract,bytes32 salt";
