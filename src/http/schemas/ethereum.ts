@@ -287,7 +287,8 @@ export const EthereumSignRequests = [
       account: Type.String({
         description:
           "What the account's owner signs: eip191 (personal_sign of the hash: SimpleAccount 0.6 and 0.7, Light Account), raw " +
-          "(the hash: SimpleAccount from 0.8 on, Simple7702Account), safe (Safe4337Module), kernel (its ECDSA validator) or coinbase.",
+          "(the hash: SimpleAccount from 0.8 on, Simple7702Account), safe (Safe4337Module), kernel (its ECDSA validator) " +
+          "or coinbase.",
         examples: ["eip191"],
       }),
       validAfter: Type.Optional(quantity("safe only: unix seconds, default 0.", "0")),

@@ -2,6 +2,7 @@
 import { encodeFunctionData, erc20Abi, getAddress, toHex } from "viem";
 import type { SignRequest } from "../../../../src/chains/adapter.ts";
 import type { Domain, KnownDocument } from "../../../../src/chains/ethereum/documents/document.ts";
+import { ENTRY_POINTS } from "../../../../src/chains/ethereum/known-addresses.ts";
 import type { Field } from "../../../../src/chains/ethereum/typed-data.ts";
 import { OWNER } from "../keys.ts";
 
@@ -89,6 +90,8 @@ const MEANINGFUL: Readonly<Record<string, Message>> = {
   "LooksRare Maker": { strategyId: 0, collectionType: 0 },
   "ERC-7739 PersonalSign": { prefixed: prefixed(SIGN_IN) },
   SafeTx: { operation: 0, gasPrice: 0 },
+  "SafeOp (EntryPoint 0.6)": { entryPoint: ENTRY_POINTS["0.6"] },
+  "SafeOp (EntryPoint 0.7)": { entryPoint: ENTRY_POINTS["0.7"] },
   MetaTransaction: { functionSignature: TRANSFER },
   "ZKsync Transaction": { txType: 113, from: OWNER, to: OTHER, paymaster: 0, factoryDeps: [] },
   "Hyperliquid UsdSend": HYPERLIQUID,
