@@ -180,6 +180,7 @@ async function recordedDecision(
       { ...asked, mode: "enforce", decision: "allow", fuelUsed: "100000", inputHash: "0".repeat(64) },
     ],
     evidence: row.evidence,
+    judgedUnder: { principal: 1, bindings: [`${binding.id}:1`] },
   };
 }
 

@@ -144,6 +144,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     fuelMax: 1,
     mode: "enforce",
     createdAt: new Date().toISOString(),
+    version: 1,
   } as const;
   await evaluateRequest(decoded, {
     bindingsFor: () => [binding],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { finalityProviderDaemon } from "./access/finality-providers.ts";
 import { PrincipalIndex } from "./access/principals.ts";
-import { isRole, SYSTEM_NAMESPACE } from "./access/roles.ts";
+import { SYSTEM_NAMESPACE } from "./access/roles.ts";
 import {
   anonymousValidatorClient,
   isLoopback,
@@ -22,10 +22,10 @@ import { Metrics } from "./http/metrics.ts";
 import { buildServer } from "./http/server.ts";
 import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
 import { LEDGER_FILE } from "./ledger/open.ts";
-import type { PrincipalRow } from "./ledger/tables/directory.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./signing/administration/parts.ts";
 import { makeCheckpoint } from "./signing/administration/audit.ts";
+import { principalOf } from "./signing/administration/principals.ts";
 import { Custody } from "./signing/custody.ts";
 import { Directory } from "./signing/directory.ts";
 import { Pruner } from "./signing/pruning.ts";
@@ -103,13 +103,13 @@ export async function startService(
   await pinNetwork(ledger, network);
   const { chains, policies } = await startThreads(foundation, config, network);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
-  const parts = { directory, chains, policies, ledger, vault, underWay: new UnderWay() };
+  const parts = { directory, principals, chains, policies, ledger, vault, underWay: new UnderWay() };
   const custody = new Custody(
     {
       ...parts,
       onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written"),
     },
-    { ...parts, principals, allowImport: config.keys.allowImport },
+    { ...parts, allowImport: config.keys.allowImport },
     metrics,
   );
   watchLoad(metrics, custody.administration);
@@ -263,27 +263,10 @@ export function loadDirectory(stored: StoredDirectory): { directory: Directory; 
   for (const row of stored.namespaces) {
     if (row.name !== SYSTEM_NAMESPACE) directory.namespaces.set(row.name, row.created_at);
   }
-  for (const row of stored.principals) addPrincipal(principals, row);
+  for (const row of stored.principals) principals.add(principalOf(row), new Uint8Array(row.token_hash));
   for (const row of stored.wallets) if (row.namespace !== SYSTEM_NAMESPACE) directory.addWallet(row);
   for (const row of stored.keys) if (row.namespace !== SYSTEM_NAMESPACE) directory.addKey(row);
   for (const row of stored.policies) directory.addPolicy(row);
   for (const row of stored.bindings) directory.addBinding(row);
   return { directory, principals };
-}
-
-function addPrincipal(principals: PrincipalIndex, row: PrincipalRow): void {
-  const roles: string[] = JSON.parse(row.roles);
-  const groups: string[] = JSON.parse(row.groups);
-  principals.add(
-    {
-      id: row.id,
-      namespace: row.namespace,
-      name: row.name,
-      // A role that this release does not know carries nothing.
-      roles: roles.filter(isRole),
-      groups,
-      createdAt: row.created_at,
-    },
-    new Uint8Array(row.token_hash),
-  );
 }

@@ -34,6 +34,7 @@ export async function recordedVote({ service, foundation }: InProcess): Promise<
     payloads: ["0".repeat(64)],
     evaluations: [],
     evidence: row.evidence,
+    judgedUnder: { principal: 1, bindings: [] },
   };
 }
 

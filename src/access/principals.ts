@@ -11,6 +11,9 @@ export interface Principal {
   readonly groups: readonly string[];
   /** RFC 3339, UTC. */
   readonly createdAt: string;
+  /** Of roles, groups and token as they are here, and of the token alone; absent for callers that are built in. */
+  readonly version?: number;
+  readonly tokenVersion?: number;
 }
 
 interface Entry {
@@ -40,7 +43,9 @@ export class PrincipalIndex {
   readonly #byHash = new Map<string, Entry>();
   readonly #byId = new Map<string, Entry>();
 
+  /** In place of the one with this id, whose token is unknown from here on. */
   add(principal: Principal, tokenHash: Uint8Array): void {
+    this.remove(principal.id);
     const entry = { principal, tokenHash };
     this.#byHash.set(lookupKey(tokenHash), entry);
     this.#byId.set(principal.id, entry);
@@ -57,11 +62,19 @@ export class PrincipalIndex {
     return this.#byId.get(id)?.principal;
   }
 
+  /** The caller with the rights that it has now; undefined when it was deleted or its token withdrawn. */
+  current(principal: Principal): Principal | undefined {
+    if (principal.version === undefined) return principal;
+    const now = this.get(principal.id);
+    return now?.tokenVersion === principal.tokenVersion ? now : undefined;
+  }
+
   /** Principals of one namespace, by id. */
   list(namespace: string): readonly Principal[] {
     return [...this.#byId.values()]
       .map((entry) => entry.principal)
-      .filter((principal) => principal.namespace === namespace);
+      .filter((principal) => principal.namespace === namespace)
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** The principal of a bearer token, or undefined. */

@@ -28,6 +28,7 @@ export const PERMISSIONS = {
   "policy.create": ["PolicyAdmin"],
   "policy.read": ["PolicyAdmin", "Auditor", "Approver", "KeyUser", "KeyAdmin"],
   "binding.create": ["PolicyAdmin"],
+  "binding.update": ["PolicyAdmin"],
   "binding.delete": ["PolicyAdmin"],
   "binding.read": ["PolicyAdmin", "Auditor", "Approver"],
   "audit.read": ["Auditor"],
@@ -36,6 +37,8 @@ export const PERMISSIONS = {
   "slashing.import": ["KeyAdmin", "NamespaceAdmin"],
   "slashing.disable": ["KeyAdmin", "NamespaceAdmin"],
   "principal.create": ["NamespaceAdmin"],
+  "principal.update": ["NamespaceAdmin"],
+  "principal.rotate": ["NamespaceAdmin"],
   "principal.delete": ["NamespaceAdmin"],
   "principal.read": ["NamespaceAdmin", "Auditor"],
   /** These act on the whole installation: they also need the root namespace. */

@@ -72,7 +72,7 @@ export class Custody {
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
   async sign(call: SignCall): Promise<Answer> {
     const body = bodyOf(call.request);
-    return this.#parts.underWay.run([call.keyId], () =>
+    return this.#parts.underWay.run([call.keyId, call.principal.id], () =>
       this.#admission.single(body.length, () => this.#sign(submissionOf(call, body))),
     );
   }
@@ -92,7 +92,7 @@ export class Custody {
       );
     };
     // Each key's until the last has signed: they are answered together.
-    return this.#parts.underWay.run(call.keyIds, () =>
+    return this.#parts.underWay.run([...call.keyIds, call.principal.id], () =>
       this.#admission.batch(call.keyIds.length, body.length, (index) => signOne(call.keyIds[index] ?? "")),
     );
   }
@@ -120,7 +120,7 @@ export class Custody {
       // The whole batch is the body of each: a repeat must be the same batch.
       return submissionOf(one, `${index}\n${whole}`);
     });
-    return this.#parts.underWay.run([keyId], () =>
+    return this.#parts.underWay.run([keyId, principal.id], () =>
       this.#admission.together(requests.length, body.length, () => this.#signGathered(submissions)),
     );
   }

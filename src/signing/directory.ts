@@ -34,6 +34,8 @@ export interface Binding {
   readonly fuelMax: number;
   readonly mode: "enforce" | "shadow";
   readonly createdAt: string;
+  /** Begins at 1 and rises with every change. */
+  readonly version: number;
 }
 
 export class Directory {
@@ -97,6 +99,19 @@ export class Directory {
     this.#bindings.set(binding.id, binding);
     const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
     this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), binding]);
+    return binding;
+  }
+
+  /** In its place among those that it stands with. */
+  changeBinding(row: BindingRow): Binding {
+    const binding = bindingOf(row);
+    this.#bindings.set(binding.id, binding);
+    const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
+    const others = this.#byScope.get(scope) ?? [];
+    this.#byScope.set(
+      scope,
+      others.map((one) => (one.id === binding.id ? binding : one)),
+    );
     return binding;
   }
 
@@ -268,7 +283,8 @@ const DERIVATIONS: readonly Derivation[] = [
   "imported",
 ];
 
-function bindingOf(row: BindingRow): Binding {
+/** A stored binding. */
+export function bindingOf(row: BindingRow): Binding {
   return {
     id: row.id,
     namespace: row.namespace,
@@ -278,6 +294,7 @@ function bindingOf(row: BindingRow): Binding {
     fuelMax: row.fuel_max,
     mode: member(["enforce", "shadow"] as const, row.mode),
     createdAt: row.created_at,
+    version: row.version,
   };
 }
 

@@ -114,6 +114,10 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
       inputHash: hash("sha256", one.input, "hex"),
     })),
     evidence: evidenceOf(request, payloads),
+    judgedUnder: {
+      principal: request.principal.version ?? null,
+      bindings: request.evaluations.map(({ binding: { id, version } }) => `${id}:${version}`),
+    },
   };
 }
 

@@ -77,7 +77,7 @@ export type RecordResult =
   | { readonly state: "answered"; readonly answer: Answer };
 
 export interface Steps {
-  /** @throws SignerError `auth.forbidden`, `key.not_found`, `key.disabled`, `guard.disabled` */
+  /** @throws SignerError `auth.missing`, `auth.forbidden`, `key.not_found`, `key.disabled`, `guard.disabled` */
   authorize(submission: Submission): Authorized;
   /** @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed` */
   decode(request: Authorized): Promise<Decoded>;

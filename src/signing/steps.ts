@@ -1,6 +1,6 @@
 /** The steps of the path, tied to the parts that do the work. Each one reaches exactly one stage. */
 import { createHash } from "node:crypto";
-import { assertMay, type Principal } from "../access/principals.ts";
+import { assertMay, type Principal, type PrincipalIndex } from "../access/principals.ts";
 import type { Permission } from "../access/roles.ts";
 import type { DecodedRequest } from "../chains/adapter.ts";
 import type { Chains } from "../chains/chains.ts";
@@ -28,6 +28,7 @@ import {
 import type { UnderWay } from "./under-way.ts";
 
 export interface Parts {
+  readonly principals: PrincipalIndex;
   readonly underWay: UnderWay;
   readonly directory: Directory;
   readonly chains: Chains;
@@ -71,10 +72,17 @@ export function createSteps(
 }
 
 function authorize(parts: Parts, submission: Submission, permission: Permission): Authorized {
-  assertMay(submission.principal, permission);
-  const key = parts.directory.key(submission.principal.namespace, submission.keyId);
+  const principal = parts.principals.current(submission.principal);
+  if (principal === undefined) {
+    throw new SignerError(
+      "auth.missing",
+      "the token of this request was withdrawn meanwhile; use a current one",
+    );
+  }
+  assertMay(principal, permission);
+  const key = parts.directory.key(principal.namespace, submission.keyId);
   assertActive(key);
-  return reach<Authorized>({ ...submission, key });
+  return reach<Authorized>({ ...submission, principal, key });
 }
 
 /** Some requests of a key cannot be taken back, an exit for one: the right to sign with the key is not enough. */

@@ -1,6 +1,6 @@
 /**
- * The sign calls that are under way, by the keys that they use: an act that stops a key is answered when none is left
- * that could have been recorded before it, so that no signature leaves after its answer.
+ * The sign calls that are under way, by the keys that they use and by who makes them: an act that stops one of these is
+ * answered when no call is left that could have been recorded before it, so that no signature leaves after its answer.
  * @module
  */
 export class UnderWay {

@@ -33,6 +33,12 @@ const WAYS: Readonly<Record<string, (things: Belongings) => Call>> = {
   "bind to a key": ({ keyId }) => ["POST", "/v1/bindings", { policy: own.digest, scope: { keyId } }],
   "bind to a wallet": ({ walletId }) => ["POST", "/v1/bindings", { policy: own.digest, scope: { walletId } }],
   "read a binding": ({ bindingId }) => ["GET", `/v1/bindings/${bindingId}`],
+  "change a binding": ({ bindingId }) => ["PUT", `/v1/bindings/${bindingId}`, { mode: "shadow" }],
+  "change a binding to a policy": ({ digest }) => [
+    "PUT",
+    `/v1/bindings/${own.bindingId}`,
+    { policy: digest },
+  ],
   "delete a binding": ({ bindingId }) => ["DELETE", `/v1/bindings/${bindingId}`],
   "read a request": ({ requestId }) => ["GET", `/v1/requests/${requestId}`],
   "read a receipt": ({ requestId }) => ["GET", `/v1/receipts/${requestId}`],
@@ -41,6 +47,12 @@ const WAYS: Readonly<Record<string, (things: Belongings) => Call>> = {
     `/v1/requests/${requestId}/approvals`,
     { verdict: "approve" },
   ],
+  "change a principal": ({ principalId }) => [
+    "PATCH",
+    `/v1/principals/${principalId}`,
+    { roles: ["NamespaceAdmin"] },
+  ],
+  "rotate a principal": ({ principalId }) => ["POST", `/v1/principals/${principalId}/rotate`],
   "delete a principal": ({ principalId }) => ["DELETE", `/v1/principals/${principalId}`],
 };
 

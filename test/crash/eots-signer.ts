@@ -35,6 +35,7 @@ async function answer({ id, height, message }: Ask): Promise<void> {
     payloads: [],
     evaluations: [],
     evidence: "{}",
+    judgedUnder: { principal: null, bindings: [] },
     guard: { kind: "eots", publicKey: PUBLIC_KEY.subarray(1), ...place },
   });
   if (reply.outcome !== "recorded") throw new Error(reply.outcome);

@@ -101,10 +101,18 @@ export class EotsInstallation {
     for (const row of stored.keys) if (row.namespace === ROOT_NAMESPACE) directory.addKey(row);
     const { ledger, vault } = this;
     const underWay = new UnderWay();
-    const parts = { directory, chains: this.#chains, policies: NO_POLICIES, ledger, vault, underWay };
+    const principals = new PrincipalIndex();
+    const parts = {
+      directory,
+      chains: this.#chains,
+      policies: NO_POLICIES,
+      ledger,
+      vault,
+      underWay,
+      principals,
+    };
     const administration: AdministrationParts = {
       ...parts,
-      principals: new PrincipalIndex(),
       allowImport: true,
     };
     return new Custody({ ...parts, onLostOutcome: none }, administration, OBSERVER);

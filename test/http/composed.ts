@@ -56,7 +56,16 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   const metrics = new Metrics();
   const underWay = new UnderWay();
   const custody = new Custody(
-    { underWay, directory, chains, policies, ledger, vault: keyUser, onLostOutcome: () => undefined },
+    {
+      underWay,
+      principals,
+      directory,
+      chains,
+      policies,
+      ledger,
+      vault: keyUser,
+      onLostOutcome: () => undefined,
+    },
     {
       underWay,
       directory,

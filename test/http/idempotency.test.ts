@@ -128,6 +128,8 @@ const WITHOUT_EFFECT = [
   "POST /v1/keys/{keyId}/eots/randomness",
   "POST /v1/sys/seal",
   "POST /v1/sys/unseal",
+  // Once for each Idempotency-Key, with a token that is shown once: rights.test.ts.
+  "POST /v1/principals/{principalId}/rotate",
   // A key has one state: key-states.test.ts.
   "POST /v1/keys/{keyId}/disable",
   "POST /v1/keys/{keyId}/enable",

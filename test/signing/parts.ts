@@ -1,4 +1,5 @@
 /** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
+import { PrincipalIndex } from "../../src/access/principals.ts";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import type { Chains } from "../../src/chains/chains.ts";
 import { SignerError } from "../../src/domain/errors.ts";
@@ -40,6 +41,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
   };
   const parts = {
     underWay: new UnderWay(),
+    principals: new PrincipalIndex(),
     directory: {
       key: (namespace: string, id: string) => {
         fake.events.push("key");

@@ -74,6 +74,7 @@ export function binding(id: string, changes: Partial<Binding> = {}): Binding {
     fuelMax: 1000,
     mode: "enforce",
     createdAt: "2026-01-01T00:00:00.000Z",
+    version: 1,
     ...changes,
   };
 }

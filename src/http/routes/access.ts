@@ -7,13 +7,17 @@ import {
   createPrincipal,
   deletePrincipal,
   principalJson,
+  rotatePrincipal,
+  updatePrincipal,
 } from "../../signing/administration/principals.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";
-import { Page, strictObject } from "../schemas/common.ts";
-import type { NamespaceRequest, PrincipalRequest } from "../schemas/resources.ts";
+import { assertChanges, Page, strictObject } from "../schemas/common.ts";
+import type { NamespaceRequest, PrincipalChange, PrincipalRequest } from "../schemas/resources.ts";
 import { answers, pageOf, reference } from "./answers.ts";
+
+const PrincipalPath = strictObject({ principalId: Type.String({ maxLength: 64 }) });
 
 export function principalRoutes(app: Application, context: HttpContext): void {
   const tags = ["principals"];
@@ -54,13 +58,14 @@ export function principalRoutes(app: Application, context: HttpContext): void {
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), principalJson);
     },
   );
+  changeRoutes(app, context);
   app.delete(
     "/v1/principals/:principalId",
     {
       schema: {
         tags,
         summary: "Delete a principal; its token stops at once",
-        params: strictObject({ principalId: Type.String({ maxLength: 64 }) }),
+        params: PrincipalPath,
         response: answers(204, Type.Null()),
       },
     },
@@ -69,6 +74,52 @@ export function principalRoutes(app: Application, context: HttpContext): void {
       await deletePrincipal(context.custody.administration, caller, request.params.principalId);
       return reply.code(204).send();
     },
+  );
+}
+
+function changeRoutes(app: Application, context: HttpContext): void {
+  const tags = ["principals"];
+  app.patch(
+    "/v1/principals/:principalId",
+    {
+      schema: {
+        tags,
+        summary: "Change a principal's roles or groups, in place",
+        description:
+          "Nobody changes their own. What is recorded after the answer was judged under the change.",
+        params: PrincipalPath,
+        body: reference<PrincipalChange>("PrincipalChange"),
+        response: answers(200, reference("Principal")),
+      },
+    },
+    async (request) => {
+      assertChanges(request.body);
+      const caller = { principal: principalOf(request), remember: () => null };
+      const { principalId } = request.params;
+      const { administration } = context.custody;
+      return principalJson(await updatePrincipal(administration, caller, principalId, request.body));
+    },
+  );
+  app.post(
+    "/v1/principals/:principalId/rotate",
+    {
+      schema: {
+        tags,
+        summary: "A new token for a principal, shown once; the old one stops at once",
+        params: PrincipalPath,
+        response: answers(200, reference("CreatedPrincipal")),
+      },
+    },
+    (request, reply) =>
+      once(context, request, reply, async (caller) => {
+        const { administration } = context.custody;
+        const { principal, token } = await rotatePrincipal(
+          administration,
+          caller,
+          request.params.principalId,
+        );
+        return { status: 200, body: { ...principalJson(principal), token } };
+      }),
   );
 }
 

@@ -9,13 +9,13 @@ import {
   createPolicy,
   deleteBinding,
   policyJson,
-  type BindingRequest as Requested,
+  updateBinding,
 } from "../../signing/administration/policies.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";
-import { Page, strictObject } from "../schemas/common.ts";
-import { type BindingRequest, PolicyQuery } from "../schemas/resources.ts";
+import { assertChanges, Page, strictObject } from "../schemas/common.ts";
+import { type BindingChange, type BindingRequest, PolicyQuery } from "../schemas/resources.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 /** Bytes of an uploaded module; the strict reader has its own, lower limits on what is in it. */
@@ -126,6 +126,27 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
       })),
   );
   bindingReadRoutes(app, context);
+  app.put(
+    "/v1/bindings/:bindingId",
+    {
+      schema: {
+        tags: bindingTags,
+        summary: "Change a binding in place: its counters and windows stay",
+        description:
+          "The policy checks the settings as they will be. What is recorded after the answer was judged under the change.",
+        params: BindingPath,
+        body: reference<BindingChange>("BindingChange"),
+        response: answers(200, reference("Binding")),
+      },
+    },
+    async (request) => {
+      assertChanges(request.body);
+      const caller = { principal: principalOf(request), remember: () => null };
+      const { bindingId } = request.params;
+      const change = requestedOf(request.body);
+      return bindingJson(await updateBinding(context.custody.administration, caller, bindingId, change));
+    },
+  );
   app.delete(
     "/v1/bindings/:bindingId",
     {
@@ -182,9 +203,9 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
   );
 }
 
-function requestedOf(
-  body: Omit<Requested, "settings"> & { readonly settings?: Record<string, unknown> },
-): Requested {
+function requestedOf<Body extends { readonly settings?: Record<string, unknown> }>(
+  body: Body,
+): Omit<Body, "settings"> & { readonly settings?: Record<string, Json> } {
   const { settings, ...rest } = body;
   if (settings === undefined) return rest;
   // The body came from a JSON parser, so its members are JSON.

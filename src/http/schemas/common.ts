@@ -1,12 +1,18 @@
 /** Schemas that several routes share. Every object is closed: an unknown field is an error, not a silent no-op. */
 import { Type, type TProperties } from "typebox";
-import { ERRORS } from "../../domain/errors.ts";
+import { ERRORS, SignerError } from "../../domain/errors.ts";
 
 const STRICT = { additionalProperties: false } as const;
 
 /** A closed object. */
 export function strictObject<Properties extends TProperties>(properties: Properties, description?: string) {
   return Type.Object(properties, { ...STRICT, ...(description === undefined ? {} : { description }) });
+}
+
+/** @throws SignerError `request.malformed` for a change that names nothing to change */
+export function assertChanges(change: object): void {
+  if (Object.keys(change).length > 0) return;
+  throw new SignerError("request.malformed", "body: must name at least one member to change", { field: "/" });
 }
 
 export const Name = Type.String({

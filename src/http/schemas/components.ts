@@ -4,6 +4,7 @@ import { Problem } from "./common.ts";
 import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
 import {
   Binding,
+  BindingChange,
   BindingRequest,
   CreatedPrincipal,
   Decision,
@@ -14,6 +15,7 @@ import {
   NamespaceRequest,
   Policy,
   Principal,
+  PrincipalChange,
   PrincipalRequest,
   UnsealRequest,
   Wallet,
@@ -33,8 +35,10 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   KeyRequest,
   KeyImportRequest,
   BindingRequest,
+  BindingChange,
   NamespaceRequest,
   PrincipalRequest,
+  PrincipalChange,
   UnsealRequest,
   EotsBatchRequest,
   EotsRandomnessRequest,

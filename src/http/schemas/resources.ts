@@ -113,6 +113,26 @@ export const Policy = Type.Object(
 
 export const PolicyQuery = strictObject({ name: Name });
 
+const bindingOptions = {
+  settings: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: "The policy's own settings; it checks them itself.",
+    }),
+  ),
+  fuelMax: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: BINDING_FUEL_MAX,
+      description: "Fuel of one evaluation. Default 10,000,000.",
+    }),
+  ),
+  mode: Type.Optional(
+    Type.Union([Type.Literal("enforce"), Type.Literal("shadow")], {
+      description: "`shadow` is asked and reported, but decides nothing. Default enforce.",
+    }),
+  ),
+};
+
 export const BindingRequest = strictObject(
   {
     policy: Digest,
@@ -124,27 +144,17 @@ export const BindingRequest = strictObject(
       },
       "Exactly one: the whole namespace, one wallet, or one key.",
     ),
-    settings: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        description: "The policy's own settings; it checks them itself.",
-      }),
-    ),
-    fuelMax: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: BINDING_FUEL_MAX,
-        description: "Fuel of one evaluation. Default 10,000,000.",
-      }),
-    ),
-    mode: Type.Optional(
-      Type.Union([Type.Literal("enforce"), Type.Literal("shadow")], {
-        description: "`shadow` is asked and reported, but decides nothing. Default enforce.",
-      }),
-    ),
+    ...bindingOptions,
   },
   "Asks a policy about every request in the scope.",
 );
 export type BindingRequest = Static<typeof BindingRequest>;
+
+export const BindingChange = strictObject(
+  { policy: Type.Optional(Digest), ...bindingOptions },
+  "What changes; what is left out stays, and at least one member is there.",
+);
+export type BindingChange = Static<typeof BindingChange>;
 
 export const Binding = Type.Object(
   {
@@ -155,6 +165,7 @@ export const Binding = Type.Object(
     fuelMax: Type.Integer(),
     mode: Type.String(),
     createdAt: Timestamp,
+    version: Type.Integer({ description: "1 at first; rises with every change." }),
   },
   { $id: "Binding" },
 );
@@ -163,16 +174,25 @@ export const NamespaceRequest = strictObject({ name: NamespaceName });
 export type NamespaceRequest = Static<typeof NamespaceRequest>;
 export const Namespace = Type.Object({ name: Type.String(), createdAt: Timestamp }, { $id: "Namespace" });
 
+const roles = Type.Array(
+  Type.Union(
+    ROLES.map((role) => Type.Literal(role)),
+    { description: "What the principal may do." },
+  ),
+  { minItems: 1, maxItems: ROLES.length, uniqueItems: true },
+);
+const groups = Type.Array(Name, { maxItems: 32, uniqueItems: true });
+
+export const PrincipalChange = strictObject(
+  { roles: Type.Optional(roles), groups: Type.Optional(groups) },
+  "What changes; what is left out stays, and at least one member is there.",
+);
+export type PrincipalChange = Static<typeof PrincipalChange>;
+
 export const PrincipalRequest = strictObject({
   name: Name,
-  roles: Type.Array(
-    Type.Union(
-      ROLES.map((role) => Type.Literal(role)),
-      { description: "What the principal may do." },
-    ),
-    { minItems: 1, maxItems: ROLES.length, uniqueItems: true },
-  ),
-  groups: Type.Optional(Type.Array(Name, { maxItems: 32, uniqueItems: true })),
+  roles,
+  groups: Type.Optional(groups),
   namespace: Type.Optional(NamespaceName),
 });
 export type PrincipalRequest = Static<typeof PrincipalRequest>;

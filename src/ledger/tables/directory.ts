@@ -17,7 +17,14 @@ export interface PrincipalRow {
   /** SHA-256 of the token, 32 bytes. */
   readonly token_hash: Uint8Array;
   readonly created_at: string;
+  /** Rises with every change of roles, groups or token. */
+  readonly version: number;
+  /** Rises with every new token. */
+  readonly token_version: number;
 }
+
+/** Both versions begin at 1. */
+export type NewPrincipalRow = Omit<PrincipalRow, "version" | "token_version">;
 
 export interface WalletRow {
   readonly id: string;
@@ -66,6 +73,8 @@ export interface BindingRow {
   readonly fuel_max: number;
   readonly mode: string;
   readonly created_at: string;
+  /** Begins at 1 and rises with every change. */
+  readonly version: number;
 }
 
 export interface AnswerRow {
@@ -82,16 +91,15 @@ export interface AnswerRow {
 const KEY_COLUMNS = `id, namespace, wallet_id, chain, curve, derivation, path, public_key, address, label, attributes,
   CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END AS state, created_at`;
 
+const PRINCIPAL_COLUMNS =
+  "id, namespace, name, roles, groups, token_hash, created_at, version, token_version";
+
 /** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
 export class DirectoryTable {
   readonly #database: LedgerDatabase;
-  readonly #isActive;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
-    this.#isActive = database.prepare<[string, string], { state: string }>(
-      "SELECT state FROM key WHERE id = ? AND namespace = ? AND state = 'active'",
-    );
   }
 
   /** False when there is a namespace of this name. */
@@ -105,11 +113,40 @@ export class DirectoryTable {
     );
   }
 
-  insertPrincipal(row: PrincipalRow): void {
+  insertPrincipal(row: NewPrincipalRow): void {
     this.#database
       .prepare(
         `INSERT INTO principal (id, namespace, name, roles, groups, token_hash, created_at)
          VALUES (@id, @namespace, @name, @roles, @groups, @token_hash, @created_at)`,
+      )
+      .run(row);
+  }
+
+  /** Live ones. */
+  principals(namespace: string): readonly PrincipalRow[] {
+    return this.#database
+      .prepare<[string], PrincipalRow>(
+        `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE namespace = ? AND deleted_at IS NULL`,
+      )
+      .all(namespace);
+  }
+
+  /** A live one. */
+  principal(namespace: string, id: string): PrincipalRow | undefined {
+    return this.#database
+      .prepare<[string, string], PrincipalRow>(
+        `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE id = ? AND namespace = ? AND deleted_at IS NULL`,
+      )
+      .get(id, namespace);
+  }
+
+  /** Roles, groups, token and versions; the rest stays. */
+  updatePrincipal(row: PrincipalRow): void {
+    this.#database
+      .prepare(
+        `UPDATE principal SET roles = @roles, groups = @groups, token_hash = @token_hash, version = @version,
+           token_version = @token_version
+         WHERE id = @id AND namespace = @namespace AND deleted_at IS NULL`,
       )
       .run(row);
   }
@@ -149,11 +186,6 @@ export class DirectoryTable {
         `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND address = ? AND public_key = ?`,
       )
       .get(row.namespace, row.chain, row.address, row.public_key);
-  }
-
-  /** Asked for every decision. */
-  isActiveKey(namespace: string, id: string): boolean {
-    return this.#isActive.get(id, namespace) !== undefined;
   }
 
   key(namespace: string, id: string): KeyRow | undefined {
@@ -252,6 +284,19 @@ export class DirectoryTable {
       .run(row);
   }
 
+  /** False when there is no such live binding of version `before`. Id, scope and date stay. */
+  updateBinding(row: BindingRow, before: number): boolean {
+    return (
+      this.#database
+        .prepare(
+          `UPDATE binding SET policy = @policy, settings = @settings, fuel_max = @fuel_max, mode = @mode,
+             version = @version
+           WHERE id = @id AND namespace = @namespace AND version = @before AND deleted_at IS NULL`,
+        )
+        .run({ ...row, before }).changes === 1
+    );
+  }
+
   /** False when there is no such live binding. */
   deleteBinding(namespace: string, id: string, at: string): boolean {
     return (
@@ -290,7 +335,7 @@ export class DirectoryTable {
     const all = <Row>(sql: string): Row[] => this.#database.prepare<[], Row>(sql).all();
     return {
       namespaces: all("SELECT name, created_at FROM namespace ORDER BY name"),
-      principals: all("SELECT * FROM principal WHERE deleted_at IS NULL ORDER BY id"),
+      principals: all(`SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE deleted_at IS NULL ORDER BY id`),
       wallets: all("SELECT * FROM wallet ORDER BY id"),
       keys: all(`SELECT ${KEY_COLUMNS} FROM key ORDER BY id`),
       policies: all(

@@ -3,7 +3,8 @@ import { assertMay } from "../../access/principals.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { GUEST_LIMITS, INPUT_SHARES } from "../../policy/limits.ts";
-import type { Binding, Policy, ScopeKind } from "../directory.ts";
+import type { BindingRow } from "../../ledger/tables/directory.ts";
+import { bindingOf, type Binding, type Policy, type ScopeKind } from "../directory.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
@@ -95,15 +96,8 @@ export async function createBinding(
   }
   const settings = canonicalJson(request.settings ?? {});
   const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
-  assertFits(settings, policy.digest);
-  const checked = await parts.policies.validateSettings(policy.digest, settings, fuelMax);
-  if (!checked.ok) {
-    throw new SignerError("policy.settings_invalid", `/settings: ${checked.reason}`, {
-      policy: policy.digest,
-      reason: checked.reason,
-    });
-  }
-  const row = {
+  await assertTaken(parts, policy.digest, settings, fuelMax);
+  const row: BindingRow = {
     id: newIdentifier("bnd"),
     namespace,
     policy: policy.digest,
@@ -113,20 +107,68 @@ export async function createBinding(
     fuel_max: fuelMax,
     mode: request.mode ?? "enforce",
     created_at: new Date().toISOString(),
+    version: 1,
   };
-  const binding: Binding = {
-    id: row.id,
-    namespace,
-    policy: row.policy,
-    scope,
-    settings,
-    fuelMax,
-    mode: row.mode,
-    createdAt: row.created_at,
-  };
-  const answer = caller.remember(201, bindingJson(binding));
+  const answer = caller.remember(201, bindingJson(bindingOf(row)));
   await parts.ledger.call("createBinding", { actor: actorOf(caller.principal), row, answer });
   return parts.directory.addBinding(row);
+}
+
+/** The policy's own check of what would be bound. @throws SignerError `policy.settings_invalid` */
+async function assertTaken(
+  parts: AdministrationParts,
+  policy: string,
+  settings: string,
+  fuelMax: number,
+): Promise<void> {
+  assertFits(settings, policy);
+  const checked = await parts.policies.validateSettings(policy, settings, fuelMax);
+  if (checked.ok) return;
+  const { reason } = checked;
+  throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
+}
+
+/** Members that are left out stay. The scope never changes: that would be another binding. */
+export type BindingChange = Omit<Partial<BindingRequest>, "scope">;
+
+/**
+ * In place: counters and windows stay. Whatever is recorded after the answer was judged under the change.
+ * @throws SignerError `auth.forbidden`, `request.not_found`, `policy.not_found`, `policy.settings_invalid`,
+ *   `request.conflict` when another change came first
+ */
+export async function updateBinding(
+  parts: AdministrationParts,
+  caller: Caller,
+  id: string,
+  change: BindingChange,
+): Promise<Binding> {
+  assertMay(caller.principal, "binding.update");
+  const { namespace } = caller.principal;
+  const before = parts.directory.binding(namespace, id);
+  const next = {
+    policy: parts.directory.policy(namespace, change.policy ?? before.policy).digest,
+    settings: change.settings === undefined ? before.settings : canonicalJson(change.settings),
+    fuelMax: change.fuelMax ?? before.fuelMax,
+    mode: change.mode ?? before.mode,
+  };
+  // Settings that stay are checked too: by another policy, or with less fuel, they may not be taken.
+  await assertTaken(parts, next.policy, next.settings, next.fuelMax);
+  if (Object.entries(next).every(([name, value]) => Reflect.get(before, name) === value)) return before;
+  const row: BindingRow = {
+    id: before.id,
+    namespace,
+    policy: next.policy,
+    scope_kind: before.scope.kind,
+    scope_id: before.scope.id,
+    settings: next.settings,
+    fuel_max: next.fuelMax,
+    mode: next.mode,
+    created_at: before.createdAt,
+    version: before.version + 1,
+  };
+  const { version } = before;
+  await parts.ledger.call("updateBinding", { actor: actorOf(caller.principal), row, version });
+  return parts.directory.changeBinding(row);
 }
 
 /** @throws SignerError `auth.forbidden`, `request.not_found` */
@@ -164,6 +206,7 @@ export function bindingJson(binding: Binding): Record<string, Json> {
     fuelMax: binding.fuelMax,
     mode: binding.mode,
     createdAt: binding.createdAt,
+    version: binding.version,
   };
 }
 

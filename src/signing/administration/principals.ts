@@ -1,9 +1,10 @@
 /** Principals and namespaces: who may call, and the walls between tenants. */
 import { assertMay, may, type Principal } from "../../access/principals.ts";
-import { ROOT_NAMESPACE, type Role } from "../../access/roles.ts";
+import { isRole, ROOT_NAMESPACE, type Role } from "../../access/roles.ts";
 import { createToken, hashToken } from "../../access/tokens.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
+import type { NewPrincipalRow, PrincipalRow } from "../../ledger/tables/directory.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
 
@@ -30,7 +31,7 @@ export async function createPrincipal(
   const namespace = reachable(parts, caller.principal, request.namespace);
   const token = createToken();
   const row = principalRow(namespace, request, hashToken(token));
-  const principal = principalOf(row, request);
+  const principal = principalOf({ ...row, version: 1, token_version: 1 });
   // A repeat of this POST answers without the token: it was shown once.
   const answer = caller.remember(201, { ...principalJson(principal), token: null });
   await parts.ledger.call("createPrincipal", { actor: actorOf(caller.principal), row, answer });
@@ -38,26 +39,85 @@ export async function createPrincipal(
   return { principal, token };
 }
 
-/** @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator */
+export interface PrincipalChange {
+  readonly roles?: readonly Role[];
+  readonly groups?: readonly string[];
+}
+
+/**
+ * Roles and groups in place; token and identity stay. What is recorded after the answer was judged under them.
+ * @throws SignerError `auth.forbidden`, also for one's own; `request.not_found`, `request.conflict` for the last
+ *   administrator
+ */
+export async function updatePrincipal(
+  parts: AdministrationParts,
+  caller: Caller,
+  id: string,
+  { roles, groups }: PrincipalChange,
+): Promise<Principal> {
+  assertMay(caller.principal, "principal.update");
+  const { namespace } = visible(parts, caller.principal, id);
+  const row = await parts.ledger.call("updatePrincipal", {
+    actor: actorOf(caller.principal),
+    namespace,
+    id,
+    roles: roles === undefined ? null : JSON.stringify(roles),
+    groups: groups === undefined ? null : JSON.stringify(groups),
+  });
+  return keep(parts, row);
+}
+
+/**
+ * A new token; the old one stops in the commit, and no signature that it asked for leaves after the answer.
+ * @throws SignerError `auth.forbidden`, `request.not_found`
+ */
+export async function rotatePrincipal(
+  parts: AdministrationParts,
+  caller: Caller,
+  id: string,
+): Promise<CreatedPrincipal> {
+  assertMay(caller.principal, "principal.rotate");
+  const before = visible(parts, caller.principal, id);
+  const token = createToken();
+  const answer = caller.remember(200, { ...principalJson(before), token: null });
+  const row = await parts.ledger.call("rotatePrincipal", {
+    actor: actorOf(caller.principal),
+    namespace: before.namespace,
+    id,
+    tokenHash: hashToken(token),
+    answer,
+  });
+  const principal = keep(parts, row);
+  await parts.underWay.settled([id]);
+  return { principal, token };
+}
+
+/**
+ * No signature that its token asked for leaves after the answer.
+ * @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator
+ */
 export async function deletePrincipal(parts: AdministrationParts, caller: Caller, id: string): Promise<void> {
   assertMay(caller.principal, "principal.delete");
-  const found = parts.principals.get(id);
-  const visible =
-    found !== undefined &&
-    (found.namespace === caller.principal.namespace || caller.principal.namespace === ROOT_NAMESPACE);
-  if (!visible) throw new SignerError("request.not_found", "no principal with this id in your namespace");
-  if (isLastRoot(parts, found)) {
-    throw new SignerError(
-      "request.conflict",
-      `the last NamespaceAdmin of namespace ${ROOT_NAMESPACE} stays, or nobody could make another; create one first`,
-    );
-  }
-  await parts.ledger.call("deletePrincipal", {
-    actor: actorOf(caller.principal),
-    namespace: found.namespace,
-    id,
-  });
+  const { namespace } = visible(parts, caller.principal, id);
+  await parts.ledger.call("deletePrincipal", { actor: actorOf(caller.principal), namespace, id });
   parts.principals.remove(id);
+  await parts.underWay.settled([id]);
+}
+
+/** A principal that the caller may name: of its own namespace, or for the root namespace's administrators of any. */
+function visible({ principals }: AdministrationParts, caller: Principal, id: string): Principal {
+  const found = principals.get(id);
+  if (found !== undefined && (found.namespace === caller.namespace || caller.namespace === ROOT_NAMESPACE)) {
+    return found;
+  }
+  throw new SignerError("request.not_found", "no principal with this id in your namespace");
+}
+
+/** As the ledger has it. Replies come in the order of their commits, so the newest stands. */
+function keep({ principals }: AdministrationParts, row: PrincipalRow): Principal {
+  const principal = principalOf(row);
+  principals.add(principal, new Uint8Array(row.token_hash));
+  return principal;
 }
 
 /** @throws SignerError `auth.forbidden`, `request.conflict` */
@@ -92,15 +152,7 @@ export function principalRow(
   namespace: string,
   request: Pick<PrincipalRequest, "name" | "roles" | "groups">,
   tokenHash: Uint8Array,
-): {
-  id: string;
-  namespace: string;
-  name: string;
-  roles: string;
-  groups: string;
-  token_hash: Uint8Array;
-  created_at: string;
-} {
+): NewPrincipalRow {
   return {
     id: newIdentifier("prn"),
     namespace,
@@ -112,20 +164,21 @@ export function principalRow(
   };
 }
 
-function principalOf(row: ReturnType<typeof principalRow>, request: PrincipalRequest): Principal {
+/** A stored principal. */
+export function principalOf(row: PrincipalRow): Principal {
+  const roles: readonly string[] = JSON.parse(row.roles);
+  const groups: readonly string[] = JSON.parse(row.groups);
   return {
     id: row.id,
     namespace: row.namespace,
     name: row.name,
-    roles: request.roles,
-    groups: request.groups ?? [],
+    // A role that this release does not know carries nothing.
+    roles: roles.filter(isRole),
+    groups,
     createdAt: row.created_at,
+    version: row.version,
+    tokenVersion: row.token_version,
   };
-}
-
-function isLastRoot(parts: AdministrationParts, principal: Principal): boolean {
-  const others = parts.principals.list(ROOT_NAMESPACE).filter((one) => one.id !== principal.id);
-  return may(principal, "namespace.create") && !others.some((one) => may(one, "namespace.create"));
 }
 
 /** Only the root namespace's administrators may name another namespace; to others it does not exist. */

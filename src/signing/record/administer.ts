@@ -40,17 +40,6 @@ export function createPrincipal(tables: AdministrationTables, input: Input<"crea
   return null;
 }
 
-export function deletePrincipal(tables: AdministrationTables, input: Input<"deletePrincipal">): boolean {
-  const at = tables.log.now();
-  if (!tables.directory.deletePrincipal(input.namespace, input.id, at)) return false;
-  finish(tables, input.actor, null, {
-    action: "principal.delete",
-    target: input.id,
-    targetNamespace: input.namespace,
-  });
-  return true;
-}
-
 export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): null {
   assertUnused(tables, input.answer);
   tables.directory.insertWallet(input.row);

@@ -9,16 +9,16 @@ import type { GuardClaim, GuardVerdict } from "../../domain/guard.ts";
 import { checkAndRecord as checkDuty } from "../../guard/eip3076/store.ts";
 import { messageHash } from "../../guard/eots/names.ts";
 import { checkAndRecord as checkEots } from "../../guard/eots/store.ts";
-import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
+import type { RightsTable } from "../../ledger/tables/rights.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall, Problem, Reservation } from "./operations.ts";
 
 export interface DecisionTables {
-  readonly directory: DirectoryTable;
+  readonly rights: RightsTable;
   readonly requests: RequestTable;
   readonly limits: LimitTable;
   readonly slashing: SlashingTable;
@@ -30,8 +30,18 @@ export interface DecisionTables {
  * True when the request was judged under what is no longer so: it was authorized earlier, and what was done since then
  * counts for whatever is recorded after it.
  */
-export function isStale({ directory }: DecisionTables, { namespace, keyId }: DecisionCall): boolean {
-  return !directory.isActiveKey(namespace, keyId);
+export function isStale({ rights }: DecisionTables, call: DecisionCall): boolean {
+  const { namespace, keyId, principal, judgedUnder } = call;
+  const bindings = rights.bindings(namespace, keyId);
+  if (bindings === undefined || !sameNames(bindings, judgedUnder.bindings)) return true;
+  // A caller that is built in has no row, and never changes.
+  if (judgedUnder.principal === null) return false;
+  return rights.principalVersion(namespace, principal) !== judgedUnder.principal;
+}
+
+/** Whether both have the same names, in whatever order. */
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.toSorted().join() === b.toSorted().join();
 }
 
 /** Records the decision. An allow that a limit does not cover or a guard forbids is recorded, and answered, as a refusal. */

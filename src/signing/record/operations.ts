@@ -12,6 +12,7 @@ import type {
   BindingRow,
   KeyRow,
   NamespaceRow,
+  NewPrincipalRow,
   PolicyRow,
   PrincipalRow,
   WalletRow,
@@ -56,6 +57,15 @@ export interface DecisionCall {
   readonly evaluations: readonly LeafEvaluation[];
   /** Canonical JSON for the receipt. */
   readonly evidence: string;
+  readonly judgedUnder: JudgedUnder;
+}
+
+/** The versions of what was so when a request was judged. Of the key it is enough that it is active. */
+export interface JudgedUnder {
+  /** Null for a caller that is built in. */
+  readonly principal: number | null;
+  /** `id:version` of each binding that was asked. */
+  readonly bindings: readonly string[];
 }
 
 export interface LeafEvaluation {
@@ -125,8 +135,33 @@ export interface Operations extends SlashingOperations, EotsOperations {
     null,
   ];
   createPrincipal: [
-    { readonly actor: Actor; readonly row: PrincipalRow; readonly answer: StoredAnswer },
+    { readonly actor: Actor; readonly row: NewPrincipalRow; readonly answer: StoredAnswer },
     null,
+  ];
+  /**
+   * Null: stays as it is; else JSON arrays. @throws SignerError `auth.forbidden` for one's own, `request.not_found`,
+   * `request.conflict` for the last administrator
+   */
+  updatePrincipal: [
+    {
+      readonly actor: Actor;
+      readonly namespace: string;
+      readonly id: string;
+      readonly roles: string | null;
+      readonly groups: string | null;
+    },
+    PrincipalRow,
+  ];
+  /** The token before stops here. @throws SignerError `auth.forbidden`, `request.not_found` */
+  rotatePrincipal: [
+    {
+      readonly actor: Actor;
+      readonly namespace: string;
+      readonly id: string;
+      readonly tokenHash: Uint8Array;
+      readonly answer: StoredAnswer;
+    },
+    PrincipalRow,
   ];
   deletePrincipal: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
   createWallet: [
@@ -182,6 +217,8 @@ export interface Operations extends SlashingOperations, EotsOperations {
     { readonly existed: boolean },
   ];
   createBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly answer: StoredAnswer }, null];
+  /** `version` is the one that the change was made from. @throws SignerError `request.conflict` when it is another */
+  updateBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly version: number }, null];
   deleteBinding: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
   note: [{ readonly actor: Actor; readonly action: string }, null];
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */

@@ -14,6 +14,7 @@ import { EotsImportTable } from "../../ledger/tables/eots-import.ts";
 import { EotsTable } from "../../ledger/tables/eots.ts";
 import { LimitTable } from "../../ledger/tables/limits.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";
+import { RightsTable } from "../../ledger/tables/rights.ts";
 import { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { ImportStage } from "../../guard/eip3076/merge.ts";
@@ -22,6 +23,7 @@ import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
 import * as administerKeys from "./administer-keys.ts";
+import * as administerRights from "./administer-rights.ts";
 import { decide, overLimit, recordOutcome } from "./decide.ts";
 import { decideTogether } from "./decide-together.ts";
 import { administerEots, readEotsKeys, type EotsCall } from "./eots.ts";
@@ -44,7 +46,8 @@ const stage = new ImportStage(slashing, new SlashingImportTable(database));
 const slashingTables = { slashing, stage, log };
 const eots = new EotsTable(database);
 const eotsTables = { eots, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
-const decisionTables = { directory, requests, limits, slashing, eots, log };
+const rights = new RightsTable(database);
+const decisionTables = { rights, requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
 const sealed = new SealedRowWriter(database);
 const administrationTables = { database, sealed, directory, slashing, audit, log };
@@ -140,7 +143,11 @@ function change(call: ChangeCall): Reply {
     case "createPrincipal":
       return administer.createPrincipal(administrationTables, call.input);
     case "deletePrincipal":
-      return administer.deletePrincipal(administrationTables, call.input);
+      return administerRights.deletePrincipal(administrationTables, call.input);
+    case "updatePrincipal":
+      return administerRights.updatePrincipal(administrationTables, call.input);
+    case "rotatePrincipal":
+      return administerRights.rotatePrincipal(administrationTables, call.input);
     case "createWallet":
       return administer.createWallet(administrationTables, call.input);
     case "createKey":
@@ -155,6 +162,8 @@ function change(call: ChangeCall): Reply {
       return administer.createPolicy(administrationTables, call.input);
     case "createBinding":
       return administer.createBinding(administrationTables, call.input);
+    case "updateBinding":
+      return administerRights.updateBinding(administrationTables, call.input);
     case "deleteBinding":
       return administer.deleteBinding(administrationTables, call.input);
     case "note":

@@ -111,7 +111,10 @@ for (const [name, arbitrary] of INSTRUCTIONS) {
   });
 }
 
-test("svm: an effect that is taken out of a decoder is missed", { skip }, () => {
+/** Other seeds may not come upon every loss; what they find is judged by the other tests. */
+const otherSeed = process.env["PROPERTY_SEED"] !== undefined && "only for the fixed seed";
+
+test("svm: an effect that is taken out of a decoder is missed", { skip: skip || otherSeed }, () => {
   assert.deepEqual(
     [...stated].filter((one) => isMissing(one)),
     [],

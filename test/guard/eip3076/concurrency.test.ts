@@ -57,6 +57,7 @@ function decision(guard: DutyClaim, changes: Partial<DecisionCall> = {}): Decisi
     payloads: [],
     evaluations: [],
     evidence: "{}",
+    judgedUnder: { principal: null, bindings: [] },
     guard,
     ...changes,
   };

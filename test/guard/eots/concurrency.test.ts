@@ -57,6 +57,7 @@ function decision(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Decis
     payloads: [],
     evaluations: [],
     evidence: "{}",
+    judgedUnder: { principal: null, bindings: [] },
     guard,
     ...changes,
   };

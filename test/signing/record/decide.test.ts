@@ -1,6 +1,6 @@
 /** The record transaction, without its thread: idempotency, limits, decision and audit leaf, together or not at all. */
 import assert from "node:assert/strict";
-import { beforeEach, mock, test } from "node:test";
+import { beforeEach, describe, mock, test } from "node:test";
 import fc from "fast-check";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../../src/audit/tree.ts";
@@ -47,6 +47,56 @@ for (const [name, change] of [
     assert.deepEqual([count("request"), count("audit_leaf"), count("limit_spend")], before);
   });
 }
+
+describe("record: what a request was judged under", () => {
+  beforeEach(() => {
+    tables.database.exec(`INSERT INTO wallet VALUES ('wal_1', 'root', 'w', 'now');
+      UPDATE key SET wallet_id = 'wal_1';
+      INSERT INTO policy VALUES ('root', 'sha256:1', 'p', 1, 'abi', '{}', x'00', 'now');
+      INSERT INTO principal VALUES ('prn_1', 'root', 'n', '[]', '[]', randomblob(32), 'now', NULL, 3, 1)`);
+    for (const [id, kind, scope] of [
+      ["b_key", "key", "key_1"],
+      ["a_wallet", "wallet", "wal_1"],
+      ["c_space", "namespace", "root"],
+      ["other_key", "key", "key_9"],
+      ["other_wallet", "wallet", "wal_9"],
+    ]) {
+      tables.database
+        .exec(`INSERT INTO binding VALUES ('${id}', 'root', 'sha256:1', '${kind}', '${scope}', '{}', 1,
+        'enforce', 'now', NULL, 2)`);
+    }
+  });
+  const BINDINGS = ["b_key:2", "c_space:2", "a_wallet:2"];
+  const under = (principal: number | null = 3, bindings = BINDINGS): string =>
+    run({ judgedUnder: { principal, bindings } }).outcome;
+
+  test("all of it as it was, in whatever order: recorded; a caller that is built in has no version", () => {
+    assert.equal(under(), "recorded");
+    assert.equal(under(null, BINDINGS.toReversed()), "recorded");
+  });
+
+  for (const [name, change] of [
+    ["the caller changed", "UPDATE principal SET version = 4"],
+    ["the caller deleted", "UPDATE principal SET deleted_at = 'now'"],
+    ["the key's binding changed", "UPDATE binding SET version = 3 WHERE id = 'b_key'"],
+    ["the wallet's binding deleted", "UPDATE binding SET deleted_at = 'now' WHERE id = 'a_wallet'"],
+    [
+      "a binding on the namespace added",
+      "INSERT INTO binding SELECT 'new', namespace, policy, 'namespace', 'root', settings, fuel_max, mode, 'now', NULL, 1 FROM binding LIMIT 1",
+    ],
+  ] as const) {
+    test(`${name}: nothing is recorded`, () => {
+      tables.database.exec(change);
+      assert.equal(under(), "stale");
+      assert.deepEqual([count("request"), count("audit_leaf")], [0, 0]);
+    });
+  }
+
+  test("one binding fewer or another one than there are: nothing is recorded", () => {
+    assert.equal(under(3, BINDINGS.slice(1)), "stale");
+    assert.equal(under(3, [...BINDINGS.slice(1), "other_key:2"]), "stale");
+  });
+});
 
 test("record: a key of another namespace is no key", () =>
   assert.deepEqual(run({ namespace: "other" }), { outcome: "stale" }));

@@ -1,6 +1,6 @@
 /** The record transaction over a ledger in memory, with savepoints as the ledger thread sets them. */
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
-import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
+import { RightsTable } from "../../../src/ledger/tables/rights.ts";
 import { EotsTable } from "../../../src/ledger/tables/eots.ts";
 import { LimitTable } from "../../../src/ledger/tables/limits.ts";
 import { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
@@ -28,7 +28,7 @@ export function newTables(): TestTables {
 export function tablesOver(database: LedgerDatabase): TestTables {
   return {
     database,
-    directory: new DirectoryTable(database),
+    rights: new RightsTable(database),
     requests: new RequestTable(database),
     limits: new LimitTable(database),
     slashing: new SlashingTable(database),
@@ -68,6 +68,7 @@ export function decision(changes: Partial<DecisionCall> = {}): DecisionCall {
     payloads: ["00"],
     evaluations: [],
     evidence: "{}",
+    judgedUnder: { principal: null, bindings: [] },
     ...changes,
   };
 }

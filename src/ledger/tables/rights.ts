@@ -1,0 +1,41 @@
+/** What a decision depends on, read again in its record transaction: the key, its bindings and the caller, as they are now. */
+import type { LedgerDatabase } from "../open.ts";
+
+/** Asked for every decision. */
+export class RightsTable {
+  readonly #key;
+  readonly #bindings;
+  readonly #principal;
+
+  constructor(database: LedgerDatabase) {
+    this.#key = database.prepare<[string, string], { wallet_id: string | null }>(
+      "SELECT wallet_id FROM key WHERE id = ? AND namespace = ? AND state = 'active'",
+    );
+    const live = "SELECT id, version FROM binding WHERE namespace = @namespace AND deleted_at IS NULL AND";
+    this.#bindings = database.prepare<
+      [{ readonly namespace: string; readonly walletId: string | null; readonly keyId: string }],
+      { id: string; version: number }
+    >(
+      `${live} scope_kind = 'namespace' AND scope_id = @namespace UNION ALL
+       ${live} scope_kind = 'wallet' AND scope_id = @walletId UNION ALL
+       ${live} scope_kind = 'key' AND scope_id = @keyId`,
+    );
+    this.#principal = database.prepare<[string, string], { version: number }>(
+      "SELECT version FROM principal WHERE id = ? AND namespace = ? AND deleted_at IS NULL",
+    );
+  }
+
+  /** `id:version` of each binding in scope of the key; undefined for a key that is not there or not active. */
+  bindings(namespace: string, keyId: string): string[] | undefined {
+    const key = this.#key.get(keyId, namespace);
+    if (key === undefined) return undefined;
+    return this.#bindings
+      .all({ namespace, walletId: key.wallet_id, keyId })
+      .map(({ id, version }) => `${id}:${version}`);
+  }
+
+  /** Undefined for a principal that was deleted or never was. */
+  principalVersion(namespace: string, id: string): number | undefined {
+    return this.#principal.get(id, namespace)?.version;
+  }
+}
