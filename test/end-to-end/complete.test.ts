@@ -153,34 +153,34 @@ describe("complete or refused: the shares of an input", () => {
 });
 
 describe("complete or refused: Bitcoin", () => {
-  test("2,000 outputs are more than a policy can be shown", () =>
-    isTooLarge(bitcoin, payments(2_000), "intentBytes"));
-  test("200 outputs reach a policy, each of them", async () => {
-    const { transfers } = await reaches(bitcoin, payments(200));
-    assert.equal(transfers.length, 200);
+  test("1,210 outputs are more than a policy can be shown", () =>
+    isTooLarge(bitcoin, payments(1_210), "intentBytes"));
+  test("1,190 outputs reach a policy, each of them", async () => {
+    const { transfers } = await reaches(bitcoin, payments(1_190));
+    assert.equal(transfers.length, 1_190);
   });
 });
 
 describe("complete or refused: StarkNet", () => {
-  test("500 felts of calldata reach a policy", async () => {
-    const intent = await reaches(starknet, invocation(500));
+  test("2,000 felts of calldata reach a policy", async () => {
+    const intent = await reaches(starknet, invocation(2_000));
     assert.deepEqual(intent["opaqueCauses"], ["unknownCall"]);
   });
 });
 
 describe("complete or refused: Ethereum", () => {
-  test("a document of 800 numbers reaches a policy", async () => {
-    const intent = await reaches(ethereum, document(800));
-    assert.equal(intent["ethereum"].typedData.message.value.length, 800);
+  test("a document of 2,000 numbers reaches a policy", async () => {
+    const intent = await reaches(ethereum, document(2_000));
+    assert.equal(intent["ethereum"].typedData.message.value.length, 2_000);
   });
   test("a batch of 800 token ids is more than a policy can be shown: each is a transfer of its own", () =>
     isTooLarge(ethereum, batchTransfer(800), "intentBytes"));
-  test("a batch of 100 token ids reaches a policy, each of them", async () => {
-    const { transfers } = await reaches(ethereum, batchTransfer(100));
-    assert.equal(transfers.length, 100);
+  test("a batch of 550 token ids reaches a policy, each of them", async () => {
+    const { transfers } = await reaches(ethereum, batchTransfer(550));
+    assert.equal(transfers.length, 550);
   });
-  test("a message of 40,000 characters reaches a policy", async () => {
-    const text = "all of it ".repeat(4_000);
+  test("a message of 188,000 characters reaches a policy", async () => {
+    const text = "all of it ".repeat(18_800);
     const intent = await reaches(ethereum, { type: "ethereum.message", message: { text } });
     assert.equal(intent["ethereum"].message.text, text);
   });
