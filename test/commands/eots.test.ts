@@ -8,7 +8,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { addressOfAccountKey, dataDocument } from "../../src/commands/pop/account.ts";
 import { toBase64, utf8 } from "../../src/domain/bytes.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
-import { ALLOW, bind } from "../running/policies.ts";
+import { ALLOW, answering, bind } from "../running/policies.ts";
 import { RunningService, TOKEN } from "../running/service.ts";
 import { claviger, refused, succeeded, temporary, type Ended } from "./claviger.ts";
 
@@ -100,8 +100,11 @@ for (const [purpose, form] of [
   test(`pop: ${form} by a Bitcoin key of purpose ${purpose}`, async () => {
     const index = form === "bip322" ? 0 : 1;
     const bitcoin = await made({ chain: "bitcoin", purpose, index });
-    await bind(service, ALLOW, { keyId: bitcoin.id });
+    const binding = await bind(service, ALLOW, { keyId: bitcoin.id });
     const words = ["pop", "export", "--key", bitcoin.id, "--address", ADDRESS, "--form", form];
+    refused(await beside(...words), 1, "policy.control", /authority of /);
+    assert.equal((await service.call("DELETE", `/v1/bindings/${binding}`)).status, 204);
+    await bind(service, answering({ decision: "allow", allowControl: ["authority"] }), { keyId: bitcoin.id });
     const { proof, publicKey } = succeeded(await beside(...words));
     const verify = ["pop", "verify", "--proof", proof, "--address", ADDRESS, "--public-key"];
     assert.deepEqual(succeeded(await beside(...verify, publicKey)), { valid: true, form });

@@ -11,6 +11,7 @@ import { invalid, refused } from "../../domain/errors.ts";
 import { findingsOf, judgeMessage } from "../../domain/messages/judgement.ts";
 import type { DecodedRequest, Signature, SignedFields, SigningPayload, SignRequest } from "../adapter.ts";
 import { derSignature } from "./assemble.ts";
+import { proofOfPossession } from "./babylon-proof.ts";
 import type { Spender } from "./keys.ts";
 import { keyScript } from "./scripts.ts";
 import type { Purpose } from "./scripts.ts";
@@ -55,10 +56,12 @@ export function decodeMessage(request: SignRequest, spender: Spender): DecodedRe
     ecosystem: "Bitcoin",
     isAddress: (text) => text === spender.address,
   });
+  const proof = proofOfPossession(message, spender.address);
+  const findings = proof === undefined ? findingsOf(judgement) : { control: [proof] };
   const { payload, draft } = legacy ? recoverable(message, spender) : virtualSpend(message, spender);
   return {
     type: request.type,
-    intent: intentOf(findingsOf(judgement), { bitcoin: { message: { ...judgement.detail, format } } }),
+    intent: intentOf(findings, { bitcoin: { message: { ...judgement.detail, format } } }),
     environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
     payloads: [payload],
     draft,

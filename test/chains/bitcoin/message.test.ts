@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Address, OutScript, RawTx, RawWitness, WIF } from "@scure/btc-signer";
 import { RawOldTx } from "@scure/btc-signer/script.js";
+import { bech32 } from "@scure/base";
 import fc from "fast-check";
 import { recover } from "tiny-secp256k1";
 import { bitcoinAdapter } from "../../../src/chains/bitcoin/adapter.ts";
@@ -278,4 +279,31 @@ suite("messages are signed as they are", () => {
       { numRuns: 25 },
     );
   });
+});
+
+/** BIP-173 with the prefix of Babylon's accounts: 20 bytes of 7. */
+const ACCOUNT = bech32.encode("bbn", bech32.toWords(new Uint8Array(20).fill(7)), 90);
+
+suite("babylon: proof of possession by a Bitcoin key", () => {
+  for (const format of ["bip322", "bip137"] as const) {
+    test(`${format}: the account gets authority over the key`, () => {
+      const { record } = keys[84];
+      const { intent } = bitcoinAdapter.decode({ type: "bitcoin.message", message: ACCOUNT, format }, record);
+      assert.equal(intent.opaque, false);
+      assert.deepEqual(intent.control, [{ what: "authority", of: record.address, to: ACCOUNT }]);
+    });
+  }
+  for (const [name, message] of [
+    ["another prefix", bech32.encode("cosmos", bech32.toWords(new Uint8Array(20).fill(7)), 90)],
+    ["32 bytes", bech32.encode("bbn", bech32.toWords(new Uint8Array(32).fill(7)), 90)],
+    ["a wrong checksum", `${ACCOUNT.slice(0, -1)}${ACCOUNT.endsWith("q") ? "p" : "q"}`],
+    ["capitals", ACCOUNT.toUpperCase()],
+    ["a space behind it", `${ACCOUNT} `],
+  ] as const) {
+    test(`${name}: an unknown message`, () => {
+      const { intent } = bitcoinAdapter.decode({ type: "bitcoin.message", message }, keys[84].record);
+      assert.deepEqual(intent.opaqueCauses, ["unknownMessage"]);
+      assert.deepEqual(intent.control, []);
+    });
+  }
 });
