@@ -40,6 +40,7 @@ const NOT_RUN: ReadonlyMap<string, string> = new Map(
     "Compound III Authorization",
     "Snapshot Alias",
     "Kernel Enable",
+    "MetaMask Delegation",
   ].map((name) => [name, NO_CONTRACT]),
 );
 
