@@ -40,6 +40,10 @@ const NOT_RUN: ReadonlyMap<string, string> = new Map(
     "Compound III Authorization",
     "Snapshot Alias",
     "Kernel Enable",
+    "MetaMask Delegation",
+    "ERC-4337 PackedUserOperation",
+    "SafeOp (EntryPoint 0.6)",
+    "SafeOp (EntryPoint 0.7)",
   ].map((name) => [name, NO_CONTRACT]),
 );
 

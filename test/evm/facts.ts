@@ -29,7 +29,14 @@ export type Fact =
       readonly spender: string;
       readonly value: bigint;
     }
-  | { readonly kind: "control"; readonly name: string; readonly of: string; readonly value: string };
+  | {
+      readonly kind: "control";
+      readonly name: string;
+      readonly of: string;
+      /** The contract that keeps it, where that may stand for `of`. */
+      readonly kept?: string;
+      readonly value: string;
+    };
 
 interface Probe {
   /** The contract in whose storage the fact stands; undefined where it is the chain's. */
@@ -268,7 +275,7 @@ function votes(world: World, account: Hex): Probe {
     in: shares,
     read: async () => {
       const value = (await read<string>(world, shares, "delegates", [account])).toLowerCase();
-      return [{ kind: "control", of: account, name: "votes", value }];
+      return [{ kind: "control", of: account, kept: shares, name: "votes", value }];
     },
   };
 }

@@ -50,7 +50,13 @@ function losses({ changed }: Happened): readonly (readonly [account: string, ass
 /** The most that may leave `account` of `asset` by the intent's transfers and allowances. */
 function sayable(intent: Intent, account: string, asset: string): bigint {
   const amounts = [
-    ...intent.transfers.filter((entry) => entry.from === account).map((entry) => amountFor(entry, asset)),
+    // An operator may burn an ERC-721's token, whose owner the bytes do not name.
+    ...intent.transfers
+      .filter(
+        (entry) =>
+          entry.from === account || (asset.startsWith("erc721:") && entry.asset.startsWith("erc20:")),
+      )
+      .map((entry) => amountFor(entry, asset)),
     ...intent.allowances.filter((entry) => entry.owner === account).map((entry) => amountFor(entry, asset)),
   ];
   return amounts.reduce((sum, amount) => sum + amount, 0n);
@@ -88,8 +94,14 @@ function amountFor(entry: { readonly asset: string; readonly amount: string }, a
 }
 
 /** Whether a control entry tells of this change: of the same thing, to the same one or to nobody that it names. */
-function decides({ of, to }: Control, before: string, after: Extract<Fact, { kind: "control" }>): boolean {
-  if (of !== after.of) return false;
+function decides(
+  { what, of, to }: Control,
+  before: string,
+  after: Extract<Fact, { kind: "control" }>,
+): boolean {
+  if (of !== after.of && of !== after.kept) return false;
+  // New code decides over everything.
+  if (what === "upgrade") return true;
   return to === null || after.value.includes(to) || before.includes(to);
 }
 

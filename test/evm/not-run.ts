@@ -1,5 +1,7 @@
-/** Known functions that no contract of the world answers to, one reason for all: none of them has been added yet. */
-export const NOT_RUN_SIGNATURES: readonly string[] = [
+/** Known functions that the EVM tests do not run, and why. A function that is neither here nor in the world fails the test. */
+
+/** Contracts that no package of test/evm has the bytecode of. */
+const NO_CONTRACT = [
   "permit(address,address,uint256,uint256,bytes)",
   "cancelAuthorization(address,bytes32,bytes)",
   "transferAndCall(address,uint256,bytes)",
@@ -32,8 +34,6 @@ export const NOT_RUN_SIGNATURES: readonly string[] = [
   "rely(address)",
   "deny(address)",
   "diamondCut((address,uint8,bytes4[])[],address,bytes)",
-  "delegate(address)",
-  "delegateBySig(address,uint256,uint256,uint8,bytes32,bytes32)",
   "delegateByType(address,uint8)",
   "setDelegate(bytes32,address)",
   "clearDelegate(bytes32)",
@@ -66,3 +66,30 @@ export const NOT_RUN_SIGNATURES: readonly string[] = [
   "executeUserOp(address,uint256,bytes,uint8)",
   "executeUserOpWithErrorString(address,uint256,bytes,uint8)",
 ];
+
+/** Signatures of Permit2: `documents.test.ts` uses them as their spender does. */
+const BY_DOCUMENT = [
+  "permit(address,((address,uint160,uint48,uint48),address,uint256),bytes)",
+  "permit(address,((address,uint160,uint48,uint48)[],address,uint256),bytes)",
+  "permitTransferFrom(((address,uint256),uint256,uint256),(address,uint256),address,bytes)",
+  "permitTransferFrom(((address,uint256)[],uint256,uint256),(address,uint256)[],address,bytes)",
+  "permitWitnessTransferFrom(((address,uint256),uint256,uint256),(address,uint256),address,bytes32,string,bytes)",
+  "permitWitnessTransferFrom(((address,uint256)[],uint256,uint256),(address,uint256)[],address,bytes32,string,bytes)",
+];
+
+/** They state that they move nothing, so they are opaque at a contract that is not a known place. */
+const NOTHING = [
+  "decreaseAllowance(address,uint256)",
+  "cancelAuthorization(address,bytes32,uint8,bytes32,bytes32)",
+];
+
+export const NOT_RUN: ReadonlyMap<string, string> = new Map([
+  ...NO_CONTRACT.map((one) => [one, "no package has a contract with it"] as const),
+  ...BY_DOCUMENT.map((one) => [one, "documents.test.ts uses these signatures"] as const),
+  ...NOTHING.map((one) => [one, "it states nothing, and is opaque here"] as const),
+  ["invalidateNonces(address,address,uint48)", "it changes only what can still be signed"],
+  ["invalidateUnorderedNonces(uint256,uint256)", "it changes only what can still be signed"],
+  ["setup(address[],uint256,address,bytes,address,address,uint256,address)", "a Safe is set up once"],
+  ["setGuard(address)", "it takes a contract that says it is a guard"],
+  ["changeAdmin(address)", "only an admin contract may, which has its own function for it"],
+]);

@@ -44,6 +44,8 @@ async function codeOf(machine: Machine, address: Hex): Promise<string> {
   return code + logic.join("");
 }
 
+const SENTINEL = toHex(1, { size: 20 });
+
 export class Generator {
   readonly #world: World;
   readonly #answering: ReadonlyMap<string, readonly Hex[]>;
@@ -163,7 +165,9 @@ export class Generator {
     const { at, us, ours } = this.#world;
     const tokens = [at.coin, at.dai, at.wrapped];
     if (/token|asset/i.test(name)) return fc.constantFrom<Hex>(...tokens, zeroAddress, at.picture);
-    if (/^(from|owner|holder|account|authorizer)$/i.test(name))
+    // Safe's lists start at 1; the owner before the key is FRIEND.
+    if (/^prev/.test(name)) return fc.constantFrom<Hex>(SENTINEL, FRIEND);
+    if (/^(from|owner|oldOwner|holder|account|authorizer|module)$/i.test(name))
       return fc.constantFrom<Hex>(us, us, us, ...ours, FRIEND, ATTACKER);
     if (/implementation|logic/i.test(name)) return fc.constantFrom(at.logic, at.otherLogic, at.router);
     if (/proxy/i.test(name)) return fc.constantFrom(at.transparent, at.uups);

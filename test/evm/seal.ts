@@ -43,6 +43,10 @@ const SIGNED: ReadonlyMap<string, Signed> = new Map<string, Signed>([
   [`receiveWithAuthorization${UNTIL_USED}`, ["ReceiveWithAuthorization", TRANSFER]],
   [`receiveWithAuthorization${UNTIL_USED_BYTES}`, ["ReceiveWithAuthorization", TRANSFER]],
   [
+    "delegateBySig(address,uint256,uint256,uint8,bytes32,bytes32)",
+    ["Delegation", "address delegatee,uint256 nonce,uint256 expiry", NONCE],
+  ],
+  [
     "cancelAuthorization(address,bytes32,uint8,bytes32,bytes32)",
     ["CancelAuthorization", "address authorizer,bytes32 nonce"],
   ],
@@ -58,7 +62,7 @@ export function sealed<Values extends Record<string, unknown>>(
   const signed = SIGNED.get(signature);
   if (signed === undefined) return args;
   const [primaryType, members, constants = {}] = signed;
-  const message = { ...args, ...constants };
+  const message = { value: args["amount"], ...args, ...constants };
   const digest = hashTypedData({
     domain: domainOf(world, contract),
     types: { [primaryType]: parseAbiParameters(members) as never },

@@ -29,6 +29,8 @@ export const ABI: Abi = parseAbi([
   "function grantRole(bytes32 role, address account)",
   "function transferOwnership(address next)",
   "function acceptOwnership()",
+  "function addOwnerWithThreshold(address owner, uint256 threshold)",
+  "function enableModule(address module)",
   "function initialize(address owner)",
   "function deposit() payable",
   "function depositTo(address account) payable",
@@ -189,6 +191,10 @@ async function endow({ machine, at, us, ours }: World): Promise<void> {
   for (const role of [pad("0x"), MINTER]) await must(machine, DEPLOYER, at.coin, "grantRole", [role, us]);
   await must(machine, DEPLOYER, at.coin, "transferOwnership", [us]);
   await must(machine, us, at.coin, "acceptOwnership", []);
+  // Offered again, so that it can be accepted again.
+  await must(machine, us, at.coin, "transferOwnership", [us]);
+  await must(machine, at.safe, at.safe, "addOwnerWithThreshold", [FRIEND, 1n]);
+  await must(machine, at.safe, at.safe, "enableModule", [us]);
 }
 
 /** keccak-256 of MINTER: a role of `Coin`. */

@@ -25,6 +25,8 @@ import { asHex } from "./keys.ts";
 import { CONTRACT, effectsOf, ME, sampleOf } from "./samples.ts";
 
 const CREATE2_PROXY = "0x4e59b44847b379578588920ca78fbf26c0b4956c";
+const CREATEX = "0xba5ed099633d3b313e4d5f7bdc1305d3c28ba5ed";
+const [WORD_OF_1, WORD_OF_2] = ["1".padStart(64, "0"), "2".padStart(64, "0")];
 const WETH = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2";
 const placesNamed = (name: string) => [...ALL_PLACES].filter(([, place]) => place.name === name);
 const ALL_PLACES: readonly [string, Place][] = [...PLACES, [WETH, known(WETH)]];
@@ -126,6 +128,18 @@ describe("deterministic deployment proxies create a contract from any call data"
       { to: CREATE2_PROXY, value: "0", selector: "0xa457c2d7", function: "create2" },
     ]);
   });
+});
+
+describe("CreateX gives what is left of the value to the refund address", () => {
+  const rows = [...known(CREATEX).functions.values()].filter((row) => row.signature.endsWith(",address)"));
+  test("in five functions", () => assert.equal(rows.length, 5));
+  for (const row of rows) {
+    // The first of the two amounts, 1 in the sample, becomes 0: so 1 of 3 is left.
+    const data = asHex(sampleOf(row).replace(`${WORD_OF_1}${WORD_OF_2}`, `${"0".repeat(64)}${WORD_OF_2}`));
+    test(row.signature, () => {
+      assert.deepEqual(effectsOf(data, CREATEX), ["1 of native: it to a1", "deployment of it: nobody"]);
+    });
+  }
 });
 
 describe("every function", () => {

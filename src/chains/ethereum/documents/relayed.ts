@@ -1,5 +1,6 @@
 /** Calls that a relayer sends in the name of who signed them (EIP-2771, and tokens that do it themselves). */
 import { visitCall } from "../calls.ts";
+import type { CallSite } from "../effects.ts";
 import { hex, text } from "../values.ts";
 import { contractOf, FULL, SALTED, type Effect, type KnownDocument, type Signed } from "./document.ts";
 
@@ -11,10 +12,17 @@ function isOwn({ effects, message, signer }: Signed): boolean {
   return false;
 }
 
+/** Whoever relays appends the signer's address to the data: alone, it is what the callee takes for a selector. */
+function visitRelayed({ effects }: Signed, site: CallSite): void {
+  if (site.data === "0x")
+    effects.opaque("unknownCall", `a relayed call of ${site.to} with the signer's address as its only data`);
+  visitCall(effects, site);
+}
+
 const forwarded: Effect = (signed) => {
   if (!isOwn(signed)) return;
-  const { effects, message, signer, field } = signed;
-  visitCall(effects, {
+  const { message, signer, field } = signed;
+  visitRelayed(signed, {
     from: signer,
     to: text(message, "to"),
     value: BigInt(text(message, "value")),
@@ -26,8 +34,8 @@ const forwarded: Effect = (signed) => {
 /** The contract calls itself with these bytes, and takes the signer for the sender. */
 const metaTransaction: Effect = (signed) => {
   if (!isOwn(signed)) return;
-  const { effects, message, signer, field } = signed;
-  visitCall(effects, {
+  const { message, signer, field } = signed;
+  visitRelayed(signed, {
     from: signer,
     to: contractOf(signed),
     value: 0n,

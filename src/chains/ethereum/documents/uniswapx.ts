@@ -32,6 +32,11 @@ const order =
   (signed) => {
     const witness = record(signed.message, "witness");
     const swapper = text(record(witness, "info"), "swapper");
+    // A spender that is no reactor takes from the signer, whatever the order says about its swapper.
+    if (swapper !== signed.signer) {
+      signed.effects.opaque("unknownTypedData", `a UniswapX order of ${swapper}, which is not the signer`);
+      return;
+    }
     permittedTransfer(signed, record(signed.message, "permitted"), swapper);
     const payouts = records(witness, outputs).map((output): Payout => ({
       asset: currency(text(output, "token")),

@@ -5,7 +5,7 @@
  */
 import { create2Address } from "../address.ts";
 import type { CallSite, Effects } from "../effects.ts";
-import { text } from "../values.ts";
+import { record, text } from "../values.ts";
 import type { Effect, Row } from "./row.ts";
 
 /** 0x and 32 bytes. */
@@ -13,6 +13,15 @@ const SALT_END = 66;
 
 /** New code at an address that follows from more than the call. */
 const deploys: Effect = (effects, site) => effects.controls("deployment", site.to, null);
+
+/** What neither the constructor nor the first call is paid goes to the refund address, and CreateX's whole balance with it. */
+const deploysAndRefunds: Effect = (effects, site, args) => {
+  deploys(effects, site, args);
+  const values = record(args, "values");
+  const used = BigInt(text(values, "constructorAmount")) + BigInt(text(values, "initCallAmount"));
+  if (site.value <= used) return;
+  effects.transfer("native", site.to, text(args, "refundAddress"), (site.value - used).toString());
+};
 
 /** A new proxy for the code that the argument `name` names. */
 function clones(name: string): Effect {
@@ -41,7 +50,12 @@ const VALUES = "(uint256 constructorAmount,uint256 initCallAmount) values";
 /** pcaversaccio/createx, src/CreateX.sol. Salts are guarded there by sender and chain: no address follows from a call alone. */
 export const CREATEX: readonly Row[] = [
   ["0x27fe1822", "deployCreate", "bytes initCode", deploys],
-  ["0x98e81077", "deployCreateAndInit", `bytes initCode,bytes data,${VALUES},address refundAddress`, deploys],
+  [
+    "0x98e81077",
+    "deployCreateAndInit",
+    `bytes initCode,bytes data,${VALUES},address refundAddress`,
+    deploysAndRefunds,
+  ],
   ["0x31a7c8c8", "deployCreateAndInit", `bytes initCode,bytes data,${VALUES}`, deploys],
   ["0xf9664498", "deployCreateClone", "address implementation,bytes data", clones("implementation")],
   ["0x26307668", "deployCreate2", "bytes32 salt,bytes initCode", deploys],
@@ -50,14 +64,14 @@ export const CREATEX: readonly Row[] = [
     "0xa7db93f2",
     "deployCreate2AndInit",
     `bytes32 salt,bytes initCode,bytes data,${VALUES},address refundAddress`,
-    deploys,
+    deploysAndRefunds,
   ],
   ["0xe96deee4", "deployCreate2AndInit", `bytes32 salt,bytes initCode,bytes data,${VALUES}`, deploys],
   [
     "0xe437252a",
     "deployCreate2AndInit",
     `bytes initCode,bytes data,${VALUES},address refundAddress`,
-    deploys,
+    deploysAndRefunds,
   ],
   ["0xc3fe107b", "deployCreate2AndInit", `bytes initCode,bytes data,${VALUES}`, deploys],
   [
@@ -73,14 +87,14 @@ export const CREATEX: readonly Row[] = [
     "0xddda0acb",
     "deployCreate3AndInit",
     `bytes32 salt,bytes initCode,bytes data,${VALUES},address refundAddress`,
-    deploys,
+    deploysAndRefunds,
   ],
   ["0x00d84acb", "deployCreate3AndInit", `bytes32 salt,bytes initCode,bytes data,${VALUES}`, deploys],
   [
     "0xf5745aba",
     "deployCreate3AndInit",
     `bytes initCode,bytes data,${VALUES},address refundAddress`,
-    deploys,
+    deploysAndRefunds,
   ],
   ["0x2f990e3f", "deployCreate3AndInit", `bytes initCode,bytes data,${VALUES}`, deploys],
 ];

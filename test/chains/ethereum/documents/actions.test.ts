@@ -133,6 +133,9 @@ describe("meta-transactions", () => {
         "unknownCall",
       );
     });
+    test(`${name}: without data the callee reads the address behind it as a selector, so it is opaque`, () => {
+      assertOpaque(name, { to: CONTRACT, value: 0, data: "0x", functionSignature: "0x" }, "unknownCall");
+    });
   }
 
   test("a chain in the salt is the environment's", () => {

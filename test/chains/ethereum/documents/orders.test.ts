@@ -94,6 +94,16 @@ describe("UniswapX: the permitted amount to the reactor, and every other recipie
     ["PriorityOrder", "outputs", { amount: "9", mpsPerPriorityFeeWei: "8" }],
     ["LimitOrder", "outputs", { amount: "9" }],
   ];
+  for (const [order] of orders) {
+    test(`${order} of another: a spender that is no reactor takes from the signer, so it is opaque`, () => {
+      const name = `UniswapX ${order}`;
+      const known = DOCUMENTS.find((one) => one.name === name) ?? assert.fail();
+      const { types } = sampleOf(known, known.domains[0] ?? assert.fail());
+      const [witness, info] = [valueOf(order, types), valueOf("OrderInfo", types)];
+      assert.ok(isMessage(witness) && isMessage(info));
+      assertOpaque(name, { permitted, witness: { ...witness, info: { ...info, swapper: OTHER } } });
+    });
+  }
   for (const [order, member, amounts] of orders) {
     test(order, () => {
       const name = `UniswapX ${order}`;

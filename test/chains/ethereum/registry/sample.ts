@@ -1,5 +1,5 @@
 /** A request for each entry of the registry: values by type, so that no entry needs one written by hand. */
-import { encodeFunctionData, parseAbi, type Abi, type AbiParameter } from "viem";
+import { encodeFunctionData, erc20Abi, parseAbi, type Abi, type AbiParameter } from "viem";
 import type { RegistryCall } from "./calls.ts";
 import type { RegistryDocument } from "./documents.ts";
 
@@ -16,6 +16,8 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ["destination", `0x${"bb".repeat(20)}`],
 ]);
 const OTHER = `0x${"bb".repeat(20)}` as const;
+/** What a relayed call asks for: nobody relays one without data. */
+const TRANSFER = encodeFunctionData({ abi: erc20Abi, functionName: "transfer", args: [OTHER, 1n] });
 
 interface Member {
   readonly name: string;
@@ -61,7 +63,7 @@ function valueOf(types: Record<string, Member[]>, type: string, name: string, si
   if (type === "address") return SIGNERS.test(name) ? signer : OTHER;
   if (type === "bool") return true;
   if (type === "string") return TEXTS.get(name) ?? "text";
-  if (type === "bytes") return "0x";
+  if (type === "bytes") return name === "functionSignature" ? TRANSFER : "0x";
   if (PLAIN.has(name)) return "0";
   const fixed = /^bytes(\d+)$/.exec(type);
   // Small numbers: enumerations have few values.
