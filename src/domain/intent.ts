@@ -104,6 +104,11 @@ export type OpaqueCause =
   | "unknownCall"
   /** The same for an instruction of a Solana program that is not known. */
   | "unknownProgram"
+  /**
+   * A known function or instruction in a form that is not known: it may do what the known one does, and more. A list of calls
+   * does not answer for it, since what it names is the known one.
+   */
+  | "unknownForm"
   /** Functions that move nothing are called at a contract that is not known: they do so only where it is what they suggest. */
   | "unknownContract"
   /** Accounts stand in address lookup tables, which only a cluster can resolve. */

@@ -106,8 +106,9 @@ function controlRefusal(intent: Intent, enforcing: readonly EvaluationRecord[]):
   const names = missing.map((what) => `"${what}"`).join(",");
   return new SignerError(
     "policy.control",
-    `the request changes control (${first.what} of ${first.of.slice(0, 200)}) and no bound policy allows that; a policy ` +
-      `that has checked it must answer "allowControl":[${names}] with its allow`,
+    `the request changes control (${first.what} of ${first.of.slice(0, 200)} to ${first.to?.slice(0, 200) ?? "nobody named"}) ` +
+      `and no bound policy allows that; a policy that has checked it must answer "allowControl":[${names}] with its allow: ` +
+      `the ready ones do so for what their setting control names, and for EIP-7702 delegates`,
     { control: missing },
   );
 }

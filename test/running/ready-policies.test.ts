@@ -1,7 +1,10 @@
 /** The ready policies over HTTP, with requests that are small and hostile: what must be refused is refused by its code. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { address, createNoopSigner } from "@solana/kit";
+import { getTransferSolInstruction } from "@solana-program/system";
 import { accountAddress, inputOf, MNEMONIC, psbtOf } from "../chains/bitcoin/fixtures.ts";
+import { friend, wireOf } from "../chains/solana/fixtures.ts";
 import { denialOf, makeKey, makeWallet, sign, type Key } from "../end-to-end/custody.ts";
 import type { PolicyName } from "../../policies/build.ts";
 import { bind, readyPolicy } from "./policies.ts";
@@ -63,8 +66,8 @@ describe("ready policies: what only looks allowed", () => {
       privateKey: `0x${"31".repeat(32)}`,
     });
     assert.equal(imported.status, 201, imported.text);
-    const address = "7LSfLv2S6K7zMPrgmJDkZoJNhWvWRzpU7qt9uMR5yz8G";
-    const settings = { contracts: [{ chain: "solana", address, methods: ["0x05"] }] };
+    const program = "7LSfLv2S6K7zMPrgmJDkZoJNhWvWRzpU7qt9uMR5yz8G";
+    const settings = { contracts: [{ chain: "solana", address: program, methods: ["0x05"] }] };
     await bind(service, readyPolicy("contract-allowlist"), { keyId: imported.body.id }, { settings });
     // Its only instruction has the data 00 00000000000005 and 32 times ee.
     const request = {
@@ -75,6 +78,35 @@ describe("ready policies: what only looks allowed", () => {
         "AQAoAAAAAAAAAAXu7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7u7gA=",
     };
     assert.equal(await denialOf(service, imported.body, request), "method_not_allowed");
+  });
+
+  test("both together: a listed instruction with a byte behind it, which its program would execute", async () => {
+    const imported = await service.call("POST", "/v1/keys/import", {
+      chain: "solana",
+      privateKey: `0x${"32".repeat(32)}`,
+    });
+    assert.equal(imported.status, 201, imported.text);
+    const system = "11111111111111111111111111111111";
+    for (const [name, settings] of [
+      ["contract-allowlist", { contracts: [{ chain: "solana", address: system, methods: ["0x02000000"] }] }],
+      [
+        "transfer-limits",
+        {
+          rules: [{ chain: "solana", asset: "native", maxPerTransaction: "1000" }],
+          maxFee: [{ chain: "solana", max: "5000" }],
+          allowOpaque: true,
+        },
+      ],
+    ] as const)
+      await bind(service, readyPolicy(name), { keyId: imported.body.id }, { settings });
+    const source = createNoopSigner(address(imported.body.address));
+    const transfer = getTransferSolInstruction({ source, destination: friend.address, amount: 1001n });
+    const request = (data: readonly number[]): { type: string; transaction: string } => ({
+      type: "solana.transaction",
+      transaction: wireOf([{ ...transfer, data: new Uint8Array(data) }], { feePayer: source.address }),
+    });
+    assert.equal(await denialOf(service, imported.body, request([...transfer.data])), "amount_over_limit");
+    assert.equal(await denialOf(service, imported.body, request([...transfer.data, 0])), "opaque");
   });
 
   test("transfer-limits: a harmless function at a factory that creates a contract of the call data", async () => {

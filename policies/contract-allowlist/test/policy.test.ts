@@ -108,6 +108,33 @@ describe("contract-allowlist: refusals", () => {
       "deny opaque",
     ],
     [
+      "a listed instruction of a known program in a form that is not known",
+      {
+        opaque: true,
+        opaqueCauses: ["unknownForm"],
+        calls: [{ to: "11111111111111111111111111111111", selector: "0x02000000", data: "0x0200000005" }],
+      },
+      "deny opaque",
+      {
+        chain: "solana",
+        settings: {
+          contracts: [
+            { chain: "solana", address: "11111111111111111111111111111111", methods: ["0x02000000"] },
+          ],
+        },
+      },
+    ],
+    [
+      "an execution of a listed account in a mode that is not known",
+      {
+        opaque: true,
+        opaqueCauses: ["unknownForm"],
+        calls: [{ to: ROUTER, selector: "0xe9ae5c53", function: "execute(bytes32,bytes)" }],
+      },
+      "deny opaque",
+      { settings: { contracts: [{ chain: "ethereum", address: ROUTER }] } },
+    ],
+    [
       "a listed unknown program whose accounts stand in lookup tables",
       {
         opaque: true,

@@ -11,6 +11,11 @@ export function isHere(rule: Json, input: Input): bool {
   return !rule.has("chainId") || rule.get("chainId").string() == input.environment.chainId;
 }
 
+/** The request's chain and network for messages, e.g. `ethereum 10`: what a rule's chain and chainId must be. */
+export function placeOf(input: Input): string {
+  return input.key.chain + " " + input.environment.chainId;
+}
+
 /** Empty, or what is wrong with the members `chain` and `chainId` of the rule at `at`. */
 export function checkChain(rule: Json, at: string): string {
   let problem = checkText(rule.get("chain"), at + "/chain", 32);

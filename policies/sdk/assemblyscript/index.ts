@@ -1,7 +1,7 @@
 /** Everything a policy needs, in one import. */
 export { policy_abi_v1, policy_alloc, respond, respondToSettings } from "./abi";
 export { isHex, lowerHex, normalAddress, normalAsset, sameAddress, sameAsset } from "./address";
-export { checkChain, isHere } from "./chain";
+export { checkChain, isHere, placeOf } from "./chain";
 export { allowedControl, checkControlSettings, CONTROL_SETTINGS } from "./control";
 export { addDecimals, compareDecimals, isDecimal } from "./decimal";
 export { log, selectorOf } from "./host";

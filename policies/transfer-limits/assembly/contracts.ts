@@ -2,7 +2,7 @@
  * Which contracts may be called: those of assets that a rule covers, and those of the setting `contracts`. A function that
  * moves nothing does so only at the contract that it was read for; elsewhere the same bytes may mean anything.
  */
-import { Call, deny, Input, isHere, normalAddress, Verdict } from "../../sdk/assemblyscript/index";
+import { Call, deny, Input, isHere, normalAddress, placeOf, Verdict } from "../../sdk/assemblyscript/index";
 import { Rule } from "./rules";
 
 /** Null where every call is to a contract that may be called; calls that are not known are for `allowOpaque` to judge. */
@@ -17,6 +17,8 @@ export function checkContracts(input: Input, rules: Rule[]): Verdict | null {
       call.functionName +
         " of " +
         call.to +
+        " on " +
+        placeOf(input) +
         " is called, which is neither the contract of an asset under a rule nor on the list; add it to settings/contracts",
       "contract_not_allowed",
     );

@@ -1,6 +1,6 @@
 /** What a signature may cost in fees, each time and in sliding windows. */
 import { compareDecimals, deny, Fee, Input, isHere, Json, Limit } from "../../sdk/assemblyscript/index";
-import { normalAsset, Verdict } from "../../sdk/assemblyscript/index";
+import { normalAsset, placeOf, Verdict } from "../../sdk/assemblyscript/index";
 import { termsOf } from "./rules";
 
 /** Null where the request pays no fee. The first entry of `maxFee` for its asset counts. */
@@ -22,7 +22,7 @@ export function checkFee(input: Input, rule: Json | null): Verdict | null {
   if (fee == null) return null;
   if (rule == null) {
     return deny(
-      "no maxFee is set for " + fee.asset + " on " + input.key.chain + "; add one to settings/maxFee",
+      "no maxFee is set for " + fee.asset + " on " + placeOf(input) + "; add one to settings/maxFee",
       "fee_over_limit",
     );
   }

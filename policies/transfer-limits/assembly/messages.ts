@@ -21,18 +21,19 @@ export function isListedText(input: Input): bool {
 
 export function checkMessage(input: Input): Verdict | null {
   const settings = input.settings;
-  if (!settings.get("allowMessages").isTrue && !isListedText(input)) {
+  const domain = signInDomain(input);
+  if (settings.has("signInDomains") && !domain.isMissing) {
+    if (settings.get("signInDomains").strings().includes(domain.stringOr(""))) return null;
     return deny(
-      "the request signs a message, no transaction; set allowMessages, or name its text in settings/messages",
-      "message_not_allowed",
+      "the message signs in at " + domain.stringOr("no domain") + "; add it to settings/signInDomains",
+      "sign_in_not_allowed",
     );
   }
-  const domain = signInDomain(input);
-  if (!settings.has("signInDomains") || domain.isMissing) return null;
-  if (settings.get("signInDomains").strings().includes(domain.stringOr(""))) return null;
+  if (settings.get("allowMessages").isTrue || isListedText(input)) return null;
   return deny(
-    "the message signs in at " + domain.stringOr("no domain") + "; add it to settings/signInDomains",
-    "sign_in_not_allowed",
+    "the request signs a message, no transaction; set allowMessages, or name its text in settings/messages" +
+      (domain.isMissing ? "" : ", or its domain in settings/signInDomains"),
+    "message_not_allowed",
   );
 }
 

@@ -1,6 +1,6 @@
 /** The rules of one evaluation, and what this request spends under each of them. */
 import { addDecimals, ApprovalTerms, Fee, Input, isHere } from "../../sdk/assemblyscript/index";
-import { Json, Limit, normalAsset } from "../../sdk/assemblyscript/index";
+import { Json, Limit, normalAsset, sameAddress } from "../../sdk/assemblyscript/index";
 import { Addresses } from "./addresses";
 import { counterName } from "./settings";
 
@@ -9,6 +9,8 @@ export class Rule {
   /** The asset without the `*` at its end, where the rule covers a collection; else empty. */
   private readonly collection: string;
   private readonly anyRecipient: bool;
+  /** Whose assets the rule is about, where it says so: the settings' `from`. */
+  private readonly owners: Json;
   /** Normal; made when the first payment under the rule is looked at. */
   private recipients: Addresses | null = null;
   /** What this request spends under the rule so far. */
@@ -20,12 +22,29 @@ export class Rule {
     this.asset = asset;
     this.collection = asset.endsWith("/*") ? asset.substring(0, asset.length - 1) : "";
     this.anyRecipient = !json.has("recipients");
+    this.owners = json.get("from");
   }
 
   /** `asset` is normal. A rule for `erc721:0x…/*` covers every token of the collection. */
   covers(asset: string): bool {
     if (this.collection.length == 0) return asset == this.asset;
     return asset.startsWith(this.collection);
+  }
+
+  get namesOwners(): bool {
+    return !this.owners.isMissing;
+  }
+
+  /** `owner` is empty where the intent does not say whose the asset is. */
+  isOwnedBy(owner: string): bool {
+    if (!this.namesOwners) return true;
+    if (owner.length == 0) return false;
+    let item = this.owners.first;
+    while (item != null) {
+      if (sameAddress(item.string(), owner)) return true;
+      item = item.next;
+    }
+    return false;
   }
 
   /** `recipient` is normal. */

@@ -5,7 +5,17 @@ import { checkText, checkTexts, CONTROL_SETTINGS, Json, normalAsset } from "../.
 
 const SWITCHES = ["allowContractCreation", "allowMessages", "allowOpaque"];
 const LISTS = ["rules", "maxFee", "contracts", "messages", "signInDomains", "lookupTables"];
-const RULE = ["name", "chain", "chainId", "asset", "recipients", "maxPerTransaction", "windows", "fees"];
+const RULE = [
+  "name",
+  "chain",
+  "chainId",
+  "asset",
+  "recipients",
+  "maxPerTransaction",
+  "windows",
+  "fees",
+  "from",
+];
 
 /** Empty, or the first thing to correct. */
 export function checkSettings(settings: Json): string {
@@ -19,8 +29,7 @@ export function checkSettings(settings: Json): string {
   if (!problem) problem = checkFees(settings.get("maxFee"));
   if (!problem && settings.has("contracts")) problem = checkContractList(settings.get("contracts"));
   if (!problem && settings.has("messages")) problem = checkMessages(settings.get("messages"));
-  if (!problem && settings.has("signInDomains"))
-    problem = checkTexts(settings.get("signInDomains"), "settings/signInDomains", 0, 100);
+  if (!problem && settings.has("signInDomains")) problem = checkDomains(settings.get("signInDomains"));
   if (!problem) problem = checkControlSettings(settings);
   if (!problem) problem = checkLookupTables(settings);
   return problem;
@@ -59,6 +68,7 @@ function checkRule(rule: Json, at: string): string {
   if (!problem && rule.has("name")) problem = checkName(rule.get("name"), at + "/name");
   if (!problem && rule.has("recipients"))
     problem = checkTexts(rule.get("recipients"), at + "/recipients", 0, 500);
+  if (!problem && rule.has("from")) problem = checkTexts(rule.get("from"), at + "/from", 1, 100);
   if (!problem && rule.has("maxPerTransaction")) {
     problem = checkAmount(rule.get("maxPerTransaction"), at + "/maxPerTransaction");
   }
@@ -86,6 +96,32 @@ function checkMessages(messages: Json): string {
     message = message.next;
   }
   return problem;
+}
+
+/** A domain in another form than intents show it would never match. */
+function checkDomains(domains: Json): string {
+  const problem = checkTexts(domains, "settings/signInDomains", 0, 100);
+  if (problem.length > 0) return problem;
+  let domain = domains.first;
+  for (let index = 0; domain != null; index++) {
+    if (!isDomain(domain.string())) {
+      const at = "settings/signInDomains/" + index.toString();
+      return at + " must be a host in small letters, with its port if it has one, and nothing else";
+    }
+    domain = domain.next;
+  }
+  return "";
+}
+
+/** Letters, digits and `-.:[]`. */
+function isDomain(text: string): bool {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 97 && code <= 122) continue;
+    if ((code >= 45 && code <= 58 && code != 47) || code == 91 || code == 93) continue;
+    return false;
+  }
+  return true;
 }
 
 function checkContractList(contracts: Json): string {

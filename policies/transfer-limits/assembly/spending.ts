@@ -1,6 +1,6 @@
 /** What a request spends, added to the rules that cover it. */
 import { compareDecimals, deny, Input, Intent } from "../../sdk/assemblyscript/index";
-import { normalAddress, normalAsset, Verdict } from "../../sdk/assemblyscript/index";
+import { normalAddress, normalAsset, placeOf, Verdict } from "../../sdk/assemblyscript/index";
 import { Rule } from "./rules";
 
 const MAX_UINT256 = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
@@ -8,16 +8,21 @@ const MAX_UINT256 = "11579208923731619542357098500868790785326998466564056403945
 /** Adds every amount to its rule; returns the denial of what no rule covers. */
 export function spend(input: Input, rules: Rule[]): Verdict | null {
   const intent = input.intent;
-  const payments = new Payments(rules);
+  const payments = new Payments(rules, placeOf(input));
   for (let index = 0; index < intent.transfers.length; index++) {
     const transfer = intent.transfers[index];
     if (transfer.ownChange) continue;
-    const denial = payments.add(transfer.asset, transfer.to, transfer.amount);
+    const denial = payments.add(
+      transfer.asset,
+      payments.ownerAsked ? transfer.from : "",
+      transfer.to,
+      transfer.amount,
+    );
     if (denial != null) return denial;
   }
   for (let index = 0; index < intent.allowances.length; index++) {
     const allowance = intent.allowances[index];
-    const denial = payments.add(allowance.asset, allowance.spender, allowance.amount);
+    const denial = payments.add(allowance.asset, allowance.owner, allowance.spender, allowance.amount);
     if (denial != null) return denial;
   }
   return spendInCalls(input, payments);
@@ -41,7 +46,7 @@ function spendInCalls(input: Input, payments: Payments): Verdict | null {
       call.createsContract ? isCreationStated(intent, call.value) : stated.take(intent, call.to, call.value)
     )
       continue;
-    const denial = payments.add("native", call.to, call.value);
+    const denial = payments.add("native", "", call.to, call.value);
     if (denial != null) return denial;
   }
   return null;
@@ -88,10 +93,20 @@ class Payments {
   private asset: string = "native";
   private normal: string = "native";
 
-  constructor(private readonly rules: Rule[]) {}
+  /** True where a rule asks whose the asset is: names are read only for rules that look at them. */
+  ownerAsked: bool = false;
 
-  /** The first rule that covers the asset and pays the recipient takes the amount. */
-  add(asset: string, recipient: string, amount: string): Verdict | null {
+  constructor(
+    private readonly rules: Rule[],
+    private readonly place: string,
+  ) {
+    for (let index = 0; index < rules.length; index++) {
+      if (rules[index].namesOwners) this.ownerAsked = true;
+    }
+  }
+
+  /** The first rule that covers the owner's asset and pays the recipient takes the amount. */
+  add(asset: string, owner: string, recipient: string, amount: string): Verdict | null {
     if (asset != this.asset) {
       this.asset = asset;
       this.normal = normalAsset(asset);
@@ -100,7 +115,7 @@ class Payments {
     let covered = false;
     for (let index = 0; index < this.rules.length; index++) {
       const rule = this.rules[index];
-      if (!rule.covers(this.normal)) continue;
+      if (!rule.covers(this.normal) || !rule.isOwnedBy(owner)) continue;
       if (rule.pays(address)) {
         rule.add(amount);
         return null;
@@ -108,7 +123,11 @@ class Payments {
       covered = true;
     }
     if (!covered) {
-      return deny("no rule covers the asset " + asset + "; add one to settings/rules", "asset_not_allowed");
+      const whose = this.ownerAsked && owner.length > 0 ? " of " + owner : "";
+      return deny(
+        "no rule covers the asset " + asset + whose + " on " + this.place + "; add one to settings/rules",
+        "asset_not_allowed",
+      );
     }
     return deny(
       "recipient " + recipient + " of " + asset + " is not on the list; add it to the recipients of a rule",

@@ -68,10 +68,13 @@ for (const [chain, shown] of Object.entries(SHOWN)) {
       }
       const intent = { ...shown("sign in", { signIn: { domain: "app.example" } }), fee: null };
       assert.equal(await says(chain, intent, settings), "allow");
-      assert.equal(
-        await says(chain, intent, { ...settings, allowMessages: false }),
-        "deny message_not_allowed",
-      );
+      const otherwise = { ...settings, allowMessages: false };
+      assert.equal(await says(chain, intent, otherwise), "allow", "a key for these sign-ins alone");
+      const opaque = unknown(shown("sign in", { signIn: { domain: "app.example" } }));
+      assert.equal(await says(chain, opaque, otherwise), "deny opaque");
+      const proof = { ...shown("a proof of ownership"), fee: null };
+      assert.equal(await says(chain, proof, otherwise), "deny message_not_allowed");
+      assert.equal(await says(chain, intent, NOTHING), "deny message_not_allowed");
       assert.equal(await says(chain, { ...shown("a proof of ownership"), fee: null }, settings), "allow");
     });
 

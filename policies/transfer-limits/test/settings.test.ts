@@ -90,6 +90,15 @@ const REFUSED: readonly (readonly [string, Json, RegExp])[] = [
   ],
   ["a message that is no text", withList("messages", 1), /^settings\/messages\/0 must be text/],
   ["every message", withList("messages", "*"), /^settings\/messages\/0 must say how the text begins/],
+  ["nobody's asset", withRule({ from: [] }), /^settings\/rules\/0\/from must be a list of 1 to 100/],
+  ["an owner that is no text", withRule({ from: [1] }), /^settings\/rules\/0\/from\/0 must be text/],
+  ...["App.example", "https://app.example", "app.example/", "аpp.example", "app example"].map(
+    (domain): [string, Json, RegExp] => [
+      `the domain ${domain}`,
+      withList("signInDomains", domain),
+      /^settings\/signInDomains\/0 must be a host in small letters/,
+    ],
+  ),
   ["a domain that is no text", withList("signInDomains", null), /^settings\/signInDomains\/0 must be text/],
   [
     "a pin without digest",
@@ -156,7 +165,7 @@ const ACCEPTED: readonly (readonly [string, Json])[] = [
       ],
       contracts: [{ chain: "ethereum", chainId: "1", address: "0x1" }],
       messages: ["hello", "I agree *"],
-      signInDomains: ["app.example"],
+      signInDomains: ["app.example", "localhost:3000", "[::1]:80"],
       lookupTables: [{ address: "a", digest: `0x${"0A".repeat(32)}` }],
       allowContractCreation: false,
       allowMessages: true,

@@ -9,8 +9,8 @@ const PREFIX = "bbn";
 const ADDRESS_BYTES = 20;
 
 /**
- * What signing `text` with the key of `address` does: the Babylon account may register, and act for, this Bitcoin key as a staker or
- * finality provider. Undefined where `text` is no such proof.
+ * What signing `text` with the key of `address` does: the Babylon account may register, and act for, this Bitcoin key as a
+ * staker or finality provider. Undefined where `text` is no such proof.
  */
 export function proofOfPossession(text: string, address: string): Control | undefined {
   const decoded = bech32.decodeUnsafe(text, 90);

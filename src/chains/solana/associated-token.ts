@@ -63,6 +63,7 @@ const CREATE_DATA = getCreateAssociatedTokenDiscriminatorBytes();
 export const associatedTokenProgram: ProgramReader = {
   functions: reader.functions,
   selector: reader.selector,
+  names: (data) => data.length === 0 || reader.names(data),
   read: (instruction, own) =>
     reader.read(instruction.data.length === 0 ? { ...instruction, data: CREATE_DATA } : instruction, own),
 };

@@ -138,17 +138,24 @@ function opacity(
   readings: readonly (Reading | undefined)[],
 ): readonly Opacity[] {
   const found: Opacity[] = [];
-  for (const [position, { program, accounts }] of instructions.entries()) {
+  for (const [position, { program, accounts, data }] of instructions.entries()) {
     const reading = readings[position];
     if (reading?.opacity !== undefined) found.push(reading.opacity);
     if (reading !== undefined) continue;
-    if (!PROGRAMS.has(program)) {
+    const known = PROGRAMS.get(program);
+    if (known === undefined) {
       found.push({ cause: "unknownProgram", reason: `unknown program ${program}` });
     } else if (accounts !== undefined) {
-      found.push({ cause: "unknownCall", reason: `unknown or inexact instruction of ${program}` });
+      found.push(unread(program, known.names(data)));
     }
   }
   return found;
+}
+
+/** Programs ignore trailing bytes: what names a known instruction may do all that this one does. */
+function unread(program: string, named: boolean): Opacity {
+  if (!named) return { cause: "unknownCall", reason: `unknown instruction of ${program}` };
+  return { cause: "unknownForm", reason: `inexact instruction of ${program}` };
 }
 
 /**

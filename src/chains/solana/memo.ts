@@ -7,6 +7,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export const memoProgram: ProgramReader = {
   functions: ["memo.addMemo"],
   selector: () => null,
+  names: () => true,
   read: ({ accounts, data }) => {
     const memo = decodeMemo(new Uint8Array(data));
     if (memo === undefined) return undefined;

@@ -37,6 +37,8 @@ export interface ProgramReader {
   readonly functions: readonly string[];
   /** 0x-hex of the bytes that name the instruction, or null where the data has none. */
   readonly selector: (data: ReadonlyUint8Array) => string | null;
+  /** True where these bytes name an instruction that it knows, whether or not the rest fits. */
+  readonly names: (data: ReadonlyUint8Array) => boolean;
   /** Undefined for what is not known or does not fit its layout exactly. `own` is our key's address. */
   readonly read: (instruction: ProgramInstruction, own: string) => Reading | undefined;
 }
@@ -138,6 +140,7 @@ export function programReader(
   return {
     functions: layouts.map((layout) => `${prefix}.${layout.name}`),
     selector,
+    names: (data) => byDiscriminator.has(selector(data) ?? "0x"),
     read: (instruction, own) => {
       const layout = byDiscriminator.get(selector(instruction.data) ?? "0x");
       const found = layout?.read(instruction, own);

@@ -87,7 +87,8 @@ class Reader {
       case "key":
         return addressText(this.#key(name));
       case "bool":
-        return this.#below(2n, name, "2") === 1n;
+        // starkware-libs/cairo, corelib BoolSerde: any felt but 0 is true.
+        return this.#next(name) !== 0n;
       case "u32":
       case "u64":
       case "u128":

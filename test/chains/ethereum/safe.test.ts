@@ -163,18 +163,18 @@ describe("ERC-7579 and ERC-7821 executions", () => {
   }
   for (const [rule, mode, data, cause] of [
     ["a delegatecall", "ff", single, "delegateCall"],
-    ["a static call", "fe", single, "unknownCall"],
-    ["a mode with a payload", `01${"00".repeat(30)}01`, batch(A1), "unknownCall"],
-    ["a mode with another selector", "01000000000078210003", batch(A1), "unknownCall"],
+    ["a static call", "fe", single, "unknownForm"],
+    ["a mode with a payload", `01${"00".repeat(30)}01`, batch(A1), "unknownForm"],
+    ["a mode with another selector", "01000000000078210003", batch(A1), "unknownForm"],
   ] as const) {
     test(`opaque: ${rule}`, () => assert.deepEqual(effectsOf(execute(mode, data)), [`opaque: ${cause}`]));
   }
   test("opaque: data for the account alone", () => {
     const found = effectsOf(execute("01000000000078210001", withData(A1, "0x01")));
-    assert.deepEqual(found, [...moved, "opaque: unknownCall"]);
+    assert.deepEqual(found, [...moved, "opaque: unknownForm"]);
   });
   test("opaque: the zero address in the mode that two standards have", () => {
-    assert.deepEqual(effectsOf(execute("01", batch(ZERO))).at(-1), "opaque: unknownCall");
+    assert.deepEqual(effectsOf(execute("01", batch(ZERO))).at(-1), "opaque: unknownForm");
   });
   for (const [name, mode, data] of [
     ["one call", "00", single],

@@ -517,7 +517,7 @@ describe("user operations as typed data", () => {
     const { opaqueCauses, control } = decode(packed({ initCode: FACTORY })).intent;
     assert.deepEqual(
       [opaqueCauses, control],
-      [["unknownCall"], [{ what: "deployment", of: SENDER, to: FACTORY }]],
+      [["unknownForm"], [{ what: "deployment", of: SENDER, to: FACTORY }]],
     );
   });
   for (const version of ["0.8", "0.9"] as const) {

@@ -20,13 +20,14 @@ const base = { stakePubkey: key(stake), authorizedPubkey: ours };
 type Change = readonly [what: string, of: string, to: string | null];
 
 test("opaque: redelegate, an unknown authority, trailing bytes and missing accounts", () => {
+  const redelegate = plain(15, [stake, other, vote, own.address]);
+  assert.deepEqual(intentOf([redelegate]).opaqueCauses, ["unknownCall"]);
   for (const instruction of [
-    plain(15, [stake, other, vote, own.address]),
     plain(1, [stake, own.address], [...bytesOf(friend.address), 2, 0, 0, 0]),
     plain(5, [stake, own.address], [0]),
     plain(5, [stake]),
   ]) {
-    assert.deepEqual(intentOf([instruction]).opaqueCauses, ["unknownCall"]);
+    assert.deepEqual(intentOf([instruction]).opaqueCauses, ["unknownForm"]);
   }
 });
 

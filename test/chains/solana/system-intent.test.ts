@@ -54,7 +54,7 @@ test("opaque: an unknown program", () => {
 test("opaque: a System transfer with a trailing byte, which the program would execute", () => {
   const intent = intentOf([{ ...transfer, data: new Uint8Array([...transfer.data, 0]) }]);
   assert.equal(intent.opaque, true);
-  assert.deepEqual(intent.opaqueCauses, ["unknownCall"]);
+  assert.deepEqual(intent.opaqueCauses, ["unknownForm"]);
   assert.match(intent.opaqueReason ?? "", /inexact instruction of 11111111111111111111111111111111/);
   assert.deepEqual(intent.calls, [
     { to: SYSTEM_PROGRAM_ADDRESS, value: "0", selector: "0x02000000", data: "0x02000000050000000000000000" },
@@ -63,8 +63,9 @@ test("opaque: a System transfer with a trailing byte, which the program would ex
 });
 
 test("opaque: a System transfer with one account, and an instruction that System does not have", () => {
-  assert.equal(intentOf([{ ...transfer, accounts: transfer.accounts.slice(0, 1) }]).opaque, true);
-  assert.equal(intentOf([{ ...transfer, data: new Uint8Array([99, 0, 0, 0]) }]).opaque, true);
+  const causes = (change: Partial<Instruction>) => intentOf([{ ...transfer, ...change }]).opaqueCauses;
+  assert.deepEqual(causes({ accounts: transfer.accounts.slice(0, 1) }), ["unknownForm"]);
+  assert.deepEqual(causes({ data: new Uint8Array([99, 0, 0, 0]) }), ["unknownCall"]);
   const [bare] = intentOf([{ ...transfer, data: new Uint8Array() }]).calls;
   assert.deepEqual([bare?.selector, bare?.data], [null, "0x"]);
 });

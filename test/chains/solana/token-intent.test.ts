@@ -82,7 +82,7 @@ test("opaque: a multisig of more signers than the program takes", () => {
     intentOf([
       getInitializeMultisig2Instruction({ multisig: source, m: 1, signers: signers.slice(0, count) }),
     ]);
-  assert.deepEqual(make(12).opaqueCauses, ["unknownCall"]);
+  assert.deepEqual(make(12).opaqueCauses, ["unknownForm"]);
   assert.equal(make(11).control.length, 11);
 });
 

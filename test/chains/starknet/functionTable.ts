@@ -74,6 +74,8 @@ const TOKENS: readonly FunctionCase[] = [
     causes: ["unknownContract"],
   }),
   ...both(["set_approval_for_all", "setApprovalForAll"], [A, 1], allows("erc721:@/*", ME, A, UNLIMITED)),
+  // Any felt but 0 is true to Cairo.
+  ...both(["set_approval_for_all", "setApprovalForAll"], [A, 2], allows("erc721:@/*", ME, A, UNLIMITED)),
   ...both(["set_approval_for_all", "setApprovalForAll"], [A, 0], allows("erc721:@/*", ME, A, "0")),
 ];
 

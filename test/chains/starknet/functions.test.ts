@@ -39,7 +39,6 @@ const OPAQUE: readonly (readonly [name: string, calldata: (string | number)[], c
     multicall([CONTRACT, "change_owner", [0, 9, 9, 9, 9]]),
     "unknownCall",
   ],
-  ["a boolean of 2", multicall([CONTRACT, "set_approval_for_all", [RECIPIENT, 2]]), "unknownCall"],
   [
     "calldata that is an ERC-721's and an ERC-1155's transfer",
     multicall([CONTRACT, "safe_transfer_from", [RECIPIENT, RECIPIENT, 7, 0, 3, 0, 1, 9]]),

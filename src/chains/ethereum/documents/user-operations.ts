@@ -47,7 +47,7 @@ const packed: Effect = (signed) => {
   // In what is hashed, a delegated account's own address of code stands where a factory's does.
   if (operation.initCode !== "0x")
     effects.opaque(
-      "unknownCall",
+      "unknownForm",
       "a user operation whose initCode may be a factory's or a delegated account's",
     );
   visit(signed, operation);

@@ -43,7 +43,7 @@ export function executions(
     return batches.flatMap((one) => batch(effects, account, one, field, "account"));
   }
   if (DELEGATECALL.test(mode)) effects.opaque("delegateCall", "an account that delegatecalls (ERC-7579)");
-  else effects.opaque("unknownCall", `an execution in the mode ${mode}, which is not known`);
+  else effects.opaque("unknownForm", `an execution in the mode ${mode}, which is not known`);
   return [];
 }
 
@@ -73,7 +73,7 @@ function batch(
     const target = text(call, "target");
     if (target === ZERO_ADDRESS && zero === "ambiguous") {
       effects.opaque(
-        "unknownCall",
+        "unknownForm",
         "a batch that calls the zero address, which some accounts take for themselves",
       );
     }
@@ -92,7 +92,7 @@ function withOptionalData(effects: Effects, data: Hex, field: string): Values {
   const both = decodeArguments(CALLS_AND_DATA, data.slice(2));
   if (both === undefined) return decoded(CALLS, data, field);
   if (hex(both, "opData") !== "0x")
-    effects.opaque("unknownCall", "a batch with data for its account alone (ERC-7821)");
+    effects.opaque("unknownForm", "a batch with data for its account alone (ERC-7821)");
   return both;
 }
 
