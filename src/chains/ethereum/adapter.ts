@@ -146,7 +146,10 @@ function readTypedDataRequest(request: SignRequest, signer: string): Reading {
   return {
     digest: document.digest,
     effects,
-    detail: { typedData: describeTypedData(document) },
+    detail: {
+      typedData: describeTypedData(document),
+      ...(effects.message === undefined ? {} : { message: effects.message }),
+    },
     chainId,
     draft: { kind: "signature" },
   };

@@ -11,6 +11,7 @@ import type {
   OpaqueCause,
   Transfer,
 } from "../../domain/intent.ts";
+import type { MessageDetail } from "../../domain/messages/judgement.ts";
 import type { Hex } from "./fields.ts";
 
 /** One contract call as its callee will see it. Addresses are lowercase. */
@@ -41,6 +42,8 @@ export class Effects {
   readonly harmless: string[] = [];
   /** All that cannot be told; empty where everything can. */
   readonly opacity: Opacity[] = [];
+  /** The EIP-191 message inside a document, for policies that list texts or the domains of sign-ins. */
+  message: MessageDetail | undefined;
   #moves = 0;
 
   constructor(chainId?: string) {

@@ -12,7 +12,7 @@ const personalSign: Effect = (signed) => {
   const message = bytes === undefined ? undefined : messageIn(bytes);
   if (message === undefined)
     signed.effects.opaque("hashedMessage", "a PersonalSign of bytes that are no EIP-191 message");
-  else visitMessage(signed.effects, message, contractOf(signed));
+  else signed.effects.message = visitMessage(signed.effects, message, contractOf(signed));
 };
 
 /** What follows the prefix and the length: the one whose length that is. A few digits, so that all can be tried. */

@@ -375,4 +375,11 @@ describe("ERC-7739 PersonalSign", () => {
     const another = SIGN_IN.replace(getAddress(CONTRACT), getAddress(OTHER));
     assert.deepEqual(personal(prefixed(another)).opaqueCauses, ["unknownMessage"]);
   });
+
+  test("the message stands where one that is signed by itself does: lists of sign-in domains hold for it", () => {
+    const messageOf = (text: string): unknown => Object(personal(prefixed(text)).ethereum).message;
+    assert.deepEqual(messageOf("hello"), { text: "hello" });
+    assert.equal(Object(messageOf(SIGN_IN)).signIn.domain, "app.example");
+    assert.deepEqual(Object.keys(Object(decoded("ERC-2612 Permit").intent.ethereum)), ["typedData"]);
+  });
 });
