@@ -83,8 +83,8 @@ function visitNoEffect(
 
 function visitUnknown(effects: Effects, site: CallSite): void {
   const selector = site.data.slice(0, SELECTOR_LENGTH);
-  effects.call({ to: site.to, value: site.value.toString(), selector }, site.field);
-  effects.opaque("unknownCall", `unknown function ${selector} of ${site.to}`);
+  const call = { to: site.to, value: site.value.toString(), selector };
+  effects.unknownCall(call, site.field, `unknown function ${selector} of ${site.to}`);
 }
 
 function visitRaw(effects: Effects, site: CallSite, read: NonNullable<Place["raw"]>): void {

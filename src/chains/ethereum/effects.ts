@@ -95,7 +95,14 @@ export class Effects {
     this.harmless.push(because);
   }
 
-  opaque(cause: OpaqueCause, reason: string): void {
+  /** Lists of contracts answer for an unknown call, so it has to be in `calls`: that is `unknownCall`. */
+  opaque(cause: Exclude<OpaqueCause, "unknownCall">, reason: string): void {
     this.opacity.push({ cause, reason });
+  }
+
+  /** A call whose meaning is not known. @throws SignerError `transaction.too_large` past CALLS_MAX */
+  unknownCall(call: Omit<Call, "function">, field: string, reason: string): void {
+    this.call(call, field);
+    this.opacity.push({ cause: "unknownCall", reason });
   }
 }

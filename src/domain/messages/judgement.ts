@@ -17,7 +17,11 @@ export type MessageDetail = Readonly<Record<string, Json>>;
 /** Harmless for a reason, or opaque for one: no third way. */
 export type Judgement =
   | { readonly detail: MessageDetail; readonly harmless: string }
-  | { readonly detail: MessageDetail; readonly opacity: Opacity };
+  | { readonly detail: MessageDetail; readonly opacity: MessageOpacity };
+
+interface MessageOpacity extends Opacity {
+  readonly cause: "hashedMessage" | "unknownMessage";
+}
 
 const UNKNOWN =
   "a message that is none of the known forms may be a rollup's order, or the seed of a key that is made of its signature";

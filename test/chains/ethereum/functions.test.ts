@@ -49,6 +49,14 @@ test("a row without an effect does not compile", () => {
   assert.equal(forgotten.length + 1, stated.length);
 });
 
+test("an unknown call that is not among the calls does not compile: lists of contracts answer for it", () => {
+  const effects = new Effects("1");
+  // @ts-expect-error: unknownCall adds the call
+  effects.opaque("unknownCall", "an execution whose inner calls nobody sees");
+  effects.unknownCall({ to: CONTRACT, value: "0", selector: null }, "/transaction/data", "because");
+  assert.deepEqual([effects.opacity.length, effects.calls.length], [2, 1]);
+});
+
 test("a selector that stands twice in a table is a mistake", () => {
   const row: Row = ["0xd0e30db0", "deposit", "", nothing("because")];
   assert.throws(() => tableOf([row], [row]), TypeError);

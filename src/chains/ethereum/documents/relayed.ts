@@ -14,10 +14,14 @@ function isOwn({ effects, message, signer }: Signed): boolean {
 
 /** Whoever relays appends the signer's address to the data: alone, it is what the callee takes for a selector. */
 function visitRelayed({ effects }: Signed, site: CallSite): void {
-  if (site.data === "0x")
-    effects.opaque("unknownCall", `a relayed call of ${site.to} with the signer's address as its only data`);
   visitCall(effects, site);
+  if (site.data !== "0x") return;
+  const call = { to: site.to, value: site.value.toString(), selector: site.from.slice(0, SELECTOR_LENGTH) };
+  effects.unknownCall(call, site.field, `a call of ${site.to} with the signer's address as its only data`);
 }
+
+/** "0x" and four bytes. */
+const SELECTOR_LENGTH = 10;
 
 const forwarded: Effect = (signed) => {
   if (!isOwn(signed)) return;
