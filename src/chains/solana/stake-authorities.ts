@@ -1,5 +1,5 @@
 /** Who decides over a stake account: staker, withdrawer, and the custodian of a lockup while it lasts. */
-import { type AccountMeta, isSome, type Option } from "@solana/kit";
+import { isSome, type Option } from "@solana/kit";
 import { authorities, control, type Effects, forGood, leave, nothing } from "./effects.ts";
 
 /** 32 zero bytes, which nobody has the key of. */
@@ -25,8 +25,9 @@ export function initialAuthorities(stake: string, initial: Initial, own: string)
 }
 
 interface Change {
-  readonly stake: AccountMeta;
-  readonly by: AccountMeta;
+  readonly stake: string;
+  /** Whose signature allows it. */
+  readonly by: string;
   readonly stakeAuthorize: number;
 }
 
@@ -42,9 +43,9 @@ export function nextAuthority(
   if (next === own) return { args, ...nothing("the authority becomes our own key") };
   return {
     args,
-    ...control("authority", stake.address, next),
+    ...control("authority", stake, next),
     // The withdrawer can take all that the account holds, and names the staker.
-    ...(stakeAuthorize === WITHDRAWER ? leave("native", by.address, next) : {}),
+    ...(stakeAuthorize === WITHDRAWER ? leave("native", by, next) : {}),
   };
 }
 
