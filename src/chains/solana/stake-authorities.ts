@@ -19,7 +19,12 @@ export function initialAuthorities(stake: string, initial: Initial, own: string)
   const { staker, withdrawer, unixTimestamp = 0n, epoch = 0n, custodian = NOBODY } = initial;
   // Without a time in it a lockup is none, and its custodian has no say.
   const locked = unixTimestamp > 0n || epoch > 0n;
-  if (locked && custodian === NOBODY) return forGood("authority", stake);
+  if (locked && custodian === NOBODY) {
+    // A time that has passed locks nothing, and then staker and withdrawer decide at once.
+    const named = authorities(stake, [staker, withdrawer], own, "our own key stakes and withdraws");
+    const { control: locks } = forGood("authority", stake);
+    return { control: "control" in named ? [...named.control, ...locks] : locks };
+  }
   const others = locked ? [custodian] : [];
   return authorities(stake, [staker, withdrawer, ...others], own, "our own key stakes and withdraws");
 }
