@@ -51,6 +51,20 @@ export function nothing(because: string): { readonly harmless: string } {
   return { harmless: because };
 }
 
+/**
+ * Whose signature an instruction uses. The System program (nonce accounts) and the Stake program look for it among all of
+ * an instruction's accounts, wherever it stands: `stated`, the authority in its documented place, may be another's.
+ * Sources: anza-xyz/agave programs/system/src/system_processor.rs (get_signers), solana-program/stake
+ * program/src/processor.rs (collect_signers).
+ */
+export function signing(
+  stated: string,
+  own: string,
+  accounts: readonly { readonly address: string }[],
+): string {
+  return accounts.some((account) => account.address === own) ? own : stated;
+}
+
 /** A movement of lamports that `from` signs for. */
 export function lamports(from: string, to: string, amount: bigint): Pick<Consequences, "transfers"> {
   return movement("native", from, to, amount);

@@ -83,7 +83,8 @@ function transfers(
     .flatMap((reading) => reading?.transfers ?? [])
     .map((transfer) => ({
       ...transfer,
-      ownChange: transfer.to === own || owners.get(transfer.to) === own,
+      // Tokens on an account that has our key's address belong to whom that account names.
+      ownChange: (transfer.asset === "native" && transfer.to === own) || owners.get(transfer.to) === own,
     }));
 }
 

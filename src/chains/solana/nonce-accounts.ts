@@ -16,7 +16,7 @@ import {
   parseUpgradeNonceAccountInstruction,
   parseWithdrawNonceAccountInstruction,
 } from "@solana-program/system";
-import { authorities, control, lamports, leave, nothing } from "./effects.ts";
+import { authorities, control, lamports, leave, nothing, signing } from "./effects.ts";
 import { exactly, known } from "./program-reader.ts";
 
 /** Layouts that belong to `systemProgram`. */
@@ -43,20 +43,20 @@ export const nonceAccounts = [
     "withdrawNonceAccount",
     getWithdrawNonceAccountDiscriminatorBytes(),
     exactly(parseWithdrawNonceAccountInstruction, getWithdrawNonceAccountInstructionDataEncoder()),
-    ({ accounts, data }) =>
-      lamports(accounts.nonceAuthority.address, accounts.recipientAccount.address, data.withdrawAmount),
+    ({ accounts: { nonceAuthority, recipientAccount }, data }, own, all) =>
+      lamports(signing(nonceAuthority.address, own, all), recipientAccount.address, data.withdrawAmount),
   ),
   known(
     "authorizeNonceAccount",
     getAuthorizeNonceAccountDiscriminatorBytes(),
     exactly(parseAuthorizeNonceAccountInstruction, getAuthorizeNonceAccountInstructionDataEncoder()),
-    ({ accounts: { nonceAccount, nonceAuthority }, data: { newNonceAuthority } }, own) =>
+    ({ accounts: { nonceAccount, nonceAuthority }, data: { newNonceAuthority } }, own, all) =>
       newNonceAuthority === own
         ? nothing("the authority of the nonce account becomes our own key")
         : {
             ...control("authority", nonceAccount.address, newNonceAuthority),
             // The authority can withdraw all of the nonce account's lamports.
-            ...leave("native", nonceAuthority.address, newNonceAuthority),
+            ...leave("native", signing(nonceAuthority.address, own, all), newNonceAuthority),
           },
   ),
   known(

@@ -1,5 +1,5 @@
 /** Who decides over a stake account: staker, withdrawer, and the custodian of a lockup while it lasts. */
-import { type AccountMeta, isSome, type Option } from "@solana/kit";
+import { isSome, type Option } from "@solana/kit";
 import { authorities, control, type Effects, forGood, leave, nothing } from "./effects.ts";
 
 /** 32 zero bytes, which nobody has the key of. */
@@ -19,14 +19,20 @@ export function initialAuthorities(stake: string, initial: Initial, own: string)
   const { staker, withdrawer, unixTimestamp = 0n, epoch = 0n, custodian = NOBODY } = initial;
   // Without a time in it a lockup is none, and its custodian has no say.
   const locked = unixTimestamp > 0n || epoch > 0n;
-  if (locked && custodian === NOBODY) return forGood("authority", stake);
+  if (locked && custodian === NOBODY) {
+    // A time that has passed locks nothing, and then staker and withdrawer decide at once.
+    const named = authorities(stake, [staker, withdrawer], own, "our own key stakes and withdraws");
+    const { control: locks } = forGood("authority", stake);
+    return { control: "control" in named ? [...named.control, ...locks] : locks };
+  }
   const others = locked ? [custodian] : [];
   return authorities(stake, [staker, withdrawer, ...others], own, "our own key stakes and withdraws");
 }
 
 interface Change {
-  readonly stake: AccountMeta;
-  readonly by: AccountMeta;
+  readonly stake: string;
+  /** Whose signature allows it. */
+  readonly by: string;
   readonly stakeAuthorize: number;
 }
 
@@ -42,9 +48,9 @@ export function nextAuthority(
   if (next === own) return { args, ...nothing("the authority becomes our own key") };
   return {
     args,
-    ...control("authority", stake.address, next),
+    ...control("authority", stake, next),
     // The withdrawer can take all that the account holds, and names the staker.
-    ...(stakeAuthorize === WITHDRAWER ? leave("native", by.address, next) : {}),
+    ...(stakeAuthorize === WITHDRAWER ? leave("native", by, next) : {}),
   };
 }
 

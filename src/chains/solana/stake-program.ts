@@ -17,7 +17,7 @@ import {
   getU64Codec,
   getUtf8Codec,
 } from "@solana/kit";
-import { control, lamports, nothing } from "./effects.ts";
+import { control, lamports, nothing, signing } from "./effects.ts";
 import {
   type EffectsOf,
   type KnownInstruction,
@@ -105,8 +105,22 @@ const authorizations = [
     ["stake", "authority"],
     clockAt(1),
     getStructCodec([["newAuthority", getAddressCodec()], authorityKind]),
-    ({ accounts, data }, own) =>
-      nextAuthority({ ...data, stake: accounts.stake, by: accounts.authority }, data.newAuthority, own),
+    (
+      {
+        accounts: {
+          stake: { address },
+          authority,
+        },
+        data,
+      },
+      own,
+      all,
+    ) =>
+      nextAuthority(
+        { ...data, stake: address, by: signing(authority.address, own, all) },
+        data.newAuthority,
+        own,
+      ),
   ),
   stake(
     "authorizeChecked",
@@ -114,10 +128,21 @@ const authorizations = [
     ["stake", "authority", "newAuthority"],
     clockAt(1),
     getStructCodec([authorityKind]),
-    ({ accounts, data }, own) =>
+    (
+      {
+        accounts: {
+          stake: { address },
+          authority,
+          newAuthority,
+        },
+        data,
+      },
+      own,
+      all,
+    ) =>
       nextAuthority(
-        { ...data, stake: accounts.stake, by: accounts.authority },
-        accounts.newAuthority.address,
+        { ...data, stake: address, by: signing(authority.address, own, all) },
+        newAuthority.address,
         own,
       ),
   ),
@@ -127,8 +152,18 @@ const authorizations = [
     ["stake", "base"],
     clockAt(2),
     getStructCodec([["newAuthority", getAddressCodec()], authorityKind, ...seed]),
-    ({ accounts, data }, own) =>
-      nextAuthority({ ...data, stake: accounts.stake, by: accounts.base }, data.newAuthority, own),
+    (
+      {
+        accounts: {
+          stake: { address },
+          base,
+        },
+        data,
+      },
+      own,
+      all,
+    ) =>
+      nextAuthority({ ...data, stake: address, by: signing(base.address, own, all) }, data.newAuthority, own),
   ),
   stake(
     "authorizeCheckedWithSeed",
@@ -136,10 +171,21 @@ const authorizations = [
     ["stake", "base", "newAuthority"],
     clockAt(2),
     getStructCodec([authorityKind, ...seed]),
-    ({ accounts, data }, own) =>
+    (
+      {
+        accounts: {
+          stake: { address },
+          base,
+          newAuthority,
+        },
+        data,
+      },
+      own,
+      all,
+    ) =>
       nextAuthority(
-        { ...data, stake: accounts.stake, by: accounts.base },
-        accounts.newAuthority.address,
+        { ...data, stake: address, by: signing(base.address, own, all) },
+        newAuthority.address,
         own,
       ),
   ),
@@ -169,14 +215,22 @@ const movements = [
     ["stake", "recipient", "withdrawAuthority"],
     clockAt(2, "stakeHistory"),
     amount,
-    ({ accounts, data }) =>
-      lamports(accounts.withdrawAuthority.address, accounts.recipient.address, data.lamports),
+    // The custodian's place takes the withdrawer's signature too.
+    ({ accounts: { recipient, withdrawAuthority }, data }, own, all) =>
+      lamports(signing(withdrawAuthority.address, own, all), recipient.address, data.lamports),
   ),
-  stake("split", 3, ["stake", "splitStake", "authority"], undefined, amount, ({ accounts, data }) => ({
-    ...lamports(accounts.authority.address, accounts.splitStake.address, data.lamports),
-    // The new account gets the staker and the withdrawer of the old one, whom the instruction does not name.
-    ...control("authority", accounts.splitStake.address, null),
-  })),
+  stake(
+    "split",
+    3,
+    ["stake", "splitStake", "authority"],
+    undefined,
+    amount,
+    ({ accounts, data }, own, all) => ({
+      ...lamports(signing(accounts.authority.address, own, all), accounts.splitStake.address, data.lamports),
+      // The new account gets the staker and the withdrawer of the old one, whom the instruction does not name.
+      ...control("authority", accounts.splitStake.address, null),
+    }),
+  ),
   stake("merge", 7, ["destination", "source", "authority"], clockAt(2, "stakeHistory"), empty, same),
   stake("moveStake", 16, ["source", "destination", "authority"], undefined, amount, same),
   stake("moveLamports", 17, ["source", "destination", "authority"], undefined, amount, same),

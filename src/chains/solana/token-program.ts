@@ -48,6 +48,9 @@ interface CheckedTransfer {
   readonly data: { readonly amount: bigint };
 }
 
+/** Source, mint, destination and authority. */
+const NAMED_ACCOUNTS = 4;
+
 interface Minting {
   readonly accounts: {
     readonly mint: AccountMeta;
@@ -76,12 +79,6 @@ const movements = [
       ),
   ),
   known(
-    "transferChecked",
-    getTransferCheckedDiscriminatorBytes(),
-    exactly(parseTransferCheckedInstruction, getTransferCheckedInstructionDataEncoder()),
-    tokenTransfer,
-  ),
-  known(
     "mintTo",
     getMintToDiscriminatorBytes(),
     exactly(parseMintToInstruction, getMintToInstructionDataEncoder()),
@@ -106,6 +103,14 @@ const movements = [
     burning,
   ),
 ];
+
+const checked = {
+  discriminator: getTransferCheckedDiscriminatorBytes(),
+  parse: exactly(parseTransferCheckedInstruction, getTransferCheckedInstructionDataEncoder()),
+};
+
+const transferChecked = known("transferChecked", checked.discriminator, checked.parse, tokenTransfer);
+const transferChecked2022 = known("transferChecked", checked.discriminator, checked.parse, hookedTransfer);
 
 const excess = known(
   "withdrawExcessLamports",
@@ -157,21 +162,37 @@ const transferFee = known(
   "transferCheckedWithFee",
   new Uint8Array([TRANSFER_FEE_EXTENSION, TRANSFER_CHECKED_WITH_FEE]),
   structured(["source", "mint", "destination", "authority"], feeTransferCodec),
-  tokenTransfer,
+  hookedTransfer,
 );
 
 /** First bytes of Token-2022 whose second byte names the instruction (spl-token-2022-interface, instruction.rs). */
 const EXTENSIONS = new Set([26, 27, 28, 30, 33, 34, 36, 37, 39, 40, 41, 42, 43, 44, 46]);
 
-export const tokenProgram = programReader("token", [...shared, close, unwrap], () => 1);
+export const tokenProgram = programReader("token", [...shared, transferChecked, close, unwrap], () => 1);
 
 /** Other extension instructions are not known, hence opaque. */
-export const token2022Program = programReader("token2022", [...shared, close2022, transferFee], (first) =>
-  EXTENSIONS.has(first) ? 2 : 1,
+export const token2022Program = programReader(
+  "token2022",
+  [...shared, transferChecked2022, close2022, transferFee],
+  (first) => (EXTENSIONS.has(first) ? 2 : 1),
 );
 
 function tokenTransfer({ accounts: { mint, destination, authority }, data }: CheckedTransfer): Effects {
   return movement(mintAsset(mint), authority.address, destination.address, data.amount);
+}
+
+/**
+ * A mint's transfer hook, a program of its maker's choice, is called with what stands behind the four accounts, and with the
+ * signatures of those that its maker named: if ours is among them, the program can do anything in our name. Members of a
+ * multisig stand in the same place. Source: solana-program/libraries tlv-account-resolution/src/state.rs,
+ * add_to_cpi_instruction.
+ */
+function hookedTransfer(parsed: CheckedTransfer, own: string, all: readonly AccountMeta[]): Effects {
+  const effects = tokenTransfer(parsed);
+  if (!all.slice(NAMED_ACCOUNTS).some((account) => account.address === own)) return effects;
+  const reason =
+    "a transfer of Token-2022 hands our own signature to the transfer hook of the mint, if it has one";
+  return { ...effects, opacity: { cause: "delegateCall", reason } };
 }
 
 /** Minted tokens count as the mint authority's spending. */

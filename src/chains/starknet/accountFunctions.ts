@@ -5,7 +5,7 @@
  */
 import type { Control, ControlKind } from "../../domain/intent.ts";
 import type { Fields } from "./calldata.ts";
-import { changes, changeOf, passesTo, type Effect } from "./effects.ts";
+import { changes, changeOf, deciding, passesTo, type Effect } from "./effects.ts";
 import type { Form, KnownFunction } from "./functions.ts";
 import { record, records, text, texts } from "./values.ts";
 
@@ -31,42 +31,44 @@ function replaced(what: ControlKind, of: string, gained: readonly string[], remo
 
 /** Lists of whom to remove and whom to add, under these names. */
 function swapped(what: ControlKind, removed: string, gained: string): Effect {
-  return (values, { to }) => ({
+  return deciding([what], (values, { to }) => ({
     control: replaced(what, to, texts(values, gained), texts(values, removed).length),
-  });
+  }));
 }
 
 function added(name: string): Effect {
-  return (values, { to }) => ({ control: replaced("owner", to, texts(values, name), 0) });
+  return deciding(["owner"], (values, { to }) => ({
+    control: replaced("owner", to, texts(values, name), 0),
+  }));
 }
 
 /** A key of 0 is no key. */
 function keyed(what: ControlKind, name: string): Effect {
-  return (values, { to }) => {
+  return deciding([what], (values, { to }) => {
     const key = text(values, name);
     return { control: [changeOf(what, to, BigInt(key) === 0n ? null : key)] };
-  };
+  });
 }
 
-const recovered: Effect = (values, { to }) => ({
+const recovered = deciding(["guardian"], (values, { to }) => ({
   control: [changeOf("guardian", to, values["is_enabled"] === true ? text(values, "guardian") : null)],
-});
+}));
 
 /** Braavos: a point of secp256r1, of a device or of a passkey. */
-const strongSigner: Effect = (values, { to }) => {
+const strongSigner = deciding(["owner"], (values, { to }) => {
   const kind = text(values, "signer_type") === WEBAUTHN ? "webauthn" : "secp256r1";
   const x = BigInt(text(record(values, "secp256r1_signer"), "pub_x"));
   return { control: [changeOf("owner", to, `${kind}:0x${x.toString(16).padStart(64, "0")}`)] };
-};
+});
 
-const externalSigners: Effect = (values, { to }) => ({
+const externalSigners = deciding(["owner"], (values, { to }) => ({
   control: replaced(
     "owner",
     to,
     records(values, "signers").map((signer) => text(signer, "address")),
     0,
   ),
-});
+}));
 
 /** myBraavos/braavos-account-cairo 1.2.0 src/signers/signer_type.cairo. */
 const WEBAUTHN = "0x5";

@@ -220,13 +220,14 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
   const account = parseAddress(body["accountAddress"] ?? key.address, "/accountAddress");
   refuseVersion3(body["typedData"], field);
   const typedData = parseTypedData(body["typedData"], account, field);
-  const { effects, shown: document } = describeTypedData(typedData, account, field);
+  const { effects, shown: document, signInDomain } = describeTypedData(typedData, account, field);
   const hash = feltText(typedData.messageHash);
   const decoded: Json = {
     typedData: document,
     revision: typedData.revision,
     accountAddress: addressText(account),
     messageHash: hash,
+    ...(signInDomain === undefined ? {} : { signIn: { domain: signInDomain } }),
   };
   return {
     type: TYPED_DATA,

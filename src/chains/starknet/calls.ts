@@ -7,7 +7,15 @@ import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { invalid, tooLarge } from "../../domain/errors.ts";
 import type { Call, Opacity } from "../../domain/intent.ts";
 import { fit, type Fields } from "./calldata.ts";
-import { isWithoutEffects, joined, judge, NO_EFFECTS, type CallEffects, type Site } from "./effects.ts";
+import {
+  isWithoutEffects,
+  joined,
+  judge,
+  NO_EFFECTS,
+  type CallEffects,
+  type Site,
+  undecided,
+} from "./effects.ts";
 import { addressText, feltText, requireAddress } from "./felts.ts";
 import { knownFunction, type KnownFunction } from "./functions.ts";
 import { isKnownContract } from "./knownContracts.ts";
@@ -119,7 +127,14 @@ function describeCall(call: ContractCall, caller: Caller, place: Place): CallEff
     field: place.field,
   };
   const readings = read(known, site, place);
-  if (typeof readings === "string") return unknown(call, place, readings);
+  if (typeof readings === "string") {
+    // Another contract may declare the name otherwise: what it decides over is its name's meaning all the same.
+    const control = undecided(
+      known.forms.map((form) => form.effect),
+      site.to,
+    );
+    return joined([unknown(call, place, readings), { ...NO_EFFECTS, control }]);
+  }
   const [first, ...others] = readings;
   if (others.some((one) => canonicalJson(findings(one)) !== canonicalJson(findings(first)))) {
     const reason = `fits more than one declaration of ${known.name}`;

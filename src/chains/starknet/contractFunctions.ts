@@ -2,7 +2,7 @@
 import { pedersen } from "@scure/starknet";
 import { contractAddress } from "./accounts.ts";
 import type { Fields } from "./calldata.ts";
-import { accepts, changes, changeOf, passesTo, type Effect } from "./effects.ts";
+import { accepts, changes, changeOf, deciding, passesTo, type Effect } from "./effects.ts";
 import { addressText } from "./felts.ts";
 import type { Form, KnownFunction } from "./functions.ts";
 import { isDeployer } from "./knownContracts.ts";
@@ -16,25 +16,25 @@ const UPGRADES = `${OZ}/upgrades.cairo; argentlabs/argent-contracts-starknet 0.5
 const DEPLOYMENTS = `${OZ}/utils/deployments.cairo`;
 const VOTES = `${OZ}/governance/votes.cairo`;
 
-const renounced: Effect = (_values, { to }) => ({
+const renounced = deciding(["owner", "irreversible"], (_values, { to }) => ({
   control: [changeOf("owner", to, null), changeOf("irreversible", to, null)],
-});
+}));
 
 const upgraded = passesTo("upgrade", "new_class_hash");
 
 /** Data of an upgrade is calls that the account makes, or whatever else the new class takes it for. */
-const upgradedWithData: Effect = (values, { to }) => {
+const upgradedWithData = deciding(["upgrade"], (values, { to }) => {
   const upgrade = changeOf("upgrade", to, text(values, "new_class_hash"));
   const { data } = values;
   if (Array.isArray(data) && data.length === 0) return { control: [upgrade] };
   const reason = "an upgrade comes with data that only the new class understands";
   return { control: [upgrade], opacity: [{ cause: "delegateCall", reason }] };
-};
+});
 
-const upgradedAndCalled: Effect = (values, { to }) => ({
+const upgradedAndCalled = deciding(["upgrade"], (values, { to }) => ({
   control: [changeOf("upgrade", to, text(values, "new_class_hash"))],
   opacity: [{ cause: "delegateCall", reason: "an upgrade calls the new class" }],
-});
+}));
 
 /** Felts of a constructor that are hashed for an address: Pedersen is slow, and there can be 64 deployments. */
 const CONSTRUCTOR_HASHED_MAX = 16;
@@ -43,7 +43,7 @@ const CONSTRUCTOR_HASHED_MAX = 16;
  * What the Universal Deployer makes has an address that can be computed, as its source does: a unique one depends on the
  * caller and the deployer. For any other contract, and for long arguments, the class stands in its place.
  */
-const deployed: Effect = (values, { account, to, chainId, calldata }) => {
+const deployed = deciding(["deployment"], (values, { account, to, chainId, calldata }) => {
   const classHash = text(values, "class_hash");
   const constructor = calldata.slice(4);
   if (!isDeployer(to, chainId) || constructor.length > CONSTRUCTOR_HASHED_MAX) {
@@ -58,7 +58,7 @@ const deployed: Effect = (values, { account, to, chainId, calldata }) => {
     unique ? BigInt(to) : 0n,
   );
   return { control: [changeOf("deployment", addressText(address), classHash)] };
-};
+});
 
 const ROLE: Fields = [
   ["role", "felt"],

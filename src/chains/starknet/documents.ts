@@ -11,7 +11,8 @@ import { SESSION_DOCUMENTS } from "./sessionDocuments.ts";
 import type { TypedData } from "./snip12.ts";
 import type { Revision, Declaration } from "./snip12Types.ts";
 import { STANDARD_DOCUMENTS } from "./standardDocuments.ts";
-import { felt } from "./values.ts";
+import { SIGN_IN_DOCUMENTS } from "./signInDocuments.ts";
+import { felt, type Values } from "./values.ts";
 
 /** Where a document's effects are judged. */
 export interface DocumentSite {
@@ -36,11 +37,14 @@ export interface KnownDocument {
   /** Values that the domain must have; what is left out may be anything. */
   readonly domain: Readonly<Partial<Record<"name" | "version", readonly bigint[]>>>;
   readonly effect: Effect<DocumentSite>;
+  /** Of a sign-in: the website's host, by which policies tell one from the other. */
+  readonly signInDomain?: (values: Values) => string | undefined;
 }
 
 export const DOCUMENTS: readonly KnownDocument[] = [
   ...CALL_DOCUMENTS,
   ...STANDARD_DOCUMENTS,
+  ...SIGN_IN_DOCUMENTS,
   ...SESSION_DOCUMENTS,
   ...PARADEX_DOCUMENTS,
 ];

@@ -53,7 +53,25 @@ export interface Site {
   readonly field: string;
 }
 
-export type Effect<At = Site> = Nothing | ((values: Values, site: At) => Found | Nothing);
+export type Effect<At = Site> = Nothing | (((values: Values, site: At) => Found | Nothing) & Decisive);
+
+interface Decisive {
+  /** The control that calls of this name can change, whatever their arguments are. */
+  readonly decides?: readonly ControlKind[];
+}
+
+/** An effect that is control: where arguments cannot be read, at least the kinds of it are stated. */
+export function deciding(kinds: readonly [ControlKind, ...ControlKind[]], effect: Effect): Effect {
+  return typeof effect === "function"
+    ? Object.assign((values: Values, site: Site) => effect(values, site), { decides: kinds })
+    : effect;
+}
+
+/** Of the contract called: control of the kinds that `effects` decide over goes to nobody knows whom. */
+export function undecided(effects: readonly Effect[], of: string): readonly Control[] {
+  const kinds = effects.flatMap((effect) => (typeof effect === "function" ? (effect.decides ?? []) : []));
+  return [...new Set(kinds)].map((what) => changeOf(what, of, null));
+}
 
 export function nothing(because: string): Nothing {
   return { nothing: because };
@@ -93,17 +111,17 @@ export function changeOf(what: ControlKind, of: string, to: string | null): Cont
 
 /** Of the contract called: `what` passes to whom the argument `name` says; null where it is an option that is none. */
 export function passesTo(what: ControlKind, name: string): Effect {
-  return (values, { to }) => ({ control: [changeOf(what, to, textOrNull(values, name))] });
+  return deciding([what], (values, { to }) => ({ control: [changeOf(what, to, textOrNull(values, name))] }));
 }
 
 /** Of the contract called: somebody loses `what`, or it changes in a way that names nobody. */
 export function changes(what: ControlKind): Effect {
-  return (_values, { to }) => ({ control: [changeOf(what, to, null)] });
+  return deciding([what], (_values, { to }) => ({ control: [changeOf(what, to, null)] }));
 }
 
 /** Of the contract called: `what` passes to the account that calls. */
 export function accepts(what: ControlKind): Effect {
-  return (_values, { to, account }) => ({ control: [changeOf(what, to, account)] });
+  return deciding([what], (_values, { to, account }) => ({ control: [changeOf(what, to, account)] }));
 }
 
 /** A transfer whose recipient is never one of our own keys as far as this chain can tell. */

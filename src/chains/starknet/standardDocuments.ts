@@ -1,4 +1,4 @@
-/** Documents of standards: permits, vote delegation, ballots and logins. */
+/** Documents of standards: permits, vote delegation and ballots. */
 import type { DocumentSite, KnownDocument } from "./documents.ts";
 import { REVISION_1 } from "./domains.ts";
 import { changeOf, nothing, type Effect } from "./effects.ts";
@@ -7,7 +7,6 @@ import { erc20 } from "./tokenFunctions.ts";
 import { felt, record, text, type Values } from "./values.ts";
 
 const OZ = "OpenZeppelin/cairo-contracts v4.0.0-alpha.1 packages";
-const SIGN_IN = "starknet-io/SNIPs 58a5c4c SNIPS/snip-86.md";
 
 /** The amount of a `u256` preset. */
 export function u256(values: Values, name: string): string {
@@ -31,35 +30,13 @@ const delegated: Effect<DocumentSite> = (values) => ({
   control: [changeOf("delegate", text(values, "verifying_contract"), text(values, "delegatee"))],
 });
 
-/** A ballot or login that is written for another account is none of this one's, and nothing that is known. */
-function ofThisAccount(name: string, because: string): Effect<DocumentSite> {
-  return (values, { account }) => {
-    if (addressText(felt(values, name)) === account) return nothing(because);
-    const reason = `${name} of the document is not the account that signs`;
-    return { opacity: [{ cause: "unknownTypedData", reason }] };
-  };
-}
-
-const ballot = ofThisAccount("voter", "a ballot of a governor counts a vote, once");
-const login = ofThisAccount("address", "a sign-in shows a website whose account this is");
-
-const SIGN_IN_MEMBERS =
-  "version:string,address:felt,statement:string,uri:string,nonce:string,issuedAt:string";
-/** SNIP-86 declares its domain as strings, against SNIP-12; wallets follow either. */
-const SIGN_IN_DOMAINS = [...REVISION_1, "name:string,chainId:string,version:string,revision:string"] as const;
-
-function signIn(name: string, optional: string): KnownDocument {
-  return {
-    name,
-    source: SIGN_IN,
-    revision: "1",
-    primaryType: "Message",
-    types: { Message: `${SIGN_IN_MEMBERS}${optional}` },
-    domainTypes: SIGN_IN_DOMAINS,
-    domain: {},
-    effect: login,
-  };
-}
+/** A ballot that is written for another account is none of this one's, and nothing that is known. */
+const ballot: Effect<DocumentSite> = (values, { account }) => {
+  if (addressText(felt(values, "voter")) === account)
+    return nothing("a ballot of a governor counts a vote, once");
+  const reason = "the voter of the document is not the account that signs";
+  return { opacity: [{ cause: "unknownTypedData", reason }] };
+};
 
 export const STANDARD_DOCUMENTS: readonly KnownDocument[] = [
   {
@@ -111,8 +88,4 @@ export const STANDARD_DOCUMENTS: readonly KnownDocument[] = [
     domain: {},
     effect: ballot,
   },
-  signIn("SNIP-86 sign-in", ""),
-  signIn("SNIP-86 sign-in with an end", ",expirationTime:string"),
-  signIn("SNIP-86 sign-in with a start", ",notBefore:string"),
-  signIn("SNIP-86 sign-in with a start and an end", ",notBefore:string,expirationTime:string"),
 ];

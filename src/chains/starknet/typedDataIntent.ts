@@ -14,6 +14,8 @@ export interface DescribedTypedData {
   readonly effects: CallEffects;
   /** The document without what stands elsewhere in the intent. */
   readonly shown: Json;
+  /** The website's host, where the document is a sign-in. */
+  readonly signInDomain: string | undefined;
 }
 
 /**
@@ -27,11 +29,15 @@ export function describeTypedData(document: TypedData, account: bigint, field: s
     const name = document.primaryType;
     const reason = `typed data ${name} (revision ${document.revision}) is none that is known exactly`;
     const effects = { ...NO_EFFECTS, opacity: [{ cause: "unknownTypedData", reason } as const] };
-    return { effects, shown: show(document, NO_EFFECTS) };
+    return { effects, shown: show(document, NO_EFFECTS), signInDomain: undefined };
   }
   const site = { account: addressText(account), document, field: `${field}/message` };
   const effects = judge(known.effect, document.message, site, known.name);
-  return { effects, shown: { document: known.name, ...show(document, effects) } };
+  return {
+    effects,
+    shown: { document: known.name, ...show(document, effects) },
+    signInDomain: known.signInDomain?.(document.message),
+  };
 }
 
 /** Calls stand in the intent's own list: here only how many there are. */

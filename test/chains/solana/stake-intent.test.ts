@@ -112,6 +112,11 @@ test("stake.initialize*: whoever is not our own key, and a custodian while a loc
     ...control(null),
     ["irreversible", stake, null],
   ]);
+  // A time that has passed locks nothing.
+  assert.deepEqual(changes(initialize(new Authorized(ours, theirs), new Lockup(0, 1, PublicKey.default))), [
+    ...control(friend.address, null),
+    ["irreversible", stake, null],
+  ]);
   assert.deepEqual(changes([plain(9, [stake, friend.address, own.address])]), control(friend.address));
 });
 

@@ -67,6 +67,18 @@ const OPAQUE: readonly (readonly [name: string, document: TypedData])[] = [
   ["a ballot for another voter", changed("Governor Vote", { voter: RECIPIENT })],
   ["a sign-in of another account", changed("SNIP-86 sign-in", { address: RECIPIENT })],
   ["a sign-in of an account that is text", changed("SNIP-86 sign-in", { address: "me" })],
+  ["a sign-in at no website", changed("SNIP-86 sign-in", { uri: "urn:recap:everything" })],
+  ["a sign-in in the clear", changed("SNIP-86 sign-in", { uri: "http://example.com" })],
+  ["a sign-in without a version", changed("SNIP-86 sign-in", { version: "transfer" })],
+  ["a sign-in whose nonce is a hash", changed("SNIP-86 sign-in", { nonce: `0x${"ab".repeat(32)}` })],
+  ["a sign-in at no time", changed("SNIP-86 sign-in", { issuedAt: "whenever" })],
+  ["a sign-in that never ends", changed("SNIP-86 sign-in with an end", { expirationTime: "never" })],
+  ["a sign-in that never begins", changed("SNIP-86 sign-in with a start", { notBefore: "never" })],
+  ["a sign-in of a long story", changed("SNIP-86 sign-in", { statement: "x".repeat(2_049) })],
+  [
+    "a sign-in that hands powers on",
+    changed("SNIP-86 sign-in", { statement: "I further authorize the stated URI to transfer" }),
+  ],
   ["another request of Paradex", changed("Paradex Request", { path: "/v1/withdraw" })],
   ["a login of Paradex with a body", changed("Paradex Request", { body: "0x1" })],
   ["a signature that is a key of Paradex", changed("Paradex Constant", { action: "STARK Key" })],
@@ -103,6 +115,15 @@ for (const { name, document, allowances, control, causes, harmless, calls } of D
     assert.equal(BigInt(toHex(payload.digest)), BigInt(reference.getMessageHash(document, KEY.address)));
   });
 }
+
+test("documents: of a sign-in the website stands in the intent, for policies that list them", () => {
+  const detail = (uri: string) =>
+    Object(decode(changed("SNIP-86 sign-in", { uri })).intent.starknet)["signIn"];
+  assert.deepEqual(detail("https://App.Example.com/login"), { domain: "app.example.com" });
+  assert.deepEqual(detail("http://localhost:3000"), { domain: "localhost" });
+  assert.equal(detail("http://example.com"), undefined);
+  assert.equal(Object(decode(find("ERC-20 Permit")).intent.starknet)["signIn"], undefined);
+});
 
 test("every known document is in the table, with its source", () => {
   const tested = new Set(DOCUMENT_CASES.map(({ name }) => name));

@@ -58,6 +58,22 @@ for (const [name, calldata, cause] of OPAQUE) {
   });
 }
 
+test("calls: a function that decides over control says so where its calldata does not fit", () => {
+  // Felts that no declaration has: contracts of another version may take them.
+  const misfit = Array<string>(40).fill("0x7");
+  for (const name of new Set(FUNCTION_CASES.filter((one) => one.control.length > 0).map((one) => one.name))) {
+    const { control, opaqueCauses } = intentOf(multicall([CONTRACT, name, misfit]));
+    const cases = FUNCTION_CASES.filter((one) => one.name === name);
+    const kinds = new Set(cases.flatMap((one) => one.control.map(({ what }) => what)));
+    assert.deepEqual(opaqueCauses, ["unknownCall"], name);
+    assert.deepEqual(
+      control,
+      [...kinds].map((what) => ({ what, of: CONTRACT, to: null })),
+      name,
+    );
+  }
+});
+
 test("calls: where two declarations fit, both their effects are shown", () => {
   const calldata = multicall([CONTRACT, "safe_transfer_from", [RECIPIENT, RECIPIENT, 7, 0, 3, 0, 1, 9]]);
   assert.deepEqual(
