@@ -108,9 +108,9 @@ describe("a binding's change that is refused leaves it as it was", () => {
   ] as const) {
     test(name, async () => {
       const { bindingId } = await bound(PICKY);
-      const before = await service.call("GET", `/v1/bindings/${bindingId}`);
+      const earlier = await service.call("GET", `/v1/bindings/${bindingId}`);
       assertProblem(await put(bindingId, change), code);
-      assert.deepEqual((await service.call("GET", `/v1/bindings/${bindingId}`)).body, before.body);
+      assert.deepEqual((await service.call("GET", `/v1/bindings/${bindingId}`)).body, earlier.body);
     });
   }
 
@@ -136,11 +136,11 @@ describe("a binding's change that is refused leaves it as it was", () => {
 describe("a binding's change", () => {
   test("id, scope, date and what is left out stay; one leaf; the same again changes nothing", async () => {
     const { bindingId } = await bound(ALLOW_OPAQUE, { settings: { a: 1 }, fuelMax: 20_000_000 });
-    const before = (await service.call("GET", `/v1/bindings/${bindingId}`)).body;
+    const earlier = (await service.call("GET", `/v1/bindings/${bindingId}`)).body;
     const change = { settings: { a: 2 }, mode: "shadow" };
     const changed = await put(bindingId, change);
     assert.equal(changed.status, 200, changed.text);
-    assert.deepEqual(changed.body, { ...before, ...change, version: 2 });
+    assert.deepEqual(changed.body, { ...earlier, ...change, version: 2 });
     assert.deepEqual((await put(bindingId, change)).body, changed.body);
     assert.deepEqual((await service.call("GET", `/v1/bindings/${bindingId}`)).body, changed.body);
     const leaves = (await entries()).filter(({ entry }) => entry.target === bindingId);
@@ -272,7 +272,10 @@ describe("a principal's change", () => {
         call("PATCH", `/v1/principals/${two.id}`, { roles }, one.headers),
         call("PATCH", `/v1/principals/${one.id}`, { roles }, two.headers),
       ]);
-      assert.deepEqual(replies.map(({ status }) => status).toSorted(), [200, 403]);
+      assert.deepEqual(
+        replies.map(({ status }) => status).toSorted((a, b) => a - b),
+        [200, 403],
+      );
       const left = replies[0]?.status === 200 ? one : two;
       assert.equal(
         (await call("DELETE", `/v1/principals/${left.id}`, undefined, left.headers)).body.code,

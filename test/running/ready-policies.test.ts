@@ -47,8 +47,8 @@ function transaction(fields: object): { type: string; transaction: object } {
   };
 }
 
-function authorization(address: string): { type: string; authorization: object } {
-  return { type: "ethereum.authorization", authorization: { chainId: 1, address, nonce: 0 } };
+function authorization(delegate: string): { type: string; authorization: object } {
+  return { type: "ethereum.authorization", authorization: { chainId: 1, address: delegate, nonce: 0 } };
 }
 
 async function refusalOf(key: Key, request: object): Promise<Record<string, unknown>> {
