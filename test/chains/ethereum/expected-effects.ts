@@ -108,7 +108,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "clearDelegate(bytes32)": ["delegate of me: nobody"],
   "delegateAll(address,bytes32,bool)": ["delegate of me: a1"],
   "castVote(uint256,uint8)": ["opaque: unknownContract"],
-  "addOwnerWithThreshold(address,uint256)": ["owner of it: a1"],
+  "addOwnerWithThreshold(address,uint256)": ["owner of it: a1", "owner of it: nobody"],
   "removeOwner(address,address,uint256)": ["owner of it: nobody"],
   "swapOwner(address,address,address)": ["owner of it: a3"],
   "changeThreshold(uint256)": ["owner of it: nobody"],

@@ -123,7 +123,11 @@ describe("MultiSend: decoded", () => {
   }
   test("owners and modules of the Safe that calls itself", () => {
     const data = multiSend(packed(CONTRACT, 0n, OWNER_CHANGE), packed(CONTRACT, 0n, MODULE_CHANGE));
-    assert.deepEqual(effectsOf(delegatecall(MULTISEND, data)), ["owner of it: a2", "module of it: a2"]);
+    assert.deepEqual(effectsOf(delegatecall(MULTISEND, data)), [
+      "owner of it: a2",
+      "owner of it: nobody",
+      "module of it: a2",
+    ]);
   });
   test("a batch inside a batch", () => {
     const data = multiSend(packed(MULTISEND, 0n, multiSend(packed(A1, 1n, "0x")), 1));
@@ -131,8 +135,14 @@ describe("MultiSend: decoded", () => {
   });
   test("the zero address is the Safe itself from 1.5.0 on, and nobody before", () => {
     const data = multiSend(packed(ZERO, 0n, OWNER_CHANGE));
-    assert.deepEqual(effectsOf(delegatecall(MULTISEND_150, data)), ["owner of it: a2"]);
-    assert.deepEqual(effectsOf(delegatecall(MULTISEND, data)), [`owner of ${ZERO}: a2`]);
+    assert.deepEqual(effectsOf(delegatecall(MULTISEND_150, data)), [
+      "owner of it: a2",
+      "owner of it: nobody",
+    ]);
+    assert.deepEqual(effectsOf(delegatecall(MULTISEND, data)), [
+      `owner of ${ZERO}: a2`,
+      `owner of ${ZERO}: nobody`,
+    ]);
   });
 });
 
@@ -189,6 +199,6 @@ describe("ERC-7579 and ERC-7821 executions", () => {
   }
   test("the zero address is the account in an ERC-7821 batch", () => {
     const found = effectsOf(execute("01000000000078210001", batch(ZERO, OWNER_CHANGE)));
-    assert.deepEqual(found, ["1 of native: it to it", "owner of it: a2"]);
+    assert.deepEqual(found, ["1 of native: it to it", "owner of it: a2", "owner of it: nobody"]);
   });
 });

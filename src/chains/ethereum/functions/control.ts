@@ -82,6 +82,12 @@ const lastOwner: Effect = (effects, site) => {
   effects.controls("irreversible", site.to, null);
 };
 
+/** How many owners must sign can change too, and for that nobody can be named. */
+const ownerWithThreshold: Effect = (effects, site, args) => {
+  effects.controls("owner", site.to, somebody(text(args, "owner")));
+  effects.controls("owner", site.to, null);
+};
+
 const updateOwners: Effect = (effects, site, args) => {
   for (const owner of texts(args, "ownersToAdd")) effects.controls("owner", site.to, owner);
   if (texts(args, "ownersToRemove").length > 0) effects.controls("owner", site.to, null);
@@ -185,7 +191,7 @@ const VOTES: readonly Row[] = [
 
 const ACCOUNTS: readonly Row[] = [
   // Safe: contracts/base/OwnerManager.sol, ModuleManager.sol, GuardManager.sol, FallbackManager.sol, Safe.sol
-  ["0x0d582f13", "addOwnerWithThreshold", "address owner,uint256 threshold", names("owner", "owner")],
+  ["0x0d582f13", "addOwnerWithThreshold", "address owner,uint256 threshold", ownerWithThreshold],
   ["0xf8dc5dd9", "removeOwner", "address prevOwner,address owner,uint256 threshold", ends("owner")],
   [
     "0xe318b52b",
