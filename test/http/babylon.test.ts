@@ -30,7 +30,13 @@ interface Key {
 
 async function imported(secret: Uint8Array): Promise<Key> {
   const privateKey = `0x${Buffer.from(secret).toString("hex")}`;
-  const reply = await service.call("POST", "/v1/keys/import", { chain: "babylon", privateKey });
+  const ask = () => service.call("POST", "/v1/keys/import", { chain: "babylon", privateKey });
+  let reply = await ask();
+  if (reply.status === 409) {
+    // The negative of an earlier vector's key: one finality provider, so the other has to go first.
+    assert.equal((await service.call("DELETE", `/v1/keys/${reply.body.keyId}`)).status, 204);
+    reply = await ask();
+  }
   assert.ok(reply.status === 200 || reply.status === 201, reply.text);
   return reply.body;
 }

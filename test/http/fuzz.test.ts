@@ -351,8 +351,11 @@ test("every POST of the document is under test here", () => {
     "/v1/keys/{keyId}/eots/randomness",
     "/v1/sys/unseal",
     "/v1/policies",
-    // Takes no body: strictness.test.ts.
+    // These take no body: strictness.test.ts.
     "/v1/sys/seal",
+    "/v1/keys/{keyId}/disable",
+    "/v1/keys/{keyId}/enable",
+    "/v1/principals/{principalId}/rotate",
     "/v1/slashing-protection/import",
     "/v1/slashing-protection/export",
     "/v1/slashing-protection/disable",

@@ -74,6 +74,9 @@ describe("bodies: the field is named, nothing is coerced", () => {
     "a role twice": ["/v1/principals", { name: "x", roles: ["Auditor", "Auditor"] }, "/roles"],
     "a namespace in capitals": ["/v1/namespaces", { name: "ACME" }, "/name"],
     "a body where none is taken": ["/v1/sys/seal", { now: true }, "/"],
+    "a body for the end of a key": ["/v1/keys/{keyId}/disable", { now: true }, "/"],
+    "a body for its return": ["/v1/keys/{keyId}/enable", { now: true }, "/"],
+    "a body for a new token": ["/v1/principals/prn_1/rotate", { now: true }, "/"],
   };
   for (const [name, [path, body, field]] of Object.entries(cases)) {
     test(name, async () => {
