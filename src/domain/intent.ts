@@ -157,6 +157,16 @@ export interface Findings {
   readonly harmless?: readonly string[];
 }
 
+/** The statement that a row of a decoder's table moves nothing and changes nobody's control, and how that is known. */
+export interface Nothing {
+  readonly nothing: string;
+}
+
+/** @param because why it does nothing, and how that is known */
+export function nothing(because: string): Nothing {
+  return { nothing: because };
+}
+
 /** The chain's own decode, under the chain's name. */
 export interface Details {
   readonly ethereum?: Json;

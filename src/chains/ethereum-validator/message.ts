@@ -1,6 +1,6 @@
 /** What a duty's payload says, before its domain and so its signing root are known. */
 import type { Json } from "../../domain/canonical.ts";
-import type { Findings } from "../../domain/intent.ts";
+import type { Findings, Nothing } from "../../domain/intent.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import type { JsonObject } from "./read-json.ts";
 
@@ -35,7 +35,7 @@ export interface Message {
 export type Facts = Readonly<Record<string, Json>>;
 
 /** What a duty moves or changes: stated, so that none can be added without a thought of it. */
-export type DutyEffect = { readonly nothing: string } | { readonly found: (facts: Facts) => Findings };
+export type DutyEffect = Nothing | { readonly found: (facts: Facts) => Findings };
 
 /** What only says something about the chain can cost a stake by slashing, which the guard is for; it moves nothing itself. */
 export const CONSENSUS: DutyEffect = {

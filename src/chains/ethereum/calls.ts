@@ -8,7 +8,7 @@ import type { FunctionTable, KnownFunction } from "./functions/row.ts";
 import { placeAt, type Place } from "./places.ts";
 
 /** "0x" and four bytes. */
-const SELECTOR_LENGTH = 10;
+export const SELECTOR_LENGTH = 10;
 
 /**
  * Adds to `effects` what the call at `site` does, and what the calls inside it do.

@@ -3,19 +3,11 @@
  * effects turn out empty when it is read makes the intent opaque.
  * @module
  */
-import type {
-  Allowance,
-  Call,
-  Control,
-  ControlKind,
-  Findings,
-  Opacity,
-  Transfer,
-} from "../../domain/intent.ts";
+import type { Control, ControlKind, Findings, Nothing, Transfer } from "../../domain/intent.ts";
 import { textOrNull, type Values } from "./values.ts";
 
 /** The part of an intent that calls and documents decide. */
-export type CallEffects = Required<Omit<Findings, "fee">>;
+export type CallEffects = Required<Found>;
 
 export const NO_EFFECTS: CallEffects = {
   transfers: [],
@@ -26,20 +18,8 @@ export const NO_EFFECTS: CallEffects = {
   harmless: [],
 };
 
-/** The statement that a row moves nothing and changes nobody's control, and how that is known. */
-export interface Nothing {
-  readonly nothing: string;
-}
-
 /** What was found; at least one list is not empty. */
-export interface Found {
-  readonly transfers?: readonly Transfer[];
-  readonly allowances?: readonly Allowance[];
-  readonly control?: readonly Control[];
-  readonly calls?: readonly Call[];
-  readonly opacity?: readonly Opacity[];
-  readonly harmless?: readonly string[];
-}
+export type Found = Omit<Findings, "fee">;
 
 /** Where a row's effects are judged. */
 export interface Site {
@@ -71,10 +51,6 @@ export function deciding(kinds: readonly [ControlKind, ...ControlKind[]], effect
 export function undecided(effects: readonly Effect[], of: string): readonly Control[] {
   const kinds = effects.flatMap((effect) => (typeof effect === "function" ? (effect.decides ?? []) : []));
   return [...new Set(kinds)].map((what) => changeOf(what, of, null));
-}
-
-export function nothing(because: string): Nothing {
-  return { nothing: because };
 }
 
 /** What `effect` finds, with a statement of its own in the place of silence. */

@@ -5,7 +5,8 @@
 import { isDateTime, isUri, readOrigin } from "../../domain/messages/grammar.ts";
 import type { DocumentSite, KnownDocument } from "./documents.ts";
 import { REVISION_1 } from "./domains.ts";
-import { nothing, type Effect } from "./effects.ts";
+import { nothing } from "../../domain/intent.ts";
+import { type Effect } from "./effects.ts";
 import { addressText } from "./felts.ts";
 import { felt, text, type Values } from "./values.ts";
 

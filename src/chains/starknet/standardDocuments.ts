@@ -1,7 +1,8 @@
 /** Documents of standards: permits, vote delegation and ballots. */
 import type { DocumentSite, KnownDocument } from "./documents.ts";
 import { REVISION_1 } from "./domains.ts";
-import { changeOf, nothing, type Effect } from "./effects.ts";
+import { nothing } from "../../domain/intent.ts";
+import { changeOf, type Effect } from "./effects.ts";
 import { addressText } from "./felts.ts";
 import { erc20 } from "./tokenFunctions.ts";
 import { felt, record, text, type Values } from "./values.ts";

@@ -6,7 +6,8 @@
 import { MAX_UINT256 } from "../../domain/amounts.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { Fields } from "./calldata.ts";
-import { nothing, transfer, type Effect } from "./effects.ts";
+import { nothing } from "../../domain/intent.ts";
+import { transfer, type Effect } from "./effects.ts";
 import type { Form, KnownFunction } from "./functions.ts";
 import { text, texts } from "./values.ts";
 

@@ -3,6 +3,7 @@
  * signing it does; a row without an effect does not compile, and a document without a row is opaque.
  * @module
  */
+import type { Nothing } from "../../../domain/intent.ts";
 import type { Effects } from "../effects.ts";
 import { text, type Values } from "../values.ts";
 
@@ -30,11 +31,6 @@ export interface Signed {
 /** States transfers, allowances, control or opacity. One that states none makes the intent opaque (`unstated`). */
 export type Effect = (signed: Signed) => void;
 
-/** The statement that a document moves nothing and changes nobody's control, and how that is known. */
-export interface Nothing {
-  readonly nothing: string;
-}
-
 /** The document is known, and what signing it does is not in it. */
 export interface Hidden {
   readonly hidden: string;
@@ -49,11 +45,6 @@ export interface KnownDocument {
   /** Project, file and version that define it. */
   readonly source: string;
   readonly effect: Effect | Nothing | Hidden;
-}
-
-/** @param because why a signature of this document moves nothing and changes nobody's control */
-export function nothing(because: string): Nothing {
-  return { nothing: because };
 }
 
 /** @param because what the document does not show */

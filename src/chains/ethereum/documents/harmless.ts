@@ -1,5 +1,6 @@
 /** The positive list: ballots, follows and proofs of ownership, each with the reason why it moves nothing. */
-import { fixed, FULL, nothing, UNVERSIONED, type Domain, type KnownDocument } from "./document.ts";
+import { nothing } from "../../../domain/intent.ts";
+import { fixed, FULL, UNVERSIONED, type Domain, type KnownDocument } from "./document.ts";
 
 const GOVERNOR = "OpenZeppelin/openzeppelin-contracts contracts/governance/Governor.sol";
 const SNAPSHOT_SOURCE = "snapshot-labs/snapshot.js src/sign/types.ts, src/sign/index.ts";

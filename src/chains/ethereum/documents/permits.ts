@@ -1,15 +1,8 @@
 /** Permits and authorised transfers that tokens check themselves; `verifyingContract` is the token. */
 import { MAX_UINT256 } from "../../../domain/amounts.ts";
 import { text } from "../values.ts";
-import {
-  contractOf,
-  FULL,
-  nothing,
-  SALTED,
-  UNVERSIONED,
-  type Effect,
-  type KnownDocument,
-} from "./document.ts";
+import { nothing } from "../../../domain/intent.ts";
+import { contractOf, FULL, SALTED, UNVERSIONED, type Effect, type KnownDocument } from "./document.ts";
 
 const UNLIMITED = MAX_UINT256.toString();
 /** Tokens differ in the members of their domain; the contract and the chain are in all of these. */

@@ -1,5 +1,5 @@
 /** Calls that a relayer sends in the name of who signed them (EIP-2771, and tokens that do it themselves). */
-import { visitCall } from "../calls.ts";
+import { SELECTOR_LENGTH, visitCall } from "../calls.ts";
 import type { CallSite } from "../effects.ts";
 import { hex, text } from "../values.ts";
 import { contractOf, FULL, SALTED, type Effect, type KnownDocument, type Signed } from "./document.ts";
@@ -19,9 +19,6 @@ function visitRelayed({ effects }: Signed, site: CallSite): void {
   const call = { to: site.to, value: site.value.toString(), selector: site.from.slice(0, SELECTOR_LENGTH) };
   effects.unknownCall(call, site.field, `a call of ${site.to} with the signer's address as its only data`);
 }
-
-/** "0x" and four bytes. */
-const SELECTOR_LENGTH = 10;
 
 const forwarded: Effect = (signed) => {
   if (!isOwn(signed)) return;

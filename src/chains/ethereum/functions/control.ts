@@ -77,11 +77,6 @@ const endsVotes: Effect = (effects, site) => effects.controls("delegate", site.f
 const publicKeyOwner: Effect = (effects, site, args) =>
   effects.controls("owner", site.to, `${text(args, "x")}${text(args, "y").slice(2)}`);
 
-const lastOwner: Effect = (effects, site) => {
-  effects.controls("owner", site.to, null);
-  effects.controls("irreversible", site.to, null);
-};
-
 /** How many owners must sign can change too, and for that nobody can be named. */
 const ownerWithThreshold: Effect = (effects, site, args) => {
   effects.controls("owner", site.to, somebody(text(args, "owner")));
@@ -224,7 +219,7 @@ const ACCOUNTS: readonly Row[] = [
   ["0x0f0f3f24", "addOwnerAddress", "address owner", names("owner", "owner")],
   ["0x29565e3b", "addOwnerPublicKey", "bytes32 x,bytes32 y", publicKeyOwner],
   ["0x89625b57", "removeOwnerAtIndex", "uint256 index,bytes owner", ends("owner")],
-  ["0xb8197367", "removeLastOwner", "uint256 index,bytes owner", lastOwner],
+  ["0xb8197367", "removeLastOwner", "uint256 index,bytes owner", renounce],
   ["0x39562247", "updateOwners", "address[] ownersToAdd,address[] ownersToRemove", updateOwners],
 ];
 
