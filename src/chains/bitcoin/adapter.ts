@@ -3,10 +3,12 @@ import { invalid } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { assembleSpend, isSpendDraft } from "./assemble.ts";
-import { planImport, planKey, spenderOf } from "./keys.ts";
+import { planImport, planKey, spendingKeyOf } from "./keys.ts";
 import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
 import { isNetwork, isPurpose, keyScript } from "./scripts.ts";
+import { singleKeySpender } from "./single-key.ts";
 import { decodeSpend } from "./spend.ts";
+import { Spenders } from "./spenders.ts";
 
 export const bitcoinAdapter: ChainAdapter = {
   chain: "bitcoin",
@@ -26,12 +28,12 @@ function addressOf(publicKey: Uint8Array, { purpose, network }: KeyAttributes): 
 }
 
 function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
-  const spender = spenderOf(key);
+  const spending = spendingKeyOf(key);
   switch (request.type) {
     case "bitcoin.psbt":
-      return decodeSpend(request, spender);
+      return decodeSpend(request, new Spenders(spending.network, [singleKeySpender(spending)]));
     case "bitcoin.message":
-      return decodeMessage(request, spender);
+      return decodeMessage(request, spending);
     default:
       throw invalid("/type", "is no request of a Bitcoin key; use bitcoin.psbt or bitcoin.message");
   }

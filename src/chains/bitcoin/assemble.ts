@@ -12,6 +12,7 @@ import type { PsbtMaps } from "./psbt.ts";
 import { hex } from "./scripts.ts";
 import { doubleSha256, SIGHASH_ALL } from "./sighash.ts";
 import type { SpendDraft } from "./spend.ts";
+import type { SignaturePlace } from "./spenders.ts";
 
 /** BIP-370: inputs and outputs may no longer be added once a signature commits to all of them. */
 const MODIFIABLE_INPUTS_AND_OUTPUTS = 0b011;
@@ -31,32 +32,35 @@ export function assembleSpend(draft: SpendDraft, signatures: readonly Signature[
 
 function insertSignatures(draft: SpendDraft, signatures: readonly Signature[]): Uint8Array {
   const maps = readMaps(draft.psbt, draft.version);
-  draft.inputs.forEach((own, order) => {
-    const input = maps.inputs[own.position];
+  draft.places.forEach((place, order) => {
+    const input = maps.inputs[place.position];
     if (input === undefined) throw new Error("draft names an input that the PSBT lacks");
-    setSignature(input, wireSignature(draft, order, signatures), draft);
+    setSignature(input, wireSignature(place, signatures[order]), place);
   });
   const { global } = maps;
   if (global.txModifiable !== undefined) global.txModifiable &= ~MODIFIABLE_INPUTS_AND_OUTPUTS;
   return writeMaps(maps, draft.version);
 }
 
-function setSignature(input: PsbtMaps["inputs"][number], signature: Uint8Array, draft: SpendDraft): void {
-  if (draft.taproot) {
-    input.tapKeySig = Uint8Array.from(signature);
-    return;
+function setSignature(input: PsbtMaps["inputs"][number], signature: Uint8Array, place: SignaturePlace): void {
+  const bytes = Uint8Array.from(signature);
+  switch (place.field) {
+    case "tapKeySig":
+      input.tapKeySig = bytes;
+      return;
+    case "partialSig":
+      input.partialSig = [...(input.partialSig ?? []), [Uint8Array.from(place.publicKey), bytes]];
+      if (place.redeemScript !== undefined) input.redeemScript = Uint8Array.from(place.redeemScript);
   }
-  input.partialSig = [[Uint8Array.from(draft.publicKey), Uint8Array.from(signature)]];
-  if (draft.redeemScript !== undefined) input.redeemScript = Uint8Array.from(draft.redeemScript);
 }
 
 /** As it stands in a witness: DER and hash type (ECDSA); 64 bytes, and the hash type unless DEFAULT (BIP-341). */
-function wireSignature(draft: SpendDraft, order: number, signatures: readonly Signature[]): Uint8Array {
-  const signature = signatures[order];
-  const own = draft.inputs[order];
-  if (signature === undefined || own === undefined) throw new Error("one signature for each own input");
-  if (!draft.taproot) return derSignature(signature.bytes);
-  return own.hashType === SIGHASH_ALL ? concat(signature.bytes, Uint8Array.of(SIGHASH_ALL)) : signature.bytes;
+function wireSignature(place: SignaturePlace, signature: Signature | undefined): Uint8Array {
+  if (signature === undefined) throw new Error("one signature for each place");
+  if (place.field === "partialSig") return derSignature(signature.bytes);
+  return place.hashType === SIGHASH_ALL
+    ? concat(signature.bytes, Uint8Array.of(SIGHASH_ALL))
+    : signature.bytes;
 }
 
 /** Strict DER of a 64-byte r‖s, and SIGHASH_ALL. */
@@ -95,8 +99,9 @@ function checkFinal(
   const withScripts = RawTx.encode({ version, lockTime, inputs, outputs, segwitFlag: false });
   if (hex(doubleSha256(withScripts).toReversed()) !== final.id)
     throw new Error("final transaction has another id");
-  draft.inputs.forEach(({ position }, order) => {
-    const signature = hex(wireSignature(draft, order, signatures));
+  draft.places.forEach((place, order) => {
+    const { position } = place;
+    const signature = hex(wireSignature(place, signatures[order]));
     const carried = [inputs[position]?.finalScriptSig, ...(witnesses?.[position] ?? [])];
     if (!carried.some((part) => part !== undefined && hex(part).includes(signature))) {
       throw new Error(`final transaction lacks the signature of input ${position}`);

@@ -7,21 +7,12 @@ import { refused } from "../../domain/errors.ts";
 import { MAX_MONEY } from "./inputs.ts";
 import type { SpentInput } from "./inputs.ts";
 import type { PaidOutput } from "./outputs.ts";
-import type { Purpose } from "./scripts.ts";
 
 /** 0.05 BTC in satoshi: half of what Bitcoin Core's wallet pays at most (`-maxtxfee`). */
 const MAX_FEE = 5_000_000n;
 
 /** Satoshi per virtual byte: above every block's median so far. */
 const MAX_FEE_RATE = 2000n;
-
-/** Weight that signing adds to one input: scriptSig bytes count four times, witness bytes once (BIP-141). */
-const SIGNATURE_WEIGHT: Readonly<Record<Purpose, number>> = {
-  44: 4 * (1 + 72 + 1 + 33),
-  49: 4 * 23 + 1 + 1 + 72 + 1 + 33,
-  84: 1 + 1 + 72 + 1 + 33,
-  86: 1 + 1 + 64,
-};
 
 const SEGWIT_MARKER_WEIGHT = 2;
 
@@ -43,7 +34,6 @@ export function checkFee(
   inputs: readonly SpentInput[],
   outputs: readonly PaidOutput[],
   unsignedSize: number,
-  purpose: Purpose,
 ): FeeReport {
   const paidIn = inputs.reduce((sum, input) => sum + input.spent.amount, 0n);
   if (paidIn > MAX_MONEY) throw refused("/psbt", "the inputs spend more than 21 million bitcoin");
@@ -51,8 +41,7 @@ export function checkFee(
   if (fee < 0n) throw refused("/psbt", `the outputs pay ${-fee} satoshi more than the inputs hold`);
   if (fee > MAX_FEE)
     throw refused("/psbt", `pays a fee of ${fee} satoshi; at most ${MAX_FEE} are signed. Add change`);
-  const own = inputs.filter((input) => input.own).length;
-  const weight = 4 * unsignedSize + SEGWIT_MARKER_WEIGHT + own * SIGNATURE_WEIGHT[purpose];
+  const weight = 4 * unsignedSize + SEGWIT_MARKER_WEIGHT + signatureWeight(inputs);
   const virtualSize = Math.ceil(weight / 4);
   const size = BigInt(virtualSize);
   const feeRate = (fee + size - 1n) / size;
@@ -63,4 +52,11 @@ export function checkFee(
     );
   }
   return { fee, virtualSize, feeRate };
+}
+
+/** Beside a witness of another input, one without has a byte that says so (BIP-141). */
+function signatureWeight(inputs: readonly SpentInput[]): number {
+  const own = inputs.flatMap(({ spender }) => (spender === undefined ? [] : [spender]));
+  const withoutWitness = own.some(({ segwit }) => segwit) ? own.filter(({ segwit }) => !segwit).length : 0;
+  return own.reduce((sum, spender) => sum + spender.signatureWeight, withoutWitness);
 }

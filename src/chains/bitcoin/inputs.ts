@@ -1,16 +1,16 @@
 /**
- * Which inputs of a PSBT this key signs, and what every input is worth. An amount counts only when a previous
- * transaction or our own signature commits to it.
+ * Which inputs of a PSBT are ours, and what every input is worth. An amount counts only when a previous transaction or
+ * our own signature commits to it.
  * @module
  */
 import type { Transaction } from "@scure/btc-signer";
-import { equalBytes } from "../../domain/bytes.ts";
 import { invalid, refused } from "../../domain/errors.ts";
-import type { SignerError } from "../../domain/errors.ts";
-import type { Spender } from "./keys.ts";
+import { inputRefused } from "./psbt.ts";
+import type { PsbtInput } from "./psbt.ts";
 import { hex } from "./scripts.ts";
-import { SIGHASH_ALL, SIGHASH_DEFAULT } from "./sighash.ts";
+import { SIGHASH_ALL } from "./sighash.ts";
 import type { Outpoint, Output } from "./sighash.ts";
+import type { HashType, Spender, Spenders } from "./spenders.ts";
 
 /** Bounds the work of one request: the library's finaliser costs the square of this, about 3 seconds. */
 const MAX_INPUTS = 1000;
@@ -21,57 +21,64 @@ export const MAX_MONEY = 2_100_000_000_000_000n;
 export interface SpentInput extends Outpoint {
   /** The output that the input spends. */
   readonly spent: Output;
-  /** True when the spent script is this key's, so that this key signs it. */
-  readonly own: boolean;
-  /** SIGHASH_ALL, or SIGHASH_DEFAULT for a taproot input that names no type. Means nothing where `own` is false. */
-  readonly hashType: typeof SIGHASH_ALL | typeof SIGHASH_DEFAULT;
+  /** Who signs the input, where its script is one of ours; undefined for somebody else's. */
+  readonly spender: Spender | undefined;
+  /** Means nothing where the input is somebody else's. */
+  readonly hashType: HashType;
 }
 
-type PsbtInput = ReturnType<Transaction["getInput"]>;
+/** What an input spends, before anything is believed of it. */
+interface Candidate {
+  readonly input: PsbtInput;
+  readonly outpoint: Outpoint;
+  readonly spent: Output;
+  readonly spender: Spender | undefined;
+}
 
 /**
  * Reads and checks all inputs.
- * @throws SignerError `transaction.refused`: no input of this key; a spent output that is missing or unproven; an own
+ * @throws SignerError `transaction.refused`: no input of ours; a spent output that is missing or unproven; an own
  *   input with another hash type, with script-path or foreign script data, or with a signature already
  */
-export function readInputs(transaction: Transaction, spender: Spender): readonly SpentInput[] {
+export function readInputs(transaction: Transaction, spenders: Spenders): readonly SpentInput[] {
+  const candidates = readCandidates(transaction, spenders);
+  const own = candidates.flatMap(({ spender }) => (spender === undefined ? [] : [spender]));
+  if (own.length === 0) {
+    throw refused(
+      "/psbt",
+      `no input spends an output of this key (${spenders.first.address}); choose the key of the inputs`,
+    );
+  }
+  const proven = !own.every(({ commitsToAllInputs }) => commitsToAllInputs);
+  return candidates.map(({ input, outpoint, spent, spender }, position) => {
+    if (proven) requireProof(input, position);
+    if (spender !== undefined) checkUnsigned(input, position, spent);
+    return { ...outpoint, spent, spender, hashType: spender?.check(input, position) ?? SIGHASH_ALL };
+  });
+}
+
+function readCandidates(transaction: Transaction, spenders: Spenders): readonly Candidate[] {
   const count = transaction.inputsLength;
   if (count > MAX_INPUTS)
     throw refused("/psbt", `has ${count} inputs; at most ${MAX_INPUTS} are signed at once`);
   const outpoints = new Set<string>();
-  const inputs: SpentInput[] = [];
+  const candidates: Candidate[] = [];
   for (let position = 0; position < count; position += 1) {
-    const input = readInput(transaction.getInput(position), position, spender);
-    const outpoint = `${hex(input.txid)}:${input.index}`;
+    const candidate = readCandidate(transaction.getInput(position), position, spenders);
+    const outpoint = `${hex(candidate.outpoint.txid)}:${candidate.outpoint.index}`;
     if (outpoints.has(outpoint)) throw inputRefused(position, "spends the same output as an earlier input");
     outpoints.add(outpoint);
-    inputs.push(input);
+    candidates.push(candidate);
   }
-  if (!inputs.some((input) => input.own)) {
-    throw refused(
-      "/psbt",
-      `no input spends an output of this key (${spender.address}); choose the key of the inputs`,
-    );
-  }
-  return inputs;
+  return candidates;
 }
 
-function readInput(input: PsbtInput, position: number, spender: Spender): SpentInput {
+function readCandidate(input: PsbtInput, position: number, spenders: Spenders): Candidate {
   const { txid, index } = input;
   if (txid === undefined || index === undefined) throw invalid("/psbt", `input ${position}: has no outpoint`);
   const spent = spentOutput(input, index, position);
-  requireProof(input, position, spender);
-  const own = equalBytes(spent.script, spender.script);
-  if (own) checkOwn(input, position, spent, spender);
-  const hashType = input.sighashType ?? (spender.purpose === 86 ? SIGHASH_DEFAULT : SIGHASH_ALL);
-  return {
-    txid,
-    index,
-    sequence: input.sequence ?? 0xffffffff,
-    spent,
-    own,
-    hashType: hashType === SIGHASH_DEFAULT ? SIGHASH_DEFAULT : SIGHASH_ALL,
-  };
+  const outpoint = { txid, index, sequence: input.sequence ?? 0xffffffff };
+  return { input, outpoint, spent, spender: spenders.of(spent.script) };
 }
 
 /** The decoder has checked that a previous transaction hashes to the txid and agrees with witnessUtxo. */
@@ -90,14 +97,15 @@ function spentOutput(input: PsbtInput, index: number, position: number): Output 
 /**
  * A legacy signature commits to no amount, BIP-143 only to its own. A request could then lie about any other input,
  * even call an own one foreign, and two such signatures put together pay the difference as fee. So every input, whatever
- * it claims to be, brings its previous transaction. BIP-341 commits to all amounts and scripts: a lie voids the signature.
+ * it claims to be, brings its previous transaction, unless all that we sign is taproot: BIP-341 commits to all amounts and
+ * scripts, and a lie voids the signature.
  */
-function requireProof(input: PsbtInput, position: number, spender: Spender): void {
-  if (spender.purpose === 86 || input.nonWitnessUtxo !== undefined) return;
+function requireProof(input: PsbtInput, position: number): void {
+  if (input.nonWitnessUtxo !== undefined) return;
   throw inputRefused(position, "needs nonWitnessUtxo, the previous transaction, to prove its amount; add it");
 }
 
-function checkOwn(input: PsbtInput, position: number, spent: Output, spender: Spender): void {
+function checkUnsigned(input: PsbtInput, position: number, spent: Output): void {
   const signed = [
     input.finalScriptSig,
     input.finalScriptWitness,
@@ -112,40 +120,4 @@ function checkOwn(input: PsbtInput, position: number, spent: Output, spender: Sp
     // The input of a BIP-322 proof looks like this: it would be a message that no policy saw as one.
     throw inputRefused(position, "spends nothing; use bitcoin.message to sign a message");
   }
-  checkHashType(input.sighashType, position, spender);
-  checkScripts(input, position, spender);
-}
-
-function checkHashType(hashType: number | undefined, position: number, spender: Spender): void {
-  if (hashType === undefined || hashType === SIGHASH_ALL) return;
-  if (hashType === SIGHASH_DEFAULT && spender.purpose === 86) return;
-  throw inputRefused(
-    position,
-    "asks for another sighash type than ALL, which would leave parts of it open to change",
-  );
-}
-
-function checkScripts(input: PsbtInput, position: number, spender: Spender): void {
-  if (input.witnessScript !== undefined)
-    throw inputRefused(position, "has a witnessScript; the key has none");
-  if (input.redeemScript !== undefined && !sameBytes(input.redeemScript, spender.redeemScript)) {
-    throw inputRefused(position, "has a redeemScript that is not the key's");
-  }
-  if (input.tapMerkleRoot !== undefined || input.tapLeafScript !== undefined) {
-    throw inputRefused(
-      position,
-      "has taproot script data; BIP-86 keys are spent by the key path without a script tree",
-    );
-  }
-  if (input.tapInternalKey !== undefined && !sameBytes(input.tapInternalKey, spender.taproot?.internalKey)) {
-    throw inputRefused(position, "has a tapInternalKey that is not the key's");
-  }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && equalBytes(a, b);
-}
-
-function inputRefused(position: number, message: string): SignerError {
-  return refused("/psbt", `input ${position}: ${message}`);
 }

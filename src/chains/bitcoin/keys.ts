@@ -17,7 +17,8 @@ const PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'?){1,10}$/;
 export const MAX_ADDRESS_INDEX = 1_000_000;
 
 /** A key with the script that it spends. */
-export interface Spender extends KeyScript {
+export interface SpendingKey extends KeyScript {
+  readonly keyId: string;
   readonly purpose: Purpose;
   readonly network: Network;
   /** 33 bytes, compressed. */
@@ -128,10 +129,11 @@ function pathIndexes(path: string): readonly number[] | undefined {
 }
 
 /** What the stored key spends. Throws plain Error when the record is not one that this adapter planned: a bug. */
-export function spenderOf(key: KeyRecord): Spender {
+export function spendingKeyOf(key: KeyRecord): SpendingKey {
   const { purpose, network, accountXpub } = key.attributes;
   if (!isPurpose(purpose) || !isNetwork(network)) throw new Error("key record has no purpose or network");
-  const base = { ...keyScript(key.publicKey, purpose, network), purpose, network, publicKey: key.publicKey };
+  const { id: keyId, publicKey } = key;
+  const base = { ...keyScript(publicKey, purpose, network), keyId, purpose, network, publicKey };
   const path = key.path === null ? undefined : accountOfPath(key.path, { purpose, network });
   if (path === undefined || typeof accountXpub !== "string") return base;
   const node = HDKey.fromExtendedKey(accountXpub);

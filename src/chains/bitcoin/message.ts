@@ -12,7 +12,7 @@ import { findingsOf, judgeMessage } from "../../domain/messages/judgement.ts";
 import type { DecodedRequest, Signature, SignedFields, SigningPayload, SignRequest } from "../adapter.ts";
 import { derSignature } from "./assemble.ts";
 import { proofOfPossession } from "./babylon-proof.ts";
-import type { Spender } from "./keys.ts";
+import type { SpendingKey } from "./keys.ts";
 import { keyScript } from "./scripts.ts";
 import type { Purpose } from "./scripts.ts";
 import { doubleSha256, SIGHASH_DEFAULT, signatureHasher, tapTweak } from "./sighash.ts";
@@ -45,7 +45,7 @@ export interface MessageDraft {
  * the legacy form, which is BIP-137's, for P2PKH.
  * @throws SignerError `transaction.invalid` for text with a lone surrogate, `transaction.refused` for BIP-137 on P2TR
  */
-export function decodeMessage(request: SignRequest, spender: Spender): DecodedRequest {
+export function decodeMessage(request: SignRequest, spender: SpendingKey): DecodedRequest {
   const { message, format = "bip322" } = request;
   if (typeof message !== "string" || !message.isWellFormed()) {
     throw invalid("/message", "must be text without lone surrogates");
@@ -73,7 +73,7 @@ interface Prepared {
   readonly draft: MessageDraft;
 }
 
-function recoverable(message: string, spender: Spender): Prepared {
+function recoverable(message: string, spender: SpendingKey): Prepared {
   const { purpose, publicKey } = spender;
   if (purpose === 86) throw refused("/format", "BIP-137 has no form for taproot addresses; use bip322");
   const draft = { kind: "message", wrapping: "recoverable", taproot: false, publicKey } as const;
@@ -90,7 +90,7 @@ export function bip137Digest(message: string): Uint8Array {
   return doubleSha256(prefix, CompactSizeLen.encode(text.length), text);
 }
 
-function virtualSpend(message: string, spender: Spender): Prepared {
+function virtualSpend(message: string, spender: SpendingKey): Prepared {
   const { publicKey, taproot, redeemScript, script } = spender;
   const toSpendId = bip322ToSpendId(message, script);
   const outpoint = { txid: toSpendId.toReversed(), index: 0, sequence: 0 };

@@ -7,7 +7,8 @@ import { Transaction } from "@scure/btc-signer";
 import type { TxOpts } from "@scure/btc-signer";
 import { _DebugPSBT, RawPSBTV0, RawPSBTV2 } from "@scure/btc-signer/psbt.js";
 import { equalBytes, fromBase64 } from "../../domain/bytes.ts";
-import { invalid } from "../../domain/errors.ts";
+import { invalid, refused } from "../../domain/errors.ts";
+import type { SignerError } from "../../domain/errors.ts";
 
 /**
  * `unknown: "ignore"` hands fields that BIP-174 does not name through unchanged, as it asks of a signer; no check is
@@ -23,6 +24,9 @@ export interface Psbt {
 
 /** Decoded maps of a PSBT, the level at which signatures are added. */
 export type PsbtMaps = ReturnType<typeof RawPSBTV0.decode>;
+
+export type PsbtInput = ReturnType<Transaction["getInput"]>;
+export type PsbtOutput = ReturnType<Transaction["getOutput"]>;
 
 const GLOBAL_VERSION = "fb";
 
@@ -53,6 +57,11 @@ export function readMaps(bytes: Uint8Array, version: 0 | 2): PsbtMaps {
 
 export function writeMaps(maps: PsbtMaps, version: 0 | 2): Uint8Array {
   return version === 0 ? RawPSBTV0.encode(maps) : RawPSBTV2.encode(maps);
+}
+
+/** A built-in rule refuses the input at this position, counted from 0. */
+export function inputRefused(position: number, message: string): SignerError {
+  return refused("/psbt", `input ${position}: ${message}`);
 }
 
 function decodeTransaction(bytes: Uint8Array): Transaction {

@@ -1,24 +1,24 @@
 /**
- * `bitcoin.psbt`: from a PSBT to the intent that policies see and the digests that are signed. Only inputs of this one
- * key are signed; those of other keys, the same account's included, belong to someone else here.
+ * `bitcoin.psbt`: from a PSBT to the intent that policies see and the digests that are signed. Only inputs of the
+ * spenders that were asked are signed; those of other keys, the same account's included, belong to someone else here.
  * @module
  */
 import type { Transaction } from "@scure/btc-signer";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf, type Intent, type Opacity } from "../../domain/intent.ts";
-import type { DecodedRequest, SigningPayload, SignRequest } from "../adapter.ts";
+import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { checkFee } from "./fee.ts";
 import type { FeeReport } from "./fee.ts";
 import { readInputs } from "./inputs.ts";
 import type { SpentInput } from "./inputs.ts";
-import type { Spender } from "./keys.ts";
 import { readOutputs } from "./outputs.ts";
 import type { PaidOutput } from "./outputs.ts";
 import { parsePsbt } from "./psbt.ts";
 import type { Psbt } from "./psbt.ts";
-import { hex, keyScript, recipientOf } from "./scripts.ts";
-import { signatureHasher, tapTweak } from "./sighash.ts";
-import type { SignatureHasher } from "./sighash.ts";
+import { hex, recipientOf } from "./scripts.ts";
+import type { Network } from "./scripts.ts";
+import { signatureHasher } from "./sighash.ts";
+import type { PlannedSignature, SignaturePlace, Spenders } from "./spenders.ts";
 
 /** Relayed transaction versions (Bitcoin Core 28 and later; 3 is TRUC, BIP-431). */
 const VERSIONS: readonly number[] = [1, 2, 3];
@@ -32,13 +32,8 @@ export interface SpendDraft {
   /** The transaction that was decoded, without scriptSigs and witnesses. */
   readonly unsigned: Uint8Array;
   readonly finalize: boolean;
-  /** Positions of the inputs that are signed, in payload order, with their hash types. */
-  readonly inputs: readonly { readonly position: number; readonly hashType: number }[];
-  readonly publicKey: Uint8Array;
-  /** P2TR: the signature goes to PSBT_IN_TAP_KEY_SIG. */
-  readonly taproot: boolean;
-  /** P2SH-P2WPKH only. */
-  readonly redeemScript?: Uint8Array;
+  /** Where each signature goes, in payload order. */
+  readonly places: readonly SignaturePlace[];
 }
 
 interface Spend {
@@ -52,22 +47,23 @@ interface Spend {
  * @throws SignerError `transaction.invalid` (not a strict PSBT), `transaction.refused` (rules of inputs.ts, outputs.ts
  *   and fee.ts, transaction version)
  */
-export function decodeSpend(request: SignRequest, spender: Spender): DecodedRequest {
+export function decodeSpend(request: SignRequest, spenders: Spenders): DecodedRequest {
   const { psbt: base64, finalize = true } = request;
   if (typeof base64 !== "string") throw invalid("/psbt", "must be a base64 string");
   if (typeof finalize !== "boolean") throw invalid("/finalize", "must be true or false");
   const psbt = parsePsbt(base64);
   checkVersion(psbt.transaction.version);
-  const inputs = readInputs(psbt.transaction, spender);
-  const outputs = readOutputs(psbt.transaction, spender);
-  const fee = checkFee(inputs, outputs, psbt.transaction.unsignedTx.length, spender.purpose);
-  const spend = { psbt, inputs, outputs, fee };
+  const { network } = spenders;
+  const inputs = readInputs(psbt.transaction, spenders);
+  const outputs = readOutputs(psbt.transaction, inputs, network);
+  const fee = checkFee(inputs, outputs, psbt.transaction.unsignedTx.length);
+  const planned = planSignatures(psbt.transaction, inputs, outputs);
   return {
     type: request.type,
-    intent: spendIntent(spend, spender),
-    environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
-    payloads: payloadsOf(psbt.transaction, inputs, outputs, spender),
-    draft: draftOf(psbt, inputs, finalize, spender),
+    intent: spendIntent({ psbt, inputs, outputs, fee }, network),
+    environment: { chainId: `bitcoin:${network}`, network },
+    payloads: planned.map(({ payload }) => payload),
+    draft: draftOf(psbt, planned, finalize),
   };
 }
 
@@ -76,69 +72,46 @@ function checkVersion(version: number): void {
     throw refused("/psbt", `transaction version ${version} is not relayed; use 2`);
 }
 
-function payloadsOf(
+function planSignatures(
   transaction: Transaction,
   inputs: readonly SpentInput[],
   outputs: readonly PaidOutput[],
-  spender: Spender,
-): readonly SigningPayload[] {
+): readonly PlannedSignature[] {
   const { version, lockTime } = transaction;
   const spent = inputs.map((input) => input.spent);
   const hasher = signatureHasher({ version, lockTime, inputs, outputs }, spent);
-  return inputs.flatMap((input, position) =>
-    input.own ? [payloadOf(hasher, input, position, spender)] : [],
+  return inputs.flatMap(
+    ({ spender, ...input }, position) => spender?.plan({ ...input, position }, hasher) ?? [],
   );
 }
 
-function payloadOf(
-  hasher: SignatureHasher,
-  input: SpentInput,
-  position: number,
-  spender: Spender,
-): SigningPayload {
-  const { publicKey, taproot, purpose } = spender;
-  if (taproot !== undefined) {
-    const digest = hasher.taproot(position, input.hashType);
-    const tweak = tapTweak(taproot.internalKey);
-    return { scheme: "secp256k1.schnorr", digest, publicKey: taproot.outputKey, tweak };
-  }
-  // BIP-143: the script code of P2WPKH is the P2PKH script of the same key.
-  const scriptCode = keyScript(publicKey, 44, spender.network).script;
-  const digest =
-    purpose === 44
-      ? hasher.legacy(position, scriptCode)
-      : hasher.witnessV0(position, scriptCode, input.spent.amount);
-  return { scheme: "secp256k1.ecdsa", digest, publicKey };
-}
-
-function draftOf(psbt: Psbt, inputs: readonly SpentInput[], finalize: boolean, spender: Spender): SpendDraft {
+function draftOf(psbt: Psbt, planned: readonly PlannedSignature[], finalize: boolean): SpendDraft {
   return {
     kind: "spend",
     psbt: psbt.bytes,
     version: psbt.version,
     unsigned: psbt.transaction.unsignedTx,
     finalize,
-    inputs: inputs.flatMap(({ own, hashType }, position) => (own ? [{ position, hashType }] : [])),
-    publicKey: spender.publicKey,
-    taproot: spender.taproot !== undefined,
-    ...(spender.redeemScript === undefined ? {} : { redeemScript: spender.redeemScript }),
+    places: planned.map(({ place }) => place),
   };
 }
 
 /**
- * Every output is a transfer from this key, in output order. Where inputs of others take part, that is more than this
- * key pays: a spending limit errs on the safe side.
+ * Every output is a transfer from the first address of ours that pays, in output order. Where inputs of others take part,
+ * that is more than we pay: a spending limit errs on the safe side.
  */
-function spendIntent(spend: Spend, spender: Spender): Intent {
-  const { outputs, fee } = spend;
+function spendIntent(spend: Spend, network: Network): Intent {
+  const { inputs, outputs, fee } = spend;
+  const payer = inputs.find(({ spender }) => spender !== undefined)?.spender;
+  if (payer === undefined) throw new Error("a spend has an input of ours");
   const findings = {
     opacity: outputs.flatMap(opacityOfOutput),
     transfers: outputs.map(({ to, amount, ownChange }) => {
-      return { asset: "native", from: spender.address, to, amount: `${amount}`, ownChange };
+      return { asset: "native", from: payer.address, to, amount: `${amount}`, ownChange };
     }),
     fee: { asset: "native", max: `${fee.fee}` },
   };
-  return intentOf(findings, { bitcoin: describe(spend, spender) });
+  return intentOf(findings, { bitcoin: describe(spend, network) });
 }
 
 function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity[] {
@@ -150,15 +123,16 @@ function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity
  * What the transfers, which are the outputs in order, do not say. Amounts and the fee rate are decimal strings, transaction
  * ids and scripts plain hex.
  */
-function describe({ psbt, inputs, fee }: Spend, spender: Spender) {
+function describe({ psbt, inputs, fee }: Spend, network: Network) {
   return {
     psbtVersion: psbt.version,
     version: psbt.transaction.version,
     lockTime: psbt.transaction.lockTime,
     feeRate: `${fee.feeRate}`,
     virtualSize: fee.virtualSize,
-    inputs: inputs.map(({ txid, index, sequence, spent, own }) => {
-      const from = recipientOf(spent.script, spender.network).to;
+    inputs: inputs.map(({ txid, index, sequence, spent, spender }) => {
+      const from = recipientOf(spent.script, network).to;
+      const own = spender !== undefined;
       return { txid: hex(txid), index, sequence, from, amount: `${spent.amount}`, own };
     }),
   };
