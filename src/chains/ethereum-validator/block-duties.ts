@@ -3,16 +3,15 @@ import { ssz } from "@lodestar/types";
 import { toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType, type SszType } from "./exact-types.ts";
-import { CONSENSUS, epochOf, type DutyKind, type DutyKinds, type Message } from "./message.ts";
+import { CONSENSUS, epochOf, readVersion, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
-import { malformed, readGuarded, readObject, readUint, readValue } from "./read-json.ts";
+import { readGuarded, readObject, readUint, readValue } from "./read-json.ts";
 
-/** Forks whose blocks are sent whole; later ones send the header, whose root is the block's. */
+/** Forks whose blocks may be sent whole; later ones send the header, whose root is the block's. */
 const FULL_BLOCKS: ReadonlyMap<string, SszType> = new Map<string, SszType>([
   ["PHASE0", ssz.phase0.BeaconBlock],
   ["ALTAIR", ssz.altair.BeaconBlock],
 ]);
-const HEADER_FORKS: readonly string[] = ["BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS"];
 
 const BLOCK: DutyKind = {
   payload: "block",
@@ -20,28 +19,18 @@ const BLOCK: DutyKind = {
   read: (payload, pointer, network) => readBlock(ssz.phase0.BeaconBlock, payload, pointer, network, "PHASE0"),
 };
 
+/** A header is the same in every fork, and says all that is signed and guarded: its version needs not be a known one. */
 const BLOCK_V2: DutyKind = {
   payload: "beacon_block",
   effect: CONSENSUS,
   read(payload, pointer, network) {
-    const { version } = payload;
-    const full = typeof version === "string" ? FULL_BLOCKS.get(version) : undefined;
-    if (typeof version === "string" && full !== undefined) {
+    const version = readVersion(payload, pointer);
+    const header = payload["block_header"];
+    const full = version === undefined ? undefined : FULL_BLOCKS.get(version);
+    if (full !== undefined && (header === undefined || header === null)) {
       return readBlock(full, payload["block"], `${pointer}/block`, network, version);
     }
-    if (typeof version !== "string" || !HEADER_FORKS.includes(version)) {
-      throw malformed(
-        `${pointer}/version`,
-        `must be one of ${[...FULL_BLOCKS.keys(), ...HEADER_FORKS].join(", ")}`,
-      );
-    }
-    return readBlock(
-      ssz.phase0.BeaconBlockHeader,
-      payload["block_header"],
-      `${pointer}/block_header`,
-      network,
-      version,
-    );
+    return readBlock(ssz.phase0.BeaconBlockHeader, header, `${pointer}/block_header`, network, version);
   },
 };
 
@@ -79,7 +68,7 @@ function readBlock(
   json: unknown,
   pointer: string,
   network: ValidatorNetwork,
-  fork: string,
+  fork: string | undefined,
 ): Message {
   const block = readObject(json, pointer);
   const slot = readGuarded(block["slot"], `${pointer}/slot`);
@@ -90,7 +79,7 @@ function readBlock(
     domainType: DOMAIN.beaconProposer,
     domain: { rule: "fork", epoch: epochOf(slot, network) },
     facts: {
-      fork,
+      ...(fork === undefined ? {} : { fork }),
       slot: String(slot),
       proposerIndex: String(readUint(block["proposer_index"], `${pointer}/proposer_index`)),
       blockRoot: toHex(objectRoot),

@@ -3,11 +3,11 @@ import { ssz } from "@lodestar/types";
 import { toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType, type SszType } from "./exact-types.ts";
-import { CONSENSUS, epochOf, type DutyKind, type DutyKinds, type Message } from "./message.ts";
+import { CONSENSUS, epochOf, readVersion, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
 
-/** Attestations have committee_bits since Electra; Gloas has the same members under another root. */
+/** Attestations have committee_bits since Electra; Gloas and Heze have the same members under another root. */
 const AGGREGATES: ReadonlyMap<string, SszType> = new Map<string, SszType>([
   ["PHASE0", ssz.phase0.AggregateAndProof],
   ["ALTAIR", ssz.phase0.AggregateAndProof],
@@ -17,6 +17,7 @@ const AGGREGATES: ReadonlyMap<string, SszType> = new Map<string, SszType>([
   ["ELECTRA", ssz.electra.AggregateAndProof],
   ["FULU", ssz.electra.AggregateAndProof],
   ["GLOAS", ssz.gloas.AggregateAndProof],
+  ["HEZE", ssz.heze.AggregateAndProof],
 ]);
 
 const AGGREGATION_SLOT: DutyKind = {
@@ -47,19 +48,17 @@ const RANDAO_REVEAL: DutyKind = {
   },
 };
 
+/** Both types: clients send `{version, data}` under the old one, and the bare payload of a new fork under either. */
 const AGGREGATE_AND_PROOF: DutyKind = {
   payload: "aggregate_and_proof",
   effect: CONSENSUS,
-  read: (payload, pointer, network) => readAggregate(ssz.phase0.AggregateAndProof, payload, pointer, network),
-};
-
-const AGGREGATE_AND_PROOF_V2: DutyKind = {
-  payload: "aggregate_and_proof",
-  effect: CONSENSUS,
   read(payload, pointer, network) {
-    const { version } = payload;
-    const container = typeof version === "string" ? AGGREGATES.get(version) : undefined;
-    if (typeof version !== "string" || container === undefined) {
+    const version = readVersion(payload, pointer);
+    if (version === undefined && payload["data"] === undefined) {
+      return readUnversioned(payload, pointer, network);
+    }
+    const container = version === undefined ? undefined : AGGREGATES.get(version);
+    if (version === undefined || container === undefined) {
       throw malformed(`${pointer}/version`, `must be one of ${[...AGGREGATES.keys()].join(", ")}`);
     }
     const data = readObject(payload["data"], `${pointer}/data`);
@@ -124,12 +123,27 @@ const SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF: DutyKind = {
 export const COMMITTEE_DUTIES: DutyKinds = new Map([
   ["AGGREGATION_SLOT", AGGREGATION_SLOT],
   ["AGGREGATE_AND_PROOF", AGGREGATE_AND_PROOF],
-  ["AGGREGATE_AND_PROOF_V2", AGGREGATE_AND_PROOF_V2],
+  ["AGGREGATE_AND_PROOF_V2", AGGREGATE_AND_PROOF],
   ["RANDAO_REVEAL", RANDAO_REVEAL],
   ["SYNC_COMMITTEE_MESSAGE", SYNC_COMMITTEE_MESSAGE],
   ["SYNC_COMMITTEE_SELECTION_PROOF", SYNC_COMMITTEE_SELECTION_PROOF],
   ["SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF", SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF],
 ]);
+
+/** With committee_bits it is Electra's, unless the caller's signing root says that it is that of a later fork. */
+function readUnversioned(data: JsonObject, pointer: string, network: ValidatorNetwork): Message {
+  const aggregate = readObject(data["aggregate"], `${pointer}/aggregate`);
+  if (!hasCommitteeBits(aggregate))
+    return readAggregate(ssz.phase0.AggregateAndProof, data, pointer, network);
+  return {
+    ...readAggregate(ssz.electra.AggregateAndProof, data, pointer, network),
+    otherObjectRoots: () => [readAggregate(ssz.gloas.AggregateAndProof, data, pointer, network).objectRoot],
+  };
+}
+
+function hasCommitteeBits(aggregate: JsonObject): boolean {
+  return aggregate["committee_bits"] !== undefined;
+}
 
 function readAggregate(
   container: SszType,
@@ -138,10 +152,10 @@ function readAggregate(
   network: ValidatorNetwork,
 ): Message {
   const aggregate = readObject(payload["aggregate"], `${pointer}/aggregate`);
-  if (container === ssz.phase0.AggregateAndProof && aggregate["committee_bits"] !== undefined) {
+  if (container === ssz.phase0.AggregateAndProof && hasCommitteeBits(aggregate)) {
     throw malformed(
       `${pointer}/aggregate/committee_bits`,
-      "belongs to ELECTRA and later: send AGGREGATE_AND_PROOF_V2 with that version",
+      "belongs to ELECTRA and later: send that version, or the payload without one",
     );
   }
   const data = readObject(aggregate["data"], `${pointer}/aggregate/data`);

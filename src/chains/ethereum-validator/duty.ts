@@ -92,8 +92,9 @@ function dutyOf(body: JsonObject, network: ValidatorNetwork): Duty {
 
 function readDuty(body: JsonObject, network: ValidatorNetwork): Duty {
   const { type, kind } = readKind(body["type"]);
-  const pointer = `${BODY}/${kind.payload}`;
-  const payload = body[kind.payload];
+  const name = payloadName(kind, body);
+  const pointer = `${BODY}/${name}`;
+  const payload = body[name];
   if (payload === undefined || payload === null)
     throw malformed(pointer, `is missing: it is the payload of ${type}`);
   const message = kind.read(readObject(payload, pointer), pointer, network);
@@ -105,6 +106,10 @@ function readDuty(body: JsonObject, network: ValidatorNetwork): Duty {
     claim: message.claim,
     intent: dutyIntent(type, kind, message, signing),
   };
+}
+
+function payloadName({ payload, alias }: DutyKind, body: JsonObject): string {
+  return alias !== undefined && body[payload] === undefined && body[alias] !== undefined ? alias : payload;
 }
 
 function readKind(value: unknown): { type: string; kind: DutyKind } {

@@ -2,7 +2,7 @@
 import type { Json } from "../../domain/canonical.ts";
 import type { Findings, Nothing } from "../../domain/intent.ts";
 import type { ValidatorNetwork } from "./networks.ts";
-import type { JsonObject } from "./read-json.ts";
+import { malformed, type JsonObject } from "./read-json.ts";
 
 /** Group of principals that may ask for a signature which nobody can take back. */
 export const EXIT_GROUP = "validator-exits";
@@ -21,6 +21,11 @@ export type DomainRule =
 export interface Message {
   /** 32 bytes: hash_tree_root of the object. */
   readonly objectRoot: Uint8Array;
+  /**
+   * Object roots of the same members under other forks, where the body does not say which one is meant. One of them is
+   * taken only where the caller's own signing root is the one that it gives.
+   */
+  readonly otherObjectRoots?: () => readonly Uint8Array[];
   /** 4 bytes. */
   readonly domainType: Uint8Array;
   readonly domain: DomainRule;
@@ -52,6 +57,8 @@ export function fact(facts: Facts, name: string): string {
 export interface DutyKind {
   /** The body's member that holds the payload. */
   readonly payload: string;
+  /** Another name that a client has for that member. */
+  readonly alias?: string;
   readonly effect: DutyEffect;
   /** True where nobody can take the signature back: only members of the exit group may ask for it. */
   readonly irrevocable?: boolean;
@@ -61,6 +68,20 @@ export interface DutyKind {
 
 /** Duty type in upper case → how it is read. */
 export type DutyKinds = ReadonlyMap<string, DutyKind>;
+
+const VERSION = /^[A-Z][A-Z0-9_]{0,31}$/;
+
+/**
+ * A payload's `version` in upper case, which is how it is compared and shown; undefined without one.
+ * @throws SignerError `request.malformed` for what is no name of a fork
+ */
+export function readVersion(payload: JsonObject, pointer: string): string | undefined {
+  const { version } = payload;
+  if (version === undefined || version === null) return undefined;
+  const name = typeof version === "string" ? version.toUpperCase() : "";
+  if (VERSION.test(name)) return name;
+  throw malformed(`${pointer}/version`, "must be the name of a fork, such as FULU");
+}
 
 export function epochOf(slot: bigint, network: ValidatorNetwork): bigint {
   return slot / network.slotsPerEpoch;

@@ -6,11 +6,16 @@
 import { ssz } from "@lodestar/types";
 import { genesisVersion, hexOf } from "./account-duties.ts";
 import { DOMAIN } from "./domain.ts";
-import { exactType } from "./exact-types.ts";
-import { CONSENSUS, epochOf, fact, type DutyKind, type DutyKinds } from "./message.ts";
-import { malformed, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
+import { exactType, type SszType } from "./exact-types.ts";
+import { CONSENSUS, epochOf, fact, readVersion, type DutyKind, type DutyKinds } from "./message.ts";
+import { isObject, malformed, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
 
-const FORK = "GLOAS";
+const BIDS: ReadonlyMap<string, SszType> = new Map<string, SszType>([
+  ["GLOAS", ssz.gloas.ExecutionPayloadBid],
+  ["HEZE", ssz.heze.ExecutionPayloadBid],
+]);
+/** Heze has changed none of the other messages. */
+const FORKS: readonly string[] = [...BIDS.keys()];
 const GWEI = 1_000_000_000n;
 
 const EXECUTION_PAYLOAD_BID: DutyKind = {
@@ -28,15 +33,15 @@ const EXECUTION_PAYLOAD_BID: DutyKind = {
     }),
   },
   read(payload, pointer, network) {
-    const [data, at] = unwrap(payload, pointer);
+    const { data, at, fork } = unwrap(payload, pointer);
     const slot = readUint(data["slot"], `${at}/slot`);
-    const type = exactType(ssz.gloas.ExecutionPayloadBid);
+    const type = exactType(bidOf(fork, data));
     return {
       objectRoot: type.hashTreeRoot(readValue(type, data, at)),
       domainType: DOMAIN.beaconBuilder,
       domain: { rule: "fork", epoch: epochOf(slot, network) },
       facts: {
-        fork: FORK,
+        ...stated(fork),
         slot: String(slot),
         builderIndex: String(readUint(data["builder_index"], `${at}/builder_index`)),
         feeRecipient: hexOf(data["fee_recipient"], `${at}/fee_recipient`, 20),
@@ -51,7 +56,7 @@ const EXECUTION_PAYLOAD_ENVELOPE: DutyKind = {
   payload: "execution_payload_envelope",
   effect: CONSENSUS,
   read(payload, pointer, network) {
-    const [data, at] = unwrapOrBare(payload, pointer);
+    const { data, at, fork } = unwrap(payload, pointer);
     const inner = readObject(data["payload"], `${at}/payload`);
     const slot = readUint(inner["slot_number"], `${at}/payload/slot_number`);
     const type = exactType(ssz.gloas.ExecutionPayloadEnvelope);
@@ -60,7 +65,7 @@ const EXECUTION_PAYLOAD_ENVELOPE: DutyKind = {
       domainType: DOMAIN.beaconBuilder,
       domain: { rule: "fork", epoch: epochOf(slot, network) },
       facts: {
-        fork: FORK,
+        ...stated(fork),
         slot: String(slot),
         builderIndex: String(readUint(data["builder_index"], `${at}/builder_index`)),
         blockRoot: hexOf(data["beacon_block_root"], `${at}/beacon_block_root`, 32),
@@ -71,12 +76,13 @@ const EXECUTION_PAYLOAD_ENVELOPE: DutyKind = {
 };
 
 /** What is signed is PayloadAttestationData, whichever of its two names the client uses. */
-function payloadAttestation(member: string): DutyKind {
+function payloadAttestation(member: string, alias?: string): DutyKind {
   return {
     payload: member,
+    ...(alias === undefined ? {} : { alias }),
     effect: CONSENSUS,
     read(payload, pointer, network) {
-      const [data, at] = unwrapOrBare(payload, pointer);
+      const { data, at, fork } = unwrap(payload, pointer);
       const slot = readUint(data["slot"], `${at}/slot`);
       const type = exactType(ssz.gloas.PayloadAttestationData);
       return {
@@ -84,7 +90,7 @@ function payloadAttestation(member: string): DutyKind {
         domainType: DOMAIN.payloadTimelinessAttester,
         domain: { rule: "fork", epoch: epochOf(slot, network) },
         facts: {
-          fork: FORK,
+          ...stated(fork),
           slot: String(slot),
           blockRoot: hexOf(data["beacon_block_root"], `${at}/beacon_block_root`, 32),
         },
@@ -97,7 +103,7 @@ const PROPOSER_PREFERENCES: DutyKind = {
   payload: "proposer_preferences",
   effect: { nothing: "names who is paid for a later block; nothing that is owned moves" },
   read(payload, pointer, network) {
-    const [data, at] = unwrap(payload, pointer);
+    const { data, at, fork } = unwrap(payload, pointer);
     const slot = readUint(data["proposal_slot"], `${at}/proposal_slot`);
     const type = exactType(ssz.gloas.ProposerPreferences);
     return {
@@ -105,7 +111,7 @@ const PROPOSER_PREFERENCES: DutyKind = {
       domainType: DOMAIN.proposerPreferences,
       domain: { rule: "fork", epoch: epochOf(slot, network) },
       facts: {
-        fork: FORK,
+        ...stated(fork),
         slot: String(slot),
         validatorIndex: String(readUint(data["validator_index"], `${at}/validator_index`)),
         feeRecipient: hexOf(data["fee_recipient"], `${at}/fee_recipient`, 20),
@@ -115,20 +121,22 @@ const PROPOSER_PREFERENCES: DutyKind = {
   },
 };
 
-const BUILDER_REQUEST_AUTH: DutyKind = {
-  payload: "builder_request_auth",
-  effect: { nothing: "proves to a builder who asks; moves nothing" },
-  read(payload, pointer, network) {
-    const [data, at] = unwrap(payload, pointer);
-    const type = exactType(ssz.gloas.BuilderRequestAuth);
-    return {
-      objectRoot: type.hashTreeRoot(readValue(type, data, at)),
-      domainType: DOMAIN.builderRequestAuth,
-      domain: { rule: "rootless", version: genesisVersion(network) },
-      facts: { fork: FORK, slot: String(readUint(data["slot"], `${at}/slot`)) },
-    };
-  },
-};
+function builderRequestAuth(member: string): DutyKind {
+  return {
+    payload: member,
+    effect: { nothing: "proves to a builder who asks; moves nothing" },
+    read(payload, pointer, network) {
+      const { data, at, fork } = unwrap(payload, pointer);
+      const type = exactType(ssz.gloas.BuilderRequestAuth);
+      return {
+        objectRoot: type.hashTreeRoot(readValue(type, data, at)),
+        domainType: DOMAIN.builderRequestAuth,
+        domain: { rule: "rootless", version: genesisVersion(network) },
+        facts: { ...stated(fork), slot: String(readUint(data["slot"], `${at}/slot`)) },
+      };
+    },
+  };
+}
 
 /** Lodestar's own type, of the fork after Gloas. */
 const INCLUSION_LIST: DutyKind = {
@@ -153,20 +161,42 @@ export const PAYLOAD_DUTIES: DutyKinds = new Map([
   ["EXECUTION_PAYLOAD_BID", EXECUTION_PAYLOAD_BID],
   ["EXECUTION_PAYLOAD_ENVELOPE", EXECUTION_PAYLOAD_ENVELOPE],
   ["PAYLOAD_ATTESTATION_MESSAGE", payloadAttestation("payload_attestation_message")],
-  ["PAYLOAD_ATTESTATION", payloadAttestation("payload_attestation")],
+  // Lodestar's and Lighthouse's name before the API had one; Lighthouse names the member after the container.
+  ["PAYLOAD_ATTESTATION", payloadAttestation("payload_attestation", "payload_attestation_data")],
   ["PROPOSER_PREFERENCES", PROPOSER_PREFERENCES],
-  ["BUILDER_REQUEST_AUTH", BUILDER_REQUEST_AUTH],
+  ["BUILDER_REQUEST_AUTH", builderRequestAuth("builder_request_auth")],
+  // Lighthouse's name before the API had one.
+  ["REQUEST_AUTH", builderRequestAuth("request_auth")],
   ["INCLUSION_LIST", INCLUSION_LIST],
 ]);
 
-/** `{version: "GLOAS", data}`, the wrapping of the remote signing API. */
-function unwrap(payload: JsonObject, pointer: string): readonly [data: JsonObject, pointer: string] {
-  if (payload["version"] !== FORK) throw malformed(`${pointer}/version`, `must be ${FORK}`);
-  return [readObject(payload["data"], `${pointer}/data`), `${pointer}/data`];
+interface Unwrapped {
+  readonly data: JsonObject;
+  /** JSON pointer of `data`. */
+  readonly at: string;
+  /** Undefined where the client sends the bare message. */
+  readonly fork: string | undefined;
 }
 
-/** Lodestar sends these without the wrapping. */
-function unwrapOrBare(payload: JsonObject, pointer: string): readonly [data: JsonObject, pointer: string] {
-  const bare = payload["version"] === undefined && payload["data"] === undefined;
-  return bare ? [payload, pointer] : unwrap(payload, pointer);
+/** `{version, data}`, the wrapping of the remote signing API, or the message without it, as some clients send it. */
+function unwrap(payload: JsonObject, pointer: string): Unwrapped {
+  const fork = readVersion(payload, pointer);
+  // The bare request of a builder's authentication has a `data` of its own, which is text.
+  const bare = fork === undefined && !isObject(payload["data"]);
+  if (bare) return { data: payload, at: pointer, fork };
+  if (fork === undefined || !FORKS.includes(fork)) {
+    throw malformed(`${pointer}/version`, `must be ${FORKS.join(" or ")}`);
+  }
+  return { data: readObject(payload["data"], `${pointer}/data`), at: `${pointer}/data`, fork };
+}
+
+/** What the client has said of the fork, and no more. */
+function stated(fork: string | undefined): { readonly fork?: string } {
+  return fork === undefined ? {} : { fork };
+}
+
+/** Heze adds a member to the bid, and so another root. */
+function bidOf(fork: string | undefined, data: JsonObject): SszType {
+  const version = fork ?? (data["inclusion_list_bits"] === undefined ? "GLOAS" : "HEZE");
+  return BIDS.get(version) ?? ssz.gloas.ExecutionPayloadBid;
 }

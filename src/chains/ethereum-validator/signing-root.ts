@@ -40,6 +40,10 @@ export function signingRootOf(
   const given = readGivenRoot(body, pointer);
   const computed = computeRoot(message, body, pointer, network, given);
   if (given === undefined || equalBytes(given.root, computed.root)) return computed;
+  for (const objectRoot of message.otherObjectRoots?.() ?? []) {
+    const other = computeRoot({ ...message, objectRoot }, body, pointer, network, given);
+    if (equalBytes(given.root, other.root)) return other;
+  }
   throw mismatch(given, computed.root);
 }
 

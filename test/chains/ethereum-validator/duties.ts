@@ -8,7 +8,7 @@ import { ssz } from "@lodestar/types";
 export type DutyBody = Record<string, any>;
 
 export interface DutySample {
-  /** `TYPE`, or `TYPE FORK`. */
+  /** `TYPE`, or `TYPE FORK`, or `TYPE` and how it is sent. */
   readonly name: string;
   readonly type: string;
   /** A fresh copy of the body, without `signingRoot`. */
@@ -159,6 +159,16 @@ export const PAYLOAD_ATTESTATION_DATA: DutyBody = {
   blob_data_available: false,
 };
 
+export const PREFERENCES: DutyBody = {
+  dependent_root: filler(32, 51),
+  proposal_slot: String(SLOT),
+  validator_index: "1234567",
+  fee_recipient: filler(20, 52),
+  target_gas_limit: "60000000",
+};
+
+export const REQUEST_AUTH: DutyBody = { data: filler(100, 53), slot: String(SLOT) };
+
 function sample(name: string, members: DutyBody, rest: Partial<DutySample> = {}): DutySample {
   const type = name.split(" ")[0] ?? name;
   return { name, type, body: () => structuredClone({ type, fork_info: forkInfo(), ...members }), ...rest };
@@ -195,7 +205,7 @@ const BLOCKS: readonly DutySample[] = [
   ),
   fullBlockSample("PHASE0", 1001n),
   fullBlockSample("ALTAIR", 2_400_000n),
-  ...["BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS"].map((version) =>
+  ...["BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS", "HEZE"].map((version) =>
     sample(`BLOCK_V2 ${version}`, { beacon_block: { version, block_header: blockHeader() } }, BLOCK_CLAIM),
   ),
 ];
@@ -208,13 +218,19 @@ const COMMITTEES: readonly DutySample[] = [
   ),
   sample("AGGREGATION_SLOT", { aggregation_slot: { slot: String(SLOT) } }),
   sample("AGGREGATE_AND_PROOF", { aggregate_and_proof: aggregateAndProof(false) }),
-  ...["PHASE0", "ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS"].map((version) =>
-    sample(`AGGREGATE_AND_PROOF_V2 ${version}`, {
-      aggregate_and_proof: {
-        version,
-        data: aggregateAndProof(["ELECTRA", "FULU", "GLOAS"].includes(version)),
-      },
-    }),
+  sample("AGGREGATE_AND_PROOF bare with committee_bits", { aggregate_and_proof: aggregateAndProof(true) }),
+  sample("AGGREGATE_AND_PROOF FULU", {
+    aggregate_and_proof: { version: "FULU", data: aggregateAndProof(true) },
+  }),
+  sample("AGGREGATE_AND_PROOF_V2 bare with committee_bits", { aggregate_and_proof: aggregateAndProof(true) }),
+  ...["PHASE0", "ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS", "HEZE"].map(
+    (version) =>
+      sample(`AGGREGATE_AND_PROOF_V2 ${version}`, {
+        aggregate_and_proof: {
+          version,
+          data: aggregateAndProof(["ELECTRA", "FULU", "GLOAS", "HEZE"].includes(version)),
+        },
+      }),
   ),
   sample("RANDAO_REVEAL", { randao_reveal: { epoch: String(EPOCH) } }),
   sample("SYNC_COMMITTEE_MESSAGE", {
@@ -283,26 +299,22 @@ const ACCOUNTS: readonly DutySample[] = [
 
 const PAYLOADS: readonly DutySample[] = [
   sample("EXECUTION_PAYLOAD_BID GLOAS", { execution_payload_bid: gloas(bid()) }),
+  sample("EXECUTION_PAYLOAD_BID HEZE", {
+    execution_payload_bid: { version: "HEZE", data: { ...bid(), inclusion_list_bits: "0xa5c3" } },
+  }),
   sample("EXECUTION_PAYLOAD_ENVELOPE GLOAS", { execution_payload_envelope: gloas(envelope()) }),
   sample("EXECUTION_PAYLOAD_ENVELOPE bare", { execution_payload_envelope: envelope() }),
   sample("PAYLOAD_ATTESTATION_MESSAGE GLOAS", {
     payload_attestation_message: gloas(PAYLOAD_ATTESTATION_DATA),
   }),
   sample("PAYLOAD_ATTESTATION bare", { payload_attestation: PAYLOAD_ATTESTATION_DATA }),
-  sample("PROPOSER_PREFERENCES GLOAS", {
-    proposer_preferences: gloas({
-      dependent_root: filler(32, 51),
-      proposal_slot: String(SLOT),
-      validator_index: "1234567",
-      fee_recipient: filler(20, 52),
-      target_gas_limit: "60000000",
-    }),
+  sample("PAYLOAD_ATTESTATION bare by the container's name", {
+    payload_attestation_data: PAYLOAD_ATTESTATION_DATA,
   }),
-  withoutFork(
-    sample("BUILDER_REQUEST_AUTH GLOAS", {
-      builder_request_auth: gloas({ data: filler(100, 53), slot: String(SLOT) }),
-    }),
-  ),
+  sample("PROPOSER_PREFERENCES GLOAS", { proposer_preferences: gloas(PREFERENCES) }),
+  sample("PROPOSER_PREFERENCES bare", { proposer_preferences: PREFERENCES }),
+  withoutFork(sample("BUILDER_REQUEST_AUTH GLOAS", { builder_request_auth: gloas(REQUEST_AUTH) })),
+  withoutFork(sample("REQUEST_AUTH bare", { request_auth: REQUEST_AUTH })),
   sample("INCLUSION_LIST", {
     inclusion_list: {
       slot: String(SLOT),

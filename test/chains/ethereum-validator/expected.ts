@@ -163,7 +163,7 @@ const envelope = progressiveContainer([
   ["beacon_block_root", bytes],
   ["parent_beacon_block_root", bytes],
 ]);
-const bid = progressiveContainer([
+const BID = [
   ["parent_block_hash", bytes],
   ["parent_block_root", bytes],
   ["block_hash", bytes],
@@ -176,7 +176,9 @@ const bid = progressiveContainer([
   ["execution_payment", uint64],
   ["blob_kzg_commitments", progressiveList(bytes)],
   ["execution_requests_root", bytes],
-]);
+] as const;
+const bid = progressiveContainer(BID);
+const bidHeze = progressiveContainer([...BID, ["inclusion_list_bits", bytes]]);
 const payloadAttestation = container([
   ["beacon_block_root", bytes],
   ["slot", uint64],
@@ -191,11 +193,24 @@ const preferences = container([
   ["target_gas_limit", uint64],
 ]);
 
+const requestAuth = container([
+  ["data", byteList(4096)],
+  ["slot", uint64],
+]);
+
 const AGGREGATES: Readonly<Record<string, Rooter>> = {
   ELECTRA: attestationElectra,
   FULU: attestationElectra,
   GLOAS: attestationGloas,
+  HEZE: attestationGloas,
 };
+
+/** The container by the version; without one, Electra's where there are committee_bits. */
+function aggregateOf(one: any): Root {
+  const { version, data = one } = one;
+  const bare = data.aggregate.committee_bits === undefined ? attestation : attestationElectra;
+  return aggregateAndProof(version === undefined ? bare : (AGGREGATES[version] ?? attestation))(data);
+}
 
 /** Object root, domain type, and the epoch that selects the version: null for domains over the genesis version. */
 type Rule = (body: DutyBody) => readonly [object: Root, domainType: string, epoch: bigint | null];
@@ -212,14 +227,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   ATTESTATION: ({ attestation: one }) => [attestationData(one), "01000000", BigInt(one.target.epoch)],
   AGGREGATION_SLOT: ({ aggregation_slot: { slot } }) => [uint64(slot), "05000000", epochOf(slot)],
   AGGREGATE_AND_PROOF: ({ aggregate_and_proof: one }) => [
-    aggregateAndProof(attestation)(one),
+    aggregateOf(one),
     "06000000",
-    epochOf(one.aggregate.data.slot),
+    epochOf(inner(one).aggregate.data.slot),
   ],
-  AGGREGATE_AND_PROOF_V2: ({ aggregate_and_proof: { version, data } }) => [
-    aggregateAndProof(AGGREGATES[version] ?? attestation)(data),
+  AGGREGATE_AND_PROOF_V2: ({ aggregate_and_proof: one }) => [
+    aggregateOf(one),
     "06000000",
-    epochOf(data.aggregate.data.slot),
+    epochOf(inner(one).aggregate.data.slot),
   ],
   RANDAO_REVEAL: ({ randao_reveal: { epoch } }) => [uint64(epoch), "02000000", BigInt(epoch)],
   SYNC_COMMITTEE_MESSAGE: ({ sync_committee_message: one }) => [
@@ -241,7 +256,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     epochOf(one.contribution.slot),
   ],
   EXECUTION_PAYLOAD_BID: ({ execution_payload_bid: one }) => [
-    bid(one.data),
+    (one.version === "HEZE" ? bidHeze : bid)(one.data),
     "0b000000",
     epochOf(one.data.slot),
   ],
@@ -255,15 +270,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     "0c000000",
     epochOf(inner(one).slot),
   ],
-  PAYLOAD_ATTESTATION: ({ payload_attestation: one }) => [
+  PAYLOAD_ATTESTATION: ({ payload_attestation, payload_attestation_data: one = payload_attestation }) => [
     payloadAttestation(inner(one)),
     "0c000000",
     epochOf(inner(one).slot),
   ],
   PROPOSER_PREFERENCES: ({ proposer_preferences: one }) => [
-    preferences(one.data),
+    preferences(inner(one)),
     "0d000000",
-    epochOf(one.data.proposal_slot),
+    epochOf(inner(one).proposal_slot),
   ],
   INCLUSION_LIST: ({ inclusion_list: one }) => [
     container([
@@ -294,14 +309,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     "00000001",
     null,
   ],
-  BUILDER_REQUEST_AUTH: ({ builder_request_auth: { data } }) => [
-    container([
-      ["data", byteList(4096)],
-      ["slot", uint64],
-    ])(data),
-    "0b000001",
-    null,
-  ],
+  BUILDER_REQUEST_AUTH: ({ builder_request_auth: { data } }) => [requestAuth(data), "0b000001", null],
+  REQUEST_AUTH: ({ request_auth: one }) => [requestAuth(one), "0b000001", null],
 };
 
 const hex = (text: string) => Buffer.from(text.replace(/^0x/, ""), "hex");

@@ -19,7 +19,7 @@ export function replaced(body: DutyBody, pointer: string, value: unknown): DutyB
   return copy;
 }
 
-const BYTE_LISTS = /extra_data$|transactions|block_access_list$|builder_request_auth/;
+const BYTE_LISTS = /extra_data$|transactions|block_access_list$|request_auth/;
 
 /** Values of another shape, length or range than `value`, which stands at `pointer` of a right body. */
 export function wrongValues(pointer: string, value: unknown): readonly unknown[] {
