@@ -1,9 +1,10 @@
 /** What travels between the vault's client and its thread: plain, structured-cloneable data. */
 import type { MessagePort } from "node:worker_threads";
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
-import type { Curve } from "../domain/keys.ts";
+import type { Chain, Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import type { DerivationPlan } from "./derivation.ts";
+import type { EncodedKey } from "./encoded-key.ts";
 import type { BackupKey, KeyBackup, RestoreKey } from "./key-backup.ts";
 import type { KdfParameters } from "./seal.ts";
 
@@ -35,6 +36,14 @@ export interface ImportKey {
   readonly curve: Curve;
   /** 32 bytes: big-endian scalar (secp256k1, stark) or Ed25519 seed. */
   readonly privateKey: Uint8Array;
+}
+
+/** A private key in the form that its chain's wallets export; `encoded-key.ts` says which. */
+export interface ImportEncodedKey extends Omit<ImportKey, "privateKey"> {
+  readonly chain: Chain;
+  /** The key's network, where its chain has more than one. */
+  readonly network?: string;
+  readonly encoded: EncodedKey;
 }
 
 /** A private key that a keystore thread delivered to the vault's thread. */
@@ -75,6 +84,7 @@ export interface VaultResults {
   createWallet: SealedWallet;
   deriveKey: NewKey;
   importKey: NewKey;
+  importEncodedKey: NewKey;
   importDelivered: NewKey;
   enlist: null;
   receiveFrom: null;
@@ -94,6 +104,7 @@ export type VaultCall =
   | { readonly do: "createWallet"; readonly input: CreateWallet }
   | { readonly do: "deriveKey"; readonly input: DeriveKey }
   | { readonly do: "importKey"; readonly input: ImportKey }
+  | { readonly do: "importEncodedKey"; readonly input: ImportEncodedKey }
   | { readonly do: "importDelivered"; readonly input: ImportDelivered }
   /** A thread that works beside the vault's thread, which posts it the key-encryption keys. */
   | { readonly do: "enlist"; readonly port: MessagePort }

@@ -20,14 +20,16 @@ import {
 import { AccountNodes } from "./account-nodes.ts";
 import { deriveKey } from "./derivation.ts";
 import { Deliveries } from "./deliveries.ts";
+import { decodePrivateKey } from "./encoded-key.ts";
 import { openBackup, sealBackup, type BackupKey, type KeyBackup, type RestoreKey } from "./key-backup.ts";
 import { createKek, KeyEncryptionKeys } from "./key-encryption.ts";
-import { entropyOfMnemonic, mnemonicOfEntropy, seedOfMnemonic } from "./mnemonic.ts";
+import { mnemonicOfEntropy, seedOfMnemonic, type Mnemonic } from "./mnemonic.ts";
 import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
 import type {
   CreateWallet,
   DeriveKey,
   ImportDelivered,
+  ImportEncodedKey,
   ImportKey,
   Initialise,
   NewKey,
@@ -138,19 +140,21 @@ export class Strongroom {
     this.#reader = undefined;
   }
 
-  createWallet(input: CreateWallet): SealedWallet {
+  /** @param imported what `input.mnemonic` says, read before; wiped here */
+  createWallet(input: CreateWallet, imported?: Mnemonic): SealedWallet {
     const keks = this.#unsealed();
     const { walletId, namespace } = input;
-    const entropy =
-      input.mnemonic === undefined ? newEntropy(input.words) : entropyOfMnemonic(input.mnemonic);
-    const words = mnemonicOfEntropy(entropy);
-    const seed = seedOfMnemonic(words, (input.mnemonic === undefined ? undefined : input.passphrase) ?? "");
+    const { entropy, sentence } = imported ?? newMnemonic(input.words);
+    const seed = seedOfMnemonic(
+      sentence,
+      (input.mnemonic === undefined ? undefined : input.passphrase) ?? "",
+    );
     const { key: dataKey, wrapped } = keks.createDataKey(walletId, namespace);
     try {
       const identity = { namespace, walletId, dataKeyId: walletId };
       return { dataKey: wrapped, walletSecret: sealWallet(dataKey, identity, entropy, seed) };
     } finally {
-      wipe(entropy, words, seed, dataKey);
+      wipe(entropy, sentence, seed, dataKey);
     }
   }
 
@@ -220,6 +224,17 @@ export class Strongroom {
     }
   }
 
+  /** As `importKey`, of a private key in a wallet's form. @throws SignerError as that, and for a form that is wrong */
+  importEncodedKey({ encoded, chain, network, ...rest }: ImportEncodedKey): NewKey {
+    this.#unsealed();
+    const privateKey = decodePrivateKey(encoded, chain, network);
+    try {
+      return this.importKey({ ...rest, privateKey });
+    } finally {
+      wipe(privateKey);
+    }
+  }
+
   /** @throws SignerError `key.not_found`, `service.sealed`, `request.malformed` */
   backupKey({ keyId, kdf, statement, publicKey }: BackupKey, passphrase: Uint8Array): KeyBackup {
     const secret = this.#keys.open(this.#unsealed(), keyId, publicKey);
@@ -281,8 +296,10 @@ function share(port: MessagePort, keks: KeyEncryptionKeys): void {
   );
 }
 
-function newEntropy(words: 12 | 24): Uint8Array {
-  return randomFillSync(new Uint8Array(words === 12 ? 16 : 32));
+function newMnemonic(words: 12 | 24 | undefined): Mnemonic {
+  if (words === undefined) throw new TypeError("an imported mnemonic must have been read");
+  const entropy = randomFillSync(new Uint8Array(words === 12 ? 16 : 32));
+  return { entropy, sentence: mnemonicOfEntropy(entropy) };
 }
 
 /** Signs a random message with the new key and verifies it: a pair that does not fit must never become an address. */

@@ -1,8 +1,9 @@
 /** The vault's thread. It proves its cryptography on known answers before it takes the first call. */
 import { workerData } from "node:worker_threads";
 import { serveEach } from "../threads/server.ts";
+import { readMnemonic } from "./mnemonic.ts";
 import { readPassphraseFile } from "./passphrase-file.ts";
-import type { VaultCall, VaultReply } from "./protocol.ts";
+import type { CreateWallet, ImportKey, VaultCall, VaultReply } from "./protocol.ts";
 import { KNOWN_ANSWERS, runSelfTest } from "./self-test.ts";
 import { Strongroom } from "./strongroom.ts";
 import { wipe } from "./wipe.ts";
@@ -22,7 +23,7 @@ function databasePath(data: unknown): string {
 runSelfTest(KNOWN_ANSWERS);
 const strongroom = new Strongroom(databasePath(workerData));
 
-function answer(call: VaultCall): VaultReply {
+function answer(call: VaultCall): VaultReply | Promise<VaultReply> {
   switch (call.do) {
     case "status":
       return { did: "status", result: strongroom.status() };
@@ -45,14 +46,13 @@ function answer(call: VaultCall): VaultReply {
       strongroom.seal();
       return { did: "seal", result: null };
     case "createWallet":
-      return { did: "createWallet", result: strongroom.createWallet(call.input) };
+      return createWallet(call.input);
     case "deriveKey":
       return { did: "deriveKey", result: strongroom.deriveKey(call.input) };
     case "importKey":
-      return wiping(call.input.privateKey, () => ({
-        did: "importKey",
-        result: strongroom.importKey(call.input),
-      }));
+      return importKey(call.input);
+    case "importEncodedKey":
+      return { did: "importEncodedKey", result: strongroom.importEncodedKey(call.input) };
     case "importDelivered":
       return { did: "importDelivered", result: strongroom.importDelivered(call.input) };
     case "enlist":
@@ -80,6 +80,16 @@ function answer(call: VaultCall): VaultReply {
         result: strongroom.restoreKey(call.input, passphrase),
       }));
   }
+}
+
+function importKey(input: ImportKey): VaultReply {
+  return wiping(input.privateKey, () => ({ did: "importKey", result: strongroom.importKey(input) }));
+}
+
+/** A mnemonic is read first: its word list may have to be loaded. */
+async function createWallet(input: CreateWallet): Promise<VaultReply> {
+  const imported = input.mnemonic === undefined ? undefined : await readMnemonic(input.mnemonic);
+  return { did: "createWallet", result: strongroom.createWallet(input, imported) };
 }
 
 function withPassphraseOf(path: string, work: (passphrase: Uint8Array) => VaultReply): VaultReply {

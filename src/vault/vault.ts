@@ -12,6 +12,7 @@ import { PublicRandomness, type RandomnessRequest } from "./public-randomness.ts
 import type {
   CreateWallet,
   DeriveKey,
+  ImportEncodedKey,
   ImportKey,
   Initialise,
   NewKey,
@@ -171,6 +172,14 @@ export class Vault {
    */
   importKey(input: ImportKey): Promise<NewKey> {
     return this.#call("importKey", { do: "importKey", input });
+  }
+
+  /**
+   * As `importKey`, of a private key in the form that its chain's wallets export.
+   * @throws SignerError as `importKey`; `request.malformed` for a form, network or public half that does not fit
+   */
+  importEncodedKey(input: ImportEncodedKey): Promise<NewKey> {
+    return this.#call("importEncodedKey", { do: "importEncodedKey", input });
   }
 
   /**

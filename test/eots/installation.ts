@@ -89,7 +89,10 @@ export class EotsInstallation {
   async import(privateKey: Uint8Array): Promise<Uint8Array> {
     const caller = { principal: PRINCIPAL, remember: () => null };
     const { administration } = await this.custody();
-    const { key } = await importKey(administration, caller, { chain: "babylon", privateKey });
+    const { key } = await importKey(administration, caller, {
+      chain: "babylon",
+      privateKey: toHex(privateKey),
+    });
     return key.publicKey.slice(1);
   }
 

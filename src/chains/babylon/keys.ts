@@ -61,7 +61,7 @@ function derivationPath({ path, account, index }: KeyOptions): string {
   if (!PATH.test(path) || levels.some((one) => Number.parseInt(one, 10) >= INDEX_LIMIT)) {
     throw malformed(
       "path",
-      "must be m, or m followed by at most 10 levels below 2^31, hardened by ': m/44'/118'/0'/0/0",
+      "must be m, or m followed by at most 10 levels below 2^31, hardened by ' or h: m/44'/118'/0'/0/0",
     );
   }
   return path;

@@ -79,10 +79,7 @@ function planPath(options: KeyOptions, path: string, attributes: Attributes): Ke
   }
   const indexes = PATH.test(path) ? pathIndexes(path) : undefined;
   if (indexes === undefined) {
-    throw malformed(
-      "/path",
-      "must be m/… with 1 to 10 indexes below 2^31, hardened ones marked by an apostrophe",
-    );
+    throw malformed("/path", "must be m/… with 1 to 10 indexes below 2^31, hardened ones marked by ' or h");
   }
   return plan(path, attributes);
 }

@@ -20,7 +20,7 @@ export function planPath(options: KeyOptions): string {
   if (!CUSTOM_PATH.test(options.path)) {
     throw malformed(
       "path",
-      "must be a BIP-32 path such as m/44'/60'/0'/0/0, of 1 to 10 levels, hardened by '",
+      "must be a BIP-32 path such as m/44'/60'/0'/0/0, of 1 to 10 levels, hardened by ' or h",
     );
   }
   for (const level of options.path.split("/").slice(1)) {

@@ -1,8 +1,6 @@
 /** /v1/keys and /v1/wallets/{walletId}/keys: create, import, list. */
 import { Type } from "typebox";
 import { assertMay } from "../../access/principals.ts";
-import { fromHex } from "../../domain/bytes.ts";
-import { SignerError } from "../../domain/errors.ts";
 import { createKey, importKey, keyJson } from "../../signing/administration/keys.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
@@ -53,19 +51,8 @@ export function keyRoutes(app: Application, context: HttpContext): void {
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
-        const { privateKey, ...rest } = request.body;
-        const bytes = fromHex(privateKey);
-        if (bytes?.length !== 32)
-          throw new SignerError("request.malformed", "/privateKey: must be 32 bytes of 0x-hex");
-        try {
-          const { key, existed } = await importKey(context.custody.administration, caller, {
-            ...rest,
-            privateKey: bytes,
-          });
-          return { status: existed ? 200 : 201, body: keyJson(key) };
-        } finally {
-          bytes.fill(0);
-        }
+        const { key, existed } = await importKey(context.custody.administration, caller, request.body);
+        return { status: existed ? 200 : 201, body: keyJson(key) };
       }),
   );
   readRoutes(app, context);

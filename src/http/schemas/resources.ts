@@ -18,7 +18,12 @@ export const WalletRequest = strictObject(
       }),
     ),
     mnemonic: Type.Optional(
-      Type.String({ maxLength: 512, description: "English BIP-39 words to import instead. Never returned." }),
+      Type.String({
+        maxLength: 512,
+        description:
+          "BIP-39 words to import instead, of any of its ten languages; single spaces between them, in Japanese also " +
+          "ideographic ones. Never returned.",
+      }),
     ),
     passphrase: Type.Optional(
       Type.String({ maxLength: 256, description: "BIP-39 passphrase of the imported mnemonic." }),
@@ -48,7 +53,8 @@ const keyOptions = {
   path: Type.Optional(
     Type.String({
       maxLength: 256,
-      description: "Derivation path instead of account and index, e.g. m/44'/60'/0'/0/7.",
+      description:
+        "Derivation path instead of account and index, e.g. m/44'/60'/0'/0/7. Hardened levels end in ', h or H.",
     }),
   ),
   purpose: Type.Optional(Type.Integer({ description: "Bitcoin: 44, 49, 84 (default) or 86." })),
@@ -71,10 +77,18 @@ export type KeyRequest = Static<typeof KeyRequest>;
 export const KeyImportRequest = strictObject(
   {
     chain,
-    privateKey: Type.String({
-      pattern: "^0x[0-9a-fA-F]{64}$",
-      description: "32 bytes. Sealed at once, never returned.",
-    }),
+    privateKey: Type.Union(
+      [
+        Type.String({ pattern: "^(?:0x[0-9a-fA-F]{1,128}|[1-9A-HJ-NP-Za-km-z]{32,128})$" }),
+        Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { minItems: 64, maxItems: 64 }),
+      ],
+      {
+        description:
+          "32 bytes as 0x and 64 hex digits, for every chain (StarkNet: without leading zeros too). Bitcoin also: WIF of a " +
+          "compressed key, whose network must be `network`. Solana also: the 64 bytes of seed and public key, in base58 " +
+          "or as the list of numbers that solana-keygen writes. Sealed at once, never returned.",
+      },
+    ),
     purpose: keyOptions.purpose,
     network: keyOptions.network,
     accountType: keyOptions.accountType,

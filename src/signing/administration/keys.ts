@@ -3,6 +3,7 @@ import { assertMay } from "../../access/principals.ts";
 import type { KeyOptions } from "../../chains/adapter.ts";
 import { toHex } from "../../domain/bytes.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
+import { canonicalPath } from "../../domain/derivation-path.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { SealedKey } from "../../ledger/sealed-rows.ts";
@@ -17,8 +18,8 @@ export interface KeyRequest extends KeyOptions {
 }
 
 export interface ImportRequest extends KeyRequest {
-  /** 32 bytes. */
-  readonly privateKey: Uint8Array;
+  /** As its chain's wallets export it: 0x-hex, a WIF, base58, a list of numbers. */
+  readonly privateKey: string | readonly number[];
 }
 
 /** `existed` is true when the namespace already had this key and had not deleted it; it is returned as it was. */
@@ -72,7 +73,7 @@ export async function createKey(
   });
 }
 
-/** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (scalar), `request.conflict` */
+/** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (form, scalar), `request.conflict` */
 export async function importKey(
   parts: AdministrationParts,
   caller: Caller,
@@ -88,19 +89,27 @@ export async function importKey(
   const { namespace } = caller.principal;
   const plan = await parts.chains.planImport(request.chain, optionsOf(request));
   return store(parts, caller, async (id) => {
-    const { curve } = plan;
-    const { privateKey } = request;
-    const imported = await parts.vault.importKey({ namespace, keyId: id, curve, privateKey });
+    const { curve, attributes } = plan;
+    const { chain, privateKey: encoded } = request;
+    const { network } = attributes;
+    const imported = await parts.vault.importEncodedKey({
+      namespace,
+      keyId: id,
+      curve,
+      chain,
+      encoded,
+      ...(typeof network === "string" ? { network } : {}),
+    });
     return {
       id,
       walletId: null,
-      chain: request.chain,
+      chain,
       label: request.label,
       curve,
       derivation: "imported",
       path: null,
       publicKey: imported.publicKey,
-      attributes: plan.attributes,
+      attributes,
       sealed: imported.rows,
     };
   });
@@ -173,7 +182,7 @@ function optionsOf(request: KeyRequest): KeyOptions {
   return {
     ...(account === undefined ? {} : { account }),
     ...(index === undefined ? {} : { index }),
-    ...(path === undefined ? {} : { path }),
+    ...(path === undefined ? {} : { path: canonicalPath(path) }),
     ...(purpose === undefined ? {} : { purpose }),
     ...(network === undefined ? {} : { network }),
     ...(accountType === undefined ? {} : { accountType }),

@@ -8,7 +8,7 @@ import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
 export interface WalletRequest {
   readonly name: string;
   readonly words?: 12 | 24;
-  /** English BIP-39 words of an existing wallet. */
+  /** BIP-39 words of an existing wallet, in any of its ten languages. */
   readonly mnemonic?: string;
   /** BIP-39 passphrase ("25th word"); only with `mnemonic`. */
   readonly passphrase?: string;
