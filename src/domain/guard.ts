@@ -58,3 +58,9 @@ export type GuardVerdict =
   | { readonly verdict: "recorded" }
   | { readonly verdict: "same" }
   | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
+
+/** What a guard finds before anything is recorded. `same`: the very message is on record already. */
+export type GuardJudgement =
+  | { readonly verdict: "new" }
+  | { readonly verdict: "same" }
+  | { readonly verdict: "refused"; readonly refusal: GuardRefusal };

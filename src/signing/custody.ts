@@ -15,7 +15,7 @@ import { decisionJson } from "./administration/requests.ts";
 import { Gathering, type Place } from "./gathering.ts";
 import { newIdentifier } from "./identifiers.ts";
 import { evaluate, sign } from "./path.ts";
-import type { Problem } from "./record/operations.ts";
+import type { Foreseen } from "./record/operations.ts";
 import type { Answer, Decoded, Denied, Permitted, Steps, Submission } from "./stages.ts";
 import { createSteps, type Parts } from "./steps.ts";
 
@@ -52,6 +52,8 @@ export interface TogetherCall extends Pick<SignCall, "principal" | "keyId" | "id
   /** 1 to 2,000. */
   readonly requests: readonly SignRequest[];
 }
+
+const NOTHING_TO_ASK: Foreseen = { problem: null, guard: null, limits: [] };
 
 export class Custody {
   readonly administration: AdministrationParts;
@@ -125,13 +127,16 @@ export class Custody {
     );
   }
 
-  /** The Decision that `sign` would come to now. Nothing is recorded or reserved. @throws SignerError as `sign` */
+  /**
+   * The Decision that `sign` would come to now, policies, limits and guard asked. Nothing is recorded or reserved, so
+   * another request may come first. @throws SignerError as `sign`
+   */
   async evaluate(call: SignCall): Promise<Json> {
     const body = bodyOf(call.request);
     return this.#admission.single(body.length, async () => {
       const judged = await evaluate(this.#evaluating, submissionOf(call, body));
       this.#countFuel(judged);
-      return decisionJson(judged, await this.#problemOf(judged));
+      return decisionJson(judged, await this.#foresee(judged));
     });
   }
 
@@ -178,14 +183,17 @@ export class Custody {
     }
   }
 
-  async #problemOf(judged: Permitted | Denied): Promise<Problem | null> {
-    if ("refusal" in judged) {
-      const { code, message, members } = judged.refusal;
-      return { code, detail: message, members };
-    }
-    return judged.reservations.length === 0
-      ? null
-      : this.#parts.ledger.call("readOverLimit", judged.reservations);
+  /** What the record step would say. A refusal by policy stands before it, as in the path. */
+  async #foresee(judged: Permitted | Denied): Promise<Foreseen> {
+    const { guard } = judged.decoded;
+    const reservations = "refusal" in judged ? [] : judged.reservations;
+    const foreseen =
+      guard === undefined && reservations.length === 0
+        ? NOTHING_TO_ASK
+        : await this.#parts.ledger.call("readForesight", { reservations, ...(guard && { guard }) });
+    if (!("refusal" in judged)) return foreseen;
+    const { code, message, members } = judged.refusal;
+    return { ...foreseen, problem: { code, detail: message, members } };
   }
 
   #countFuel(judged: Permitted | Denied): void {

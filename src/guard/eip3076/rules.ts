@@ -4,7 +4,7 @@
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
-import type { GuardClaim, GuardRefusal } from "../../domain/guard.ts";
+import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
 
 export type BlockClaim = Extract<GuardClaim, { readonly kind: "eip3076.block" }>;
 export type AttestationClaim = Extract<GuardClaim, { readonly kind: "eip3076.attestation" }>;
@@ -47,17 +47,11 @@ export interface AttestationHistory {
   surroundedBy(source: bigint, target: bigint): AttestationRecord | undefined;
 }
 
-/** `same`: the very message is on record already. */
-export type Judgement =
-  | { readonly verdict: "new" }
-  | { readonly verdict: "same" }
-  | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
-
-const NEW: Judgement = { verdict: "new" };
-const SAME: Judgement = { verdict: "same" };
+const NEW: GuardJudgement = { verdict: "new" };
+const SAME: GuardJudgement = { verdict: "same" };
 
 /** A proposal against the complete history. */
-export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: SigningStop): Judgement {
+export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: SigningStop): GuardJudgement {
   const { slot } = claim;
   if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
   const known = history.blocksAt(slot);
@@ -79,7 +73,7 @@ export function judgeAttestation(
   claim: AttestationClaim,
   history: AttestationHistory,
   stop: SigningStop,
-): Judgement {
+): GuardJudgement {
   const { sourceEpoch: source, targetEpoch: target } = claim;
   const outside = outsideOfBounds(source, target, stop);
   if (outside !== undefined) return outside;
@@ -113,7 +107,11 @@ export function judgeAttestation(
 }
 
 /** A proposal against the highest slot signed: all that the minimal mode keeps. */
-export function judgeBlockMinimal(claim: BlockClaim, lowSlot: bigint | null, stop: SigningStop): Judgement {
+export function judgeBlockMinimal(
+  claim: BlockClaim,
+  lowSlot: bigint | null,
+  stop: SigningStop,
+): GuardJudgement {
   const { slot } = claim;
   if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
   return lowSlot !== null && slot <= lowSlot ? belowSlot(slot, lowSlot) : NEW;
@@ -124,13 +122,13 @@ export function judgeAttestationMinimal(
   claim: AttestationClaim,
   low: Pick<AttestationHistory, "lowSource" | "lowTarget">,
   stop: SigningStop,
-): Judgement {
+): GuardJudgement {
   const { sourceEpoch: source, targetEpoch: target } = claim;
   return outsideOfBounds(source, target, stop) ?? belowEpochs(source, target, low) ?? NEW;
 }
 
 /** Rules that need no history. */
-function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): Judgement | undefined {
+function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): GuardJudgement | undefined {
   if (source > target) {
     return refuse("guard.source_after_target", `source epoch ${source} is after target epoch ${target}`, {
       ...epochs(source, target),
@@ -149,7 +147,7 @@ function belowSource(
   source: bigint,
   target: bigint,
   { lowSource }: Pick<AttestationHistory, "lowSource">,
-): Judgement | undefined {
+): GuardJudgement | undefined {
   if (lowSource === null || source >= lowSource) return undefined;
   return refuse("guard.below_watermark", `source epoch ${source}: lies before epoch ${lowSource}`, {
     ...epochs(source, target),
@@ -161,7 +159,7 @@ function belowEpochs(
   source: bigint,
   target: bigint,
   low: Pick<AttestationHistory, "lowSource" | "lowTarget">,
-): Judgement | undefined {
+): GuardJudgement | undefined {
   const early = belowSource(source, target, low);
   if (early !== undefined) return early;
   if (low.lowTarget !== null && target <= low.lowTarget) {
@@ -173,7 +171,7 @@ function belowEpochs(
   return undefined;
 }
 
-function aboveSlot(slot: bigint, stop: bigint): Judgement {
+function aboveSlot(slot: bigint, stop: bigint): GuardJudgement {
   return refuse(
     "guard.above_watermark",
     `slot ${slot}: signing stops at slot ${stop}; lift the stop to sign later duties`,
@@ -181,7 +179,7 @@ function aboveSlot(slot: bigint, stop: bigint): Judgement {
   );
 }
 
-function belowSlot(slot: bigint, low: bigint): Judgement {
+function belowSlot(slot: bigint, low: bigint): GuardJudgement {
   return refuse(
     "guard.below_watermark",
     `slot ${slot}: lies not after slot ${low}, below which all counts as signed`,
@@ -192,7 +190,11 @@ function belowSlot(slot: bigint, low: bigint): Judgement {
   );
 }
 
-function refuse(code: GuardRefusal["code"], detail: string, evidence: GuardRefusal["evidence"]): Judgement {
+function refuse(
+  code: GuardRefusal["code"],
+  detail: string,
+  evidence: GuardRefusal["evidence"],
+): GuardJudgement {
   return { verdict: "refused", refusal: { code, detail, evidence } };
 }
 

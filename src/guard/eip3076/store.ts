@@ -1,11 +1,11 @@
 /**
  * Slashing protection over the ledger. `checkAndRecord` is the one way to sign a guarded duty: check and insert are
- * one transaction, and the halves are private. Nothing here answers before the caller's COMMIT.
+ * one transaction. `foresee` asks the same question for a dry run. Nothing here answers before the caller's COMMIT.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { DutyClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
+import type { DutyClaim, GuardJudgement, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
 import type {
   SlashingAttestationRow,
   SlashingBlockRow,
@@ -24,7 +24,6 @@ import {
   type BlockClaim,
   type BlockHistory,
   type BlockRecord,
-  type Judgement,
 } from "./rules.ts";
 
 /** Slots and epochs are below this: SQLite's integers are signed 64-bit. */
@@ -40,20 +39,38 @@ const NOBODY = 0n;
 export function checkAndRecord(tables: SlashingTable, claim: DutyClaim): GuardVerdict {
   assertWellFormed(claim);
   return tables.atomically(() => {
-    const chain = tables.chain();
-    const otherChain = checkChain(chain, claim);
-    if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
-    const validator = subject(tables, chain, claim.publicKey);
-    if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
-    if (validator.enabled !== 1n) return { verdict: "refused", refusal: disabled(claim) };
-    const judgement =
-      claim.kind === "eip3076.block"
-        ? checkBlock(tables, chain, validator, claim)
-        : checkAttestation(tables, chain, validator, claim);
-    if (judgement.verdict !== "new") return judgement;
+    const found = check(tables, claim);
+    if (found.verdict !== "new") return found;
+    const { chain, validator } = found;
     record(tables, chain, known(tables, chain, validator, claim), claim);
     return { verdict: "recorded" };
   });
+}
+
+/** What `checkAndRecord` would find now; writes nothing, so that another may come first. @throws as `checkAndRecord` */
+export function foresee(tables: SlashingTable, claim: DutyClaim): GuardJudgement {
+  assertWellFormed(claim);
+  const found = check(tables, claim);
+  return found.verdict === "new" ? { verdict: "new" } : found;
+}
+
+/** The judgement; of a new duty with the rows that its record goes to. */
+type Check =
+  | Exclude<GuardJudgement, { readonly verdict: "new" }>
+  | { readonly verdict: "new"; readonly chain: SlashingChainRow; readonly validator: SlashingValidatorRow };
+
+function check(tables: SlashingTable, claim: DutyClaim): Check {
+  const chain = tables.chain();
+  const otherChain = checkChain(chain, claim);
+  if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
+  const validator = subject(tables, chain, claim.publicKey);
+  if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
+  if (validator.enabled !== 1n) return { verdict: "refused", refusal: disabled(claim) };
+  const judgement =
+    claim.kind === "eip3076.block"
+      ? checkBlock(tables, chain, validator, claim)
+      : checkAttestation(tables, chain, validator, claim);
+  return judgement.verdict === "new" ? { verdict: "new", chain, validator } : judgement;
 }
 
 function checkBlock(
@@ -61,7 +78,7 @@ function checkBlock(
   chain: SlashingChainRow,
   validator: SlashingValidatorRow,
   claim: BlockClaim,
-): Judgement {
+): GuardJudgement {
   const stop = { slot: chain.stop_slot, epoch: chain.stop_epoch };
   if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.low_slot, stop);
   const history: BlockHistory = {
@@ -76,7 +93,7 @@ function checkAttestation(
   chain: SlashingChainRow,
   validator: SlashingValidatorRow,
   claim: AttestationClaim,
-): Judgement {
+): GuardJudgement {
   const stop = { slot: chain.stop_slot, epoch: chain.stop_epoch };
   const low = { lowSource: validator.low_source, lowTarget: validator.low_target };
   if (chain.mode === "minimal") return judgeAttestationMinimal(claim, low, stop);

@@ -4,7 +4,7 @@
  * @module
  */
 import { equalBytes } from "../../domain/bytes.ts";
-import type { GuardClaim, GuardRefusal } from "../../domain/guard.ts";
+import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
 import { chainIdText, messageHash } from "./names.ts";
 
 export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
@@ -20,14 +20,8 @@ export interface EotsKnowledge {
   readonly message: Uint8Array | null;
 }
 
-/** `same`: the very message is on record already. */
-export type Judgement =
-  | { readonly verdict: "new" }
-  | { readonly verdict: "same" }
-  | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
-
 /** What was recorded comes before the floor: that message may be signed again, for ever. */
-export function judge(claim: EotsClaim, known: EotsKnowledge): Judgement {
+export function judge(claim: EotsClaim, known: EotsKnowledge): GuardJudgement {
   if (!known.enabled) return disabled(claim);
   if (known.message !== null) {
     return equalBytes(known.message, claim.message) ? { verdict: "same" } : conflict(claim, known.message);
@@ -36,7 +30,7 @@ export function judge(claim: EotsClaim, known: EotsKnowledge): Judgement {
   return claim.height > known.floor ? { verdict: "new" } : belowFloor(claim, known.floor);
 }
 
-function disabled(claim: EotsClaim): Judgement {
+function disabled(claim: EotsClaim): GuardJudgement {
   return refuse(
     claim,
     "guard.disabled",
@@ -46,7 +40,7 @@ function disabled(claim: EotsClaim): Judgement {
 }
 
 /** Hashes only: the recorded message is not the caller's to learn, and a refused one is not worth repeating. */
-function conflict(claim: EotsClaim, recorded: Uint8Array): Judgement {
+function conflict(claim: EotsClaim, recorded: Uint8Array): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_conflict",
@@ -58,7 +52,7 @@ function conflict(claim: EotsClaim, recorded: Uint8Array): Judgement {
   );
 }
 
-function unknownHistory(claim: EotsClaim): Judgement {
+function unknownHistory(claim: EotsClaim): GuardJudgement {
   return refuse(
     claim,
     "guard.unknown_history",
@@ -68,7 +62,7 @@ function unknownHistory(claim: EotsClaim): Judgement {
   );
 }
 
-function belowFloor(claim: EotsClaim, floor: bigint): Judgement {
+function belowFloor(claim: EotsClaim, floor: bigint): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_below_floor",
@@ -82,7 +76,7 @@ function refuse(
   code: GuardRefusal["code"],
   detail: string,
   evidence: GuardRefusal["evidence"],
-): Judgement {
+): GuardJudgement {
   const place = { chainId: chainIdText(claim.chainId), height: String(claim.height) };
   return { verdict: "refused", refusal: { code, detail, evidence: { ...place, ...evidence } } };
 }

@@ -1,10 +1,11 @@
 /**
  * The double-sign guard of EOTS over the ledger. `checkAndRecord` is the one way to sign such a message: check and
- * insert are one transaction, and the halves are private. Nothing here answers before the caller's COMMIT.
+ * insert are one transaction. `foresee` asks the same question for a dry run. Nothing here answers before the caller's
+ * COMMIT.
  * @module
  */
 import { SignerError } from "../../domain/errors.ts";
-import type { GuardVerdict } from "../../domain/guard.ts";
+import type { GuardJudgement, GuardVerdict } from "../../domain/guard.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 import { judge, type EotsClaim } from "./rules.ts";
@@ -16,16 +17,22 @@ import { judge, type EotsClaim } from "./rules.ts";
 export function checkAndRecord(table: EotsTable, claim: EotsClaim, at: string): GuardVerdict {
   assertWellFormed(claim);
   return table.atomically(() => {
-    const key = table.key(claim.publicKey);
-    const judgement = judge(claim, {
-      enabled: key === undefined || key.enabled === 1,
-      requiresFloor: key !== undefined && key.requires_floor === 1,
-      floor: table.floor(claim),
-      message: table.message(claim),
-    });
+    const judgement = foresee(table, claim);
     if (judgement.verdict !== "new") return judgement;
     table.insert({ ...claim, signature: null, at });
     return { verdict: "recorded" };
+  });
+}
+
+/** What `checkAndRecord` would find now; writes nothing, so that another may come first. @throws as `checkAndRecord` */
+export function foresee(table: EotsTable, claim: EotsClaim): GuardJudgement {
+  assertWellFormed(claim);
+  const key = table.key(claim.publicKey);
+  return judge(claim, {
+    enabled: key === undefined || key.enabled === 1,
+    requiresFloor: key !== undefined && key.requires_floor === 1,
+    floor: table.floor(claim),
+    message: table.message(claim),
   });
 }
 

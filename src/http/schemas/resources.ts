@@ -236,9 +236,32 @@ export const Decision = Type.Object(
     code: Type.Optional(Type.String()),
     reason: Type.Optional(Type.String()),
     intent: Type.Unknown({ description: "The chain-neutral meaning, as the policies saw it." }),
-    evaluations: Type.Array(Type.Unknown()),
+    intentDigest: Type.String({ description: "`sha256:` and hex, over the canonical JSON of the intent." }),
+    guard: Type.Optional(
+      Type.Unknown({
+        description:
+          "What the double-sign guard says now: `verdict` `new`, `same` (this very message was signed before) or `refused` " +
+          "with `code`, `detail` and what it conflicts with. Of a dry run, where the request has a guard.",
+      }),
+    ),
+    limits: Type.Optional(
+      Type.Array(Type.Unknown(), {
+        description:
+          "Each limit that a policy asked for: `amount` that this request adds to the counter, `spent` in the window " +
+          "before it, `max`. Of a dry run.",
+      }),
+    ),
+    evaluations: Type.Array(Type.Unknown(), {
+      description:
+        "Each binding's verdict and fuel. A dry run shows `logs` too: the lines that the policy wrote with claviger.log.",
+    }),
   },
-  { $id: "Decision", additionalProperties: true },
+  {
+    $id: "Decision",
+    additionalProperties: true,
+    description:
+      "Of `evaluate` it is what `sign` would answer at this moment; nothing is reserved, so another request may come first.",
+  },
 );
 
 export const UnsealRequest = strictObject({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }) });

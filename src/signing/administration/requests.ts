@@ -1,11 +1,13 @@
 /** Decided requests and their receipts, for their callers, policy administrators and auditors. */
+import { hash } from "node:crypto";
 import { assertMay, may, type Principal } from "../../access/principals.ts";
 import { toHex } from "../../domain/bytes.ts";
-import type { Json } from "../../domain/canonical.ts";
+import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
+import type { GuardJudgement } from "../../domain/guard.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
 import type { EvaluationRecord } from "../evaluation.ts";
-import type { Problem } from "../record/operations.ts";
+import type { Foreseen, Problem } from "../record/operations.ts";
 import type { Denied, Permitted } from "../stages.ts";
 import type { AdministrationParts } from "./parts.ts";
 
@@ -90,14 +92,44 @@ export async function getReceipt(
 }
 
 /** The Decision that `evaluate` answers with. */
-export function decisionJson(judged: Permitted | Denied, refusal: Problem | null): Json {
+export function decisionJson(judged: Permitted | Denied, { problem, guard, limits }: Foreseen): Json {
   return {
-    decision: decisionWord(refusal?.code ?? null),
-    ...(refusal === null ? {} : { code: refusal.code, reason: refusal.detail }),
+    decision: decisionWord(problem?.code ?? null),
+    ...(problem === null ? {} : { code: problem.code, reason: problem.detail }),
     intent: JSON.parse(judged.intentText),
-    evaluations: judged.evaluations.map(({ binding, result }) =>
-      evaluationJson({ ...result, bindingId: binding.id, policy: binding.policy, mode: binding.mode }),
-    ),
+    intentDigest: intentDigest(judged.intentText),
+    ...(guard === null ? {} : { guard: guardJson(guard) }),
+    ...(limits.length === 0 ? {} : { limits: limits.map(limitJson) }),
+    evaluations: judged.evaluations.map(({ binding, result }) => ({
+      ...evaluationJson({ ...result, bindingId: binding.id, policy: binding.policy, mode: binding.mode }),
+      logs: [...result.logs],
+    })),
+  };
+}
+
+/** `sha256:` and hex, over the canonical JSON of an intent. */
+function intentDigest(text: string): string {
+  return `sha256:${hash("sha256", text, "hex")}`;
+}
+
+function guardJson(guard: GuardJudgement): Json {
+  if (guard.verdict !== "refused") return { verdict: guard.verdict };
+  const { code, detail, evidence } = guard.refusal;
+  return { ...evidence, verdict: guard.verdict, code, detail };
+}
+
+function limitJson(limit: Foreseen["limits"][number]): Json {
+  const { bindingId, policy, counter, asset, fees, amount, spent, window, max } = limit;
+  return {
+    bindingId,
+    policy,
+    counter,
+    ...(asset === undefined ? {} : { asset }),
+    ...(fees === undefined ? {} : { fees }),
+    amount,
+    spent,
+    window,
+    max,
   };
 }
 
@@ -123,6 +155,7 @@ function requestJson(row: RequestRow): Json {
       decision: decisionWord(problem?.code ?? null),
       ...(problem === null ? {} : { code: problem.code, reason: problem.detail }),
       intent: evidence.intent,
+      intentDigest: intentDigest(canonicalJson(evidence.intent)),
       evaluations: evidence.evaluations.map(evaluationJson),
     },
     ...result,
@@ -131,7 +164,7 @@ function requestJson(row: RequestRow): Json {
 
 function evaluationJson(
   one: Pick<EvidenceEvaluation, "bindingId" | "policy" | "mode" | "fuelUsed" | "verdict">,
-): Json {
+): Record<string, Json> {
   const { verdict } = one;
   const reason = "reason" in verdict ? verdict.reason : "message" in verdict ? verdict.message : undefined;
   const code = "code" in verdict ? verdict.code : "failure" in verdict ? verdict.failure : undefined;
@@ -141,8 +174,8 @@ function evaluationJson(
     mode: one.mode,
     // A policy that fails denies; `code` then names the failure.
     decision: verdict.decision === "failed" ? "deny" : verdict.decision,
-    reason,
-    code,
+    ...(reason === undefined ? {} : { reason }),
+    ...(code === undefined ? {} : { code }),
     fuelUsed: one.fuelUsed,
   };
 }

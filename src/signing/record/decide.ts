@@ -5,7 +5,7 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { GuardClaim, GuardVerdict } from "../../domain/guard.ts";
+import type { GuardClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
 import { checkAndRecord as checkDuty } from "../../guard/eip3076/store.ts";
 import { messageHash } from "../../guard/eots/names.ts";
 import { checkAndRecord as checkEots } from "../../guard/eots/store.ts";
@@ -61,7 +61,7 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
   const problem =
     call.problem ??
-    overLimit(tables.limits, call.reservations, second) ??
+    overLimit(countLimits(tables.limits, call.reservations, second)) ??
     guardProblem(tables, call.guard, at);
   if (problem === null) reserve(tables.limits, call, second);
   const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem));
@@ -85,8 +85,10 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
 function guardProblem(tables: DecisionTables, claim: GuardClaim | undefined, at: string): Problem | null {
   if (claim === undefined) return null;
   const result = checkGuard(tables, claim, at);
-  if (result.verdict !== "refused") return null;
-  const { code, detail, evidence } = result.refusal;
+  return result.verdict === "refused" ? refusalProblem(result.refusal) : null;
+}
+
+export function refusalProblem({ code, detail, evidence }: GuardRefusal): Problem {
   return { code, detail, members: evidence };
 }
 
@@ -115,23 +117,35 @@ function counterKey(bindingId: string, counter: string): string {
   return `${bindingId}\n${counter}`;
 }
 
-/** The first limit that the request would break, as the refusal that the caller gets; null when all fit. */
-export function overLimit(
+/** A limit as the ledger has it at one moment: what this request adds to the counter, and what the window holds. */
+export interface CountedLimit {
+  readonly claim: Reservation;
+  readonly amount: bigint;
+  readonly spent: bigint;
+}
+
+/** Each claim with its counter's standing. `second`: Unix time. */
+export function countLimits(
   limits: LimitTable,
   reservations: readonly Reservation[],
   second: number,
-): Problem | null {
+): CountedLimit[] {
   const byCounter = spends(reservations);
-  for (const claim of reservations) {
+  return reservations.map((claim) => {
     // Each window must hold all that this request adds to the counter: that is what will be reserved.
     const amount = byCounter.get(counterKey(claim.bindingId, claim.counter))?.amount ?? BigInt(claim.amount);
     const spent = limits.spent(claim.bindingId, claim.counter, claim.window, second);
-    if (spent + amount > BigInt(claim.max)) return limitProblem(claim, amount, spent);
-  }
-  return null;
+    return { claim, amount, spent };
+  });
 }
 
-function limitProblem(claim: Reservation, amount: bigint, spent: bigint): Problem {
+/** The first limit that the request would break, as the refusal that the caller gets; null when all fit. */
+export function overLimit(counted: readonly CountedLimit[]): Problem | null {
+  const over = counted.find(({ claim, amount, spent }) => spent + amount > BigInt(claim.max));
+  return over === undefined ? null : limitProblem(over);
+}
+
+function limitProblem({ claim, amount, spent }: CountedLimit): Problem {
   const { asset, fees } = claim;
   const counted = `${amount}${asset === undefined ? "" : ` of ${asset}`}${fees === true ? ", the fee included," : ""}`;
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ProblemMembers } from "../../domain/errors.ts";
-import type { GuardClaim } from "../../domain/guard.ts";
+import type { GuardClaim, GuardJudgement } from "../../domain/guard.ts";
 import type { LimitClaim } from "../../domain/verdict.ts";
 import type { CheckpointRow, LeafRow, LogRow } from "../../ledger/tables/audit.ts";
 import type {
@@ -76,6 +76,21 @@ export interface LeafEvaluation {
   readonly fuelUsed: string;
   /** Hex SHA-256 of the canonical input. */
   readonly inputHash: string;
+}
+
+/** What a dry run asks of the ledger. */
+export interface Foresight {
+  readonly reservations: readonly Reservation[];
+  readonly guard?: GuardClaim;
+}
+
+export interface Foreseen {
+  /** The refusal that the request would meet now; null when limits and guard let it pass. */
+  readonly problem: Problem | null;
+  /** Null where no guard applies. */
+  readonly guard: GuardJudgement | null;
+  /** Each limit with all that the request adds to its counter (`amount`), and what its window holds already. */
+  readonly limits: readonly (Reservation & { readonly spent: string })[];
 }
 
 export type DecisionReply =
@@ -226,8 +241,8 @@ export interface Operations extends SlashingOperations, EotsOperations {
   storeCheckpoint: [CheckpointRow, null];
   readDirectory: [null, Directory];
   readSeal: [null, { readonly initialised: boolean; readonly log: LogRow | null }];
-  /** The refusal that these reservations would meet now, without reserving. */
-  readOverLimit: [readonly Reservation[], Problem | null];
+  /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
+  readForesight: [Foresight, Foreseen];
   readAnswer: [{ readonly actor: Actor; readonly key: string }, AnswerRow | null];
   readRequest: [{ readonly namespace: string; readonly id: string }, RequestRow | null];
   readRequestByKey: [{ readonly actor: Actor; readonly key: string }, RequestRow | null];

@@ -24,10 +24,11 @@ import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
 import * as administerKeys from "./administer-keys.ts";
 import * as administerRights from "./administer-rights.ts";
-import { decide, overLimit, recordOutcome } from "./decide.ts";
+import { decide, recordOutcome } from "./decide.ts";
 import { decideTogether } from "./decide-together.ts";
 import { administerEots, readEotsKeys, type EotsCall } from "./eots.ts";
 import { restoreEotsKey } from "./eots-restore.ts";
+import { foresee } from "./foresee.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LedgerCall, Operations } from "./operations.ts";
 import * as protection from "./slashing.ts";
@@ -205,8 +206,8 @@ function read(call: ReadCall): Reply {
       return directory.everything();
     case "readSeal":
       return { initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null };
-    case "readOverLimit":
-      return overLimit(limits, call.input, Math.floor(Date.parse(log.now()) / 1000));
+    case "readForesight":
+      return foresee(decisionTables, call.input);
     case "readAnswer":
       return directory.answer(call.input.actor.namespace, call.input.actor.principal, call.input.key) ?? null;
     case "readRequest":

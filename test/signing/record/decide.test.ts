@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../../src/audit/tree.ts";
 import { utf8 } from "../../../src/domain/bytes.ts";
-import { decide, overLimit, recordOutcome } from "../../../src/signing/record/decide.ts";
+import { decide, recordOutcome } from "../../../src/signing/record/decide.ts";
+import { foresee } from "../../../src/signing/record/foresee.ts";
 import type { DecisionReply } from "../../../src/signing/record/operations.ts";
 import { claim, decision, newTables, operate, tablesOver, type TestTables } from "./tables.ts";
 
@@ -243,7 +244,7 @@ test("record: any requests: no window ever holds more than its maximum, and the 
           mock.timers.setTime(now * 1000);
           if (one.restart) tables = tablesOver(tables.database);
           const reservations = one.claims.map((item) => claim({ ...item, max: MAX.toString() }));
-          const foreseen = overLimit(tables.limits, reservations, now);
+          const foreseen = foresee(tables, { reservations }).problem;
           const reply = operate(tables, () => decide(tables, decision({ reservations })), one.fail);
           assert.equal(problemCode(reply), foreseen?.code ?? null, "evaluate foresees it");
           if (one.fail || problemCode(reply) !== null) continue;
