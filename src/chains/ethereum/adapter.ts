@@ -80,7 +80,9 @@ export const ethereumAdapter: ChainAdapter = {
     if (signature === undefined || signatures.length !== 1)
       throw new TypeError("one signature belongs to one digest");
     if (!isDraft(request.draft)) throw new TypeError("not a draft of this adapter");
-    return assembled(request.draft, signature);
+    const [payload] = request.payloads;
+    if (payload?.scheme !== "secp256k1.ecdsa") throw new TypeError("not a payload of this adapter");
+    return assembled(request.draft, signature, toHex(payload.digest));
   },
 };
 
@@ -186,7 +188,8 @@ function describeTypedData(document: TypedData): Json {
   return { domain, primaryType, message, types: Object.fromEntries(types) };
 }
 
-function assembled(draft: Draft, signature: Signature): SignedFields {
+/** @param digest 0x-hex of the 32 bytes that were signed; a transaction has its hash instead */
+function assembled(draft: Draft, signature: Signature, digest: string): SignedFields {
   const yParity = readParity(signature);
   const text = toHex(concat(signature.bytes, Uint8Array.of(27 + yParity)));
   switch (draft.kind) {
@@ -196,12 +199,12 @@ function assembled(draft: Draft, signature: Signature): SignedFields {
     }
     case "authorization": {
       const [r, s] = [toHex(signature.bytes.subarray(0, 32)), toHex(signature.bytes.subarray(32))];
-      return { signature: text, yParity, r, s };
+      return { signature: text, digest, yParity, r, s };
     }
     case "userOperation":
-      return { signature: text, userOperationHash: draft.hash };
+      return { signature: text, digest, userOperationHash: draft.hash };
     case "signature":
-      return { signature: text };
+      return { signature: text, digest };
   }
 }
 

@@ -3,21 +3,23 @@
  * value fits its type. What is hashed is the normalised document, which is also what policies see.
  * @module
  */
-import { hashTypedData } from "viem/utils";
 import type { Json } from "../../domain/canonical.ts";
-import { fromHex } from "../../domain/bytes.ts";
 import { parseQuantity } from "../../domain/amounts.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { readAddress } from "./address.ts";
 import { pointer, readAnyObject, readArray, readBytes, readObject, readText } from "./fields.ts";
+import {
+  ARRAY,
+  baseType,
+  hashTypedData,
+  isRecursive,
+  reachableTypes,
+  type Field,
+  type Typed,
+  type Types,
+  type TypedStruct,
+} from "./typed-data-hash.ts";
 import type { Values } from "./values.ts";
-
-export interface Field {
-  readonly name: string;
-  readonly type: string;
-}
-
-export type Types = ReadonlyMap<string, readonly Field[]>;
 
 export interface TypedData {
   /** With EIP712Domain, as declared or as derived from `domain`. */
@@ -31,13 +33,9 @@ export interface TypedData {
   readonly digest: Uint8Array;
 }
 
-/** A value as the hash needs it. */
-type Typed = bigint | boolean | string | readonly Typed[] | { readonly [name: string]: Typed };
-type TypedStruct = { readonly [name: string]: Typed };
-
 const MEMBERS = new Set(["types", "domain", "primaryType", "message"]);
 const FIELD_MEMBERS = new Set(["name", "type"]);
-/** The order in which EIP-712 lists the domain's members. */
+/** The order in which EIP-712 lists the domain's members, for a document that declares no EIP712Domain. */
 const DOMAIN_FIELDS: readonly Field[] = [
   { name: "name", type: "string" },
   { name: "version", type: "string" },
@@ -47,14 +45,14 @@ const DOMAIN_FIELDS: readonly Field[] = [
 ];
 const DOMAIN_MEMBERS = new Set(DOMAIN_FIELDS.map((field) => field.name));
 
-/** Hyperliquid puts its own name and a colon before its documents' names. */
+/** Hyperliquid puts its own name and a colon before its documents' names: EIP-712 counts it as part of the name. */
 const STRUCT_NAME = /^[A-Za-z_][A-Za-z0-9_]*(?::[A-Za-z_][A-Za-z0-9_]*)?$/;
 const FIELD_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
-const RESERVED = /^(?:address|bool|string|bytes.*|u?int.*|__proto__)$/;
+/** Names that some reader takes for a type of Solidity, whatever `types` says: two hashes of one document. */
+const RESERVED = /^(?:address|bool|string|function|bytes[0-9]*|u?int[0-9]*|__proto__)$/;
 const INTEGER =
   /^(u?)int(8|16|24|32|40|48|56|64|72|80|88|96|104|112|120|128|136|144|152|160|168|176|184|192|200|208|216|224|232|240|248|256)$/;
 const FIXED_BYTES = /^bytes([1-9]|[12][0-9]|3[0-2])$/;
-const ARRAY = /^(.+)\[([1-9][0-9]{0,4})?\]$/;
 const NEGATIVE = /^-[1-9][0-9]{0,77}$/;
 
 const TYPES_MAX = 128;
@@ -64,8 +62,8 @@ const TYPE_NAME_MAX = 256;
 const VALUES_MAX = 2_048;
 const ITEMS_MAX = VALUES_MAX;
 const DEPTH_MAX = 32;
-/** Struct values times characters of type text, because every struct value hashes the text of its type again. */
-const HASH_WORK_MAX = 1 << 18;
+/** Characters of type text that are hashed: each struct type's own, with those of all the types that it can contain. */
+const TYPE_TEXT_MAX = 1 << 18;
 
 /**
  * Reads and hashes the `typedData` member of a request.
@@ -85,33 +83,9 @@ export function readTypedData(value: unknown, field = "/typedData"): TypedData {
   const reader = new ValueReader(types);
   const domain = reader.struct(members["domain"], domainFields, `${field}/domain`, 0);
   const message = reader.struct(members["message"], fields, `${field}/message`, 0);
-  if (reader.structs * typeTextLength(types) > HASH_WORK_MAX)
-    throw refused(field, "is too large to hash; split it");
-  const digest = hash({ types: Object.fromEntries(types), primaryType, domain, message }, field);
+  checkTypeText(types, primaryType, `${field}/types`);
+  const digest = hashTypedData(types, primaryType, domain, message);
   return { types, primaryType, domain: jsonStruct(domain), message: jsonStruct(message), digest };
-}
-
-/** `Mail(Person from,string text)Person(address wallet)`: the text whose keccak is the type hash. */
-export function encodeType(types: Types, primaryType: string): string {
-  const names = reachableTypes(types, primaryType);
-  const others = names.filter((name) => name !== primaryType).toSorted();
-  return [primaryType, ...others]
-    .map(
-      (name) => `${name}(${(types.get(name) ?? []).map((field) => `${field.type} ${field.name}`).join(",")})`,
-    )
-    .join("");
-}
-
-/** Struct types that a value of `primaryType` can contain, itself included. */
-function reachableTypes(types: Types, primaryType: string): readonly string[] {
-  const found = new Set<string>([primaryType]);
-  for (const name of found) {
-    for (const { type } of types.get(name) ?? []) {
-      const base = baseType(type);
-      if (types.has(base)) found.add(base);
-    }
-  }
-  return [...found];
 }
 
 function readTypes(value: unknown, field: string): Map<string, readonly Field[]> {
@@ -156,34 +130,43 @@ function checkReferences(types: Types, field: string): void {
       const at = `${field}/${pointer(name)}/${index}/type`;
       if (!types.has(base) && !isAtomic(base))
         throw invalid(at, "is neither an EIP-712 type nor declared in types");
-      // The library that hashes does not look for structs behind a colon.
-      if (types.has(base) && (base.includes(":") || name.includes(":")))
-        throw invalid(at, "must not join structs whose names have a colon: such a document stands alone");
     }
   }
 }
 
+/**
+ * EIP712Domain as it is declared, in any order, as wallets hash it; else derived from the members of `domain`. Its members are
+ * those of `domain`, so that none is shown without being signed.
+ */
 function readDomainFields(value: unknown, declared: Types, field: string): readonly Field[] {
   const members = readObject(value, `${field}/domain`, DOMAIN_MEMBERS);
   const present = DOMAIN_FIELDS.filter((item) => members[item.name] !== undefined);
   const stated = declared.get("EIP712Domain");
-  const same = (item: Field, index: number): boolean =>
-    item.name === present[index]?.name && item.type === present[index].type;
-  if (stated !== undefined && !(stated.length === present.length && stated.every(same))) {
+  if (stated === undefined) return present;
+  const known = (item: Field): boolean =>
+    present.some(({ name, type }) => name === item.name && type === item.type);
+  if (stated.length !== present.length || !stated.every(known)) {
     throw invalid(
       `${field}/types/EIP712Domain`,
-      "must list exactly the members of domain, in the order name, version, chainId, verifyingContract, salt",
+      "must list exactly the members of domain, with the types of EIP-712: string name, string version, " +
+        "uint256 chainId, address verifyingContract, bytes32 salt",
     );
   }
-  return present;
+  return stated;
 }
 
-function baseType(type: string): string {
-  const bracket = type.indexOf("[");
-  if (bracket < 0) return type;
-  let rest = type;
-  for (let match = ARRAY.exec(rest); match?.[1] !== undefined; match = ARRAY.exec(rest)) rest = match[1];
-  return rest;
+/** Type texts grow with the square of nested types: a document of nothing but types must not cost seconds. */
+function checkTypeText(types: Types, primaryType: string, field: string): void {
+  const lengths = new Map([...types].map(([name, fields]) => [name, textLength(name, fields)]));
+  let total = 0;
+  for (const name of reachableTypes(types, [primaryType])) {
+    for (const inside of reachableTypes(types, [name])) total += lengths.get(inside) ?? 0;
+    if (total > TYPE_TEXT_MAX) throw refused(field, "are too long to hash; use shorter names or fewer types");
+  }
+}
+
+function textLength(name: string, fields: readonly Field[]): number {
+  return fields.reduce((sum, field) => sum + field.name.length + field.type.length + 2, name.length + 2);
 }
 
 function isAtomic(type: string): boolean {
@@ -192,17 +175,15 @@ function isAtomic(type: string): boolean {
 }
 
 class ValueReader {
-  /** Struct values read so far. */
-  structs = 0;
   #values = 0;
   readonly #types: Types;
+  readonly #recursive = new Map<string, boolean>();
 
   constructor(types: Types) {
     this.#types = types;
   }
 
   struct(value: unknown, fields: readonly Field[], field: string, depth: number): TypedStruct {
-    this.structs++;
     const members = readAnyObject(value, field);
     const known = new Set(fields.map((item) => item.name));
     for (const name of Object.keys(members)) {
@@ -212,7 +193,8 @@ class ValueReader {
     return Object.fromEntries(
       fields.map(({ name, type }) => {
         const at = `${field}/${pointer(name)}`;
-        if (!Object.hasOwn(members, name)) throw invalid(at, `is missing; its type is ${type.slice(0, 64)}`);
+        if (!Object.hasOwn(members, name) && !this.#mayEnd(type))
+          throw invalid(at, `is missing; its type is ${type.slice(0, 64)}`);
         return [name, this.#value(members[name], type, at, depth + 1)];
       }),
     );
@@ -223,11 +205,24 @@ class ValueReader {
     if (++this.#values > VALUES_MAX)
       throw refused(field, `must not be beyond ${VALUES_MAX} values; split the document`);
     const struct = this.#types.get(type);
-    if (struct !== undefined) return this.struct(value, struct, field, depth);
+    if (struct !== undefined) {
+      const absent = value === null || value === undefined;
+      return absent && this.#mayEnd(type) ? null : this.struct(value, struct, field, depth);
+    }
     const array = ARRAY.exec(type);
     return array?.[1] === undefined
       ? readAtomic(value, type, field)
       : this.#array(value, array[1], array[2], field, depth);
+  }
+
+  /** A struct of a type that contains itself may be left out or null: every finite value of it ends so. */
+  #mayEnd(type: string): boolean {
+    if (!this.#types.has(type)) return false;
+    const known = this.#recursive.get(type);
+    if (known !== undefined) return known;
+    const recursive = isRecursive(this.#types, type);
+    this.#recursive.set(type, recursive);
+    return recursive;
   }
 
   #array(value: unknown, item: string, length: string | undefined, field: string, depth: number): Typed {
@@ -267,40 +262,13 @@ function readSigned(value: unknown, field: string, bits: number): bigint {
   return parsed;
 }
 
-interface HashInput {
-  readonly types: Record<string, readonly Field[]>;
-  readonly primaryType: string;
-  readonly domain: TypedStruct;
-  readonly message: TypedStruct;
-}
-
-function hash(document: HashInput, field: string): Uint8Array {
-  let digest: string;
-  try {
-    digest = hashTypedData(document);
-  } catch {
-    throw invalid(field, "cannot be hashed as EIP-712 typed data");
-  }
-  const bytes = fromHex(digest);
-  if (bytes?.length !== 32) throw invalid(field, "cannot be hashed as EIP-712 typed data");
-  return bytes;
-}
-
-function typeTextLength(types: Types): number {
-  let length = 0;
-  for (const [name, fields] of types) {
-    length += name.length + fields.reduce((sum, field) => sum + field.name.length + field.type.length + 2, 2);
-  }
-  return length;
-}
-
 function jsonStruct(struct: TypedStruct): Values {
   return Object.fromEntries(Object.entries(struct).map(([name, value]) => [name, json(value)]));
 }
 
 function json(value: Typed): Json {
   if (typeof value === "bigint") return value.toString();
-  if (typeof value !== "object") return value;
+  if (typeof value !== "object" || value === null) return value;
   return isList(value) ? value.map(json) : jsonStruct(value);
 }
 

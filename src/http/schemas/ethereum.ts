@@ -179,7 +179,8 @@ const TypedData = Type.Object(
   {
     types: Type.Record(Type.String(), Type.Array(TypedDataField), {
       description:
-        "Every struct type by name. EIP712Domain may be left out; when given it must match domain.",
+        "Every struct type by name. EIP712Domain may be left out; when given it lists the members of domain, in any " +
+        "order: that order is hashed.",
     }),
     primaryType: Type.String({ description: "Type of message.", examples: ["Permit"] }),
     domain: TypedDataDomain,
@@ -188,7 +189,8 @@ const TypedData = Type.Object(
       {
         additionalProperties: true,
         description:
-          "The value to sign. Every member that its type declares, and no other; integers as quantities.",
+          "The value to sign. Every member that its type declares, and no other; integers as quantities, those past 2^53 as " +
+          "text. A struct whose type contains itself may be null or left out, as in eth_signTypedData_v4.",
       },
     ),
   },
@@ -252,7 +254,9 @@ export const EthereumSignRequests = [
       ...STRICT,
       title: "ethereum.message",
       examples: [{ type: "ethereum.message", message: MESSAGE_EXAMPLE }],
-      description: `Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28). ${OPAQUE_MESSAGES}`,
+      description:
+        "Signs an EIP-191 personal message. Adds signature (r‖s‖v, v 27 or 28) and the digest that it signs. " +
+        OPAQUE_MESSAGES,
     },
   ),
   Type.Object(
@@ -261,7 +265,8 @@ export const EthereumSignRequests = [
       ...STRICT,
       title: "ethereum.typedData",
       examples: [{ type: "ethereum.typedData", typedData: TYPED_DATA_EXAMPLE }],
-      description: "Signs EIP-712 typed data. Adds signature (r‖s‖v, v 27 or 28).",
+      description:
+        "Signs EIP-712 typed data. Adds signature (r‖s‖v, v 27 or 28) and the digest that it signs.",
     },
   ),
   Type.Object(
@@ -275,7 +280,8 @@ export const EthereumSignRequests = [
           authorization: { chainId: "1", address: ADDRESS_EXAMPLE, nonce: "0" },
         },
       ],
-      description: "Signs an EIP-7702 authorization. Adds signature (r‖s‖v) and its yParity, r and s.",
+      description:
+        "Signs an EIP-7702 authorization. Adds signature (r‖s‖v), its yParity, r and s, and the digest that it signs.",
     },
   ),
   Type.Object(
@@ -301,7 +307,7 @@ export const EthereumSignRequests = [
       examples: [USER_OPERATION_EXAMPLE],
       description:
         "Signs an ERC-4337 user operation as the owner of its account. Adds signature (r‖s‖v) of the owner alone, which some " +
-        "accounts want wrapped, and userOperationHash.",
+        "accounts want wrapped, the digest that it signs, and userOperationHash.",
     },
   ),
 ] as const satisfies readonly TSchema[];

@@ -56,6 +56,12 @@ const Signed = Type.Object(
       Type.String({ description: "Ready to broadcast: 0x-hex (Ethereum), hex (Bitcoin), base64 (Solana)." }),
     ),
     hash: Type.Optional(Type.String({ description: "Ethereum transaction hash." })),
+    digest: Type.Optional(
+      Type.String({
+        description:
+          "Ethereum messages, documents, authorizations and user operations: the 32 bytes that were signed, 0x-hex.",
+      }),
+    ),
     userOperationHash: Type.Optional(Type.String({ description: "What bundlers call the user operation." })),
     txid: Type.Optional(Type.String({ description: "Bitcoin transaction id, when final." })),
     psbt: Type.Optional(Type.String({ description: "The PSBT with this key's signatures, base64." })),

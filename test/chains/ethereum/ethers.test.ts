@@ -159,6 +159,12 @@ const matrix = fc
   );
 const members = fc.array(fc.oneof(atom, list, matrix), { minLength: 1, maxLength: 5 });
 
+/** Names of an outer and an inner struct: ordinary ones, some that begin like a type of Solidity, some with a colon. */
+const names = fc.uniqueArray(
+  fc.constantFrom("Mail", "Person", "intent", "uintFoo", "bytesLike", "stringy", "Some:Mail", "int:uint8"),
+  { minLength: 2, maxLength: 2 },
+);
+
 describe("ethers: random typed data has the same digest and signature", () => {
   test("eip712", async () => {
     const domain = fc.record(
@@ -172,17 +178,18 @@ describe("ethers: random typed data has the same digest and signature", () => {
       { requiredKeys: [] },
     );
     await fc.assert(
-      fc.asyncProperty(domain, members, members, async (domainOf, outer, inner) => {
+      fc.asyncProperty(domain, names, members, members, async (domainOf, pair, outer, inner) => {
+        const [Outer = "", Inner = ""] = pair;
         const struct = (values: typeof inner) =>
           values.map(({ type }, index) => ({ name: `m${index}`, type }));
         const value = (values: typeof inner) =>
           Object.fromEntries(values.map(({ of }, index) => [`m${index}`, of]));
         const types = {
-          Inner: struct(inner),
-          Outer: [...struct(outer), { name: "one", type: "Inner" }, { name: "many", type: "Inner[]" }],
+          [Inner]: struct(inner),
+          [Outer]: [...struct(outer), { name: "one", type: Inner }, { name: "many", type: `${Inner}[]` }],
         };
         const message = { ...value(outer), one: value(inner), many: [value(inner), value(inner)] };
-        const typedData = { types, primaryType: "Outer", domain: domainOf, message };
+        const typedData = { types, primaryType: Outer, domain: domainOf, message };
         const request: SignRequest = { type: "ethereum.typedData", typedData };
         assert.equal(digestOf(decode(request)), TypedDataEncoder.hash(domainOf, types, message));
         assert.equal(sign(request)["signature"], await wallet.signTypedData(domainOf, types, message));

@@ -1,5 +1,6 @@
 /** EIP-712: refusals by rule, the published digests, and the document as policies see it. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { recoverAddress } from "viem";
 import type { SignRequest } from "../../../src/chains/adapter.ts";
@@ -81,8 +82,16 @@ const REFUSALS: readonly (readonly [rule: string, document: unknown, field: stri
     "/types/EIP712Domain",
   ],
   [
-    "EIP712Domain out of order",
-    { ...MAIL, types: { ...MAIL.types, EIP712Domain: MAIL.types.EIP712Domain.toReversed() } },
+    "EIP712Domain that lists a member twice",
+    {
+      ...MAIL,
+      types: { ...MAIL.types, EIP712Domain: [...MAIL.types.EIP712Domain, MAIL.types.EIP712Domain[0]] },
+    },
+    "/types/EIP712Domain/4/name",
+  ],
+  [
+    "EIP712Domain without a member that domain has",
+    { ...MAIL, types: { ...MAIL.types, EIP712Domain: MAIL.types.EIP712Domain.slice(1) } },
     "/types/EIP712Domain",
   ],
   [
@@ -156,10 +165,28 @@ const REFUSALS: readonly (readonly [rule: string, document: unknown, field: stri
   ["nested fixed array of another length", single("uint8[2][]", [[1, 2], [3]]), "/message/value/1"],
   ["array that is no array", single("uint8[]", "0x01"), "/message/value"],
   [
-    "struct that needs itself",
-    single("Node", { next: {} }, { Node: [{ name: "next", type: "Node" }] }),
-    "/message/value/next/next",
+    "null beside the recursion",
+    single(
+      "Node",
+      { leaf: null },
+      {
+        Node: [
+          { name: "next", type: "Node" },
+          { name: "leaf", type: "Leaf" },
+        ],
+        Leaf: [{ name: "x", type: "uint8" }],
+      },
+    ),
+    "/message/value/leaf",
   ],
+  ["null message", { ...MAIL, message: null }, "/message"],
+  [
+    "null for a list of recursive structs",
+    single("Node", { next: null }, { Node: [{ name: "next", type: "Node[]" }] }),
+    "/message/value/next",
+  ],
+  ["null integer", single("uint8", null), "/message/value"],
+  ["null text", single("string", null), "/message/value"],
 ];
 
 describe("eip712: refused", () => {
@@ -191,9 +218,17 @@ describe("eip712: refused", () => {
 
   test("a document whose hashing would cost too much", () => {
     const name = "n".repeat(2_000);
-    const value = Array.from({ length: 1_000 }, () => ({ [name]: 1 }));
-    const wide = single("Wide[]", value, { Wide: [{ name, type: "uint8" }] });
-    refuses(request(wide), "transaction.refused", "/typedData");
+    // Each type holds the next: the text of the first has all of them, that of the second all but one.
+    const chain = Array.from({ length: 20 }, (_, index) => [
+      `T${index}`,
+      [
+        { name, type: "uint8" },
+        { name: "next", type: `T${index + 1}` },
+      ],
+    ]);
+    const types = { ...Object.fromEntries(chain), T20: [{ name, type: "uint8" }] };
+    const value = chain.reduce<object>((next) => ({ [name]: 1, next }), { [name]: 1 });
+    refuses(request(single("T0", value, types)), "transaction.refused", "/typedData/types");
   });
 });
 
@@ -218,6 +253,44 @@ describe("eip712-typed-data.json: digest", { skip: skipWithout("ethereum") }, ()
   test("there are 65 cases", () => assert.equal(vectors.length, 65));
 });
 
+describe("eth_signTypedData_v4: documents of wallets have the same digest", () => {
+  const file = new URL("wallet-documents.json", import.meta.url);
+  const { documents }: { documents: readonly { name: string; typedData: object; digest: string }[] } =
+    JSON.parse(readFileSync(file, "utf8"));
+  for (const { name, typedData, digest } of documents) {
+    test(name, () => assert.equal(digestOf(decode(request(typedData))), digest));
+  }
+
+  test("a struct that was left out is shown as null", () => {
+    const { intent } = decode(request(documents[0]?.typedData));
+    assert.match(JSON.stringify(intent.ethereum), /"name":"Rickard","mother":null,"father":null/);
+  });
+
+  test("a document that is known in one order of its domain is another one in any other order", () => {
+    const named = (...members: readonly string[]) =>
+      members.map((member) => MAIL.types.EIP712Domain.find((one) => one.name === member));
+    const types = {
+      Permit: ["owner", "spender", "value", "nonce", "deadline"].map((name, index) => ({
+        name,
+        type: index < 2 ? "address" : "uint256",
+      })),
+    };
+    const message = { owner: KEY.address, spender: KEY.address, value: 5, nonce: 0, deadline: 9 };
+    const permit = (...order: readonly string[]) =>
+      decode(
+        request({
+          ...MAIL,
+          types: { ...types, EIP712Domain: named(...order) },
+          primaryType: "Permit",
+          message,
+        }),
+      ).intent;
+    assert.equal(permit("name", "version", "chainId", "verifyingContract").allowances.length, 1);
+    const other = permit("name", "chainId", "version", "verifyingContract");
+    assert.deepEqual([other.opaqueCauses, other.allowances], [["unknownTypedData"], []]);
+  });
+});
+
 describe("eip712: the specification's example", () => {
   test("digest of the Mail document", () => {
     const digest = "0xbe609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2";
@@ -232,7 +305,9 @@ describe("eip712: the specification's example", () => {
   });
 
   test("the signature recovers to the key, v is 27 or 28", async () => {
-    const signature = hexField(sign(request(MAIL)), "signature");
+    const answer = sign(request(MAIL));
+    const signature = hexField(answer, "signature");
+    assert.equal(answer["digest"], digestOf(decode(request(MAIL))));
     assert.match(signature, /^0x[0-9a-f]{128}(?:1b|1c)$/);
     const signer = await recoverAddress({
       hash: asHex(digestOf(decode(request(MAIL)))),

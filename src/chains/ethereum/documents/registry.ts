@@ -3,7 +3,8 @@
  * Everything else is opaque.
  * @module
  */
-import { encodeType, type TypedData } from "../typed-data.ts";
+import { encodeType } from "../typed-data-hash.ts";
+import type { TypedData } from "../typed-data.ts";
 import type { Values } from "../values.ts";
 import { CONTROL_DOCUMENTS } from "./control.ts";
 import type { Domain, KnownDocument } from "./document.ts";

@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { TypedDataEncoder } from "ethers";
 import type { KnownDocument } from "../../../../src/chains/ethereum/documents/document.ts";
 import { DOCUMENTS } from "../../../../src/chains/ethereum/documents/registry.ts";
-import type { Field } from "../../../../src/chains/ethereum/typed-data.ts";
+import type { Field } from "../../../../src/chains/ethereum/typed-data-hash.ts";
 import { decode, digestOf } from "../keys.ts";
 import {
   CONTRACT,
@@ -143,20 +143,20 @@ describe("eip712: every known document", () => {
 });
 
 describe("eip712: names with a colon", () => {
-  const type = "Some:Thing(uint256 value)";
-
-  test("hash like ethers", () => {
-    const document = documentOf(type, { name: "N" });
-    const expected = TypedDataEncoder.hash({ name: "N" }, copied(document.types), { ...document.message });
-    assert.equal(digestOf(decode(requestOf(document))), expected);
-  });
-
-  test("join no other struct", () => {
-    const outer = documentOf("Outer(Some:Thing value)Some:Thing(uint256 value)", { name: "N" });
-    assert.throws(() => decode(requestOf(outer)), /names have a colon/);
-    const inner = documentOf("Some:Thing(Inner value)Inner(uint256 value)", { name: "N" });
-    assert.throws(() => decode(requestOf(inner)), /names have a colon/);
-  });
+  const types = [
+    "Some:Thing(uint256 value)",
+    "Outer(Some:Thing value)Some:Thing(uint256 value)",
+    "Outer(Some:Thing[2][] value)Some:Thing(uint256 value)",
+    "Some:Thing(Inner value)Inner(uint256 value)",
+    "Some:Thing(Some value)Some(uint256 value)",
+  ];
+  for (const type of types) {
+    test(`hash like ethers: ${type}`, () => {
+      const document = documentOf(type, { name: "N" });
+      const expected = TypedDataEncoder.hash({ name: "N" }, copied(document.types), { ...document.message });
+      assert.equal(digestOf(decode(requestOf(document))), expected);
+    });
+  }
 });
 
 function copied(types: Types): Record<string, Field[]> {

@@ -3,7 +3,7 @@ import { encodeFunctionData, erc20Abi, getAddress, toHex } from "viem";
 import type { SignRequest } from "../../../../src/chains/adapter.ts";
 import type { Domain, KnownDocument } from "../../../../src/chains/ethereum/documents/document.ts";
 import { ENTRY_POINTS } from "../../../../src/chains/ethereum/known-addresses.ts";
-import type { Field } from "../../../../src/chains/ethereum/typed-data.ts";
+import type { Field } from "../../../../src/chains/ethereum/typed-data-hash.ts";
 import { OWNER } from "../keys.ts";
 
 export const OTHER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
