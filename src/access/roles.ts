@@ -12,6 +12,8 @@ const EVERYONE: readonly Role[] = ROLES;
 export const PERMISSIONS = {
   "wallet.create": ["KeyAdmin"],
   "wallet.read": EVERYONE,
+  /** Extended public keys: with one leaked private key of the account they give all of its private keys. */
+  "account.read": ["KeyAdmin"],
   "key.create": ["KeyAdmin"],
   "key.import": ["KeyAdmin"],
   "key.read": EVERYONE,

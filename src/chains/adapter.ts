@@ -116,6 +116,52 @@ export interface KeyPlan {
   readonly accountXpubPath?: string;
 }
 
+/** An account: the BIP-32 node below which one extended public key tells all addresses. */
+export interface AccountPlan {
+  /** What clients call it, e.g. `bitcoin-mainnet-84-0`; unique in a wallet. */
+  readonly id: string;
+  readonly chain: Chain;
+  /** Path of the account node, e.g. m/84'/0'/0'. */
+  readonly path: string;
+  /** First level of the path, without its mark. */
+  readonly purpose: number;
+  /** Number of the account: third level of the path, without its mark. */
+  readonly account: number;
+  /** Of chains whose accounts belong to one network. */
+  readonly network?: string;
+}
+
+/** What the vault tells about an account node. */
+export interface AccountKey {
+  /** Base58check with the mainnet version bytes (`xpub…`). */
+  readonly extendedPublicKey: string;
+  /** BIP-32 fingerprint of the wallet's master key: 8 hex digits. */
+  readonly masterFingerprint: string;
+}
+
+/** A run of addresses of one branch: 0 is received on, 1 is change. */
+export interface AddressRange {
+  readonly branch: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface AccountAddress {
+  readonly index: number;
+  readonly path: string;
+  /** 33 bytes, compressed. */
+  readonly publicKey: Uint8Array;
+  readonly address: string;
+}
+
+/** Public derivation of a chain whose accounts have an extended public key. */
+export interface AccountScheme {
+  /** The account's public members in the API's own form: extended public key and, where the chain has them, descriptors. */
+  describe(plan: AccountPlan, key: AccountKey): Readonly<Record<string, Json>>;
+  /** Addresses in order. @throws SignerError `request.malformed` for an account that has none of its own */
+  addresses(plan: AccountPlan, key: AccountKey, range: AddressRange): readonly AccountAddress[];
+}
+
 export interface ChainAdapter {
   readonly chain: Chain;
   readonly curve: Curve;
@@ -131,6 +177,8 @@ export interface ChainAdapter {
   planKey(options: KeyOptions): KeyPlan;
   /** Attributes of an imported raw key (no path). @throws SignerError `request.malformed` */
   planImport(options: KeyOptions): { readonly curve: Curve; readonly attributes: KeyAttributes };
+  /** Absent where no public key tells the addresses of an account. */
+  readonly accounts?: AccountScheme;
   /** The chain's address of a public key (format in KeyRecord). */
   addressOf(publicKey: Uint8Array, attributes: KeyAttributes): string;
   /**

@@ -3,9 +3,14 @@
  * their own; signatures are checked on a third, which is not the one that made them.
  * @module
  */
+import type { Json } from "../domain/canonical.ts";
 import type { Chain, KeyAttributes, KeyRecord } from "../domain/keys.ts";
 import { ThreadClient } from "../threads/client.ts";
 import type {
+  AccountAddress,
+  AccountKey,
+  AccountPlan,
+  AddressRange,
   ChainAdapter,
   DecodedRequest,
   KeyOptions,
@@ -34,6 +39,13 @@ export type ChainCall =
       readonly publicKey: Uint8Array;
       readonly attributes: KeyAttributes;
     }
+  | { readonly task: "describeAccount"; readonly plan: AccountPlan; readonly key: AccountKey }
+  | {
+      readonly task: "accountAddresses";
+      readonly plan: AccountPlan;
+      readonly key: AccountKey;
+      readonly range: AddressRange;
+    }
   | { readonly task: "decode"; readonly request: SignRequest; readonly key: KeyRecord }
   | {
       readonly task: "assemble";
@@ -48,7 +60,8 @@ export type ChainCall =
     };
 
 type ImportPlan = ReturnType<ChainAdapter["planImport"]>;
-export type ChainReply = KeyPlan | ImportPlan | string | DecodedRequest | SignedFields | boolean;
+export type ChainReply =
+  KeyPlan | ImportPlan | string | DecodedRequest | SignedFields | readonly AccountAddress[] | boolean;
 
 export class Chains {
   readonly #light: ReadonlyMap<Chain, ChainAdapter>;
@@ -90,6 +103,20 @@ export class Chains {
 
   async addressOf(chain: Chain, publicKey: Uint8Array, attributes: KeyAttributes): Promise<string> {
     return this.#ask<string>({ task: "address", chain, publicKey, attributes });
+  }
+
+  /** The account's public members. Always on the chain thread: one derivation is half a millisecond. */
+  async describeAccount(plan: AccountPlan, key: AccountKey): Promise<Readonly<Record<string, Json>>> {
+    return this.#ask<SignedFields>({ task: "describeAccount", plan, key });
+  }
+
+  /** @throws SignerError `request.malformed` for an account without addresses of its own */
+  async accountAddresses(
+    plan: AccountPlan,
+    key: AccountKey,
+    range: AddressRange,
+  ): Promise<readonly AccountAddress[]> {
+    return this.#ask<readonly AccountAddress[]>({ task: "accountAddresses", plan, key, range });
   }
 
   /** @throws SignerError `transaction.invalid`, `transaction.refused`, `request.malformed` */

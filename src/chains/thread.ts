@@ -2,6 +2,8 @@
 import { workerData } from "node:worker_threads";
 import type { Outcome } from "../threads/client.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
+import type { Chain } from "../domain/keys.ts";
+import type { AccountScheme } from "./adapter.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { ChainCall, ChainReply } from "./chains.ts";
 import type { SignedPayload } from "./verify-bls.ts";
@@ -42,6 +44,12 @@ function pairs({ payloads, signatures }: VerifyCall): readonly SignedPayload[] {
   return signed.length === payloads.length ? signed : [];
 }
 
+async function accountsOf(chain: Chain): Promise<AccountScheme> {
+  const { accounts } = await adapters.of(chain);
+  if (accounts === undefined) throw new Error(`chain ${chain} has no accounts`);
+  return accounts;
+}
+
 async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply> {
   switch (call.task) {
     case "plan":
@@ -50,6 +58,10 @@ async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply>
       return (await adapters.of(call.chain)).planImport(call.options);
     case "address":
       return (await adapters.of(call.chain)).addressOf(call.publicKey, call.attributes);
+    case "describeAccount":
+      return (await accountsOf(call.plan.chain)).describe(call.plan, call.key);
+    case "accountAddresses":
+      return (await accountsOf(call.plan.chain)).addresses(call.plan, call.key, call.range);
     case "decode": {
       const adapter = await adapters.of(call.key.chain);
       assertSigns(adapter, call.request.type);

@@ -13,6 +13,7 @@ import { Metrics } from "./metrics.ts";
 import { openApiOptions } from "./openapi.ts";
 import { asSignerError, sendProblem, sendUnreadable } from "./problem.ts";
 import { closeRoute } from "./route-defaults.ts";
+import { accountRoutes } from "./routes/accounts.ts";
 import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { eotsRoutes } from "./routes/eots.ts";
@@ -140,6 +141,7 @@ function createApplication(options: ServerOptions): Application {
 const ROUTES = [
   healthRoutes,
   walletRoutes,
+  accountRoutes,
   keyRoutes,
   keyStateRoutes,
   signRoutes,

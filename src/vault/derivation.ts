@@ -122,6 +122,22 @@ export function deriveKey(
   }
 }
 
+/**
+ * Extended public key of a node, base58check with the mainnet version bytes, and the fingerprint of the master key in hex.
+ * @throws SignerError `request.malformed` for a path that is none
+ */
+export function accountKey(
+  walletId: string,
+  seed: Uint8Array,
+  path: string,
+  nodes: AccountNodes,
+): { readonly extendedPublicKey: string; readonly masterFingerprint: string } {
+  const tree = { name: `${walletId} bip39`, seed, nodes };
+  const { fingerprint } = nodeAt(tree, []);
+  const extendedPublicKey = nodeAt(tree, parsePath(path)).publicExtendedKey;
+  return { extendedPublicKey, masterFingerprint: fingerprint.toString(16).padStart(8, "0") };
+}
+
 interface Tree {
   readonly name: string;
   readonly seed: Uint8Array;

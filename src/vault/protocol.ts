@@ -1,6 +1,6 @@
 /** What travels between the vault's client and its thread: plain, structured-cloneable data. */
 import type { MessagePort } from "node:worker_threads";
-import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import type { AccountKey, Signature, SigningPayload } from "../chains/adapter.ts";
 import type { Chain, Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import type { DerivationPlan } from "./derivation.ts";
@@ -28,6 +28,13 @@ export interface DeriveKey {
   readonly walletId: string;
   readonly keyId: string;
   readonly plan: DerivationPlan;
+}
+
+/** A node of a wallet's BIP-32 tree whose public side is wanted. */
+export interface AccountKeyCall {
+  readonly namespace: string;
+  readonly walletId: string;
+  readonly path: string;
 }
 
 export interface ImportKey {
@@ -83,6 +90,7 @@ export interface VaultResults {
   seal: null;
   createWallet: SealedWallet;
   deriveKey: NewKey;
+  accountKey: AccountKey;
   importKey: NewKey;
   importEncodedKey: NewKey;
   importDelivered: NewKey;
@@ -103,6 +111,7 @@ export type VaultCall =
   | { readonly do: "seal" }
   | { readonly do: "createWallet"; readonly input: CreateWallet }
   | { readonly do: "deriveKey"; readonly input: DeriveKey }
+  | { readonly do: "accountKey"; readonly input: AccountKeyCall }
   | { readonly do: "importKey"; readonly input: ImportKey }
   | { readonly do: "importEncodedKey"; readonly input: ImportEncodedKey }
   | { readonly do: "importDelivered"; readonly input: ImportDelivered }

@@ -5,7 +5,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
-import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import type { AccountKey, Signature, SigningPayload } from "../chains/adapter.ts";
 import { verifySignature } from "../chains/verify.ts";
 import { equalBytes } from "../domain/bytes.ts";
 import type { Curve } from "../domain/keys.ts";
@@ -18,7 +18,7 @@ import {
   type WalletSecretRow,
 } from "../ledger/sealed-rows.ts";
 import { AccountNodes } from "./account-nodes.ts";
-import { deriveKey } from "./derivation.ts";
+import { accountKey, deriveKey } from "./derivation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { decodePrivateKey } from "./encoded-key.ts";
 import { openBackup, sealBackup, type BackupKey, type KeyBackup, type RestoreKey } from "./key-backup.ts";
@@ -26,6 +26,7 @@ import { createKek, KeyEncryptionKeys } from "./key-encryption.ts";
 import { mnemonicOfEntropy, seedOfMnemonic, type Mnemonic } from "./mnemonic.ts";
 import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
 import type {
+  AccountKeyCall,
   CreateWallet,
   DeriveKey,
   ImportDelivered,
@@ -160,13 +161,7 @@ export class Strongroom {
 
   /** @throws SignerError `wallet.not_found`, `request.malformed`, `service.sealed` */
   deriveKey({ namespace, walletId, keyId, plan }: DeriveKey): NewKey {
-    const keks = this.#unsealed();
-    const wallet = this.#rows().walletSecret(walletId);
-    const dataKeyRow = wallet && this.#rows().dataKey(wallet.dataKeyId);
-    if (wallet === undefined || dataKeyRow?.namespace !== namespace) {
-      throw new SignerError("wallet.not_found", `no wallet ${walletId} in namespace ${namespace}`);
-    }
-    const dataKey = keks.openDataKey(dataKeyRow);
+    const { wallet, dataKey } = this.#openWallet(namespace, walletId);
     let secret: Uint8Array | undefined;
     try {
       const derived = this.#derive(dataKey, namespace, wallet, plan);
@@ -185,6 +180,18 @@ export class Strongroom {
       return accountXpub === undefined ? { publicKey, rows } : { publicKey, accountXpub, rows };
     } finally {
       wipe(secret, dataKey);
+    }
+  }
+
+  /** @throws SignerError `wallet.not_found`, `request.malformed`, `service.sealed` */
+  accountKey({ namespace, walletId, path }: AccountKeyCall): AccountKey {
+    const { wallet, dataKey } = this.#openWallet(namespace, walletId);
+    let seed: Uint8Array | undefined;
+    try {
+      seed = openWalletSeed(dataKey, namespace, wallet);
+      return accountKey(walletId, seed, path, this.#nodes);
+    } finally {
+      wipe(seed, dataKey);
     }
   }
 
@@ -265,6 +272,17 @@ export class Strongroom {
   /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.sealed` */
   sign(call: SignCall): readonly Signature[] {
     return this.#keys.sign(this.#unsealed(), call);
+  }
+
+  /** The wallet's row and its data key, which is the caller's to wipe. */
+  #openWallet(namespace: string, walletId: string): { wallet: WalletSecretRow; dataKey: Uint8Array } {
+    const keks = this.#unsealed();
+    const wallet = this.#rows().walletSecret(walletId);
+    const dataKeyRow = wallet && this.#rows().dataKey(wallet.dataKeyId);
+    if (wallet === undefined || dataKeyRow?.namespace !== namespace) {
+      throw new SignerError("wallet.not_found", `no wallet ${walletId} in namespace ${namespace}`);
+    }
+    return { wallet, dataKey: keks.openDataKey(dataKeyRow) };
   }
 
   #derive(dataKey: Uint8Array, namespace: string, wallet: WalletSecretRow, plan: DeriveKey["plan"]) {

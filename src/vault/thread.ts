@@ -49,6 +49,8 @@ function answer(call: VaultCall): VaultReply | Promise<VaultReply> {
       return createWallet(call.input);
     case "deriveKey":
       return { did: "deriveKey", result: strongroom.deriveKey(call.input) };
+    case "accountKey":
+      return { did: "accountKey", result: strongroom.accountKey(call.input) };
     case "importKey":
       return importKey(call.input);
     case "importEncodedKey":

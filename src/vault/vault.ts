@@ -1,5 +1,5 @@
 /** The vault as the rest of the service sees it: calls that carry public data and ciphertext, answered by its thread. */
-import type { Signature } from "../chains/adapter.ts";
+import type { AccountKey, Signature } from "../chains/adapter.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import { ThreadClient } from "../threads/client.ts";
@@ -10,6 +10,7 @@ import { KeystoreOpeners } from "./keystore-openers.ts";
 import type { KeySource } from "./keystore-protocol.ts";
 import { PublicRandomness, type RandomnessRequest } from "./public-randomness.ts";
 import type {
+  AccountKeyCall,
   CreateWallet,
   DeriveKey,
   ImportEncodedKey,
@@ -164,6 +165,14 @@ export class Vault {
    */
   deriveKey(input: DeriveKey): Promise<NewKey> {
     return this.#call("deriveKey", { do: "deriveKey", input });
+  }
+
+  /**
+   * The public side of an account node. Whoever has it and one private key below it has every private key below it.
+   * @throws SignerError `wallet.not_found` (also when it is another namespace's), `request.malformed`, `service.sealed`
+   */
+  accountKey(input: AccountKeyCall): Promise<AccountKey> {
+    return this.#call("accountKey", { do: "accountKey", input });
   }
 
   /**

@@ -2,6 +2,7 @@
 import { invalid } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
+import { bitcoinAccounts } from "./accounts.ts";
 import { assembleSpend, isSpendDraft } from "./assemble.ts";
 import { planImport, planKey, spendingKeyOf } from "./keys.ts";
 import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
@@ -15,6 +16,7 @@ export const bitcoinAdapter: ChainAdapter = {
   curve: "secp256k1",
   requestTypes: ["bitcoin.psbt", "bitcoin.message"],
   heavy: true,
+  accounts: bitcoinAccounts,
   planKey,
   planImport,
   addressOf,

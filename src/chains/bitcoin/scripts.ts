@@ -6,13 +6,10 @@
 import { Address, NETWORK, OutScript, p2pkh, p2sh, p2tr, p2wpkh, TEST_NETWORK } from "@scure/btc-signer";
 import type { BTC_NETWORK } from "@scure/btc-signer/utils.js";
 import { equalBytes } from "../../domain/bytes.ts";
+import type { Network, Purpose } from "./names.ts";
 
-/** BIP-43 purpose: 44 P2PKH, 49 P2SH-P2WPKH, 84 P2WPKH, 86 P2TR (key path only). */
-export const PURPOSES = [44, 49, 84, 86] as const;
-export type Purpose = (typeof PURPOSES)[number];
-
-export const NETWORKS = ["mainnet", "testnet", "signet", "regtest"] as const;
-export type Network = (typeof NETWORKS)[number];
+export { isNetwork, isPurpose, NETWORKS, PURPOSES } from "./names.ts";
+export type { Network, Purpose } from "./names.ts";
 
 const REGTEST: BTC_NETWORK = { ...TEST_NETWORK, bech32: "bcrt" };
 
@@ -27,14 +24,6 @@ export interface KeyScript {
   readonly redeemScript?: Uint8Array;
   /** Purpose 86 only: 32-byte x-only key before and after the BIP-341 tweak. */
   readonly taproot?: { readonly internalKey: Uint8Array; readonly outputKey: Uint8Array };
-}
-
-export function isPurpose(value: unknown): value is Purpose {
-  return PURPOSES.some((purpose) => purpose === value);
-}
-
-export function isNetwork(value: unknown): value is Network {
-  return NETWORKS.some((network) => network === value);
 }
 
 /** Address version bytes and prefix. Signet shares testnet's. */

@@ -9,6 +9,7 @@ import type { Json } from "../../domain/canonical.ts";
 import { intentOf } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, SignedFields, SignRequest, Signature } from "../adapter.ts";
+import { ethereumAccounts } from "./accounts.ts";
 import { addressOfPublicKey, checksumAddress, contractAddress } from "./address.ts";
 import { authorizationDigest, readAuthorization, visitDelegation } from "./authorization.ts";
 import { visitCall } from "./calls.ts";
@@ -55,6 +56,7 @@ export const ethereumAdapter: ChainAdapter = {
   requestTypes: [...READERS.keys()],
   heavy: false,
 
+  accounts: ethereumAccounts,
   planKey(options) {
     return { path: planPath(options), derivation: "bip32-secp256k1", curve: "secp256k1", attributes: {} };
   },

@@ -1,5 +1,6 @@
 /** Every schema that has a name of its own in the OpenAPI document. Routes refer to them by it. */
 import type { TSchema } from "typebox";
+import { Account, AccountAddress } from "./accounts.ts";
 import { Problem } from "./common.ts";
 import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
 import {
@@ -52,6 +53,8 @@ const BODIES: Readonly<Record<string, TSchema>> = {
 export const COMPONENTS: readonly TSchema[] = [
   Problem,
   Wallet,
+  Account,
+  AccountAddress,
   Key,
   Policy,
   Binding,
