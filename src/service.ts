@@ -229,6 +229,7 @@ function openEotsDoor(
     principal: finalityProviderDaemon(eots.namespace),
     observer: metrics.eots,
     catchUp: new Turns(),
+    answerBytesMax: eots.maxMessageBytes,
     onSigned: (type: string, outcome: string) => metrics.signed(type, outcome),
   };
   const onFailure = (error: unknown, method: string) =>

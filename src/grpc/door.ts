@@ -14,8 +14,9 @@ import {
 } from "@grpc/grpc-js";
 import { SignerError } from "../domain/errors.ts";
 import type { Callers, TlsFiles } from "./callers.ts";
-import { PERFORM, type EotsManager } from "./eots-manager.ts";
-import { decodeRequest, METHODS, pathOf, type Method } from "./messages.ts";
+import { PERFORM } from "./eots-manager.ts";
+import { METHODS, pathOf, type Method } from "./messages.ts";
+import type { EotsManager } from "./provider.ts";
 import { REQUEST_CODE } from "./request-code.ts";
 import { CallRefused, failure, nameOf, refusalOf } from "./statuses.ts";
 
@@ -54,8 +55,8 @@ const KEEPALIVE_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 /** For clients that do not take their last answer. */
 const CLOSE_MS = 5000;
-/** Methods that tell nothing and change nothing. */
-const OPEN: readonly Method[] = ["Ping"];
+/** Methods that the daemon's kind sends without a code. They change nothing: a name is kept nowhere, and keys are on chain. */
+const OPEN: readonly Method[] = ["Ping", "SaveEOTSKeyName"];
 
 /** Listens. @throws DoorError */
 export async function openDoor(manager: EotsManager, options: DoorOptions): Promise<Door> {
@@ -90,7 +91,7 @@ async function respond(
       throw new SignerError("service.overloaded", `${CALLS_MAX} calls are under way; retry later`);
     }
     if (!OPEN.includes(method)) authenticate(options.code, call);
-    const encoded = await PERFORM[method](manager, decodeRequest(method, call.request));
+    const encoded = await PERFORM[method](manager, call.request);
     manager.observer.called(method, "OK");
     answer(null, encoded);
   } catch (error) {

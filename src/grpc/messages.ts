@@ -23,9 +23,6 @@ export const METHODS = [
 ] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Items of a batch; each costs memory as soon as it is decoded. */
-export const BATCH_MAX = 2000;
-
 type Definition = MethodDefinition<object, object>;
 
 const DEFINITIONS = load();
@@ -69,7 +66,6 @@ export class Message {
 export function decodeRequest(method: Method, bytes: Uint8Array): Message {
   const definition = DEFINITIONS[method];
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (method === "SignBatchEOTS") assertItems(body);
   let decoded: object;
   let encoded: Buffer;
   try {
@@ -105,51 +101,4 @@ function load(): Readonly<Record<Method, Definition>> {
   // Every method was just looked up.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(found) as Record<Method, Definition>;
-}
-
-const ITEMS_TAG = (3 << 3) | 2;
-/** Wire types of protobuf, without the groups of proto2. */
-const VARINT = 0;
-const FIXED64 = 1;
-const DELIMITED = 2;
-const FIXED32 = 5;
-
-/** Counts the items where they lie: 16 MiB hold eight million empty ones. @throws SignerError `request.malformed` */
-function assertItems(body: Uint8Array): void {
-  let items = 0;
-  for (let offset = 0; offset < body.length;) {
-    const tag = varint(body, offset);
-    if (tag.value === ITEMS_TAG) items += 1;
-    if (items > BATCH_MAX) throw malformed(`items: must be 1 to ${BATCH_MAX}`);
-    offset = skip(body, tag.end, tag.value & 7);
-  }
-}
-
-function skip(body: Uint8Array, offset: number, wireType: number): number {
-  switch (wireType) {
-    case VARINT:
-      return varint(body, offset).end;
-    case FIXED64:
-      return offset + 8;
-    case FIXED32:
-      return offset + 4;
-    case DELIMITED: {
-      const length = varint(body, offset);
-      return length.end + length.value;
-    }
-    default:
-      throw malformed("the body is no protobuf message");
-  }
-}
-
-/** A value above 2^53 loses its last digits: as a length it ends the walk, and the decoder refuses it. */
-function varint(body: Uint8Array, offset: number): { readonly value: number; readonly end: number } {
-  let value = 0;
-  for (let index = 0; index < 10; index += 1) {
-    const byte = body[offset + index];
-    if (byte === undefined) break;
-    value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return { value, end: offset + index + 1 };
-  }
-  throw malformed("the body is no protobuf message");
 }

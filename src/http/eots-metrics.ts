@@ -1,4 +1,8 @@
-/** What operators of finality providers watch: calls over gRPC under our name, and eotsd's names for its dashboards. */
+/**
+ * What operators of finality providers watch: calls over gRPC under our name, and eotsd's names for its dashboards. Under
+ * its names a number means what it means there: lists and not values, their first height, new signatures and not repeats.
+ * @module
+ */
 import { Counter, Gauge, type Registry } from "prom-client";
 
 /** A finality provider's public key stands on chain under its name, and dashboards tell providers apart by it. */
@@ -11,11 +15,12 @@ export class EotsMetrics {
   readonly #eots;
   readonly #lastEots;
   readonly #schnorr;
+  readonly #keys;
 
   constructor(registry: Registry) {
     const registers = [registry];
     const labelNames = [KEY] as const;
-    const under = ", over gRPC, under eotsd's name";
+    const under = ", under eotsd's name";
     this.#calls = new Counter({
       name: "claviger_grpc_calls_total",
       help: "gRPC calls by method and status",
@@ -26,25 +31,25 @@ export class EotsMetrics {
     for (const method of GUARDED) this.#calls.inc({ method, status: "UNAUTHENTICATED" }, 0);
     this.#randomness = new Counter({
       name: "eots_fp_total_generated_randomness_counter",
-      help: `Public randomness values that were handed out${under}`,
+      help: `Lists of public randomness that were handed out${under}`,
       labelNames,
       registers,
     });
     this.#lastRandomness = new Gauge({
       name: "eots_fp_last_generated_randomness_height",
-      help: `Last height that public randomness was handed out for${under}`,
+      help: `First height of the last list of public randomness${under}`,
       labelNames,
       registers,
     });
     this.#eots = new Counter({
       name: "eots_fp_total_eots_sign_counter",
-      help: `EOTS signatures${under}`,
+      help: `EOTS signatures that were made, repeats not counted${under}`,
       labelNames,
       registers,
     });
     this.#lastEots = new Gauge({
       name: "eots_fp_last_eots_sign_height",
-      help: `Height of the last EOTS signature${under}`,
+      help: `Height of the last EOTS signature that was made${under}`,
       labelNames,
       registers,
     });
@@ -52,6 +57,11 @@ export class EotsMetrics {
       name: "eots_fp_total_schnorr_sign_counter",
       help: `Schnorr signatures${under}`,
       labelNames,
+      registers,
+    });
+    this.#keys = new Counter({
+      name: "eots_created_keys_counter",
+      help: `Keys of finality providers that were created or imported${under}`,
       registers,
     });
   }
@@ -69,9 +79,13 @@ export class EotsMetrics {
     this.#schnorr.inc({ [KEY]: publicKey });
   }
 
-  randomnessMade(publicKey: string, count: number, lastHeight: bigint): void {
-    this.#randomness.inc({ [KEY]: publicKey }, count);
-    this.#lastRandomness.set({ [KEY]: publicKey }, Number(lastHeight));
+  randomnessMade(publicKey: string, startHeight: bigint): void {
+    this.#randomness.inc({ [KEY]: publicKey });
+    this.#lastRandomness.set({ [KEY]: publicKey }, Number(startHeight));
+  }
+
+  keyCreated(): void {
+    this.#keys.inc();
   }
 }
 

@@ -123,8 +123,8 @@ export class Metrics implements Observer {
       },
     });
     gauge({
-      name: "eots_created_keys_counter",
-      help: "Keys of finality providers in all namespaces, under eotsd's name",
+      name: "claviger_finality_provider_keys_loaded",
+      help: "Keys of finality providers in all namespaces that were not deleted",
       registers,
       collect() {
         this.set(gauges.finalityProviders());
@@ -174,6 +174,14 @@ export class Metrics implements Observer {
 
   dutySigning(seconds: number): void {
     this.validators.dutySigning(seconds);
+  }
+
+  eotsSigned(publicKey: string, height: bigint): void {
+    this.eots.eotsSigned(publicKey, height);
+  }
+
+  schnorrSigned(publicKey: string): void {
+    this.eots.schnorrSigned(publicKey);
   }
 
   commitBatch(size: number): void {

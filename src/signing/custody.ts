@@ -16,10 +16,13 @@ import { Gathering, type Place } from "./gathering.ts";
 import { newIdentifier } from "./identifiers.ts";
 import { evaluate, sign } from "./path.ts";
 import type { Foreseen } from "./record/operations.ts";
-import type { Answer, Decoded, Denied, Permitted, Steps, Submission } from "./stages.ts";
+import type { Answer, Decoded, Denied, Permitted, Steps, Submission, Verified } from "./stages.ts";
 import { createSteps, type Parts } from "./steps.ts";
 
-/** How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address. */
+/**
+ * How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address but that of
+ * a finality provider, which is on chain.
+ */
 export interface Observer {
   stage(name: keyof Steps, seconds: number): void;
   fuel(units: number): void;
@@ -31,6 +34,10 @@ export interface Observer {
   dutySigned(type: string): void;
   /** The vault's part of a validator duty. */
   dutySigning(seconds: number): void;
+  /** An EOTS message was signed that was never signed before. `publicKey`: 64 hex digits. */
+  eotsSigned(publicKey: string, height: bigint): void;
+  /** A finality provider's key made a Schnorr signature. */
+  schnorrSigned(publicKey: string): void;
 }
 
 export interface SignCall {
@@ -267,9 +274,17 @@ function observed(steps: Steps, observer: Observer): Steps {
       (request) => {
         const duty = dutyOf(request);
         if (duty !== undefined) observer.dutySigned(duty);
+        if (request.key.chain === "babylon") countProvider(observer, request);
       },
     ),
   };
+}
+
+/** As eotsd counts: what was signed before is given out again and counts once. */
+function countProvider(observer: Observer, { decoded, key, repeated }: Verified): void {
+  const { guard } = decoded;
+  if (guard?.kind !== "eots") observer.schnorrSigned(key.address);
+  else if (!repeated) observer.eotsSigned(key.address, guard.height);
 }
 
 /** Type of a validator duty, one of a fixed list; undefined for the requests of other chains. */

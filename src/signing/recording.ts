@@ -52,7 +52,7 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
       return earlier(request, reply.request, payloads);
     case "recorded":
       if (reply.problem !== null) throw problemError(reply.problem, request.requestId);
-      return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId: request.requestId }) };
+      return recordedAs(request, request.requestId, reply.repeated === true);
   }
 }
 
@@ -74,7 +74,11 @@ function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonl
       "Idempotency-Key: this release reads the recorded request differently; use a new key",
     );
   }
-  return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId: row.id }) };
+  return recordedAs(request, row.id, true);
+}
+
+function recordedAs(request: Permitted | Denied, recordedId: string, repeated: boolean): RecordResult {
+  return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId, repeated }) };
 }
 
 /** The stored refusal as the error that its first caller got. */

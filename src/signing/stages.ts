@@ -51,6 +51,8 @@ export type Denied = Omit<Decoded, typeof stage> & {
 export type Recorded = Omit<Decoded, typeof stage> & {
   /** The request's own id, or that of the earlier request with this Idempotency-Key. */
   readonly recordedId: string;
+  /** What is signed was recorded before: by a guard that knows this very message, or under this Idempotency-Key. */
+  readonly repeated: boolean;
 } & Stage<"recorded">;
 
 export type Signed = Omit<Recorded, typeof stage> & {

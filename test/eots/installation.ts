@@ -40,6 +40,8 @@ const OBSERVER = {
   guardRefused: none,
   dutySigned: none,
   dutySigning: none,
+  eotsSigned: none,
+  schnorrSigned: none,
 };
 /** No key here has a binding, and what nobody asks needs no thread. */
 const NO_POLICIES = {} as unknown as PolicySandbox;

@@ -14,7 +14,7 @@ import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bind, DENY } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { readVectors, skipWithout } from "../vectors.ts";
-import { batchBody, bytes, codeOf, EotsClient, eotsBody, explicit, whole } from "./client.ts";
+import { batchBody, bytes, codeOf, EotsClient, eotsBody, explicit, explicitBytes, whole } from "./client.ts";
 
 const HMAC_KEY = "Wt+Nxkn1DpNCFJtxQSxTKoSoKzx1C9XwHTMbT6ir9m0=";
 const CHAIN = Buffer.from("bbn-1");
@@ -93,19 +93,20 @@ function bodies(): [string, Buffer][] {
     ["UnsafeSignEOTS", vote1],
     ["SignSchnorrSig", Buffer.concat([bytes(1, uid), bytes(2, Buffer.alloc(32, 1))])],
     ["SignBatchEOTS", batchBody(uid, CHAIN, [{ height: 1n, message: vote(1n) }])],
-    ["SaveEOTSKeyName", Buffer.concat([bytes(1, Buffer.from("name")), bytes(2, publicKey)])],
     ["UnlockKey", Buffer.concat([bytes(1, uid), bytes(2, Buffer.from("passphrase"))])],
     ["Backup", Buffer.concat([bytes(1, Buffer.from("eots.db")), bytes(2, Buffer.from("/tmp"))])],
   ];
 }
 
 describe("codes", () => {
-  test("without one, every method but Ping is UNAUTHENTICATED", async () => {
+  test("without one, every method but those that eotsd serves so is UNAUTHENTICATED", async () => {
     const without = new EotsClient(service.eots);
     for (const [method, body] of bodies()) {
       await refuses(without.call(method, body), Status.UNAUTHENTICATED, /^HMAC not provided$/);
     }
     assert.equal((await without.ping()).length, 0);
+    assert.equal((await without.saveKeyName("name", publicKey)).length, 0);
+    await refuses(without.saveKeyName("name", schnorrKey(UNKNOWN_UID)), Status.UNKNOWN, /^key\.not_found: /);
     without.close();
   });
 
@@ -205,18 +206,37 @@ describe("refusals", () => {
     await client.signEots(uid, CHAIN, height, vote(height, 3));
   });
 
-  test("an empty batch, and one of more than 2,000", async () => {
-    await refuses(client.signBatch(uid, CHAIN, []), Status.UNKNOWN, /^request\.malformed: /);
-    const items = Array.from({ length: 2001 }, (_, index) => ({ height: BigInt(index), message: vote(0n) }));
-    await refuses(client.signBatch(uid, CHAIN, items), Status.UNKNOWN, /^request\.malformed: /);
+  test("an empty batch and a count of 0 for a key that is not here", async () => {
+    await refuses(client.signBatch(UNKNOWN_UID, CHAIN, []), Status.UNKNOWN, /^key\.not_found: /);
+    await refuses(client.randomness(UNKNOWN_UID, CHAIN, 1n, 0), Status.UNKNOWN, /^key\.not_found: /);
   });
 
-  test("no randomness for no height, for too many, or past 2^64-1", async () => {
-    await refuses(client.randomness(uid, CHAIN, 1n, 0), Status.UNKNOWN, /count/);
-    await refuses(client.randomness(uid, CHAIN, 1n, 100_001), Status.UNKNOWN, /count/);
-    await refuses(client.randomness(uid, CHAIN, 1n, 2 ** 32 - 1), Status.UNKNOWN, /count/);
+  test("what could not be answered in 16 MiB is RESOURCE_EXHAUSTED, and nothing of it is signed", async () => {
+    for (const count of [493_448, 2 ** 32 - 1]) {
+      await refuses(client.randomness(uid, CHAIN, 1n, count), Status.RESOURCE_EXHAUSTED, /larger than max/);
+    }
+    const chainId = Buffer.from("too-many");
+    const item = explicitBytes(3, whole(2, 1n));
+    const many = Buffer.concat(Array.from({ length: 500_000 }, () => item));
+    const call = client.call("SignBatchEOTS", Buffer.concat([bytes(1, uid), bytes(2, chainId), many]));
+    await refuses(call, Status.RESOURCE_EXHAUSTED, /larger than max/);
+  });
+
+  test("no randomness past 2^64-1", async () => {
     await refuses(client.randomness(uid, CHAIN, HEIGHT_MAX, 2), Status.UNKNOWN, /startHeight/);
     await refuses(client.randomness(uid, CHAIN, 1n, 2, HEIGHT_MAX), Status.UNKNOWN, /startHeight/);
+  });
+
+  test("one item of a long batch that cannot be read leaves nothing signed", async () => {
+    const chainId = Buffer.from("unreadable");
+    const items = Array.from({ length: 2500 }, (_, index) => ({
+      height: BigInt(index),
+      message: index === 2499 ? Buffer.alloc(8193) : vote(BigInt(index)),
+    }));
+    await refuses(client.signBatch(uid, chainId, items), Status.UNKNOWN, /items 2499: .*8192 bytes/);
+    const twice = [...items.slice(0, 2499), { height: 7n, message: vote(7n) }];
+    await refuses(client.signBatch(uid, chainId, twice), Status.INVALID_ARGUMENT, /twice/);
+    await client.signEots(uid, chainId, 0n, vote(0n, 2));
   });
 
   test("a message of more than 16 MiB is RESOURCE_EXHAUSTED", async () => {
@@ -386,6 +406,30 @@ describe("batches", () => {
       await client.signBatch(uid, CHAIN, [{ height, message: vote(height) }]);
     } while (!state.done);
     await all;
+  });
+
+  test("an empty batch is an empty answer, and a count of 0 an empty list", async () => {
+    assert.deepEqual(await client.signBatch(uid, CHAIN, []), []);
+    assert.deepEqual(await client.randomness(uid, CHAIN, 1n, 0), []);
+    assert.deepEqual(await client.randomness(uid, CHAIN, HEIGHT_MAX, 0, HEIGHT_MAX), []);
+  });
+
+  test("a batch above 2,000 is answered whole and in order, without what was signed otherwise", async () => {
+    const chainId = Buffer.from("long-batch");
+    const heights = Array.from({ length: 2500 }, (_, index) => BigInt(index) * 3n);
+    await client.signEots(uid, chainId, 6000n, vote(6000n, 9));
+    const items = heights.map((height) => ({ height, message: vote(height) }));
+    const answer = await client.signBatch(uid, chainId, items);
+    assert.deepEqual(
+      answer.map(({ height }) => height),
+      heights.filter((height) => height !== 6000n),
+    );
+    const randomness = await client.randomness(uid, chainId, 0n, 2500, 3n);
+    for (const { height, signature } of [answer[0], answer[1000], answer[2498]].flatMap((one) => one ?? [])) {
+      assertVote(randomness[Number(height / 3n)] ?? Buffer.alloc(0), signature, vote(height));
+    }
+    const single = await client.signEots(uid, chainId, 7497n, vote(7497n));
+    assert.deepEqual(single, answer.at(-1)?.signature);
   });
 
   test("all heights in conflict: an empty answer", async () => {

@@ -3,14 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { SignerError } from "../../src/domain/errors.ts";
-import {
-  BATCH_MAX,
-  decodeRequest,
-  encodeAnswer,
-  METHODS,
-  pathOf,
-  type Method,
-} from "../../src/grpc/messages.ts";
+import { PART_ITEMS, readBatchBody } from "../../src/grpc/batch-body.ts";
+import { decodeRequest, encodeAnswer, METHODS, pathOf, type Method } from "../../src/grpc/messages.ts";
 import { encodeRandomness } from "../../src/grpc/randomness-answer.ts";
 import { batchBody, bytes, eotsBody, explicit, explicitBytes, whole } from "./client.ts";
 
@@ -55,9 +49,9 @@ describe("refused", () => {
 
   test("a batch of more items than may be, before any is decoded", () => {
     const item = explicitBytes(3, Buffer.alloc(0));
-    refuses("SignBatchEOTS", Buffer.concat(Array.from({ length: BATCH_MAX + 1 }, () => item)));
-    const most = Buffer.concat(Array.from({ length: BATCH_MAX }, () => item));
-    assert.equal(decodeRequest("SignBatchEOTS", most).list("items").length, BATCH_MAX);
+    const most = Buffer.concat(Array.from({ length: 5000 }, () => item));
+    assert.equal(readBatchBody(most, 5000).count, 5000);
+    assert.throws(() => readBatchBody(most, 4999), RangeError);
   });
 
   test("any bytes: refused as malformed, or the message that encodes to them", () => {
@@ -65,6 +59,7 @@ describe("refused", () => {
       fc.property(fc.constantFrom(...METHODS), fc.uint8Array({ maxLength: 64 }), (method, body) => {
         try {
           decodeRequest(method, body);
+          readBatchBody(Buffer.from(body), 1000);
         } catch (error) {
           assert.ok(error instanceof SignerError, String(error));
           assert.equal(error.code, "request.malformed");
@@ -107,6 +102,44 @@ test("batches keep their order", () => {
     decoded.map((item) => item.whole("height")),
     [3n, 0n, 2n ** 64n - 1n],
   );
+});
+
+/** The parts' items in order. @throws as `readBatchBody` and its parts */
+function itemsOf(body: Buffer): (readonly [bigint, Uint8Array])[] {
+  const batch = readBatchBody(body, 10_000);
+  const parts = Array.from({ length: batch.parts }, (_, index) => batch.part(index));
+  for (const part of parts) {
+    assert.deepEqual(Buffer.from(part.bytes("uid")), UID);
+    assert.ok(part.list("items").length <= PART_ITEMS);
+  }
+  const items = parts.flatMap((part) => part.list("items"));
+  assert.equal(items.length, batch.count);
+  return items.map((item) => [item.whole("height"), Buffer.from(item.bytes("msg"))]);
+}
+
+for (const count of [0, 1, PART_ITEMS - 1, PART_ITEMS, PART_ITEMS + 1, 3 * PART_ITEMS]) {
+  test(`a batch of ${count} in parts has the items of the whole`, () => {
+    const items = Array.from({ length: count }, (_, index) => ({
+      height: BigInt(index) * 1000n,
+      message: Buffer.alloc(index % 300, 3),
+    }));
+    assert.deepEqual(
+      itemsOf(batchBody(UID, CHAIN, items)),
+      items.map(({ height, message }) => [height, message]),
+    );
+  });
+}
+
+test("whatever follows the items, or stands in a part's item, is refused with its part", () => {
+  const items = Array.from({ length: PART_ITEMS + 5 }, (_, index) => ({
+    height: BigInt(index),
+    message: MESSAGE,
+  }));
+  const body = batchBody(UID, CHAIN, items);
+  const last = explicitBytes(3, whole(9, 1n));
+  for (const wrong of [whole(4, 1n), bytes(1, UID), Buffer.of(0x1a), Buffer.from("1a05", "hex"), last]) {
+    assert.throws(() => itemsOf(Buffer.concat([body, wrong])), SignerError, wrong.toString("hex"));
+  }
 });
 
 test("randomness is encoded as the codec would", async () => {

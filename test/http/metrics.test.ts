@@ -75,10 +75,19 @@ async function finalityProvider(walletId: string): Promise<void> {
   secrets.push(chainId.toString());
   await client.signEots(provider, chainId, 10n, Buffer.alloc(40));
   await assert.rejects(client.signEots(provider, chainId, 10n, Buffer.alloc(40, 1)));
+  // Repeats are given out and not counted again, over either door.
+  await client.signEots(provider, chainId, 10n, Buffer.alloc(40));
   const items = [10n, 12n].map((height) => ({ height, message: Buffer.alloc(40, 1) }));
   await client.signBatch(provider, chainId, items);
+  await client.signBatch(provider, chainId, items);
+  const rest = { type: "babylon.eots", chainId: chainId.toString(), message: "0x00" };
+  for (const height of ["11", "11", "10"]) {
+    await service.call("POST", `/v1/keys/${key.body.id}/sign`, { ...rest, height });
+  }
+  await client.randomness(provider, chainId, 90n, 0);
   await client.signSchnorr(provider, Buffer.alloc(32));
   await client.randomness(provider, chainId, 10n, 3, 2n);
+  await assert.rejects(client.randomness(provider, chainId, 2n ** 64n - 1n, 3));
   client.close();
 }
 
@@ -170,20 +179,21 @@ test("what happened was counted", () => {
   assert.equal(value("signing_bls_missing_identifier_count_total"), 1);
   assert.equal(value("http_bls_malformed_request_count_total"), 1);
   assert.equal(value("signing_signers_loaded_count"), 1);
-  assert.equal(value('claviger_sign_requests_total{type="babylon.eots",outcome="signed"}'), 2);
-  assert.equal(value('claviger_sign_requests_total{type="babylon.eots",outcome="guard.eots_conflict"}'), 2);
-  assert.equal(value('claviger_guard_refusals_total{reason="eots_conflict"}'), 2);
+  assert.equal(value('claviger_sign_requests_total{type="babylon.eots",outcome="signed"}'), 6);
+  assert.equal(value('claviger_sign_requests_total{type="babylon.eots",outcome="guard.eots_conflict"}'), 4);
+  assert.equal(value('claviger_guard_refusals_total{reason="eots_conflict"}'), 4);
   assert.equal(value('claviger_guard_refusals_total{reason="eots_below_floor"}'), 0);
-  assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="OK"}'), 1);
+  assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="OK"}'), 2);
   assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="FAILED_PRECONDITION"}'), 1);
   assert.equal(value('claviger_grpc_calls_total{method="SignEOTS",status="UNAUTHENTICATED"}'), 0);
   const provider = `{fp_btc_pk_hex="${uid}"}`;
-  assert.equal(value(`eots_fp_total_eots_sign_counter${provider}`), 2);
-  assert.equal(value(`eots_fp_last_eots_sign_height${provider}`), 12);
+  assert.equal(value(`eots_fp_total_eots_sign_counter${provider}`), 3);
+  assert.equal(value(`eots_fp_last_eots_sign_height${provider}`), 11);
   assert.equal(value(`eots_fp_total_schnorr_sign_counter${provider}`), 1);
-  assert.equal(value(`eots_fp_total_generated_randomness_counter${provider}`), 3);
-  assert.equal(value(`eots_fp_last_generated_randomness_height${provider}`), 14);
+  assert.equal(value(`eots_fp_total_generated_randomness_counter${provider}`), 2);
+  assert.equal(value(`eots_fp_last_generated_randomness_height${provider}`), 10);
   assert.equal(value("eots_created_keys_counter"), 1);
+  assert.equal(value("claviger_finality_provider_keys_loaded"), 1);
   assert.equal(value("claviger_sealed"), 0);
   assert.ok(value("claviger_keys_loaded") >= 12);
   assert.ok(value("claviger_policy_fuel_count") >= 6);

@@ -23,6 +23,8 @@ function custody(changes: Partial<FakeParts> = {}): { custody: Custody; fake: Fa
     guardRefused: none,
     dutySigned: none,
     dutySigning: none,
+    eotsSigned: none,
+    schnorrSigned: none,
   };
   return { fake, custody: new Custody(parts, {} as unknown as AdministrationParts, observer) };
 }

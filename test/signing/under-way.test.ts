@@ -49,6 +49,8 @@ test("under way: each way to sign is waited for until its answer is there", asyn
     guardRefused: none,
     dutySigned: none,
     dutySigning: none,
+    eotsSigned: none,
+    schnorrSigned: none,
   };
   const custody = new Custody(parts, {} as unknown as AdministrationParts, observer);
   const request = { type: "ethereum.message" };

@@ -117,6 +117,8 @@ function randomnessRoute(app: Application, context: HttpContext): void {
       const wanted: RandomnessRequest = { keyId, ...readRandomnessRequest(request.body) };
       const parts = context.custody.administration;
       const randomness = await publicRandomness(parts, principalOf(request), wanted);
+      const { address } = parts.directory.key(principalOf(request).namespace, keyId);
+      context.metrics.eots.randomnessMade(address, wanted.startHeight);
       const commitment = await commitmentOf(randomness, wanted.startHeight);
       const text = randomnessJson(wanted, commitment, randomness);
       return reply.type("application/json; charset=utf-8").send(Readable.from(text, { objectMode: false }));

@@ -1,6 +1,7 @@
 /** /v1/keys and /v1/wallets/{walletId}/keys: create, import, list. */
 import { Type } from "typebox";
 import { assertMay } from "../../access/principals.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
 import { createKey, importKey, keyJson } from "../../signing/administration/keys.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
@@ -33,7 +34,7 @@ export function keyRoutes(app: Application, context: HttpContext): void {
           request.params.walletId,
           request.body,
         );
-        return { status: existed ? 200 : 201, body: keyJson(key) };
+        return created(context, key, existed);
       }),
   );
   app.post(
@@ -52,10 +53,15 @@ export function keyRoutes(app: Application, context: HttpContext): void {
     (request, reply) =>
       once(context, request, reply, async (caller) => {
         const { key, existed } = await importKey(context.custody.administration, caller, request.body);
-        return { status: existed ? 200 : 201, body: keyJson(key) };
+        return created(context, key, existed);
       }),
   );
   readRoutes(app, context);
+}
+
+function created(context: HttpContext, key: KeyRecord, existed: boolean) {
+  if (!existed && key.chain === "babylon") context.metrics.eots.keyCreated();
+  return { status: existed ? 200 : 201, body: keyJson(key) };
 }
 
 function readRoutes(app: Application, context: HttpContext): void {

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../audit/tree.ts";
 import { assertMay, type Principal } from "../../access/principals.ts";
 import { malformed, readChainId, readHeight } from "../../chains/babylon/statement.ts";
+import { SignerError } from "../../domain/errors.ts";
 import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { assertActive } from "../key-state.ts";
@@ -61,6 +62,17 @@ export function publicRandomness(
     count,
     interval,
   });
+}
+
+/**
+ * That this key could vote now, as for a request of nothing: it must be refused where one of something would be.
+ * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `service.sealed`
+ */
+export function assertReady(parts: AdministrationParts, principal: Principal, keyId: string): void {
+  assertMay(principal, "request.sign");
+  finalityKey(parts, principal, keyId);
+  if (parts.vault.state() === "unsealed") return;
+  throw new SignerError("service.sealed", "the service is sealed; unseal it first");
 }
 
 /** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled` */

@@ -59,10 +59,9 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   const at = tables.log.now();
   const second = Math.floor(Date.parse(at) / 1000);
   // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
-  const problem =
-    call.problem ??
-    overLimit(countLimits(tables.limits, call.reservations, second)) ??
-    guardProblem(tables, call.guard, at);
+  const refused = call.problem ?? overLimit(countLimits(tables.limits, call.reservations, second));
+  const guarded = refused === null ? checkGuard(tables, call.guard, at) : null;
+  const problem = refused ?? guardProblem(guarded);
   if (problem === null) reserve(tables.limits, call, second);
   const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem));
   tables.requests.insert({
@@ -79,20 +78,20 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
     evidence: call.evidence,
     sequence,
   });
-  return { outcome: "recorded", sequence, problem };
+  return { outcome: "recorded", sequence, problem, repeated: guarded?.verdict === "same" };
 }
 
-function guardProblem(tables: DecisionTables, claim: GuardClaim | undefined, at: string): Problem | null {
-  if (claim === undefined) return null;
-  const result = checkGuard(tables, claim, at);
-  return result.verdict === "refused" ? refusalProblem(result.refusal) : null;
+function guardProblem(verdict: GuardVerdict | null): Problem | null {
+  return verdict?.verdict === "refused" ? refusalProblem(verdict.refusal) : null;
 }
 
 export function refusalProblem({ code, detail, evidence }: GuardRefusal): Problem {
   return { code, detail, members: evidence };
 }
 
-function checkGuard(tables: DecisionTables, claim: GuardClaim, at: string): GuardVerdict {
+/** Null: nothing is guarded. */
+function checkGuard(tables: DecisionTables, claim: GuardClaim | undefined, at: string): GuardVerdict | null {
+  if (claim === undefined) return null;
   return claim.kind === "eots" ? checkEots(tables.eots, claim, at) : checkDuty(tables.slashing, claim);
 }
 

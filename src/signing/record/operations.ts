@@ -96,8 +96,16 @@ export interface Foreseen {
 export type DecisionReply =
   /** What it was judged under is no longer so; nothing is recorded. It must be judged again. */
   | { readonly outcome: "stale" }
-  /** The decision is durable. `problem` is set when a limit turned an allow into a refusal. */
-  | { readonly outcome: "recorded"; readonly sequence: number; readonly problem: Problem | null }
+  /**
+   * The decision is durable. `problem` is set when a limit turned an allow into a refusal; `repeated` when the guard knew this
+   * very message.
+   */
+  | {
+      readonly outcome: "recorded";
+      readonly sequence: number;
+      readonly problem: Problem | null;
+      readonly repeated?: boolean;
+    }
   /** This idempotency key was decided before, for the same body. */
   | { readonly outcome: "known"; readonly request: RequestRow }
   /** This idempotency key was used for another body. */

@@ -1,0 +1,79 @@
+/** Whose key a call means: the finality provider's key with this uid in the door's namespace. */
+import type { Principal } from "../access/principals.ts";
+import { fromHex, toHex } from "../domain/bytes.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { KeyRecord } from "../domain/keys.ts";
+import type { Custody, SignCall } from "../signing/custody.ts";
+import { newIdentifier } from "../signing/identifiers.ts";
+import { malformed, type Message, type Method } from "./messages.ts";
+import type { Turns } from "./turns.ts";
+
+/** What the service counts. `publicKey` is lowercase hex of the x-only key. */
+export interface EotsObserver {
+  /** A call ended with a status such as `OK`. */
+  called(method: Method, status: string): void;
+  /** A list of public randomness was handed out, from `startHeight` on. */
+  randomnessMade(publicKey: string, startHeight: bigint): void;
+}
+
+export interface EotsManager {
+  readonly custody: Custody;
+  /** Who every caller is. */
+  readonly principal: Principal;
+  readonly observer: EotsObserver;
+  /** Of large batches: a thousand votes of each of three providers at once would leave no room for anybody's next vote. */
+  readonly catchUp: Turns;
+  /** Bytes of one answer: what would be longer is refused before anything is signed. */
+  readonly answerBytesMax: number;
+  /** A sign request ended: `signed`, or an error code. */
+  readonly onSigned: (type: string, outcome: string) => void;
+}
+
+const UID_BYTES = 32;
+
+/** @throws SignerError `request.malformed`, `key.not_found` */
+export function keyOf({ custody, principal }: EotsManager, request: Message): KeyRecord {
+  const uid = request.bytes("uid");
+  if (uid.length !== UID_BYTES)
+    throw malformed(`uid: must be the x-only public key, ${UID_BYTES} bytes, not ${uid.length}`);
+  return lookUp(custody, principal, toHex(uid).slice(2));
+}
+
+/** @param address 64 hex digits @throws SignerError `key.not_found` */
+export function lookUp(custody: Custody, principal: Principal, address: string): KeyRecord {
+  const key = custody.administration.directory.finalityProvider(principal.namespace, address);
+  if (key !== undefined) return key;
+  throw new SignerError(
+    "key.not_found",
+    "no finality provider's key with this uid in the namespace of eots.namespace; list the keys with GET /v1/keys",
+  );
+}
+
+/** One request by the one path, counted: the signature's bytes. */
+export async function signOne(
+  { custody, principal, onSigned }: EotsManager,
+  key: KeyRecord,
+  request: SignCall["request"],
+): Promise<Uint8Array> {
+  const { type } = request;
+  try {
+    const requestId = newIdentifier("req");
+    const answer = await custody.sign({ requestId, principal, keyId: key.id, request, idempotencyKey: null });
+    onSigned(type, "signed");
+    return signatureIn(answer.fields);
+  } catch (error) {
+    onSigned(type, outcomeOf(error));
+    throw error;
+  }
+}
+
+export function signatureIn(fields: Readonly<Record<string, unknown>>): Uint8Array {
+  const { signature } = fields;
+  const bytes = typeof signature === "string" ? fromHex(signature) : undefined;
+  if (bytes === undefined) throw new Error("a Babylon answer has a signature");
+  return bytes;
+}
+
+export function outcomeOf(error: unknown): string {
+  return error instanceof SignerError ? error.code : "service.internal";
+}
