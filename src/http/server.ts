@@ -28,6 +28,7 @@ import { slashingProtectionRoutes } from "./routes/slashing-protection.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { walletRoutes } from "./routes/wallets.ts";
 import { signerHealthRoutes } from "./routes/signer-health.ts";
+import { isUnknownToClients, sendUnknownRoute } from "./validator-doors.ts";
 import { web3SignerRoutes } from "./routes/web3signer.ts";
 import { COMPONENTS } from "./schemas/components.ts";
 import { limitBodyTime } from "./streamed-body.ts";
@@ -172,9 +173,7 @@ function useProblems(app: Application): void {
     }
     return sendProblem(request, reply, problem);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new SignerError("request.not_found", "no such route; see /docs")),
-  );
+  app.setNotFoundHandler(sendUnknownRoute);
 }
 
 function useHooks(app: Application, context: HttpContext): void {
@@ -185,6 +184,10 @@ function useHooks(app: Application, context: HttpContext): void {
     if (!isOpen(request)) {
       if (context.ready() === "stopping") {
         throw new SignerError("service.stopping", "the service is shutting down; retry later");
+      }
+      if (isUnknownToClients(request)) {
+        sendUnknownRoute(request, reply);
+        return;
       }
       authenticate(context, request);
     }

@@ -91,6 +91,35 @@ export function sendKeymanagerError(error: unknown, request: FastifyRequest, rep
   void sendAs(request, reply, problem).send({ message: problem.message, code: problem.code });
 }
 
+/** Paths under which clients of other signers look for what they know; by the raw path, where no route matched. */
+const KEYMANAGER_SPACE = /^\/eth(?:[/?]|$)/;
+const SIGNER_SPACE = /^\/api(?:[/?]|$)/;
+
+/**
+ * True for a path that those APIs have and we do not. Their clients try what a signer can do and read 404 as "not here",
+ * with or without a token. Which routes there are is no secret: /openapi.json lists them.
+ */
+export function isUnknownToClients(request: FastifyRequest): boolean {
+  return request.is404 && (KEYMANAGER_SPACE.test(request.url) || SIGNER_SPACE.test(request.url));
+}
+
+/** 404 in the form that the clients of the path's API read. */
+export function sendUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
+  if (KEYMANAGER_SPACE.test(request.url)) {
+    sendKeymanagerError(unknown(NO_KEYMANAGER_ROUTE), request, reply);
+  } else if (SIGNER_SPACE.test(request.url)) {
+    sendSignerError(unknown("no such route; see /docs for those of /api/v1/eth2"), request, reply);
+  } else void sendProblem(request, reply, unknown("no such route; see /docs"));
+}
+
+function unknown(detail: string): SignerError {
+  return new SignerError("request.not_found", detail);
+}
+
+const NO_KEYMANAGER_ROUTE =
+  "no such route; of the Keymanager API there are GET, POST and DELETE /eth/v1/keystores, where it is switched on " +
+  "(docs/validators.md)";
+
 function sendAs(request: FastifyRequest, reply: FastifyReply, problem: SignerError): FastifyReply {
   const { status, retry } = ERRORS[problem.code];
   const { requestId } = problem.members;

@@ -11,8 +11,8 @@ import { wipe } from "./wipe.ts";
 
 /** Public content of a keystore: the secret in it is encrypted. */
 export interface Keystore {
-  /** 48 bytes. */
-  readonly publicKey: Uint8Array;
+  /** 48 bytes; null where the keystore names none, which EIP-2335 lets it: then only opening it tells. */
+  readonly publicKey: Uint8Array | null;
   readonly kdf: KeystoreKdf;
   /** SHA-256 over the derived key's second half and the ciphertext. */
   readonly checksum: Uint8Array;
@@ -59,7 +59,7 @@ const WITHDRAWAL_PATH = /^\s*m\/12381'?\/0*3600'?\/[0-9]+'?\/0+'?\/?\s*$/i;
 
 /**
  * Reads a keystore's JSON. `path` is looked at for one thing, a withdrawal key, which has no business in a signer;
- * `description` and `uuid` are not.
+ * `description`, `uuid` and whatever else wallets add are not. `pubkey` may be absent, null or empty.
  * @throws SignerError `request.malformed` that names the member and its rule
  */
 export function parseKeystore(text: string): Keystore {
@@ -77,12 +77,17 @@ export function parseKeystore(text: string): Keystore {
   if (checksum.name !== "sha256") throw malformed("/crypto/checksum/function", "must be sha256");
   if (cipher.name !== "aes-128-ctr") throw malformed("/crypto/cipher/function", "must be aes-128-ctr");
   return {
-    publicKey: bytesOf(top["pubkey"], "/pubkey", PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES),
+    publicKey: publicKeyOf(top["pubkey"]),
     kdf: kdfOf(kdf.name, kdf.params),
     checksum: bytesOf(checksum.message, "/crypto/checksum/message", CHECKSUM_BYTES, CHECKSUM_BYTES),
     iv: bytesOf(cipher.params["iv"], "/crypto/cipher/params/iv", IV_BYTES, IV_BYTES),
     ciphertext: bytesOf(cipher.message, "/crypto/cipher/message", SECRET_BYTES, SECRET_BYTES),
   };
+}
+
+function publicKeyOf(value: unknown): Uint8Array | null {
+  if (value === undefined || value === null || value === "") return null;
+  return bytesOf(value, "/pubkey", PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES);
 }
 
 /** Bytes of memory that deriving this keystore's key takes. */
@@ -143,9 +148,11 @@ function decrypt(keystore: Keystore, key: Uint8Array): Uint8Array {
   return secret;
 }
 
-function pairOf(keystore: Keystore, secret: Uint8Array): Uint8Array {
-  if (isBlsPrivateKey(secret) && equalBytes(blsPublicKey(secret), keystore.publicKey)) return secret;
+function pairOf({ publicKey }: Keystore, secret: Uint8Array): Uint8Array {
+  const valid = isBlsPrivateKey(secret);
+  if (valid && (publicKey === null || equalBytes(blsPublicKey(secret), publicKey))) return secret;
   wipe(secret);
+  if (publicKey === null) throw malformed("/crypto/cipher/message", "holds no private key of BLS12-381");
   throw malformed("/pubkey", "is not the public key of the private key inside; the keystore was changed");
 }
 
@@ -194,7 +201,7 @@ function integerOf(value: unknown, field: string, min: number, max: number): num
   throw malformed(field, `must be an integer from ${min} to ${max}`);
 }
 
-/** Hex with or without 0x. */
+/** Hex in either case, with or without 0x. */
 function bytesOf(value: unknown, field: string, min: number, max: number): Uint8Array {
   const digits = typeof value === "string" && !value.startsWith("0x") ? `0x${value}` : value;
   const bytes = typeof digits === "string" ? fromHex(digits) : undefined;

@@ -198,16 +198,17 @@ export class Vault {
    */
   async importValidatorKey(input: {
     readonly namespace: string;
-    readonly keyId: string;
+    /** Id of the key with these 48 bytes: a keystore need not say whose it is before it is open. */
+    readonly keyIdOf: (publicKey: Uint8Array) => string;
     readonly source: KeySource;
   }): Promise<NewKey> {
     // Before the key derivation is paid for.
     if (this.#state === "sealed") {
       throw new SignerError("service.sealed", "the vault is sealed; unseal it first");
     }
-    const { namespace, keyId, source } = input;
+    const { namespace, keyIdOf, source } = input;
     const ticket = this.#nextTicket++;
-    await this.#openers.open(ticket, source);
+    const keyId = keyIdOf(await this.#openers.open(ticket, source));
     return this.#call("importDelivered", { do: "importDelivered", input: { namespace, keyId, ticket } });
   }
 

@@ -302,6 +302,42 @@ describe("validators import: folders as operators have them", () => {
   });
 });
 
+describe("validators import: keystores that name no pubkey", () => {
+  const unnamed = (index: number): object => ({ ...keystore(index), pubkey: undefined });
+  const files = { "b.json": unnamed(0), "b.txt": PASSWORD, "c.json": unnamed(0), "c.txt": PASSWORD };
+
+  test("each is known when it is open: imported once, stopped, restarted", async () => {
+    const installation = installations.make();
+    const folder = installations.folder({ ...files, "d.json": unnamed(1) });
+    const run = (...words: string[]) =>
+      installation.run("validators", "import", folder, ...words, "-o", "json");
+    const planned = reportOf(await run("--dry-run"));
+    assert.deepEqual(statuses(planned), { "b.json": "new", "c.json": "new", "d.json": "error" });
+    writeInto(folder, { "d.txt": PASSWORD });
+    const first = succeeded(await run());
+    assert.deepEqual(statuses(first), { "b.json": "imported", "c.json": "duplicate", "d.json": "imported" });
+    const found = first.keys.map((one: { publicKey: string }) => one.publicKey);
+    assert.deepEqual(found, [publicKeyOf(0), publicKeyOf(0), publicKeyOf(1)]);
+    installation.edit(
+      `UPDATE key SET state = 'disabled', deleted_at = 'now' WHERE address = '${publicKeyOf(1)}';
+       INSERT OR REPLACE INTO slashing_validator (public_key, enabled)
+         VALUES (unhex('${publicKeyOf(0).slice(2)}'), 0)`,
+    );
+    const stopped = await run();
+    refused(stopped, 1, "validators.incomplete", /2 keys not imported/);
+    assert.deepEqual(statuses(reportOf(stopped)), {
+      "b.json": "stopped",
+      "c.json": "duplicate",
+      "d.json": "stopped",
+    });
+    assert.deepEqual(statuses(succeeded(await run("--restart-stopped"))), {
+      "b.json": "restarted",
+      "c.json": "duplicate",
+      "d.json": "imported",
+    });
+  });
+});
+
 describe("validators import: again", () => {
   test("a key that is here, or twice in the folder, costs no key derivation", async () => {
     const installation = installations.make();

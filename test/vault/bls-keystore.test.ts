@@ -66,7 +66,13 @@ describe("eip2335: refusals", () => {
       changed(GOOD, (k) => (k.path = " M/12381'/3600'/7'/0/")),
       /\/path: .*withdrawal key/,
     ],
-    "no pubkey": [changed(GOOD, (k) => delete k.pubkey), /\/pubkey: must be 48 bytes/],
+    "no pubkey, and a changed ciphertext": [
+      changed(GOOD, (k) => {
+        delete k.pubkey;
+        k.crypto.cipher.message = flipped(k.crypto.cipher.message);
+      }),
+      /password is wrong, or the keystore was changed/,
+    ],
     "a pubkey of 47 bytes": [
       changed(GOOD, (k) => (k.pubkey = k.pubkey.slice(2))),
       /\/pubkey: must be 48 bytes/,

@@ -135,7 +135,7 @@ describe("vault: validator keys", () => {
   const importing = (keyId: string, index: number, text = "password") =>
     vault.importValidatorKey({
       namespace: "n",
-      keyId,
+      keyIdOf: () => keyId,
       source: { kind: "keystore", keystore: keystore(index), password: { bytes: utf8(text) } },
     });
   const root = digestOf("a duty");
@@ -175,10 +175,12 @@ describe("vault: validator keys", () => {
     const file = join(directory.folder, "password.txt");
     writeFileSync(file, "password\n", { mode: 0o600 });
     const source = { kind: "keystore", keystore: keystore(20), password: { file } } as const;
-    const key = await vault.importValidatorKey({ namespace: "n", keyId: "file", source });
+    const key = await vault.importValidatorKey({ namespace: "n", keyIdOf: () => "file", source });
     assert.deepEqual(key.publicKey, blsPublicKey(validatorKey(20)));
     const missing = { ...source, password: { file: `${file}.missing` } };
-    await assert.rejects(vault.importValidatorKey({ namespace: "n", keyId: "no file", source: missing }));
+    await assert.rejects(
+      vault.importValidatorKey({ namespace: "n", keyIdOf: () => "no file", source: missing }),
+    );
   });
 
   test("vault: a validator key signs nothing for another key, and no other scheme", async () => {

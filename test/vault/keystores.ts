@@ -29,7 +29,12 @@ export function validatorKey(index: number): Uint8Array {
 }
 
 /** A keystore of `secret`; `password` in the form that EIP-2335 encodes it to. */
-export function keystoreOf(secret: Uint8Array, password: string, cost: Cost = CHEAP): KeystoreJson {
+export function keystoreOf(
+  secret: Uint8Array,
+  password: string,
+  cost: Cost = CHEAP,
+  pubkey = Buffer.from(blsPublicKey(secret)).toString("hex"),
+): KeystoreJson {
   const salt = randomBytes(32);
   const iv = randomBytes(16);
   const derived =
@@ -57,7 +62,7 @@ export function keystoreOf(secret: Uint8Array, password: string, cost: Cost = CH
         message: ciphertext.toString("hex"),
       },
     },
-    pubkey: Buffer.from(blsPublicKey(secret)).toString("hex"),
+    pubkey,
     path: "m/12381/3600/0/0/0",
     uuid: randomUUID(),
     version: 4,

@@ -9,8 +9,8 @@ import type { KeySource } from "../../vault/keystore-protocol.ts";
 export interface Candidate {
   /** Where it was found, for people: a path, with the document's number where a file has several. */
   readonly name: string;
-  /** 48 bytes as lowercase 0x-hex. */
-  readonly publicKey: string;
+  /** 48 bytes as lowercase 0x-hex; null for a keystore that names none. */
+  readonly publicKey: string | null;
   readonly source: KeySource;
 }
 
@@ -54,9 +54,12 @@ export function readSmallFile(file: string): string {
 }
 
 /** @throws SignerError `request.malformed` */
-export function readKeystore(text: string): { readonly keystore: Keystore; readonly publicKey: string } {
+export function readKeystore(text: string): {
+  readonly keystore: Keystore;
+  readonly publicKey: string | null;
+} {
   const keystore = parseKeystore(text);
-  return { keystore, publicKey: toHex(keystore.publicKey) };
+  return { keystore, publicKey: keystore.publicKey === null ? null : toHex(keystore.publicKey) };
 }
 
 export function reasonOf(error: unknown): string {

@@ -120,16 +120,11 @@ function isOpenToOthers(source: KeySource): boolean {
   return stat !== undefined && (stat.mode & 0o077) !== 0;
 }
 
-function passwordFile(file: string, publicKey: string, places: PasswordPlaces): string | undefined {
+function passwordFile(file: string, publicKey: string | null, places: PasswordPlaces): string | undefined {
   if (places.file !== undefined) return places.file;
   const stem = basename(file).slice(0, -".json".length);
-  const names = [
-    `${stem}.txt`,
-    publicKey,
-    `${publicKey}.txt`,
-    publicKey.slice(2),
-    `${publicKey.slice(2)}.txt`,
-  ];
+  const ofKey = publicKey === null ? [] : [publicKey, publicKey.slice(2)];
+  const names = [`${stem}.txt`, ...ofKey.flatMap((name) => [name, `${name}.txt`])];
   const folders = places.folder === undefined ? near(file) : [places.folder];
   // Beside the keystore only under its own name: there, a file named after the key is not known to be a password.
   const beside = places.folder === undefined ? [join(dirname(file), `${stem}.txt`)] : [];

@@ -5,7 +5,7 @@ import { standingOf, type KeyStanding, type Standing } from "./standing.ts";
 
 export interface PlannedKey {
   readonly name: string;
-  /** 0x-hex; null for a file whose key is unknown. */
+  /** 0x-hex; null for a file whose key is unknown: a keystore that names none is known when it is open. */
   readonly publicKey: string | null;
   /** `restarting`: stopped here, and the operator wants it back; `error`: cannot be imported, see `message`. */
   readonly status: KeyStanding | "restarting" | "error";
@@ -23,7 +23,7 @@ export interface PlanOptions {
   readonly restartStopped: boolean;
 }
 
-const STOPPED =
+export const STOPPED =
   "was stopped here before and may sign elsewhere now; give --restart-stopped once it is certain that it does not";
 
 /** Keys first, in the order of their files, then what cannot be used. */
@@ -31,6 +31,7 @@ export function planOf(gathered: Gathered, standing: Standing, options: PlanOpti
   const firsts = new Map<string, string>();
   const keys = gathered.candidates.map((candidate): PlannedKey => {
     const { name, publicKey } = candidate;
+    if (publicKey === null) return { name, publicKey, status: "new", history: false, candidate };
     const protection = standing.protection.get(publicKey);
     const history = protection?.known === true || options.announced.has(publicKey);
     const known = { name, publicKey, history, candidate };

@@ -33,10 +33,10 @@ import {
   type TakeInOptions,
   type TakeInOrder,
 } from "./place.ts";
-import { incomingOf, planOf, type PlannedKey } from "./plan.ts";
+import { incomingOf, planOf, STOPPED, type PlannedKey } from "./plan.ts";
 import { showProgress } from "./progress.ts";
 import { countOf, historyOf, tell, type Report, type ReportedKey } from "./report.ts";
-import { readStanding, type Standing } from "./standing.ts";
+import { readStanding, standingOf, type Standing } from "./standing.ts";
 
 /** Two of the usual scrypt keystores at once. */
 const KEYSTORE_MEMORY_MIN = 2 ** 29;
@@ -184,6 +184,15 @@ async function bringIn(
       return { status: "restarted" };
     }),
   );
+  /** As the plan judges the keys whose names it knows. */
+  const judge = async (publicKey: string): Promise<KeystoreOutcome | undefined> => {
+    const key = standing.directory.validator(place.namespace, publicKey);
+    if (standingOf(key, standing.protection.get(publicKey)) !== "stopped") return undefined;
+    if (!place.options.restartStopped) return { status: "stopped", message: STOPPED };
+    if (key === undefined || key.state === "deleted") return undefined;
+    await restartValidatorKey(parts, actor, key);
+    return { status: "restarted" };
+  };
   const progress = showProgress(place.options.output, incoming.filter((one) => "source" in one).length);
   const interruption = onInterrupt();
   try {
@@ -192,12 +201,13 @@ async function bringIn(
       {
         actor,
         attributes: { network: place.network },
+        judge,
         onOutcome: () => progress.step(),
         signal: interruption.signal,
       },
       incoming,
     );
-    const keys = plan.map((one, index) => reported(one, outcomes[index]));
+    const keys = plan.map((one, index) => reported(standing, one, outcomes[index]));
     return { keys, interrupted: interruption.signal.aborted };
   } finally {
     progress.end();
@@ -210,10 +220,15 @@ function shown({ name, publicKey, status, history, message }: PlannedKey): Repor
   return { name, publicKey, status, history, ...(message === undefined ? {} : { message }) };
 }
 
-function reported(planned: PlannedKey, outcome: KeystoreOutcome | undefined): ReportedKey {
-  const { name, publicKey, history, candidate } = planned;
+function reported(
+  standing: Standing,
+  planned: PlannedKey,
+  outcome: KeystoreOutcome | undefined,
+): ReportedKey {
   if (outcome === undefined) return shown(planned);
-  const { status, message } = outcome;
+  const { name, candidate } = planned;
+  const { status, message, publicKey = planned.publicKey } = outcome;
+  const history = planned.history || standing.protection.get(publicKey ?? "")?.known === true;
   if (message === undefined) return { name, publicKey, status, history };
   const password = status === "error" ? passwordOf(candidate) : "";
   return { name, publicKey, status, history, message: message + password };

@@ -1,6 +1,6 @@
 /** Reads an interchange document without keeping it: what an import would bring, for a plan. In bounded memory. */
 import { toHex } from "../../domain/bytes.ts";
-import { publicKeyAt } from "./chunks.ts";
+import { publicKeyAt, type DocumentReader } from "./chunks.ts";
 import { importInterchange, type ImportTarget } from "./import.ts";
 
 export interface HistorySurvey {
@@ -12,8 +12,14 @@ export interface HistorySurvey {
   readonly attestations: number;
 }
 
-/** @throws SignerError `request.malformed` with the field, for whatever an import would refuse as malformed */
-export async function surveyInterchange(source: AsyncIterable<Uint8Array>): Promise<HistorySurvey> {
+/**
+ * @param reader as of an import: reads the document, on this thread where none is given; closed at the end
+ * @throws SignerError `request.malformed` with the field, for whatever an import would refuse as malformed
+ */
+export async function surveyInterchange(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  reader?: DocumentReader,
+): Promise<HistorySurvey> {
   const keys = new Set<string>();
   let genesisValidatorsRoot = new Uint8Array();
   let blocks = 0;
@@ -32,6 +38,7 @@ export async function surveyInterchange(source: AsyncIterable<Uint8Array>): Prom
     },
     discard: () => Promise.resolve(),
   };
-  await importInterchange(source, target, { expectedRoot: null, only: null });
+  const options = { expectedRoot: null, only: null };
+  await importInterchange(source, target, reader === undefined ? options : { ...options, reader });
   return { genesisValidatorsRoot, keys, blocks, attestations };
 }

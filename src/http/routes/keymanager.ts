@@ -50,7 +50,8 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
       const data = await importKeystores(context.custody.administration, principalOf(request), {
         keystores,
         passwords,
-        slashingProtection: document ?? undefined,
+        // Clients send an empty text where they have none. Anything else must be a document.
+        slashingProtection: document === null || document === "" ? undefined : document,
         network,
       });
       return { data: data.map(shown) };
@@ -82,8 +83,10 @@ function deleteRoute(app: Application, context: HttpContext): void {
   );
 }
 
-function shown({ status, message }: KeystoreOutcome): { status: string; message: string } {
-  return { status, message: message ?? "" };
+/** The message of what went well is empty, but for a keystore that did not say whose it is. */
+function shown({ status, message, publicKey }: KeystoreOutcome): { status: string; message: string } {
+  const found = publicKey === undefined ? "" : `the keystore names no pubkey; its key is ${publicKey}`;
+  return { status, message: message ?? found };
 }
 
 function answersOf(schema: object): Record<string, unknown> {

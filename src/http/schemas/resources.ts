@@ -108,6 +108,12 @@ export const Key = Type.Object(
     address: Type.String({ description: "In the chain's own notation." }),
     label: Nullable(Type.String()),
     state: Type.String({ enum: [...KEY_STATES], description: "Only active keys sign." }),
+    source: Type.Optional(
+      Type.String({
+        enum: ["raw"],
+        description: "Of a validator's key that came as a raw key and not as a keystore.",
+      }),
+    ),
     createdAt: Timestamp,
   },
   { $id: "Key", additionalProperties: true },

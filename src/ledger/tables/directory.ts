@@ -218,11 +218,13 @@ export class DirectoryTable {
     );
   }
 
-  /** A deleted key is active again. */
-  reviveKey(namespace: string, id: string): void {
+  /** A deleted key is active again. @param attributes canonical JSON */
+  reviveKey(namespace: string, id: string, attributes: string): void {
     this.#database
-      .prepare("UPDATE key SET state = 'active', deleted_at = NULL WHERE namespace = ? AND id = ?")
-      .run(namespace, id);
+      .prepare(
+        "UPDATE key SET state = 'active', deleted_at = NULL, attributes = ? WHERE namespace = ? AND id = ?",
+      )
+      .run(attributes, namespace, id);
   }
 
   /** Whether another namespace has a key of `chain` with this public key that it did not delete. */

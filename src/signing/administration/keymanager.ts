@@ -8,8 +8,11 @@ import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
+import { surveyInterchange } from "../../guard/eip3076/survey.ts";
 import { parseKeystore } from "../../vault/keystore.ts";
 import type { NewKey } from "../../vault/protocol.ts";
+import { isRawKey } from "../key-source.ts";
+import { ReaderThread } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
 import { keysDeleted } from "./key-states.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
@@ -34,15 +37,23 @@ export interface KeystoreImport {
   readonly network: ImportNetwork;
 }
 
-/** Keys that can be deleted here; those of a wallet are `readonly`, since their wallet could derive them again. */
+/** Keys that sign. Only those that came as keystores can be deleted here; see `readOnlyOf`. */
 export function listKeystores(parts: AdministrationParts, principal: Principal): readonly Json[] {
   assertMay(principal, "key.read");
   return active(parts, principal.namespace).map((key) => ({
     validating_pubkey: key.address,
     ...(key.path === null ? {} : { derivation_path: key.path }),
-    readonly: key.walletId !== null,
+    readonly: readOnlyOf(key) !== null,
   }));
 }
+
+/** Why a key cannot be deleted here; null for one that came as a keystore, which whoever holds it can bring again. */
+function readOnlyOf(key: KeyRecord): string | null {
+  if (key.walletId !== null) return `derived from a wallet, ${ELSEWHERE}`;
+  return isRawKey(key) ? `came as a raw key and not as a keystore, ${ELSEWHERE}` : null;
+}
+
+const ELSEWHERE = "so that it is not deleted here: use DELETE /v1/keys/{keyId}";
 
 /**
  * One outcome for each keystore, in order: `imported`, `duplicate` or `error`.
@@ -58,7 +69,7 @@ export async function importKeystores(
     throw new SignerError("service.sealed", "the service is sealed and takes no keys; unseal it first");
   }
   const { slashingProtection } = request;
-  if (slashingProtection !== undefined) assertReadable(slashingProtection);
+  if (slashingProtection !== undefined) await assertReadable(slashingProtection);
   const { attributes } = await parts.chains.planImport("ethereum-validator", {
     network: request.network.name,
   });
@@ -78,19 +89,23 @@ export async function importKeystores(
   );
 }
 
-/** Refused before any key derivation is paid for. */
-function assertReadable(text: string): void {
+/**
+ * Before any key derivation is paid for, and whichever keys are here already: a document that cannot be read is refused
+ * with the whole call.
+ */
+async function assertReadable(text: string): Promise<void> {
   try {
-    JSON.parse(text);
-  } catch {
-    throw new SignerError(
-      "request.malformed",
-      "/slashing_protection: is not valid JSON; send an EIP-3076 document",
-      {
-        field: "/slashing_protection",
-      },
-    );
+    await surveyInterchange([utf8(text)], new ReaderThread());
+  } catch (error) {
+    throw ofDocument(error);
   }
+}
+
+function ofDocument(error: unknown): unknown {
+  if (!(error instanceof SignerError) || error.code !== "request.malformed") return error;
+  return new SignerError("request.malformed", `/slashing_protection: ${error.message}`, {
+    field: "/slashing_protection",
+  });
 }
 
 /** A keystore that could be read, or why not. */
@@ -98,7 +113,7 @@ function candidateOf(text: string, password: string): IncomingKey | KeystoreOutc
   try {
     const keystore = parseKeystore(text);
     return {
-      publicKey: toHex(keystore.publicKey),
+      publicKey: keystore.publicKey === null ? null : toHex(keystore.publicKey),
       source: () => ({ kind: "keystore", keystore, password: { bytes: utf8(password) } }),
     };
   } catch (error) {
@@ -127,9 +142,7 @@ async function importHistory(
   } catch (error) {
     if (!(error instanceof SignerError)) throw error;
     if (error.code !== "request.malformed") return `slashing_protection: ${error.message}`;
-    throw new SignerError("request.malformed", `/slashing_protection: ${error.message}`, {
-      field: "/slashing_protection",
-    });
+    throw ofDocument(error);
   }
 }
 
@@ -144,8 +157,8 @@ function firstRoot(document: string, network: ImportNetwork): Uint8Array | null 
 
 /**
  * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
- * long ago it was deleted; `not_found`; `error`: a wallet's key, one that another namespace holds too and that so is not
- * stopped, or the ledger failed.
+ * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that so is
+ * not stopped, or the ledger failed.
  * @param publicKeys in 0x-hex
  * @throws SignerError `auth.forbidden`
  */
@@ -227,12 +240,13 @@ async function stop(
     const record = key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key));
     return record?.state === "deleted" ? undefined : record;
   });
-  const ids = [...new Set(records.flatMap((one) => (one?.walletId === null ? one.id : [])))];
+  const deletable = records.filter((one) => one !== undefined && readOnlyOf(one) === null);
+  const ids = [...new Set(deletable.flatMap((one) => one?.id ?? []))];
   const outcomes = await stopAll(parts, principal, ids);
   return records.map((record) => {
     if (record === undefined) return undefined;
-    if (record.walletId !== null) return { status: "error", message: "readonly: derived from a wallet" };
-    return outcomes.get(record.id);
+    const reason = readOnlyOf(record);
+    return reason === null ? outcomes.get(record.id) : { status: "error", message: `readonly: ${reason}` };
   });
 }
 

@@ -10,6 +10,7 @@ import type { SealedKey } from "../../ledger/sealed-rows.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
 import { keyOf } from "../directory.ts";
 import { newIdentifier } from "../identifiers.ts";
+import { RAW_KEY, withSourceOf } from "../key-source.ts";
 import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface KeyRequest extends KeyOptions {
@@ -109,7 +110,7 @@ export async function importKey(
       derivation: "imported",
       path: null,
       publicKey: imported.publicKey,
-      attributes,
+      attributes: chain === "ethereum-validator" ? { ...attributes, ...RAW_KEY } : attributes,
       sealed: imported.rows,
     };
   });
@@ -129,7 +130,8 @@ async function store(
   if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
   if (stored.row.state === "deleted") {
     const again = await make(stored.row.id);
-    const revived = await insert(parts, caller, { ...stored.row, state: "active" }, again.sealed);
+    const attributes = withSourceOf(stored.row.attributes, row.attributes);
+    const revived = await insert(parts, caller, { ...stored.row, attributes, state: "active" }, again.sealed);
     if (!revived.existed) return { key: parts.directory.addKey(revived.row), existed: false };
   }
   const key = parts.directory.key(namespace, stored.row.id);

@@ -10,6 +10,7 @@ import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { KeySource } from "../../vault/keystore-protocol.ts";
 import type { NewKey } from "../../vault/protocol.ts";
 import { newIdentifier } from "../identifiers.ts";
+import { RAW_KEY } from "../key-source.ts";
 import type { Actor } from "../record/operations.ts";
 import type { AdministrationParts } from "./parts.ts";
 
@@ -23,12 +24,14 @@ export type ValidatorImportParts = Pick<AdministrationParts, "directory" | "ledg
 export interface KeystoreOutcome {
   readonly status: string;
   readonly message?: string;
+  /** 0x-hex, of a key that its source did not name. */
+  readonly publicKey?: string;
 }
 
 /** A key that asks to come in. */
 export interface IncomingKey {
-  /** 48 bytes as lowercase 0x-hex: what its source says it is. */
-  readonly publicKey: string;
+  /** 48 bytes as lowercase 0x-hex: what its source says it is; null where only opening it tells. */
+  readonly publicKey: string | null;
   /** Asked for when its turn comes, so that few passwords are in memory at once. A password in bytes is wiped here. */
   readonly source: () => KeySource;
 }
@@ -42,14 +45,25 @@ export interface ValidatorImport {
    * of them survives, or null. Without it each key is committed as soon as it is open.
    */
   readonly history?: (keys: readonly NewKey[]) => Promise<string | null>;
+  /** Asked for each key that its source does not name, when it is open: an outcome, or undefined for one that may come in. */
+  readonly judge?: (publicKey: string) => Promise<KeystoreOutcome | undefined>;
   readonly onOutcome?: (index: number, outcome: KeystoreOutcome) => void;
   /** When aborted, no further key is begun; those under way are finished. */
   readonly signal?: AbortSignal;
 }
 
+/** A key that has been opened and sealed, and is not stored yet. */
+interface OpenedKey {
+  readonly index: number;
+  readonly incoming: IncomingKey;
+  readonly key: NewKey;
+  /** Its source was a raw key. */
+  readonly raw: boolean;
+}
+
 /**
  * One outcome for each key, in order; what came as an outcome stays one. Keys are opened in parallel, as many as the
- * vault's keystore threads and memory allow.
+ * vault's keystore threads and memory allow; those that name no public key after the others, and told apart in their order.
  * @throws what is no SignerError, and whatever `history` throws
  */
 export async function importValidatorKeys(
@@ -63,43 +77,113 @@ export async function importValidatorKeys(
     order.onOutcome?.(index, outcome);
   };
   const missing = missingOf(parts, order, incoming, settle);
-  const opened: (readonly [index: number, key: NewKey])[] = [];
+  const opened: OpenedKey[] = [];
   const { history } = order;
-  await eachInTurn(missing, lanesOf(parts), order.signal, async ([index, one]) => {
-    const key = await open(parts, order, one);
-    if ("status" in key) settle(index, key);
-    else if (history === undefined) settle(index, await activate(parts, order, key));
-    else opened.push([index, key]);
+  const take = async (one: OpenedKey): Promise<void> => {
+    if (history === undefined) settle(one.index, await activate(parts, order, one));
+    else opened.push(one);
+  };
+  const taken = new Set<string>();
+  await eachInTurn(missing.filter(isNamed), lanesOf(parts), order.signal, async (one) => {
+    const found = await open(parts, order, one);
+    if ("status" in found) return settle(one.index, found);
+    taken.add(toHex(found.key.publicKey));
+    return take(found);
   });
+  const unnamed = missing.filter((one) => !isNamed(one));
+  await openUnnamed(parts, order, unnamed, { taken, take, settle });
   if (history === undefined || opened.length === 0) return outcomes;
-  const failure = await history(opened.map(([, key]) => key));
-  await eachInTurn(opened, lanesOf(parts), undefined, async ([index, key]) => {
+  const failure = await history(opened.map(({ key }) => key));
+  await eachInTurn(opened, lanesOf(parts), undefined, async (one) => {
     settle(
-      index,
-      failure === null ? await activate(parts, order, key) : { status: "error", message: failure },
+      one.index,
+      failure === null ? await activate(parts, order, one) : { status: "error", message: failure },
     );
   });
   return outcomes;
 }
 
-/** The keys that must be opened, with their index. */
+interface Missing {
+  readonly index: number;
+  readonly incoming: IncomingKey;
+}
+
+/** A key that is open and sealed, and not stored yet. */
+interface OpenedKey extends Missing {
+  readonly key: NewKey;
+}
+
+function isNamed({ incoming }: Missing): boolean {
+  return incoming.publicKey !== null;
+}
+
+/**
+ * Keys that their sources do not name, some at a time: whether one is here already shows when it is open. Which of two
+ * that are the same is the duplicate is decided by their order, not by which was open first.
+ */
+async function openUnnamed(
+  parts: ValidatorImportParts,
+  order: ValidatorImport,
+  missing: readonly Missing[],
+  work: {
+    readonly taken: Set<string>;
+    readonly take: (one: OpenedKey) => Promise<void>;
+    readonly settle: (index: number, outcome: KeystoreOutcome) => void;
+  },
+): Promise<void> {
+  const { taken, take, settle } = work;
+  const lanes = lanesOf(parts);
+  for (let from = 0; from < missing.length && order.signal?.aborted !== true; from += lanes) {
+    const part = missing.slice(from, from + lanes);
+    const results = await Promise.all(part.map((one) => open(parts, order, one)));
+    for (const [at, found] of results.entries()) {
+      if ("status" in found) {
+        settle(part[at]?.index ?? -1, found);
+        continue;
+      }
+      const publicKey = toHex(found.key.publicKey);
+      const standing = taken.has(publicKey)
+        ? DUPLICATE
+        : ((await order.judge?.(publicKey)) ?? standingOf(parts, order, publicKey));
+      taken.add(publicKey);
+      if (standing === undefined) await take(found);
+      else settle(found.index, { ...standing, publicKey });
+    }
+  }
+}
+
+/** The keys that must be opened. */
 function missingOf(
-  { directory }: ValidatorImportParts,
-  { actor }: ValidatorImport,
+  parts: ValidatorImportParts,
+  order: ValidatorImport,
   incoming: readonly (IncomingKey | KeystoreOutcome)[],
   onSettled: (index: number, outcome: KeystoreOutcome) => void,
-): readonly (readonly [index: number, one: IncomingKey])[] {
-  const missing: (readonly [index: number, one: IncomingKey])[] = [];
+): readonly Missing[] {
+  const missing: Missing[] = [];
   const seen = new Set<string>();
   for (const [index, one] of incoming.entries()) {
     if ("status" in one) continue;
-    const known = directory.validator(actor.namespace, one.publicKey);
-    if (seen.has(one.publicKey) || known?.state === "active") onSettled(index, { status: "duplicate" });
-    else if (known?.state === "disabled") onSettled(index, DISABLED);
-    else missing.push([index, one]);
-    seen.add(one.publicKey);
+    const { publicKey } = one;
+    const standing =
+      publicKey === null ? undefined : seen.has(publicKey) ? DUPLICATE : standingOf(parts, order, publicKey);
+    if (standing === undefined) missing.push({ index, incoming: one });
+    else onSettled(index, standing);
+    if (publicKey !== null) seen.add(publicKey);
   }
   return missing;
+}
+
+const DUPLICATE: KeystoreOutcome = { status: "duplicate" };
+
+/** The outcome for a key that is here already; undefined for one that is not, or was deleted. */
+function standingOf(
+  { directory }: ValidatorImportParts,
+  { actor }: ValidatorImport,
+  publicKey: string,
+): KeystoreOutcome | undefined {
+  const known = directory.validator(actor.namespace, publicKey);
+  if (known?.state === "active") return DUPLICATE;
+  return known?.state === "disabled" ? DISABLED : undefined;
 }
 
 /** An import is no word on why somebody disabled the key. */
@@ -151,14 +235,18 @@ async function eachInTurn<Item>(
 async function open(
   { vault, directory }: ValidatorImportParts,
   { actor: { namespace } }: ValidatorImport,
-  incoming: IncomingKey,
-): Promise<NewKey | KeystoreOutcome> {
+  { index, incoming }: Missing,
+): Promise<OpenedKey | KeystoreOutcome> {
   const source = incoming.source();
   // One that was deleted comes back under the id that it had.
-  const keyId = directory.validator(namespace, incoming.publicKey)?.id ?? newIdentifier("key");
+  const keyIdOf = (publicKey: Uint8Array): string =>
+    directory.validator(namespace, toHex(publicKey))?.id ?? newIdentifier("key");
   try {
-    const made = await vault.importValidatorKey({ namespace, keyId, source });
-    if (toHex(made.publicKey) === incoming.publicKey) return made;
+    const key = await vault.importValidatorKey({ namespace, keyIdOf, source });
+    const { publicKey } = incoming;
+    if (publicKey === null || toHex(key.publicKey) === publicKey) {
+      return { index, incoming, key, raw: source.kind === "keyConfig" };
+    }
     return { status: "error", message: "the key is another one now than when the import began" };
   } catch (error) {
     return outcomeOf(error);
@@ -171,23 +259,26 @@ async function open(
 async function activate(
   parts: ValidatorImportParts,
   order: ValidatorImport,
-  made: NewKey,
+  opened: OpenedKey,
 ): Promise<KeystoreOutcome> {
   const { actor } = order;
+  const { key, raw } = opened;
+  const publicKey = toHex(key.publicKey);
+  const named = isNamed(opened) ? {} : { publicKey };
   try {
-    await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [made.publicKey], enabled: true });
-    const row = rowOf(order, made);
-    const stored = await parts.ledger.call("createKey", { actor, row, sealed: made.rows, answer: null });
+    await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [key.publicKey], enabled: true });
+    const row = rowOf(order, key, raw);
+    const stored = await parts.ledger.call("createKey", { actor, row, sealed: key.rows, answer: null });
     if (!stored.existed) parts.directory.addKey(stored.row);
     // Somebody else brought it meanwhile.
-    return stored.existed && stored.row.state !== "active" ? DISABLED : { status: "imported" };
+    return stored.existed && stored.row.state !== "active" ? DISABLED : { status: "imported", ...named };
   } catch (error) {
     const { message = "" } = outcomeOf(error);
-    return { status: "error", message: `${toHex(made.publicKey)}: ${message}` };
+    return { status: "error", message: `${publicKey}: ${message}` };
   }
 }
 
-function rowOf({ actor, attributes }: ValidatorImport, made: NewKey) {
+function rowOf({ actor, attributes }: ValidatorImport, made: NewKey, raw: boolean) {
   return {
     id: made.rows.keySecret.keyId,
     namespace: actor.namespace,
@@ -199,7 +290,7 @@ function rowOf({ actor, attributes }: ValidatorImport, made: NewKey) {
     public_key: made.publicKey,
     address: toHex(made.publicKey),
     label: null,
-    attributes: canonicalJson(attributes),
+    attributes: canonicalJson(raw ? { ...attributes, ...RAW_KEY } : attributes),
     state: "active",
     created_at: new Date().toISOString(),
   };

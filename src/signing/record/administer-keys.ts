@@ -2,6 +2,7 @@
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
+import { withSourceOf } from "../key-source.ts";
 import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
 import type { Actor, Operations } from "./operations.ts";
 import { setEnabled } from "./slashing.ts";
@@ -30,23 +31,24 @@ export function createKey(
   return { row: input.row, existed: false };
 }
 
-/** The row comes back as it was, so that wallet, bindings and history are those that it had. */
+/** The row comes back as it was but for how it came, so that wallet, bindings and history are those that it had. */
 function revive(
   tables: AdministrationTables,
   row: KeyRow,
-  { actor, sealed, answer }: Input<"createKey">,
+  { actor, sealed, answer, row: incoming }: Input<"createKey">,
 ): Operations["createKey"][1] {
   // One that an earlier release deleted still has its secret.
   tables.sealed.wipeKey(row.id);
   tables.sealed.insertKey(sealed);
-  tables.directory.reviveKey(row.namespace, row.id);
+  const attributes = withSourceOf(row.attributes, incoming.attributes);
+  tables.directory.reviveKey(row.namespace, row.id, attributes);
   finish(tables, actor, answer, {
     action: "key.revive",
     target: row.id,
     chain: row.chain,
     address: row.address,
   });
-  return { row: { ...row, state: "active" }, existed: false };
+  return { row: { ...row, attributes, state: "active" }, existed: false };
 }
 
 /** A key of the actor's own namespace. @throws SignerError `request.conflict` for a deleted one */
