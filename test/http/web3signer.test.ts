@@ -1,10 +1,10 @@
 /** Web3Signer's API as validator clients use it: every duty, every status, both media types, bad input. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { DUTY_SAMPLES, dutyBody } from "../chains/ethereum-validator/duties.ts";
+import { sendExactly } from "../running/exact-request.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
 import { assertSigned, block, signDuty, validatorKeys, vote } from "../running/validators.ts";
 import { assertProblem } from "./problems.ts";
@@ -449,7 +449,7 @@ describe("web3signer: the other routes", () => {
     ["text asked for, JSON in the other header", { accept: "text/plain", ...json }, TEXT_TYPE],
   ] as const) {
     test(`upcheck without a token: ${who}`, async () => {
-      const reply = await sendTo(service, "/upcheck", "", headers, "GET");
+      const reply = await sendExactly(service, "/upcheck", "", headers, "GET");
       assert.deepEqual(
         [reply.status, reply.headers.get("content-type"), reply.text],
         [200, type, type === JSON_TYPE ? '{"status":"OK"}' : "OK"],
@@ -498,42 +498,10 @@ function send(
   accept: string | null = "application/json",
   more: Record<string, string> = {},
 ): Promise<Reply> {
-  return sendTo(service, path, body, {
+  return sendExactly(service, path, body, {
     "content-type": type,
     authorization: `Bearer ${TOKEN}`,
     ...(accept === null ? {} : { accept }),
     ...more,
-  });
-}
-
-function sendTo(
-  to: RunningService,
-  path: string,
-  body: string,
-  headers: Readonly<Record<string, string>>,
-  method = "POST",
-): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(to.url + path, { method, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        const isJson = /json/.test(response.headers["content-type"] ?? "");
-        const entries = Object.entries(response.headers).map(
-          ([name, value]) => [name, String(value)] as [string, string],
-        );
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: new Headers(entries),
-          text,
-          body: isJson ? JSON.parse(text) : undefined,
-        });
-      });
-    });
-    sent.on("error", reject);
-    // A body that is refused for its length is not read: its head alone brings the answer.
-    if (headers["content-length"] === undefined) sent.end(body);
-    else sent.flushHeaders();
   });
 }

@@ -209,7 +209,9 @@ const AGGREGATES: Readonly<Record<string, Rooter>> = {
 function aggregateOf(one: any): Root {
   const { version, data = one } = one;
   const bare = data.aggregate.committee_bits === undefined ? attestation : attestationElectra;
-  return aggregateAndProof(version === undefined ? bare : (AGGREGATES[version] ?? attestation))(data);
+  return aggregateAndProof(version === undefined ? bare : (AGGREGATES[version.toUpperCase()] ?? attestation))(
+    data,
+  );
 }
 
 /** Object root, domain type, and the epoch that selects the version: null for domains over the genesis version. */
