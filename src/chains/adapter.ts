@@ -83,6 +83,13 @@ export interface DecodedRequest {
   readonly environment: { readonly chainId: string; readonly network: string };
   /** The double-sign claim that the record step enforces, where the chain has one. */
   readonly guard?: GuardClaim;
+  /**
+   * What only one transaction can ever use, of what this one uses by our signatures, in a stable order: a Bitcoin outpoint
+   * that we sign with SIGHASH ALL or DEFAULT (`bitcoin:NETWORK:TXID:VOUT`), the nonce of an Ethereum account
+   * (`eip155:CHAINID:ADDRESS:NONCE`). Spending limits count signatures that share one as one payment, so name none that two
+   * transactions could both use. Default none: the request counts in full.
+   */
+  readonly slots?: readonly string[];
   /** False for duties whose guard is their rule: they need no policy, but obey one that is bound. Default true. */
   readonly bindingRequired?: boolean;
   /** Group of principals that alone may ask for this, on top of the permission to sign. */

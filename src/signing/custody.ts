@@ -192,12 +192,12 @@ export class Custody {
 
   /** What the record step would say. A refusal by policy stands before it, as in the path. */
   async #foresee(judged: Permitted | Denied): Promise<Foreseen> {
-    const { guard } = judged.decoded;
+    const { guard, slots = [] } = judged.decoded;
     const reservations = "refusal" in judged ? [] : judged.reservations;
     const foreseen =
       guard === undefined && reservations.length === 0
         ? NOTHING_TO_ASK
-        : await this.#parts.ledger.call("readForesight", { reservations, ...(guard && { guard }) });
+        : await this.#parts.ledger.call("readForesight", { reservations, slots, ...(guard && { guard }) });
     if (!("refusal" in judged)) return foreseen;
     const { code, message, members } = judged.refusal;
     return { ...foreseen, problem: { code, detail: message, members } };

@@ -107,6 +107,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
     bodyHash: request.bodyHash,
     problem,
     reservations: "reservations" in request ? request.reservations : [],
+    ...(request.decoded.slots === undefined ? {} : { slots: request.decoded.slots }),
     ...(request.decoded.guard === undefined ? {} : { guard: request.decoded.guard }),
     payloads,
     evaluations: request.evaluations.map((one) => ({

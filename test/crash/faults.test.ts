@@ -28,6 +28,7 @@ const FATAL: readonly (readonly [fault: Fault, onDisk: OnDisk])[] = [
   [{ sql: "SAVEPOINT operation", when: "after", code: "SQLITE_NOMEM" }, "nothing"],
   [{ sql: "INSERT INTO limit_spend", when: "before", code: "SQLITE_FULL" }, "nothing"],
   [{ sql: "INSERT INTO limit_spend", when: "after", code: "SQLITE_IOERR_WRITE" }, "nothing"],
+  [{ sql: "INSERT INTO limit_group", when: "after", code: "SQLITE_IOERR_WRITE" }, "nothing"],
   [{ sql: "INSERT INTO audit_leaf", when: "before", code: "SQLITE_FULL" }, "nothing"],
   [{ sql: "INSERT INTO audit_leaf", when: "after", code: "SQLITE_IOERR_WRITE" }, "nothing"],
   // Every second leaf completes a subtree: that of the decision or that of the outcome.
@@ -48,12 +49,14 @@ const FATAL: readonly (readonly [fault: Fault, onDisk: OnDisk])[] = [
 ];
 
 /** Failures that undo themselves: the call fails, its savepoint is rolled back, the service goes on. */
-const SURVIVED: readonly Fault[] = ["limit_spend", "audit_leaf", "request"].flatMap((table) => [
-  { sql: `INSERT INTO ${table}`, when: "before", code: null },
-  { sql: `INSERT INTO ${table}`, when: "after", code: null },
-  { sql: `INSERT INTO ${table}`, when: "before", code: "SQLITE_CONSTRAINT_TRIGGER" },
-  { sql: `INSERT INTO ${table}`, when: "after", code: "SQLITE_CONSTRAINT_TRIGGER" },
-]);
+const SURVIVED: readonly Fault[] = ["limit_spend", "limit_group", "audit_leaf", "request"].flatMap(
+  (table) => [
+    { sql: `INSERT INTO ${table}`, when: "before", code: null },
+    { sql: `INSERT INTO ${table}`, when: "after", code: null },
+    { sql: `INSERT INTO ${table}`, when: "before", code: "SQLITE_CONSTRAINT_TRIGGER" },
+    { sql: `INSERT INTO ${table}`, when: "after", code: "SQLITE_CONSTRAINT_TRIGGER" },
+  ],
+);
 
 const POLICY = answering({
   decision: "allow",

@@ -113,9 +113,11 @@ export function decisionsByKey(database: LedgerDatabase, key: string): Recorded[
 /** Sum of what is reserved on a binding's counters. */
 export function reserved(database: LedgerDatabase, bindingId: string): bigint {
   return database
-    .prepare<[string], { amount: string }>("SELECT amount FROM limit_spend WHERE binding_id = ?")
+    .prepare<[string], { amount: string; moved: string }>(
+      "SELECT amount, moved FROM limit_spend WHERE binding_id = ?",
+    )
     .all(bindingId)
-    .reduce((sum, row) => sum + BigInt(row.amount), 0n);
+    .reduce((sum, row) => sum + BigInt(row.amount) - BigInt(row.moved), 0n);
 }
 
 /** Number of allowed decisions that a binding took part in, from leaf `from` on. */

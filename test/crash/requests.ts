@@ -27,7 +27,8 @@ export function ethereumTransfer(key: Key, value = "1"): SignBody {
       type: "ethereum.transaction",
       transaction: {
         chainId: 1,
-        nonce: randomInt(2 ** 31),
+        // Large enough that no two are equal: the second would replace the first, and count nothing.
+        nonce: randomInt(2 ** 47),
         to: "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045",
         value,
         gas: 21000,

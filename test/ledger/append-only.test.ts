@@ -12,7 +12,8 @@ const ROWS = [
   `INSERT INTO request VALUES ('req_allow', 'root', 'key_1', 'prn', 't', 'now', 'idem', ${HASH}, 'allow', NULL, '{}', NULL, 0)`,
   `INSERT INTO request VALUES ('req_done', 'root', 'key_1', 'prn', 't', 'now', NULL, ${HASH}, 'allow', NULL, '{}', '{}', 1)`,
   `INSERT INTO request VALUES ('req_deny', 'root', 'key_1', 'prn', 't', 'now', NULL, ${HASH}, 'deny', '{}', '{}', NULL, 2)`,
-  "INSERT INTO limit_spend VALUES ('root', 'bnd', 'daily', 10, '99')",
+  "INSERT INTO limit_spend VALUES ('root', 'bnd', 'daily', 10, '99', '20')",
+  "INSERT INTO limit_group VALUES ('root', 'bnd', 'daily', 'slot', 5, 10, '99')",
   `INSERT INTO audit_leaf VALUES (0, 'root', '{}', ${HASH})`,
   `INSERT INTO audit_node VALUES (1, 0, ${HASH})`,
   "INSERT INTO audit_checkpoint VALUES (1, 'note', 'now')",
@@ -43,7 +44,18 @@ const REFUSED = [
   "UPDATE limit_spend SET second = 9",
   "UPDATE limit_spend SET counter = 'other'",
   "UPDATE limit_spend SET binding_id = 'other'",
-  "REPLACE INTO limit_spend VALUES ('root', 'bnd', 'daily', 10, '0')",
+  "REPLACE INTO limit_spend VALUES ('root', 'bnd', 'daily', 10, '0', '0')",
+  "UPDATE limit_spend SET moved = '19'",
+  "UPDATE limit_spend SET moved = '3'",
+  "DELETE FROM limit_group",
+  "UPDATE limit_group SET last = 9",
+  "UPDATE limit_group SET largest = '98'",
+  "UPDATE limit_group SET largest = '9'",
+  ...["binding_id", "counter", "slot", "namespace"].map(
+    (column) => `UPDATE limit_group SET ${column} = 'other'`,
+  ),
+  "UPDATE limit_group SET first = 6",
+  "REPLACE INTO limit_group VALUES ('root', 'bnd', 'daily', 'slot', 5, 10, '0')",
   "DELETE FROM request WHERE id = 'req_allow'",
   `REPLACE INTO request VALUES ('req_deny', 'root', 'key_1', 'prn', 't', 'now', NULL, ${HASH}, 'allow', NULL, '{}', NULL, 2)`,
   // Another row with the same Idempotency-Key would replace the first.
@@ -85,6 +97,14 @@ test("append-only: a result is written once, and spend grows, also by a digit", 
   database.exec("UPDATE limit_spend SET amount = '100'");
   database.exec("UPDATE limit_spend SET amount = '100'");
   assert.throws(() => database.exec("UPDATE limit_spend SET amount = '99'"), /spend only grows/);
+});
+
+test("append-only: no more moves on from a second than was spent in it", () => {
+  database.exec("INSERT INTO limit_spend VALUES ('root', 'bnd', 'daily', 11, '20', '20')");
+  for (const moved of ["21", "100"]) {
+    const more = `UPDATE limit_spend SET moved = '${moved}' WHERE second = 11`;
+    assert.throws(() => database.exec(more), { code: "SQLITE_CONSTRAINT_CHECK" });
+  }
 });
 
 test("append-only: one decision for an Idempotency-Key of a principal", () => {

@@ -1,21 +1,8 @@
 /** Migration 5: which validators of an older file have a history. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import Database from "better-sqlite3";
 import { migrate, migrations, schemaVersion } from "../../src/ledger/migrate.ts";
-
-const FOLDER = join(import.meta.dirname, "../../src/ledger/migrations");
-
-/** A ledger as the release with schema `version` left it. */
-function ledgerOf(version: number): Database.Database {
-  const database = new Database(":memory:");
-  for (const { name } of migrations().slice(0, version))
-    database.exec(readFileSync(join(FOLDER, name), "utf8"));
-  database.pragma(`user_version = ${version}`);
-  return database;
-}
+import { ledgerOf } from "./memory.ts";
 
 test("migration 5: a row without any watermark is a stop, not a history", () => {
   const database = ledgerOf(4);

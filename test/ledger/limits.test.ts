@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
+import { migrate, migrations } from "../../src/ledger/migrate.ts";
 import { LimitTable } from "../../src/ledger/tables/limits.ts";
-import { memoryLedger } from "./memory.ts";
+import { ledgerOf, memoryLedger } from "./memory.ts";
 
 const DAY = 86_400;
+
+const on = (bindingId: string, counter: string) => ({ namespace: "root", bindingId, counter });
 
 function table(): { database: LedgerDatabase; limits: LimitTable } {
   const database = memoryLedger();
@@ -15,7 +18,7 @@ function table(): { database: LedgerDatabase; limits: LimitTable } {
 
 test("limits: a spend counts in its own second and until the window has passed it", () => {
   const { limits } = table();
-  limits.add("root", "bnd_1", "daily", 1000, 5n);
+  limits.add(on("bnd_1", "daily"), 1000, 5n);
   for (const [now, sum] of [
     [1000, 5n],
     [1000 + DAY - 1, 5n],
@@ -27,7 +30,7 @@ test("limits: a spend counts in its own second and until the window has passed i
 
 test("limits: each window of a counter slides by itself", () => {
   const { limits } = table();
-  for (const second of [10, 20, 30]) limits.add("root", "bnd_1", "all", second, 1n);
+  for (const second of [10, 20, 30]) limits.add(on("bnd_1", "all"), second, 1n);
   assert.equal(limits.spent("bnd_1", "all", 15, 30), 2n);
   assert.equal(limits.spent("bnd_1", "all", 100, 30), 3n);
   assert.equal(limits.spent("bnd_1", "all", 15, 36), 1n);
@@ -36,7 +39,7 @@ test("limits: each window of a counter slides by itself", () => {
 
 test("limits: bindings and counters do not see each other's spend", () => {
   const { limits } = table();
-  limits.add("root", "bnd_1", "daily", 10, 7n);
+  limits.add(on("bnd_1", "daily"), 10, 7n);
   assert.equal(limits.spent("bnd_2", "daily", DAY, 10), 0n);
   assert.equal(limits.spent("bnd_1", "weekly", DAY, 10), 0n);
 });
@@ -44,16 +47,16 @@ test("limits: bindings and counters do not see each other's spend", () => {
 test("limits: sums past 2^64 and 2^256 are exact", () => {
   const { limits } = table();
   const huge = 2n ** 256n - 1n;
-  for (const second of [1, 1, 2]) limits.add("root", "bnd_1", "all", second, huge);
+  for (const second of [1, 1, 2]) limits.add(on("bnd_1", "all"), second, huge);
   assert.equal(limits.spent("bnd_1", "all", 10, 2), 3n * huge);
   assert.equal(limits.spent("bnd_1", "all", 10, 11), huge);
-  limits.add("root", "bnd_1", "all", 11, 2n ** 64n + 1n);
+  limits.add(on("bnd_1", "all"), 11, 2n ** 64n + 1n);
   assert.equal(limits.spent("bnd_1", "all", 10, 11), huge + 2n ** 64n + 1n);
 });
 
 test("limits: a clock that is set back reopens no window", () => {
   const { limits } = table();
-  limits.add("root", "bnd_1", "daily", 100_000, 5n);
+  limits.add(on("bnd_1", "daily"), 100_000, 5n);
   assert.equal(limits.spent("bnd_1", "daily", 10, 100_005), 5n);
   assert.equal(limits.spent("bnd_1", "daily", 10, 100_020), 0n);
   assert.equal(limits.spent("bnd_1", "daily", 10, 100_005), 5n, "back inside the window");
@@ -62,7 +65,7 @@ test("limits: a clock that is set back reopens no window", () => {
 
 test("limits: a row that another table instance wrote is found again at start", () => {
   const { database, limits } = table();
-  limits.add("root", "bnd_1", "daily", 10, 5n);
+  limits.add(on("bnd_1", "daily"), 10, 5n);
   assert.equal(new LimitTable(database).spent("bnd_1", "daily", DAY, 11), 5n);
 });
 
@@ -70,7 +73,7 @@ test("limits: more counters and windows than are kept in memory give the same su
   const { limits } = table();
   const COUNTERS = 10_050;
   for (let index = 0; index < COUNTERS; index += 1) {
-    limits.add("root", "bnd_1", `counter ${index}`, 10, BigInt(index));
+    limits.add(on("bnd_1", `counter ${index}`), 10, BigInt(index));
     limits.spent("bnd_1", `counter ${index}`, DAY, 10);
   }
   for (const index of [0, 1, COUNTERS - 1]) {
@@ -82,14 +85,61 @@ test("limits: more counters and windows than are kept in memory give the same su
   }
 });
 
+test("limits: a group counts its largest amount, until its last reservation has left the window", () => {
+  const { limits } = table();
+  limits.begin(on("bnd_1", "all"), 10, 5n, "slot");
+  limits.spent("bnd_1", "all", 100, 12);
+  for (const [second, amount] of [
+    [14, 9n],
+    [14, 7n],
+    [16, 2n],
+  ] as const) {
+    const group = limits.group("bnd_1", "all", "slot");
+    assert.ok(group !== undefined);
+    limits.join(on("bnd_1", "all"), second, amount, group);
+  }
+  assert.deepEqual(limits.group("bnd_1", "all", "slot"), { slot: "slot", first: 10, last: 16, largest: 9n });
+  for (const [window, now, sum] of [
+    [100, 16, 9n],
+    [100, 115, 9n],
+    [100, 116, 0n],
+    [1, 16, 9n],
+    [1, 17, 0n],
+  ] as const) {
+    assert.equal(limits.spent("bnd_1", "all", window, now), sum, `${window} s before ${now}`);
+  }
+});
+
+test("limits: a file of before keeps its windows, and its spends are in no group", () => {
+  const number = migrations().findIndex(({ name }) => name.endsWith("-replacements.sql"));
+  const database = ledgerOf(number);
+  database.exec(`INSERT INTO limit_spend (namespace, binding_id, counter, second, amount) VALUES
+    ('root', 'bnd_1', 'daily', 10, '5'), ('root', 'bnd_1', 'daily', 12, '0')`);
+  migrate(database);
+  const limits = new LimitTable(database);
+  assert.equal(limits.spent("bnd_1", "daily", DAY, 12), 5n);
+  limits.add(on("bnd_1", "daily"), 10, 1n);
+  limits.begin(on("bnd_1", "daily"), 12, 3n, "slot");
+  assert.equal(new LimitTable(database).spent("bnd_1", "daily", DAY, 12), 9n);
+  assert.equal(limits.spent("bnd_1", "daily", 1, 12), 3n);
+});
+
 interface Spend {
   readonly counter: string;
-  readonly second: number;
-  readonly amount: bigint;
+  second: number;
+  amount: bigint;
+  /** Null: in no group. */
+  readonly slot: string | null;
 }
 
 type Step =
-  | { readonly do: "add"; readonly counter: string; readonly amount: bigint; readonly kept: boolean }
+  | {
+      readonly do: "add";
+      readonly counter: string;
+      readonly amount: bigint;
+      readonly slot: string | null;
+      readonly kept: boolean;
+    }
   | { readonly do: "ask"; readonly counter: string; readonly window: number }
   | { readonly do: "wait"; readonly seconds: number }
   | { readonly do: "restart" };
@@ -102,6 +152,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant("add" as const),
       counter: counterName,
       amount: fc.bigInt({ min: 1n, max: 2n ** 130n }),
+      slot: fc.constantFrom(null, "s", "t"),
       kept: fc.boolean(),
     }),
   },
@@ -130,6 +181,30 @@ function operate(database: LedgerDatabase, limits: LimitTable, kept: boolean, wo
   else limits.reload();
 }
 
+type Adding = Extract<Step, { do: "add" }>;
+
+/** A group is joined as long as it is not over for a window of 20 s. */
+function addTo(limits: LimitTable, { counter, amount, slot }: Adding, now: number): void {
+  const place = on("bnd", counter);
+  if (slot === null) {
+    limits.add(place, now, amount);
+    return;
+  }
+  const group = limits.group("bnd", counter, slot);
+  if (group !== undefined && group.last > now - 20) limits.join(place, now, amount, group);
+  else limits.begin(place, now, amount, slot);
+}
+
+function addToModel(model: Spend[], { counter, amount, slot }: Adding, now: number): void {
+  const group = model.findLast((spend) => spend.counter === counter && spend.slot === slot);
+  if (slot === null || group === undefined || group.second <= now - 20) {
+    model.push({ counter, amount, slot, second: now });
+    return;
+  }
+  group.second = Math.max(group.second, now);
+  if (amount > group.amount) group.amount = amount;
+}
+
 test("limits: any mix of spends, rollbacks, waiting and restarts sums up as the plain definition", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -149,10 +224,10 @@ test("limits: any mix of spends, rollbacks, waiting and restarts sums up as the 
             operate(database, limits, one.kept, () => {
               // As the record step does: it asks, adds, and may ask again before the rollback.
               limits.spent("bnd", one.counter, 5, now);
-              limits.add("root", "bnd", one.counter, now, one.amount);
+              addTo(limits, one, now);
               limits.spent("bnd", one.counter, 60, now);
             });
-            if (one.kept) model.push({ counter: one.counter, second: now, amount: one.amount });
+            if (one.kept) addToModel(model, one, now);
             break;
           case "ask": {
             const expected = model
@@ -170,10 +245,10 @@ test("limits: any mix of spends, rollbacks, waiting and restarts sums up as the 
 
 test("limits: a failed operation leaves other counters' sums in memory", () => {
   const { database, limits } = table();
-  limits.add("root", "bnd", "kept", 10, 1n);
+  limits.add(on("bnd", "kept"), 10, 1n);
   limits.keep();
   limits.spent("bnd", "kept", 60, 10);
-  operate(database, limits, false, () => limits.add("root", "bnd", "lost", 10, 1n));
+  operate(database, limits, false, () => limits.add(on("bnd", "lost"), 10, 1n));
   database.exec("DROP TABLE limit_spend");
   assert.equal(limits.spent("bnd", "kept", 60, 10), 1n, "no row was read for it");
   assert.throws(() => limits.spent("bnd", "lost", 60, 10), /no such table/);

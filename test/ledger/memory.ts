@@ -1,9 +1,9 @@
 /** A migrated ledger in memory, and one in a temporary file, for tests of single tables. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { migrate } from "../../src/ledger/migrate.ts";
+import { migrate, migrations } from "../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../../src/ledger/open.ts";
 import Database from "better-sqlite3";
 
@@ -12,6 +12,16 @@ export function memoryLedger(): LedgerDatabase {
   const database = new Database(":memory:");
   database.pragma("recursive_triggers = ON");
   migrate(database);
+  return database;
+}
+
+/** A ledger as the release with schema `version` left it. */
+export function ledgerOf(version: number): LedgerDatabase {
+  const folder = join(import.meta.dirname, "../../src/ledger/migrations");
+  const database = new Database(":memory:");
+  for (const { name } of migrations().slice(0, version))
+    database.exec(readFileSync(join(folder, name), "utf8"));
+  database.pragma(`user_version = ${version}`);
   return database;
 }
 

@@ -33,8 +33,8 @@ async function keyUnder(
   chain: string,
   ...policies: readonly (readonly [PolicyName, object])[]
 ): Promise<Key> {
-  const options = chain === "bitcoin" ? { purpose: 84 } : { index: index++ };
-  const key = await makeKey(service, walletId, { chain, ...options });
+  const purpose = chain === "bitcoin" ? { purpose: 84 } : {};
+  const key = await makeKey(service, walletId, { chain, index: index++, ...purpose });
   for (const [name, settings] of policies)
     await bind(service, readyPolicy(name), { keyId: key.id }, { settings });
   return key;
@@ -153,17 +153,25 @@ describe("ready policies: EIP-7702 delegations", () => {
   }
 });
 
-describe("ready policies: fees add up", () => {
-  /** Codes of `count` signatures one after another: empty where signed. */
-  async function codes(key: Key, request: object, count: number): Promise<string[]> {
-    const found: string[] = [];
-    for (let turn = 0; turn < count; turn++) {
-      const reply = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
-      found.push(reply.status === 200 ? "" : reply.body.code);
-    }
-    return found;
+/** Codes of `requests` signed one after another: empty where signed. */
+async function codes(key: Key, requests: readonly object[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const request of requests) {
+    const reply = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
+    found.push(reply.status === 200 ? "" : reply.body.code);
   }
+  return found;
+}
 
+/** A PSBT that spends outputs of the newest key, 1,000,000 satoshi each, and pays all but `fee` back to it. */
+function psbt(outputs: readonly number[], fee: bigint): { type: string; psbt: string } {
+  const { script } = accountAddress(84, 0, index - 1);
+  const inputs = outputs.map((salt) => inputOf({ script, amount: 1_000_000n }, salt));
+  const amount = 1_000_000n * BigInt(outputs.length) - fee;
+  return { type: "bitcoin.psbt", psbt: psbtOf(inputs, [{ script, amount }]) };
+}
+
+describe("ready policies: fees add up", () => {
   test("twelve transactions that move one wei: as many pass as their fees fit the window", async () => {
     const settings = {
       rules: [{ chain: "ethereum", asset: "native", recipients: [TO] }],
@@ -173,8 +181,9 @@ describe("ready policies: fees add up", () => {
     };
     const key = await keyUnder("ethereum", ["transfer-limits", settings]);
     const expected = Array.from({ length: 12 }, (_, turn) => (turn < 5 ? "" : "policy.limit"));
-    assert.deepEqual(await codes(key, transaction({}), 12), expected);
-    const refused = await refusalOf(key, transaction({}));
+    const requests = expected.map((_, nonce) => transaction({ nonce }));
+    assert.deepEqual(await codes(key, requests), expected);
+    const refused = await refusalOf(key, transaction({ nonce: 12 }));
     assert.equal(refused["counter"], `fee/ethereum/any/native/${DAY}`);
     assert.equal(refused["fees"], true);
     assert.match(String(refused["detail"]), /of native, the fee included, would exceed/);
@@ -186,10 +195,9 @@ describe("ready policies: fees add up", () => {
       maxFee: [{ chain: "bitcoin", max: "100000" }],
     };
     const key = await keyUnder("bitcoin", ["transfer-limits", settings]);
-    const { script } = accountAddress(84, 0, 0, 0);
-    const psbt = psbtOf([inputOf({ script, amount: 1_000_000n }, 0)], [{ script, amount: 900_000n }]);
     const expected = Array.from({ length: 15 }, (_, turn) => (turn < 2 ? "" : "policy.limit"));
-    assert.deepEqual(await codes(key, { type: "bitcoin.psbt", psbt }, 15), expected);
+    const requests = expected.map((_, output) => psbt([output], 100_000n));
+    assert.deepEqual(await codes(key, requests), expected);
   });
 
   test("amounts and fees under one maximum: what is left for the one is what the other took", async () => {
@@ -205,7 +213,87 @@ describe("ready policies: fees add up", () => {
       maxFee: [{ chain: "ethereum", max: FEE.toString() }],
     };
     const key = await keyUnder("ethereum", ["transfer-limits", settings]);
-    assert.deepEqual(await codes(key, transaction({ value: FEE.toString() }), 2), ["", "policy.limit"]);
-    assert.deepEqual(await codes(key, transaction({}), 2), ["", "policy.limit"]);
+    const two = (value: bigint, nonce: number) =>
+      [nonce, nonce + 1].map((one) => transaction({ value: value.toString(), nonce: one }));
+    assert.deepEqual(await codes(key, two(FEE, 0)), ["", "policy.limit"]);
+    assert.deepEqual(await codes(key, two(1n, 2)), ["", "policy.limit"]);
+  });
+});
+
+describe("ready policies: a payment that replaces another counts once", () => {
+  const bumped = (percent: bigint): object => {
+    return { maxFeePerGas: ((FEE * percent) / 100n / 21_000n).toString() };
+  };
+
+  test("ethereum: a fee bump of the same nonce passes a full window; another nonce, account or chain does not", async () => {
+    const settings = {
+      rules: [
+        {
+          chain: "ethereum",
+          asset: "native",
+          windows: [{ seconds: DAY, max: (7n * FEE).toString() }],
+          fees: true,
+        },
+      ],
+      maxFee: [{ chain: "ethereum", max: (2n * FEE).toString() }],
+    };
+    const key = await keyUnder("ethereum", ["transfer-limits", settings]);
+    const pay = (nonce: number, fields: object = {}) =>
+      transaction({ value: (5n * FEE).toString(), nonce, ...fields });
+    assert.deepEqual(
+      await codes(key, [
+        pay(7),
+        pay(8),
+        pay(7, { chainId: 10 }),
+        pay(7, bumped(150n)),
+        pay(7, {
+          gas: 21_000,
+          gasPrice: (FEE / 21_000n).toString(),
+          maxFeePerGas: undefined,
+          maxPriorityFeePerGas: undefined,
+        }),
+        pay(7, bumped(200n)),
+        // Who takes the payment back pays its fee; what was signed before still counts.
+        pay(7, { ...bumped(200n), to: key.address, value: "0" }),
+        transaction({ nonce: 8 }),
+      ]),
+      ["", "policy.limit", "policy.limit", "", "", "", "", "policy.limit"],
+    );
+    const slot = `eip155:1:${key.address.toLowerCase()}:7`;
+    const over = await refusalOf(key, pay(7, { ...bumped(200n), value: (6n * FEE).toString() }));
+    assert.equal(over["replaces"], slot);
+    assert.ok(BigInt(String(over["credited"])) > 6n * FEE);
+    const dry = await service.call("POST", `/v1/keys/${key.id}/evaluate`, pay(7, bumped(200n)));
+    assert.equal(dry.body.decision, "allow", dry.text);
+    const { body } = await service.call("GET", "/v1/audit/entries?limit=500");
+    const entries = body.items.filter(
+      ({ entry }: any) => entry.keyId === key.id && entry.decision === "allow",
+    );
+    assert.deepEqual([...new Set(entries.map(({ entry }: any) => entry.limits[0].group))], [slot]);
+    assert.deepEqual(
+      entries.map(({ entry }: any) => "credited" in entry.limits[0]),
+      [false, true, true, true, true],
+    );
+  });
+
+  test("bitcoin: a higher fee for the same output passes; another output, and a second one in common, count in full", async () => {
+    const settings = {
+      rules: [{ chain: "bitcoin", asset: "native", windows: [{ seconds: DAY, max: "100000" }], fees: true }],
+      maxFee: [{ chain: "bitcoin", max: "100000" }],
+    };
+    const key = await keyUnder("bitcoin", ["transfer-limits", settings]);
+    assert.deepEqual(
+      await codes(key, [
+        psbt([0, 1], 40_000n),
+        psbt([1, 0], 60_000n),
+        psbt([0], 60_000n),
+        // The group is that of output 0: whoever spends output 1 alone can be paid beside what spends output 0 alone.
+        psbt([1], 60_000n),
+        psbt([2], 60_000n),
+        psbt([2], 40_000n),
+        psbt([0, 2], 60_000n),
+      ]),
+      ["", "", "", "policy.limit", "policy.limit", "", ""],
+    );
   });
 });

@@ -110,6 +110,21 @@ for (const [name, bindings, passes] of CASES) {
   });
 }
 
+test("limits: 50 nonces, each signed four times at once: as many nonces pass as fit, each with all its replacements", async () => {
+  const id = await bindLimits(limit("daily", 3n, 62n));
+  const asks = Array.from({ length: 50 }, () => ethereumTransfer(installation.keys.ethereum));
+  const replies = await Promise.all([0, 1, 2, 3].flatMap(() => asks.map((ask) => installation.sign(ask))));
+  const passed = asks.map(
+    (_, index) => replies.filter(({ status }, at) => at % 50 === index && status === 200).length,
+  );
+  assert.deepEqual(
+    passed.toSorted((a, b) => a - b),
+    [...Array(30).fill(0), ...Array(20).fill(4)],
+  );
+  isReserved(id, 60n);
+  await unbindAll();
+});
+
 test("limits: amounts of zero use up nothing", async () => {
   const id = await bindLimits(limit("daily", 0n, 0n));
   const { refused } = await signMany(20);

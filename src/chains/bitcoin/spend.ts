@@ -62,6 +62,7 @@ export function decodeSpend(request: SignRequest, spenders: Spenders): DecodedRe
     type: request.type,
     intent: spendIntent({ psbt, inputs, outputs, fee }, network),
     environment: { chainId: `bitcoin:${network}`, network },
+    slots: slotsOf(inputs, planned, network),
     payloads: planned.map(({ payload }) => payload),
     draft: draftOf(psbt, planned, finalize),
   };
@@ -82,6 +83,18 @@ function planSignatures(
   const hasher = signatureHasher({ version, lockTime, inputs, outputs }, spent);
   return inputs.flatMap(
     ({ spender, ...input }, position) => spender?.plan({ ...input, position }, hasher) ?? [],
+  );
+}
+
+/** Each outpoint that we sign. No spender signs with a hash type that lets it move to another transaction. */
+function slotsOf(
+  inputs: readonly SpentInput[],
+  planned: readonly PlannedSignature[],
+  network: Network,
+): readonly string[] {
+  const signed = new Set(planned.map(({ place }) => place.position));
+  return inputs.flatMap(({ txid, index }, position) =>
+    signed.has(position) ? [`bitcoin:${network}:${hex(txid)}:${index}`] : [],
   );
 }
 

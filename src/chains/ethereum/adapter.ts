@@ -38,6 +38,8 @@ interface Reading {
   readonly detail: Json;
   readonly chainId: bigint | number;
   readonly draft: Draft;
+  /** As in DecodedRequest. */
+  readonly slots?: readonly string[];
 }
 
 type Reader = (request: SignRequest, signer: string) => Reading;
@@ -94,6 +96,7 @@ function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest
     type,
     intent: intentOf(effects.findings(), { ethereum: detail }),
     environment: environmentOf(reading.chainId),
+    ...(reading.slots === undefined ? {} : { slots: reading.slots }),
     payloads: [{ scheme: "secp256k1.ecdsa", digest: reading.digest, publicKey: key.publicKey }],
     draft: reading.draft,
   };
@@ -126,6 +129,8 @@ function readTransactionRequest(request: SignRequest, signer: string): Reading {
     detail: { transaction: describeTransaction(transaction) },
     chainId,
     draft: { kind: "transaction", transaction },
+    // An account's nonce only rises (yellow paper, 6.2; EIP-2681), and the reader refuses the chain id that is none.
+    slots: [`eip155:${chainId}:${signer}:${transaction.nonce}`],
   };
 }
 

@@ -253,8 +253,9 @@ export const Decision = Type.Object(
     limits: Type.Optional(
       Type.Array(Type.Unknown(), {
         description:
-          "Each limit that a policy asked for: `amount` that this request adds to the counter, `spent` in the window " +
-          "before it, `max`. Of a dry run.",
+          "Each limit that a policy asked for: `amount` that this request asks of the counter, `spent` in the window " +
+          "before it, `max`. Where it can replace what was signed: `replaces` says for which outpoint or nonce, and " +
+          "`credited` how much of the amount is in `spent` already. Of a dry run.",
       }),
     ),
     evaluations: Type.Array(Type.Unknown(), {

@@ -1,6 +1,7 @@
 /**
  * Spend per binding and counter, one row a second, with running window sums in memory. A window holds its sum and where
  * it begins, never its rows: a year of spends costs as little memory as a minute. The sums are a cache of the rows.
+ * Reservations of one group count once: the largest, in the second of the last.
  * @module
  */
 import type { LedgerDatabase } from "../open.ts";
@@ -9,6 +10,34 @@ interface Window {
   /** Unix second: the sum is over the rows of later seconds. */
   after: number;
   sum: bigint;
+}
+
+/** A counter of a binding. */
+export interface Counter {
+  readonly namespace: string;
+  readonly bindingId: string;
+  readonly counter: string;
+}
+
+/** Reservations of one counter that all spend `slot`, so that a chain takes at most one of them. */
+export interface Group {
+  readonly slot: string;
+  /** Unix seconds of its first and its last reservation. */
+  readonly first: number;
+  readonly last: number;
+  readonly largest: bigint;
+}
+
+/** What one second counts is `amount` less `moved`, which a later second counts instead. */
+interface SpendRow {
+  readonly amount: string;
+  readonly moved: string;
+}
+
+interface GroupRow {
+  readonly first: number;
+  readonly last: number;
+  readonly largest: string;
 }
 
 /** Counters kept in memory; beyond it the oldest is dropped and read again when needed. */
@@ -20,21 +49,31 @@ export class LimitTable {
   readonly #select;
   readonly #read;
   readonly #write;
+  readonly #readGroup;
+  readonly #writeGroup;
   /** Windows by their length in seconds, for each binding and counter. */
   readonly #counters = new Map<string, Map<number, Window>>();
   /** Counters that the open operation added to. */
   readonly #touched = new Set<string>();
 
   constructor(database: LedgerDatabase) {
-    this.#select = database.prepare<[string, string, number, number], { amount: string }>(
-      "SELECT amount FROM limit_spend WHERE binding_id = ? AND counter = ? AND second > ? AND second <= ?",
+    this.#select = database.prepare<[string, string, number, number], SpendRow>(
+      "SELECT amount, moved FROM limit_spend WHERE binding_id = ? AND counter = ? AND second > ? AND second <= ?",
     );
-    this.#read = database.prepare<[string, string, number], { amount: string }>(
-      "SELECT amount FROM limit_spend WHERE binding_id = ? AND counter = ? AND second = ?",
+    this.#read = database.prepare<[string, string, number], SpendRow>(
+      "SELECT amount, moved FROM limit_spend WHERE binding_id = ? AND counter = ? AND second = ?",
     );
-    this.#write = database.prepare<[string, string, string, number, string]>(
-      `INSERT INTO limit_spend (namespace, binding_id, counter, second, amount) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (binding_id, counter, second) DO UPDATE SET amount = excluded.amount`,
+    this.#write = database.prepare<[string, string, string, number, string, string]>(
+      `INSERT INTO limit_spend (namespace, binding_id, counter, second, amount, moved) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (binding_id, counter, second) DO UPDATE SET amount = excluded.amount, moved = excluded.moved`,
+    );
+    this.#readGroup = database.prepare<[string, string, string], GroupRow>(
+      `SELECT first, last, largest FROM limit_group WHERE binding_id = ? AND counter = ? AND slot = ?
+       ORDER BY first DESC LIMIT 1`,
+    );
+    this.#writeGroup = database.prepare<[string, string, string, string, number, number, string]>(
+      `INSERT INTO limit_group (namespace, binding_id, counter, slot, first, last, largest) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (binding_id, counter, slot, first) DO UPDATE SET last = excluded.last, largest = excluded.largest`,
     );
   }
 
@@ -58,17 +97,35 @@ export class LimitTable {
     return found.sum;
   }
 
-  /** Adds `amount` at second `now`. Follow with `keep` or `reload`. */
-  add(namespace: string, bindingId: string, counter: string, now: number, amount: bigint): void {
-    const key = counterKey(bindingId, counter);
-    // First, so that a write that fails half-way is forgotten with the rest.
-    this.#touched.add(key);
-    const stored = this.#read.get(bindingId, counter, now);
-    const total = (stored === undefined ? 0n : BigInt(stored.amount)) + amount;
-    this.#write.run(namespace, bindingId, counter, now, total.toString());
-    for (const window of this.#counters.get(key)?.values() ?? []) {
-      if (now > window.after) window.sum += amount;
-    }
+  /** The newest group of `slot` on a counter, however old; undefined where there is none. */
+  group(bindingId: string, counter: string, slot: string): Group | undefined {
+    const row = this.#readGroup.get(bindingId, counter, slot);
+    return row && { slot, first: row.first, last: row.last, largest: BigInt(row.largest) };
+  }
+
+  /** Adds `amount` (positive) at second `now`, in no group. Follow with `keep` or `reload`. */
+  add(counter: Counter, now: number, amount: bigint): void {
+    this.#count(counter, now, amount, 0n);
+  }
+
+  /** Adds `amount` (positive) at second `now` as the first of a group of `slot`. Follow with `keep` or `reload`. */
+  begin(counter: Counter, now: number, amount: bigint, slot: string): void {
+    this.#count(counter, now, amount, 0n);
+    this.#keepGroup(counter, { slot, first: now, last: now, largest: amount });
+  }
+
+  /**
+   * Adds `amount` (positive) at second `now` to `group`, as `group()` has just given it: its largest amount counts from here
+   * on in the second of its last reservation, and in that of the one before no more. Follow with `keep` or `reload`.
+   */
+  join(counter: Counter, now: number, amount: bigint, group: Group): void {
+    // A clock that was set back takes no group out of a window.
+    const last = Math.max(group.last, now);
+    const largest = amount > group.largest ? amount : group.largest;
+    if (last === group.last && largest === group.largest) return;
+    this.#count(counter, group.last, 0n, group.largest);
+    this.#count(counter, last, largest, 0n);
+    this.#keepGroup(counter, { ...group, last, largest });
   }
 
   /** The operation's rows stay. */
@@ -85,8 +142,29 @@ export class LimitTable {
   /** Sum of the rows with `after` < second ≤ `until`. */
   #sum(bindingId: string, counter: string, after: number, until: number): bigint {
     let sum = 0n;
-    for (const { amount } of this.#select.iterate(bindingId, counter, after, until)) sum += BigInt(amount);
+    for (const { amount, moved } of this.#select.iterate(bindingId, counter, after, until)) {
+      sum += BigInt(amount) - BigInt(moved);
+    }
     return sum;
+  }
+
+  /** Raises what a second has and what moved on from it. */
+  #count(counter: Counter, second: number, amount: bigint, moved: bigint): void {
+    const key = counterKey(counter.bindingId, counter.counter);
+    // First, so that a write that fails half-way is forgotten with the rest.
+    this.#touched.add(key);
+    const stored = this.#read.get(counter.bindingId, counter.counter, second);
+    const total = BigInt(stored?.amount ?? 0) + amount;
+    const gone = BigInt(stored?.moved ?? 0) + moved;
+    const { namespace, bindingId, counter: name } = counter;
+    this.#write.run(namespace, bindingId, name, second, total.toString(), gone.toString());
+    for (const window of this.#counters.get(key)?.values() ?? []) {
+      if (second > window.after) window.sum += amount - moved;
+    }
+  }
+
+  #keepGroup({ namespace, bindingId, counter }: Counter, { slot, first, last, largest }: Group): void {
+    this.#writeGroup.run(namespace, bindingId, counter, slot, first, last, largest.toString());
   }
 
   #windows(key: string): Map<number, Window> {

@@ -119,7 +119,7 @@ function guardJson(guard: GuardJudgement): Json {
 }
 
 function limitJson(limit: Foreseen["limits"][number]): Json {
-  const { bindingId, policy, counter, asset, fees, amount, spent, window, max } = limit;
+  const { bindingId, policy, counter, asset, fees, amount, replaces, credited, spent, window, max } = limit;
   return {
     bindingId,
     policy,
@@ -127,6 +127,8 @@ function limitJson(limit: Foreseen["limits"][number]): Json {
     ...(asset === undefined ? {} : { asset }),
     ...(fees === undefined ? {} : { fees }),
     amount,
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(credited === undefined ? {} : { credited }),
     spent,
     window,
     max,

@@ -14,8 +14,9 @@ import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
 import type { RightsTable } from "../../ledger/tables/rights.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
+import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { DecisionCall, DecisionReply, OutcomeCall, Problem, Reservation } from "./operations.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall, Problem } from "./operations.ts";
 
 export interface DecisionTables {
   readonly rights: RightsTable;
@@ -59,11 +60,12 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   const at = tables.log.now();
   const second = Math.floor(Date.parse(at) / 1000);
   // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
-  const refused = call.problem ?? overLimit(countLimits(tables.limits, call.reservations, second));
+  const counted = countLimits(tables.limits, call, second);
+  const refused = call.problem ?? overLimit(counted);
   const guarded = refused === null ? checkGuard(tables, call.guard, at) : null;
   const problem = refused ?? guardProblem(guarded);
-  if (problem === null) reserve(tables.limits, call, second);
-  const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem));
+  if (problem === null) reserve(tables.limits, call.namespace, counted, second);
+  const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem, counted));
   tables.requests.insert({
     id: call.id,
     namespace: call.namespace,
@@ -95,85 +97,12 @@ function checkGuard(tables: DecisionTables, claim: GuardClaim | undefined, at: s
   return claim.kind === "eots" ? checkEots(tables.eots, claim, at) : checkDuty(tables.slashing, claim);
 }
 
-/** What one request adds to one counter. */
-interface Spend {
-  readonly bindingId: string;
-  readonly counter: string;
-  readonly amount: bigint;
-}
-
-/** The request's spend on each counter: claims on the same one add up, under whatever windows they stand. */
-function spends(reservations: readonly Reservation[]): ReadonlyMap<string, Spend> {
-  const byCounter = new Map<string, Spend>();
-  for (const { bindingId, counter, amount } of reservations) {
-    const key = counterKey(bindingId, counter);
-    byCounter.set(key, { bindingId, counter, amount: (byCounter.get(key)?.amount ?? 0n) + BigInt(amount) });
-  }
-  return byCounter;
-}
-
-function counterKey(bindingId: string, counter: string): string {
-  return `${bindingId}\n${counter}`;
-}
-
-/** A limit as the ledger has it at one moment: what this request adds to the counter, and what the window holds. */
-export interface CountedLimit {
-  readonly claim: Reservation;
-  readonly amount: bigint;
-  readonly spent: bigint;
-}
-
-/** Each claim with its counter's standing. `second`: Unix time. */
-export function countLimits(
-  limits: LimitTable,
-  reservations: readonly Reservation[],
-  second: number,
-): CountedLimit[] {
-  const byCounter = spends(reservations);
-  return reservations.map((claim) => {
-    // Each window must hold all that this request adds to the counter: that is what will be reserved.
-    const amount = byCounter.get(counterKey(claim.bindingId, claim.counter))?.amount ?? BigInt(claim.amount);
-    const spent = limits.spent(claim.bindingId, claim.counter, claim.window, second);
-    return { claim, amount, spent };
-  });
-}
-
-/** The first limit that the request would break, as the refusal that the caller gets; null when all fit. */
-export function overLimit(counted: readonly CountedLimit[]): Problem | null {
-  const over = counted.find(({ claim, amount, spent }) => spent + amount > BigInt(claim.max));
-  return over === undefined ? null : limitProblem(over);
-}
-
-function limitProblem({ claim, amount, spent }: CountedLimit): Problem {
-  const { asset, fees } = claim;
-  const counted = `${amount}${asset === undefined ? "" : ` of ${asset}`}${fees === true ? ", the fee included," : ""}`;
-  return {
-    // Past the limit the policy would rather ask people; there is nobody to ask yet.
-    code: claim.over === undefined ? "policy.limit" : "policy.approval_unavailable",
-    detail:
-      `counter ${claim.counter}: ${counted} would exceed ${claim.max} in ${claim.window} s, of which ${spent} is spent; ` +
-      `ask for less or wait until the window has moved on`,
-    members: {
-      policy: claim.policy,
-      bindingId: claim.bindingId,
-      counter: claim.counter,
-      ...(asset === undefined ? {} : { asset }),
-      ...(fees === undefined ? {} : { fees }),
-      amount: amount.toString(),
-      spent: spent.toString(),
-      max: claim.max,
-      window: claim.window,
-    },
-  };
-}
-
-function reserve(limits: LimitTable, call: DecisionCall, second: number): void {
-  for (const { bindingId, counter, amount } of spends(call.reservations).values()) {
-    if (amount > 0n) limits.add(call.namespace, bindingId, counter, second, amount);
-  }
-}
-
-function entryOf(call: DecisionCall, problem: Problem | null): Record<string, Json> {
+/** The entry of a refusal says what was asked of the limits; that of an allow also what was reserved in which group. */
+function entryOf(
+  call: DecisionCall,
+  problem: Problem | null,
+  counted: readonly CountedLimit[],
+): Record<string, Json> {
   return {
     requestId: call.id,
     principal: call.principal,
@@ -185,14 +114,20 @@ function entryOf(call: DecisionCall, problem: Problem | null): Record<string, Js
     ...(call.guard === undefined ? {} : { guard: guardEntry(call.guard) }),
     payloads: call.payloads,
     evaluations: call.evaluations.map((one) => ({ ...one })),
-    limits: call.reservations.map(({ bindingId, counter, amount, window, max }) => ({
+    limits: counted.map(({ claim: { bindingId, counter, amount, window, max }, spend }) => ({
       bindingId,
       counter,
       amount,
       window,
       max,
+      ...(problem === null ? groupEntry(spend) : {}),
     })),
   };
+}
+
+function groupEntry({ slot, joined, credited }: Spend): Record<string, Json> {
+  if (slot === undefined) return {};
+  return joined === undefined ? { group: slot } : { group: slot, credited: credited.toString() };
 }
 
 /** Numbers as decimal strings: JSON numbers end at 2^53. */

@@ -6,20 +6,23 @@
 import type { GuardClaim, GuardJudgement } from "../../domain/guard.ts";
 import { foresee as foreseeDuty } from "../../guard/eip3076/store.ts";
 import { foresee as foreseeEots } from "../../guard/eots/store.ts";
-import { countLimits, overLimit, refusalProblem, type DecisionTables } from "./decide.ts";
+import { refusalProblem, type DecisionTables } from "./decide.ts";
+import { countLimits, overLimit, replacement } from "./limits.ts";
 import type { Foreseen, Foresight } from "./operations.ts";
 
 /** In the order of `decide`: limits first, then the guard. @throws SignerError `request.malformed`, as the guard does */
-export function foresee(tables: DecisionTables, { reservations, guard }: Foresight): Foreseen {
-  const counted = countLimits(tables.limits, reservations, Math.floor(Date.parse(tables.log.now()) / 1000));
+export function foresee(tables: DecisionTables, call: Foresight): Foreseen {
+  const { guard } = call;
+  const counted = countLimits(tables.limits, call, Math.floor(Date.parse(tables.log.now()) / 1000));
   const judgement = guard === undefined ? null : judge(tables, guard);
   const refused = judgement?.verdict === "refused" ? refusalProblem(judgement.refusal) : null;
   return {
     problem: overLimit(counted) ?? refused,
     guard: judgement,
-    limits: counted.map(({ claim, amount, spent }) => ({
+    limits: counted.map(({ claim, spend, spent }) => ({
       ...claim,
-      amount: amount.toString(),
+      amount: spend.amount.toString(),
+      ...replacement(spend),
       spent: spent.toString(),
     })),
   };

@@ -30,6 +30,13 @@ export interface Reservation extends LimitClaim {
   readonly policy: string;
 }
 
+/** What the limits are asked about one request. */
+export interface LimitCall {
+  readonly reservations: readonly Reservation[];
+  /** As in DecodedRequest; without any the reservations count in full. */
+  readonly slots?: readonly string[];
+}
+
 /** A refusal as it is stored and answered again. */
 export interface Problem {
   readonly code: string;
@@ -38,7 +45,7 @@ export interface Problem {
 }
 
 /** The decision step's outcome, ready to be made durable. */
-export interface DecisionCall {
+export interface DecisionCall extends LimitCall {
   readonly id: string;
   readonly namespace: string;
   readonly keyId: string;
@@ -48,7 +55,6 @@ export interface DecisionCall {
   readonly idempotencyKey: string | null;
   readonly bodyHash: Uint8Array;
   readonly problem: Problem | null;
-  readonly reservations: readonly Reservation[];
   /** The double-sign claim of an allowed request, checked and recorded with it. */
   readonly guard?: GuardClaim;
   /** Hex SHA-256 of each thing that will be signed (the digest itself where the scheme signs one). */
@@ -79,8 +85,7 @@ export interface LeafEvaluation {
 }
 
 /** What a dry run asks of the ledger. */
-export interface Foresight {
-  readonly reservations: readonly Reservation[];
+export interface Foresight extends LimitCall {
   readonly guard?: GuardClaim;
 }
 
@@ -89,8 +94,15 @@ export interface Foreseen {
   readonly problem: Problem | null;
   /** Null where no guard applies. */
   readonly guard: GuardJudgement | null;
-  /** Each limit with all that the request adds to its counter (`amount`), and what its window holds already. */
-  readonly limits: readonly (Reservation & { readonly spent: string })[];
+  /**
+   * Each limit with all that the request asks of its counter (`amount`), and what its window holds already. `credited` of the
+   * amount is in that, where the request can replace what was signed for a slot.
+   */
+  readonly limits: readonly (Reservation & {
+    readonly spent: string;
+    readonly replaces?: string;
+    readonly credited?: string;
+  })[];
 }
 
 export type DecisionReply =

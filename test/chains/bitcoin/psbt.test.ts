@@ -65,6 +65,17 @@ suite("bitcoin.psbt: intent", () => {
       ],
     });
   });
+  for (const purpose of PURPOSES) {
+    test(`purpose ${purpose}: slots are the outpoints that we sign, in input order, under the key's network`, () => {
+      const own = coinOf(keys[purpose]);
+      const inputs = [inputOf(own, 5), inputOf(coinOf(stranger), 6), inputOf(own, 4)];
+      const { slots } = decodePsbt(keys[purpose], psbtOf(inputs, [payment]));
+      assert.deepEqual(
+        slots,
+        [5, 4].map((salt) => `bitcoin:mainnet:${fundingTransaction(own, salt).txid}:0`),
+      );
+    });
+  }
   test("a script without address makes the intent opaque", () => {
     const { intent } = decodePsbt(
       segwit,

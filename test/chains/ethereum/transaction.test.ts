@@ -254,6 +254,8 @@ describe("ethereum.transaction: read", () => {
       assert.equal(await recoverTransactionAddress({ serializedTransaction: raw }), KEY.address);
       assert.match(hexField(signed, "signature"), /^0x[0-9a-f]{128}(?:1b|1c)$/);
       assert.match(hexField(signed, "hash"), /^0x[0-9a-f]{64}$/);
+      const { slots } = decode(request({ ...transaction, type }));
+      assert.deepEqual(slots, [`eip155:1:${OWNER}:7`], "its account's nonce on its chain");
     });
   }
 

@@ -134,7 +134,12 @@ test("record: an Idempotency-Key belongs to its principal and namespace", () => 
 
 test("record: a refusal is recorded and reserves nothing", () => {
   const problem = { code: "policy.denied", detail: "never", members: { reason: "never" } };
-  assert.deepEqual(run({ problem, reservations: [claim()] }), { outcome: "recorded", sequence: 0, problem });
+  assert.deepEqual(run({ problem, reservations: [claim()] }), {
+    outcome: "recorded",
+    sequence: 0,
+    problem,
+    repeated: false,
+  });
   assert.equal(count("limit_spend"), 0);
   const { decision: word, code } = lastEntry();
   assert.deepEqual([word, code], ["deny", "policy.denied"]);
