@@ -59,6 +59,7 @@ const ROUTES = `
 
 const SIGN_TYPES = [
   "ethereum.transaction",
+  "ethereum.rawTransaction",
   "ethereum.message",
   "ethereum.typedData",
   "ethereum.authorization",

@@ -1,6 +1,6 @@
 /**
- * Ethereum and its EVM relatives: transactions of all five types, EIP-191 messages, EIP-712 typed data, EIP-7702
- * authorisations and ERC-4337 user operations. Intents carry lowercase addresses; a key's own address is EIP-55 checksummed.
+ * Ethereum and its EVM relatives: transactions of all five types (objects or bytes), EIP-191 messages, EIP-712 documents,
+ * EIP-7702 authorisations and ERC-4337 user operations. Intents carry lowercase addresses; a key's own is EIP-55 checksummed.
  * @module
  */
 import { concat, toHex } from "../../domain/bytes.ts";
@@ -18,6 +18,7 @@ import { assembleTransaction, signingDigest } from "./envelope.ts";
 import { refuseOptions, planPath } from "./key-plan.ts";
 import { messageDigest, readMessage, visitMessage } from "./message.ts";
 import { environmentOf } from "./networks.ts";
+import { readRawTransaction } from "./raw-transaction.ts";
 import { describeTransaction } from "./transaction-json.ts";
 import { maxFeeWei, readTransaction, type Transaction } from "./transaction.ts";
 import { readUserOperationRequest } from "./user-operation/request.ts";
@@ -46,6 +47,7 @@ type Reader = (request: SignRequest, signer: string) => Reading;
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ["ethereum.transaction", readTransactionRequest],
+  ["ethereum.rawTransaction", readRawTransactionRequest],
   ["ethereum.message", readMessageRequest],
   ["ethereum.typedData", readTypedDataRequest],
   ["ethereum.authorization", readAuthorizationRequest],
@@ -103,7 +105,15 @@ function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest
 }
 
 function readTransactionRequest(request: SignRequest, signer: string): Reading {
-  const transaction = readTransaction(request["transaction"]);
+  return judged(readTransaction(request["transaction"], signer), signer);
+}
+
+function readRawTransactionRequest(request: SignRequest, signer: string): Reading {
+  return judged(readRawTransaction(request["transaction"], signer), signer);
+}
+
+/** What a transaction does, in whichever form it came. */
+function judged(transaction: Transaction, signer: string): Reading {
   const { to, value, data, chainId } = transaction;
   const effects = new Effects(chainId.toString());
   if (to === null) {

@@ -33,7 +33,7 @@ export interface SignedAuthorization extends Authorization {
 /** Each costs a public-key recovery (about two milliseconds) on the calling thread. */
 const AUTHORIZATIONS_MAX = 16;
 const UNSIGNED = new Set(["chainId", "address", "nonce"]);
-const SIGNED = new Set([...UNSIGNED, "yParity", "r", "s"]);
+const SIGNED = new Set([...UNSIGNED, "yParity", "r", "s", "v"]);
 const HALF_ORDER = secp256k1.Point.Fn.ORDER / 2n;
 
 /** Why a delegation with chain id 0 needs a policy that allows opaque requests. */
@@ -76,6 +76,9 @@ function readSigned(value: unknown, field: string, chainId: number): SignedAutho
     throw invalid(`${field}/chainId`, "must be the transaction's chain id, or 0; any other has no effect");
   }
   const yParity = Number(parseQuantity(members["yParity"], `${field}/yParity`, 1));
+  // Libraries repeat the parity as v, 27 or 28.
+  if (members["v"] !== undefined && parseQuantity(members["v"], `${field}/v`) !== BigInt(27 + yParity))
+    throw invalid(`${field}/v`, "must be 27 plus yParity; leave it out");
   const r = readScalar(members["r"], `${field}/r`);
   const s = readScalar(members["s"], `${field}/s`);
   if (bytesToBigint(s) > HALF_ORDER)

@@ -21,12 +21,17 @@ export interface SignedTransaction {
 
 /** 32-byte digest that a signature of `transaction` covers. @throws SignerError `transaction.refused` */
 export function signingDigest(transaction: Transaction): Uint8Array {
+  return keccak(encodeUnsigned(transaction));
+}
+
+/** The bytes whose keccak-256 is signed, parsed back and compared. @throws SignerError `transaction.refused` */
+export function encodeUnsigned(transaction: Transaction): Hex {
   const fields = wireFields(transaction);
   const unsigned = serialise(fields);
   if (!isDeepStrictEqual(parse(unsigned), fields)) {
     throw refused("/transaction", "does not come back unchanged from its own encoding");
   }
-  return keccak(unsigned);
+  return unsigned;
 }
 
 /**

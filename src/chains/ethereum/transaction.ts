@@ -10,15 +10,13 @@ import { readSignedAuthorizations, type SignedAuthorization } from "./authorizat
 import {
   asSafeInteger,
   pointer,
-  readAnyObject,
   readArray,
   readBytes,
   readObject,
   type Hex,
   type Members,
 } from "./fields.ts";
-
-export type TransactionType = "legacy" | "eip2930" | "eip1559" | "eip4844" | "eip7702";
+import { readMembers, type TransactionType } from "./transaction-members.ts";
 
 export interface AccessListEntry {
   readonly address: Hex;
@@ -89,12 +87,13 @@ const MEMBERS: Readonly<Record<TransactionType, ReadonlySet<string>>> = {
 };
 
 /**
- * Reads the `transaction` member of a request.
+ * Reads the `transaction` member of a request, in any spelling that `readMembers` knows.
+ * @param signer lowercase address of the key that signs
  * @throws SignerError `transaction.invalid` for malformed, unknown or contradicting members; `transaction.refused` for a
  * chain id of 0 (valid on every chain), a tip above the fee cap, over-long data, or a creation where the type forbids it
  */
-export function readTransaction(value: unknown, field = "/transaction"): Transaction {
-  const members = readAnyObject(value, field);
+export function readTransaction(value: unknown, signer: string, field = "/transaction"): Transaction {
+  const members = readMembers(value, signer, field);
   const type = readType(members, field);
   refuseForeignMembers(members, type, field);
   const common = readCommon(members, field);
@@ -143,6 +142,8 @@ function readType(members: Members, field: string): TransactionType {
     throw invalid(field, "needs gasPrice, or maxFeePerGas and maxPriorityFeePerGas");
   }
   const stated = members["type"];
+  // An empty access list may be left out: only the type tells these two apart.
+  if (stated === "eip2930" && inferred === "legacy") return stated;
   if (stated !== undefined && stated !== inferred) {
     throw invalid(`${field}/type`, `does not agree with the members, which are those of type "${inferred}"`);
   }
@@ -173,8 +174,7 @@ function readCommon(members: Members, field: string): Common {
     throw refused(`${field}/chainId`, "0 would be valid on every chain (EIP-155); name the chain");
   const nonce = asSafeInteger(required(members, "nonce", field, NONCE_BITS), `${field}/nonce`);
   const gas = required(members, "gas", field, GAS_BITS);
-  const to =
-    members["to"] === undefined || members["to"] === null ? null : readAddress(members["to"], `${field}/to`);
+  const to = members["to"] === undefined ? null : readAddress(members["to"], `${field}/to`);
   const value = members["value"] === undefined ? 0n : parseQuantity(members["value"], `${field}/value`);
   const data = members["data"] === undefined ? "0x" : readBytes(members["data"], `${field}/data`);
   checkDataLength(data, to, `${field}/data`);

@@ -19,6 +19,9 @@ const TRANSACTION_EXAMPLE = {
   maxFeePerGas: "30000000000",
   maxPriorityFeePerGas: "1000000000",
 };
+/** TRANSACTION_EXAMPLE as it is hashed for the signature. */
+const RAW_TRANSACTION_EXAMPLE =
+  "0x02f00107843b9aca008506fc23ac0082520894d8da6bf26964af9d7eed9e03e53415d37aa96045880de0b6b3a764000080c0";
 const TYPED_DATA_EXAMPLE = {
   types: { Login: [{ name: "statement", type: "string" }] },
   primaryType: "Login",
@@ -87,6 +90,7 @@ const SignedAuthorization = Type.Object(
     yParity: quantity("0 or 1.", "0"),
     r: quantity("First half of the signature.", WORD_EXAMPLE),
     s: quantity("Second half of the signature, at most half the group order.", WORD_EXAMPLE),
+    v: Type.Optional(quantity("27 plus yParity, where a library repeats it.", "27")),
   },
   { ...STRICT, description: "A signed EIP-7702 authorization." },
 );
@@ -99,48 +103,70 @@ const AccessListEntry = Type.Object(
   STRICT,
 );
 
+/** Libraries write null where a transaction has no such member. */
+const optional = (schema: TSchema) => Type.Optional(Type.Union([schema, Type.Null()]));
+
+const UNSIGNED = Type.Optional(
+  Type.Null({ description: "Null or absent: a transaction that has one is signed already." }),
+);
+
+const TransactionTypeName = Type.Union(
+  [
+    ...["legacy", "eip2930", "eip1559", "eip4844", "eip7702"].map((name) => Type.Literal(name)),
+    Type.Integer({ minimum: 0, maximum: 4 }),
+    Type.String({ pattern: "^0x0?[0-4]$" }),
+  ],
+  {
+    description:
+      "Follows from the fields; when stated it must agree with them. A word, or the number of EIP-2718 as JSON-RPC writes it.",
+    examples: ["eip1559"],
+  },
+);
+
 const Transaction = Type.Object(
   {
-    type: Type.Optional(
-      Type.Union(
-        ["legacy", "eip2930", "eip1559", "eip4844", "eip7702"].map((name) => Type.Literal(name)),
-        { description: "Follows from the fields; when stated it must agree with them." },
-      ),
-    ),
+    type: optional(TransactionTypeName),
     chainId: quantity("EIP-155 chain id; never 0.", "1"),
     nonce: quantity("Number of transactions that the account has sent.", "7"),
-    to: Type.Optional(
-      Type.Union([address("Recipient or contract."), Type.Null()], {
-        description: "Recipient or contract; absent or null creates a contract from data.",
-        examples: [ADDRESS_EXAMPLE],
-      }),
-    ),
-    value: Type.Optional(quantity("Wei to send; default 0.", "1000000000000000000")),
-    data: Type.Optional(bytes("Call data or init code; default empty.")),
-    gas: quantity("Gas limit.", "21000"),
-    gasPrice: Type.Optional(quantity("Wei per gas; legacy and eip2930 only.", "30000000000")),
-    maxFeePerGas: Type.Optional(quantity("Most wei per gas, tip included.", "30000000000")),
-    maxPriorityFeePerGas: Type.Optional(quantity("Most wei per gas for the block's proposer.", "1000000000")),
-    accessList: Type.Optional(
+    from: optional(address("The sender; must be the key's own address.")),
+    to: optional(address("Recipient or contract; absent or null creates a contract from data.")),
+    value: optional(quantity("Wei to send; default 0.", "1000000000000000000")),
+    data: optional(bytes("Call data or init code; default empty.")),
+    input: optional(bytes("JSON-RPC's other name of data; where both stand they must be equal.")),
+    gas: optional(quantity("Gas limit; required, under this name or as gasLimit.", "21000")),
+    gasLimit: optional(quantity("Another name of gas; where both stand they must be equal.", "21000")),
+    gasPrice: optional(quantity("Wei per gas; legacy and eip2930 only.", "30000000000")),
+    maxFeePerGas: optional(quantity("Most wei per gas, tip included.", "30000000000")),
+    maxPriorityFeePerGas: optional(quantity("Most wei per gas for the block's proposer.", "1000000000")),
+    accessList: optional(
       Type.Array(AccessListEntry, {
         maxItems: 1000,
         description: "EIP-2930 access list: at most 1,000 addresses and storage keys together.",
       }),
     ),
-    maxFeePerBlobGas: Type.Optional(quantity("Most wei per blob gas; eip4844 only.", "1")),
-    blobVersionedHashes: Type.Optional(
+    maxFeePerBlobGas: optional(quantity("Most wei per blob gas; eip4844 only.", "1")),
+    blobVersionedHashes: optional(
       Type.Array(word("Versioned hash of a blob; starts with 0x01."), {
         maxItems: 32,
         description: "eip4844 only. The blobs themselves are not signed and not sent here.",
       }),
     ),
-    authorizationList: Type.Optional(
+    authorizationList: optional(
       Type.Array(SignedAuthorization, { maxItems: 16, description: "eip7702 only; signed authorizations." }),
     ),
+    hash: UNSIGNED,
+    r: UNSIGNED,
+    s: UNSIGNED,
+    v: UNSIGNED,
+    yParity: UNSIGNED,
+    sig: UNSIGNED,
+    signature: UNSIGNED,
   },
   {
     ...STRICT,
-    description: "An unsigned transaction. Fees are gasPrice, or maxFeePerGas and maxPriorityFeePerGas.",
+    description:
+      "An unsigned transaction, also as JSON-RPC, viem, ethers and web3.js write it. Fees are gasPrice, or maxFeePerGas and " +
+      "maxPriorityFeePerGas. Optional members may be null.",
     examples: [TRANSACTION_EXAMPLE],
   },
 );
@@ -246,6 +272,23 @@ export const EthereumSignRequests = [
       title: "ethereum.transaction",
       examples: [{ type: "ethereum.transaction", transaction: TRANSACTION_EXAMPLE }],
       description: "Signs a transaction. Adds signedTransaction, hash and signature (r‖s‖v, v 27 or 28).",
+    },
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("ethereum.rawTransaction"),
+      transaction: bytes(
+        "The unsigned transaction: the legacy list with chain id, 0 and 0 (EIP-155), or type byte and list (EIP-2718).",
+        RAW_TRANSACTION_EXAMPLE,
+      ),
+    },
+    {
+      ...STRICT,
+      title: "ethereum.rawTransaction",
+      examples: [{ type: "ethereum.rawTransaction", transaction: RAW_TRANSACTION_EXAMPLE }],
+      description:
+        "Signs a transaction that is given as its unsigned bytes, in canonical RLP. It is read, judged and answered as " +
+        "ethereum.transaction is.",
     },
   ),
   Type.Object(

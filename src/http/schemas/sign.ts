@@ -9,6 +9,7 @@ import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet
 
 const [
   EthereumTransaction,
+  EthereumRawTransaction,
   EthereumMessage,
   EthereumTypedData,
   EthereumAuthorization,
@@ -17,6 +18,7 @@ const [
 
 const REQUESTS: readonly (readonly [type: string, component: string, schema: TSchema])[] = [
   ["ethereum.transaction", "EthereumTransactionRequest", EthereumTransaction],
+  ["ethereum.rawTransaction", "EthereumRawTransactionRequest", EthereumRawTransaction],
   ["ethereum.message", "EthereumMessageRequest", EthereumMessage],
   ["ethereum.typedData", "EthereumTypedDataRequest", EthereumTypedData],
   ["ethereum.authorization", "EthereumAuthorizationRequest", EthereumAuthorization],

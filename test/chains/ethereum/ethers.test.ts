@@ -59,7 +59,18 @@ function check(type: number, fields: Fields & Record<string, unknown>): void {
   const { gas, ...rest } = fields;
   const theirs = Transaction.from({ ...rest, type, gasLimit: gas });
   const request: SignRequest = { type: "ethereum.transaction", transaction: asText(fields) };
-  assert.equal(digestOf(decode(request)), theirs.unsignedHash);
+  const decoded = decode(request);
+  assert.equal(digestOf(decoded), theirs.unsignedHash);
+  for (const other of [
+    { type: "ethereum.rawTransaction", transaction: theirs.unsignedSerialized },
+    // Of a blob transaction ethers writes neither blobs nor their fee.
+    ...(type === 3 ? [] : [{ type: "ethereum.transaction", transaction: theirs.toJSON() }]),
+  ]) {
+    const again = decode(other);
+    assert.equal(digestOf(again), theirs.unsignedHash);
+    assert.deepEqual(again.intent, decoded.intent);
+    assert.deepEqual(again.environment, decoded.environment);
+  }
   theirs.signature = new SigningKey(PRIVATE_KEY).sign(theirs.unsignedHash);
   const ours = sign(request);
   assert.equal(ours["signedTransaction"], theirs.serialized);
@@ -122,6 +133,8 @@ describe("ethers: random transactions have the same digest, bytes and hash", () 
         const transaction = { ...asText({ ...a, ...b }), authorizationList: [entry] };
         const decoded = decode({ type: "ethereum.transaction", transaction });
         assert.equal(digestOf(decoded), theirs.unsignedHash);
+        const raw = decode({ type: "ethereum.rawTransaction", transaction: theirs.unsignedSerialized });
+        assert.deepEqual([digestOf(raw), raw.intent], [theirs.unsignedHash, decoded.intent]);
         assert.equal(decoded.intent.control[0]?.of, KEY.address.toLowerCase());
         theirs.signature = new SigningKey(PRIVATE_KEY).sign(theirs.unsignedHash);
         assert.equal(

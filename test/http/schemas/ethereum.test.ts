@@ -44,8 +44,11 @@ describe("ethereum schemas: refused", () => {
     ],
     [
       "unknown transaction member",
-      { type: "ethereum.transaction", transaction: { ...TRANSACTION, from: ADDRESS } },
+      { type: "ethereum.transaction", transaction: { ...TRANSACTION, gasprice: "1" } },
     ],
+    ["signed transaction", { type: "ethereum.transaction", transaction: { ...TRANSACTION, r: "0x1" } }],
+    ["type 5", { type: "ethereum.transaction", transaction: { ...TRANSACTION, type: 5 } }],
+    ["raw transaction as an object", { type: "ethereum.rawTransaction", transaction: TRANSACTION }],
     ["no chain id", { type: "ethereum.transaction", transaction: { ...TRANSACTION, chainId: undefined } }],
     ["float", { type: "ethereum.transaction", transaction: { ...TRANSACTION, value: 0.5 } }],
     ["number past 2^53", { type: "ethereum.transaction", transaction: { ...TRANSACTION, value: 2 ** 53 } }],
@@ -80,6 +83,22 @@ describe("ethereum schemas: accepted by exactly one", () => {
       "contract creation",
       { type: "ethereum.transaction", transaction: { ...TRANSACTION, to: null, data: "0x00" } },
     ],
+    [
+      "JSON-RPC",
+      {
+        type: "ethereum.transaction",
+        transaction: {
+          ...TRANSACTION,
+          from: ADDRESS,
+          type: "0x0",
+          gas: null,
+          gasLimit: 1,
+          input: "0x",
+          r: null,
+        },
+      },
+    ],
+    ["raw transaction", { type: "ethereum.rawTransaction", transaction: "0x02c0" }],
     ["message", { type: "ethereum.message", message: { text: "" } }],
     ["typed data with a free message", { type: "ethereum.typedData", typedData: DOCUMENT }],
     [

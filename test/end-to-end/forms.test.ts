@@ -1,0 +1,90 @@
+/** Forms of requests that clients send, over HTTP: signed where they can be read in one way, refused with the member that cannot. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { hashTypedData, recoverAddress } from "viem";
+import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
+import { RunningService } from "../running/service.ts";
+import { makeKey, makeWallet, sign, type Key } from "./custody.ts";
+
+let service: RunningService;
+let walletId: string;
+let ethereum: Key;
+
+before(async () => {
+  service = await RunningService.start();
+  walletId = await makeWallet(service, { name: "treasury" });
+  await bind(service, ALLOW_OPAQUE, { walletId });
+  ethereum = await makeKey(service, walletId, { chain: "ethereum" });
+});
+after(() => service.stop());
+
+/** Status, code and detail of a refusal. */
+async function refusalOf(key: Key, request: object): Promise<string> {
+  const reply = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
+  return `${reply.status} ${reply.body.code} ${reply.body.detail}`;
+}
+
+describe("ethereum", () => {
+  const TO = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
+  const rpc = (more: object) => ({
+    type: "ethereum.transaction",
+    transaction: {
+      type: "0x2",
+      chainId: "0x1",
+      nonce: "0x7",
+      to: TO,
+      value: "0x1",
+      gasLimit: "0x5208",
+      maxFeePerGas: "0x1e",
+      maxPriorityFeePerGas: "0x2",
+      gasPrice: null,
+      accessList: null,
+      hash: null,
+      ...more,
+    },
+  });
+
+  test("another sender, two gas limits and a signed transaction are refused", async () => {
+    assert.match(
+      await refusalOf(ethereum, rpc({ from: TO })),
+      /^400 transaction\.invalid \/transaction\/from/,
+    );
+    assert.match(
+      await refusalOf(ethereum, rpc({ gas: 1 })),
+      /^400 transaction\.invalid \/transaction\/gasLimit/,
+    );
+    assert.match(await refusalOf(ethereum, rpc({ hash: "0x00" })), /^400 request\.malformed .*hash/);
+    const { signedTransaction } = await sign(service, ethereum, rpc({}));
+    const again = { type: "ethereum.rawTransaction", transaction: signedTransaction };
+    assert.match(await refusalOf(ethereum, again), /^400 transaction\.invalid .*signed already/);
+  });
+
+  test("object and bytes give the same answer", async () => {
+    const object = await sign(service, ethereum, rpc({ from: ethereum.address, input: "0x" }));
+    const bytes = `0x02df0107021e82520894${TO.slice(2)}0180c0`;
+    const raw = await sign(service, ethereum, { type: "ethereum.rawTransaction", transaction: bytes });
+    for (const name of ["signedTransaction", "hash", "signature"]) assert.equal(raw[name], object[name]);
+  });
+
+  test("a document in a wallet's order of the domain is signed, and its digest answered", async () => {
+    const typedData = {
+      types: {
+        EIP712Domain: [
+          { name: "chainId", type: "uint256" },
+          { name: "name", type: "string" },
+        ],
+        Mail: [{ name: "text", type: "string" }],
+      },
+      primaryType: "Mail",
+      domain: { name: "Mail", chainId: "9007199254740993" },
+      message: { text: "hello" },
+    } as const;
+    const answer = await sign(service, ethereum, { type: "ethereum.typedData", typedData });
+    const domain = { name: "Mail", chainId: 9_007_199_254_740_993n };
+    assert.equal(answer.digest, hashTypedData({ ...typedData, domain }));
+    assert.equal(
+      await recoverAddress({ hash: answer.digest, signature: answer.signature }),
+      ethereum.address,
+    );
+  });
+});
