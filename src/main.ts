@@ -248,6 +248,7 @@ withOutput(pop.command("export"))
   .option("--baby-public-key <base64>", "the account's key, for eotsd's format")
   .option("--baby-signature <base64>", "the account's ADR-36 signature over the key's hex")
   .option("--token-file <file>", "bearer token of a principal that may sign")
+  .option("--signing-context <hex>", "what the chain wants before the address, where it wants one")
   .action(async (options: Omit<EotsPopExportOptions, "output">, command: Command) => {
     const { eotsPopExport } = await import("./commands/eots-pop.ts");
     await eotsPopExport({ ...options, output: formatOf(command) });
@@ -258,6 +259,7 @@ withOutput(pop.command("verify [file]"))
   .option("--proof <hex>", "as the chain keeps it")
   .option("--public-key <hex>", "x-only key that must have signed it")
   .option("--address <bbn1…>", "the Babylon account")
+  .option("--signing-context <hex>", "what stands before the address")
   .action(
     async (file: string | undefined, options: Omit<EotsPopVerifyOptions, "output">, command: Command) => {
       const { eotsPopVerify } = await import("./commands/eots-pop.ts");

@@ -56,7 +56,7 @@ const LAYERS: Record<string, Rule> = {
     layers: ADAPTER,
     packages: ["@chainsafe/ssz", "@lodestar/params", "@lodestar/types"],
   },
-  "chains/babylon": { layers: ADAPTER, packages: [] },
+  "chains/babylon": { layers: ADAPTER, packages: ["@noble/hashes"] },
 
   policy: {
     layers: ["domain", "threads"],

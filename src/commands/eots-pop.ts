@@ -29,12 +29,14 @@ export interface EotsPopExportOptions extends EotsOptions {
   readonly babyPublicKey?: string;
   readonly babySignature?: string;
   readonly tokenFile?: string;
+  readonly signingContext?: string;
 }
 export interface EotsPopVerifyOptions extends EotsOptions {
   readonly file?: string;
   readonly proof?: string;
   readonly publicKey?: string;
   readonly address?: string;
+  readonly signingContext?: string;
 }
 
 const FILE_BYTES_MAX = 65_536;
@@ -50,12 +52,16 @@ interface ServiceKey {
 export async function eotsPopExport(options: EotsPopExportOptions): Promise<void> {
   assertAccount(options.address);
   const form = options.form === undefined ? undefined : formOf(options.form);
+  const context = contextOf(options);
+  if (form === undefined && context !== "") {
+    throw new CommandError("usage", "--signing-context: is for the chain's proofs; give --form too", 2);
+  }
   const config = loadConfig({ file: options.config, preset: "production" });
   const key = await keyOf(config, options);
   if (form !== undefined) {
     const proof = await chainProof(config, options, key, form);
     const publicKey = toHex(key.publicKey.subarray(1)).slice(2);
-    if (!verifyProof(proof, key.publicKey.subarray(1), options.address)) {
+    if (!verifyProof(proof, key.publicKey.subarray(1), options.address, context)) {
       throw new CommandError("pop.invalid", "the service's signature does not prove possession of this key");
     }
     const encoded = toHex(encodeProof(proof)).slice(2);
@@ -103,10 +109,10 @@ async function chainProof(
   form: Form,
 ): Promise<ChainProof> {
   if (form === "bip340") {
-    const digest = bip340Digest(options.address) ?? new Uint8Array();
+    const digest = bip340Digest(options.address, contextOf(options)) ?? new Uint8Array();
     return { form, signature: await signDigest(config, options, digest) };
   }
-  const message = { type: "bitcoin.message", message: options.address };
+  const message = { type: "bitcoin.message", message: contextOf(options) + options.address };
   const format = form === "bip322" ? "bip322" : "bip137";
   const text = await sign(config, options, { ...message, format });
   if (form === "bip322") {
@@ -174,7 +180,7 @@ export function eotsPopVerify(options: EotsPopVerifyOptions): void {
   const decoded = decodeProof(fromHex(proof.startsWith("0x") ? proof : `0x${proof}`) ?? utf8(""));
   if (decoded === undefined)
     throw new CommandError("pop.invalid", "--proof: is no proof in hex, as the chain keeps it");
-  if (!verifyProof(decoded, publicKeyOption(publicKey), address)) {
+  if (!verifyProof(decoded, publicKeyOption(publicKey), address, contextOf(options))) {
     throw new CommandError("pop.invalid", `the ${decoded.form} signature is not the key's over this address`);
   }
   report(options, decoded.form);
@@ -200,6 +206,12 @@ function parsed(file: string): unknown {
 function assertAccount(address: string): void {
   if (accountBytes(address) !== undefined) return;
   throw new CommandError("usage", `--address: ${address} is no bbn1… address`, 2);
+}
+
+/** Empty without. */
+function contextOf({ signingContext = "" }: { readonly signingContext?: string }): string {
+  if (/^(?:[0-9a-f]{64})?$/.test(signingContext)) return signingContext;
+  throw new CommandError("usage", "--signing-context: must be 64 lowercase hex digits", 2);
 }
 
 function formOf(text: string): Form {

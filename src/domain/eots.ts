@@ -1,4 +1,8 @@
-/** Limits of an EOTS statement (Babylon), and how its chain id is shown: one form for policies, refusals and logs. */
+/**
+ * An EOTS statement (Babylon): its limits, the votes among its messages, and how its chain id is shown: one form for policies,
+ * refusals and logs.
+ * @module
+ */
 import { toHex } from "./bytes.ts";
 
 export const CHAIN_ID_BYTES_MAX = 64;
@@ -9,6 +13,39 @@ export const HEIGHT_LIMIT = 2n ** 64n;
 export const RANDOMNESS_BYTES = 32;
 /** Values in one list at most: twice what a finality-provider daemon commits to at once. */
 export const RANDOMNESS_COUNT_MAX = 100_000;
+
+/** A message in the form of a finality vote. Nothing says that the block exists, or that the form was meant so. */
+export interface FinalityVote {
+  readonly height: bigint;
+  /** The block's application hash, 32 bytes. */
+  readonly blockHash: Uint8Array;
+  /** 64 lowercase hex digits that stand before the vote; undefined where nothing does. */
+  readonly signingContext?: string;
+}
+
+const BLOCK_HASH_BYTES = 32;
+/** Height (8 bytes, big-endian) ‖ block hash. */
+const VOTE_BYTES = 8 + BLOCK_HASH_BYTES;
+/** Hex of a SHA-256, as ASCII. */
+const CONTEXT_BYTES = 64;
+const CONTEXT = /^[0-9a-f]{64}$/;
+
+/**
+ * The vote in a message of 40 bytes, or of 104 where a signing context comes first (babylon 3.0.0-rc, finality-provider
+ * 2.0.0-rc.0 to rc.4). Undefined for any other.
+ */
+export function readVote(message: Uint8Array): FinalityVote | undefined {
+  if (message.length === VOTE_BYTES) return plainVote(message);
+  if (message.length !== CONTEXT_BYTES + VOTE_BYTES) return undefined;
+  const signingContext = utf8Text(message.subarray(0, CONTEXT_BYTES));
+  if (signingContext === undefined || !CONTEXT.test(signingContext)) return undefined;
+  return { ...plainVote(message.subarray(CONTEXT_BYTES)), signingContext };
+}
+
+function plainVote(bytes: Uint8Array): FinalityVote {
+  const height = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigUint64(0);
+  return { height, blockHash: bytes.slice(VOTE_BYTES - BLOCK_HASH_BYTES) };
+}
 
 /** What prints as itself: letters, marks, numbers, punctuation, symbols and plain spaces. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;

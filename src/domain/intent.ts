@@ -175,7 +175,10 @@ export interface Details {
   readonly starknet?: Json;
   /** The validator duty: its name, fork, slot or epochs, signing root, and who is paid where the duty says so. */
   readonly validator?: Json;
-  /** `kind` (eots or schnorr) and `message`; of EOTS also `chainId`, `height`, and `voteHeight` where the message is a vote. */
+  /**
+   * `kind` (eots or schnorr) and `message`; of EOTS also `chainId`, `height`, `vote` where the message has the form of one, and
+   * `voteHeight` where no unknown signing context stands before it.
+   */
   readonly babylon?: Json;
 }
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { addressOfAccountKey, dataDocument } from "../../src/commands/pop/account.ts";
+import { accountBytes, addressOfAccountKey, dataDocument } from "../../src/commands/pop/account.ts";
 import { toBase64, utf8 } from "../../src/domain/bytes.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
 import { ALLOW, answering, bind } from "../running/policies.ts";
@@ -89,6 +89,33 @@ test("pop: the form that registers a provider is exported, and holds for its acc
   assert.deepEqual(succeeded(await beside(...verify, "--address", ADDRESS)), { valid: true, form: "bip340" });
   const other = addressOfAccountKey(secp256k1.getPublicKey(new Uint8Array(32).fill(9)));
   refused(await beside(...verify, "--address", other), 1, "pop.invalid", /bip340/);
+});
+
+test("pop: under a signing context a proof holds with that context alone", async () => {
+  const context = ["--signing-context", "ab".repeat(32)];
+  const words = ["pop", "export", "--key", key.id, "--address", ADDRESS];
+  refused(await beside(...words, ...context), 2, "usage", /--form/);
+  const capitals = ["--form", "bip340", "--signing-context", "AB".repeat(32)];
+  refused(await beside(...words, ...capitals), 2, "usage", /64 lowercase/);
+  const proof = succeeded(await beside(...words, "--form", "bip340", ...context));
+  const verify = [
+    "pop",
+    "verify",
+    "--proof",
+    proof.proof,
+    "--public-key",
+    proof.publicKey,
+    "--address",
+    ADDRESS,
+  ];
+  assert.equal(succeeded(await beside(...verify, ...context)).valid, true);
+  refused(await beside(...verify), 1, "pop.invalid", /bip340/);
+  const digest = sha256(
+    Buffer.concat([Buffer.from("ab".repeat(32)), accountBytes(ADDRESS) ?? Buffer.alloc(0)]),
+  );
+  assert.ok(
+    schnorr.verify(Buffer.from(proof.proof, "hex").subarray(2), digest, Buffer.from(proof.publicKey, "hex")),
+  );
 });
 
 for (const [purpose, form] of [

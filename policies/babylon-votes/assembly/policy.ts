@@ -42,19 +42,37 @@ function decideVote(input: Input, statement: Json): Verdict {
     return deny("height " + height + " is above " + to, "height_out_of_range");
   }
   if (chain.get("onlyVotes").isTrue) {
-    const denial = denialOfMessage(statement, height);
+    const denial = denialOfMessage(statement, height, chain.get("signingContexts"));
     if (denial != null) return denial;
   }
   const limits = limitsOf(chain, "votes/" + chainId);
   return input.intent.opaque ? allowOpaque(limits) : allow(limits);
 }
 
-/** Null for a vote of 40 bytes that names the height it is signed for. */
-function denialOfMessage(statement: Json, height: string): Verdict | null {
-  const named = statement.get("voteHeight").stringOr("");
-  if (named.length == 0) return deny("the message is no vote of 40 bytes", "not_a_vote");
+/** Null for a vote that names the height it is signed for, without a signing context or under one that is known. */
+function denialOfMessage(statement: Json, height: string, contexts: Json): Verdict | null {
+  // Claviger gives the member to votes without a context and under Babylon's own.
+  let named = statement.get("voteHeight").stringOr("");
+  if (named.length == 0 && isListed(contexts, statement.get("vote").get("signingContext").stringOr(""))) {
+    named = statement.get("vote").get("height").stringOr("");
+  }
+  if (named.length == 0) {
+    return deny(
+      "the message is no vote, or one under a signing context that is not on the list",
+      "not_a_vote",
+    );
+  }
   if (named == height) return null;
   return deny("the vote names height " + named + ", the request " + height, "vote_height_differs");
+}
+
+function isListed(contexts: Json, context: string): bool {
+  let listed = contexts.first;
+  while (listed != null) {
+    if (context.length > 0 && listed.string() == context) return true;
+    listed = listed.next;
+  }
+  return false;
 }
 
 function decideSchnorr(settings: Json): Verdict {

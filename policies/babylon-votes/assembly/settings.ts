@@ -2,7 +2,7 @@
 import { checkAmount, checkBoolean, checkInteger, checkList } from "../../sdk/assemblyscript/index";
 import { checkObject, compareDecimals, Json } from "../../sdk/assemblyscript/index";
 
-const CHAIN = ["chainId", "fromHeight", "toHeight", "onlyVotes", "windows"];
+const CHAIN = ["chainId", "fromHeight", "toHeight", "onlyVotes", "signingContexts", "windows"];
 /** 0x-hex of 64 bytes. */
 const CHAIN_ID_MAX = 130;
 
@@ -37,8 +37,31 @@ function checkChain(chain: Json, at: string): string {
   if (!problem && chain.has("toHeight")) problem = checkAmount(chain.get("toHeight"), at + "/toHeight");
   if (!problem) problem = checkOrder(chain, at);
   if (!problem) problem = checkBoolean(chain.get("onlyVotes"), at + "/onlyVotes");
+  if (!problem && chain.has("signingContexts")) {
+    problem = checkContexts(chain.get("signingContexts"), at + "/signingContexts");
+  }
   if (!problem && chain.has("windows")) problem = checkWindows(chain.get("windows"), at + "/windows");
   return problem;
+}
+
+function checkContexts(contexts: Json, at: string): string {
+  const problem = checkList(contexts, at, 1, 20);
+  let context = contexts.first;
+  for (let index = 0; !problem && context != null; index++) {
+    if (!isContext(context)) return at + "/" + index.toString() + " must be 64 lowercase hex digits";
+    context = context.next;
+  }
+  return problem;
+}
+
+function isContext(value: Json): bool {
+  if (!value.isString || value.string().length != 64) return false;
+  const text = value.string();
+  for (let index = 0; index < 64; index++) {
+    const digit = text.charCodeAt(index);
+    if (!(digit >= 0x30 && digit <= 0x39) && !(digit >= 0x61 && digit <= 0x66)) return false;
+  }
+  return true;
 }
 
 /** Unlike other names it may be empty: so may a chain's id. */

@@ -16,6 +16,7 @@ const SETTINGS = {
     { chainId: "bbn-1", fromHeight: "100", toHeight: "18446744073709551614", onlyVotes: true },
     { chainId: "rollup", windows: [{ seconds: 60, max: "30" }] },
     { chainId: "", fromHeight: "7" },
+    { chainId: "consumer", onlyVotes: true, signingContexts: ["ab".repeat(32)] },
     { chainId: "0xff", toHeight: "9" },
   ],
   schnorr: { windows: [{ seconds: 3600, max: "5" }] },
@@ -24,6 +25,12 @@ const SETTINGS = {
 function vote(chainId: string, height: string, voteHeight: string | null = height): Record<string, Json> {
   const named = voteHeight === null ? {} : { voteHeight };
   return { kind: "eots", chainId, height, message: "0x00", ...named };
+}
+
+/** Under a context that Claviger does not know: the member `voteHeight` is missing. */
+function contextVote(signingContext: string, voteHeight = "5", chainId = "consumer"): Record<string, Json> {
+  const inside = { height: voteHeight, blockHash: `0x${"11".repeat(32)}`, signingContext };
+  return { ...vote(chainId, "5", null), vote: inside };
 }
 
 function evaluated(babylon: Json, settings: Json = SETTINGS, other: Partial<InputParts> = {}): InputParts {
@@ -51,6 +58,18 @@ describe("babylon-votes: refusals", () => {
     ],
     ["a height that sorts between them as text", vote("bbn-1", "11"), "deny height_out_of_range"],
     ["a message that is no vote", vote("bbn-1", "200", null), "deny not_a_vote"],
+    ["a vote under a context that is not listed", contextVote("cd".repeat(32)), "deny not_a_vote"],
+    ["a vote under no context where some are listed", contextVote(""), "deny not_a_vote"],
+    [
+      "a vote under another chain's context",
+      { ...contextVote("ab".repeat(32), "200", "bbn-1"), height: "200" },
+      "deny not_a_vote",
+    ],
+    [
+      "a vote under a listed context that names another height",
+      contextVote("ab".repeat(32), "6"),
+      "deny vote_height_differs",
+    ],
     ["a vote that names another height", vote("bbn-1", "200", "201"), "deny vote_height_differs"],
     ["a height above the end of a chain that is no text", vote("0xff", "10"), "deny height_out_of_range"],
     [
@@ -88,6 +107,7 @@ describe("babylon-votes: what is allowed", () => {
     ["any message of a chain that does not ask for votes", vote("rollup", "0", null), "allowOpaque"],
     ["a vote for another height there", vote("rollup", "5", "6"), "allow"],
     ["the chain without a name", vote("", "7"), "allow"],
+    ["a vote under a listed context", contextVote("ab".repeat(32)), "allowOpaque"],
     ["a chain that is no text", vote("0xff", "9"), "allow"],
     ["BIP-340", { kind: "schnorr", message: "0x00" }, "allowOpaque"],
   ] as const) {
@@ -142,6 +162,21 @@ describe("babylon-votes: settings", () => {
       "a window of no time",
       { chains: [{ ...bbn, windows: [{ seconds: 0, max: "1" }] }] },
       "settings/chains/0/windows/0/seconds",
+    ],
+    [
+      "no signing context in a list of them",
+      { chains: [{ ...bbn, signingContexts: [] }] },
+      "settings/chains/0/signingContexts must be a list of 1 to 20 items",
+    ],
+    [
+      "a signing context in capitals",
+      { chains: [{ ...bbn, signingContexts: ["AB".repeat(32)] }] },
+      "settings/chains/0/signingContexts/0 must be 64 lowercase hex digits",
+    ],
+    [
+      "a signing context that is a number",
+      { chains: [{ ...bbn, signingContexts: [5] }] },
+      "settings/chains/0/signingContexts/0 must be 64 lowercase hex digits",
     ],
     ["schnorr as a switch", { chains: [], schnorr: true }, "settings/schnorr must be an object"],
     [

@@ -5,12 +5,13 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
-import { chainIdText, RANDOMNESS_BYTES } from "../../domain/eots.ts";
+import { chainIdText, RANDOMNESS_BYTES, readVote, type FinalityVote } from "../../domain/eots.ts";
 import { intentOf, type Findings, type Intent } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { addressOf, planImport, planKey, xOnlyOf } from "./keys.ts";
-import { malformed, readChainId, readDigest, readHeight, readMessage, voteHeight } from "./statement.ts";
+import { votingContext } from "./signing-context.ts";
+import { malformed, readChainId, readDigest, readHeight, readMessage } from "./statement.ts";
 
 const EOTS = "babylon.eots";
 const SCHNORR = "babylon.schnorr";
@@ -42,26 +43,44 @@ function decodeEots(request: SignRequest, key: KeyRecord): DecodedRequest {
   const height = readHeight(request["height"]);
   const message = readMessage(request["message"]);
   const publicKey = xOnlyOf(key);
-  const inVote = voteHeight(message);
+  const vote = readVote(message);
+  const unknown = unknownOf(vote, chainId);
   const facts = {
     kind: "eots",
     chainId: chainIdText(chainId),
     height: height.toString(),
     message: toHex(message),
-    ...(inVote === undefined ? {} : { voteHeight: inVote.toString() }),
+    ...(vote === undefined ? {} : { vote: voteFacts(vote) }),
+    // Policies that ask for it take what has it for a vote: so it stands only where nothing is unknown.
+    ...(vote === undefined || unknown !== undefined ? {} : { voteHeight: vote.height.toString() }),
   };
   return {
     type: EOTS,
-    intent: statementIntent(
-      facts,
-      inVote === undefined ? "the message is no finality vote of 40 bytes" : undefined,
-    ),
+    intent: statementIntent(facts, unknown),
     environment: { chainId: chainIdText(chainId), network: NETWORK },
     guard: { kind: "eots", publicKey, chainId, height, message },
     // One message a height is the whole rule, and the guard holds it.
     bindingRequired: false,
     payloads: [{ scheme: EOTS, chainId, height, message, publicKey }],
     draft: null,
+  };
+}
+
+/** What about a message cannot be told; undefined for a vote that Babylon's own daemon may ask for. */
+function unknownOf(vote: FinalityVote | undefined, chainId: Uint8Array): string | undefined {
+  if (vote === undefined)
+    return "the message is no finality vote of 40 bytes, nor one with a signing context";
+  const { signingContext } = vote;
+  return signingContext === undefined || signingContext === votingContext(chainId)
+    ? undefined
+    : "the vote's signing context is not Babylon's own for votes on this chain";
+}
+
+function voteFacts({ height, blockHash, signingContext }: FinalityVote): Json {
+  return {
+    height: height.toString(),
+    blockHash: toHex(blockHash),
+    ...(signingContext === undefined ? {} : { signingContext }),
   };
 }
 

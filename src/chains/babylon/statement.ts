@@ -7,8 +7,6 @@ import { fromHex, utf8 } from "../../domain/bytes.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 
-/** A finality vote: height (8 bytes, big-endian) ‖ application hash (32 bytes). */
-const VOTE_BYTES = 40;
 const DIGEST_BYTES = 32;
 const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
@@ -51,12 +49,6 @@ export function readDigest(value: unknown, pointer = "/message"): Uint8Array {
     throw malformed(pointer, `must be ${DIGEST_BYTES} bytes, not ${digest.length}`);
   }
   return digest;
-}
-
-/** The height inside a message that has the form of a finality vote. */
-export function voteHeight(message: Uint8Array): bigint | undefined {
-  if (message.length !== VOTE_BYTES) return undefined;
-  return new DataView(message.buffer, message.byteOffset, message.length).getBigUint64(0);
 }
 
 /** @param pointer JSON pointer of the offending value */

@@ -53,24 +53,32 @@ export function encodeBip322(address: string, witness: Uint8Array): Uint8Array {
   return concat(bytesField(1, utf8(address)), bytesField(2, witness));
 }
 
-/** What the bip340 form signs: 32 bytes. Undefined where the address is no account's. */
-export function bip340Digest(account: string): Uint8Array | undefined {
+/**
+ * What the bip340 form signs: 32 bytes. Undefined where the address is no account's.
+ * @param context 64 hex digits that the chain demands before what is signed; empty without
+ */
+export function bip340Digest(account: string, context = ""): Uint8Array | undefined {
   const bytes = accountBytes(account);
-  return bytes === undefined ? undefined : sha256(bytes);
+  return bytes === undefined ? undefined : sha256(concat(utf8(context), bytes));
 }
 
-/** @param publicKey 32 bytes, x-only */
-export function verifyProof(proof: ChainProof, publicKey: Uint8Array, account: string): boolean {
-  const digest = bip340Digest(account);
+/** @param publicKey 32 bytes, x-only @param context as of `bip340Digest` */
+export function verifyProof(
+  proof: ChainProof,
+  publicKey: Uint8Array,
+  account: string,
+  context = "",
+): boolean {
+  const digest = bip340Digest(account, context);
   if (digest === undefined || publicKey.length !== 32) return false;
   try {
     switch (proof.form) {
       case "bip340":
         return schnorr.verify(proof.signature, digest, publicKey);
       case "bip322":
-        return verifyBip322(proof.signature, publicKey, account);
+        return verifyBip322(proof.signature, publicKey, context + account);
       case "ecdsa":
-        return verifyEcdsa(proof.signature, publicKey, account);
+        return verifyEcdsa(proof.signature, publicKey, context + account);
     }
   } catch {
     // Libraries throw for what is no signature or no point.

@@ -4,6 +4,7 @@
  * @module
  */
 import { equalBytes } from "../../domain/bytes.ts";
+import { readVote } from "../../domain/eots.ts";
 import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
 import { chainIdText, messageHash } from "./names.ts";
 
@@ -44,12 +45,21 @@ function conflict(claim: EotsClaim, recorded: Uint8Array): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_conflict",
-    `height ${claim.height}: another message was signed; a second one would reveal the private key`,
+    `height ${claim.height}: another message was signed; a second one would reveal the private key` +
+      hintOf(claim.message, recorded),
     {
       messageHash: messageHash(claim.message),
       recordedMessageHash: messageHash(recorded),
     },
   );
+}
+
+/** A daemon of another release asks for the vote that it has, in another form. */
+function hintOf(message: Uint8Array, recorded: Uint8Array): string {
+  const [asked, known] = [readVote(message), readVote(recorded)];
+  if (asked === undefined || known === undefined) return "";
+  if (asked.height !== known.height || !equalBytes(asked.blockHash, known.blockHash)) return "";
+  return "; both vote for the same block, under different signing contexts: leave the height out";
 }
 
 function unknownHistory(claim: EotsClaim): GuardJudgement {

@@ -119,7 +119,11 @@ function randomnessRoute(app: Application, context: HttpContext): void {
       const randomness = await publicRandomness(parts, principalOf(request), wanted);
       const { address } = parts.directory.key(principalOf(request).namespace, keyId);
       context.metrics.eots.randomnessMade(address, wanted.startHeight);
-      const commitment = await commitmentOf(randomness, wanted.startHeight);
+      const commitment = await commitmentOf(
+        randomness,
+        wanted.startHeight,
+        request.body.signingContext ?? "",
+      );
       const text = randomnessJson(wanted, commitment, randomness);
       return reply.type("application/json; charset=utf-8").send(Readable.from(text, { objectMode: false }));
     },

@@ -28,7 +28,7 @@ export const BabylonMessage = Type.String({
   maxLength: 2 + 2 * 8192,
   description:
     "0x-hex, at most 8192 bytes, as it is: it is hashed inside. A finality vote is the height in 8 bytes, big-endian, and " +
-    "the 32 bytes of the application hash.",
+    "the 32 bytes of the application hash; 64 hex digits of a signing context may come before it, as ASCII.",
 });
 
 const vote = `0x0000000000126132${"ab".repeat(32)}`;

@@ -56,6 +56,12 @@ export const EotsRandomnessRequest = strictObject(
         description: "From one height to the next, as a decimal string. Default 1.",
       }),
     ),
+    signingContext: Type.Optional(
+      Type.String({
+        pattern: "^[0-9a-f]{64}$",
+        description: "Goes into commitHash, for a chain that demands one of commitments. None unless given.",
+      }),
+    ),
   },
   "Which heights to compute public randomness for.",
 );
@@ -68,7 +74,7 @@ export const EotsRandomness = Type.Object(
     interval: Type.String(),
     root: Hex32("RFC 6962 Merkle root over the values, in the order of their heights."),
     commitHash: Hex32(
-      "SHA-256(start ‖ count ‖ root), numbers in 8 bytes big-endian: what babylon.schnorr signs to commit.",
+      "SHA-256(signingContext ‖ start ‖ count ‖ root), numbers in 8 bytes big-endian: what babylon.schnorr signs to commit.",
     ),
     publicRandomness: Type.Array(Hex32("x coordinate of the nonce's point.")),
   },

@@ -92,12 +92,19 @@ function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId
 export interface Commitment {
   /** RFC 6962 root over the values in the order of their heights. */
   readonly root: Uint8Array;
-  /** SHA-256(start ‖ count ‖ root), numbers in 8 bytes big-endian: signed by `babylon.schnorr`. */
+  /** SHA-256(context ‖ start ‖ count ‖ root), numbers in 8 bytes big-endian: signed by `babylon.schnorr`. */
   readonly hash: Uint8Array;
 }
 
-/** @param randomness values of 32 bytes each, one after the other */
-export async function commitmentOf(randomness: Uint8Array, startHeight: bigint): Promise<Commitment> {
+/**
+ * @param randomness values of 32 bytes each, one after the other
+ * @param signingContext 64 lowercase hex digits for a chain that demands one, hashed as ASCII; empty for others
+ */
+export async function commitmentOf(
+  randomness: Uint8Array,
+  startHeight: bigint,
+  signingContext: string,
+): Promise<Commitment> {
   const frontier = emptyFrontier();
   const count = randomness.length / RANDOMNESS_BYTES;
   for (let index = 0; index < count; index += 1) {
@@ -110,7 +117,7 @@ export async function commitmentOf(randomness: Uint8Array, startHeight: bigint):
   const text = Buffer.alloc(16);
   text.writeBigUInt64BE(startHeight);
   text.writeBigUInt64BE(BigInt(count), 8);
-  const digest = hash("sha256", Buffer.concat([text, root]), "hex");
+  const digest = hash("sha256", Buffer.concat([Buffer.from(signingContext), text, root]), "hex");
   return { root, hash: new Uint8Array(Buffer.from(digest, "hex")) };
 }
 

@@ -1,17 +1,30 @@
 /** Babylon requests: what is refused, what is decoded, what a policy sees, and what leaves the service. */
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { bech32 } from "@scure/base";
 import fc from "fast-check";
 import { babylonAdapter } from "../../../src/chains/babylon/adapter.ts";
-import { readChainId, readHeight, voteHeight } from "../../../src/chains/babylon/statement.ts";
+import { votingContext } from "../../../src/chains/babylon/signing-context.ts";
+import { readChainId, readHeight } from "../../../src/chains/babylon/statement.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
-import { chainIdText } from "../../../src/domain/eots.ts";
+import { chainIdText, readVote } from "../../../src/domain/eots.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { eotsRequest, finalityKey, schnorrRequest, voteMessage } from "./sample.ts";
 
 const KEY = finalityKey();
 const HEIGHT_MAX = 2n ** 64n - 1n;
 const byteArrays = (maxLength: number) => fc.uint8Array({ maxLength }).map((bytes) => new Uint8Array(bytes));
+
+/** The vote for height 7 behind `context` in ASCII, as 0x-hex. */
+function underContext(context: string): string {
+  return `0x${Buffer.from(context).toString("hex")}${voteMessage(7n).slice(2)}`;
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  assert.ok(typeof value === "object" && value !== null);
+  return { ...value };
+}
 
 function refusedField(run: () => unknown, field: string): void {
   assert.throws(
@@ -116,6 +129,7 @@ describe("babylon.eots: decoded", () => {
         chainId: "bbn-1",
         height: "7",
         message: voteMessage(1204530n),
+        vote: { height: "1204530", blockHash: `0x${"ab".repeat(32)}` },
         voteHeight: "1204530",
       },
     });
@@ -130,6 +144,60 @@ describe("babylon.eots: decoded", () => {
         typeof intent.babylon === "object" && intent.babylon !== null && !("voteHeight" in intent.babylon),
       );
     }
+  });
+
+  const bbn1 = votingContext(new Uint8Array(Buffer.from("bbn-1"))) ?? "";
+  for (const [name, context, chainId] of [
+    ["another chain's", bbn1, "bbn-2"],
+    ["a consumer's", "cd".repeat(32), "bbn-1"],
+    ["one of a chain id that is no text", bbn1, { hex: "0xff" }],
+  ] as const) {
+    test(`babylon.eots: a vote under ${name} signing context is opaque, and its vote is shown`, () => {
+      const { intent } = babylonAdapter.decode(eotsRequest({ chainId, message: underContext(context) }), KEY);
+      assert.deepEqual(intent.opaqueCauses, ["hashedMessage"]);
+      assert.match(intent.opaqueReason ?? "", /signing context/);
+      const { vote, voteHeight } = membersOf(intent.babylon);
+      assert.deepEqual(vote, {
+        height: "7",
+        blockHash: `0x${"ab".repeat(32)}`,
+        signingContext: context,
+      });
+      assert.equal(voteHeight, undefined);
+    });
+  }
+
+  for (const [name, message] of [
+    ["capitals", underContext("AB".repeat(32))],
+    ["a letter that is no digit", underContext("g".repeat(64))],
+    ["no text", `0x${"ff".repeat(64)}${voteMessage(7n).slice(2)}`],
+    ["63 digits", underContext("a".repeat(63))],
+    ["65 digits", underContext("a".repeat(65))],
+  ] as const) {
+    test(`babylon.eots: ${name} before a vote is no signing context, and the whole no vote`, () => {
+      const { intent } = babylonAdapter.decode(eotsRequest({ message }), KEY);
+      assert.deepEqual(intent.opaqueCauses, ["hashedMessage"]);
+      assert.equal(membersOf(intent.babylon)["vote"], undefined);
+    });
+  }
+
+  test("babylon.eots: Babylon's own signing context is SHA-256 of its text, and such a vote is one", () => {
+    const module = bech32.encode(
+      "bbn",
+      bech32.toWords(createHash("sha256").update("finality").digest().subarray(0, 20)),
+    );
+    const context = createHash("sha256").update(`btcstaking/0/fp_fin_vote/bbn-1/${module}`).digest("hex");
+    assert.equal(bbn1, context);
+    const { intent, guard } = babylonAdapter.decode(eotsRequest({ message: underContext(context) }), KEY);
+    assert.equal(intent.opaque, false);
+    const { vote, voteHeight } = membersOf(intent.babylon);
+    assert.deepEqual(vote, {
+      height: "7",
+      blockHash: `0x${"ab".repeat(32)}`,
+      signingContext: context,
+    });
+    assert.equal(voteHeight, "7");
+    // The guard holds the message as it is signed: with its context.
+    assert.ok(guard?.kind === "eots" && guard.message.length === 104);
   });
 
   test("babylon.eots: every well-formed request is decoded, and its intent names exactly it", () => {
@@ -214,7 +282,8 @@ describe("babylon: chain ids", () => {
   test("babylon: heights beyond 2^53 are exact", () => {
     for (const height of [0n, 2n ** 53n + 1n, 2n ** 63n, HEIGHT_MAX]) {
       assert.equal(readHeight(height.toString()), height);
-      assert.equal(voteHeight(new Uint8Array(Buffer.from(voteMessage(height).slice(2), "hex"))), height);
+      const message = new Uint8Array(Buffer.from(voteMessage(height).slice(2), "hex"));
+      assert.equal(readVote(message)?.height, height);
     }
   });
 });

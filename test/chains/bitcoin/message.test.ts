@@ -293,7 +293,15 @@ suite("babylon: proof of possession by a Bitcoin key", () => {
       assert.deepEqual(intent.control, [{ what: "authority", of: record.address, to: ACCOUNT }]);
     });
   }
+  test("under a signing context it is the same", () => {
+    const { record } = keys[84];
+    const message = "ab".repeat(32) + ACCOUNT;
+    const { intent } = bitcoinAdapter.decode({ type: "bitcoin.message", message }, record);
+    assert.deepEqual(intent.control, [{ what: "authority", of: record.address, to: ACCOUNT }]);
+  });
   for (const [name, message] of [
+    ["63 digits before it", "a".repeat(63) + ACCOUNT],
+    ["a context twice", "ab".repeat(64) + ACCOUNT],
     ["another prefix", bech32.encode("cosmos", bech32.toWords(new Uint8Array(20).fill(7)), 90)],
     ["32 bytes", bech32.encode("bbn", bech32.toWords(new Uint8Array(32).fill(7)), 90)],
     ["a wrong checksum", `${ACCOUNT.slice(0, -1)}${ACCOUNT.endsWith("q") ? "p" : "q"}`],

@@ -21,6 +21,7 @@ import {
 export async function checkExamples(code: Implementation): Promise<void> {
   const checks = [
     oneMessage,
+    oneVote,
     separateTracks,
     floors,
     requiredFloors,
@@ -47,6 +48,26 @@ function oneMessage(guard: Guard): void {
   assert.equal(guard.verdict(claim(0, 100n, 1)), "recorded", "an earlier height that is free");
   assert.equal(guard.verdict(claim(1, 5n, 0)), "recorded");
   assert.equal(guard.verdict(claim(1, 5n, 1)), "guard.eots_conflict", "an empty message is a message");
+}
+
+/** A vote is its bytes: under another signing context, or none, the same vote is another message. */
+function oneVote(guard: Guard): void {
+  const vote = Buffer.concat([Buffer.alloc(7), Buffer.of(9), Buffer.alloc(32, 1)]);
+  const forms = ["", "ab".repeat(32), "cd".repeat(32)].map(
+    (context) => new Uint8Array(Buffer.concat([Buffer.from(context), vote])),
+  );
+  for (const [index, first] of forms.entries()) {
+    const at = claim(0, 900n + BigInt(index), 0);
+    assert.equal(guard.verdict({ ...at, message: first }), "recorded");
+    for (const other of forms) {
+      const judged = guard.sign({ ...at, message: other });
+      if (other === first) assert.equal(judged.verdict, "same");
+      else {
+        assert.ok(judged.verdict === "refused" && judged.refusal.code === "guard.eots_conflict");
+        assert.match(judged.refusal.detail, /same block, under different signing contexts/);
+      }
+    }
+  }
 }
 
 /** Another key, another chain, even one whose id begins alike: its own history. */
