@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { parse as parseYaml, YAMLParseError, type ParseOptions, type SchemaOptions } from "yaml";
+import { nearest } from "./domain/nearest.ts";
 
 const STRICT = { additionalProperties: false } as const;
 
@@ -21,6 +22,12 @@ export const ConfigSchema = Type.Object(
           maximum: 65535,
           default: 9000,
           description: "Listen port; 0 takes any free one.",
+        }),
+        allowedHosts: Type.String({
+          default: "",
+          description:
+            "Host names that requests may name beside localhost, addresses and the name in server.host, with commas " +
+            "between; * for any. Other names are refused, so that no web page can take this service for its own.",
         }),
         bodyLimitBytes: Type.Integer({
           minimum: 1024,
@@ -76,6 +83,12 @@ export const ConfigSchema = Type.Object(
           default: false,
           description:
             "Whether validator clients may sign without a token. Only with a loopback server.host, from this machine.",
+        }),
+        allowAnonymousKeymanager: Type.Boolean({
+          default: false,
+          description:
+            "Whether programs on this machine may list, import and delete keystores over /eth/v1/keystores without a token, " +
+            "as SSV's signer does. Only with a loopback server.host.",
         }),
         network: Type.String({
           default: "",
@@ -375,22 +388,7 @@ function checked(sections: Sections): Config {
 }
 
 function unknownKey(origin: string, key: string, known: readonly string[]): ConfigError {
-  const nearest = known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
-  return new ConfigError(`${origin}: ${key} is not a known key; did you mean ${nearest ?? "none"}?`);
-}
-
-/** Levenshtein distance, case-blind. */
-function distance(a: string, b: string): number {
-  const left = a.toLowerCase();
-  const right = b.toLowerCase();
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
+  return new ConfigError(
+    `${origin}: ${key} is not a known key; did you mean ${nearest(key, known) ?? "none"}?`,
+  );
 }

@@ -5,6 +5,7 @@ import { finalityProviderDaemon } from "./access/finality-providers.ts";
 import { PrincipalIndex } from "./access/principals.ts";
 import { SYSTEM_NAMESPACE } from "./access/roles.ts";
 import {
+  anonymousKeymanagerClient,
   anonymousValidatorClient,
   isLoopback,
   keymanagerClient,
@@ -17,6 +18,7 @@ import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
 import { openDoor, type Door } from "./grpc/door.ts";
 import { Turns } from "./grpc/turns.ts";
 import type { Application } from "./http/application.ts";
+import { hostNames, type HostNames } from "./http/hosts.ts";
 import type { ValidatorDoors } from "./http/validator-doors.ts";
 import { Metrics } from "./http/metrics.ts";
 import { buildServer } from "./http/server.ts";
@@ -98,7 +100,8 @@ export async function startService(
   const { ledger, vault, metrics } = foundation;
   const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
   const network = configuredNetwork(config);
-  const validators = openValidatorDoors(config, network);
+  const validators = openValidatorDoors(config, network, logger);
+  const hosts = allowedHosts(config);
   const callers = eotsCallers(config);
   await pinNetwork(ledger, network);
   const { chains, policies } = await startThreads(foundation, config, network);
@@ -120,6 +123,7 @@ export async function startService(
     {
       custody,
       metrics,
+      hosts,
       validators,
       ready: () => (stopping ? "stopping" : vault.state() === "sealed" ? "sealed" : "ready"),
       uploads: { bytesMax: config.validators.importBytesMax, idleMs: requestTimeoutMs },
@@ -178,20 +182,44 @@ function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
   });
 }
 
+/** @throws ConfigError */
+function allowedHosts({ server }: Config): HostNames {
+  const hosts = hostNames(server.allowedHosts, server.host);
+  if (hosts !== undefined) return hosts;
+  throw new ConfigError("server.allowedHosts: must be host names without port, with commas between, or *");
+}
+
 /** @throws ConfigError where the configuration would let in whom it should not */
-function openValidatorDoors(config: Config, configured: ConfiguredNetwork): ValidatorDoors {
-  const { allowAnonymousSigning, namespace, keymanagerTokenFile: file } = config.validators;
-  if (allowAnonymousSigning && !isLoopback(config.server.host)) {
-    throw new ConfigError(
-      "validators.allowAnonymousSigning: needs a loopback server.host, since whoever reaches the port could sign",
-    );
+function openValidatorDoors(
+  config: Config,
+  configured: ConfiguredNetwork,
+  logger: FastifyBaseLogger,
+): ValidatorDoors {
+  const { allowAnonymousSigning, allowAnonymousKeymanager, namespace } = config.validators;
+  const { keymanagerTokenFile: file } = config.validators;
+  for (const [name, doing] of [
+    ["allowAnonymousSigning", "sign"],
+    ["allowAnonymousKeymanager", "take keys in and away"],
+  ] as const) {
+    if (!config.validators[name]) continue;
+    if (!isLoopback(config.server.host)) {
+      throw new ConfigError(
+        `validators.${name}: needs a loopback server.host, since whoever reaches the port could ${doing}`,
+      );
+    }
+    logger.warn(`validators.${name}: every program on this machine can ${doing} without a token`);
   }
   const { name, genesisValidatorsRoot: root } = configured.network;
   const network = { name, genesisValidatorsRoot: root === undefined ? null : (fromHex(root) ?? null) };
-  const principal = keymanagerClient(namespace);
+  const keymanager = {
+    token: file === "" ? null : KeymanagerToken.open(file),
+    principal: keymanagerClient(namespace),
+    anonymous: allowAnonymousKeymanager ? anonymousKeymanagerClient(namespace) : null,
+    network,
+  };
   return {
     anonymous: allowAnonymousSigning ? anonymousValidatorClient(namespace) : null,
-    keymanager: file === "" ? null : { token: KeymanagerToken.open(file), principal, network },
+    keymanager: keymanager.token === null && keymanager.anonymous === null ? null : keymanager,
   };
 }
 

@@ -122,6 +122,7 @@ describe("configuration: default < preset < file < environment", () => {
     assert.deepEqual(config.server, {
       host: "127.0.0.1",
       port: 9000,
+      allowedHosts: "",
       bodyLimitBytes: 1_048_576,
       requestTimeoutMs: 30_000,
     });

@@ -23,6 +23,18 @@ export function anonymousValidatorClient(namespace: string): Principal {
   };
 }
 
+/** The principal of Keymanager clients without a token. */
+export function anonymousKeymanagerClient(namespace: string): Principal {
+  return {
+    id: "anonymous-keymanager-client",
+    namespace,
+    name: "Keymanager client without a token",
+    roles: ["KeyAdmin"],
+    groups: [],
+    createdAt: CREATED_AT,
+  };
+}
+
 /** The principal of the Keymanager API. */
 export function keymanagerClient(namespace: string): Principal {
   return {
@@ -35,9 +47,18 @@ export function keymanagerClient(namespace: string): Principal {
   };
 }
 
+/** True for an IPv4 or IPv6 address, as it is written without brackets. */
+export function isIpAddress(host: string): boolean {
+  return isIP(host) !== 0;
+}
+
 /** True for a host that only this machine can reach: a loopback address, or the name localhost. */
 export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  // A socket that takes both families shows an IPv4 peer inside an IPv6 address.
+  const name = host
+    .replace(/^\[(.*)\]$/, "$1")
+    .toLowerCase()
+    .replace(/^::ffff:(?=127\.)/, "");
   if (name === "localhost" || name === "::1") return true;
   return isIP(name) === 4 && name.startsWith("127.");
 }

@@ -7,6 +7,7 @@
 /** HTTP status and RFC 9457 title of each code. `retry` says that the same request may succeed unchanged later. */
 export const ERRORS = {
   "request.malformed": { status: 400, title: "Request is malformed", retry: false },
+  "request.host_refused": { status: 403, title: "Host name is not one of this service's", retry: false },
   "request.too_large": { status: 413, title: "Request body is too large", retry: false },
   "request.unsupported_media_type": { status: 415, title: "Content type is not supported", retry: false },
   "request.not_found": { status: 404, title: "No such resource", retry: false },

@@ -6,12 +6,15 @@ import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Caller } from "../signing/administration/parts.ts";
 import type { Custody } from "../signing/custody.ts";
+import type { HostNames } from "./hosts.ts";
 import type { Metrics } from "./metrics.ts";
 import { bearerToken, builtInPrincipal, type ValidatorDoors } from "./validator-doors.ts";
 
 export interface HttpContext {
   readonly custody: Custody;
   readonly metrics: Metrics;
+  /** What the service may be called. */
+  readonly hosts: HostNames;
   readonly validators: ValidatorDoors;
   readonly ready: () => "ready" | "sealed" | "stopping";
   readonly uploads: UploadLimits;

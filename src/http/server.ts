@@ -8,6 +8,7 @@ import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../signing/identifiers.ts";
 import type { Application } from "./application.ts";
 import { authenticate, idempotencyKeyOf, type HttpContext } from "./context.ts";
+import { assertHost } from "./hosts.ts";
 import { useStrictJson } from "./json-body.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiOptions } from "./openapi.ts";
@@ -95,9 +96,10 @@ export async function openApiDocument(): Promise<object> {
       throw new Error("these routes are described, not served");
     },
     metrics: new Metrics(),
+    hosts: { every: false, names: new Set() },
     validators: {
       anonymous: null,
-      keymanager: { token: { matches: () => false }, principal: NOBODY, network: NOWHERE },
+      keymanager: { token: null, principal: NOBODY, anonymous: null, network: NOWHERE },
     },
     ready: () => "stopping",
     uploads: { bytesMax: 0, idleMs: 0 },
@@ -118,7 +120,8 @@ function createApplication(options: ServerOptions): Application {
     bodyLimit: options.bodyLimitBytes,
     // Not for the whole request: a body that is read as it arrives may take its time. See streamed-body.ts.
     requestTimeout: 0,
-    http: { headersTimeout: options.requestTimeoutMs },
+    // A missing Host is our own hook's to answer, with a problem document.
+    http: { headersTimeout: options.requestTimeoutMs, requireHostHeader: false },
     genReqId: () => newIdentifier("req"),
     requestIdHeader: false,
     // While stopping, our own hook answers, with a problem document.
@@ -181,6 +184,7 @@ function useHooks(app: Application, context: HttpContext): void {
     reply.header("x-request-id", request.id);
     reply.header("cache-control", "no-store");
     reply.header("x-content-type-options", "nosniff");
+    assertHost(context.hosts, request);
     if (!isOpen(request)) {
       if (context.ready() === "stopping") {
         throw new SignerError("service.stopping", "the service is shutting down; retry later");

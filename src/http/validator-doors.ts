@@ -8,6 +8,7 @@ import type { Principal } from "../access/principals.ts";
 import { isLoopback, type KeymanagerToken } from "../access/validator-clients.ts";
 import { ERRORS, SignerError } from "../domain/errors.ts";
 import type { ImportNetwork } from "../signing/administration/keymanager.ts";
+import { hostOf } from "./hosts.ts";
 import { asSignerError, RETRY_AFTER_SECONDS, sendProblem } from "./problem.ts";
 
 export interface ValidatorDoors {
@@ -15,8 +16,11 @@ export interface ValidatorDoors {
   readonly anonymous: Principal | null;
   /** Null: the Keymanager API is not served. */
   readonly keymanager: {
-    readonly token: Pick<KeymanagerToken, "matches">;
+    /** Null: no token opens it. */
+    readonly token: Pick<KeymanagerToken, "matches"> | null;
     readonly principal: Principal;
+    /** Who a Keymanager client without a token is; null: nobody. */
+    readonly anonymous: Principal | null;
     /** Of the keys that are imported. */
     readonly network: ImportNetwork;
   } | null;
@@ -37,14 +41,55 @@ export function bearerToken(request: FastifyRequest): string {
  */
 export function builtInPrincipal(doors: ValidatorDoors, request: FastifyRequest): Principal | undefined {
   const route = request.routeOptions.url ?? "";
-  if (KEYMANAGER.test(route) && doors.keymanager !== null) {
-    return keymanagerPrincipal(doors.keymanager, request);
+  const anonymous = anonymousPrincipal(doors, route);
+  if (anonymous !== null && request.headers.authorization === undefined) {
+    assertLocalProgram(request);
+    return anonymous;
   }
-  const anonymous = doors.anonymous !== null && request.headers.authorization === undefined;
-  if (!anonymous || !SIGNER.test(route)) return undefined;
-  // A page in a browser on this machine could reach a loopback address too, by a name of its own.
-  if (isLoopback(request.hostname)) return doors.anonymous ?? undefined;
-  throw new SignerError("auth.forbidden", "Host: must be a loopback address or localhost without a token");
+  const { keymanager } = doors;
+  return KEYMANAGER.test(route) && keymanager !== null ? keymanagerPrincipal(keymanager, request) : undefined;
+}
+
+/** Who calls `route` without a token; null: nobody may. */
+function anonymousPrincipal({ anonymous, keymanager }: ValidatorDoors, route: string): Principal | null {
+  if (KEYMANAGER.test(route)) return keymanager?.anonymous ?? null;
+  return SIGNER.test(route) ? anonymous : null;
+}
+
+/**
+ * What a browser tells of a page that calls, and a proxy of whom it calls for. Not Sec-Fetch-Mode: the fetch of Node, which
+ * validator clients use, sends it too.
+ */
+const OF_OTHERS = [
+  "origin",
+  "sec-fetch-site",
+  "sec-fetch-dest",
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-real-ip",
+];
+
+/**
+ * A program on this machine that calls for itself: by its socket, since a header can say anything; by the host's name,
+ * since a page in a browser here could reach a loopback address by a name of its own; and with no word of a page or proxy.
+ * @throws SignerError `auth.forbidden`
+ */
+function assertLocalProgram(request: FastifyRequest): void {
+  const { remoteAddress = "" } = request.socket;
+  if (!isLoopback(remoteAddress) || !isLoopback(hostOf(request) ?? "")) {
+    throw notLocal(
+      "Host",
+      "must be a loopback address or localhost without a token, and the caller on this machine",
+    );
+  }
+  const found = OF_OTHERS.find((name) => request.headers[name] !== undefined);
+  if (found !== undefined) throw notLocal(found, "is sent by browsers and proxies, which need a token");
+}
+
+function notLocal(field: string, rule: string): SignerError {
+  return new SignerError("auth.forbidden", `${field}: ${rule}`, { field });
 }
 
 function keymanagerPrincipal(
@@ -55,8 +100,13 @@ function keymanagerPrincipal(
   if (given === "") {
     throw new SignerError("auth.missing", "Authorization: must be `Bearer TOKEN` with the Keymanager token");
   }
-  if (token.matches(given)) return principal;
-  throw new SignerError("auth.forbidden", "Authorization: is not the Keymanager token of this installation");
+  if (token?.matches(given) === true) return principal;
+  throw new SignerError(
+    "auth.forbidden",
+    token === null
+      ? "Authorization: no token opens the Keymanager API here; set validators.keymanagerTokenFile, or send none"
+      : "Authorization: is not the Keymanager token of this installation",
+  );
 }
 
 /** True when one of the Accept header's values is `type`, or any of `alike`, and is not ruled out by q=0. */

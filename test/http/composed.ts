@@ -82,6 +82,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
     {
       custody,
       metrics,
+      hosts: { every: false, names: new Set() },
       validators: { anonymous: null, keymanager: null },
       ready: () => "ready",
       uploads: { bytesMax: 65_536, idleMs: 10_000 },

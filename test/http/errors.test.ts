@@ -4,11 +4,13 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { encodeFunctionData, parseAbi } from "viem";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
+import { connected } from "../running/connections.ts";
 import { answering, ALLOW, ALLOW_OPAQUE, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
 import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
@@ -127,12 +129,20 @@ function parsed(text: string): Reply {
   return { status: Number(status.split(" ")[1]), headers, text: body, body: JSON.parse(body) };
 }
 
+/** A request by a name that nobody gave to the service: fetch sends no Host of ours. */
+async function hostRefused(): Promise<Reply> {
+  const socket = await connected(service.url);
+  socket.write("GET /health/live HTTP/1.1\r\nhost: attacker.example\r\nconnection: close\r\n\r\n");
+  return parsed(await textOf(socket));
+}
+
 /** Code → how it comes about. A code without a row fails below. */
 const HOW = {
   "request.malformed": () => service.call("POST", "/v1/wallets", { nam: "x" }),
   "request.too_large": () => service.call("POST", "/v1/wallets", { name: "x".repeat(1_048_576) }),
   "request.unsupported_media_type": () =>
     service.call("POST", "/v1/wallets", { name: "x" }, { "content-type": "text/plain" }),
+  "request.host_refused": () => hostRefused(),
   "request.not_found": () => service.call("GET", "/v1/nothing"),
   "request.conflict": async () => {
     await service.call("POST", "/v1/namespaces", { name: "twice" });

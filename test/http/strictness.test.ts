@@ -211,12 +211,12 @@ describe("what is not HTTP", () => {
     ["a header that never ends", `GET / HTTP/1.1\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, 413],
     [
       "two lengths",
-      "POST /v1/wallets HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{",
+      "POST /v1/wallets HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{",
       400,
     ],
     [
       "a length and chunks",
-      "POST /v1/wallets HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /v1/wallets HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
       400,
     ],
   ] as const) {

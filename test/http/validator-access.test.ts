@@ -45,7 +45,7 @@ describe("validators.allowAnonymousSigning", () => {
     for (const host of ["attacker.example", "attacker.example:9000", "127.0.0.1.attacker.example"]) {
       assertProblem(
         await raw(service, "GET", "/api/v1/eth2/publicKeys", undefined, { host }),
-        "auth.forbidden",
+        "request.host_refused",
       );
     }
   });

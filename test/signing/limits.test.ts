@@ -225,7 +225,7 @@ test("clients that hang up in the middle leave the service and its books whole",
       socket.on("error", () => undefined);
       const half = index % 3 === 0 ? text.slice(0, 40) : text;
       socket.write(
-        `POST /v1/keys/${keyId}/sign HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n` +
+        `POST /v1/keys/${keyId}/sign HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${TOKEN}\r\n` +
           `content-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${half}`,
       );
       await new Promise((resolve) => setTimeout(resolve, 2 + (index % 20)));
