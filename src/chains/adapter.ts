@@ -7,6 +7,7 @@ import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../doma
 import type { GuardClaim } from "../domain/guard.ts";
 import type { Intent } from "../domain/intent.ts";
 import type { Json } from "../domain/canonical.ts";
+import type { Urgency } from "../domain/urgency.ts";
 
 /**
  * One thing the vault signs. `publicKey` is what the signature must verify against; the adapter computes it from the
@@ -177,6 +178,8 @@ export interface ChainAdapter {
   readonly heavy: boolean;
   /** For a chain that is not heavy: true where decoding this one request is. Never throws. */
   isHeavy?(request: SignRequest): boolean;
+  /** For a chain that is not heavy: what a request goes before where several wait; `request` unless said. Never throws. */
+  urgencyOf?(request: SignRequest): Urgency;
   /**
    * Path, derivation and attributes of a wallet key; refuses options that the chain does not know.
    * @throws SignerError `request.malformed` with the field named

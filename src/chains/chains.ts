@@ -5,6 +5,7 @@
  */
 import type { Json } from "../domain/canonical.ts";
 import type { Chain, KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import type { Urgency } from "../domain/urgency.ts";
 import { ThreadClient } from "../threads/client.ts";
 import type {
   AccountAddress,
@@ -25,7 +26,7 @@ import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 /** Chains whose adapters are loaded on the main thread. */
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
 /** Calls that may wait for a chain thread. */
-const QUEUE_MAX = 2048;
+const QUEUE_MAX = 4096;
 const DECODE_BATCH_MAX = 16;
 /** As many as a BLS thread signs in one go: signatures that are checked together share their most costly step. */
 const VERIFY_BATCH_MAX = 64;
@@ -65,11 +66,15 @@ export type ChainReply =
 
 export class Chains {
   readonly #light: ReadonlyMap<Chain, ChainAdapter>;
+  readonly #byType: ReadonlyMap<string, ChainAdapter>;
   readonly #decoder: ThreadClient<ChainCall, ChainReply>;
   readonly #verifier: ThreadClient<ChainCall, ChainReply>;
 
   private constructor(light: ReadonlyMap<Chain, ChainAdapter>, settings: ChainSettings) {
     this.#light = light;
+    this.#byType = new Map(
+      [...light.values()].flatMap((one) => one.requestTypes.map((type) => [type, one] as const)),
+    );
     this.#decoder = startThread("decoder", DECODE_BATCH_MAX, settings);
     this.#verifier = startThread("verifier", VERIFY_BATCH_MAX, settings);
   }
@@ -119,11 +124,17 @@ export class Chains {
     return this.#ask<readonly AccountAddress[]>({ task: "accountAddresses", plan, key, range });
   }
 
+  /** What a request goes before in queues, by its type alone: total, and nothing is read of it that could be wrong. */
+  urgencyOf(request: SignRequest): Urgency {
+    const light = this.#byType.get(request.type);
+    return light?.urgencyOf?.(request) ?? "request";
+  }
+
   /** @throws SignerError `transaction.invalid`, `transaction.refused`, `request.malformed` */
-  async decode(request: SignRequest, key: KeyRecord): Promise<DecodedRequest> {
+  async decode(request: SignRequest, key: KeyRecord, rank?: number): Promise<DecodedRequest> {
     const light = this.#light.get(key.chain);
     if (light === undefined || light.isHeavy?.(request) === true) {
-      return this.#ask<DecodedRequest>({ task: "decode", request, key });
+      return this.#ask<DecodedRequest>({ task: "decode", request, key }, rank);
     }
     assertSigns(light, request.type);
     return light.decode(request, key);
@@ -140,19 +151,23 @@ export class Chains {
   }
 
   /** True only when every payload has its signature and each one verifies against the payload's public key. */
-  async verify(payloads: readonly SigningPayload[], signatures: readonly Signature[]): Promise<boolean> {
+  async verify(
+    payloads: readonly SigningPayload[],
+    signatures: readonly Signature[],
+    rank?: number,
+  ): Promise<boolean> {
     if (signatures.length !== payloads.length) return false;
-    return (await this.#verifier.call({ task: "verify", payloads, signatures })) === true;
+    return (await this.#verifier.call({ task: "verify", payloads, signatures }, [], rank)) === true;
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#decoder.close(), this.#verifier.close()]);
   }
 
-  async #ask<Reply extends ChainReply>(call: ChainCall): Promise<Reply> {
+  async #ask<Reply extends ChainReply>(call: ChainCall, rank?: number): Promise<Reply> {
     // thread.ts answers each task with its own reply type; a message cannot carry that proof.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return (await this.#decoder.call(call)) as Reply;
+    return (await this.#decoder.call(call, [], rank)) as Reply;
   }
 }
 

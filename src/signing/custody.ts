@@ -9,11 +9,12 @@ import type { SignRequest } from "../chains/adapter.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { GuardClaim } from "../domain/guard.ts";
-import { ACTIVE_MAX, Admission, SLICE } from "./admission.ts";
+import { ACTIVE_MAX, Admission } from "./admission.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { decisionJson } from "./administration/requests.ts";
 import { Gathering, type Place } from "./gathering.ts";
 import { newIdentifier } from "./identifiers.ts";
+import { SLICE } from "./lane.ts";
 import { evaluate, sign } from "./path.ts";
 import type { Foreseen } from "./record/operations.ts";
 import type { Answer, Decoded, Denied, Permitted, Steps, Submission, Verified } from "./stages.ts";
@@ -81,8 +82,13 @@ export class Custody {
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
   async sign(call: SignCall): Promise<Answer> {
     const body = bodyOf(call.request);
-    return this.#parts.underWay.run([call.keyId, call.principal.id], () =>
-      this.#admission.single(body.length, () => this.#sign(submissionOf(call, body))),
+    const urgency = this.#parts.chains.urgencyOf(call.request);
+    const lane = this.#admission.lane(urgency);
+    // What still waits for a place is judged by what is so when it gets one: an act need not wait for it.
+    return lane.single(body.length, () =>
+      this.#parts.underWay.run([call.keyId, call.principal.id], () =>
+        this.#sign({ ...submissionOf(call, body), urgency }),
+      ),
     );
   }
 
@@ -93,16 +99,17 @@ export class Custody {
    */
   signMany(call: BatchCall): Promise<readonly PromiseSettledResult<Answer>[]> {
     const body = bodyOf(call.request);
+    const urgency = this.#parts.chains.urgencyOf(call.request);
+    const lane = this.#admission.lane(urgency);
     const signOne = (keyId: string): Promise<Answer> => {
       const { idempotencyKey: key } = call;
       const idempotencyKey = key === null ? null : `${key} ${keyId}`;
-      return this.#sign(
-        submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body),
-      );
+      const one = submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body);
+      return this.#sign({ ...one, urgency });
     };
     // Each key's until the last has signed: they are answered together.
     return this.#parts.underWay.run([...call.keyIds, call.principal.id], () =>
-      this.#admission.batch(call.keyIds.length, body.length, (index) => signOne(call.keyIds[index] ?? "")),
+      lane.batch(call.keyIds.length, body.length, (index) => signOne(call.keyIds[index] ?? "")),
     );
   }
 
@@ -130,7 +137,9 @@ export class Custody {
       return submissionOf(one, `${index}\n${whole}`);
     });
     return this.#parts.underWay.run([keyId, principal.id], () =>
-      this.#admission.together(requests.length, body.length, () => this.#signGathered(submissions)),
+      this.#admission
+        .lane("request")
+        .together(requests.length, body.length, () => this.#signGathered(submissions)),
     );
   }
 
@@ -140,7 +149,7 @@ export class Custody {
    */
   async evaluate(call: SignCall): Promise<Json> {
     const body = bodyOf(call.request);
-    return this.#admission.single(body.length, async () => {
+    return this.#admission.lane("request").single(body.length, async () => {
       const judged = await evaluate(this.#evaluating, submissionOf(call, body));
       this.#countFuel(judged);
       return decisionJson(judged, await this.#foresee(judged));

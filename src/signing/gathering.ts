@@ -6,6 +6,7 @@
  */
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
+import { rankOf } from "../domain/urgency.ts";
 import type { Ledger } from "./record/ledger.ts";
 import type { DecisionCall, DecisionReply } from "./record/operations.ts";
 import type { Recorder } from "./recording.ts";
@@ -55,6 +56,7 @@ export class Gathering {
         get depth() {
           return ledger.depth;
         },
+        // They share one operation, whose place in the queue is that of all.
         decide: (call) => {
           resolve();
           return this.#arrive(index, call);
@@ -100,6 +102,7 @@ export class Gathering {
       const replies = await this.#ledger.call(
         "decideTogether",
         arrivals.map(({ call }) => call),
+        rankOf(),
       );
       // All of them are judged again, and arrive here a second time.
       if (replies.some(({ outcome }) => outcome === "stale")) this.#again();

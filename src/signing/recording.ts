@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { bigintToBytes, concat, toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
+import { rankOf } from "../domain/urgency.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
@@ -18,7 +19,7 @@ export interface Recorder {
   /** Ledger calls that wait or are under way. */
   readonly depth: number;
   /** @throws SignerError `request.idempotency_conflict`, `service.stopping` */
-  decide(call: DecisionCall): Promise<DecisionReply>;
+  decide(call: DecisionCall, rank: number): Promise<DecisionReply>;
 }
 
 /** Each decision by itself. */
@@ -27,7 +28,7 @@ export function recorderOf(ledger: Ledger): Recorder {
     get depth() {
       return ledger.depth;
     },
-    decide: (call) => ledger.call("decide", call),
+    decide: (call, rank) => ledger.call("decide", call, rank),
   };
 }
 
@@ -37,7 +38,7 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
     throw new SignerError("service.overloaded", `ledger has ${recorder.depth} calls waiting; retry later`);
   }
   const payloads = request.decoded.payloads.map(payloadHash);
-  const reply = await recorder.decide(decisionOf(request, payloads));
+  const reply = await recorder.decide(decisionOf(request, payloads), rankOf(request.urgency));
   switch (reply.outcome) {
     case "stale":
       // What was done is in memory before the request is judged again.

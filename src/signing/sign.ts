@@ -1,20 +1,26 @@
 /** The sign step: the only place that asks the vault for a signature, and only for what is recorded. */
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
 import { utf8 } from "../domain/bytes.ts";
+import { rankOf } from "../domain/urgency.ts";
 import { reach, type Recorded, type Signed } from "./stages.ts";
 
 /** The vault as this step needs it. */
 export interface KeyUser {
   state(): "sealed" | "unsealed";
-  /** One signature for each payload. @throws SignerError `service.sealed`, `service.overloaded` */
-  sign(call: {
-    readonly keyId: string;
-    readonly payloads: readonly SigningPayload[];
-  }): Promise<readonly Signature[]>;
+  /**
+   * One signature for each payload.
+   * @param rank where it stands in the vault's queues: lower goes first
+   * @throws SignerError `service.sealed`, `service.overloaded`
+   */
+  sign(
+    call: { readonly keyId: string; readonly payloads: readonly SigningPayload[] },
+    rank: number,
+  ): Promise<readonly Signature[]>;
 }
 
 export async function signRecorded(request: Recorded, vault: KeyUser): Promise<Signed> {
-  const signatures = await vault.sign({ keyId: request.key.id, payloads: request.decoded.payloads });
+  const call = { keyId: request.key.id, payloads: request.decoded.payloads };
+  const signatures = await vault.sign(call, rankOf(request.urgency));
   return reach<Signed>({ ...request, signatures });
 }
 
@@ -29,7 +35,7 @@ export async function signCheckpointText(
     message: utf8(text),
     publicKey: new Uint8Array(log.public_key),
   };
-  const [signature] = await vault.sign({ keyId: log.key_id, payloads: [payload] });
+  const [signature] = await vault.sign({ keyId: log.key_id, payloads: [payload] }, rankOf());
   if (signature === undefined) throw new Error("vault gave no signature for a checkpoint");
   return signature.bytes;
 }

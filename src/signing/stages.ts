@@ -7,6 +7,7 @@ import type { Principal } from "../access/principals.ts";
 import type { DecodedRequest, Signature, SignedFields, SignRequest } from "../chains/adapter.ts";
 import type { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
+import type { Urgency } from "../domain/urgency.ts";
 import type { EvaluationRecord } from "./evaluation.ts";
 import type { Reservation } from "./record/operations.ts";
 
@@ -23,6 +24,8 @@ export interface Submission {
   /** SHA-256 over key id and body, 32 bytes: what an Idempotency-Key stands for. */
   readonly bodyHash: Uint8Array;
   readonly idempotencyKey: string | null;
+  /** What it goes before in queues; absent is `request`. */
+  readonly urgency?: Urgency;
 }
 
 /** The caller may use this key. */

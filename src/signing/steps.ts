@@ -6,6 +6,7 @@ import type { DecodedRequest } from "../chains/adapter.ts";
 import type { Chains } from "../chains/chains.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import { rankOf } from "../domain/urgency.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "./directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
@@ -54,7 +55,7 @@ export function createSteps(
       return authorized;
     },
     async decode(request) {
-      const decoded = await parts.chains.decode(request.request, request.key);
+      const decoded = await parts.chains.decode(request.request, request.key, rankOf(request.urgency));
       assertInGroup(request.principal, decoded);
       return reach<Decoded>({ ...request, decoded, intentText: intentText(decoded.intent) });
     },
@@ -102,7 +103,7 @@ function assertUnsealed(vault: KeyUser): void {
 
 /** A fault in the vault, a wrong key or a flipped bit ends here: the signature is dropped. */
 async function verify(parts: Parts, request: Signed): Promise<Verified> {
-  if (await parts.chains.verify(request.decoded.payloads, request.signatures))
+  if (await parts.chains.verify(request.decoded.payloads, request.signatures, rankOf(request.urgency)))
     return reach<Verified>(request);
   throw new SignerError(
     "service.signature_invalid",

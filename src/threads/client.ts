@@ -38,6 +38,7 @@ export interface ThreadOptions {
 
 interface Waiting<Call, Reply> {
   readonly call: Call;
+  readonly rank: number;
   readonly transfer: readonly Transferable[];
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
@@ -96,10 +97,11 @@ export class ThreadClient<Call, Reply> {
 
   /**
    * Sends `call` (structured-cloneable) and resolves with its reply. What `transfer` names is moved, not copied.
+   * @param rank lower goes first, equal ones in their order: nothing overtakes a call of rank 0
    * @throws SignerError with the other side's code; `service.overloaded` when the queue is full; `service.stopping`.
    * DataCloneError, for this call alone, when it cannot be cloned
    */
-  call(call: Call, transfer: readonly Transferable[] = []): Promise<Reply> {
+  call(call: Call, transfer: readonly Transferable[] = [], rank = 0): Promise<Reply> {
     const { name, queueMax } = this.#options;
     if (this.#state === "draining" || this.#state === "over") {
       return Promise.reject(new SignerError("service.stopping", `${name} has stopped; retry later`));
@@ -110,7 +112,7 @@ export class ThreadClient<Call, Reply> {
       );
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ call, transfer, resolve, reject });
+      this.#enqueue({ call, rank, transfer, resolve, reject });
       this.#schedule();
     });
   }
@@ -126,6 +128,12 @@ export class ThreadClient<Call, Reply> {
     while (this.depth > 0) await new Promise((resolve) => setImmediate(resolve));
     this.#state = "over";
     await this.#worker.terminate();
+  }
+
+  #enqueue(waiting: Waiting<Call, Reply>): void {
+    const before = this.#queue.findLastIndex(({ rank }) => rank <= waiting.rank);
+    if (before === this.#queue.length - 1) this.#queue.push(waiting);
+    else this.#queue.splice(before + 1, 0, waiting);
   }
 
   #schedule(): void {

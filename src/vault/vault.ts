@@ -228,11 +228,12 @@ export class Vault {
 
   /**
    * Signatures for `payloads`, one to one. They are not verified here: the caller does that, on its own thread.
+   * @param rank where it stands among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
    * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key
    */
-  sign(input: SignCall): Promise<readonly Signature[]> {
-    if (input.payloads[0]?.scheme === "bls") return this.#signers.sign(input);
-    return this.#call("sign", { do: "sign", input });
+  sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
+    if (input.payloads[0]?.scheme === "bls") return this.#signers.sign(input, rank);
+    return this.#call("sign", { do: "sign", input }, rank);
   }
 
   /**
@@ -280,8 +281,9 @@ export class Vault {
   async #call<Did extends keyof VaultResults>(
     did: Did,
     call: VaultCall & { do: Did },
+    rank?: number,
   ): Promise<VaultResults[Did]> {
-    const reply = await this.#thread.call(call);
+    const reply = await this.#thread.call(call, [], rank);
     if (!isReplyTo(did, reply)) throw new TypeError(`vault answered ${reply.did} to ${did}`);
     return reply.result;
   }

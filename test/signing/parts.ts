@@ -1,6 +1,7 @@
 /** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
 import { PrincipalIndex } from "../../src/access/principals.ts";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
+import { urgencyOfDuty } from "../../src/chains/ethereum-validator/duty.ts";
 import type { Chains } from "../../src/chains/chains.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import type { EvaluationResult, PolicySandbox } from "../../src/policy/sandbox.ts";
@@ -52,6 +53,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       bindingsFor: () => [binding("bnd_a")],
     } as unknown as Directory,
     chains: {
+      urgencyOf: urgencyOfDuty,
       decode: (request: SignRequest) => {
         fake.events.push("decode");
         return fake.decode(request);

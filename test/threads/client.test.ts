@@ -52,6 +52,26 @@ test("thread: one call more than the queue holds is service.overloaded, and the 
   assert.equal(await echo(client, 5), 5);
 });
 
+test("thread: behind a held batch, 10,000 calls wait; what is more urgent is taken next, equal ones in order", async (t) => {
+  const client = await start(t, { queueMax: 20_000, batchMax: 64 });
+  const flag = newFlag();
+  const held = client.call({ do: "wait", flag });
+  await tick();
+  await tick();
+  const taken: unknown[] = [];
+  const ask = (value: string, rank?: number): Promise<unknown> =>
+    client.call({ do: "echo", value }, [], rank).then((answer) => taken.push(answer));
+  const late = Array.from({ length: 10_000 }, (_, index) => ask(`registration ${index}`, 5));
+  const early = [ask("vote 1", 2), ask("block", 1), ask("aggregate", 3), ask("vote 2", 2), ask("seal")];
+  raise(flag);
+  await Promise.all([held, ...late, ...early]);
+  assert.deepEqual(taken.slice(0, 6), ["seal", "block", "vote 1", "vote 2", "aggregate", "registration 0"]);
+  assert.deepEqual(
+    taken.slice(5),
+    late.map((_, index) => `registration ${index}`),
+  );
+});
+
 test("thread: a call that cannot be cloned fails alone", async (t) => {
   const client = await start(t, { batchMax: 8 });
   const settled = await Promise.allSettled([

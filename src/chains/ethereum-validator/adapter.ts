@@ -1,7 +1,7 @@
 /** Ethereum validators: the consensus layer's duties, signed with BLS over a root that is computed from the body. */
 import { toHex } from "../../domain/bytes.ts";
 import type { ChainAdapter } from "../adapter.ts";
-import { decodeDuty, isLargeDuty } from "./duty.ts";
+import { decodeDuty, isLargeDuty, urgencyOfDuty } from "./duty.ts";
 import { decodeGeneric } from "./generic.ts";
 import { addressOf, planImport, planKey } from "./keys.ts";
 import { Networks, type NetworkSettings } from "./networks.ts";
@@ -17,6 +17,7 @@ export function createEthereumValidatorAdapter(settings?: NetworkSettings): Chai
     requestTypes: ["ethereum-validator.duty", GENERIC],
     heavy: false,
     isHeavy: isLargeDuty,
+    urgencyOf: urgencyOfDuty,
     planKey: (options) => planKey(options, networks),
     planImport: (options) => planImport(options, networks),
     addressOf,

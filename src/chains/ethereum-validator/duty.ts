@@ -8,6 +8,7 @@ import type { GuardClaim } from "../../domain/guard.ts";
 import { intentOf, type Intent } from "../../domain/intent.ts";
 import { refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
+import type { Urgency } from "../../domain/urgency.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { ACCOUNT_DUTIES } from "./account-duties.ts";
 import { BLOCK_DUTIES } from "./block-duties.ts";
@@ -16,9 +17,11 @@ import { isWithdrawalKey } from "./keys.ts";
 import { EXIT_GROUP, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { PAYLOAD_DUTIES } from "./payload-duties.ts";
-import { malformed, readObject, type JsonObject } from "./read-json.ts";
+import { isObject, malformed, readObject, type JsonObject } from "./read-json.ts";
 import { signingRootOf, type SigningRoot } from "./signing-root.ts";
 
+/** The request type whose member `duty` is the signing request. */
+export const TYPE = "ethereum-validator.duty";
 const BODY = "/duty";
 const KINDS: DutyKinds = new Map([
   ...BLOCK_DUTIES,
@@ -35,6 +38,27 @@ const LARGE: ReadonlySet<string> = new Set([
   "EXECUTION_PAYLOAD_BID",
   "EXECUTION_PAYLOAD_ENVELOPE",
   "INCLUSION_LIST",
+]);
+
+/** Duties that a slot waits for; every other one is a registration or an act of the account, and has time. */
+const URGENCY: ReadonlyMap<string, Urgency> = new Map<string, Urgency>([
+  ...["BLOCK", "BLOCK_V2", "RANDAO_REVEAL", "EXECUTION_PAYLOAD_BID", "EXECUTION_PAYLOAD_ENVELOPE"].map(
+    (type) => [type, "block"] as const,
+  ),
+  ...[
+    "ATTESTATION",
+    "SYNC_COMMITTEE_MESSAGE",
+    "PAYLOAD_ATTESTATION_MESSAGE",
+    "PAYLOAD_ATTESTATION",
+    "INCLUSION_LIST",
+  ].map((type) => [type, "vote"] as const),
+  ...[
+    "AGGREGATION_SLOT",
+    "AGGREGATE_AND_PROOF",
+    "AGGREGATE_AND_PROOF_V2",
+    "SYNC_COMMITTEE_SELECTION_PROOF",
+    "SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF",
+  ].map((type) => [type, "aggregate"] as const),
 ]);
 
 /** A duty without its key. */
@@ -69,14 +93,24 @@ export function decodeDuty(request: SignRequest, key: KeyRecord, network: Valida
   };
 }
 
+/** Total: a type that nobody knows waits with the registrations until decoding refuses it. */
+export function urgencyOfDuty(request: SignRequest): Urgency {
+  if (request.type !== TYPE) return "request";
+  return URGENCY.get(typeOf(request["duty"]) ?? "") ?? "registration";
+}
+
+/** In upper case; undefined where there is none to be read. */
+function typeOf(body: unknown): string | undefined {
+  if (typeof body !== "object" || body === null || !("type" in body)) return undefined;
+  return typeof body.type === "string" ? body.type.toUpperCase() : undefined;
+}
+
 /** True for a request whose decoding belongs on a thread of its own. Total: decoding names what is wrong with it. */
 export function isLargeDuty(request: SignRequest): boolean {
   const body = request["duty"];
-  if (typeof body !== "object" || body === null || !("type" in body) || typeof body.type !== "string")
-    return false;
-  const type = body.type.toUpperCase();
-  if (type !== "BLOCK_V2") return LARGE.has(type);
-  const block = "beacon_block" in body ? body.beacon_block : undefined;
+  const type = typeOf(body);
+  if (type !== "BLOCK_V2") return type !== undefined && LARGE.has(type);
+  const block = isObject(body) ? body["beacon_block"] : undefined;
   return typeof block === "object" && block !== null && "block" in block;
 }
 

@@ -4,7 +4,7 @@
  */
 import { Type } from "typebox";
 
-/** Keys in one batch: a quarter of what batches may hold together (signing/admission.ts). */
+/** Keys in one batch: no more than the batches of any lane may hold together (signing/admission.ts). */
 const BATCH_KEYS_MAX = 2000;
 
 const type = Type.String({ description: "Duty, in either case: ATTESTATION, BLOCK_V2, RANDAO_REVEAL, …" });

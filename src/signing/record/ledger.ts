@@ -1,9 +1,10 @@
 /** The main thread's side of the ledger: typed calls, one bounded queue, and a reply only after the COMMIT. */
+import { rankOf } from "../../domain/urgency.ts";
 import { ThreadClient } from "../../threads/client.ts";
 import type { LedgerCall, OperationName, Operations } from "./operations.ts";
 
 /** Calls that may wait before new decisions are refused with `service.overloaded`. */
-export const LEDGER_QUEUE_MAX = 4096;
+export const LEDGER_QUEUE_MAX = 8192;
 /** Operations in one transaction at most: a few milliseconds of commit. */
 const BATCH_MAX = 512;
 
@@ -46,13 +47,18 @@ export class Ledger {
     return this.#thread.depth + this.#followers.length;
   }
 
-  /** Runs one operation; a write is durable when this resolves. @throws SignerError as the operation says */
+  /**
+   * Runs one operation; a write is durable when this resolves.
+   * @param rank where it stands among those that wait: a decision's own, and beside votes for everything else
+   * @throws SignerError as the operation says
+   */
   call<Name extends OperationName>(
     operation: Name,
     input: Operations[Name][0],
+    rank = rankOf("vote"),
   ): Promise<Operations[Name][1]> {
     this.#release();
-    return this.#send(operation, input);
+    return this.#send(operation, input, rank);
   }
 
   /**
@@ -64,7 +70,7 @@ export class Ledger {
     input: Operations[Name][0],
   ): Promise<Operations[Name][1]> {
     return new Promise((resolve, reject) => {
-      this.#followers.push(() => this.#send(operation, input).then(resolve, reject));
+      this.#followers.push(() => this.#send(operation, input, 0).then(resolve, reject));
       this.#timer ??= setTimeout(() => this.#release(), FOLLOW_MS);
     });
   }
@@ -86,11 +92,12 @@ export class Ledger {
   async #send<Name extends OperationName>(
     operation: Name,
     input: Operations[Name][0],
+    rank: number,
   ): Promise<Operations[Name][1]> {
     // The table in operations.ts ties names, inputs and replies together; a message cannot carry that proof.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const call = { operation, input } as unknown as LedgerCall;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return (await this.#thread.call(call)) as Operations[Name][1];
+    return (await this.#thread.call(call, [], rank)) as Operations[Name][1];
   }
 }

@@ -1,0 +1,13 @@
+/**
+ * What a request waits behind. A validator's duties have a few seconds each, but for registrations, which come by the
+ * ten thousand and have minutes: one queue for all would let those make a vote late.
+ */
+
+/** The most urgent first. `request` is everything that is no duty of a validator. */
+export const URGENCIES = ["block", "vote", "aggregate", "request", "registration"] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+/** For queues, where lower goes first: 1 to 5. 0 is left to calls that nothing may overtake. */
+export function rankOf(urgency: Urgency = "request"): number {
+  return 1 + URGENCIES.indexOf(urgency);
+}
