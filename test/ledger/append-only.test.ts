@@ -55,6 +55,8 @@ const REFUSED = [
     (column) => `UPDATE limit_group SET ${column} = 'other'`,
   ),
   "UPDATE limit_group SET first = 6",
+  // Not later than the last: no other group.
+  "UPDATE limit_group SET first = 10, last = 20, largest = '5'",
   "REPLACE INTO limit_group VALUES ('root', 'bnd', 'daily', 'slot', 5, 10, '0')",
   "DELETE FROM request WHERE id = 'req_allow'",
   `REPLACE INTO request VALUES ('req_deny', 'root', 'key_1', 'prn', 't', 'now', NULL, ${HASH}, 'allow', NULL, '{}', NULL, 2)`,

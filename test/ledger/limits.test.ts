@@ -94,11 +94,12 @@ test("limits: a group counts its largest amount, until its last reservation has 
     [14, 7n],
     [16, 2n],
   ] as const) {
-    const group = limits.group("bnd_1", "all", "slot");
+    const [group] = limits.groups(["slot"]);
     assert.ok(group !== undefined);
-    limits.join(on("bnd_1", "all"), second, amount, group);
+    limits.join("root", second, amount, group);
   }
-  assert.deepEqual(limits.group("bnd_1", "all", "slot"), { slot: "slot", first: 10, last: 16, largest: 9n });
+  const group = { bindingId: "bnd_1", counter: "all", slot: "slot", first: 10, last: 16, largest: 9n };
+  assert.deepEqual(limits.groups(["other", "slot"]), [group]);
   for (const [window, now, sum] of [
     [100, 16, 9n],
     [100, 115, 9n],
@@ -190,8 +191,8 @@ function addTo(limits: LimitTable, { counter, amount, slot }: Adding, now: numbe
     limits.add(place, now, amount);
     return;
   }
-  const group = limits.group("bnd", counter, slot);
-  if (group !== undefined && group.last > now - 20) limits.join(place, now, amount, group);
+  const group = limits.groups([slot]).find((one) => one.counter === counter);
+  if (group !== undefined && group.last > now - 20) limits.join("root", now, amount, group);
   else limits.begin(place, now, amount, slot);
 }
 

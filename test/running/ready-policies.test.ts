@@ -265,6 +265,12 @@ describe("ready policies: a payment that replaces another counts once", () => {
     assert.ok(BigInt(String(over["credited"])) > 6n * FEE);
     const dry = await service.call("POST", `/v1/keys/${key.id}/evaluate`, pay(7, bumped(200n)));
     assert.equal(dry.body.decision, "allow", dry.text);
+    const [foreseen] = dry.body.limits;
+    assert.deepEqual(
+      [foreseen.replaces, foreseen.credited],
+      [slot, foreseen.amount],
+      "all of it is in what is spent",
+    );
     const { body } = await service.call("GET", "/v1/audit/entries?limit=500");
     const entries = body.items.filter(
       ({ entry }: any) => entry.keyId === key.id && entry.decision === "allow",

@@ -6,17 +6,19 @@ CREATE TABLE limit_group (
   binding_id TEXT NOT NULL,
   counter TEXT NOT NULL,
   slot TEXT NOT NULL,
-  -- Second of the first reservation. A slot that comes back when its group has left the window begins another group.
   first INTEGER NOT NULL,
   last INTEGER NOT NULL CHECK (last >= first),
   largest TEXT NOT NULL,
-  PRIMARY KEY (binding_id, counter, slot, first)
+  -- The slot first: one search finds the groups of all counters.
+  PRIMARY KEY (slot, binding_id, counter)
 ) STRICT, WITHOUT ROWID;
+-- A slot that is used after its group has left the window begins another group, later than the last of the one before: what
+-- that one counts stands in limit_spend, whatever becomes of the row.
 CREATE TRIGGER limit_group_grows BEFORE UPDATE ON limit_group
   WHEN new.namespace IS NOT old.namespace OR new.binding_id IS NOT old.binding_id OR new.counter IS NOT old.counter
-    OR new.slot IS NOT old.slot OR new.first IS NOT old.first OR new.last < old.last
-    OR length(new.largest) < length(old.largest)
-    OR (length(new.largest) = length(old.largest) AND new.largest < old.largest)
+    OR new.slot IS NOT old.slot OR (new.first <= old.last AND (new.first IS NOT old.first OR new.last < old.last
+      OR length(new.largest) < length(old.largest)
+      OR (length(new.largest) = length(old.largest) AND new.largest < old.largest)))
   BEGIN SELECT RAISE(ABORT, 'a group only grows'); END;
 CREATE TRIGGER limit_group_stays BEFORE DELETE ON limit_group
   BEGIN SELECT RAISE(ABORT, 'a group is never forgotten'); END;

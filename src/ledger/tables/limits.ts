@@ -21,6 +21,8 @@ export interface Counter {
 
 /** Reservations of one counter that all spend `slot`, so that a chain takes at most one of them. */
 export interface Group {
+  readonly bindingId: string;
+  readonly counter: string;
   readonly slot: string;
   /** Unix seconds of its first and its last reservation. */
   readonly first: number;
@@ -35,6 +37,9 @@ interface SpendRow {
 }
 
 interface GroupRow {
+  readonly slot: string;
+  readonly bindingId: string;
+  readonly counter: string;
   readonly first: number;
   readonly last: number;
   readonly largest: string;
@@ -49,7 +54,7 @@ export class LimitTable {
   readonly #select;
   readonly #read;
   readonly #write;
-  readonly #readGroup;
+  readonly #readGroups;
   readonly #writeGroup;
   /** Windows by their length in seconds, for each binding and counter. */
   readonly #counters = new Map<string, Map<number, Window>>();
@@ -67,13 +72,14 @@ export class LimitTable {
       `INSERT INTO limit_spend (namespace, binding_id, counter, second, amount, moved) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (binding_id, counter, second) DO UPDATE SET amount = excluded.amount, moved = excluded.moved`,
     );
-    this.#readGroup = database.prepare<[string, string, string], GroupRow>(
-      `SELECT first, last, largest FROM limit_group WHERE binding_id = ? AND counter = ? AND slot = ?
-       ORDER BY first DESC LIMIT 1`,
+    this.#readGroups = database.prepare<[string], GroupRow>(
+      `SELECT slot, binding_id AS bindingId, counter, first, last, largest
+       FROM json_each(?) AS named CROSS JOIN limit_group ON slot = named.value ORDER BY named.key`,
     );
     this.#writeGroup = database.prepare<[string, string, string, string, number, number, string]>(
       `INSERT INTO limit_group (namespace, binding_id, counter, slot, first, last, largest) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (binding_id, counter, slot, first) DO UPDATE SET last = excluded.last, largest = excluded.largest`,
+       ON CONFLICT (slot, binding_id, counter) DO UPDATE SET
+         first = excluded.first, last = excluded.last, largest = excluded.largest`,
     );
   }
 
@@ -97,10 +103,11 @@ export class LimitTable {
     return found.sum;
   }
 
-  /** The newest group of `slot` on a counter, however old; undefined where there is none. */
-  group(bindingId: string, counter: string, slot: string): Group | undefined {
-    const row = this.#readGroup.get(bindingId, counter, slot);
-    return row && { slot, first: row.first, last: row.last, largest: BigInt(row.largest) };
+  /** The newest group of each of `slots` on every counter that has one, however old, in the order of `slots`. */
+  groups(slots: readonly string[]): readonly Group[] {
+    return this.#readGroups
+      .all(JSON.stringify(slots))
+      .map((row) => ({ ...row, largest: BigInt(row.largest) }));
   }
 
   /** Adds `amount` (positive) at second `now`, in no group. Follow with `keep` or `reload`. */
@@ -111,21 +118,22 @@ export class LimitTable {
   /** Adds `amount` (positive) at second `now` as the first of a group of `slot`. Follow with `keep` or `reload`. */
   begin(counter: Counter, now: number, amount: bigint, slot: string): void {
     this.#count(counter, now, amount, 0n);
-    this.#keepGroup(counter, { slot, first: now, last: now, largest: amount });
+    this.#keepGroup(counter.namespace, { ...counter, slot, first: now, last: now, largest: amount });
   }
 
   /**
-   * Adds `amount` (positive) at second `now` to `group`, as `group()` has just given it: its largest amount counts from here
+   * Adds `amount` (positive) at second `now` to `group`, as `groups()` has just given it: its largest amount counts from here
    * on in the second of its last reservation, and in that of the one before no more. Follow with `keep` or `reload`.
    */
-  join(counter: Counter, now: number, amount: bigint, group: Group): void {
+  join(namespace: string, now: number, amount: bigint, group: Group): void {
     // A clock that was set back takes no group out of a window.
     const last = Math.max(group.last, now);
     const largest = amount > group.largest ? amount : group.largest;
     if (last === group.last && largest === group.largest) return;
+    const counter = { namespace, bindingId: group.bindingId, counter: group.counter };
     this.#count(counter, group.last, 0n, group.largest);
     this.#count(counter, last, largest, 0n);
-    this.#keepGroup(counter, { ...group, last, largest });
+    this.#keepGroup(namespace, { ...group, last, largest });
   }
 
   /** The operation's rows stay. */
@@ -163,7 +171,7 @@ export class LimitTable {
     }
   }
 
-  #keepGroup({ namespace, bindingId, counter }: Counter, { slot, first, last, largest }: Group): void {
+  #keepGroup(namespace: string, { bindingId, counter, slot, first, last, largest }: Group): void {
     this.#writeGroup.run(namespace, bindingId, counter, slot, first, last, largest.toString());
   }
 

@@ -29,10 +29,12 @@ export interface CountedLimit {
 
 /** Each claim with its counter's standing, in order. `second`: Unix time. */
 export function countLimits(limits: LimitTable, call: LimitCall, second: number): readonly CountedLimit[] {
+  const { reservations, slots = [] } = call;
+  const groups = reservations.length === 0 || slots.length === 0 ? [] : limits.groups(slots);
   const spends = new Map<string, Spend>();
-  return call.reservations.map((claim) => {
+  return reservations.map((claim) => {
     const key = `${claim.bindingId}\n${claim.counter}`;
-    const spend = spends.get(key) ?? spendOn(limits, claim, call, second);
+    const spend = spends.get(key) ?? spendOn(claim, call, groups, second);
     spends.set(key, spend);
     return { claim, spend, spent: limits.spent(claim.bindingId, claim.counter, claim.window, second) };
   });
@@ -40,20 +42,20 @@ export function countLimits(limits: LimitTable, call: LimitCall, second: number)
 
 /** What the request adds to the counter of one of its claims. */
 function spendOn(
-  limits: LimitTable,
   { bindingId, counter }: Reservation,
   { reservations, slots = [] }: LimitCall,
+  groups: readonly Group[],
   second: number,
 ): Spend {
-  const claims = reservations.filter((one) => one.bindingId === bindingId && one.counter === counter);
+  const isHere = (one: Reservation | Group) => one.bindingId === bindingId && one.counter === counter;
+  const claims = reservations.filter(isHere);
   const amount = claims.reduce((sum, claim) => sum + BigInt(claim.amount), 0n);
   const spend = { bindingId, counter, amount };
   // An amount of zero reserves nothing, so it prolongs no group either.
   if (amount === 0n) return { ...spend, credited: 0n, joined: undefined, slot: undefined };
   // What has left the shortest of its windows is over: then the credit holds in each of them.
   const after = second - Math.min(...claims.map(({ window }) => window));
-  const groups = slots.flatMap((slot) => limits.group(bindingId, counter, slot) ?? []);
-  const joined = largestOf(groups.filter((group) => group.last > after));
+  const joined = largestOf(groups.filter((group) => isHere(group) && group.last > after));
   const largest = joined?.largest ?? 0n;
   return { ...spend, credited: largest < amount ? largest : amount, joined, slot: joined?.slot ?? slots[0] };
 }
@@ -84,9 +86,9 @@ export function reserve(
   second: number,
 ): void {
   for (const { bindingId, counter, amount, joined, slot } of new Set(counted.map(({ spend }) => spend))) {
-    const place = { namespace, bindingId, counter };
     if (amount === 0n) continue;
-    if (joined !== undefined) limits.join(place, second, amount, joined);
+    const place = { namespace, bindingId, counter };
+    if (joined !== undefined) limits.join(namespace, second, amount, joined);
     else if (slot !== undefined) limits.begin(place, second, amount, slot);
     else limits.add(place, second, amount);
   }
