@@ -80,7 +80,7 @@ export interface Service {
   readonly app: Application;
   /** Port of the EOTS manager; null where it is not served. */
   readonly eotsPort: number | null;
-  readonly administration: AdministrationParts;
+  readonly custody: Custody;
   /** Number of keys in all namespaces. */
   readonly keys: number;
   /** Stops taking requests, finishes those under way, writes a checkpoint, closes everything. */
@@ -137,7 +137,7 @@ export async function startService(
   return {
     app,
     eotsPort: eots?.port ?? null,
-    administration: custody.administration,
+    custody,
     keys: directory.keyCount,
     async stop() {
       stopping = true;

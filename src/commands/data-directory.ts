@@ -1,18 +1,20 @@
 /** How commands reach a data directory: its ledger for reading beside a service, or all of it with the service stopped. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
 import { loadConfig } from "../config.ts";
 import { lockDirectory, type DirectoryLock } from "../ledger/lock.ts";
 import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
+import { DirectoryTable } from "../ledger/tables/directory.ts";
 import { Ledger } from "../signing/record/ledger.ts";
 import { Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 
 /**
  * The ledger of `directory`, read-only.
- * @throws CommandError when there is none, or when another release wrote it
+ * @throws CommandError `ledger.missing`; `ledger.older`, `ledger.newer` when another release wrote it
  */
 export function readLedger(directory: string): LedgerDatabase {
   const path = join(directory, LEDGER_FILE);
@@ -20,24 +22,59 @@ export function readLedger(directory: string): LedgerDatabase {
     throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
   }
   const database = openLedger(path, { readonly: true });
-  const version = schemaVersion(database);
-  const newest = migrations().length;
-  if (version !== newest) {
+  try {
+    assertOfThisRelease(schemaVersion(database));
+    return database;
+  } catch (error) {
     database.close();
-    throw new CommandError(
-      "ledger.version",
-      `ledger has schema ${version}, this release reads ${newest}; start the service once to migrate`,
-    );
+    throw error;
   }
-  return database;
 }
 
-/** True when `directory` has a ledger that was sealed. An init that was interrupted before leaves one without. */
-export function isInitialised(directory: string): boolean {
-  if (!existsSync(join(directory, LEDGER_FILE))) return false;
+function assertOfThisRelease(version: number): void {
+  const newest = migrations().length;
+  if (version < newest) {
+    throw new CommandError(
+      "ledger.older",
+      `ledger has schema ${version}, this release reads ${newest}; start the service once, which brings it forward`,
+    );
+  }
+  if (version > newest) {
+    throw new CommandError(
+      "ledger.newer",
+      `ledger has schema ${version}, this release reads ${newest}; run the newer release that wrote it`,
+    );
+  }
+}
+
+/** The first migration with a table for the seal. */
+const SEAL_SCHEMA = 2;
+
+/**
+ * How far setting up `directory` has come: `begun` where that was interrupted, so that the same command goes on.
+ * @throws CommandError `ledger.older`, `ledger.newer` when another release wrote the ledger
+ */
+export function setUpState(directory: string): "none" | "begun" | "done" {
+  const path = join(directory, LEDGER_FILE);
+  if (!existsSync(path)) return "none";
+  const database = openLedger(path, { readonly: true });
+  try {
+    const version = schemaVersion(database);
+    if (version < SEAL_SCHEMA || new SealedRowReader(database).seal() === undefined) return "begun";
+    assertOfThisRelease(version);
+    return new DirectoryTable(database).principals(ROOT_NAMESPACE).length > 0 ? "done" : "begun";
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether `directory`, which is set up, has a key or had one; the audit log's own does not count. */
+export function holdsKeys(directory: string): boolean {
   const database = readLedger(directory);
   try {
-    return new SealedRowReader(database).seal() !== undefined;
+    return new DirectoryTable(database)
+      .everything()
+      .keys.some(({ namespace }) => namespace !== SYSTEM_NAMESPACE);
   } finally {
     database.close();
   }

@@ -2,10 +2,11 @@
 import { existsSync, fsyncSync, openSync, closeSync, rmSync, statSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type Config } from "../config.ts";
+import { LEDGER_FILE } from "../ledger/open.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
 import { secp256k1 } from "../vault/secp256k1.ts";
 import { auditVerify } from "./audit.ts";
-import { isInitialised, readLedger } from "./data-directory.ts";
+import { readLedger, setUpState } from "./data-directory.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
 export interface DoctorOptions {
@@ -133,22 +134,70 @@ function passphraseFile(config: Config): Finding {
   );
 }
 
-/** Nothing but a failure can be said of a ledger that cannot be read. */
+/** What can be said of the ledger, with the advice that fits its cause. */
 async function ledger(path: string, options: DoctorOptions): Promise<Finding[]> {
   try {
-    if (!isInitialised(path)) {
-      return [found("ledger", false, `${path} is not initialised`, "run claviger init", "failure")];
-    }
+    const state = setUpState(path);
+    if (state !== "done") return [notSetUp(path, state)];
     const file = integrity(path);
     if (file.state !== "ok") return [file];
     return [file, clock(path), await auditLog(options)];
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return [found("ledger file", false, detail, RESTORE, "failure")];
+    return [unreadable(path, error)];
   }
 }
 
-const RESTORE = "stop the service and restore the newest backup; keep the damaged file";
+function notSetUp(path: string, state: "none" | "begun"): Finding {
+  if (state === "none") {
+    return found("ledger", false, `${path} is not initialised`, "run claviger init", "failure");
+  }
+  if (statSync(join(path, LEDGER_FILE)).size > 0) {
+    const fix =
+      "run claviger init again, or npm start for a development directory: it goes on with the same passphrase";
+    return found("ledger", false, `setting up ${path} was interrupted`, fix, "failure");
+  }
+  const fix = `if keys were ever made here, ${RESTORE}; if not, run claviger init`;
+  return found("ledger", false, `${path} has an empty ledger`, fix, "failure");
+}
+
+/**
+ * A copy that is put back knows nothing of what was signed after it was made: validators and finality providers would sign
+ * against that a second time.
+ */
+const RESTORE =
+  "stop the service, keep the damaged file, put back the newest copy of the data directory, and raise the floors of " +
+  "guarded keys before anything is signed (docs/damaged-ledger.md)";
+
+/** SQLite's codes for a file whose content is wrong; every other failure leaves the content as it was. */
+const DAMAGED = /^SQLITE_(?:CORRUPT|NOTADB)/;
+
+function unreadable(path: string, error: unknown): Finding {
+  const detail = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ledger.older") {
+    const fix =
+      "the ledger is sound: copy the data directory of the stopped service, then start the service once";
+    return found("ledger schema", false, detail, fix, "warning");
+  }
+  if (code === "ledger.newer") {
+    const fix = "the ledger is sound: run the release that wrote it, or a newer one";
+    return found("ledger schema", false, detail, fix, "failure");
+  }
+  return found("ledger file", false, detail, DAMAGED.test(code) ? RESTORE : accessFix(path, code), "failure");
+}
+
+/** The file may well be sound: nothing is to be put back before it has been read. */
+function accessFix(path: string, code: string): string {
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(code))
+    return "another program has the file in use: end it, then run doctor again";
+  if (/^(?:SQLITE_IOERR|EIO)/.test(code)) {
+    return "the disk or file system failed: look into the kernel's log, and copy the directory to a sound disk first";
+  }
+  if (/^(?:SQLITE_(?:CANTOPEN|PERM|READONLY|AUTH)|EACCES|EPERM)/.test(code)) {
+    return `let the user who runs this read and write ${path} and the files in it (ls -l ${path})`;
+  }
+  return "correct what the message names, then run doctor again; put nothing back before the file has been read";
+}
 
 function integrity(path: string): Finding {
   const database = readLedger(path);
@@ -177,7 +226,8 @@ function clock(path: string): Finding {
 }
 
 async function auditLog(options: DoctorOptions): Promise<Finding> {
-  const fix = "stop the service; compare with an export or a checkpoint that is kept elsewhere";
+  const fix =
+    "stop the service; compare with an export or a checkpoint that is kept elsewhere (docs/damaged-ledger.md)";
   try {
     await auditVerify({ ...options, output: "silent" });
     return found("audit log", true, "verified", "", "failure");

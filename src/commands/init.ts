@@ -6,7 +6,7 @@ import { utf8 } from "../domain/bytes.ts";
 import { closeFoundation, openFoundation } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
 import { readPassphraseFile } from "../vault/passphrase-file.ts";
-import { isInitialised } from "./data-directory.ts";
+import { holdsKeys, setUpState } from "./data-directory.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 import { askHidden, assertTerminal } from "./passphrase.ts";
 
@@ -20,11 +20,18 @@ const PASSPHRASE_BYTES_MIN = 12;
 export async function init(options: InitOptions): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
   const directory = config.storage.dataDir;
-  if (isInitialised(directory)) {
+  const state = setUpState(directory);
+  if (state === "done") {
+    const advice = holdsKeys(directory)
+      ? "choose another storage.dataDir"
+      : "it holds no keys yet: where its token was never shown, remove it and run init again";
     throw new CommandError(
       "init.exists",
-      `${directory} is initialised already, and init never overwrites; choose another storage.dataDir`,
+      `${directory} is initialised already, and init never overwrites; ${advice}`,
     );
+  }
+  if (state === "begun" && options.output === "text") {
+    say(`An init of ${directory} was interrupted: this one goes on, with the same passphrase.`);
   }
   const passphrase = await readPassphrase(config.seal.passphraseFile);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -38,6 +45,9 @@ export async function init(options: InitOptions): Promise<void> {
       administratorName: "first administrator",
       administratorRoles: "NamespaceAdmin",
     });
+    // Another init came first, between the look and the lock: this one's token is nobody's.
+    if (administratorId === null)
+      throw new CommandError("init.exists", `${directory} has an administrator already`);
     if (options.output === "json")
       sayJson({ event: "initialised", dataDir: directory, administratorId, token });
     else tell(config, token);

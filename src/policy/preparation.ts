@@ -30,7 +30,7 @@ export class Preparation {
 
   /**
    * Prepares one module.
-   * @throws SignerError `policy.rejected` (strict reader, ABI, time), `service.overloaded`, `service.stopping`
+   * @throws SignerError `policy.rejected` (strict reader, ABI, memory), `service.overloaded` (also for time), `service.stopping`
    */
   prepare(bytes: Uint8Array): Promise<PreparedPolicy> {
     if (this.#closed) return Promise.reject(stopping());
@@ -63,11 +63,7 @@ export class Preparation {
     if (batch.end !== "done") {
       void this.#thread.close();
       this.#thread = undefined;
-      const cause =
-        batch.end === "timeout" ? `took longer than ${this.#timeoutMs} ms` : "exhausted its thread";
-      throw new SignerError("policy.rejected", `policy module: preparing it ${cause}: make it smaller`, {
-        feature: "preparation",
-      });
+      throw batch.end === "timeout" ? tooSlow(this.#timeoutMs) : exhausted();
     }
     const outcome = batch.outcomes[0];
     if (outcome === undefined) throw new Error("the policy thread gave no outcome");
@@ -75,6 +71,19 @@ export class Preparation {
     if (outcome.reply.kind !== "prepared") throw new Error("the policy thread answered another call");
     return { info: outcome.reply.info, policy: outcome.reply.policy };
   }
+}
+
+/** Says nothing of the module: on a busy machine any module takes long. */
+function tooSlow(timeoutMs: number): SignerError {
+  return new SignerError(
+    "service.overloaded",
+    `policy module: was not prepared within ${timeoutMs} ms; nothing was stored, retry when the machine is less busy`,
+  );
+}
+
+function exhausted(): SignerError {
+  const message = "policy module: preparing it exhausted its thread: make it smaller";
+  return new SignerError("policy.rejected", message, { feature: "preparation" });
 }
 
 function stopping(): SignerError {

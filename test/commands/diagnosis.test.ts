@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openLedger } from "../../src/ledger/open.ts";
 import { RunningService, TOKEN } from "../running/service.ts";
 import { claviger, refused, succeeded, temporary, type Ended } from "./claviger.ts";
 
@@ -48,7 +49,17 @@ function failures(ended: Ended): (readonly [string, string])[] {
     .map((one) => [one.check, one.fix]);
 }
 
-const RESTORE = "stop the service and restore the newest backup; keep the damaged file";
+const RESTORE =
+  "stop the service, keep the damaged file, put back the newest copy of the data directory, and raise the floors of " +
+  "guarded keys before anything is signed (docs/damaged-ledger.md)";
+
+/** Sets the schema version that the file states. */
+function setSchema(path: string, change: number): void {
+  const database = openLedger(join(path, "ledger.sqlite"), { readonly: false });
+  const version = Number(database.pragma("user_version", { simple: true }));
+  database.pragma(`user_version = ${version + change}`);
+  database.close();
+}
 
 describe("doctor: what is wrong, and what to do", () => {
   test("no directory", async () => {
@@ -72,6 +83,45 @@ describe("doctor: what is wrong, and what to do", () => {
     assert.deepEqual(failures(await claviger(["doctor", "-o", "json"], variables)), [
       ["ledger file", RESTORE],
     ]);
+  });
+
+  test("an empty ledger: nothing is to be put back where there never was a key", async () => {
+    const { path, variables } = copy("empty-ledger");
+    for (const file of ["ledger.sqlite", "ledger.sqlite-wal"]) rmSync(join(path, file), { force: true });
+    writeFileSync(join(path, "ledger.sqlite"), "");
+    const [found, ...others] = failures(await claviger(["doctor", "-o", "json"], variables));
+    assert.deepEqual(others, []);
+    assert.match(
+      found?.[1] ?? "",
+      /^if keys were ever made here, stop the service.*; if not, run claviger init$/,
+    );
+  });
+
+  test("a ledger of an earlier release is sound: a warning, and no word of a restore", async () => {
+    const { path, variables } = copy("older");
+    setSchema(path, -1);
+    const { findings } = succeeded(await claviger(["doctor", "-o", "json"], variables));
+    const found = findings.find((one: { check: string }) => one.check === "ledger schema");
+    assert.equal(found.state, "warning");
+    assert.match(found.fix, /sound.*copy.*start the service once/);
+    assert.doesNotMatch(found.fix, /restore|put back/);
+  });
+
+  test("a ledger of a later release is sound", async () => {
+    const { path, variables } = copy("newer");
+    setSchema(path, 1);
+    const [[check, fix] = ["", ""]] = failures(await claviger(["doctor", "-o", "json"], variables));
+    assert.equal(check, "ledger schema");
+    assert.match(fix, /sound.*run the release that wrote it/);
+  });
+
+  test("a ledger that cannot be opened may be sound", async () => {
+    const { path, variables } = copy("closed");
+    rmSync(join(path, "ledger.sqlite"));
+    mkdirSync(join(path, "ledger.sqlite"));
+    const [[check, fix] = ["", ""]] = failures(await claviger(["doctor", "-o", "json"], variables));
+    assert.equal(check, "ledger file");
+    assert.doesNotMatch(fix, /put back the newest/);
   });
 
   test("text: FAIL with its fix below", async () => {

@@ -28,15 +28,30 @@ export interface Initialisation {
 }
 
 /**
- * Seals an empty ledger, makes the audit log's key and the first administrator. The vault is unsealed afterwards.
- * @throws SignerError `request.conflict` when the ledger has a seal already
+ * Seals an empty ledger, makes the audit log's key and the first administrator. The vault is unsealed afterwards. Each step
+ * commits by itself; called again after an interruption it goes on where that one stopped, with the same passphrase.
+ * @returns the administrator's id; null where there was one already, so that the token of this call is nobody's
+ * @throws SignerError `service.unseal_failed` for another passphrase than that of the call that was interrupted
  */
 export async function initialiseInstallation(
   ledger: Ledger,
   vault: Vault,
   request: Initialisation,
-): Promise<{ readonly administratorId: string }> {
-  const { passphrase, kdf } = request;
+): Promise<{ readonly administratorId: string | null }> {
+  const { initialised, log } = await ledger.call("readSeal", null);
+  if (!initialised) await sealLedger(ledger, vault, request);
+  await vault.unseal(request.passphrase);
+  if (log === null) await createAuditLog(ledger, vault);
+  const { principals } = await ledger.call("readDirectory", null);
+  // Last: a directory with a principal is set up.
+  const administratorId = principals.length > 0 ? null : await createAdministrator(ledger, request);
+  await makeCheckpoint({ ledger, vault });
+  return { administratorId };
+}
+
+const SYSTEM = { namespace: SYSTEM_NAMESPACE, principal: "system" };
+
+async function sealLedger(ledger: Ledger, vault: Vault, { passphrase, kdf }: Initialisation): Promise<void> {
   const sealed = await vault.initialise(kdf === undefined ? { passphrase } : { passphrase, kdf });
   const at = new Date().toISOString();
   await ledger.call("initialise", {
@@ -46,62 +61,61 @@ export async function initialiseInstallation(
       { name: SYSTEM_NAMESPACE, created_at: at },
     ],
   });
-  await vault.unseal(passphrase);
-  await createAuditKey(ledger, vault);
-  const row = principalRow(
-    ROOT_NAMESPACE,
-    {
-      name: request.administratorName,
-      roles: request.administratorRoles === "all" ? ROLES : ["NamespaceAdmin"],
-    },
-    hashToken(request.administratorToken),
-  );
-  await ledger.call("createPrincipal", { actor: SYSTEM, row, answer: null });
-  await makeCheckpoint({ ledger, vault });
-  return { administratorId: row.id };
 }
 
-const SYSTEM = { namespace: SYSTEM_NAMESPACE, principal: "system" };
+async function createAdministrator(ledger: Ledger, request: Initialisation): Promise<string> {
+  const { administratorName: name, administratorRoles, administratorToken } = request;
+  const roles = administratorRoles === "all" ? ROLES : (["NamespaceAdmin"] as const);
+  const row = principalRow(ROOT_NAMESPACE, { name, roles }, hashToken(administratorToken));
+  await ledger.call("createPrincipal", { actor: SYSTEM, row, answer: null });
+  return row.id;
+}
 
 /** The audit log's key comes from a wallet of its own: it never signs anything but checkpoints. */
-async function createAuditKey(ledger: Ledger, vault: Vault): Promise<void> {
-  const walletId = newIdentifier("wal");
-  const created_at = new Date().toISOString();
-  const namespace = SYSTEM_NAMESPACE;
-  const sealed = await vault.createWallet({ walletId, namespace, words: 24 });
-  const row = { id: walletId, namespace, name: "audit log", created_at };
-  await ledger.call("createWallet", { actor: SYSTEM, row, sealed, answer: null });
-  const keyId = newIdentifier("key");
-  const derivation = "slip10-ed25519";
-  const curve = "ed25519";
-  const key = await vault.deriveKey({
-    namespace,
-    walletId,
-    keyId,
-    plan: { path: AUDIT_KEY_PATH, derivation, curve },
-  });
-  await ledger.call("createKey", {
-    actor: SYSTEM,
-    row: {
-      id: keyId,
-      namespace,
-      wallet_id: walletId,
-      chain: "solana",
-      curve,
-      derivation,
-      path: AUDIT_KEY_PATH,
-      public_key: key.publicKey,
-      address: "audit-log",
-      label: "signs checkpoints of the audit log",
-      attributes: "{}",
-      state: "active",
-      created_at,
-    },
-    sealed: key.rows,
-    answer: null,
-  });
+async function createAuditLog(ledger: Ledger, vault: Vault): Promise<void> {
+  // An earlier call may have come as far as the wallet, or the key.
+  const stored = await ledger.call("readDirectory", null);
+  const made = stored.keys.find((key) => key.namespace === SYSTEM_NAMESPACE);
+  const wallet = stored.wallets.find((one) => one.namespace === SYSTEM_NAMESPACE);
+  const key =
+    made ?? (await createAuditKey(ledger, vault, wallet?.id ?? (await createAuditWallet(ledger, vault))));
   const origin = `claviger.${newIdentifier("wal").slice(4)}/audit`;
-  await ledger.call("createAuditLog", { log: { origin, key_id: keyId, public_key: key.publicKey } });
+  await ledger.call("createAuditLog", { log: { origin, key_id: key.id, public_key: key.public_key } });
+}
+
+async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> {
+  const id = newIdentifier("wal");
+  const namespace = SYSTEM_NAMESPACE;
+  const sealed = await vault.createWallet({ walletId: id, namespace, words: 24 });
+  const row = { id, namespace, name: "audit log", created_at: new Date().toISOString() };
+  await ledger.call("createWallet", { actor: SYSTEM, row, sealed, answer: null });
+  return id;
+}
+
+async function createAuditKey(
+  ledger: Ledger,
+  vault: Vault,
+  walletId: string,
+): Promise<{ readonly id: string; readonly public_key: Uint8Array }> {
+  const id = newIdentifier("key");
+  const namespace = SYSTEM_NAMESPACE;
+  const plan = { path: AUDIT_KEY_PATH, derivation: "slip10-ed25519", curve: "ed25519" } as const;
+  const key = await vault.deriveKey({ namespace, walletId, keyId: id, plan });
+  const row = {
+    ...plan,
+    id,
+    namespace,
+    wallet_id: walletId,
+    chain: "solana",
+    public_key: key.publicKey,
+    address: "audit-log",
+    label: "signs checkpoints of the audit log",
+    attributes: "{}",
+    state: "active",
+    created_at: new Date().toISOString(),
+  } as const;
+  await ledger.call("createKey", { actor: SYSTEM, row, sealed: key.rows, answer: null });
+  return row;
 }
 
 /** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */
