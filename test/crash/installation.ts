@@ -120,15 +120,21 @@ export function reserved(database: LedgerDatabase, bindingId: string): bigint {
     .reduce((sum, row) => sum + BigInt(row.amount) - BigInt(row.moved), 0n);
 }
 
-/** Number of allowed decisions that a binding took part in, from leaf `from` on. */
-export function allowed(database: LedgerDatabase, bindingId: string, from: number): number {
+/** Number of groups on a binding's counters: one for each nonce or outpoint that was signed. */
+export function groups(database: LedgerDatabase, bindingId: string): number {
+  const count = database.prepare("SELECT count(*) FROM limit_group WHERE binding_id = ?").pluck();
+  return Number(count.get(bindingId));
+}
+
+/** Number of allowed decisions that a binding took part in, from leaf `from` on; of one request type or of all. */
+export function allowed(database: LedgerDatabase, bindingId: string, from: number, type = "%"): number {
   const row = database
-    .prepare<[number, string], { count: number }>(
+    .prepare<[number, string, string], { count: number }>(
       `SELECT count(*) AS count FROM audit_leaf WHERE sequence >= ?
        AND json_extract(entry, '$.type') = 'decision' AND json_extract(entry, '$.decision') = 'allow'
-       AND instr(entry, ?) > 0`,
+       AND instr(entry, ?) > 0 AND json_extract(entry, '$.request') LIKE ?`,
     )
-    .get(from, bindingId);
+    .get(from, bindingId, type);
   return row?.count ?? 0;
 }
 

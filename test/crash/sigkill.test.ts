@@ -10,7 +10,15 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { answering } from "../running/policies.ts";
-import { allowed, decisionById, decisionsByKey, Installation, leafCount, reserved } from "./installation.ts";
+import {
+  allowed,
+  decisionById,
+  decisionsByKey,
+  groups,
+  Installation,
+  leafCount,
+  reserved,
+} from "./installation.ts";
 import { anyRequest, type SignBody } from "./requests.ts";
 
 /** Few enough for every run of the suite; CRASH_ROUNDS=100 is the proof, CRASH_ROUNDS=1000 a long night. */
@@ -211,5 +219,8 @@ function checkLimits(lane: Installation, round: Round): void {
     assert.ok(decisions <= round.max && released.size <= decisions);
     assert.equal(reserved(database, count), BigInt(decisions), "one reservation for each allowed request");
     assert.equal(reserved(database, large), BigInt(decisions) * LARGE);
+    for (const id of round.bindings) {
+      assert.equal(groups(database, id), allowed(database, count, round.firstLeaf, "ethereum.transaction"));
+    }
   });
 }
