@@ -1,6 +1,7 @@
 /** Forms of requests that clients send, over HTTP: signed where they can be read in one way, refused with the member that cannot. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { typedData as starknetTypedData, type TypedData as StarknetDocument } from "starknet";
 import { hashTypedData, recoverAddress } from "viem";
 import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
@@ -85,6 +86,37 @@ describe("ethereum", () => {
     assert.equal(
       await recoverAddress({ hash: answer.digest, signature: answer.signature }),
       ethereum.address,
+    );
+  });
+});
+
+describe("starknet", () => {
+  const legacy = (type: string, amount: unknown) => ({
+    type: "starknet.typedData",
+    typedData: {
+      types: {
+        StarkNetDomain: [
+          { name: "chainId", type: "shortstring" },
+          { name: "name", type: "shortstring" },
+        ],
+        Order: [{ name: "amount", type }],
+        Unused: [{ name: "x", type: "Nothing" }],
+      },
+      primaryType: "Order",
+      domain: { name: "Exchange", chainId: "SN_MAIN", revision: "0" },
+      message: { amount },
+    },
+  });
+
+  test("a document is signed as starknet.js hashes it; one that wallets read in two ways is refused", async () => {
+    const key = await makeKey(service, walletId, { chain: "starknet", accountType: "openzeppelin" });
+    const request = legacy("u128", "5");
+    const document: StarknetDocument = JSON.parse(JSON.stringify(request.typedData));
+    const answer = await sign(service, key, request);
+    assert.equal(answer.messageHash, starknetTypedData.getMessageHash(document, key.address));
+    assert.match(
+      await refusalOf(key, legacy("u128", " 5")),
+      /^400 transaction\.invalid \/typedData\/message\/amount/,
     );
   });
 });

@@ -61,7 +61,7 @@ function readTypedData(value: unknown, account: bigint, field: string): TypedDat
   const system = parseTypes(document["types"], `${field}/types`, revision, [domainType, primaryType]);
   requireDomainType(system, domainType, `${field}/types/${domainType}`);
   const encoder = new Encoder(system);
-  const domain = encoder.struct(domainType, document["domain"], `${field}/domain`);
+  const domain = encodeDomain(encoder, system, domainType, document["domain"], `${field}/domain`);
   const message = encoder.struct(primaryType, document["message"], `${field}/message`);
   return {
     revision,
@@ -90,6 +90,24 @@ function printDeclaration(one: Declaration): Json {
   };
 }
 
+/** `revision` chooses the rules whether or not it is declared, and hashed: it is shown either way. */
+function encodeDomain(
+  encoder: Encoder,
+  system: TypeSystem,
+  domainType: string,
+  domain: unknown,
+  field: string,
+): EncodedStruct {
+  const declared = system.declared.get(domainType)?.some((one) => one.name === "revision") === true;
+  if (declared || !isObject(domain)) return encoder.struct(domainType, domain, field);
+  const { revision, ...rest } = domain;
+  const { felt, canonical } = encoder.struct(domainType, rest, field);
+  return {
+    felt,
+    canonical: revision === undefined ? canonical : { ...canonical, revision: system.revision },
+  };
+}
+
 function revisionOf(domain: unknown, field: string): Revision {
   if (!isObject(domain)) throw invalid(field, "must be an object");
   const revision = member(domain, "revision");
@@ -99,33 +117,25 @@ function revisionOf(domain: unknown, field: string): Revision {
 }
 
 const CHAIN_NAMES: readonly string[] = ["chainId", "chain_id"];
-/** SNIP-86 (sign-in) declares its domain so, against SNIP-12. */
-const SIGN_IN_DOMAIN = "name:string,chainId:string,version:string,revision:string";
-const LEGACY_DOMAIN: readonly string[] = ["name", "version", "revision", ...CHAIN_NAMES];
+/** Types that write a chain id as its felt; SNIP-86 (sign-in) has a text, against SNIP-12. */
+const CHAIN_TYPES: readonly string[] = ["felt", "shortstring", "string"];
 
-/** SNIP-12, "Domain separator". Revision 0 predates it, so there only the known members and a chain id are asked for. */
+/**
+ * SNIP-12, "Domain separator", fixes the declaration in revision 1; wallets sign any. A document of another domain is none that
+ * is known, so all that is asked for is one chain id that says which chain it is, and plain members.
+ */
 function requireDomainType(system: TypeSystem, name: string, field: string): void {
-  const declarations = system.declared.get(name) ?? [];
-  if (system.revision === "1") {
-    const strict = declarations.map((one) => `${one.name}:${one.type}`).join();
-    if (strict === "name:shortstring,version:shortstring,chainId:shortstring,revision:shortstring") return;
-    if (strict === SIGN_IN_DOMAIN) return;
-    throw invalid(
-      field,
-      "must be name, version, chainId and revision, in this order, all of type shortstring",
-    );
+  const definition = system.definitions.get(name);
+  const fields = definition?.kind === "struct" ? definition.fields : [];
+  for (const [index, one] of fields.entries()) {
+    if (one.type.kind !== "basic") throw invalid(`${field}/${index}`, "must be of a basic type");
   }
-  for (const [index, one] of declarations.entries()) {
-    const known = LEGACY_DOMAIN.includes(one.name) && (one.type === "felt" || one.type === "string");
-    if (!known)
-      throw invalid(
-        `${field}/${index}`,
-        "must be name, version, chainId or revision, of type felt or string",
-      );
-  }
-  if (declarations.filter((one) => CHAIN_NAMES.includes(one.name)).length !== 1) {
-    throw invalid(field, "must have a chainId: without one the signature would be valid on every chain");
-  }
+  const chains = (system.declared.get(name) ?? []).filter((one) => CHAIN_NAMES.includes(one.name));
+  const [chain] = chains;
+  if (chain === undefined || chains.length !== 1)
+    throw invalid(field, "must have one chainId: without it the signature would be valid on every chain");
+  if (!CHAIN_TYPES.includes(chain.type))
+    throw invalid(field, `must declare ${chain.name} as felt, shortstring or string`);
 }
 
 function chainIdOf(system: TypeSystem, domainType: string, domain: unknown, field: string): bigint {
@@ -204,7 +214,7 @@ class Encoder {
       }
       case "merkletree": {
         const leaves = readList(value, field, VALUES_MAX).map((item, index) =>
-          this.#value({ kind: "struct", name: type.leaf }, item, `${field}/${index}`),
+          this.#value(type.leaf, item, `${field}/${index}`),
         );
         if (leaves.length === 0) throw invalid(field, "must have at least one leaf");
         return {

@@ -1,6 +1,6 @@
 /**
- * SNIP-12 type declarations, revisions 0 and 1: read strictly, resolved completely, and printed as `encode_type`.
- * Recursive types are refused: no implementation agrees on their hash.
+ * SNIP-12 type declarations, revisions 0 and 1: read strictly, resolved completely, and printed as `encode_type`. What wallets
+ * sign beyond the text of SNIP-12 is read as they do. Recursive types are refused: no implementation agrees on their hash.
  * @module
  */
 import { invalid } from "../../domain/errors.ts";
@@ -31,7 +31,7 @@ export type ValueType =
   | { readonly kind: "basic"; readonly name: BasicType }
   | { readonly kind: "struct"; readonly name: string }
   | { readonly kind: "enum"; readonly name: string }
-  | { readonly kind: "merkletree"; readonly leaf: string }
+  | { readonly kind: "merkletree"; readonly leaf: ValueType }
   | { readonly kind: "array"; readonly item: ValueType };
 
 /** One declared member, as it was written: `contains` only on `enum` and `merkletree`. */
@@ -55,9 +55,9 @@ export type TypeDefinition =
 
 export interface TypeSystem {
   readonly revision: Revision;
-  /** User-defined types and, in revision 1, the presets. */
+  /** The types that the document uses: user-defined ones and, in revision 1, presets. */
   readonly definitions: ReadonlyMap<string, TypeDefinition>;
-  /** User-defined types as they were declared, in order. */
+  /** Those of them that are user-defined, as they were declared, in order. */
   readonly declared: ReadonlyMap<string, readonly Declaration[]>;
 }
 
@@ -93,7 +93,7 @@ const MEMBERS_MAX = 64;
 const NAME = /^[ !#-'+\--9;-[\]-~]{1,64}$/;
 
 /**
- * Reads the `types` of a document. Every type is defined and reachable from `roots` (domain and primary type).
+ * Reads the `types` of a document, as far as `roots` (domain and primary type) refer to them: nothing signs the others.
  * @throws SignerError `transaction.invalid` naming the declaration that breaks a rule
  */
 export function parseTypes(
@@ -103,23 +103,36 @@ export function parseTypes(
   roots: readonly string[],
 ): TypeSystem {
   const declared = parseDeclarations(value, field, revision);
-  for (const root of roots) {
-    if (!declared.has(root))
-      throw invalid(`${field}/${pointer(root)}`, "is required: the document uses this type");
-  }
   const presets = revision === "1" ? PRESETS : new Map<string, readonly Declaration[]>();
   const all = new Map([...presets, ...declared]);
-  const definitions = new Map<string, TypeDefinition>();
-  for (const [name, declarations] of all) {
-    definitions.set(name, define(declarations, `${field}/${pointer(name)}`, revision, all));
+  for (const root of roots) {
+    if (!all.has(root))
+      throw invalid(`${field}/${pointer(root)}`, "is required: the document uses this type");
   }
+  const definitions = new Map<string, TypeDefinition>();
+  for (const name of new Set(roots)) defineAll(name, definitions, field, revision, all);
   const reachable = new Set<string>();
   for (const root of roots) visit(root, definitions, [], reachable, field);
-  for (const name of declared.keys()) {
-    if (!reachable.has(name))
-      throw invalid(`${field}/${pointer(name)}`, "is a type that nothing refers to; leave it out");
+  const used = new Map([...declared].filter(([name]) => reachable.has(name)));
+  return { revision, definitions, declared: used };
+}
+
+/** Adds `name` and whatever it refers to. */
+function defineAll(
+  name: string,
+  definitions: Map<string, TypeDefinition>,
+  field: string,
+  revision: Revision,
+  all: DeclaredTypes,
+): void {
+  const pending = [name];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const declarations = all.get(next);
+    if (declarations === undefined || definitions.has(next)) continue;
+    const definition = define(declarations, `${field}/${pointer(next)}`, revision, all);
+    definitions.set(next, definition);
+    pending.push(...references(definition, false));
   }
-  return { revision, definitions, declared };
 }
 
 function parseDeclarations(
@@ -137,7 +150,7 @@ function parseDeclarations(
     if (isReserved(name, revision))
       throw invalid(at, `is the name of a type that SNIP-12 revision ${revision} defines`);
     const members = readList(value[name], at, MEMBERS_MAX).map((item, index) =>
-      parseDeclaration(item, `${at}/${index}`),
+      parseDeclaration(item, `${at}/${index}`, revision),
     );
     if (members.length === 0) throw invalid(at, "must have at least one member");
     if (new Set(members.map((one) => one.name)).size !== members.length)
@@ -156,12 +169,12 @@ function isBasic(name: string, revision: Revision): name is BasicType {
   return BASIC_TYPES[revision].some((basic) => basic === name);
 }
 
-function parseDeclaration(value: unknown, field: string): Declaration {
+function parseDeclaration(value: unknown, field: string, revision: Revision): Declaration {
   const { name, type, contains } = readObject(value, field, ["name", "type"], ["contains"]);
   if (typeof name !== "string") throw invalid(`${field}/name`, "must be text");
   if (typeof type !== "string" || type.length > 512) throw invalid(`${field}/type`, "must be text of a type");
   requireName(name, `${field}/name`);
-  const hasContents = type === "enum" || type === "merkletree";
+  const hasContents = type === "merkletree" || (type === "enum" && revision === "1");
   if (contains === undefined) {
     if (hasContents) throw invalid(`${field}/contains`, `is required for type ${type}`);
     return { name, type };
@@ -223,15 +236,17 @@ function resolve(declaration: Declaration, field: string, revision: Revision, al
   if (contains !== undefined) return resolveContents(type, contains, field, revision, all);
   if (type.endsWith("*")) {
     const item = resolve({ name: declaration.name, type: type.slice(0, -1) }, field, revision, all);
-    if (item.kind !== "basic" && item.kind !== "struct")
+    if (item.kind === "enum" || item.kind === "merkletree")
       throw invalid(field, "must be a list of a basic type or a struct");
+    if (item.kind === "array" && innermost(item).kind !== "basic")
+      throw invalid(field, "is a list of lists of structs, on whose type hash wallets do not agree");
     return { kind: "array", item };
   }
   if (isBasic(type, revision)) return { kind: "basic", name: type };
   const target = all.get(type);
-  if (target === undefined)
-    throw invalid(field, `is not defined, and not a type of SNIP-12 revision ${revision}`);
-  if (isEnum(target)) throw invalid(field, 'is an enum: write {"type": "enum", "contains": its name}');
+  if (target === undefined) return undefinedType(type, field, revision);
+  if (isEnum(target) && revision === "1")
+    throw invalid(field, 'is an enum: write {"type": "enum", "contains": its name}');
   return { kind: "struct", name: type };
 }
 
@@ -243,15 +258,27 @@ function resolveContents(
   all: DeclaredTypes,
 ): ValueType {
   const target = all.get(contains);
-  if (type === "enum" && revision === "0") throw invalid(field, "enum does not exist in revision 0");
-  if (target === undefined) throw invalid(field, `${type} contains a type that is not defined`);
-  if (isEnum(target) !== (type === "enum")) {
-    throw invalid(
-      field,
-      type === "enum" ? "enum must contain an enum type" : "merkletree must contain a struct",
-    );
+  if (type === "enum") {
+    if (target === undefined) throw invalid(field, "enum contains a type that is not defined");
+    if (!isEnum(target)) throw invalid(field, "enum must contain an enum type");
+    return { kind: "enum", name: contains };
   }
-  return type === "enum" ? { kind: "enum", name: contains } : { kind: "merkletree", leaf: contains };
+  const leaf = resolve({ name: contains, type: contains }, field, revision, all);
+  if (leaf.kind !== "basic" && leaf.kind !== "struct")
+    throw invalid(field, "merkletree must contain a basic type or a struct");
+  return { kind: "merkletree", leaf };
+}
+
+/** Revision 0 leaves open which types there are: wallets take one that they do not know for a felt. */
+function undefinedType(type: string, field: string, revision: Revision): ValueType {
+  if (revision === "1") throw invalid(field, "is not defined, and not a type of SNIP-12 revision 1");
+  // The type's text is hashed without quotes.
+  requireName(type, field);
+  return { kind: "basic", name: "felt" };
+}
+
+function innermost(type: ValueType): ValueType {
+  return type.kind === "array" ? innermost(type.item) : type;
 }
 
 /** Types that `definition` refers to directly; `forHash` leaves out Merkle leaves, which `encode_type` does not follow. */
@@ -261,9 +288,9 @@ function references(definition: TypeDefinition, forHash: boolean): readonly stri
       ? definition.fields.map((one) => one.type)
       : definition.variants.flatMap((one) => one.parameters);
   return types.flatMap((type) => {
-    const inner = type.kind === "array" ? type.item : type;
+    const inner = innermost(type);
     if (inner.kind === "struct" || inner.kind === "enum") return [inner.name];
-    return inner.kind === "merkletree" && !forHash ? [inner.leaf] : [];
+    return inner.kind === "merkletree" && inner.leaf.kind === "struct" && !forHash ? [inner.leaf.name] : [];
   });
 }
 
@@ -302,7 +329,7 @@ function encodeDefinition(system: TypeSystem, name: string): string {
   const members = (system.definitions.get(name)?.declarations ?? []).map((one) => {
     const type = isTuple(one.type)
       ? `(${tupleItems(one.type).map(quote).join(",")})`
-      : quote(one.type === "enum" ? (one.contains ?? "") : one.type);
+      : quote(one.type === "enum" ? (one.contains ?? one.type) : one.type);
     return `${quote(one.name)}:${type}`;
   });
   return `${quote(name)}(${members.join(",")})`;

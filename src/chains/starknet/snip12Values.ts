@@ -47,8 +47,7 @@ export function encodeBasic(
     case "string":
       return revision === "1" ? encodeString(value, field) : encodeFeltOrText(value, field);
     case "bool":
-      if (typeof value !== "boolean") throw invalid(field, "must be true or false");
-      return { encoded: value ? 1n : 0n, canonical: value };
+      return encodeBoolean(value, revision, field);
     case "selector":
       return encodeSelector(value, field);
     case "u128":
@@ -67,6 +66,14 @@ export function encodeBasic(
       return { encoded: classHash, canonical: addressText(classHash) };
     }
   }
+}
+
+/** Revision 0 knows truth as the felts 0 and 1. */
+function encodeBoolean(value: unknown, revision: Revision, field: string): EncodedBasic {
+  const truth =
+    revision === "0" && typeof value !== "boolean" ? parseQuantity(value, field, 1) === 1n : value;
+  if (typeof truth !== "boolean") throw invalid(field, "must be true or false");
+  return { encoded: truth ? 1n : 0n, canonical: truth };
 }
 
 function encodeFeltOrText(value: unknown, field: string): EncodedBasic {

@@ -180,7 +180,8 @@ const StarknetTypedData = Type.Object(
     types: Type.Record(Type.String(), Type.Array(TypeDeclaration, { minItems: 1, maxItems: 64 })),
     primaryType: Type.String({ minLength: 1, maxLength: 64 }),
     domain: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
-      description: "StarkNetDomain (revision 0) or StarknetDomain (revision 1); revision absent means 0",
+      description:
+        "StarkNetDomain (revision 0) or StarknetDomain (revision 1); revision absent means 0. Names one chain.",
     }),
     message: Type.Record(Type.String(), Type.Unknown(), {
       description: "As primaryType declares; no other member",
