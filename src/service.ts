@@ -297,5 +297,6 @@ export function loadDirectory(stored: StoredDirectory): { directory: Directory; 
   for (const row of stored.keys) if (row.namespace !== SYSTEM_NAMESPACE) directory.addKey(row);
   for (const row of stored.policies) directory.addPolicy(row);
   for (const row of stored.bindings) directory.addBinding(row);
+  for (const row of stored.descriptors) directory.descriptors.add(row);
   return { directory, principals };
 }

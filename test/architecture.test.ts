@@ -45,7 +45,8 @@ const LAYERS: Record<string, Rule> = {
     ],
   },
   "chains/ethereum": { layers: ADAPTER, packages: ["viem", "@noble/*", "@scure/*", "node:util"] },
-  "chains/bitcoin": { layers: ADAPTER, packages: ["@noble/*", "@scure/*"] },
+  // Miniscript of registered descriptors: types, analysis, compilation and satisfaction by the library that does nothing else.
+  "chains/bitcoin": { layers: ADAPTER, packages: ["@bitcoinerlab/miniscript", "@noble/*", "@scure/*"] },
   "chains/solana": {
     layers: ADAPTER,
     packages: ["@solana/kit", "@solana-program/*", "@noble/*", "@scure/*"],

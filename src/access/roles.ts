@@ -14,6 +14,9 @@ export const PERMISSIONS = {
   "wallet.read": EVERYONE,
   /** Extended public keys: with one leaked private key of the account they give all of its private keys. */
   "account.read": ["KeyAdmin"],
+  /** What is registered decides which outputs are a wallet's own. */
+  "descriptor.create": ["KeyAdmin"],
+  "descriptor.delete": ["KeyAdmin"],
   "key.create": ["KeyAdmin"],
   "key.import": ["KeyAdmin"],
   "key.read": EVERYONE,

@@ -170,6 +170,40 @@ export interface AccountScheme {
   addresses(plan: AccountPlan, key: AccountKey, range: AddressRange): readonly AccountAddress[];
 }
 
+/** What a descriptor of several keys says, in plain data. */
+export interface DescriptorFacts {
+  /** In its one form, without checksum. */
+  readonly descriptor: string;
+  readonly checksum: string;
+  readonly type: string;
+  /** 1, or 2 where the second is change. */
+  readonly branches: number;
+  readonly keys: readonly {
+    /** `k0` is the first. */
+    readonly name: string;
+    readonly text: string;
+    /** Of an extended key: base58check with the mainnet version bytes. */
+    readonly xpub?: string;
+    /** Where the key says that it comes from: 8 hex digits, and a path such as m/48'/0'/0'/2'. */
+    readonly origin?: { readonly fingerprint: string; readonly path: string };
+  }[];
+}
+
+export interface DescriptorAddress {
+  readonly index: number;
+  readonly address: string;
+}
+
+/** Outputs that several keys share, named by output descriptors. */
+export interface DescriptorScheme {
+  /** Reads `descriptor#checksum`. @throws SignerError `request.malformed`, which repeats nothing of it */
+  read(text: string, network: string): DescriptorFacts;
+  /** As `read`, of a descriptor without checksum that it gave. */
+  describe(descriptor: string, network: string): DescriptorFacts;
+  /** Of a descriptor without checksum that `read` gave. @throws SignerError `request.malformed` for a branch it lacks */
+  addresses(descriptor: string, network: string, range: AddressRange): readonly DescriptorAddress[];
+}
+
 export interface ChainAdapter {
   readonly chain: Chain;
   readonly curve: Curve;
@@ -189,6 +223,8 @@ export interface ChainAdapter {
   planImport(options: KeyOptions): { readonly curve: Curve; readonly attributes: KeyAttributes };
   /** Absent where no public key tells the addresses of an account. */
   readonly accounts?: AccountScheme;
+  /** Absent where no output is shared by several keys. */
+  readonly descriptors?: DescriptorScheme;
   /** The chain's address of a public key (format in KeyRecord). */
   addressOf(publicKey: Uint8Array, attributes: KeyAttributes): string;
   /**

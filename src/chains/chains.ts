@@ -12,6 +12,8 @@ import type {
   AccountKey,
   AccountPlan,
   AddressRange,
+  DescriptorAddress,
+  DescriptorFacts,
   ChainAdapter,
   DecodedRequest,
   KeyOptions,
@@ -47,6 +49,19 @@ export type ChainCall =
       readonly key: AccountKey;
       readonly range: AddressRange;
     }
+  | {
+      readonly task: "readDescriptor" | "describeDescriptor";
+      readonly chain: Chain;
+      readonly text: string;
+      readonly network: string;
+    }
+  | {
+      readonly task: "descriptorAddresses";
+      readonly chain: Chain;
+      readonly text: string;
+      readonly network: string;
+      readonly range: AddressRange;
+    }
   | { readonly task: "decode"; readonly request: SignRequest; readonly key: KeyRecord }
   | {
       readonly task: "assemble";
@@ -62,7 +77,15 @@ export type ChainCall =
 
 type ImportPlan = ReturnType<ChainAdapter["planImport"]>;
 export type ChainReply =
-  KeyPlan | ImportPlan | string | DecodedRequest | SignedFields | readonly AccountAddress[] | boolean;
+  | KeyPlan
+  | ImportPlan
+  | string
+  | DecodedRequest
+  | SignedFields
+  | readonly AccountAddress[]
+  | DescriptorFacts
+  | readonly DescriptorAddress[]
+  | boolean;
 
 export class Chains {
   readonly #light: ReadonlyMap<Chain, ChainAdapter>;
@@ -128,6 +151,32 @@ export class Chains {
   urgencyOf(request: SignRequest): Urgency {
     const light = this.#byType.get(request.type);
     return light?.urgencyOf?.(request) ?? "request";
+  }
+
+  /** @throws SignerError `request.malformed` */
+  async readDescriptor(chain: Chain, text: string, network: string): Promise<DescriptorFacts> {
+    return this.#ask<DescriptorFacts>({ task: "readDescriptor", chain, text, network });
+  }
+
+  /** Of a descriptor without checksum that `readDescriptor` gave. */
+  async describeDescriptor(chain: Chain, text: string, network: string): Promise<DescriptorFacts> {
+    return this.#ask<DescriptorFacts>({ task: "describeDescriptor", chain, text, network });
+  }
+
+  /** @throws SignerError `request.malformed` for a branch that the descriptor lacks */
+  async descriptorAddresses(
+    chain: Chain,
+    text: string,
+    network: string,
+    range: AddressRange,
+  ): Promise<readonly DescriptorAddress[]> {
+    return this.#ask<readonly DescriptorAddress[]>({
+      task: "descriptorAddresses",
+      chain,
+      text,
+      network,
+      range,
+    });
   }
 
   /** @throws SignerError `transaction.invalid`, `transaction.refused`, `request.malformed` */

@@ -3,7 +3,7 @@ import { workerData } from "node:worker_threads";
 import type { Outcome } from "../threads/client.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
 import type { Chain } from "../domain/keys.ts";
-import type { AccountScheme } from "./adapter.ts";
+import type { AccountScheme, DescriptorScheme } from "./adapter.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { ChainCall, ChainReply } from "./chains.ts";
 import type { SignedPayload } from "./verify-bls.ts";
@@ -50,6 +50,12 @@ async function accountsOf(chain: Chain): Promise<AccountScheme> {
   return accounts;
 }
 
+async function descriptorsOf(chain: Chain): Promise<DescriptorScheme> {
+  const { descriptors } = await adapters.of(chain);
+  if (descriptors === undefined) throw new Error(`chain ${chain} has no descriptors`);
+  return descriptors;
+}
+
 async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply> {
   switch (call.task) {
     case "plan":
@@ -62,6 +68,12 @@ async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply>
       return (await accountsOf(call.plan.chain)).describe(call.plan, call.key);
     case "accountAddresses":
       return (await accountsOf(call.plan.chain)).addresses(call.plan, call.key, call.range);
+    case "readDescriptor":
+      return (await descriptorsOf(call.chain)).read(call.text, call.network);
+    case "describeDescriptor":
+      return (await descriptorsOf(call.chain)).describe(call.text, call.network);
+    case "descriptorAddresses":
+      return (await descriptorsOf(call.chain)).addresses(call.text, call.network, call.range);
     case "decode": {
       const adapter = await adapters.of(call.key.chain);
       assertSigns(adapter, call.request.type);

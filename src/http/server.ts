@@ -17,6 +17,7 @@ import { closeRoute } from "./route-defaults.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { descriptorRoutes } from "./routes/descriptors.ts";
 import { eotsRoutes } from "./routes/eots.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keymanagerRoutes } from "./routes/keymanager.ts";
@@ -146,6 +147,7 @@ const ROUTES = [
   healthRoutes,
   walletRoutes,
   accountRoutes,
+  descriptorRoutes,
   keyRoutes,
   keyStateRoutes,
   signRoutes,

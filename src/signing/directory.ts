@@ -3,6 +3,7 @@ import { SignerError } from "../domain/errors.ts";
 import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
 import { CHAINS, KEY_STATES } from "../domain/keys.ts";
 import type { Json } from "../domain/canonical.ts";
+import { RegisteredDescriptors } from "./descriptors.ts";
 import type { BindingRow, KeyRow, PolicyRow, WalletRow } from "../ledger/tables/directory.ts";
 
 export interface Wallet {
@@ -40,6 +41,7 @@ export interface Binding {
 
 export class Directory {
   readonly namespaces = new Map<string, string>();
+  readonly descriptors = new RegisteredDescriptors();
   readonly #wallets = new Map<string, Wallet>();
   readonly #keys = new Map<string, KeyRecord>();
   /** Validator keys by namespace and public key, which is what their clients call them. */

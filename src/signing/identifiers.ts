@@ -1,7 +1,7 @@
 /** Identifiers that sort by the time of their making: a prefix that tells the kind, then time, then 80 random bits. */
 import { randomUUID } from "node:crypto";
 
-export type IdentifierKind = "wal" | "key" | "req" | "bnd" | "prn";
+export type IdentifierKind = "wal" | "key" | "req" | "bnd" | "prn" | "dsc";
 
 /** E.g. `req_0mi2k3abcd1f…`: 9 base-36 digits of Unix milliseconds and 20 hex digits. */
 export function newIdentifier(kind: IdentifierKind): string {

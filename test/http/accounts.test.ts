@@ -27,7 +27,7 @@ async function newKey(body: Record<string, unknown>): Promise<any> {
 }
 
 describe("accounts: refusals", () => {
-  for (const role of ["KeyUser", "Auditor", "PolicyAdmin", "Approver", "NamespaceAdmin"]) {
+  for (const role of ["KeyUser", "Auditor", "NamespaceAdmin"]) {
     test(`a ${role} sees none`, async () => {
       const headers = await headersOf([role]);
       for (const route of [path, `${path}/bitcoin-mainnet-84-0`, `${path}/bitcoin-mainnet-84-0/addresses`]) {

@@ -13,7 +13,7 @@ import type { Network, Purpose } from "./names.ts";
 import { keyScript } from "./scripts.ts";
 
 /** BIP-32 version bytes of every test network (`tpub`). */
-const TEST_VERSIONS = { private: 0x04358394, public: 0x043587cf } as const;
+export const TEST_VERSIONS = { private: 0x04358394, public: 0x043587cf } as const;
 
 export const bitcoinAccounts: AccountScheme = { describe, addresses };
 

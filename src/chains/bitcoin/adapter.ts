@@ -3,6 +3,7 @@ import { invalid } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
 import { bitcoinAccounts } from "./accounts.ts";
+import { bitcoinDescriptors } from "./descriptors/scheme.ts";
 import { assembleSpend, isSpendDraft } from "./assemble.ts";
 import { planImport, planKey, spendingKeyOf } from "./keys.ts";
 import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
@@ -17,6 +18,7 @@ export const bitcoinAdapter: ChainAdapter = {
   requestTypes: ["bitcoin.psbt", "bitcoin.message"],
   heavy: true,
   accounts: bitcoinAccounts,
+  descriptors: bitcoinDescriptors,
   planKey,
   planImport,
   addressOf,

@@ -2,6 +2,7 @@
 import type { TSchema } from "typebox";
 import { Account, AccountAddress } from "./accounts.ts";
 import { Problem } from "./common.ts";
+import { Descriptor, DescriptorAddress, DescriptorRequest } from "./descriptors.ts";
 import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
 import {
   Binding,
@@ -35,6 +36,7 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   WalletRequest,
   KeyRequest,
   KeyImportRequest,
+  DescriptorRequest,
   BindingRequest,
   BindingChange,
   NamespaceRequest,
@@ -55,6 +57,8 @@ export const COMPONENTS: readonly TSchema[] = [
   Wallet,
   Account,
   AccountAddress,
+  Descriptor,
+  DescriptorAddress,
   Key,
   Policy,
   Binding,

@@ -1,5 +1,6 @@
 /** Rows that describe the installation: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
 import type { LedgerDatabase } from "../open.ts";
+import { DescriptorTable, type DescriptorRow } from "./descriptors.ts";
 
 export interface NamespaceRow {
   readonly name: string;
@@ -333,6 +334,7 @@ export class DirectoryTable {
     keys: KeyRow[];
     policies: PolicyRow[];
     bindings: BindingRow[];
+    descriptors: DescriptorRow[];
   } {
     const all = <Row>(sql: string): Row[] => this.#database.prepare<[], Row>(sql).all();
     return {
@@ -344,6 +346,7 @@ export class DirectoryTable {
         "SELECT namespace, digest, name, size_bytes, abi, meter, created_at FROM policy ORDER BY created_at, digest",
       ),
       bindings: all("SELECT * FROM binding WHERE deleted_at IS NULL ORDER BY id"),
+      descriptors: new DescriptorTable(this.#database).everything(),
     };
   }
 }

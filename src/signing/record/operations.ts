@@ -17,6 +17,7 @@ import type {
   PrincipalRow,
   WalletRow,
 } from "../../ledger/tables/directory.ts";
+import type { DescriptorRow } from "../../ledger/tables/descriptors.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
 import type { EotsOperations } from "./eots.ts";
 import type { EotsRestore, EotsRestored } from "./eots-restore.ts";
@@ -155,6 +156,7 @@ export interface Directory {
   readonly keys: readonly KeyRow[];
   readonly policies: readonly PolicyRow[];
   readonly bindings: readonly BindingRow[];
+  readonly descriptors: readonly DescriptorRow[];
 }
 
 /** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
@@ -255,6 +257,12 @@ export interface Operations extends SlashingOperations, EotsOperations {
   /** `version` is the one that the change was made from. @throws SignerError `request.conflict` when it is another */
   updateBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly version: number }, null];
   deleteBinding: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
+  /** @throws SignerError `request.conflict` when the wallet has it already */
+  createDescriptor: [
+    { readonly actor: Actor; readonly row: DescriptorRow; readonly answer: StoredAnswer },
+    null,
+  ];
+  deleteDescriptor: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
   note: [{ readonly actor: Actor; readonly action: string }, null];
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
   remember: [{ readonly answer: NonNullable<StoredAnswer> }, null];

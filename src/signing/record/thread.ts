@@ -9,6 +9,7 @@ import { migrate } from "../../ledger/migrate.ts";
 import { openLedger, settle } from "../../ledger/open.ts";
 import { SealedRowReader, SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
+import { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
 import { EotsImportTable } from "../../ledger/tables/eots-import.ts";
 import { EotsTable } from "../../ledger/tables/eots.ts";
@@ -22,6 +23,7 @@ import { EotsImportStage } from "../../guard/eots/merge.ts";
 import type { Outcome } from "../../threads/client.ts";
 import { failed, serve, succeeded } from "../../threads/server.ts";
 import * as administer from "./administer.ts";
+import * as administerDescriptors from "./administer-descriptors.ts";
 import * as administerKeys from "./administer-keys.ts";
 import * as administerRights from "./administer-rights.ts";
 import { decide, recordOutcome } from "./decide.ts";
@@ -38,6 +40,7 @@ const database = openLedger(databasePath, { readonly: false });
 migrate(database);
 settle(database);
 const audit = new AuditTable(database);
+const descriptors = new DescriptorTable(database);
 const directory = new DirectoryTable(database);
 const limits = new LimitTable(database);
 const requests = new RequestTable(database);
@@ -51,7 +54,7 @@ const rights = new RightsTable(database);
 const decisionTables = { rights, requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
 const sealed = new SealedRowWriter(database);
-const administrationTables = { database, sealed, directory, slashing, audit, log };
+const administrationTables = { database, sealed, directory, descriptors, slashing, audit, log };
 
 const begin = database.prepare("BEGIN IMMEDIATE");
 const commit = database.prepare("COMMIT");
@@ -167,6 +170,10 @@ function change(call: ChangeCall): Reply {
       return administerRights.updateBinding(administrationTables, call.input);
     case "deleteBinding":
       return administer.deleteBinding(administrationTables, call.input);
+    case "createDescriptor":
+      return administerDescriptors.createDescriptor(administrationTables, call.input);
+    case "deleteDescriptor":
+      return administerDescriptors.deleteDescriptor(administrationTables, call.input);
     case "note":
       return administer.note(administrationTables, call.input);
     case "remember":
