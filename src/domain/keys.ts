@@ -22,8 +22,21 @@ export type Curve = "secp256k1" | "ed25519" | "stark" | "bls12-381";
 export const KEY_STATES = ["active", "disabled", "deleted"] as const;
 export type KeyState = (typeof KEY_STATES)[number];
 
-/** Chain-specific public facts that are fixed when the key is made, e.g. `{purpose: 84, network: "mainnet"}`. */
-export type KeyAttributes = Readonly<Record<string, string | number>>;
+/**
+ * Chain-specific public facts, e.g. `{purpose: 84, network: "testnet"}`. They are fixed when the key is made, but `networks`: a
+ * test network's Bitcoin key can come to serve another one.
+ */
+export type KeyAttributes = Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
+
+/** The networks of a Bitcoin key with its address on each; `network` is the one that it was made for. */
+export function networksOf({
+  attributes,
+  address,
+}: Pick<KeyRecord, "attributes" | "address">): Readonly<Record<string, string>> {
+  const { network, networks } = attributes;
+  if (typeof networks === "object") return networks;
+  return typeof network === "string" ? { [network]: address } : {};
+}
 
 /**
  * Public record of one key. `publicKey`: 33 bytes compressed (secp256k1), 32 bytes (ed25519), 32 bytes x (stark),

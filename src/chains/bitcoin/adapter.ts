@@ -10,6 +10,7 @@ import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
 import { isNetwork, isPurpose, keyScript } from "./scripts.ts";
 import { singleKeySpender } from "./single-key.ts";
 import { decodeSpend } from "./spend.ts";
+import { keyOnNetwork } from "./test-networks.ts";
 import { Spenders } from "./spenders.ts";
 
 export const bitcoinAdapter: ChainAdapter = {
@@ -32,7 +33,7 @@ function addressOf(publicKey: Uint8Array, { purpose, network }: KeyAttributes): 
 }
 
 function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
-  const spending = spendingKeyOf(key);
+  const spending = spendingKeyOf(keyOnNetwork(key, request));
   switch (request.type) {
     case "bitcoin.psbt":
       return decodeSpend(request, new Spenders(spending.network, [singleKeySpender(spending)]));

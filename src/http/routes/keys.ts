@@ -20,7 +20,9 @@ export function keyRoutes(app: Application, context: HttpContext): void {
         tags,
         summary: "Derive a key from a wallet",
         description:
-          "A key that exists already is returned with status 200, unchanged; one that was deleted comes back as it was.",
+          "A key that this wallet has already is returned with status 200, unchanged (a Bitcoin key of another test network " +
+          "gets this one, too); one that was deleted comes back as it was. One that the namespace has in another wallet, or " +
+          "imported, is 409 with its `keyId`.",
         params: strictObject({ walletId: Type.String({ maxLength: 64 }) }),
         body: reference<KeyRequest>("KeyRequest"),
         response: { ...answers(201, reference("Key")), 200: reference("Key") },
@@ -44,8 +46,9 @@ export function keyRoutes(app: Application, context: HttpContext): void {
         tags,
         summary: "Import one raw private key",
         description:
-          "Needs keys.allowImport. A key that exists already is returned with status 200, unchanged; one that was deleted " +
-          "comes back as it was. The negative of a finality provider's key (same x-only public key) is refused with 409.",
+          "Needs keys.allowImport. A key that was imported already is returned with status 200, unchanged; one that was " +
+          "deleted comes back as it was. One that a wallet has, and a finality provider's on another chain or its " +
+          "negative, is 409 with `keyId`.",
         body: reference<KeyImportRequest>("KeyImportRequest"),
         response: { ...answers(201, reference("Key")), 200: reference("Key") },
       },

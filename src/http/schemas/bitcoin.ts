@@ -14,6 +14,15 @@ const SIGN_IN = signInExample(
   "000000000019d6689c085ae165831e93",
 );
 
+const network = Type.Optional(
+  Type.String({
+    maxLength: 16,
+    description:
+      "Which of the key's networks this is for, where it has more than one; policies see it. Default the key's `network`.",
+    examples: ["signet"],
+  }),
+);
+
 export const BitcoinPsbtRequest = Type.Object(
   {
     type: Type.Literal("bitcoin.psbt"),
@@ -33,6 +42,7 @@ export const BitcoinPsbtRequest = Type.Object(
           "signatures only.",
       }),
     ),
+    network,
   },
   {
     additionalProperties: false,
@@ -54,6 +64,7 @@ export const BitcoinMessageRequest = Type.Object(
           "transaction for P2SH-P2WPKH, the legacy 65 bytes for P2PKH. bip137: base64 of 65 bytes; not for P2TR.",
       }),
     ),
+    network,
   },
   {
     additionalProperties: false,

@@ -180,15 +180,6 @@ export class DirectoryTable {
       .run(row);
   }
 
-  /** The key that already has this address and public key in the namespace, if any. */
-  keyByAddress(row: KeyRow): KeyRow | undefined {
-    return this.#database
-      .prepare<[string, string, string, Uint8Array], KeyRow>(
-        `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND address = ? AND public_key = ?`,
-      )
-      .get(row.namespace, row.chain, row.address, row.public_key);
-  }
-
   key(namespace: string, id: string): KeyRow | undefined {
     return this.#database
       .prepare<[string, string], KeyRow>(`SELECT ${KEY_COLUMNS} FROM key WHERE id = ? AND namespace = ?`)
@@ -256,6 +247,37 @@ export class DirectoryTable {
         `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND public_key = ?`,
       )
       .all(row.namespace, row.chain, row.public_key);
+  }
+
+  /** The namespace's keys of other chains whose secp256k1 public key has this x coordinate, and that were not deleted. */
+  keysOfPoint(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): readonly KeyRow[] {
+    const [even, odd] = [2, 3].map((parity) => Uint8Array.of(parity, ...row.public_key.subarray(1)));
+    return this.#database
+      .prepare<[Uint8Array | undefined, Uint8Array | undefined, string, string], KeyRow>(
+        `SELECT ${KEY_COLUMNS} FROM key
+         WHERE public_key IN (?, ?) AND namespace = ? AND chain <> ? AND deleted_at IS NULL`,
+      )
+      .all(even, odd, row.namespace, row.chain);
+  }
+
+  /** Attributes and derivation. False when they are no longer those of `before`, or the key is deleted or not there. */
+  amendKey(row: KeyRow, before: KeyRow): boolean {
+    return (
+      this.#database
+        .prepare(
+          `UPDATE key SET attributes = @attributes, derivation = @derivation
+           WHERE namespace = @namespace AND id = @id AND attributes = @attributesBefore
+             AND derivation = @derivationBefore AND deleted_at IS NULL`,
+        )
+        .run({
+          namespace: row.namespace,
+          id: row.id,
+          attributes: row.attributes,
+          derivation: row.derivation,
+          attributesBefore: before.attributes,
+          derivationBefore: before.derivation,
+        }).changes === 1
+    );
   }
 
   insertPolicy(row: PolicyRow, module: Uint8Array): boolean {

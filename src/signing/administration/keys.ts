@@ -5,7 +5,14 @@ import { toHex } from "../../domain/bytes.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { canonicalPath } from "../../domain/derivation-path.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
+import {
+  networksOf,
+  type Chain,
+  type Curve,
+  type Derivation,
+  type KeyAttributes,
+  type KeyRecord,
+} from "../../domain/keys.ts";
 import type { SealedKey } from "../../ledger/sealed-rows.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
 import { keyOf } from "../directory.ts";
@@ -128,15 +135,50 @@ async function store(
   const row = rowOf(made, namespace, address);
   const stored = await insert(parts, caller, row, made.sealed);
   if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
-  if (stored.row.state === "deleted") {
+  const deleted = stored.row.state === "deleted";
+  const live = deleted ? revivedRow(stored.row, row) : stored.row;
+  const amended = withNetwork(live, row);
+  if (deleted) {
     const again = await make(stored.row.id);
-    const attributes = withSourceOf(stored.row.attributes, row.attributes);
-    const revived = await insert(parts, caller, { ...stored.row, attributes, state: "active" }, again.sealed);
-    if (!revived.existed) return { key: parts.directory.addKey(revived.row), existed: false };
+    // The answer that is kept is the last one.
+    const reviver = amended === undefined ? caller : { ...caller, remember: () => null };
+    const revived = await insert(parts, reviver, live, again.sealed);
+    if (!revived.existed) {
+      const key = parts.directory.addKey(revived.row);
+      if (amended === undefined) return { key, existed: false };
+    }
   }
+  if (amended !== undefined) return amend(parts, caller, live, amended);
   const key = parts.directory.key(namespace, stored.row.id);
   await rememberUnchanged(parts, caller, 200, keyJson(key));
   return { key, existed: true };
+}
+
+/** A deleted row as it comes back: as it was, but for how it came now. */
+function revivedRow(stored: KeyRow, { attributes }: KeyRow): KeyRow {
+  return { ...stored, attributes: withSourceOf(stored.attributes, attributes), state: "active" };
+}
+
+/** The stored row of a test network's key with the network and address of `row` added, or undefined where it has them. */
+function withNetwork(stored: KeyRow, row: KeyRow): KeyRow | undefined {
+  const { attributes, address } = keyOf(stored);
+  const { network } = keyOf(row).attributes;
+  const networks = networksOf({ attributes, address });
+  if (typeof network !== "string" || Object.hasOwn(networks, network)) return undefined;
+  const extended = { ...attributes, networks: { ...networks, [network]: row.address } };
+  return { ...stored, attributes: canonicalJson(extended) };
+}
+
+async function amend(
+  parts: AdministrationParts,
+  caller: Caller,
+  before: KeyRow,
+  row: KeyRow,
+): Promise<CreatedKey> {
+  const answer = caller.remember(200, keyJson(keyOf(row)));
+  const actor = actorOf(caller.principal);
+  await parts.ledger.call("amendKey", { actor, before, row, action: "key.network", answer });
+  return { key: parts.directory.addKey(row), existed: true };
 }
 
 function insert(parts: AdministrationParts, caller: Caller, row: KeyRow, sealed: SealedKey) {
@@ -165,6 +207,7 @@ function rowOf(made: NewKey, namespace: string, address: string): KeyRow {
 /** Key as the API shows it. The account's extended public key stays inside: with one private key it opens siblings. */
 export function keyJson(key: KeyRecord): Record<string, Json> {
   const shown = Object.entries(key.attributes).filter(([name]) => name !== "accountXpub");
+  const networks = key.chain === "bitcoin" ? { networks: networksOf(key) } : {};
   return {
     id: key.id,
     walletId: key.walletId,
@@ -176,6 +219,7 @@ export function keyJson(key: KeyRecord): Record<string, Json> {
     state: key.state,
     createdAt: key.createdAt,
     ...Object.fromEntries(shown),
+    ...networks,
   };
 }
 

@@ -268,7 +268,13 @@ async function activate(
   try {
     await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [key.publicKey], enabled: true });
     const row = rowOf(order, key, raw);
-    const stored = await parts.ledger.call("createKey", { actor, row, sealed: key.rows, answer: null });
+    const stored = await parts.ledger.call("createKey", {
+      actor,
+      row,
+      sealed: key.rows,
+      answer: null,
+      whereverItIs: true,
+    });
     if (!stored.existed) parts.directory.addKey(stored.row);
     // Somebody else brought it meanwhile.
     return stored.existed && stored.row.state !== "active" ? DISABLED : { status: "imported", ...named };

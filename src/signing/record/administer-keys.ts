@@ -1,23 +1,38 @@
 /** Keys as rows: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
-import { equalBytes } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
 import { withSourceOf } from "../key-source.ts";
 import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
 import type { Actor, Operations } from "./operations.ts";
+import {
+  refuseFinalityProviderElsewhere,
+  refuseNetworkTwin,
+  refuseOtherNetwork,
+  refuseOtherParity,
+  refuseOtherPlace,
+  sameKey,
+} from "./same-key.ts";
 import { setEnabled } from "./slashing.ts";
 
-/** Inserts the key, or answers with the one that already has this address: one private key and address have one id. */
+/**
+ * Inserts the key, or answers with the one that is the same already.
+ * @throws SignerError `request.conflict` where the namespace has the private key in another place (unless `whereverItIs`),
+ * on another network or chain where it must not be shared, or with the other parity
+ */
 export function createKey(
   tables: AdministrationTables,
   input: Input<"createKey">,
 ): Operations["createKey"][1] {
   assertUnused(tables, input.answer);
-  const existing = tables.directory.keyByAddress(input.row);
+  if (input.whereverItIs !== true) refuseOtherPlace(tables, input.row);
+  const existing = sameKey(tables, input.row);
+  if (existing !== undefined && input.whereverItIs !== true) refuseOtherNetwork(existing, input.row);
   if (existing !== undefined && (existing.state !== "deleted" || existing.id !== input.row.id)) {
     return { row: existing, existed: true };
   }
   refuseOtherParity(tables, input.row);
+  refuseFinalityProviderElsewhere(tables, input.row);
   if (existing !== undefined) return revive(tables, existing, input);
   refuseNetworkTwin(tables, input.row);
   tables.directory.insertKey(input.row);
@@ -49,6 +64,29 @@ function revive(
     address: row.address,
   });
   return { row: { ...row, attributes, state: "active" }, existed: false };
+}
+
+/**
+ * What is known of a live key of the actor's own namespace, beyond its secret: its networks.
+ * @throws SignerError `request.conflict` where it was changed meanwhile
+ */
+export function amendKey(
+  tables: AdministrationTables,
+  { actor, before, row, action, answer }: Input<"amendKey">,
+): null {
+  assertUnused(tables, answer);
+  if (row.namespace !== actor.namespace || !tables.directory.amendKey(row, before)) {
+    throw new SignerError(
+      "request.conflict",
+      "this key was changed at the same time; send the request again",
+      {
+        keyId: row.id,
+      },
+    );
+  }
+  const attributes: Json = JSON.parse(row.attributes);
+  finish(tables, actor, answer, { action, target: row.id, attributes });
+  return null;
 }
 
 /** A key of the actor's own namespace. @throws SignerError `request.conflict` for a deleted one */
@@ -92,46 +130,4 @@ function deleteKey(tables: AdministrationTables, actor: Actor, id: string): bool
   tables.sealed.wipeKey(id);
   finish(tables, actor, null, { action: "key.delete", target: id });
   return true;
-}
-
-/**
- * A finality provider is its x-only public key. The negative of its private key has the same one and other nonces: votes
- * made with it do not fit the randomness that is committed.
- * @throws SignerError `request.conflict`
- */
-function refuseOtherParity(tables: AdministrationTables, row: KeyRow): void {
-  if (row.chain !== "babylon") return;
-  const other = tables.directory
-    .liveKeysAt(row)
-    .find((one) => !equalBytes(new Uint8Array(one.public_key), row.public_key));
-  if (other === undefined) return;
-  throw new SignerError(
-    "request.conflict",
-    `key ${other.id} has this x-only public key with the other parity: its private key is the negative (n - d) of this one. ` +
-      "Both are one finality provider, whose votes need the nonces of the key that its randomness was committed with; if " +
-      "that is this key, delete the other first",
-    { keyId: other.id },
-  );
-}
-
-/**
- * A Bitcoin signature names no network. The same private key as a key of a test network would sign for the coins of
- * mainnet under the rules of the test network.
- * @throws SignerError `request.conflict`
- */
-function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): void {
-  for (const other of tables.directory.keysByPublicKey(row)) {
-    if (isMainnet(other) === isMainnet(row)) continue;
-    throw new SignerError(
-      "request.conflict",
-      `/network: key ${other.id} has the same private key on ${isMainnet(other) ? "mainnet" : "a test network"}; ` +
-        "choose another path, since a signature for one network is valid on the other",
-      { field: "/network" },
-    );
-  }
-}
-
-function isMainnet(row: KeyRow): boolean {
-  const attributes: Record<string, unknown> = JSON.parse(row.attributes);
-  return attributes["network"] === "mainnet";
 }

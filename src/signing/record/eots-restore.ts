@@ -59,7 +59,7 @@ export function restoreEotsKey(
       floor: String(height),
     })),
   });
-  const stored = createKey(tables, { actor, row, sealed, answer: null });
+  const stored = createKey(tables, { actor, row, sealed, answer: null, whereverItIs: true });
   return {
     keyId: stored.row.id,
     existed: stored.existed,

@@ -213,7 +213,8 @@ export interface Operations extends SlashingOperations, EotsOperations {
   /**
    * A key that is there already stays as it is. One that was deleted is answered too (`existed`, state `deleted`): seal the
    * secret for its id and ask again with it, and the row comes back (not `existed`).
-   * @throws SignerError `request.conflict` for a negative or a network's twin of a key of the namespace
+   * @throws SignerError `request.conflict` where the namespace holds the private key in another place, or where its negative
+   * or a twin of another network or chain must not be beside it
    */
   createKey: [
     {
@@ -221,8 +222,21 @@ export interface Operations extends SlashingOperations, EotsOperations {
       readonly row: KeyRow;
       readonly sealed: SealedKey;
       readonly answer: StoredAnswer;
+      /** The caller names the key by its public key: in whatever wallet it is already, it is the one that was meant. */
+      readonly whereverItIs?: true;
     },
     { readonly row: KeyRow; readonly existed: boolean },
+  ];
+  /** Attributes and derivation become those of `row`, if they are still those of `before`. */
+  amendKey: [
+    {
+      readonly actor: Actor;
+      readonly before: KeyRow;
+      readonly row: KeyRow;
+      readonly action: "key.network";
+      readonly answer: StoredAnswer;
+    },
+    null,
   ];
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
   restoreEotsKey: [EotsRestore, EotsRestored];

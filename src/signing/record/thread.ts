@@ -156,6 +156,8 @@ function change(call: ChangeCall): Reply {
       return administer.createWallet(administrationTables, call.input);
     case "createKey":
       return administerKeys.createKey(administrationTables, call.input);
+    case "amendKey":
+      return administerKeys.amendKey(administrationTables, call.input);
     case "restoreEotsKey":
       return restoreEotsKey(administrationTables, eots, call.input);
     case "setKeyState":
