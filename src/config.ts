@@ -113,6 +113,11 @@ export const ConfigSchema = Type.Object(
             "File with the Keymanager API's own bearer token; made with a new one if absent. Empty: /eth/v1/keystores " +
             "is not served, except with serve --dev (keymanager.token in the data directory).",
         }),
+        commitBoostFile: Type.String({
+          default: "",
+          description:
+            "Modules that may ask for commitments by Commit-Boost's signer API. Empty: not served.",
+        }),
         importBytesMax: Type.Integer({
           minimum: 1024,
           maximum: 1_099_511_627_776,
@@ -251,7 +256,7 @@ export function loadConfig(options: {
   }
   const merged: Sections = defaults();
   merge(merged, preset, `preset ${presetName}`);
-  if (options.file !== undefined) merge(merged, readFile(options.file), options.file);
+  if (options.file !== undefined) merge(merged, readYaml(options.file), options.file);
   merge(merged, fromEnvironment(environment), "environment");
   return checked(merged);
 }
@@ -307,10 +312,11 @@ function allKeys(): string[] {
  */
 export function readNetworkFile(file: string): Readonly<Record<string, unknown>> {
   // Without types: 0x00000001 is 4 bytes here, and no number.
-  return Object.fromEntries(entries(readFile(file, { schema: "failsafe" }), file));
+  return Object.fromEntries(entries(readYaml(file, { schema: "failsafe" }), file));
 }
 
-function readFile(file: string, options: ParseOptions & SchemaOptions = {}): unknown {
+/** The value of a YAML or JSON file. @throws ConfigError */
+export function readYaml(file: string, options: ParseOptions & SchemaOptions = {}): unknown {
   if (!existsSync(file)) throw new ConfigError(`${file}: no such configuration file`);
   try {
     // YAML 1.2 contains JSON.

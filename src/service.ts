@@ -12,6 +12,7 @@ import {
   KeymanagerToken,
 } from "./access/validator-clients.ts";
 import { Chains } from "./chains/chains.ts";
+import { commitmentModules } from "./commit-boost-file.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
 import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
@@ -220,6 +221,7 @@ function openValidatorDoors(
   return {
     anonymous: allowAnonymousSigning ? anonymousValidatorClient(namespace) : null,
     keymanager: keymanager.token === null && keymanager.anonymous === null ? null : keymanager,
+    commitments: commitmentModules(config.validators.commitBoostFile, namespace),
   };
 }
 

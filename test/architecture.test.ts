@@ -64,7 +64,8 @@ const LAYERS: Record<string, Rule> = {
     packages: ["@noble/hashes", "node:crypto", "node:worker_threads"],
   },
   audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
-  access: { layers: ["domain", "ledger"], packages: ["node:crypto", "node:fs", "node:net"] },
+  // @noble/hashes for Keccak-256, by which the tokens of Commit-Boost's modules name their bodies: OpenSSL has none.
+  access: { layers: ["domain", "ledger"], packages: ["@noble/hashes", "node:crypto", "node:fs", "node:net"] },
   guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream/promises"] },
   approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   vault: {
@@ -124,6 +125,11 @@ const LAYERS: Record<string, Rule> = {
   "validator-network.ts": {
     layers: ["domain", "chains/ethereum-validator", "signing", "config.ts"],
     packages: [],
+  },
+  // Which modules of Commit-Boost there are, by a file of its own; the service asks.
+  "commit-boost-file.ts": {
+    layers: ["access", "config.ts"],
+    packages: ["typebox", "node:fs", "node:path"],
   },
   "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };

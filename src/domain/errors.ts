@@ -10,6 +10,7 @@ export const ERRORS = {
   "request.host_refused": { status: 403, title: "Host name is not one of this service's", retry: false },
   "request.too_large": { status: 413, title: "Request body is too large", retry: false },
   "request.unsupported_media_type": { status: 415, title: "Content type is not supported", retry: false },
+  "request.unsupported": { status: 501, title: "This release cannot do that", retry: false },
   "request.not_found": { status: 404, title: "No such resource", retry: false },
   "request.conflict": { status: 409, title: "Resource already exists or is in use", retry: false },
   "request.idempotency_conflict": {

@@ -1,5 +1,5 @@
 /** Strict reading of JSON bodies: what two readers could understand differently is refused before anyone acts on it. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { SignerError } from "../domain/errors.ts";
 
 /** Levels of objects and arrays. EIP-712 documents are the deepest thing that users send; 32 is far above them. */
@@ -24,12 +24,23 @@ export function readJson(bytes: Uint8Array): unknown {
   return value;
 }
 
+/** Routes whose callers sign the bytes of the body, not what they mean. */
+const KEPT = /^\/signer\/v1\//;
+const kept = new WeakMap<FastifyRequest, Uint8Array>();
+
+/** The bytes of a body on those routes; undefined where none was sent. */
+export function bytesOf(request: FastifyRequest): Uint8Array | undefined {
+  const bytes = kept.get(request);
+  return bytes?.length === 0 ? undefined : bytes;
+}
+
 /** Replaces Fastify's parsers: JSON only, read as above. Bodies keep Fastify's size limit. */
 export function useStrictJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
       const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+      if (KEPT.test(request.routeOptions.url ?? "")) kept.set(request, bytes);
       // No body at all, as many clients send it with a POST that takes none; a route that needs one says so.
       done(null, bytes.length === 0 ? undefined : readJson(bytes));
     } catch (error) {

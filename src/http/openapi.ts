@@ -29,6 +29,7 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
             "Web3Signer's API for validator clients. A service that allows anonymous signing asks no token here.",
         },
         { name: "keymanager", description: "The Keymanager API, with a bearer token of its own." },
+        { name: "commitments", description: "Commit-Boost's signer API, with tokens of its modules." },
         { name: "finality providers", description: "Batches of EOTS votes, and public randomness." },
         {
           name: "slashing protection",

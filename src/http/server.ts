@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyRequest } from "fastify";
+import { CommitmentModules } from "../access/commitment-modules.ts";
 import { keymanagerClient } from "../access/validator-clients.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../signing/identifiers.ts";
@@ -17,6 +18,7 @@ import { closeRoute } from "./route-defaults.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { commitmentRoutes } from "./routes/commitments.ts";
 import { descriptorRoutes } from "./routes/descriptors.ts";
 import { eotsRoutes } from "./routes/eots.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -101,6 +103,7 @@ export async function openApiDocument(): Promise<object> {
     validators: {
       anonymous: null,
       keymanager: { token: null, principal: NOBODY, anonymous: null, network: NOWHERE },
+      commitments: new CommitmentModules("default"),
     },
     ready: () => "stopping",
     uploads: { bytesMax: 0, idleMs: 0 },
@@ -164,6 +167,7 @@ const ROUTES = [
   web3SignerRoutes,
   signerHealthRoutes,
   keymanagerRoutes,
+  commitmentRoutes,
 ];
 
 function useProblems(app: Application): void {

@@ -5,9 +5,11 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principals.ts";
+import type { CommitmentModules } from "../access/commitment-modules.ts";
 import { isLoopback, type KeymanagerToken } from "../access/validator-clients.ts";
 import { ERRORS, SignerError } from "../domain/errors.ts";
 import type { ImportNetwork } from "../signing/administration/keymanager.ts";
+import { isCommitmentRoute, modulePrincipal } from "./commitment-door.ts";
 import { hostOf } from "./hosts.ts";
 import { asSignerError, RETRY_AFTER_SECONDS, sendProblem } from "./problem.ts";
 
@@ -24,6 +26,8 @@ export interface ValidatorDoors {
     /** Of the keys that are imported. */
     readonly network: ImportNetwork;
   } | null;
+  /** Null: Commit-Boost's signer API is not served. */
+  readonly commitments: CommitmentModules | null;
 }
 
 /** Routes of Web3Signer's API that ask who calls. */
@@ -41,6 +45,8 @@ export function bearerToken(request: FastifyRequest): string {
  */
 export function builtInPrincipal(doors: ValidatorDoors, request: FastifyRequest): Principal | undefined {
   const route = request.routeOptions.url ?? "";
+  const { commitments } = doors;
+  if (isCommitmentRoute(route) && commitments !== null) return modulePrincipal(commitments, request);
   const anonymous = anonymousPrincipal(doors, route);
   if (anonymous !== null && request.headers.authorization === undefined) {
     assertLocalProgram(request);

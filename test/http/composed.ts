@@ -83,7 +83,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       custody,
       metrics,
       hosts: { every: false, names: new Set() },
-      validators: { anonymous: null, keymanager: null },
+      validators: { anonymous: null, keymanager: null, commitments: null },
       ready: () => "ready",
       uploads: { bytesMax: 65_536, idleMs: 10_000 },
     },

@@ -1,7 +1,7 @@
 /** Each code of the catalogue, produced over HTTP by what a client, an operator or a fault really does. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
@@ -10,6 +10,7 @@ import { encodeFunctionData, parseAbi } from "viem";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
+import { askAs, MODULES, modulesFolder } from "../running/commit-boost.ts";
 import { connected } from "../running/connections.ts";
 import { answering, ALLOW, ALLOW_OPAQUE, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
 import { editLedger } from "../running/ledger.ts";
@@ -37,10 +38,16 @@ const MESSAGE = { type: "ethereum.message", message: { text: "hello" } };
 type Caller = Pick<RunningService, "call">;
 
 let service: RunningService;
+const modules = modulesFolder();
 before(async () => {
-  service = await RunningService.start();
+  service = await RunningService.start({
+    environment: { CLAVIGER_VALIDATORS__COMMIT_BOOST_FILE: modules.file },
+  });
 });
-after(() => service.stop());
+after(async () => {
+  await service.stop();
+  rmSync(modules.folder, { recursive: true, force: true });
+});
 
 /** A new Ethereum key; with `module`, a policy that decides for it. */
 async function key(module?: Uint8Array, caller: Caller = service): Promise<string> {
@@ -144,6 +151,8 @@ const HOW = {
     service.call("POST", "/v1/wallets", { name: "x" }, { "content-type": "text/plain" }),
   "request.host_refused": () => hostRefused(),
   "request.not_found": () => service.call("GET", "/v1/nothing"),
+  "request.unsupported": () =>
+    askAs(service, MODULES[0], "generate_proxy_key", { pubkey: ABSENT, scheme: "bls" }),
   "request.conflict": async () => {
     await service.call("POST", "/v1/namespaces", { name: "twice" });
     return service.call("POST", "/v1/namespaces", { name: "twice" });

@@ -1,7 +1,8 @@
 /** Ethereum validators: the consensus layer's duties, signed with BLS over a root that is computed from the body. */
 import { toHex } from "../../domain/bytes.ts";
 import type { ChainAdapter } from "../adapter.ts";
-import { decodeDuty, isLargeDuty, urgencyOfDuty } from "./duty.ts";
+import { COMMITMENT, decodeCommitment } from "./commitment.ts";
+import { decodeDuty, isLargeDuty, TYPE, urgencyOfDuty } from "./duty.ts";
 import { decodeGeneric } from "./generic.ts";
 import { addressOf, planImport, planKey } from "./keys.ts";
 import { Networks, type NetworkSettings } from "./networks.ts";
@@ -14,7 +15,7 @@ export function createEthereumValidatorAdapter(settings?: NetworkSettings): Chai
   return {
     chain: "ethereum-validator",
     curve: "bls12-381",
-    requestTypes: ["ethereum-validator.duty", GENERIC],
+    requestTypes: [TYPE, GENERIC, COMMITMENT],
     heavy: false,
     isHeavy: isLargeDuty,
     urgencyOf: urgencyOfDuty,
@@ -22,13 +23,16 @@ export function createEthereumValidatorAdapter(settings?: NetworkSettings): Chai
     planImport: (options) => planImport(options, networks),
     addressOf,
     decode(request, key) {
-      const decode = request.type === GENERIC ? decodeGeneric : decodeDuty;
-      return decode(request, key, networks.of(key));
+      const network = networks.of(key);
+      if (request.type === COMMITMENT) return decodeCommitment(request, key, network);
+      return (request.type === GENERIC ? decodeGeneric : decodeDuty)(request, key, network);
     },
-    assemble(_decoded, signatures) {
+    assemble({ type, environment }, signatures) {
       const [signature, ...others] = signatures;
       if (signature === undefined || others.length > 0) throw new TypeError("a request has one signature");
-      return { signature: toHex(signature.bytes) };
+      const fields = { signature: toHex(signature.bytes) };
+      // A commitment is valid on one chain, which Commit-Boost's answer names.
+      return type === COMMITMENT ? { ...fields, chainId: environment.chainId } : fields;
     },
   };
 }

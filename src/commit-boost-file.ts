@@ -1,0 +1,64 @@
+/** The file that says which modules of Commit-Boost may ask for commitments. Their secrets are in files of their own. */
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Type } from "typebox";
+import { Value } from "typebox/value";
+import { CommitmentModules } from "./access/commitment-modules.ts";
+import { ConfigError, readYaml } from "./config.ts";
+
+const KEY = "validators.commitBoostFile";
+
+const Modules = Type.Object(
+  {
+    modules: Type.Array(
+      Type.Object(
+        {
+          id: Type.String({ pattern: "^[\\x21-\\x7e]{1,64}$" }),
+          signingId: Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" }),
+          secretFile: Type.String({ minLength: 1 }),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: 256 },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Bits of a mode that let the group or others in. */
+const OTHERS = 0o077;
+
+/**
+ * Null where no file is configured. Paths of secrets are relative to the file.
+ * @throws ConfigError that names the module and the rule, never a secret
+ */
+export function commitmentModules(file: string, namespace: string): CommitmentModules | null {
+  if (file === "") return null;
+  const content = readYaml(file);
+  if (!Value.Check(Modules, content)) {
+    const [error] = Value.Errors(Modules, content);
+    throw new ConfigError(
+      `${KEY}: ${file}: ${error?.instancePath ?? ""} ${error?.message ?? "is malformed"}; it must have modules, a list of ` +
+        "id (1 to 64 printable characters), signingId (32 bytes in 0x-hex) and secretFile",
+    );
+  }
+  const modules = new CommitmentModules(namespace);
+  const folder = dirname(file);
+  for (const { id, signingId, secretFile } of content.modules) {
+    try {
+      modules.add(id, signingId.toLowerCase(), secretIn(resolve(folder, secretFile)));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "cannot be read";
+      throw new ConfigError(`${KEY}: ${file}: ${reason}`, { cause: error });
+    }
+  }
+  return modules;
+}
+
+/** Without the line's end. @throws Error */
+function secretIn(path: string): Uint8Array {
+  if ((statSync(path).mode & OTHERS) !== 0) {
+    throw new RangeError(`${path} can be read by others; chmod 600 it`);
+  }
+  return new TextEncoder().encode(readFileSync(path, "utf8").trimEnd());
+}
