@@ -11,7 +11,8 @@ import type { ValidatorsImportOptions } from "./commands/validators.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
 import { ConfigError } from "./config.ts";
 
-const program = new Command("claviger")
+/** All commands; a test reads from here what documents may name. */
+export const program = new Command("claviger")
   .description(
     "Custody signer: wallets and keys behind WebAssembly policies, guards and a durable audit log.",
   )
@@ -347,12 +348,16 @@ function described(error: unknown): { readonly code: string; readonly message: s
   return { code, message: error.message.replace(`${code}: `, "") };
 }
 
-// Ledger, exports and backups are for the user that runs this alone, whatever the shell's default is.
-process.umask(0o077);
-// A reader that has seen enough, such as head, is no failure.
-process.stdout.on("error", () => undefined);
-process.exitCode = await run();
-// A pipe takes 64 KiB at once: what waits behind that would be lost by the exit.
-await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
-// Nothing should keep the process alive here; a thread that does is a bug that must not look like a hang.
-process.exit();
+async function main(): Promise<never> {
+  // Ledger, exports and backups are for the user that runs this alone, whatever the shell's default is.
+  process.umask(0o077);
+  // A reader that has seen enough, such as head, is no failure.
+  process.stdout.on("error", () => undefined);
+  process.exitCode = await run();
+  // A pipe takes 64 KiB at once: what waits behind that would be lost by the exit.
+  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  // Nothing should keep the process alive here; a thread that does is a bug that must not look like a hang.
+  process.exit();
+}
+
+if (import.meta.main) await main();
