@@ -6,6 +6,7 @@ import type { EotsBackupOptions, EotsRestoreOptions } from "./commands/eots-back
 import type { EotsPopExportOptions, EotsPopVerifyOptions } from "./commands/eots-pop.ts";
 import type { EotsFloorOptions } from "./commands/eots-floors.ts";
 import type { MigrateWeb3signerOptions } from "./commands/migrate.ts";
+import type { SlashingBoundsOptions } from "./commands/slashing-bounds.ts";
 import type { SlashingSettingsOptions } from "./commands/slashing-settings.ts";
 import type { ValidatorsImportOptions } from "./commands/validators.ts";
 import { complain, CommandError, type Format } from "./commands/output.ts";
@@ -144,6 +145,35 @@ withOutput(slashing.command("settings"))
   .action(async (options: Omit<SlashingSettingsOptions, "output">, command: Command) => {
     const { slashingSettings } = await import("./commands/slashing-settings.ts");
     await slashingSettings({ ...options, output: formatOf(command) });
+  });
+
+/** Options of the two commands that the running service answers. */
+function withKeyChoice(command: Command, epoch: string, slot: string): Command {
+  return withOutput(command)
+    .option("--config <file>", "YAML or JSON configuration file")
+    .option("--public-key <key...>", "validator keys in 0x-hex")
+    .option("--every-key", "every key within the token's reach, instead", false)
+    .option("--slot <slot>", slot)
+    .option("--epoch <epoch>", epoch)
+    .option("--token-file <file>", "bearer token of a principal with the role KeyAdmin");
+}
+
+withKeyChoice(slashing.command("floor"), "no new vote to it or earlier", "no new block at it or earlier")
+  .description("raise low watermarks on the running service")
+  .action(async (options: Omit<SlashingBoundsOptions, "output">, command: Command) => {
+    const { slashingFloor } = await import("./commands/slashing-bounds.ts");
+    await slashingFloor({ ...options, output: formatOf(command) });
+  });
+
+withKeyChoice(
+  slashing.command("bound"),
+  "no vote to it or later; none lifts",
+  "no block at it or later; none lifts",
+)
+  .description("keep keys from signing from a slot or epoch on, or no longer, on the running service")
+  .action(async (options: Omit<SlashingBoundsOptions, "output">, command: Command) => {
+    const { slashingBound } = await import("./commands/slashing-bounds.ts");
+    await slashingBound({ ...options, output: formatOf(command) });
   });
 
 const eots = program.command("eots").description("signing history of finality providers (Babylon EOTS)");

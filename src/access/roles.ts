@@ -41,6 +41,11 @@ export const PERMISSIONS = {
   "slashing.read": ["KeyAdmin", "NamespaceAdmin", "Auditor"],
   "slashing.import": ["KeyAdmin", "NamespaceAdmin"],
   "slashing.disable": ["KeyAdmin", "NamespaceAdmin"],
+  /** Both only forbid more: floors rise, and bounds are set or moved down. */
+  "slashing.floor": ["KeyAdmin", "NamespaceAdmin"],
+  "slashing.bound": ["KeyAdmin", "NamespaceAdmin"],
+  /** A bound is lifted or moved up: what was forbidden is signed again. */
+  "slashing.lift": ["KeyAdmin"],
   "principal.create": ["NamespaceAdmin"],
   "principal.update": ["NamespaceAdmin"],
   "principal.rotate": ["NamespaceAdmin"],

@@ -43,7 +43,7 @@ function tokenOf(config: Config, file: string | undefined): string {
   if (found !== undefined && existsSync(found)) return readFileSync(found, "utf8").trim();
   throw new CommandError(
     "auth.missing",
-    "--token-file: give a file with the bearer token of a principal that may sign",
+    "--token-file: give a file with the bearer token of a principal that may do this",
     2,
   );
 }

@@ -114,6 +114,14 @@ const ROWS: Record<string, Row> = {
     needs: ["slashing.everyKey"],
     body: () => ({ publicKeys: [NO_KEY] }),
   },
+  "POST /v1/slashing-protection/floors": {
+    needs: ["slashing.floor"],
+    body: () => ({ publicKeys: [NO_KEY], slot: "1" }),
+  },
+  "POST /v1/slashing-protection/bounds": {
+    needs: ["slashing.bound"],
+    body: () => ({ publicKeys: [NO_KEY], slot: "1" }),
+  },
   "POST /v1/slashing-protection/import": {
     needs: ["slashing.import"],
     body: () => ({

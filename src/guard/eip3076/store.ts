@@ -24,6 +24,7 @@ import {
   type BlockClaim,
   type BlockHistory,
   type BlockRecord,
+  type SigningStop,
 } from "./rules.ts";
 
 /** Slots and epochs are below this: SQLite's integers are signed 64-bit. */
@@ -79,7 +80,7 @@ function checkBlock(
   validator: SlashingValidatorRow,
   claim: BlockClaim,
 ): GuardJudgement {
-  const stop = { slot: chain.stop_slot, epoch: chain.stop_epoch };
+  const stop = stopOf(chain, validator);
   if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.low_slot, stop);
   const history: BlockHistory = {
     lowSlot: validator.low_slot,
@@ -94,7 +95,7 @@ function checkAttestation(
   validator: SlashingValidatorRow,
   claim: AttestationClaim,
 ): GuardJudgement {
-  const stop = { slot: chain.stop_slot, epoch: chain.stop_epoch };
+  const stop = stopOf(chain, validator);
   const low = { lowSource: validator.low_source, lowTarget: validator.low_target };
   if (chain.mode === "minimal") return judgeAttestationMinimal(claim, low, stop);
   const history: AttestationHistory = {
@@ -104,6 +105,20 @@ function checkAttestation(
     surroundedBy: (source, target) => optional(tables.surroundedBy(validator.id, source, target)),
   };
   return judgeAttestation(claim, history, stop);
+}
+
+/** Of the directory and of the key, whichever comes first. */
+function stopOf(chain: SlashingChainRow, validator: SlashingValidatorRow): SigningStop {
+  return {
+    slot: extreme(chain.stop_slot, validator.stop_slot, (a, b) => a < b),
+    epoch: extreme(chain.stop_epoch, validator.stop_epoch, (a, b) => a < b),
+  };
+}
+
+/** The one that `wins`; the other where one is null. */
+function extreme(a: bigint | null, b: bigint | null, wins: (a: bigint, b: bigint) => boolean): bigint | null {
+  if (a === null || b === null) return a ?? b;
+  return wins(a, b) ? a : b;
 }
 
 /** Complete: the record, and the low watermark with a key's first one. Minimal: the watermark follows each duty. */
@@ -145,27 +160,32 @@ function subject(
   publicKey: Uint8Array,
 ): SlashingValidatorRow | undefined {
   const row = tables.validator(publicKey);
-  if (row === undefined) return newcomer(chain, publicKey, NOBODY);
-  // Stopped before it ever signed: the stop says nothing of what it signed elsewhere.
-  return row.known === 1n || row.enabled !== 1n ? row : newcomer(chain, publicKey, row.id);
+  // Stopped, or given a floor or bound, before it ever signed: that says nothing of what it signed elsewhere.
+  return row?.known === 1n || row?.enabled === 0n ? row : newcomer(chain, publicKey, row);
 }
 
-/** A key that nothing is known of starts as the operator said; undefined where that is "not at all". */
+/**
+ * A key that nothing is known of starts as the operator said of all such keys and of this one, at the higher floor;
+ * undefined where that is "not at all".
+ */
 function newcomer(
   chain: SlashingChainRow,
   publicKey: Uint8Array,
-  id: bigint,
+  row: SlashingValidatorRow | undefined,
 ): SlashingValidatorRow | undefined {
   if (chain.unknown_history === "refuse") return undefined;
   const floors = chain.unknown_history === "floor";
-  const epoch = floors ? chain.floor_epoch : null;
+  const later = (own: bigint | null | undefined, all: bigint | null): bigint | null =>
+    extreme(own ?? null, floors ? all : null, (a, b) => a > b);
   return {
-    id,
+    id: row?.id ?? NOBODY,
     public_key: publicKey,
-    low_slot: floors ? chain.floor_slot : null,
-    low_source: epoch,
-    low_target: epoch,
+    low_slot: later(row?.low_slot, chain.floor_slot),
+    low_source: later(row?.low_source, chain.floor_epoch),
+    low_target: later(row?.low_target, chain.floor_epoch),
     enabled: 1n,
+    stop_slot: row?.stop_slot ?? null,
+    stop_epoch: row?.stop_epoch ?? null,
     known: 0n,
   };
 }

@@ -13,6 +13,7 @@ import {
   protectionStatus,
   type HistoryExport,
 } from "../../signing/administration/slashing-history.ts";
+import { raiseFloors, setBounds } from "../../signing/administration/slashing-bounds.ts";
 import type { Application } from "../application.ts";
 import { pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { Page } from "../schemas/common.ts";
@@ -21,6 +22,8 @@ import {
   HistoryImportQuery,
   ImportReport,
   Interchange,
+  type BoundsRequest,
+  type FloorsRequest,
   type HistoryExportRequest,
   type KeysRequest,
 } from "../schemas/slashing-protection.ts";
@@ -38,6 +41,7 @@ export function slashingProtectionRoutes(app: Application, context: HttpContext)
   readRoutes(app, context);
   exportRoutes(app, context);
   switchRoutes(app, context);
+  boundRoutes(app, context);
   // In a context of its own: no other route leaves its body unread.
   app.register((uploads: Application, _options, done) => {
     takeStreams(uploads);
@@ -151,6 +155,38 @@ function switchRoutes(app: Application, context: HttpContext): void {
       (request) => change(context.custody.administration, principalOf(request), request.body.publicKeys),
     );
   }
+}
+
+function boundRoutes(app: Application, context: HttpContext): void {
+  const response = answers(200, reference("KeysChanged"));
+  app.post(
+    `${PATH}/floors`,
+    {
+      schema: {
+        tags,
+        summary: "Raise the low watermarks of keys",
+        description: "Floors only rise. When this is answered, nothing new at or below them leaves any more.",
+        body: reference<FloorsRequest>("SlashingFloorsRequest"),
+        response,
+      },
+    },
+    (request) => raiseFloors(context.custody.administration, principalOf(request), request.body),
+  );
+  app.post(
+    `${PATH}/bounds`,
+    {
+      schema: {
+        tags,
+        summary: "Set, move or lift the slot and epoch from which on keys sign nothing",
+        description:
+          "Every key of a NamespaceAdmin of the root namespace means all that there are and will be. To lift a bound or " +
+          "move it up needs the role KeyAdmin.",
+        body: reference<BoundsRequest>("SlashingBoundsRequest"),
+        response,
+      },
+    },
+    (request) => setBounds(context.custody.administration, principalOf(request), request.body),
+  );
 }
 
 function importRoute(app: Application, context: HttpContext): void {

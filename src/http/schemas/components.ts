@@ -25,6 +25,8 @@ import {
 } from "./resources.ts";
 import { SIGN_COMPONENTS } from "./sign.ts";
 import {
+  BoundsRequest,
+  FloorsRequest,
   HistoryExportRequest,
   KeysChanged,
   KeysRequest,
@@ -47,6 +49,8 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   EotsRandomnessRequest,
   HistoryExportRequest,
   ValidatorKeysRequest: KeysRequest,
+  SlashingFloorsRequest: FloorsRequest,
+  SlashingBoundsRequest: BoundsRequest,
   SlashingProtection: ProtectionStatus,
   ProtectedKey,
   KeysChanged,

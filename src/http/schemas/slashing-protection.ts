@@ -48,6 +48,38 @@ export type HistoryExportRequest = Static<typeof HistoryExportRequest>;
 export const KeysRequest = strictObject({ publicKeys: PublicKeys });
 export type KeysRequest = Static<typeof KeysRequest>;
 
+const Choice = {
+  publicKeys: Type.Optional(PublicKeys),
+  everyKey: Type.Optional(
+    Type.Boolean({ description: "True in place of publicKeys: every key within your reach." }),
+  ),
+};
+const DECIMAL = { pattern: "^(?:0|[1-9][0-9]{0,18})$" } as const;
+
+export const FloorsRequest = strictObject({
+  ...Choice,
+  slot: Type.Optional(
+    Type.String({ ...DECIMAL, description: "No new block at or below it; a higher floor stays." }),
+  ),
+  epoch: Type.Optional(
+    Type.String({
+      ...DECIMAL,
+      description: "No new vote to a target at or below it, or from a source before it.",
+    }),
+  ),
+});
+export type FloorsRequest = Static<typeof FloorsRequest>;
+
+const bound = (description: string) =>
+  Type.Optional(Type.Union([Type.String(DECIMAL), Type.Null()], { description }));
+
+export const BoundsRequest = strictObject({
+  ...Choice,
+  slot: bound("No block at or above it; null lifts the bound."),
+  epoch: bound("No vote to a target at or above it; null lifts the bound."),
+});
+export type BoundsRequest = Static<typeof BoundsRequest>;
+
 export const KeysChanged = Type.Object({
   changed: Type.Integer({ description: "Keys that were not in this state before." }),
 });
@@ -74,6 +106,8 @@ export const ProtectedKey = Type.Object({
   lowSlot: Nullable("Low watermark: blocks at or below it are refused, but for repeats on record."),
   lowSourceEpoch: Nullable("Low watermark: votes with an earlier source are refused."),
   lowTargetEpoch: Nullable("Low watermark: votes at or below it are refused, but for repeats on record."),
+  stopSlot: Nullable("The key's own bound: blocks at or above it are refused."),
+  stopEpoch: Nullable("The key's own bound: votes to a target at or above it are refused."),
 });
 
 export const ImportReport = Type.Object({

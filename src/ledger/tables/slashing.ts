@@ -30,6 +30,9 @@ export interface SlashingValidatorRow {
   readonly low_target: bigint | null;
   /** 0n or 1n. */
   readonly enabled: bigint;
+  /** Nothing at or above is signed; null: no bound of this key's own. */
+  readonly stop_slot: bigint | null;
+  readonly stop_epoch: bigint | null;
   /** 1n once something was signed or a history, perhaps an empty one, was imported; a stop alone leaves 0n. */
   readonly known: bigint;
 }
@@ -49,7 +52,7 @@ export interface SlashingAttestationRow {
 
 type Vote = [validator: bigint, source: bigint, target: bigint];
 
-const COLUMNS = "id, public_key, low_slot, low_source, low_target, enabled, known";
+const COLUMNS = "id, public_key, low_slot, low_source, low_target, enabled, stop_slot, stop_epoch, known";
 const VALIDATOR = `SELECT ${COLUMNS} FROM slashing_validator`;
 const VOTE = "SELECT source, target, signing_root FROM slashing_attestation";
 const WITHOUT_ROW = `FROM key WHERE chain = 'ethereum-validator'
@@ -226,6 +229,15 @@ export class SlashingTable {
 
   setEnabled(publicKey: Uint8Array, enabled: boolean): void {
     this.#setEnabled.run(enabled ? 1 : 0, publicKey);
+  }
+
+  /** Unlike a watermark, a bound moves both ways. */
+  setBounds(id: bigint, bounds: Pick<SlashingValidatorRow, "stop_slot" | "stop_epoch">): void {
+    this.#database
+      .prepare<Pick<SlashingValidatorRow, "id" | "stop_slot" | "stop_epoch">>(
+        "UPDATE slashing_validator SET stop_slot = @stop_slot, stop_epoch = @stop_epoch WHERE id = @id",
+      )
+      .run({ id, ...bounds });
   }
 
   /** Moves each given watermark up to its value; one that is higher already stays. */

@@ -94,7 +94,15 @@ async function statesOf(
 }
 
 /** What is known of a key that never signed. */
-const NOTHING = { enabled: true, known: false, lowSlot: null, lowSourceEpoch: null, lowTargetEpoch: null };
+const NOTHING = {
+  enabled: true,
+  known: false,
+  lowSlot: null,
+  lowSourceEpoch: null,
+  lowTargetEpoch: null,
+  stopSlot: null,
+  stopEpoch: null,
+};
 
 /**
  * Merges an interchange document (UTF-8 in pieces) into the history, all or nothing. Of a namespace other than the root
@@ -237,8 +245,11 @@ export async function enableKeys(
   return { changed: reply.keys };
 }
 
-/** The keys that a request names; null for every key. @throws SignerError `key.not_found` */
-async function chosen(
+/**
+ * The keys that a request names; else those within the caller's reach, null where that is every key there is.
+ * @throws SignerError `key.not_found`
+ */
+export async function chosen(
   parts: AdministrationParts,
   principal: Principal,
   publicKeys: readonly string[] | undefined,
@@ -273,8 +284,13 @@ function holders({ directory }: AdministrationParts, publicKey: string) {
   return [...directory.namespaces.keys()].flatMap((name) => directory.validator(name, publicKey) ?? []);
 }
 
+/** Whether another namespace holds the key (0x-hex) and has not deleted it. */
+export function heldElsewhere(parts: AdministrationParts, namespace: string, publicKey: string): boolean {
+  return holders(parts, publicKey).some((one) => one.namespace !== namespace && one.state !== "deleted");
+}
+
 /** Of the keys in 0x-hex, in all namespaces: slashing protection stops them everywhere. */
-function idsOf(parts: AdministrationParts, names: readonly string[]): readonly string[] {
+export function idsOf(parts: AdministrationParts, names: readonly string[]): readonly string[] {
   return names.flatMap((name) => holders(parts, name).map(({ id }) => id));
 }
 
@@ -284,7 +300,7 @@ function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): 
 }
 
 /** Keys of all namespaces in 0x-hex, each once, ascending. */
-function keysOfAll({ directory }: AdministrationParts): readonly string[] {
+export function keysOfAll({ directory }: AdministrationParts): readonly string[] {
   const all = [...directory.namespaces.keys()].flatMap((name) => directory.validators(name));
   return [...new Set(all.map(({ address }) => address))].toSorted();
 }
@@ -301,6 +317,8 @@ function keyJson(key: SlashingKey): Json {
     lowSlot: text(key.lowSlot),
     lowSourceEpoch: text(key.lowSourceEpoch),
     lowTargetEpoch: text(key.lowTargetEpoch),
+    stopSlot: text(key.stopSlot),
+    stopEpoch: text(key.stopEpoch),
   };
 }
 

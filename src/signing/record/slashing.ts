@@ -21,6 +21,7 @@ import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Actor } from "./operations.ts";
+import type { SlashingBoundsOperations } from "./slashing-bounds.ts";
 
 /** What an operator may set; members that are left out stay. */
 export interface SlashingSettings {
@@ -45,10 +46,12 @@ export interface SlashingKey {
   readonly lowSlot: bigint | null;
   readonly lowSourceEpoch: bigint | null;
   readonly lowTargetEpoch: bigint | null;
+  readonly stopSlot: bigint | null;
+  readonly stopEpoch: bigint | null;
 }
 
 /** Operation name → [arguments, reply], as in operations.ts. Public keys have 48 bytes, roots 32. */
-export interface SlashingOperations {
+export interface SlashingOperations extends SlashingBoundsOperations {
   /**
    * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
    * @throws SignerError `guard.genesis_root` when it belongs to another
@@ -211,6 +214,8 @@ function shown(row: SlashingValidatorRow): SlashingKey {
     lowSlot: row.low_slot,
     lowSourceEpoch: row.low_source,
     lowTargetEpoch: row.low_target,
+    stopSlot: row.stop_slot,
+    stopEpoch: row.stop_epoch,
   };
 }
 

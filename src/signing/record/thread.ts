@@ -34,6 +34,7 @@ import { foresee } from "./foresee.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LedgerCall, Operations } from "./operations.ts";
 import * as protection from "./slashing.ts";
+import { raiseFloors, setBounds } from "./slashing-bounds.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
@@ -194,6 +195,10 @@ function protect(call: ProtectCall): Reply {
       return protection.configure(slashingTables, call.input);
     case "slashingSetEnabled":
       return protection.setEnabled(slashingTables, call.input);
+    case "slashingRaise":
+      return raiseFloors(slashingTables, call.input);
+    case "slashingBound":
+      return setBounds(slashingTables, call.input);
     case "slashingImportBegin":
       return stage.begin();
     case "slashingImportStage":

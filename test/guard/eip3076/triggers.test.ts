@@ -9,7 +9,7 @@ const OTHER = `x'${"ef".repeat(32)}'`;
 const ROWS = [
   `UPDATE slashing_chain SET genesis_validators_root = ${ROOT}`,
   `UPDATE slashing_chain SET network = '{"name":"devnet"}'`,
-  `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1, 1)`,
+  `INSERT INTO slashing_validator VALUES (1, ${KEY}, 10, 5, 10, 1, 1, NULL, NULL)`,
   `INSERT INTO slashing_block VALUES (1, 9, ${ROOT}), (1, 10, ${ROOT}), (1, 11, ${ROOT})`,
   `INSERT INTO slashing_attestation VALUES (1, 9, 5, ${ROOT}), (1, 9, 6, ${ROOT}), (1, 10, 5, ${ROOT}), (1, 11, 6, ${ROOT})`,
 ];
@@ -29,7 +29,7 @@ const REFUSED = [
   "UPDATE slashing_validator SET id = 2",
   "UPDATE slashing_validator SET known = 0",
   "DELETE FROM slashing_validator",
-  `REPLACE INTO slashing_validator VALUES (1, ${KEY}, NULL, NULL, NULL, 1, 1)`,
+  `REPLACE INTO slashing_validator VALUES (1, ${KEY}, NULL, NULL, NULL, 1, 1, NULL, NULL)`,
   "UPDATE slashing_block SET slot = 12 WHERE slot = 11",
   `UPDATE slashing_block SET signing_root = ${OTHER}`,
   "DELETE FROM slashing_block WHERE slot = 10",
@@ -65,6 +65,8 @@ test("slashing history: what lies below both watermarks may go, and watermarks m
 });
 
 for (const [what, statement] of [
+  ["a bound below 0", "UPDATE slashing_validator SET stop_slot = -1"],
+  ["a bound as text", "UPDATE slashing_validator SET stop_epoch = 'soon'"],
   ["a key of 47 bytes", `INSERT INTO slashing_validator (public_key) VALUES (x'${"ab".repeat(47)}')`],
   ["a root of 31 bytes", `INSERT INTO slashing_block VALUES (1, 20, x'${"ab".repeat(31)}')`],
   ["a negative slot", `INSERT INTO slashing_block VALUES (1, -1, ${ROOT})`],

@@ -1,0 +1,179 @@
+/** Floors and bounds of single keys as a property: whatever comes in between, nothing new is signed outside of them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { AuditTable } from "../../../src/ledger/tables/audit.ts";
+import { LogWriter } from "../../../src/signing/record/log-writer.ts";
+import { raiseFloors, setBounds } from "../../../src/signing/record/slashing-bounds.ts";
+import { attestation, block, loadImplementation, Protection, publicKey } from "./protection.ts";
+
+const CODE = await loadImplementation();
+const ACTOR = { namespace: "root", principal: "test" };
+const KEYS = [0, 1];
+
+type Bound = bigint | null | undefined;
+type Step =
+  | {
+      readonly do: "floor";
+      readonly key: number | null;
+      readonly slot: bigint | null;
+      readonly epoch: bigint | null;
+    }
+  | { readonly do: "bound"; readonly key: number | null; readonly slot: Bound; readonly epoch: Bound }
+  | { readonly do: "block"; readonly key: number; readonly slot: bigint; readonly message: number }
+  | {
+      readonly do: "vote";
+      readonly key: number;
+      readonly source: bigint;
+      readonly target: bigint;
+      readonly message: number;
+    }
+  | { readonly do: "prune" | "minimal" | "complete" };
+
+const number = fc.bigInt({ min: 0n, max: 9n });
+const key = fc.constantFrom(...KEYS);
+const whose = fc.option(key, { freq: 3 });
+const bound = fc.constantFrom<Bound>(null, undefined, 2n, 4n, 6n, 8n);
+const message = fc.nat({ max: 1 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("floor" as const),
+    key: whose,
+    slot: fc.option(number),
+    epoch: fc.option(number),
+  }),
+  fc.record({ do: fc.constant("bound" as const), key: whose, slot: bound, epoch: bound }),
+  fc.record({ do: fc.constant("block" as const), key, slot: number, message }),
+  fc.record({ do: fc.constant("vote" as const), key, source: number, target: number, message }),
+  fc.record({ do: fc.constantFrom("prune" as const, "minimal" as const, "complete" as const) }),
+);
+
+/** What the operator said, kept beside the store. */
+class Stated {
+  readonly floors = KEYS.map(() => ({ slot: -1n, epoch: -1n }));
+  readonly bounds = KEYS.map((): { slot: bigint | null; epoch: bigint | null } => ({
+    slot: null,
+    epoch: null,
+  }));
+  readonly all: { slot: bigint | null; epoch: bigint | null } = { slot: null, epoch: null };
+
+  bound(index: number, what: "slot" | "epoch"): bigint {
+    const values = [this.bounds[index]?.[what], this.all[what]].flatMap((one) => one ?? []);
+    return values.reduce((low, one) => (one < low ? one : low), 10n ** 9n);
+  }
+}
+
+function max(a: bigint, b: bigint | null): bigint {
+  return b !== null && b > a ? b : a;
+}
+
+function tablesOf(protection: Protection) {
+  const log = new LogWriter(new AuditTable(protection.database));
+  return { slashing: protection.slashing, log };
+}
+
+function perform(protection: Protection, stated: Stated, one: Step): void {
+  if (one.do === "floor") {
+    // A key has a row, or the installation holds it; here nothing but rows says which keys there are.
+    const named = one.key === null ? KEYS : [one.key];
+    raiseFloors(tablesOf(protection), { actor: ACTOR, publicKeys: named.map(publicKey), ...one });
+    for (const index of named) {
+      const floor = stated.floors[index];
+      assert.ok(floor);
+      floor.slot = max(floor.slot, one.slot);
+      floor.epoch = max(floor.epoch, one.epoch);
+    }
+  } else if (one.do === "bound") {
+    const { slot, epoch } = one;
+    const bounds = { ...(slot === undefined ? {} : { slot }), ...(epoch === undefined ? {} : { epoch }) };
+    const publicKeys = one.key === null ? null : [publicKey(one.key)];
+    setBounds(tablesOf(protection), { actor: ACTOR, publicKeys, bounds, mayLoosen: true });
+    Object.assign(one.key === null ? stated.all : (stated.bounds[one.key] ?? {}), bounds);
+  } else if (one.do === "block") {
+    const verdict = protection.sign(block(one.key, one.slot, one.message));
+    assert.equal(
+      verdict.verdict === "refused" && verdict.refusal.code === "guard.above_watermark",
+      one.slot >= stated.bound(one.key, "slot"),
+    );
+    if (verdict.verdict === "recorded") assert.ok(one.slot > (stated.floors[one.key]?.slot ?? -1n));
+  } else if (one.do === "vote") {
+    const verdict = protection.sign(attestation(one.key, one.source, one.target, one.message));
+    const inverted = one.source > one.target;
+    assert.equal(
+      verdict.verdict === "refused" && verdict.refusal.code === "guard.above_watermark",
+      !inverted && one.target >= stated.bound(one.key, "epoch"),
+    );
+    const floor = stated.floors[one.key]?.epoch ?? -1n;
+    if (verdict.verdict === "recorded") assert.ok(one.target > floor && one.source >= floor);
+  } else if (one.do === "prune") protection.prune(1n);
+  else protection.configure({ mode: one.do });
+}
+
+function marks(protection: Protection): bigint[] {
+  return KEYS.flatMap((index) => {
+    const row = protection.slashing.validator(publicKey(index));
+    return [row?.low_slot ?? -1n, row?.low_source ?? -1n, row?.low_target ?? -1n];
+  });
+}
+
+test("eip3076: floors only rise, bounds hold for old keys and new ones, and an export carries the floors", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const protection = new Protection(CODE);
+      const stated = new Stated();
+      for (const one of steps) {
+        const before = marks(protection);
+        perform(protection, stated, one);
+        for (const [at, value] of marks(protection).entries()) assert.ok(value >= (before[at] ?? -1n));
+      }
+      if (protection.slashing.chain().genesis_validators_root !== null) {
+        const other = new Protection(CODE);
+        await other.import(protection.export());
+        for (const [index, { slot, epoch }] of stated.floors.entries()) {
+          if (slot >= 0n) assert.equal(other.sign(block(index, slot, 7)).verdict, "refused");
+          if (epoch >= 0n) assert.equal(other.sign(attestation(index, epoch, epoch, 7)).verdict, "refused");
+        }
+        other.database.close();
+      }
+      protection.database.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("eip3076: a bound that would be loosened without the right leaves every key as it was", () => {
+  const protection = new Protection(CODE);
+  const tables = tablesOf(protection);
+  const order = { actor: ACTOR, publicKeys: KEYS.map(publicKey), mayLoosen: false };
+  const size = () => new AuditTable(protection.database).leaves("root", 0, 500).length;
+  setBounds(tables, { ...order, publicKeys: [publicKey(1)], bounds: { slot: 5n } });
+  const entries = size();
+  for (const bounds of [{ slot: null }, { slot: 6n }, { slot: 4n, epoch: 3n }]) {
+    const set = () => protection.slashing.atomically(() => setBounds(tables, { ...order, bounds }));
+    if (bounds.slot === 4n) assert.deepEqual(set(), { keys: 2 });
+    else assert.throws(set, { code: "auth.forbidden", message: /^a bound of 0x0202/ });
+    if (bounds.slot !== 4n) assert.equal(protection.slashing.validator(publicKey(0)), undefined);
+  }
+  assert.equal(size(), entries + 1);
+  assert.deepEqual(setBounds(tables, { ...order, bounds: { slot: 4n } }), { keys: 0 });
+  assert.equal(size(), entries + 1, "what changes nothing leaves no entry");
+  protection.database.close();
+});
+
+test("eip3076: the floor of a key without history joins those of all such keys, and opens nothing", () => {
+  const protection = new Protection(CODE);
+  const floor = (slot: bigint) =>
+    raiseFloors(tablesOf(protection), { actor: ACTOR, publicKeys: [publicKey(0)], slot, epoch: slot });
+  const codeOf = (slot: bigint) => {
+    const verdict = protection.sign(block(0, slot, 1));
+    return verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict;
+  };
+  protection.configure({ unknownHistory: "refuse" });
+  floor(3n);
+  assert.equal(codeOf(9n), "guard.unknown_history");
+  protection.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
+  assert.equal(codeOf(5n), "guard.below_watermark");
+  floor(7n);
+  assert.deepEqual([codeOf(7n), codeOf(8n)], ["guard.below_watermark", "recorded"]);
+  protection.database.close();
+});
