@@ -112,6 +112,8 @@ export interface KeyOptions {
   readonly purpose?: number;
   readonly network?: string;
   readonly accountType?: string;
+  /** Which of several derivations of one account type: a name of `SCHEMES`. */
+  readonly scheme?: string;
 }
 
 /** How a new key is derived and what is fixed about it. */

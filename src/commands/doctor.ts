@@ -7,6 +7,7 @@ import { AuditTable } from "../ledger/tables/audit.ts";
 import { secp256k1 } from "../vault/secp256k1.ts";
 import { auditVerify } from "./audit.ts";
 import { readLedger, setUpState } from "./data-directory.ts";
+import { starknetSchemes } from "./starknet-schemes.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
 export interface DoctorOptions {
@@ -141,7 +142,7 @@ async function ledger(path: string, options: DoctorOptions): Promise<Finding[]> 
     if (state !== "done") return [notSetUp(path, state)];
     const file = integrity(path);
     if (file.state !== "ok") return [file];
-    return [file, clock(path), await auditLog(options)];
+    return [file, clock(path), starknetKeys(path), await auditLog(options)];
   } catch (error) {
     return [unreadable(path, error)];
   }
@@ -223,6 +224,11 @@ function clock(path: string): Finding {
   } finally {
     database.close();
   }
+}
+
+function starknetKeys(path: string): Finding {
+  const { good, detail, fix } = starknetSchemes(path);
+  return found("starknet keys", good, detail, fix, "warning");
 }
 
 async function auditLog(options: DoctorOptions): Promise<Finding> {

@@ -9,12 +9,20 @@ export type Derivation =
   | "slip10-ed25519"
   /** StarkNet, Braavos and OpenZeppelin: BIP-32 at the path, then grindKey. */
   | "starknet-bip32-grind"
-  /** StarkNet, Argent: the Ethereum key m/44'/60'/0'/0/0 is the BIP-32 seed; then as above. */
+  /** StarkNet, Ready: the Ethereum key m/44'/60'/0'/0/0 without leading zero bytes is the BIP-32 seed; then as above. */
+  | "starknet-argent-wallet-grind"
+  /** The same with all 32 bytes, as keys were made before: other keys where the first byte is zero. */
   | "starknet-argent-grind"
   /** Ethereum validators: EIP-2333 with an EIP-2334 path, where no level is hardened. */
   | "eip2333"
   /** A raw key that was imported; it has no wallet and no path. */
   | "imported";
+
+/** What the API calls the derivations between which a request may choose, and a key states. */
+export const SCHEMES: Readonly<Partial<Record<Derivation, string>>> = {
+  "starknet-argent-wallet-grind": "argent-wallet",
+  "starknet-argent-grind": "argent-32-byte-seed",
+};
 
 export type Curve = "secp256k1" | "ed25519" | "stark" | "bls12-381";
 

@@ -281,6 +281,7 @@ const DERIVATIONS: readonly Derivation[] = [
   "slip10-ed25519",
   "starknet-bip32-grind",
   "starknet-argent-grind",
+  "starknet-argent-wallet-grind",
   "eip2333",
   "imported",
 ];

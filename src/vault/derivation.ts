@@ -39,6 +39,7 @@ const CURVES: Readonly<Record<Exclude<Derivation, "imported">, Curve>> = {
   "slip10-ed25519": "ed25519",
   "starknet-bip32-grind": "stark",
   "starknet-argent-grind": "stark",
+  "starknet-argent-wallet-grind": "stark",
   eip2333: "bls12-381",
 };
 
@@ -111,10 +112,12 @@ export function deriveKey(
     }
     case "starknet-bip32-grind":
       return deriveStark(bip39Tree, indexes);
-    case "starknet-argent-grind": {
+    case "starknet-argent-grind":
+    case "starknet-argent-wallet-grind": {
       const ethereum = secretAt(bip39Tree, parsePath(ARGENT_SEED_PATH)).secret;
       try {
-        return deriveStark({ name: `${walletId} argent`, seed: ethereum, nodes }, indexes);
+        const kept = derivation === "starknet-argent-grind" ? ethereum : withoutLeadingZeros(ethereum);
+        return deriveStark({ name: `${walletId} ${derivation}`, seed: kept, nodes }, indexes);
       } finally {
         wipe(ethereum);
       }
@@ -136,6 +139,11 @@ export function accountKey(
   const { fingerprint } = nodeAt(tree, []);
   const extendedPublicKey = nodeAt(tree, parsePath(path)).publicExtendedKey;
   return { extendedPublicKey, masterFingerprint: fingerprint.toString(16).padStart(8, "0") };
+}
+
+/** The wallet takes the key for a number and writes it in as few bytes as it needs. Shares memory with `bytes`. */
+function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(bytes.findIndex((byte) => byte !== 0));
 }
 
 interface Tree {

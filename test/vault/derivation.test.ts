@@ -273,9 +273,27 @@ describe("starknet keys", () => {
     for (let index = 0; index < 20; index++) {
       const path = `m/44'/9004'/0'/0/${index}`;
       const expected = grindKey(second.derivePath(path).privateKey.slice(2));
-      const key = derive(SEED, path, "starknet-argent-grind", "stark", nodes);
+      const key = derive(SEED, path, "starknet-argent-wallet-grind", "stark", nodes);
+      assert.deepEqual(derive(SEED, path, "starknet-argent-grind", "stark", nodes).secret, key.secret);
       assert.deepEqual(key.secret, bigintToBytes(BigInt(`0x${expected}`), 32));
       assert.equal(BigInt(toHex(key.publicKey)), BigInt(getStarkKey(expected)));
+    }
+  });
+
+  test("starknet: Argent's seed is a number, so leading zero bytes fall away; keys of before kept them", () => {
+    // From this seed the Ethereum key begins with a zero byte.
+    const mnemonic = Mnemonic.fromPhrase(`${"abandon ".repeat(11)}share`);
+    const ethereum = HDNodeWallet.fromMnemonic(mnemonic, "m/44'/60'/0'/0/0").privateKey;
+    assert.match(ethereum, /^0x00[^0]/);
+    const seed = new Uint8Array(Buffer.from(mnemonic.computeSeed().slice(2), "hex"));
+    const path = "m/44'/9004'/0'/0/0";
+    for (const [derivation, tree] of [
+      ["starknet-argent-wallet-grind", `0x${ethereum.slice(4)}`],
+      ["starknet-argent-grind", ethereum],
+    ] as const) {
+      const expected = grindKey(HDNodeWallet.fromSeed(tree).derivePath(path).privateKey.slice(2));
+      const key = derive(seed, path, derivation, "stark", fresh());
+      assert.deepEqual(key.secret, bigintToBytes(BigInt(`0x${expected}`), 32));
     }
   });
 

@@ -17,6 +17,8 @@ interface AccountClass {
   readonly classHash: string;
   readonly classVersion: string;
   readonly derivation: Derivation;
+  /** Those of keys that were made before. */
+  readonly earlier?: readonly Derivation[];
   /** Constructor arguments for one Stark public key. */
   readonly constructorCalldata: (publicKey: bigint) => readonly bigint[];
 }
@@ -34,7 +36,8 @@ export const ACCOUNT_CLASSES: Readonly<Record<AccountType, AccountClass>> = {
     // Ready, formerly Argent X. (owner: Signer, guardian: Option<Signer>) with owner = Starknet{pubkey}, guardian = None.
     classHash: "0x036078334509b514626504edc9fb252328d1a240e4e948bef8d0c08dff45927f",
     classVersion: "0.4.0",
-    derivation: "starknet-argent-grind",
+    derivation: "starknet-argent-wallet-grind",
+    earlier: ["starknet-argent-grind"],
     constructorCalldata: (publicKey) => [0n, publicKey, 1n],
   },
   braavos: {

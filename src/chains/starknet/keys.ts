@@ -1,6 +1,6 @@
 /** Where StarkNet keys come from. Wallets of the three account types derive differently, so the scheme is stored. */
 import { SignerError } from "../../domain/errors.ts";
-import type { KeyAttributes } from "../../domain/keys.ts";
+import { SCHEMES, type Derivation, type KeyAttributes } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
 import { ACCOUNT_CLASSES, ACCOUNT_TYPES, accountType, type AccountType } from "./accounts.ts";
 
@@ -8,8 +8,9 @@ const LEVEL_MAX = 0x7fffffff;
 const PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'?){0,10}$/;
 
 /**
- * Plan of a wallet key: m/44'/9004'/account'/0/index. Under `starknet-argent-grind` that path starts at the tree whose
- * seed is the Ethereum key m/44'/60'/0'/0/0; under `starknet-bip32-grind` at the BIP-39 seed's.
+ * Plan of a wallet key: m/44'/9004'/account'/0/index. For Argent that path starts at the tree whose seed is
+ * the Ethereum key m/44'/60'/0'/0/0 (`scheme`
+ * says with or without leading zero bytes); under `starknet-bip32-grind` at the BIP-39 seed's.
  * @param options `accountType` (default openzeppelin), and `account` and `index` (default 0) or `path`
  * @throws SignerError `request.malformed`
  */
@@ -23,7 +24,7 @@ export function planKey(options: KeyOptions): KeyPlan {
   }
   return {
     path: options.path === undefined ? `m/44'/9004'/${account}'/0/${index}` : readPath(options.path),
-    derivation: ACCOUNT_CLASSES[type].derivation,
+    derivation: readScheme(options, type),
     curve: "stark",
     attributes: attributesOf(type),
   };
@@ -35,7 +36,7 @@ export function planImport(options: KeyOptions): {
   readonly attributes: KeyAttributes;
 } {
   refuseForeign(options);
-  for (const name of ["account", "index", "path"] as const) {
+  for (const name of ["account", "index", "path", "scheme"] as const) {
     if (options[name] !== undefined) throw malformed(`/${name}`, "an imported key has no path");
   }
   return { curve: "stark", attributes: attributesOf(readAccountType(options)) };
@@ -44,6 +45,21 @@ export function planImport(options: KeyOptions): {
 function attributesOf(type: AccountType): KeyAttributes {
   const { classHash, classVersion } = ACCOUNT_CLASSES[type];
   return { accountType: type, classHash, classVersion };
+}
+
+/** The account type's derivation, or the earlier one of Argent that `scheme` may ask for. */
+function readScheme({ scheme }: KeyOptions, type: AccountType): Derivation {
+  const { derivation, earlier = [] } = ACCOUNT_CLASSES[type];
+  if (scheme === undefined) return derivation;
+  const known = [derivation, ...earlier].filter((one) => SCHEMES[one] !== undefined);
+  const found = known.find((one) => SCHEMES[one] === scheme);
+  if (found !== undefined) return found;
+  throw malformed(
+    "/scheme",
+    known.length === 0
+      ? `is for account type argent; ${type} has one`
+      : `must be one of ${known.map((one) => SCHEMES[one]).join(", ")}`,
+  );
 }
 
 function refuseForeign(options: KeyOptions): void {

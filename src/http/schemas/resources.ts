@@ -68,6 +68,13 @@ const keyOptions = {
   accountType: Type.Optional(
     Type.String({ description: "StarkNet: openzeppelin (default), argent or braavos." }),
   ),
+  scheme: Type.Optional(
+    Type.String({
+      description:
+        "StarkNet, account type argent: argent-wallet (default), as Ready derives; argent-32-byte-seed, as keys were made here " +
+        "before, for wallets whose Ethereum key begins with a zero byte.",
+    }),
+  ),
   label: Type.Optional(Name),
 };
 

@@ -186,6 +186,15 @@ export class DirectoryTable {
       .get(id, namespace);
   }
 
+  /** Live keys of all namespaces that were derived so. */
+  keysDerivedBy(derivation: string): readonly KeyRow[] {
+    return this.#database
+      .prepare<[string], KeyRow>(
+        `SELECT ${KEY_COLUMNS} FROM key WHERE derivation = ? AND deleted_at IS NULL ORDER BY id`,
+      )
+      .all(derivation);
+  }
+
   /** False when the key has that state already, was deleted, or is not there. */
   setKeyState(namespace: string, id: string, state: "active" | "disabled"): boolean {
     return (

@@ -7,6 +7,7 @@ import { canonicalPath } from "../../domain/derivation-path.ts";
 import { SignerError } from "../../domain/errors.ts";
 import {
   networksOf,
+  SCHEMES,
   type Chain,
   type Curve,
   type Derivation,
@@ -137,7 +138,7 @@ async function store(
   if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
   const deleted = stored.row.state === "deleted";
   const live = deleted ? revivedRow(stored.row, row) : stored.row;
-  const amended = withNetwork(live, row);
+  const amended = withNetwork(live, row) ?? withScheme(live, row);
   if (deleted) {
     const again = await make(stored.row.id);
     // The answer that is kept is the last one.
@@ -169,6 +170,13 @@ function withNetwork(stored: KeyRow, row: KeyRow): KeyRow | undefined {
   return { ...stored, attributes: canonicalJson(extended) };
 }
 
+/** The stored row with the derivation that wallets use, which has turned out to give the same key; else undefined. */
+function withScheme(stored: KeyRow, row: KeyRow): KeyRow | undefined {
+  const settled =
+    stored.derivation === "starknet-argent-grind" && row.derivation === "starknet-argent-wallet-grind";
+  return settled ? { ...stored, derivation: row.derivation } : undefined;
+}
+
 async function amend(
   parts: AdministrationParts,
   caller: Caller,
@@ -177,7 +185,8 @@ async function amend(
 ): Promise<CreatedKey> {
   const answer = caller.remember(200, keyJson(keyOf(row)));
   const actor = actorOf(caller.principal);
-  await parts.ledger.call("amendKey", { actor, before, row, action: "key.network", answer });
+  const action = before.derivation === row.derivation ? "key.network" : "key.scheme";
+  await parts.ledger.call("amendKey", { actor, before, row, action, answer });
   return { key: parts.directory.addKey(row), existed: true };
 }
 
@@ -208,6 +217,7 @@ function rowOf(made: NewKey, namespace: string, address: string): KeyRow {
 export function keyJson(key: KeyRecord): Record<string, Json> {
   const shown = Object.entries(key.attributes).filter(([name]) => name !== "accountXpub");
   const networks = key.chain === "bitcoin" ? { networks: networksOf(key) } : {};
+  const scheme = SCHEMES[key.derivation];
   return {
     id: key.id,
     walletId: key.walletId,
@@ -220,9 +230,14 @@ export function keyJson(key: KeyRecord): Record<string, Json> {
     createdAt: key.createdAt,
     ...Object.fromEntries(shown),
     ...networks,
+    ...(scheme === undefined ? {} : { scheme }),
   };
 }
 
+/** Options that one chain alone knows; its adapter says which of them go together. */
+const STARKNET_OPTIONS = ["scheme"] as const;
+
+/** @throws SignerError `request.malformed` for an option of another chain */
 function optionsOf(request: KeyRequest): KeyOptions {
   const { account, index, path, purpose, network, accountType } = request;
   return {
@@ -232,5 +247,16 @@ function optionsOf(request: KeyRequest): KeyOptions {
     ...(purpose === undefined ? {} : { purpose }),
     ...(network === undefined ? {} : { network }),
     ...(accountType === undefined ? {} : { accountType }),
+    ...starknetOptions(request),
   };
+}
+
+function starknetOptions(request: KeyRequest): KeyOptions {
+  const given = STARKNET_OPTIONS.filter((name) => request[name] !== undefined);
+  const [first] = given;
+  if (first !== undefined && request.chain !== "starknet") {
+    const field = `/${first}`;
+    throw new SignerError("request.malformed", `${field}: is for StarkNet keys; leave it out`, { field });
+  }
+  return Object.fromEntries(given.map((name) => [name, request[name]]));
 }

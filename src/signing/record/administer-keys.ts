@@ -67,7 +67,7 @@ function revive(
 }
 
 /**
- * What is known of a live key of the actor's own namespace, beyond its secret: its networks.
+ * What is known of a live key of the actor's own namespace, beyond its secret: its networks, its scheme.
  * @throws SignerError `request.conflict` where it was changed meanwhile
  */
 export function amendKey(
@@ -85,7 +85,7 @@ export function amendKey(
     );
   }
   const attributes: Json = JSON.parse(row.attributes);
-  finish(tables, actor, answer, { action, target: row.id, attributes });
+  finish(tables, actor, answer, { action, target: row.id, attributes, derivation: row.derivation });
   return null;
 }
 

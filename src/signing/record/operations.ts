@@ -233,7 +233,7 @@ export interface Operations extends SlashingOperations, EotsOperations {
       readonly actor: Actor;
       readonly before: KeyRow;
       readonly row: KeyRow;
-      readonly action: "key.network";
+      readonly action: "key.network" | "key.scheme";
       readonly answer: StoredAnswer;
     },
     null,

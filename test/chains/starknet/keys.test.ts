@@ -23,6 +23,16 @@ const REFUSED: readonly (readonly [string, KeyOptions, RegExp])[] = [
   ["malformed path", { path: "m/44h/0" }, /^\/path: /],
   ["path level out of range", { path: "m/2147483648'" }, /^\/path: /],
   ["empty path", { path: "" }, /^\/path: /],
+  [
+    "unknown scheme",
+    { accountType: "argent", scheme: "eip2645" },
+    /^\/scheme: must be one of argent-wallet, argent-32-/,
+  ],
+  [
+    "a scheme of another type",
+    { accountType: "braavos", scheme: "argent-wallet" },
+    /^\/scheme: is for account type argent/,
+  ],
 ];
 
 for (const [name, options, message] of REFUSED) {
@@ -80,7 +90,9 @@ test("planKey: default is OpenZeppelin at m/44'/9004'/0'/0/0", () => {
 test("planKey: account and index are levels 3 and 5; Argent derives from its Ethereum key", () => {
   const argent = starknetAdapter.planKey({ accountType: "argent", account: 2, index: 9 });
   assert.equal(argent.path, "m/44'/9004'/2'/0/9");
-  assert.equal(argent.derivation, "starknet-argent-grind");
+  assert.equal(argent.derivation, "starknet-argent-wallet-grind");
+  const earlier = starknetAdapter.planKey({ accountType: "argent", scheme: "argent-32-byte-seed" });
+  assert.equal(earlier.derivation, "starknet-argent-grind");
   assert.equal(starknetAdapter.planKey({ accountType: "braavos" }).derivation, "starknet-bip32-grind");
 });
 
