@@ -13,11 +13,11 @@ const MEBI = 1024 * 1024;
 /** All places together are fewer than any queue behind the record step holds. */
 const LIMITS: Readonly<Record<Urgency, LaneLimits>> = {
   block: { places: 128, batchPlaces: 64, batched: 2000, waiting: 1024, text: 64 * MEBI },
-  vote: { places: 1152, batchPlaces: 1024, batched: 8000, waiting: 8000, text: 64 * MEBI },
-  aggregate: { places: 320, batchPlaces: 256, batched: 8000, waiting: 8000, text: 64 * MEBI },
+  vote: { places: 1152, batchPlaces: 1024, batched: 8000, waiting: 8000, text: 16 * MEBI },
+  aggregate: { places: 320, batchPlaces: 256, batched: 8000, waiting: 8000, text: 32 * MEBI },
   // Whoever sends a transaction is told at once that there is no room: a queue would only make it late.
   request: { places: ACTIVE_MAX, batchPlaces: 1024, batched: 8000, waiting: 0, text: 64 * MEBI },
-  registration: { places: 320, batchPlaces: 256, batched: 16_000, waiting: 16_000, text: 64 * MEBI },
+  registration: { places: 320, batchPlaces: 256, batched: 16_000, waiting: 16_000, text: 16 * MEBI },
 };
 
 export class Admission {

@@ -40,7 +40,7 @@ export class Lane {
   /** Slices that wait for places, first come, first served. A batch has one at most, so batches take turns. */
   readonly #slices: { readonly requests: number; readonly enter: () => void }[] = [];
   /** Lone requests that wait for a place, first come, first served. */
-  readonly #alone: (() => void)[] = [];
+  readonly #alone: { readonly enter: () => void; readonly refuse: (error: SignerError) => void }[] = [];
 
   constructor(name: string, limits: LaneLimits) {
     this.#name = name;
@@ -55,8 +55,16 @@ export class Lane {
     const free = this.#alone.length === 0 && this.#active < this.#lonePlaces();
     this.#assertRoom(free || this.#alone.length < this.#limits.waiting, text);
     this.#text += text;
-    if (free) this.#active += 1;
-    else await new Promise<void>((enter) => this.#alone.push(enter));
+    if (free) {
+      this.#active += 1;
+      return this.#finish(1, text, work);
+    }
+    try {
+      await new Promise<void>((enter, refuse) => this.#alone.push({ enter, refuse }));
+    } catch (error) {
+      this.#text -= text;
+      throw error;
+    }
     return this.#finish(1, text, work);
   }
 
@@ -100,9 +108,10 @@ export class Lane {
     }
   }
 
-  /** Nothing is admitted from now on. */
+  /** Nothing is admitted from now on, and lone requests that have not begun are told to come again. */
   stop(): void {
     this.#stopping = true;
+    for (const { refuse } of this.#alone.splice(0)) refuse(stopping());
   }
 
   /** True when all that was admitted has ended. */
@@ -118,8 +127,7 @@ export class Lane {
 
   /** A body larger than all room is still admitted when nothing else is there. */
   #assertRoom(places: boolean, text: number): void {
-    if (this.#stopping)
-      throw new SignerError("service.stopping", "the service is shutting down; retry later");
+    if (this.#stopping) throw stopping();
     if (places && (this.idle || this.#text + text <= this.#limits.text)) return;
     throw new SignerError(
       "service.overloaded",
@@ -171,7 +179,11 @@ export class Lane {
     }
     while (this.#alone.length > 0 && this.#active < this.#lonePlaces()) {
       this.#active += 1;
-      this.#alone.shift()?.();
+      this.#alone.shift()?.enter();
     }
   }
+}
+
+function stopping(): SignerError {
+  return new SignerError("service.stopping", "the service is shutting down; retry later");
 }

@@ -77,7 +77,7 @@ for (const client of CLIENTS) {
   });
 }
 
-test("an inclusion list without fork_info, as Lodestar sends it, has no root that could be computed", async () => {
+test("an inclusion list without fork_info, as Lodestar sends it, has no root where nobody scheduled Heze", async () => {
   const body = { inclusion_list: INCLUSION_LIST, type: "INCLUSION_LIST" };
   const key = keys.get(CLIENTS[2] ?? assert.fail()) ?? "";
   const reply = await service.call("POST", `/api/v1/eth2/sign/${key}`, body);

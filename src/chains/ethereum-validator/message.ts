@@ -9,8 +9,8 @@ export const EXIT_GROUP = "validator-exits";
 
 /** Which fork version and genesis validators root the domain takes. */
 export type DomainRule =
-  /** `fork_info`, at this epoch. */
-  | { readonly rule: "fork"; readonly epoch: bigint }
+  /** `fork_info`, at this epoch; `implied` is the version of the only fork that has this message, where it is known. */
+  | { readonly rule: "fork"; readonly epoch: bigint; readonly implied?: string }
   /** EIP-7044: the network's Capella version, whatever `fork_info` says of the present. */
   | { readonly rule: "exit"; readonly epoch: bigint }
   /** The network's genesis version and `fork_info`'s genesis validators root. */

@@ -42,6 +42,9 @@ const PRESET_SIZES: Readonly<Record<string, Readonly<Record<ValidatorNetwork["pr
   MAX_VALIDATORS_PER_COMMITTEE: { mainnet: 2048n, minimal: 2048n },
 };
 
+/** The epoch of what is not scheduled. */
+const FAR_FUTURE = 2n ** 64n - 1n;
+
 /** Decimal, without leading zeros, or 0: what an execution chain's id and an epoch look like. */
 const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -66,6 +69,7 @@ export function networkOfFile(fields: NetworkFields, genesisValidatorsRoot: stri
     chainId: String(uintOf(fields, "DEPOSIT_CHAIN_ID")),
     forkVersions: forkVersionsOf(fields),
     genesisValidatorsRoot: rootOf(fields, genesisValidatorsRoot),
+    ...hezeOf(fields),
     ...sizes,
   };
   assertNoImpostor(network);
@@ -99,7 +103,7 @@ function factsOf(network: ValidatorNetwork): Readonly<Record<string, string | un
   };
 }
 
-/** Up to Capella; the later ones and all epochs are only checked: nothing is signed by them. */
+/** Up to Capella; the later ones and all epochs are only checked here. */
 function forkVersionsOf(fields: NetworkFields): ValidatorNetwork["forkVersions"] {
   const versions = [versionOf(fields, "GENESIS_FORK_VERSION")];
   let before = { field: "GENESIS_EPOCH", epoch: 0n };
@@ -127,6 +131,13 @@ function forkVersionsOf(fields: NetworkFields): ValidatorNetwork["forkVersions"]
   }
   const [genesis = "", altair = "", bellatrix = "", capella = ""] = versions;
   return [genesis, altair, bellatrix, capella];
+}
+
+/** Of the fork after those: only whether it is scheduled, and its version. */
+function hezeOf(fields: NetworkFields): Pick<ValidatorNetwork, "hezeVersion"> {
+  if (fields["HEZE_FORK_EPOCH"] === undefined || fields["HEZE_FORK_VERSION"] === undefined) return {};
+  const hezeVersion = versionOf(fields, "HEZE_FORK_VERSION");
+  return uintOf(fields, "HEZE_FORK_EPOCH") === FAR_FUTURE ? {} : { hezeVersion };
 }
 
 function assertSizes(fields: NetworkFields, base: string, { preset, slotsPerEpoch }: Sizes): void {

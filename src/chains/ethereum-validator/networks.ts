@@ -10,6 +10,8 @@ export interface ValidatorNetwork {
   readonly chainId: string;
   /** 4-byte fork versions in 0x-hex, oldest first, up to Capella: what exits may still be signed under (EIP-7044). */
   readonly forkVersions: readonly [phase0: string, altair: string, bellatrix: string, capella: string];
+  /** 4 bytes in 0x-hex, where the network's own file schedules Heze: inclusion lists come without a fork. */
+  readonly hezeVersion?: string;
   /** 32 bytes in 0x-hex; absent where every network of this kind has another one. */
   readonly genesisValidatorsRoot?: string;
   readonly slotsPerEpoch: bigint;
@@ -115,8 +117,8 @@ export class Networks {
   /** The network that a key was made for. */
   of(key: Pick<KeyRecord, "attributes">): ValidatorNetwork {
     const name = key.attributes["network"] ?? DEFAULT_NETWORK;
-    const network = this.#byName.get(String(name));
-    if (network === undefined) throw new RangeError(`the key has the unknown network ${name}`);
-    return network;
+    const network = typeof name === "string" ? this.#byName.get(name) : undefined;
+    if (network !== undefined) return network;
+    throw new RangeError(`the key has the unknown network ${typeof name === "string" ? name : typeof name}`);
   }
 }

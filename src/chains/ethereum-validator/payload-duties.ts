@@ -138,7 +138,7 @@ function builderRequestAuth(member: string): DutyKind {
   };
 }
 
-/** Lodestar's own type, of the fork after Gloas. */
+/** Lodestar's own type, of the fork after Gloas; it sends no `fork_info` with it. */
 const INCLUSION_LIST: DutyKind = {
   payload: "inclusion_list",
   effect: CONSENSUS,
@@ -148,7 +148,11 @@ const INCLUSION_LIST: DutyKind = {
     return {
       objectRoot: type.hashTreeRoot(readValue(type, payload, pointer)),
       domainType: DOMAIN.inclusionListCommittee,
-      domain: { rule: "fork", epoch: epochOf(slot, network) },
+      domain: {
+        rule: "fork",
+        epoch: epochOf(slot, network),
+        ...(network.hezeVersion === undefined ? {} : { implied: network.hezeVersion }),
+      },
       facts: {
         slot: String(slot),
         validatorIndex: String(readUint(payload["validator_index"], `${pointer}/validator_index`)),

@@ -3,7 +3,7 @@
  * is only compared, so that nobody can have another message signed than the one that is judged.
  * @module
  */
-import { equalBytes, toHex } from "../../domain/bytes.ts";
+import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { genesisVersion, versionBytes } from "./account-duties.ts";
 import {
@@ -76,6 +76,8 @@ function computeRoot(
 ): SigningRoot {
   const { domain } = message;
   if (domain.rule === "rootless") return rootUnder(message, domain.version, ZERO_ROOT);
+  const scheduled = domain.rule === "fork" ? impliedFork(domain.implied, body, network) : undefined;
+  if (scheduled !== undefined) return rootUnder(message, scheduled.version, scheduled.genesisValidatorsRoot);
   const fork = readForkInfo(body["fork_info"], `${pointer}/fork_info`);
   switch (domain.rule) {
     case "fork":
@@ -87,6 +89,18 @@ function computeRoot(
       assertNetwork(fork, pointer, network);
       return exitRoot(message, fork, domain.epoch, network, given);
   }
+}
+
+/** Where the client leaves `fork_info` out and the network's own file says what it would be. */
+function impliedFork(
+  version: string | undefined,
+  body: JsonObject,
+  { genesisValidatorsRoot: root }: ValidatorNetwork,
+): { readonly version: Uint8Array; readonly genesisValidatorsRoot: Uint8Array } | undefined {
+  const left = body["fork_info"] === undefined || body["fork_info"] === null;
+  const genesisValidatorsRoot = root === undefined ? undefined : fromHex(root);
+  if (!left || version === undefined || genesisValidatorsRoot === undefined) return undefined;
+  return { version: versionBytes(version), genesisValidatorsRoot };
 }
 
 /**

@@ -7,6 +7,7 @@ import { createEthereumValidatorAdapter } from "../../../src/chains/ethereum-val
 import { NetworkFileError, networkOfFile } from "../../../src/chains/ethereum-validator/network-file.ts";
 import { findNetwork } from "../../../src/chains/ethereum-validator/networks.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
+import { filler } from "./duties.ts";
 import { exitObject, signingRoot } from "./expected.ts";
 import { validatorKey } from "./keys.ts";
 import { DEVNET, DEVNET_ROOT } from "./network.ts";
@@ -134,6 +135,35 @@ describe("network file", () => {
       assert.deepEqual(networkOfFile(file, known?.genesisValidatorsRoot ?? ""), known);
     });
   }
+});
+
+test("Heze: an inclusion list without fork_info is signed under the version that the file schedules", () => {
+  const fields = { ...DEVNET, HEZE_FORK_VERSION: "0x90000038", HEZE_FORK_EPOCH: "20" };
+  const inclusion_list = {
+    slot: "700",
+    validator_index: "3",
+    dependent_root: filler(32, 1),
+    transactions: [],
+  };
+  const duty = { type: "INCLUSION_LIST", inclusion_list };
+  const rootIn = (one: ReturnType<typeof networkOfFile>, body: object) => {
+    const adapter = createEthereumValidatorAdapter({ defaultNetwork: one.name, customNetwork: one });
+    const request = { type: "ethereum-validator.duty", duty: body };
+    const [payload] = adapter.decode(request, validatorKey(one.name)).payloads;
+    assert.ok(payload?.scheme === "bls");
+    return payload.signingRoot;
+  };
+  const scheduled = networkOfFile(fields, DEVNET_ROOT);
+  const fork = { previous_version: "0x80000038", current_version: "0x90000038", epoch: "20" };
+  const stated = { ...duty, fork_info: { fork, genesis_validators_root: DEVNET_ROOT } };
+  assert.deepEqual(rootIn(scheduled, duty), rootIn(scheduled, stated));
+  const wrong = { ...duty, signingRoot: filler(32, 2) };
+  assert.throws(() => rootIn(scheduled, wrong), {
+    code: "request.malformed",
+    message: /^\/duty\/signingRoot: /,
+  });
+  const unscheduled = networkOfFile({ ...fields, HEZE_FORK_EPOCH: FAR_FUTURE }, DEVNET_ROOT);
+  assert.throws(() => rootIn(unscheduled, duty), { message: /^\/duty\/fork_info: is missing/ });
 });
 
 describe("keys of a custom network", () => {

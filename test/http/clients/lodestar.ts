@@ -91,7 +91,8 @@ export const LODESTAR: c.Client = {
     { subject: "builder request authentication", reason: "no type" },
     {
       subject: "inclusion list",
-      reason: "sent without `fork_info`, so that no signer can compute its root: refused with 400",
+      reason:
+        "sent without `fork_info`: signed where `validators.networkFile` schedules Heze, else refused with 400",
     },
   ],
 };
