@@ -121,6 +121,8 @@ export type OpaqueCause =
   | "unknownTypedData"
   /** A message that is none of the known forms: people or programs may take it for an order, a key or an approval. */
   | "unknownMessage"
+  /** A message that is signed as it is, without the envelope that sets messages apart from transactions. */
+  | "rawMessage"
   /** A message that is a hash: accounts that are contracts take it for the approval of whatever was hashed. */
   | "hashedMessage"
   /** A delegation that is valid on every chain. */

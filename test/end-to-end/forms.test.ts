@@ -1,9 +1,11 @@
 /** Forms of requests that clients send, over HTTP: signed where they can be read in one way, refused with the member that cannot. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { base58 } from "@scure/base";
 import { typedData as starknetTypedData, type TypedData as StarknetDocument } from "starknet";
 import { hashTypedData, recoverAddress } from "viem";
-import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
+import { signInText } from "../domain/messages/sign-in.ts";
+import { ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { makeKey, makeWallet, sign, type Key } from "./custody.ts";
 
@@ -118,5 +120,35 @@ describe("starknet", () => {
       await refusalOf(key, legacy("u128", " 5")),
       /^400 transaction\.invalid \/typedData\/message\/amount/,
     );
+  });
+});
+
+describe("solana", () => {
+  test("a message without an envelope needs a permission of its own, and is never a transaction", async () => {
+    const key = await makeKey(service, walletId, { chain: "solana" });
+    const request = { type: "solana.rawMessage", message: { text: signInText("Solana", key.address) } };
+    const { signature, signedMessage } = await sign(service, key, request);
+    assert.equal(Buffer.from(signedMessage, "base64").toString(), request.message.text);
+    assert.equal(base58.decode(signature).length, 64);
+    const own = Buffer.concat([Buffer.from("tx"), base58.decode(key.address)]).toString("base64");
+    const refused = { type: "solana.rawMessage", message: { base64: own } };
+    assert.match(await refusalOf(key, refused), /^403 transaction\.refused .*own 32 bytes/);
+    const settings = { rules: [], maxFee: [], allowMessages: true };
+    await bind(service, readyPolicy("transfer-limits"), { keyId: key.id }, { settings });
+    const denied = await service.call("POST", `/v1/keys/${key.id}/sign`, request);
+    assert.equal(`${denied.status} ${denied.body.policyCode}`, "403 raw_message_not_allowed");
+    const other = await makeKey(service, walletId, { chain: "solana", account: 1 });
+    const raw = { settings: { ...settings, rawMessages: true } };
+    await bind(service, readyPolicy("transfer-limits"), { keyId: other.id }, raw);
+    await sign(service, other, { ...request, message: { text: signInText("Solana", other.address) } });
+  });
+
+  test("the command line's envelope", async () => {
+    const key = await makeKey(service, walletId, { chain: "solana", account: 2 });
+    const request = { type: "solana.message", message: { text: "hello" } };
+    const { signedMessage } = await sign(service, key, { ...request, envelope: "cli" });
+    const bytes = Buffer.from(signedMessage, "base64");
+    assert.equal(bytes.subarray(16).toString("latin1"), "\u0000\u0000\u0005\u0000hello");
+    assert.match(await refusalOf(key, { ...request, envelope: "v2" }), /^400 request\.malformed .*envelope/);
   });
 });

@@ -68,6 +68,7 @@ const SIGN_TYPES = [
   "bitcoin.message",
   "solana.transaction",
   "solana.message",
+  "solana.rawMessage",
   "starknet.transaction",
   "starknet.typedData",
   "ethereum-validator.duty",

@@ -7,6 +7,18 @@ export function isMessage(intent: Intent): bool {
   return effects + intent.control.length == 0 && intent.fee == null;
 }
 
+/** Such a message has no envelope: a program may take it for its own, and a later format of transactions may look like it. */
+const RAW_MESSAGE = "solana.rawMessage";
+
+/** Signing bytes as they are needs a permission of its own, whatever the text is. */
+export function checkRawMessage(input: Input): Verdict | null {
+  if (input.request.type != RAW_MESSAGE || input.settings.get("rawMessages").isTrue) return null;
+  return deny(
+    "the request signs a message without an envelope; set rawMessages, or send it as solana.message",
+    "raw_message_not_allowed",
+  );
+}
+
 /** True where the request signs a text that `messages` names, whole or by how it begins. */
 export function isListedText(input: Input): bool {
   const text = textOf(input);

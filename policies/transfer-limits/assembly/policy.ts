@@ -6,7 +6,7 @@ import { allow, allowedControl, allowOpaque, areTablesPinned, deny } from "../..
 import { Input, Json, Limit, respond, respondToSettings, Verdict } from "../../sdk/assemblyscript/index";
 import { checkContracts } from "./contracts";
 import { checkFee, feeLimits, feeRule } from "./fees";
-import { checkMessage, isListedText, isMessage } from "./messages";
+import { checkMessage, checkRawMessage, isListedText, isMessage } from "./messages";
 import { Rule, rulesFor } from "./rules";
 import { checkSettings } from "./settings";
 import { checkMaximums, spend } from "./spending";
@@ -27,6 +27,8 @@ function decide(input: Input): Verdict {
   const rules = rulesFor(input);
   const listed = checkContracts(input, rules);
   if (listed != null) return listed;
+  const raw = checkRawMessage(input);
+  if (raw != null) return raw;
   const opaque = checkOpaque(input);
   if (opaque != null) return opaque;
   const message = isMessage(intent) ? checkMessage(input) : null;
@@ -48,13 +50,14 @@ function checkOpaque(input: Input): Verdict | null {
   if (!intent.opaque || input.settings.get("allowOpaque").isTrue) return null;
   const answered: string[] = intent.calls.length == 0 ? [] : ["unknownContract"];
   if (isListedText(input)) answered.push("unknownMessage");
+  if (input.settings.get("rawMessages").isTrue) answered.push("rawMessage");
   if (areTablesPinned(input)) answered.push("lookup_table");
   if (intent.isOpaqueFor(answered)) return null;
   return deny("the request is opaque (" + adviceFor(input) + "): " + intent.opaqueReason, "opaque");
 }
 
 function adviceFor(input: Input): string {
-  if (input.intent.isOpaqueFor(["unknownMessage"])) return "name its text in settings/messages";
+  if (input.intent.isOpaqueFor(["unknownMessage", "rawMessage"])) return "name its text in settings/messages";
   if (input.intent.isOpaqueFor(["lookup_table"])) return "pin its tables in settings/lookupTables";
   return "set allowOpaque, and bind contract-allowlist beside this policy";
 }

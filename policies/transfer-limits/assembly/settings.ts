@@ -3,7 +3,7 @@ import { checkAmount, checkBoolean, checkChain, checkControlSettings } from "../
 import { checkInteger, checkList, checkLookupTables, checkObject } from "../../sdk/assemblyscript/index";
 import { checkText, checkTexts, CONTROL_SETTINGS, Json, normalAsset } from "../../sdk/assemblyscript/index";
 
-const SWITCHES = ["allowContractCreation", "allowMessages", "allowOpaque"];
+const SWITCHES = ["allowContractCreation", "allowMessages", "allowOpaque", "rawMessages"];
 const LISTS = ["rules", "maxFee", "contracts", "messages", "signInDomains", "lookupTables"];
 const RULE = [
   "name",

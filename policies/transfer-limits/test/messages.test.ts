@@ -107,6 +107,40 @@ for (const [chain, shown] of Object.entries(SHOWN)) {
   });
 }
 
+describe("transfer-limits: solana.rawMessage", () => {
+  const raw = (intent: IntentParts, settings: Json) =>
+    policy.says({ settings, chain: "solana", intent, type: "solana.rawMessage" });
+  const signIn = { solana: { message: "sign in", signIn: { domain: "app.example" } }, fee: null };
+  const terms = { ...TEXTS, rawMessages: true };
+  const listed = unknown({ solana: { message: "I accept the terms." } }, ["unknownMessage", "rawMessage"]);
+
+  test("needs a setting of its own, whatever else is allowed", async () => {
+    const others = { ...TEXTS, allowMessages: true, allowOpaque: true, signInDomains: ["app.example"] };
+    assert.equal(await raw(signIn, others), "deny raw_message_not_allowed");
+    assert.equal(await raw(listed, others), "deny raw_message_not_allowed");
+  });
+
+  test("then its text is judged as any other", async () => {
+    const unlisted = { ...listed, solana: { message: "hello" } };
+    assert.equal(await raw(unlisted, terms), "deny opaque");
+    assert.equal(
+      await raw({ ...listed, opaqueCauses: ["hashedMessage", "rawMessage"] }, terms),
+      "deny opaque",
+    );
+    assert.equal(await raw(signIn, terms), "deny message_not_allowed");
+    assert.equal(await raw(listed, terms), "allowOpaque");
+    assert.equal(await raw(signIn, { ...terms, signInDomains: ["app.example"] }), "allow");
+    assert.equal(
+      await raw(signIn, { ...terms, signInDomains: ["other.example"] }),
+      "deny sign_in_not_allowed",
+    );
+  });
+
+  test("the setting says nothing of other types", async () => {
+    assert.equal(await says("solana", unknown({ solana: { message: "hello" } }), terms), "deny opaque");
+  });
+});
+
 test("transfer-limits: a text listed for messages says nothing of a transaction that shows the same", async () => {
   const intent = {
     ...unknown({ ethereum: { message: { text: "I accept the terms." } } }),

@@ -16,15 +16,21 @@ import {
   OffchainMessageContentFormat,
 } from "@solana/kit";
 import type { DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
-import { concat, equalBytes, fromBase64, toBase64, utf8 } from "../../domain/bytes.ts";
+import { equalBytes, toBase64, utf8 } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf } from "../../domain/intent.ts";
 import { findingsOf, judgeMessage, type MessageDetail } from "../../domain/messages/judgement.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
+import { type CliMessage, decodeCliEnvelope, encodeCliEnvelope, SIGNING_DOMAIN } from "./cli-envelope.ts";
+import { contentOf, textOf } from "./message-content.ts";
 import { isTransaction } from "./wire.ts";
 
-const SIGNING_DOMAIN = concat(new Uint8Array([0xff]), utf8("solana offchain"));
+/** How a text is wrapped: by the proposal's version 0 or 1, or as the command line does. */
+const ENVELOPES = ["v0", "v1", "cli"] as const;
+type EnvelopeName = (typeof ENVELOPES)[number];
+
+const TEXT_BYTES_MAX = 65_535;
 /** 32 zero bytes: the message is for no application in particular. */
 const NO_APPLICATION_DOMAIN = offchainMessageApplicationDomain("11111111111111111111111111111111");
 /** Signing domain, version, application domain, format, signer count, one signer, length. */
@@ -39,13 +45,17 @@ const FORMAT_NAMES = {
 
 const decoder = getOffchainMessageDecoder();
 const encoder = getOffchainMessageEncoder();
-const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Text, or base64 of UTF-8, goes into a version 0 envelope: 0xff "solana offchain", version 0, 32 zero bytes as the
- * application domain, the format (0 printable ASCII, 1 UTF-8, both where the envelope has at most 1,232 bytes; 2 UTF-8
- * to 65,535), our key as the only signer, the length (u16 little-endian), the text. Base64 of a finished envelope
- * (version 0 or 1) is signed as it is, provided that our key is among its signers.
+ * Text, or base64 of UTF-8, goes into the `envelope` that the request names:
+ * - `v0` (default): 0xff "solana offchain", version 0, 32 zero bytes as the application domain, the format (0 printable ASCII,
+ *   1 UTF-8, both where the envelope has at most 1,232 bytes; 2 UTF-8 to 65,535), our key as the only signer, the length (u16
+ *   little-endian), the text;
+ * - `v1`: 0xff "solana offchain", version 1, our key as the only signer, the text to 65,535 bytes;
+ * - `cli`: 0xff "solana offchain", version 0, the format, the length, the text: 20 bytes before it.
+ *
+ * Base64 of a finished envelope is signed as it is, provided that it is of the named kind (by default v0 or v1) and our key is
+ * among its signers.
  * @throws SignerError `transaction.invalid`; `transaction.refused` for the bytes of a transaction
  */
 export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): DecodedRequest {
@@ -53,26 +63,65 @@ export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): Dec
   if (isTransaction(bytes)) {
     throw refused(field, "is a transaction or the message of one; send it as solana.transaction");
   }
-  const envelope = equalBytes(bytes.subarray(0, SIGNING_DOMAIN.length), SIGNING_DOMAIN)
-    ? bytes
-    : wrap(bytes, field, key);
+  const wanted = envelopeName(request["envelope"]);
+  const finished = equalBytes(bytes.subarray(0, SIGNING_DOMAIN.length), SIGNING_DOMAIN);
+  if (wanted === "cli") return decodeCli(request.type, finished ? bytes : wrapCli(bytes, field), field, key);
+  const envelope = finished ? bytes : wrap(bytes, wanted ?? "v0", field, key);
   const message = decodeEnvelope(envelope, field);
+  if (wanted !== undefined && wanted !== `v${message.version}`)
+    throw invalid("/envelope", `is ${wanted}, but the message is an envelope of version ${message.version}`);
   const signers = message.requiredSignatories.map((signatory) => signatory.address.toString());
   if (new Set(signers).size !== signers.length) throw invalid(field, "lists the same signer twice");
   if (!signers.includes(key.address)) {
     throw refused(field, `does not need a signature of ${key.address}; use the key of one of its signers`);
   }
-  const judgement = judgeMessage(utf8(textIn(message)), {
+  return judged(request.type, envelope, textIn(message), key, (detail) => describe(message, signers, detail));
+}
+
+function judged(
+  type: string,
+  envelope: Uint8Array,
+  content: string,
+  key: KeyRecord,
+  show: (detail: MessageDetail) => Json,
+): DecodedRequest {
+  const judgement = judgeMessage(utf8(content), {
     ecosystem: "Solana",
     isAddress: (text) => text === key.address,
   });
   return {
-    type: request.type,
-    intent: intentOf(findingsOf(judgement), { solana: describe(message, signers, judgement.detail) }),
+    type,
+    intent: intentOf(findingsOf(judgement), { solana: show(judgement.detail) }),
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: envelope, publicKey: key.publicKey }],
     draft: { envelope },
   };
+}
+
+function decodeCli(type: string, envelope: Uint8Array, field: string, key: KeyRecord): DecodedRequest {
+  const message = decodeCliEnvelope(envelope);
+  if (message === undefined)
+    throw invalid(
+      field,
+      "is not an envelope of the command line: signing domain, 0, format, length and text",
+    );
+  // No text of the command line's spells this by chance; who brings one wants it read in two ways.
+  if (readEnvelope(envelope) !== undefined)
+    throw refused(field, "is an envelope of the command line and one of version 0 at once");
+  return judged(type, envelope, message.text, key, (detail) => describeCli(message, detail));
+}
+
+function wrapCli(bytes: Uint8Array, field: string): Uint8Array {
+  const envelope = encodeCliEnvelope(bytes);
+  if (envelope === undefined) throw invalid(field, "must have from 1 to 65,515 bytes of UTF-8");
+  return envelope;
+}
+
+function envelopeName(value: unknown): EnvelopeName | undefined {
+  if (value === undefined) return undefined;
+  const name = ENVELOPES.find((one) => one === value);
+  if (name === undefined) throw invalid("/envelope", `must be one of ${ENVELOPES.join(", ")}`);
+  return name;
 }
 
 /** `signature`: base58 of 64 bytes; `signedMessage`: base64 of the envelope that it signs. */
@@ -81,28 +130,22 @@ export function assembleOffChainMessage(draft: unknown, signature: Signature): S
   return { signature: base58.encode(signature.bytes), signedMessage: toBase64(draft.envelope) };
 }
 
-function contentOf(message: unknown): { readonly field: string; readonly bytes: Uint8Array } {
-  if (typeof message === "object" && message !== null) {
-    if ("text" in message && typeof message.text === "string" && !("base64" in message)) {
-      if (!message.text.isWellFormed()) throw invalid("/message/text", "has half of a surrogate pair");
-      return { field: "/message/text", bytes: utf8(message.text) };
-    }
-    if ("base64" in message && typeof message.base64 === "string" && !("text" in message)) {
-      const bytes = fromBase64(message.base64);
-      if (bytes === undefined) throw invalid("/message/base64", "must be standard, padded base64");
-      return { field: "/message/base64", bytes };
-    }
+function wrap(
+  bytes: Uint8Array,
+  version: Exclude<EnvelopeName, "cli">,
+  field: string,
+  key: KeyRecord,
+): Uint8Array {
+  const requiredSignatories = [{ address: address(key.address) }];
+  const text = textOf(bytes);
+  if (text === undefined)
+    throw invalid(field, "must be UTF-8; an off-chain message cannot carry other bytes");
+  if (version === "v1") {
+    if (text === "" || bytes.length > TEXT_BYTES_MAX)
+      throw invalid(field, "must have from 1 to 65,535 bytes of UTF-8");
+    return encode({ version: 1, requiredSignatories, content: text });
   }
-  throw invalid("/message", "must have either text or base64");
-}
-
-function wrap(bytes: Uint8Array, field: string, key: KeyRecord): Uint8Array {
-  const preamble = {
-    version: 0 as const,
-    applicationDomain: NO_APPLICATION_DOMAIN,
-    requiredSignatories: [{ address: address(key.address) }],
-  };
-  const text = textOf(bytes, field);
+  const preamble = { version: 0 as const, applicationDomain: NO_APPLICATION_DOMAIN, requiredSignatories };
   if (PREAMBLE_BYTES + bytes.length <= HARDWARE_WALLET_LIMIT) {
     const ascii = { format: OffchainMessageContentFormat.RESTRICTED_ASCII_1232_BYTES_MAX, text };
     if (isOffchainMessageContentRestrictedAsciiOf1232BytesMax(ascii))
@@ -119,19 +162,14 @@ function encode(message: OffchainMessage): Uint8Array {
   return new Uint8Array(encoder.encode(message));
 }
 
-function textOf(bytes: Uint8Array, field: string): string {
-  try {
-    return textDecoder.decode(bytes);
-  } catch {
-    throw invalid(field, "must be UTF-8; an off-chain message cannot carry other bytes");
-  }
-}
-
 /** Strict: what the codec would not have written is refused. */
 function decodeEnvelope(envelope: Uint8Array, field: string): OffchainMessage {
   const message = readEnvelope(envelope);
   if (message === undefined)
-    throw invalid(field, "is not a valid off-chain message: NUL or other bytes break its form");
+    throw invalid(
+      field,
+      "is not a valid off-chain message: NUL or other bytes break its form, or it is another envelope, to be named in /envelope",
+    );
   return message;
 }
 
@@ -163,6 +201,11 @@ function describe(
     signers,
     ...rest,
   };
+}
+
+function describeCli({ format, text: content }: CliMessage, detail: MessageDetail): Json {
+  const { text = content, ...rest } = detail;
+  return { version: 0, envelope: "cli", format, message: text, ...rest };
 }
 
 function isMessageDraft(draft: unknown): draft is { readonly envelope: Uint8Array } {

@@ -4,7 +4,7 @@ import { BabylonEotsRequest, BabylonSchnorrRequest } from "./babylon.ts";
 import { BitcoinMessageRequest, BitcoinPsbtRequest } from "./bitcoin.ts";
 import { EthereumSignRequests } from "./ethereum.ts";
 import { EthereumValidatorDutyRequest, EthereumValidatorGenericRequest } from "./ethereum-validator.ts";
-import { SolanaMessageRequest, SolanaTransactionRequest } from "./solana.ts";
+import { SolanaMessageRequest, SolanaRawMessageRequest, SolanaTransactionRequest } from "./solana.ts";
 import { StarknetTransactionRequest, StarknetTypedDataRequest } from "./starknet.ts";
 
 const [
@@ -27,6 +27,7 @@ const REQUESTS: readonly (readonly [type: string, component: string, schema: TSc
   ["bitcoin.message", "BitcoinMessageRequest", BitcoinMessageRequest],
   ["solana.transaction", "SolanaTransactionRequest", SolanaTransactionRequest],
   ["solana.message", "SolanaMessageRequest", SolanaMessageRequest],
+  ["solana.rawMessage", "SolanaRawMessageRequest", SolanaRawMessageRequest],
   ["starknet.transaction", "StarknetTransactionRequest", StarknetTransactionRequest],
   ["starknet.typedData", "StarknetTypedDataRequest", StarknetTypedDataRequest],
   ["ethereum-validator.duty", "EthereumValidatorDutyRequest", EthereumValidatorDutyRequest],
@@ -69,7 +70,9 @@ const Signed = Type.Object(
     psbt: Type.Optional(Type.String({ description: "The PSBT with this key's signatures, base64." })),
     transactionHash: Type.Optional(Type.String({ description: "StarkNet transaction hash." })),
     messageHash: Type.Optional(Type.String({ description: "StarkNet (SNIP-12) message hash." })),
-    signedMessage: Type.Optional(Type.String({ description: "Solana envelope that was signed, base64." })),
+    signedMessage: Type.Optional(
+      Type.String({ description: "Solana: the envelope, or raw message, that was signed; base64." }),
+    ),
     signature: Type.Optional(
       Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 2, maxItems: 2 })], {
         description: "In the chain's own form; for StarkNet the pair r, s.",

@@ -58,37 +58,56 @@ export const SolanaTransactionRequest = Type.Object(
 );
 export type SolanaTransactionRequest = Static<typeof SolanaTransactionRequest>;
 
+const message = (inBase64: string) =>
+  Type.Union([
+    Type.Object(
+      { text: Type.String({ description: "The text.", minLength: 1, maxLength: 65_535 }) },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      { base64: Type.String({ description: inBase64, minLength: 4, maxLength: 98_304, pattern: base64 }) },
+      { additionalProperties: false },
+    ),
+  ]);
+
 export const SolanaMessageRequest = Type.Object(
   {
     type: Type.Literal("solana.message"),
-    message: Type.Union([
-      Type.Object(
-        { text: Type.String({ description: "The text.", minLength: 1, maxLength: 65_535 }) },
-        { additionalProperties: false },
-      ),
-      Type.Object(
-        {
-          base64: Type.String({
-            description: "The text's UTF-8 bytes, or a finished off-chain message envelope, in base64.",
-            minLength: 4,
-            maxLength: 98_304,
-            pattern: base64,
-          }),
-        },
-        { additionalProperties: false },
-      ),
-    ]),
+    message: message("The text's UTF-8 bytes, or a finished off-chain message envelope, in base64."),
+    envelope: Type.Optional(
+      Type.Union([Type.Literal("v0"), Type.Literal("v1"), Type.Literal("cli")], {
+        description:
+          "v0 (default): the proposal's version 0, with our key as the signer. v1: its version 1. cli: the 20 bytes before the " +
+          "text that `solana sign-offchain-message` writes. A finished envelope must be of this kind; without it, of v0 or v1.",
+      }),
+    ),
   },
   {
     additionalProperties: false,
     title: "solana.message",
     description:
-      "An off-chain message. What is signed is the version 0 envelope: 0xff, `solana offchain`, version, 32 zero bytes, " +
-      `format, signers, length, text; never the bare text. ${OPAQUE_MESSAGES}`,
+      "An off-chain message. What is signed is an envelope, by default of version 0: 0xff, `solana offchain`, version, 32 zero " +
+      `bytes, format, signers, length, text; never the bare text. ${OPAQUE_MESSAGES}`,
     examples: [{ type: "solana.message", message: { text: SIGN_IN } }],
   },
 );
 export type SolanaMessageRequest = Static<typeof SolanaMessageRequest>;
+
+/** `solana.rawMessage`; 200 adds what `solana.message` adds. */
+export const SolanaRawMessageRequest = Type.Object(
+  {
+    type: Type.Literal("solana.rawMessage"),
+    message: message("The bytes to sign, in base64."),
+  },
+  {
+    additionalProperties: false,
+    title: "solana.rawMessage",
+    description:
+      "Signs a message's own bytes, as wallets' signMessage does for sign-ins. Refused: whatever could be a transaction of any " +
+      `version, holds this key's own 32 bytes, or is an off-chain envelope. It has the cause rawMessage too. ${OPAQUE_MESSAGES}`,
+    examples: [{ type: "solana.rawMessage", message: { text: SIGN_IN } }],
+  },
+);
 
 export const SolanaTransactionSigned = Type.Object({
   signedTransaction: Type.String({
