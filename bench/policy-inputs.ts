@@ -5,9 +5,11 @@ import { Adapters } from "../src/chains/registry.ts";
 import type { SignRequest } from "../src/chains/adapter.ts";
 import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
+import type { Principal } from "../src/access/principals.ts";
 import type { KeyRecord } from "../src/domain/keys.ts";
 import { evaluateRequest } from "../src/signing/evaluation.ts";
 import { intentText } from "../src/signing/intent-text.ts";
+import { keysText } from "../src/signing/signing-keys.ts";
 import { newIdentifier } from "../src/signing/identifiers.ts";
 import { reach, type Decoded } from "../src/signing/stages.ts";
 import type { PolicyName } from "../policies/build.ts";
@@ -95,6 +97,15 @@ function randomAddress(): string {
   return `0x${randomBytes(20).toString("hex")}`;
 }
 
+const CALLER: Principal = {
+  id: newIdentifier("prn"),
+  namespace: "default",
+  name: "bench",
+  roles: ["KeyUser"],
+  groups: [],
+  createdAt: new Date().toISOString(),
+};
+
 /** What the guest would read for `body` under a binding with `settings`. */
 async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   const request: SignRequest = JSON.parse(JSON.stringify(body));
@@ -117,22 +128,16 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   const meaning = adapter.decode(request, key);
   const decoded = reach<Decoded>({
     requestId: newIdentifier("req"),
-    principal: {
-      id: newIdentifier("prn"),
-      namespace: "default",
-      name: "bench",
-      roles: ["KeyUser"],
-      groups: [],
-      createdAt: new Date().toISOString(),
-    },
-    keyId: key.id,
+    principal: CALLER,
+    asked: { keyId: key.id },
     request,
     receivedAt: new Date(),
     bodyHash: new Uint8Array(32),
     idempotencyKey: null,
-    key,
+    keys: [key],
     decoded: meaning,
     intentText: intentText(meaning.intent),
+    keysText: keysText([key]),
   });
   let written = new Uint8Array(0);
   const binding = {

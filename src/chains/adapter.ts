@@ -97,6 +97,8 @@ export interface DecodedRequest {
   readonly permissionGroup?: string;
   /** What to sign, in order; at least one. */
   readonly payloads: readonly SigningPayload[];
+  /** Id of the key that signs each payload, one to one. Left out where the request's one key signs all. */
+  readonly signedBy?: readonly string[];
   /** The adapter's own plain (structured-cloneable) data for `assemble`. */
   readonly draft: unknown;
 }
@@ -206,6 +208,34 @@ export interface DescriptorScheme {
   addresses(descriptor: string, network: string, range: AddressRange): readonly DescriptorAddress[];
 }
 
+/** Where to look for the keys of a wallet's transaction. What is not looked for cannot sign. */
+export interface WalletSurvey {
+  /** Addresses that the transaction spends or pays, in each form that a key of the wallet can have them. */
+  readonly addresses: readonly string[];
+  /** Paths of accounts, `m/84'/0'/0'`, that the transaction says its inputs lie in. */
+  readonly accountPaths: readonly string[];
+}
+
+/** The part of a wallet that one of its transactions touches. */
+export interface WalletView {
+  readonly walletId: string;
+  /** The wallet's keys at the addresses of the survey, in any state. */
+  readonly keys: readonly KeyRecord[];
+  /** One key of each account that these keys are in, or that the survey names. */
+  readonly accounts: readonly KeyRecord[];
+}
+
+/** How a chain reads transactions that several keys of one wallet sign. */
+export interface WalletAdapter {
+  /** @throws SignerError `transaction.invalid` */
+  survey(request: SignRequest): WalletSurvey;
+  /**
+   * As `ChainAdapter.decode`, with `signedBy`; every input of the wallet is signed.
+   * @throws SignerError `wallet.key_missing` for an input of the wallet that no key of the view signs
+   */
+  decode(request: SignRequest, view: WalletView): DecodedRequest;
+}
+
 export interface ChainAdapter {
   readonly chain: Chain;
   readonly curve: Curve;
@@ -234,6 +264,8 @@ export interface ChainAdapter {
    * @throws SignerError `transaction.invalid` (undecodable, ambiguous) or `transaction.refused` (built-in rule)
    */
   decode(request: SignRequest, key: KeyRecord): DecodedRequest;
+  /** Where one transaction can be signed by several keys of a wallet. */
+  readonly wallet?: WalletAdapter;
   /** What the caller gets back; `signatures` match `decoded.payloads` one to one and have been verified. */
   assemble(decoded: DecodedRequest, signatures: readonly Signature[]): SignedFields;
 }

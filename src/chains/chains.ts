@@ -22,11 +22,15 @@ import type {
   SignedFields,
   SigningPayload,
   SignRequest,
+  WalletSurvey,
+  WalletView,
 } from "./adapter.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 
 /** Chains whose adapters are loaded on the main thread. */
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
+/** Chain of each request type whose transactions several keys of a wallet can sign at once. */
+const SPANNING: Readonly<Record<string, Chain>> = { "bitcoin.psbt": "bitcoin" };
 /** Calls that may wait for a chain thread. */
 const QUEUE_MAX = 4096;
 const DECODE_BATCH_MAX = 16;
@@ -63,6 +67,13 @@ export type ChainCall =
       readonly range: AddressRange;
     }
   | { readonly task: "decode"; readonly request: SignRequest; readonly key: KeyRecord }
+  | { readonly task: "survey"; readonly chain: Chain; readonly request: SignRequest }
+  | {
+      readonly task: "decodeForWallet";
+      readonly chain: Chain;
+      readonly request: SignRequest;
+      readonly view: WalletView;
+    }
   | {
       readonly task: "assemble";
       readonly chain: Chain;
@@ -81,6 +92,7 @@ export type ChainReply =
   | ImportPlan
   | string
   | DecodedRequest
+  | WalletSurvey
   | SignedFields
   | readonly AccountAddress[]
   | DescriptorFacts
@@ -187,6 +199,26 @@ export class Chains {
     }
     assertSigns(light, request.type);
     return light.decode(request, key);
+  }
+
+  /** The chain whose wallets sign this type with all keys that its inputs need; undefined where one named key signs. */
+  spans(type: string): Chain | undefined {
+    return Object.hasOwn(SPANNING, type) ? SPANNING[type] : undefined;
+  }
+
+  /** @throws SignerError `transaction.invalid` */
+  survey(chain: Chain, request: SignRequest, rank: number): Promise<WalletSurvey> {
+    return this.#ask<WalletSurvey>({ task: "survey", chain, request }, rank);
+  }
+
+  /** @throws SignerError `transaction.invalid`, `transaction.refused`, `wallet.key_missing` */
+  decodeForWallet(
+    chain: Chain,
+    request: SignRequest,
+    view: WalletView,
+    rank: number,
+  ): Promise<DecodedRequest> {
+    return this.#ask<DecodedRequest>({ task: "decodeForWallet", chain, request, view }, rank);
   }
 
   async assemble(

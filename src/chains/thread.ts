@@ -1,9 +1,9 @@
 /** Entry of a chain thread: the adapters and the signature check, away from the main thread's event loop. */
 import { workerData } from "node:worker_threads";
+import type { Chain } from "../domain/keys.ts";
 import type { Outcome } from "../threads/client.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
-import type { Chain } from "../domain/keys.ts";
-import type { AccountScheme, DescriptorScheme } from "./adapter.ts";
+import type { AccountScheme, DescriptorScheme, WalletAdapter } from "./adapter.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { ChainCall, ChainReply } from "./chains.ts";
 import type { SignedPayload } from "./verify-bls.ts";
@@ -79,7 +79,17 @@ async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply>
       assertSigns(adapter, call.request.type);
       return adapter.decode(call.request, call.key);
     }
+    case "survey":
+      return (await walletAdapter(call.chain)).survey(call.request);
+    case "decodeForWallet":
+      return (await walletAdapter(call.chain)).decode(call.request, call.view);
     case "assemble":
       return (await adapters.of(call.chain)).assemble(call.decoded, call.signatures);
   }
+}
+
+async function walletAdapter(chain: Chain): Promise<WalletAdapter> {
+  const { wallet } = await adapters.of(chain);
+  if (wallet === undefined) throw new Error(`no transaction of ${chain} is signed by several keys`);
+  return wallet;
 }

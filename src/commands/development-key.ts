@@ -80,7 +80,7 @@ export async function obstacleTo(
   principal: Principal,
   key: KeyRecord,
 ): Promise<string | null> {
-  const call = { requestId: newIdentifier("req"), principal, keyId: key.id, request: TRANSFER };
+  const call = { requestId: newIdentifier("req"), principal, asked: { keyId: key.id }, request: TRANSFER };
   try {
     const decision: unknown = await patiently(() => custody.evaluate({ ...call, idempotencyKey: null }));
     const { code, reason }: { code?: string; reason?: string } = Object(decision);

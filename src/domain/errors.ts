@@ -24,6 +24,7 @@ export const ERRORS = {
   "key.disabled": { status: 403, title: "Key is disabled or deleted", retry: false },
   "key.import_disabled": { status: 403, title: "Import of raw keys is switched off", retry: false },
   "wallet.not_found": { status: 404, title: "No such wallet", retry: false },
+  "wallet.key_missing": { status: 409, title: "An address of the wallet has no key yet", retry: false },
   "transaction.invalid": { status: 400, title: "Transaction cannot be decoded safely", retry: false },
   "transaction.refused": { status: 403, title: "Transaction breaks a built-in safety rule", retry: false },
   "transaction.too_large": {

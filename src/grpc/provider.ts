@@ -58,7 +58,8 @@ export async function signOne(
   const { type } = request;
   try {
     const requestId = newIdentifier("req");
-    const answer = await custody.sign({ requestId, principal, keyId: key.id, request, idempotencyKey: null });
+    const asked = { keyId: key.id };
+    const answer = await custody.sign({ requestId, principal, asked, request, idempotencyKey: null });
     onSigned(type, "signed");
     return signatureIn(answer.fields);
   } catch (error) {

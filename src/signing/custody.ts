@@ -17,8 +17,10 @@ import { newIdentifier } from "./identifiers.ts";
 import { SLICE } from "./lane.ts";
 import { evaluate, sign } from "./path.ts";
 import type { Foreseen } from "./record/operations.ts";
-import type { Answer, Decoded, Denied, Permitted, Steps, Submission, Verified } from "./stages.ts";
+import type { Answer, Asked, Decoded, Denied, Permitted, Steps, Submission, Verified } from "./stages.ts";
 import { createSteps, type Parts } from "./steps.ts";
+
+export type { Asked } from "./stages.ts";
 
 /**
  * How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address but that of
@@ -44,7 +46,7 @@ export interface Observer {
 export interface SignCall {
   readonly requestId: string;
   readonly principal: Principal;
-  readonly keyId: string;
+  readonly asked: Asked;
   /** The body, after schema validation. */
   readonly request: SignRequest;
   readonly idempotencyKey: string | null;
@@ -56,7 +58,8 @@ export interface BatchCall extends Pick<SignCall, "principal" | "request" | "ide
 }
 
 /** Several requests for one key, recorded together. */
-export interface TogetherCall extends Pick<SignCall, "principal" | "keyId" | "idempotencyKey"> {
+export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyKey"> {
+  readonly keyId: string;
   /** 1 to 2,000. */
   readonly requests: readonly SignRequest[];
 }
@@ -82,13 +85,13 @@ export class Custody {
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
   async sign(call: SignCall): Promise<Answer> {
     const body = bodyOf(call.request);
+    // The request's id, by which the keys that a wallet's transaction needs are added when they are known.
+    const names = [call.requestId, call.principal.id, ...("keyId" in call.asked ? [call.asked.keyId] : [])];
     const urgency = this.#parts.chains.urgencyOf(call.request);
     const lane = this.#admission.lane(urgency);
     // What still waits for a place is judged by what is so when it gets one: an act need not wait for it.
     return lane.single(body.length, () =>
-      this.#parts.underWay.run([call.keyId, call.principal.id], () =>
-        this.#sign({ ...submissionOf(call, body), urgency }),
-      ),
+      this.#parts.underWay.run(names, () => this.#sign({ ...submissionOf(call, body), urgency })),
     );
   }
 
@@ -104,7 +107,10 @@ export class Custody {
     const signOne = (keyId: string): Promise<Answer> => {
       const { idempotencyKey: key } = call;
       const idempotencyKey = key === null ? null : `${key} ${keyId}`;
-      const one = submissionOf({ ...call, keyId, idempotencyKey, requestId: newIdentifier("req") }, body);
+      const one = submissionOf(
+        { ...call, asked: { keyId }, idempotencyKey, requestId: newIdentifier("req") },
+        body,
+      );
       return this.#sign({ ...one, urgency });
     };
     // Each key's until the last has signed: they are answered together.
@@ -132,7 +138,7 @@ export class Custody {
       const { idempotencyKey: key } = call;
       // The first item takes the key as it is, so that a single request under it is a conflict.
       const idempotencyKey = key === null || index === 0 ? key : `${key} ${index}`;
-      const one = { principal, keyId, request, idempotencyKey, requestId: newIdentifier("req") };
+      const one = { principal, asked: { keyId }, request, idempotencyKey, requestId: newIdentifier("req") };
       // The whole batch is the body of each: a repeat must be the same batch.
       return submissionOf(one, `${index}\n${whole}`);
     });
@@ -228,12 +234,27 @@ function bodyOf(request: SignRequest): string {
   return canonicalJson(request as Json);
 }
 
-function submissionOf(call: SignCall, body: string): Submission {
+function submissionOf(
+  { requestId, principal, asked, request, idempotencyKey }: SignCall,
+  body: string,
+): Submission {
+  const text = `${nameOf(asked)}\n${body}`;
   return {
-    ...call,
+    requestId,
+    principal,
+    asked,
+    request,
+    idempotencyKey,
     receivedAt: new Date(),
-    bodyHash: new Uint8Array(Buffer.from(hash("sha256", `${call.keyId}\n${body}`, "hex"), "hex")),
+    bodyHash: new Uint8Array(Buffer.from(hash("sha256", text, "hex"), "hex")),
   };
+}
+
+/** Identifiers tell their kind, so that no two of these are the same text. */
+function nameOf(asked: Asked): string {
+  if ("keyId" in asked) return asked.keyId;
+  const { walletId, named } = asked;
+  return named === null ? walletId : `${walletId} ${canonicalJson(named)}`;
 }
 
 /** The same steps, each timed. */
@@ -283,14 +304,14 @@ function observed(steps: Steps, observer: Observer): Steps {
       (request) => {
         const duty = dutyOf(request);
         if (duty !== undefined) observer.dutySigned(duty);
-        if (request.key.chain === "babylon") countProvider(observer, request);
+        if (request.keys[0].chain === "babylon") countProvider(observer, request);
       },
     ),
   };
 }
 
 /** As eotsd counts: what was signed before is given out again and counts once. */
-function countProvider(observer: Observer, { decoded, key, repeated }: Verified): void {
+function countProvider(observer: Observer, { decoded, keys: [key], repeated }: Verified): void {
   const { guard } = decoded;
   if (guard?.kind !== "eots") observer.schnorrSigned(key.address);
   else if (!repeated) observer.eotsSigned(key.address, guard.height);

@@ -5,6 +5,7 @@ import { CHAINS, KEY_STATES } from "../domain/keys.ts";
 import type { Json } from "../domain/canonical.ts";
 import { RegisteredDescriptors } from "./descriptors.ts";
 import type { BindingRow, KeyRow, PolicyRow, WalletRow } from "../ledger/tables/directory.ts";
+import { WalletKeys } from "./wallet-keys.ts";
 
 export interface Wallet {
   readonly id: string;
@@ -44,6 +45,7 @@ export class Directory {
   readonly descriptors = new RegisteredDescriptors();
   readonly #wallets = new Map<string, Wallet>();
   readonly #keys = new Map<string, KeyRecord>();
+  readonly #walletKeys = new WalletKeys();
   /** Validator keys by namespace and public key, which is what their clients call them. */
   readonly #validators = new Map<string, KeyRecord>();
   /** Babylon keys by namespace and x-only public key, which is what their daemons call them: one, or one of each parity. */
@@ -72,6 +74,7 @@ export class Directory {
 
   #keep(key: KeyRecord): KeyRecord {
     this.#keys.set(key.id, key);
+    this.#walletKeys.add(key);
     const name = `${key.namespace}\n${key.address}`;
     if (key.chain === "ethereum-validator") this.#validators.set(name, key);
     if (key.chain === "babylon") {
@@ -189,6 +192,23 @@ export class Directory {
       "wallet.not_found",
       "no wallet with this id in your namespace; list them with GET /v1/wallets",
     );
+  }
+
+  /** The wallet's keys of a chain, deleted ones too, in the order of their making. */
+  walletKeys(walletId: string, chain: Chain): readonly KeyRecord[] {
+    return this.#walletKeys.ofChain(walletId, chain).flatMap((id) => this.#keys.get(id) ?? []);
+  }
+
+  /** The wallet's key at an address; 0x-hex in whatever case and with or without leading zeros. */
+  keyAt(walletId: string, chain: Chain, address: string): KeyRecord | undefined {
+    const id = this.#walletKeys.at(walletId, chain, address);
+    return id === undefined ? undefined : this.#keys.get(id);
+  }
+
+  /** One of the wallet's keys in the account at this path; undefined where it has none there. */
+  keyInAccount(walletId: string, chain: Chain, accountPath: string): KeyRecord | undefined {
+    const id = this.#walletKeys.inAccount(walletId, chain, accountPath);
+    return id === undefined ? undefined : this.#keys.get(id);
   }
 
   /** @throws SignerError `policy.not_found`, also for a policy that only another namespace uploaded */

@@ -1,11 +1,10 @@
 /**
- * The evaluate step: every binding in scope is asked, all enforcing ones must allow, and nothing here writes. Without
- * one nothing is allowed, but for guarded duties (`bindingRequired: false`).
+ * The evaluate step: every binding in scope of any key that signs is asked once, all enforcing ones must allow, and nothing
+ * here writes. A key without one signs nothing, but for guarded duties (`bindingRequired: false`).
  * A trap, exhaustion, time-out or malformed output is a refusal like any other.
  * @module
  */
 import { canonicalJson } from "../domain/canonical.ts";
-import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
 import type { KeyRecord } from "../domain/keys.ts";
@@ -14,7 +13,8 @@ import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Principal } from "../access/principals.ts";
 import type { Binding } from "./directory.ts";
 import type { Reservation } from "./record/operations.ts";
-import { reach, type Decoded, type Denied, type Permitted } from "./stages.ts";
+import { keyText } from "./signing-keys.ts";
+import { reach, type Decoded, type Denied, type Permitted, type SigningKeys } from "./stages.ts";
 
 /** One binding's verdict on one request. */
 export interface EvaluationRecord {
@@ -37,10 +37,11 @@ export async function evaluateRequest(
   request: Decoded,
   context: EvaluationContext,
 ): Promise<Permitted | Denied> {
-  const bindings = context.bindingsFor(request.key);
+  const scopes = request.keys.map((key) => ({ key, bindings: context.bindingsFor(key) }));
+  const bindings = [...new Set(scopes.flatMap((scope) => scope.bindings))];
   // A duty has none as a rule: nobody would read the input.
   const evaluations = bindings.length === 0 ? [] : await askAll(request, bindings, context);
-  const refusal = judge(request, evaluations);
+  const refusal = judge(request, scopes, evaluations);
   if (refusal !== null) return reach<Denied>({ ...request, evaluations, refusal });
   const reservations = reservationsOf(evaluations, request.decoded.intent.fee);
   return reach<Permitted>({ ...request, evaluations, reservations });
@@ -54,29 +55,52 @@ function askAll(
   const write = inputWriter(request, context.simulation);
   return Promise.all(
     bindings.map(async (binding): Promise<EvaluationRecord> => {
-      const input = write(binding.settings);
+      const input = write(binding);
       return { binding, input, result: await context.run(binding, input) };
     }),
   );
 }
 
-/** The first reason to refuse, in the order of the bindings; null when all enforcing ones allow. */
-function judge(request: Decoded, evaluations: readonly EvaluationRecord[]): SignerError | null {
+/** A key that signs, and the bindings that apply to it. */
+interface Scope {
+  readonly key: KeyRecord;
+  readonly bindings: readonly Binding[];
+}
+
+/**
+ * The first reason to refuse; null when all enforcing ones allow. Each key must be allowed by its own bindings alone: what
+ * is bound to one key frees nothing for another that signs beside it.
+ */
+function judge(
+  request: Decoded,
+  scopes: readonly Scope[],
+  evaluations: readonly EvaluationRecord[],
+): SignerError | null {
   const enforcing = evaluations.filter((one) => one.binding.mode === "enforce");
-  if (enforcing.length === 0 && request.decoded.bindingRequired !== false) {
-    return new SignerError(
-      "policy.unbound",
-      "no enforcing policy is bound to this key, its wallet or its namespace; bind one with POST /v1/bindings",
-    );
-  }
+  const unbound = scopes.find(({ bindings }) => !bindings.some(({ mode }) => mode === "enforce"));
+  if (unbound !== undefined && request.decoded.bindingRequired !== false)
+    return unboundRefusal(unbound, scopes);
   for (const one of enforcing) {
     const refusal = refusalOf(one);
     if (refusal !== null) return refusal;
   }
   // Nobody is bound who could allow more than the guard does: the request needs no policy, so none was asked.
   if (enforcing.length === 0) return null;
-  return (
-    opaqueRefusal(request.decoded.intent, enforcing) ?? controlRefusal(request.decoded.intent, enforcing)
+  const { intent } = request.decoded;
+  for (const { bindings } of scopes) {
+    const own = enforcing.filter(({ binding }) => bindings.includes(binding));
+    const refusal = opaqueRefusal(intent, own) ?? controlRefusal(intent, own);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+function unboundRefusal({ key }: Scope, scopes: readonly Scope[]): SignerError {
+  const which = scopes.length === 1 ? "this key" : `key ${key.id} (${key.address})`;
+  return new SignerError(
+    "policy.unbound",
+    `no enforcing policy is bound to ${which}, its wallet or its namespace; bind one with POST /v1/bindings`,
+    scopes.length === 1 ? {} : { keyId: key.id },
   );
 }
 
@@ -160,11 +184,11 @@ function reservationOf(limit: LimitClaim, { id, policy }: Binding, fee: Fee | un
 }
 
 /**
- * Canonical policy input (PUBLIC-SURFACE, "Policy ABI"). Everything but `settings` is the same for all bindings, and
- * RFC 8785 sorts names, so it is written once around a gap.
+ * Canonical policy input (PUBLIC-SURFACE, "Policy ABI"). Everything but `settings` and `key` is the same for all bindings, and
+ * RFC 8785 sorts names, so it is written once around gaps.
  */
-function inputWriter(request: Decoded, simulation: boolean): (settings: string) => string {
-  const { decoded } = request;
+function inputWriter(request: Decoded, simulation: boolean): (binding: Binding) => string {
+  const { decoded, keys } = request;
   const before = [
     `"approvals":[]`,
     `"environment":${canonicalJson({
@@ -174,7 +198,9 @@ function inputWriter(request: Decoded, simulation: boolean): (settings: string) 
       timestamp: Math.floor(request.receivedAt.getTime() / 1000),
     })}`,
     `"intent":${request.intentText}`,
-    `"key":${keyText(request.key)}`,
+  ].join(",");
+  const between = [
+    `"keys":${request.keysText}`,
     `"request":${canonicalJson({
       id: request.requestId,
       type: decoded.type,
@@ -182,27 +208,18 @@ function inputWriter(request: Decoded, simulation: boolean): (settings: string) 
     })}`,
   ].join(",");
   const after = `"signer":${signerText(request.principal)},"version":1`;
-  return (settings) => `{${before},"settings":${settings},${after}}`;
+  return (binding) => {
+    const key = keyText(keyFor(binding, keys));
+    return `{${before},"key":${key},${between},"settings":${binding.settings},${after}}`;
+  };
 }
 
-const keyTexts = new WeakMap<KeyRecord, string>();
+/** The key that the binding is scoped to, else the first that signs. */
+function keyFor({ scope }: Binding, keys: SigningKeys): KeyRecord {
+  return keys.find(({ id }) => scope.kind === "key" && scope.id === id) ?? keys[0];
+}
+
 const signerTexts = new WeakMap<Principal, string>();
-
-function keyText(key: KeyRecord): string {
-  const known = keyTexts.get(key);
-  if (known !== undefined) return known;
-  const text = canonicalJson({
-    id: key.id,
-    walletId: key.walletId,
-    chain: key.chain,
-    path: key.path,
-    publicKey: toHex(key.publicKey),
-    address: key.address,
-    label: key.label,
-  });
-  keyTexts.set(key, text);
-  return text;
-}
 
 function signerText(principal: Principal): string {
   const known = signerTexts.get(principal);

@@ -28,6 +28,23 @@ export function intentText(intent: Intent): string {
   );
 }
 
+/**
+ * What several keys that sign take of a policy's input comes from the intent's share; one key fits what is left beside it.
+ * @throws SignerError `transaction.too_large`: no policy is asked about a part of the keys either
+ */
+export function assertKeysFit(intent: string, keys: string, count: number): void {
+  if (count === 1) return;
+  const bytes = Buffer.byteLength(intent, "utf8") + Buffer.byteLength(keys, "utf8");
+  const max = INPUT_SHARES.intentBytesMax;
+  if (bytes <= max) return;
+  throw new SignerError(
+    "transaction.too_large",
+    `the request is signed by more keys than a policy can be shown: intent and ${count} keys have ${bytes} bytes, at most ` +
+      `${max} are shown, and never a part; split the transaction`,
+    { limit: "keysBytes", max, bytes },
+  );
+}
+
 /** Lists of records without an index signature are no Json to the compiler: copied, they are. */
 function intentJson(intent: Intent): Json {
   return {

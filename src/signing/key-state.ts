@@ -3,12 +3,16 @@ import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 
 /** @throws SignerError `guard.disabled` for a validator's key, `key.disabled` for any other that is not active */
-export function assertActive({ state, chain }: KeyRecord): void {
+export function assertActive({ state, chain, id, address }: KeyRecord, which = "this key"): void {
   if (state === "active") return;
   const validator = chain === "ethereum-validator";
   const detail =
     state === "disabled"
       ? "is disabled here and signs nothing; enable it with POST /v1/keys/{keyId}/enable"
       : "was deleted here and signs nothing; import it, or create it at its path, again first";
-  throw new SignerError(validator ? "guard.disabled" : "key.disabled", `this key ${detail}`, { state });
+  throw new SignerError(validator ? "guard.disabled" : "key.disabled", `${which} ${detail}`, {
+    state,
+    keyId: id,
+    address,
+  });
 }

@@ -10,7 +10,15 @@ import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import type { EvaluationRecord } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
 import type { DecisionCall, DecisionReply, Problem } from "./record/operations.ts";
-import { reach, type Denied, type Permitted, type Recorded, type RecordResult } from "./stages.ts";
+import {
+  reach,
+  type Asked,
+  type Denied,
+  type Permitted,
+  type Recorded,
+  type RecordResult,
+  type SigningKeys,
+} from "./stages.ts";
 
 type EotsPayload = Extract<SigningPayload, { readonly scheme: "babylon.eots" }>;
 
@@ -65,7 +73,8 @@ function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonl
   }
   if (row.result !== null) {
     const fields: Record<string, Json> = JSON.parse(row.result);
-    return { state: "answered", answer: { requestId: row.id, keyId: row.key_id, fields } };
+    const { walletId, keyIds } = signersOf(row);
+    return { state: "answered", answer: { requestId: row.id, walletId, keyIds, fields } };
   }
   // Decided, then the process died before the signature was kept: sign again, but only what was recorded.
   const evidence: { readonly payloads: readonly string[] } = JSON.parse(row.evidence);
@@ -82,6 +91,21 @@ function recordedAs(request: Permitted | Denied, recordedId: string, repeated: b
   return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId, repeated }) };
 }
 
+/** Who signed, or was asked to, as it was recorded. */
+export function signersOf(row: RequestRow): {
+  readonly walletId: string | null;
+  readonly keyIds: readonly [string, ...string[]];
+} {
+  // Of a request to a key the row alone says which.
+  const { walletId, keyIds }: Evidenced = JSON.parse(row.evidence);
+  return { walletId: walletId ?? null, keyIds: keyIds ?? [row.key_id] };
+}
+
+interface Evidenced {
+  readonly walletId?: string;
+  readonly keyIds?: readonly [string, ...string[]];
+}
+
 /** The stored refusal as the error that its first caller got. */
 function problemError(problem: Problem, requestId: string): SignerError {
   const code: ErrorCode = isErrorCode(problem.code) ? problem.code : "service.internal";
@@ -92,15 +116,26 @@ function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERRORS, text);
 }
 
+/** The wallet that was asked; null where a key was. */
+export function walletOf(asked: Asked): string | null {
+  return "walletId" in asked ? asked.walletId : null;
+}
+
+export function keyIdsOf([first, ...others]: SigningKeys): readonly [string, ...string[]] {
+  return [first.id, ...others.map(({ id }) => id)];
+}
+
 function decisionOf(request: Permitted | Denied, payloads: readonly string[]): DecisionCall {
+  const wallet = walletOf(request.asked);
   const problem =
     "refusal" in request
       ? { code: request.refusal.code, detail: request.refusal.message, members: request.refusal.members }
       : null;
   return {
     id: request.requestId,
-    namespace: request.key.namespace,
-    keyId: request.key.id,
+    namespace: request.keys[0].namespace,
+    keyId: request.keys[0].id,
+    ...(wallet === null ? {} : { wallet: { id: wallet, keyIds: keyIdsOf(request.keys) } }),
     principal: request.principal.id,
     type: request.decoded.type,
     receivedAt: request.receivedAt.toISOString(),
@@ -129,11 +164,13 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
 
 /** What a receipt needs, as JSON text. */
 function evidenceOf(request: Permitted | Denied, payloads: readonly string[]): string {
+  const wallet = walletOf(request.asked);
   const evidence = JSON.stringify({
     // Those of this decision: a later release may count otherwise.
     meter: METER_VERSION,
     schedule: SCHEDULE,
     payloads,
+    ...(wallet === null ? {} : { walletId: wallet, keyIds: keyIdsOf(request.keys) }),
     evaluations: request.evaluations.map(({ binding, input, result }) => ({
       bindingId: binding.id,
       policy: binding.policy,

@@ -13,13 +13,19 @@ export interface KeyUser {
    * @throws SignerError `service.sealed`, `service.overloaded`
    */
   sign(
-    call: { readonly keyId: string; readonly payloads: readonly SigningPayload[] },
+    call: {
+      readonly keyId: string;
+      readonly payloads: readonly SigningPayload[];
+      /** Key of each payload, where they are not all for `keyId`. */
+      readonly signedBy?: readonly string[];
+    },
     rank: number,
   ): Promise<readonly Signature[]>;
 }
 
 export async function signRecorded(request: Recorded, vault: KeyUser): Promise<Signed> {
-  const call = { keyId: request.key.id, payloads: request.decoded.payloads };
+  const { payloads, signedBy } = request.decoded;
+  const call = { keyId: request.keys[0].id, payloads, ...(signedBy === undefined ? {} : { signedBy }) };
   const signatures = await vault.sign(call, rankOf(request.urgency));
   return reach<Signed>({ ...request, signatures });
 }

@@ -6,7 +6,7 @@
 import type { Principal } from "../access/principals.ts";
 import type { DecodedRequest, Signature, SignedFields, SignRequest } from "../chains/adapter.ts";
 import type { SignerError } from "../domain/errors.ts";
-import type { KeyRecord } from "../domain/keys.ts";
+import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Urgency } from "../domain/urgency.ts";
 import type { EvaluationRecord } from "./evaluation.ts";
 import type { Reservation } from "./record/operations.ts";
@@ -14,29 +14,44 @@ import type { Reservation } from "./record/operations.ts";
 declare const stage: unique symbol;
 type Stage<Name extends string> = { readonly [stage]: Name };
 
-/** What a door hands in: who asks to sign what with which key. */
+/** How a request to a wallet names the one key that signs it. */
+export type KeyName = { readonly keyId: string } | { readonly address: string };
+
+/** Who is asked to sign: a key; or a wallet, whose inputs or name say which of its keys do. */
+export type Asked =
+  { readonly keyId: string } | { readonly walletId: string; readonly named: KeyName | null };
+
+/** What a door hands in: who asks whom to sign what. */
 export interface Submission {
   readonly requestId: string;
   readonly principal: Principal;
-  readonly keyId: string;
+  readonly asked: Asked;
   readonly request: SignRequest;
   readonly receivedAt: Date;
-  /** SHA-256 over key id and body, 32 bytes: what an Idempotency-Key stands for. */
+  /** SHA-256 over who is asked and body, 32 bytes: what an Idempotency-Key stands for. */
   readonly bodyHash: Uint8Array;
   readonly idempotencyKey: string | null;
   /** What it goes before in queues; absent is `request`. */
   readonly urgency?: Urgency;
 }
 
-/** The caller may use this key. */
-export type Authorized = Submission & { readonly key: KeyRecord } & Stage<"authorized">;
+/** The caller may use this key, or the keys of this wallet that its transaction turns out to need. */
+export type Authorized = Submission & {
+  readonly uses: { readonly key: KeyRecord } | { readonly walletId: string; readonly chain: Chain };
+} & Stage<"authorized">;
 
-/** The bytes are understood, and what will be signed is known. */
-export type Decoded = Omit<Authorized, typeof stage> & {
+/** The bytes are understood, and what will be signed with which keys is known. All of these keys are active. */
+export type Decoded = Submission & {
+  /** All keys that sign, each once, in the order of the first thing that each signs. */
+  readonly keys: SigningKeys;
   readonly decoded: DecodedRequest;
   /** Canonical JSON of the intent, which policies, receipts and people read: at most 184 KiB. */
   readonly intentText: string;
+  /** Canonical JSON of `keys` as policies read them; of several keys at most 184 KiB together with the intent. */
+  readonly keysText: string;
 } & Stage<"decoded">;
+
+export type SigningKeys = readonly [KeyRecord, ...KeyRecord[]];
 
 /** Every enforcing policy said allow. */
 export type Permitted = Omit<Decoded, typeof stage> & {
@@ -68,7 +83,10 @@ export type Verified = Omit<Signed, typeof stage> & Stage<"verified">;
 /** What the door sends back. */
 export interface Answer {
   readonly requestId: string;
-  readonly keyId: string;
+  /** Null where a key was asked. */
+  readonly walletId: string | null;
+  /** All that signed, as in `Decoded.keys`. */
+  readonly keyIds: readonly [string, ...string[]];
   readonly fields: SignedFields;
 }
 
@@ -82,9 +100,15 @@ export type RecordResult =
   | { readonly state: "answered"; readonly answer: Answer };
 
 export interface Steps {
-  /** @throws SignerError `auth.missing`, `auth.forbidden`, `key.not_found`, `key.disabled`, `guard.disabled` */
+  /**
+   * @throws SignerError `auth.missing`, `auth.forbidden`, `wallet.not_found`, `key.not_found`, `key.disabled`,
+   *   `guard.disabled`, `request.malformed` for a wallet's request that does not name its key
+   */
   authorize(submission: Submission): Authorized;
-  /** @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed` */
+  /**
+   * @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed`; for a
+   *   wallet's transaction also `key.disabled`, `wallet.key_missing`
+   */
   decode(request: Authorized): Promise<Decoded>;
   /** @throws SignerError `service.overloaded`; a refusal by policy is a value, since it must be recorded first */
   evaluate(request: Decoded): Promise<Permitted | Denied>;

@@ -10,11 +10,11 @@ import { rankOf } from "../domain/urgency.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "./directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
-import { intentText } from "./intent-text.ts";
-import { assertActive } from "./key-state.ts";
+import { assertKeysFit, intentText } from "./intent-text.ts";
 import type { Ledger } from "./record/ledger.ts";
-import { recordDecision, recorderOf, type Recorder } from "./recording.ts";
+import { keyIdsOf, recordDecision, recorderOf, walletOf, type Recorder } from "./recording.ts";
 import { signRecorded, type KeyUser } from "./sign.ts";
+import { decodeFor, keysText, keysToUse } from "./signing-keys.ts";
 import {
   reach,
   type Answer,
@@ -55,9 +55,17 @@ export function createSteps(
       return authorized;
     },
     async decode(request) {
-      const decoded = await parts.chains.decode(request.request, request.key, rankOf(request.urgency));
-      assertInGroup(request.principal, decoded);
-      return reach<Decoded>({ ...request, decoded, intentText: intentText(decoded.intent) });
+      const { decoded, keys } = await decodeFor(parts, request);
+      const { requestId, principal } = request;
+      // Whoever stops one of these keys from here on waits for this request.
+      parts.underWay.alsoUses(
+        requestId,
+        keys.map(({ id }) => id),
+      );
+      assertInGroup(principal, decoded);
+      const shown = { intentText: intentText(decoded.intent), keysText: keysText(keys) };
+      assertKeysFit(shown.intentText, shown.keysText, keys.length);
+      return reach<Decoded>({ ...request, keys, decoded, ...shown });
     },
     evaluate: (request) =>
       evaluateRequest(request, {
@@ -81,9 +89,8 @@ function authorize(parts: Parts, submission: Submission, permission: Permission)
     );
   }
   assertMay(principal, permission);
-  const key = parts.directory.key(principal.namespace, submission.keyId);
-  assertActive(key);
-  return reach<Authorized>({ ...submission, principal, key });
+  const uses = keysToUse(parts, principal.namespace, submission);
+  return reach<Authorized>({ ...submission, principal, uses });
 }
 
 /** Some requests of a key cannot be taken back, an exit for one: the right to sign with the key is not enough. */
@@ -112,11 +119,12 @@ async function verify(parts: Parts, request: Signed): Promise<Verified> {
 }
 
 async function respond(parts: Parts, request: Verified): Promise<Answer> {
-  const fields = await parts.chains.assemble(request.key.chain, request.decoded, request.signatures);
+  const [{ chain, namespace }] = request.keys;
+  const fields = await parts.chains.assemble(chain, request.decoded, request.signatures);
   const hash = createHash("sha256");
   for (const signature of request.signatures) hash.update(signature.bytes);
   const line = {
-    namespace: request.key.namespace,
+    namespace,
     requestId: request.recordedId,
     signatureHash: hash.digest("hex"),
     result: canonicalJson(fields),
@@ -132,5 +140,6 @@ async function respond(parts: Parts, request: Verified): Promise<Answer> {
 }
 
 function answerOf(request: Recorded | Verified, fields: Answer["fields"]): Answer {
-  return { requestId: request.recordedId, keyId: request.key.id, fields };
+  const { recordedId: requestId, asked, keys } = request;
+  return { requestId, walletId: walletOf(asked), keyIds: keyIdsOf(keys), fields };
 }

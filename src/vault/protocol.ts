@@ -63,6 +63,8 @@ export interface ImportDelivered {
 export interface SignCall {
   readonly keyId: string;
   readonly payloads: readonly SigningPayload[];
+  /** Key of each payload, one to one, where they are not all for `keyId`. */
+  readonly signedBy?: readonly string[];
 }
 
 export interface NewKey {

@@ -27,9 +27,17 @@ export class SigningKeys {
   }
 
   /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.internal` */
-  sign(keks: KeyEncryptionKeys, { keyId, payloads }: SignCall): readonly Signature[] {
-    const key = this.#keys.get(keyId) ?? this.#load(keks, keyId);
-    return payloads.map((payload) => signPayload(key, payload));
+  sign(keks: KeyEncryptionKeys, { keyId, payloads, signedBy }: SignCall): readonly Signature[] {
+    if (signedBy === undefined) {
+      const key = this.#keys.get(keyId) ?? this.#load(keks, keyId);
+      return payloads.map((payload) => signPayload(key, payload));
+    }
+    return payloads.map((payload, index) => {
+      const id = signedBy[index];
+      if (id === undefined) throw new SignerError("service.internal", "a payload has no key");
+      // Each for its payload: the one before may have given up its slot to this one.
+      return signPayload(this.#keys.get(id) ?? this.#load(keks, id), payload);
+    });
   }
 
   /**

@@ -50,6 +50,8 @@ const ROWS: Record<string, Row> = {
   "DELETE /v1/keys/{keyId}": { needs: ["key.delete"] },
   "POST /v1/keys/{keyId}/sign": { needs: ["request.sign"], body: () => SIGN },
   "POST /v1/keys/{keyId}/evaluate": { needs: ["request.evaluate"], body: () => SIGN },
+  "POST /v1/wallets/{walletId}/sign": { needs: ["request.sign"], body: () => SIGN },
+  "POST /v1/wallets/{walletId}/evaluate": { needs: ["request.evaluate"], body: () => SIGN },
   "POST /v1/keys/{keyId}/eots/batch": {
     needs: ["request.sign"],
     body: () => ({ chainId: "bbn-1", items: [{ height: "1", message: "0x01" }] }),

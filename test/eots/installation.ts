@@ -133,7 +133,7 @@ export class EotsInstallation {
     for (const { chainId, height, message } of votes) {
       const request = { type: "babylon.eots", chainId, height: height.toString(), message };
       const requestId = newIdentifier("req");
-      const call = { principal: PRINCIPAL, keyId, request, requestId, idempotencyKey: null };
+      const call = { principal: PRINCIPAL, asked: { keyId }, request, requestId, idempotencyKey: null };
       outcomes.push(
         await custody.sign(call).then(
           ({ fields }) => JSON.stringify(fields["signature"]).slice(1, -1),

@@ -12,6 +12,7 @@ import { Vault } from "../../src/vault/vault.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
 import { askAs, MODULES, modulesFolder } from "../running/commit-boost.ts";
 import { connected } from "../running/connections.ts";
+import { accountAddress, inputOf, MNEMONIC, payment, psbtOf } from "../chains/bitcoin/fixtures.ts";
 import { answering, ALLOW, ALLOW_OPAQUE, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
 import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
@@ -182,6 +183,14 @@ const HOW = {
   },
   "wallet.not_found": () =>
     service.call("POST", `/v1/wallets/wal_${"0".repeat(29)}/keys`, { chain: "solana" }),
+  "wallet.key_missing": async () => {
+    const wallet = await service.call("POST", "/v1/wallets", { name: "missing", mnemonic: MNEMONIC });
+    const path = `/v1/wallets/${wallet.body.id}`;
+    await service.call("POST", `${path}/keys`, { chain: "bitcoin" });
+    const coins = [0, 1].map((index) => ({ script: accountAddress(84, 0, index).script, amount: 100_000n }));
+    const inputs = coins.map((coin, salt) => inputOf(coin, salt));
+    return service.call("POST", `${path}/sign`, { type: "bitcoin.psbt", psbt: psbtOf(inputs, [payment]) });
+  },
   "transaction.invalid": () =>
     sign(ALLOW, {
       ...TRANSFER,

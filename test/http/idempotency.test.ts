@@ -105,6 +105,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     status: 200,
     entries: 2,
   },
+  "POST /v1/wallets/{walletId}/sign": {
+    path: () => `/v1/wallets/${walletId}/sign?keyId=${keyId}`,
+    body: message,
+    list: "/v1/requests",
+    status: 200,
+    entries: 2,
+  },
   "POST /v1/keys/{keyId}/sign": {
     path: () => `/v1/keys/${keyId}/sign`,
     body: message,
@@ -124,6 +131,7 @@ const votes = (variant: number): unknown => ({
 /** POSTs that leave nothing behind which a repeat could double, and why. */
 const WITHOUT_EFFECT = [
   "POST /v1/keys/{keyId}/evaluate",
+  "POST /v1/wallets/{walletId}/evaluate",
   // A function of its question: eots.test.ts.
   "POST /v1/keys/{keyId}/eots/randomness",
   "POST /v1/sys/seal",

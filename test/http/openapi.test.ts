@@ -21,6 +21,8 @@ const ROUTES = `
   GET /v1/keys/{keyId}
   POST /v1/keys/{keyId}/sign
   POST /v1/keys/{keyId}/evaluate
+  POST /v1/wallets/{walletId}/sign
+  POST /v1/wallets/{walletId}/evaluate
   POST /v1/keys/{keyId}/eots/batch
   POST /v1/keys/{keyId}/eots/randomness
   GET /v1/requests

@@ -26,7 +26,7 @@ function call(text = ""): SignCall {
   return {
     requestId: "req_1",
     principal: PRINCIPAL,
-    keyId: KEY.id,
+    asked: { keyId: KEY.id },
     request: { type: "ethereum.message", message: { text } },
     idempotencyKey: null,
   };

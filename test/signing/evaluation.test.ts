@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { canonicalJson, type Json } from "../../src/domain/canonical.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import { intentOf, type ControlKind } from "../../src/domain/intent.ts";
+import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { PolicyVerdict } from "../../src/domain/verdict.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { Binding } from "../../src/signing/directory.ts";
@@ -252,6 +253,18 @@ function result(verdict: Verdict): EvaluationResult {
 }
 
 /** The policy input by PUBLIC-SURFACE, as a plain object. */
+function keyObject(key: KeyRecord): Json {
+  return {
+    id: key.id,
+    walletId: key.walletId,
+    chain: key.chain,
+    path: key.path,
+    publicKey: `0x${Buffer.from(key.publicKey).toString("hex")}`,
+    address: key.address,
+    label: key.label,
+  };
+}
+
 function inputObject(request: Decoded, settings: Json, simulation: boolean): Json {
   return {
     version: 1,
@@ -265,15 +278,8 @@ function inputObject(request: Decoded, settings: Json, simulation: boolean): Jso
       roles: request.principal.roles,
       namespace: request.principal.namespace,
     },
-    key: {
-      id: request.key.id,
-      walletId: request.key.walletId,
-      chain: request.key.chain,
-      path: request.key.path,
-      publicKey: `0x${Buffer.from(request.key.publicKey).toString("hex")}`,
-      address: request.key.address,
-      label: request.key.label,
-    },
+    key: keyObject(request.keys[0]),
+    keys: request.keys.map(keyObject),
     environment: {
       timestamp: Math.floor(request.receivedAt.getTime() / 1000),
       ...request.decoded.environment,
@@ -302,7 +308,7 @@ test("policy input: byte for byte the canonical JSON (RFC 8785) of the documente
       async (settings, text, label, receivedAt, simulation) => {
         const request = decoded({
           receivedAt,
-          key: { ...KEY, label, walletId: label === null ? null : text },
+          keys: [{ ...KEY, label, walletId: label === null ? null : text }],
           principal: { ...PRINCIPAL, namespace: text },
           decoded: {
             ...DECODED,
@@ -400,5 +406,55 @@ test("fees: the host adds the fee to a counter of the fee's asset that asks for 
   assert.deepEqual(
     judged.reservations.map(({ amount }) => amount),
     ["21005", "5", "5"],
+  );
+});
+
+test("several keys: allowed exactly where each key alone would be, and each binding is asked once, with its key", async () => {
+  const OTHER: KeyRecord = { ...KEY, id: "key_2", address: "0xbb" };
+  const scope = fc.constantFrom(
+    { kind: "wallet", id: "wal_1" } as const,
+    { kind: "key", id: KEY.id } as const,
+    { kind: "key", id: OTHER.id } as const,
+  );
+  const mode = fc.constantFrom("enforce" as const, "shadow" as const);
+  const verdict = fc.constantFrom<Verdict>(ALLOW, ALLOW, ALLOW_OPAQUE, DENY, failure("trap"));
+  const bound = fc.array(fc.record({ scope, mode, verdict }), { maxLength: 5 });
+  const opaque = { ...INTENT, opaque: true, opaqueReason: "unknown call" };
+  const judged = async (bindings: readonly { binding: Binding; verdict: Verdict }[], request: Decoded) => {
+    const asked: string[] = [];
+    const outcome = await evaluateRequest(request, {
+      bindingsFor: ({ id }) =>
+        bindings.flatMap(({ binding: one }) =>
+          one.scope.kind === "key" && one.scope.id !== id ? [] : [one],
+        ),
+      run: async ({ id }, input) => {
+        asked.push(`${id} ${JSON.parse(input).key.id} ${JSON.parse(input).keys.length}`);
+        const found = bindings.find((one) => one.binding.id === id);
+        assert.ok(found);
+        return { verdict: found.verdict, fuelUsed: 1, logs: [] };
+      },
+      simulation: false,
+    });
+    return { allowed: !("refusal" in outcome), asked };
+  };
+  await fc.assert(
+    fc.asyncProperty(bound, fc.boolean(), async (rules, isOpaque) => {
+      const bindings = rules.map((rule, order) => ({
+        binding: binding(`bnd_${order}`, { scope: rule.scope, mode: rule.mode }),
+        verdict: rule.verdict,
+      }));
+      const change = isOpaque ? { decoded: { ...DECODED, intent: opaque } } : {};
+      const [first, second, both] = await Promise.all(
+        ([[KEY], [OTHER], [KEY, OTHER]] as const).map((keys) =>
+          judged(bindings, decoded({ ...change, keys })),
+        ),
+      );
+      assert.equal(both?.allowed, first?.allowed === true && second?.allowed === true);
+      const expected = bindings.map(({ binding: { id, scope: at } }) => {
+        return `${id} ${at.kind === "key" ? at.id : KEY.id} 2`;
+      });
+      assert.deepEqual(both?.asked.toSorted(), expected.toSorted());
+    }),
+    { numRuns: 200 },
   );
 });

@@ -71,7 +71,7 @@ function call(urgency: Urgency): SignCall {
   return {
     requestId: "req_1",
     principal: PRINCIPAL,
-    keyId: KEY.id,
+    asked: { keyId: KEY.id },
     request: requestOf(urgency),
     idempotencyKey: null,
   };

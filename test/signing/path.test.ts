@@ -108,7 +108,12 @@ test("path: authorize, decode, evaluate, record, sign, verify, respond", async (
   const { fake, parts } = fakeParts();
   const answer = await sign(createSteps(parts, "sign"), SUBMISSION);
   assert.deepEqual(fake.events, WHOLE);
-  assert.deepEqual(answer, { requestId: "req_1", keyId: "key_1", fields: { signature: "0x01" } });
+  assert.deepEqual(answer, {
+    requestId: "req_1",
+    walletId: null,
+    keyIds: ["key_1"],
+    fields: { signature: "0x01" },
+  });
 });
 
 test("path: without an Idempotency-Key a lost outcome line is reported, and rejects nobody", async () => {
@@ -190,7 +195,12 @@ const REPEAT = decoded({ idempotencyKey: "k" });
 test("path: a request that was answered before gets that answer, and the key is not used", async () => {
   const { fake, parts } = fakeParts({ decide: known({ result: '{"signature":"0x09"}' }) });
   const answer = await sign(createSteps(parts, "sign"), REPEAT);
-  assert.deepEqual(answer, { requestId: "req_0", keyId: "key_1", fields: { signature: "0x09" } });
+  assert.deepEqual(answer, {
+    requestId: "req_0",
+    walletId: null,
+    keyIds: ["key_1"],
+    fields: { signature: "0x09" },
+  });
   assert.deepEqual(fake.events, WHOLE.slice(0, 4));
 });
 

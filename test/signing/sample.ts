@@ -1,6 +1,7 @@
 /** One decoded request, its key and its caller, for unit tests of single steps. */
 import type { Principal } from "../../src/access/principals.ts";
 import { intentText } from "../../src/signing/intent-text.ts";
+import { keysText } from "../../src/signing/signing-keys.ts";
 import type { DecodedRequest } from "../../src/chains/adapter.ts";
 import { intentOf, type Intent } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
@@ -52,15 +53,16 @@ export function decoded(changes: Partial<Parameters<typeof reach<Decoded>>[0]> =
   return reach<Decoded>({
     requestId: "req_1",
     principal: PRINCIPAL,
-    keyId: KEY.id,
+    asked: { keyId: KEY.id },
     request: { type: "ethereum.transaction" },
     receivedAt: new Date("2026-02-03T04:05:06.789Z"),
     bodyHash: new Uint8Array(32).fill(9),
     idempotencyKey: null,
-    key: KEY,
+    keys: [KEY],
     decoded: DECODED,
     ...changes,
     intentText: intentText((changes.decoded ?? DECODED).intent),
+    keysText: keysText(changes.keys ?? [KEY]),
   });
 }
 

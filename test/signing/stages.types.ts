@@ -22,6 +22,8 @@ declare const denied: Denied;
 declare const recorded: Recorded;
 declare const signed: Signed;
 declare const verified: Verified;
+const { keys, decoded: meaning, intentText, keysText } = decoded;
+const withoutBrand = { keys, decoded: meaning, intentText, keysText };
 
 // @ts-expect-error decode: the caller must be authorized
 void steps.decode(submission);
@@ -39,7 +41,7 @@ void steps.sign(denied);
 // @ts-expect-error sign: only authorized
 void steps.sign(authorized);
 // @ts-expect-error sign: an unbranded copy has lost its proof
-void steps.sign({ ...submission, key: authorized.key, decoded: decoded.decoded, recordedId: "req_1" });
+void steps.sign({ ...submission, ...withoutBrand, recordedId: "req_1" });
 // @ts-expect-error the function behind the step asks for the same
 void signRecorded(permitted, vault);
 

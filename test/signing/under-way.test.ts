@@ -38,6 +38,20 @@ test("under way: waits for the calls of its names alone, failures included, and 
   assert.equal(await hasEnded(underWay.settled(["a", "b", "c"])), true);
 });
 
+test("under way: what a call finds out that it uses is waited for from then on", async () => {
+  const underWay = new UnderWay();
+  const gate = Promise.withResolvers<void>();
+  const call = underWay.run(["req_1"], () => gate.promise);
+  assert.equal(await hasEnded(underWay.settled(["key_1"])), true);
+  underWay.alsoUses("req_1", ["key_1", "key_2"]);
+  underWay.alsoUses("req_2", ["key_3"]);
+  const settled = ["key_1", "key_2", "key_3"].map((key) => underWay.settled([key]));
+  assert.deepEqual(await Promise.all(settled.map(hasEnded)), [false, false, true]);
+  gate.resolve();
+  await call;
+  await Promise.all(settled);
+});
+
 test("under way: each way to sign is waited for until its answer is there", async () => {
   const gate = Promise.withResolvers<void>();
   const { parts } = fakeParts({ outcome: (call) => gate.promise.then(() => ({ result: call.result })) });
@@ -56,7 +70,7 @@ test("under way: each way to sign is waited for until its answer is there", asyn
   const request = { type: "ethereum.message" };
   const call = { principal: PRINCIPAL, idempotencyKey: "k", request };
   const calls = [
-    custody.sign({ ...call, requestId: "req_1", keyId: KEY.id }),
+    custody.sign({ ...call, requestId: "req_1", asked: { keyId: KEY.id } }),
     custody.signMany({ ...call, keyIds: [KEY.id] }),
     custody.signTogether({ ...call, keyId: KEY.id, requests: [request] }),
   ];

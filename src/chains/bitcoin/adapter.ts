@@ -6,12 +6,14 @@ import { bitcoinAccounts } from "./accounts.ts";
 import { bitcoinDescriptors } from "./descriptors/scheme.ts";
 import { assembleSpend, isSpendDraft } from "./assemble.ts";
 import { planImport, planKey, spendingKeyOf } from "./keys.ts";
+import type { SpendingKey } from "./keys.ts";
 import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
 import { isNetwork, isPurpose, keyScript } from "./scripts.ts";
 import { singleKeySpender } from "./single-key.ts";
-import { decodeSpend } from "./spend.ts";
+import { decodeSpend, readSpend } from "./spend.ts";
 import { keyOnNetwork } from "./test-networks.ts";
 import { Spenders } from "./spenders.ts";
+import { bitcoinWallets } from "./wallet.ts";
 
 export const bitcoinAdapter: ChainAdapter = {
   chain: "bitcoin",
@@ -24,6 +26,7 @@ export const bitcoinAdapter: ChainAdapter = {
   planImport,
   addressOf,
   decode,
+  wallet: bitcoinWallets,
   assemble,
 };
 
@@ -36,12 +39,20 @@ function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
   const spending = spendingKeyOf(keyOnNetwork(key, request));
   switch (request.type) {
     case "bitcoin.psbt":
-      return decodeSpend(request, new Spenders(spending.network, [singleKeySpender(spending)]));
+      return decodeSpend(readSpend(request), spendersOf(spending));
     case "bitcoin.message":
       return decodeMessage(request, spending);
     default:
       throw invalid("/type", "is no request of a Bitcoin key; use bitcoin.psbt or bitcoin.message");
   }
+}
+
+/** This key alone: inputs of the wallet's other keys belong to someone else here. */
+function spendersOf(key: SpendingKey): Spenders {
+  const whose =
+    `this key (${key.address}); choose the key of the inputs, or let POST /v1/wallets/{walletId}/sign find the keys of all ` +
+    `inputs of a wallet`;
+  return new Spenders(key.network, whose, [singleKeySpender(key)]);
 }
 
 function assemble({ draft, payloads }: DecodedRequest, signatures: readonly Signature[]): SignedFields {

@@ -27,58 +27,56 @@ export interface SpentInput extends Outpoint {
   readonly hashType: HashType;
 }
 
-/** What an input spends, before anything is believed of it. */
-interface Candidate {
+/** An input with the output that it spends, before anybody is known to sign it. */
+export interface Spending {
   readonly input: PsbtInput;
   readonly outpoint: Outpoint;
   readonly spent: Output;
-  readonly spender: Spender | undefined;
 }
 
 /**
- * Reads and checks all inputs.
- * @throws SignerError `transaction.refused`: no input of ours; a spent output that is missing or unproven; an own
- *   input with another hash type, with script-path or foreign script data, or with a signature already
+ * Every input with what it spends.
+ * @throws SignerError `transaction.refused`: too many inputs, an outpoint that stands twice, a spent output that is missing
  */
-export function readInputs(transaction: Transaction, spenders: Spenders): readonly SpentInput[] {
-  const candidates = readCandidates(transaction, spenders);
-  const own = candidates.flatMap(({ spender }) => (spender === undefined ? [] : [spender]));
-  if (own.length === 0) {
-    throw refused(
-      "/psbt",
-      `no input spends an output of this key (${spenders.first.address}); choose the key of the inputs`,
-    );
-  }
-  const proven = !own.every(({ commitsToAllInputs }) => commitsToAllInputs);
-  return candidates.map(({ input, outpoint, spent, spender }, position) => {
-    if (proven) requireProof(input, position);
-    if (spender !== undefined) checkUnsigned(input, position, spent);
-    return { ...outpoint, spent, spender, hashType: spender?.check(input, position) ?? SIGHASH_ALL };
-  });
-}
-
-function readCandidates(transaction: Transaction, spenders: Spenders): readonly Candidate[] {
+export function readSpendings(transaction: Transaction): readonly Spending[] {
   const count = transaction.inputsLength;
   if (count > MAX_INPUTS)
     throw refused("/psbt", `has ${count} inputs; at most ${MAX_INPUTS} are signed at once`);
   const outpoints = new Set<string>();
-  const candidates: Candidate[] = [];
+  const spendings: Spending[] = [];
   for (let position = 0; position < count; position += 1) {
-    const candidate = readCandidate(transaction.getInput(position), position, spenders);
-    const outpoint = `${hex(candidate.outpoint.txid)}:${candidate.outpoint.index}`;
+    const spending = readSpending(transaction.getInput(position), position);
+    const outpoint = `${hex(spending.outpoint.txid)}:${spending.outpoint.index}`;
     if (outpoints.has(outpoint)) throw inputRefused(position, "spends the same output as an earlier input");
     outpoints.add(outpoint);
-    candidates.push(candidate);
+    spendings.push(spending);
   }
-  return candidates;
+  return spendings;
 }
 
-function readCandidate(input: PsbtInput, position: number, spenders: Spenders): Candidate {
+function readSpending(input: PsbtInput, position: number): Spending {
   const { txid, index } = input;
   if (txid === undefined || index === undefined) throw invalid("/psbt", `input ${position}: has no outpoint`);
   const spent = spentOutput(input, index, position);
-  const outpoint = { txid, index, sequence: input.sequence ?? 0xffffffff };
-  return { input, outpoint, spent, spender: spenders.of(spent.script) };
+  return { input, outpoint: { txid, index, sequence: input.sequence ?? 0xffffffff }, spent };
+}
+
+/**
+ * Finds and checks the inputs that are ours.
+ * @throws SignerError `transaction.refused`: no input of ours; a spent output that is unproven; an own input with another
+ *   hash type, with script-path or foreign script data, or with a signature already
+ */
+export function checkInputs(spendings: readonly Spending[], spenders: Spenders): readonly SpentInput[] {
+  const found = spendings.map(({ spent }) => spenders.of(spent.script));
+  const own = found.filter((spender) => spender !== undefined);
+  if (own.length === 0) throw refused("/psbt", `no input spends an output of ${spenders.whose}`);
+  const proven = !own.every(({ commitsToAllInputs }) => commitsToAllInputs);
+  return spendings.map(({ input, outpoint, spent }, position) => {
+    const spender = found[position];
+    if (proven) requireProof(input, position);
+    if (spender !== undefined) checkUnsigned(input, position, spent);
+    return { ...outpoint, spent, spender, hashType: spender?.check(input, position) ?? SIGHASH_ALL };
+  });
 }
 
 /** The decoder has checked that a previous transaction hashes to the txid and agrees with witnessUtxo. */

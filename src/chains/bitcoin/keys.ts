@@ -14,7 +14,17 @@ const HARDENED = 0x80000000;
 const PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'?){1,10}$/;
 
 /** Highest address index that change is looked for at: beyond it a restored wallet would never find the coins. */
-export const MAX_ADDRESS_INDEX = 1_000_000;
+const MAX_ADDRESS_INDEX = 1_000_000;
+
+/** The account of a key: its public node, and where that lies. */
+export interface KeyAccount {
+  readonly xpub: string;
+  readonly node: HDKey;
+  /** `m/84'/0'/0'`. */
+  readonly name: string;
+  /** The same as BIP-32 indexes. */
+  readonly path: readonly number[];
+}
 
 /** A key with the script that it spends. */
 export interface SpendingKey extends KeyScript {
@@ -23,8 +33,8 @@ export interface SpendingKey extends KeyScript {
   readonly network: Network;
   /** 33 bytes, compressed. */
   readonly publicKey: Uint8Array;
-  /** Account node and its path, where the key lies on a BIP-44 shaped path. */
-  readonly account?: { readonly node: HDKey; readonly path: readonly number[] };
+  /** Where the key lies on a BIP-44 shaped path. */
+  readonly account?: KeyAccount;
 }
 
 /**
@@ -133,8 +143,37 @@ export function spendingKeyOf(key: KeyRecord): SpendingKey {
   const base = { ...keyScript(publicKey, purpose, network), keyId, purpose, network, publicKey };
   const path = key.path === null ? undefined : accountOfPath(key.path, { purpose, network });
   if (path === undefined || typeof accountXpub !== "string") return base;
-  const node = HDKey.fromExtendedKey(accountXpub);
-  return { ...base, account: { node, path: pathIndexes(path) ?? [] } };
+  const account = {
+    xpub: accountXpub,
+    node: nodeOf(accountXpub),
+    name: path,
+    path: pathIndexes(path) ?? [],
+  };
+  return { ...base, account };
+}
+
+/** Nodes that were read: the keys of one request share their accounts. */
+const nodes = new Map<string, HDKey>();
+const NODES_MAX = 256;
+
+function nodeOf(xpub: string): HDKey {
+  const known = nodes.get(xpub);
+  if (known !== undefined) return known;
+  const node = HDKey.fromExtendedKey(xpub);
+  if (nodes.size >= NODES_MAX) nodes.clear();
+  nodes.set(xpub, node);
+  return node;
+}
+
+/** True for `branch/index` of an account's receive (0) or change (1) chain, up to the highest index that is looked at. */
+export function isFindable(branch: number, index: number): boolean {
+  return (branch === 0 || branch === 1) && index >= 0 && index <= MAX_ADDRESS_INDEX;
+}
+
+/** `m/84'/0'/0'` of BIP-32 indexes. */
+export function pathName(indexes: readonly number[]): string {
+  const parts = indexes.map((index) => (index >= HARDENED ? `${index - HARDENED}'` : `${index}`));
+  return ["m", ...parts].join("/");
 }
 
 /** Public key of the account's address `branch/index`, 33 bytes. */

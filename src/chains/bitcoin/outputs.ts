@@ -1,6 +1,6 @@
 /**
- * What the outputs of a PSBT pay to whom. An output is change only when its script is one that was spent, or was derived
- * again from the account of every input that is signed; derivation fields of the PSBT say where to look, never what is true.
+ * What the outputs of a PSBT pay to whom. An output is change only when its script is a key's, or was derived again, of the
+ * one account that all signed inputs belong to; derivation fields of the PSBT say where to look, never what is true.
  * @module
  */
 import type { Transaction } from "@scure/btc-signer";
@@ -8,10 +8,9 @@ import { invalid, refused } from "../../domain/errors.ts";
 import { MAX_MONEY } from "./inputs.ts";
 import type { SpentInput } from "./inputs.ts";
 import type { PsbtOutput } from "./psbt.ts";
-import { hex, recipientOf } from "./scripts.ts";
-import type { Network } from "./scripts.ts";
+import { recipientOf } from "./scripts.ts";
 import type { Output } from "./sighash.ts";
-import type { SpendingAccount } from "./spenders.ts";
+import type { SpendingAccount, Spenders } from "./spenders.ts";
 
 /** Bounds the work of one request. */
 const MAX_OUTPUTS = 2000;
@@ -28,13 +27,13 @@ export interface PaidOutput extends Output {
 export function readOutputs(
   transaction: Transaction,
   inputs: readonly SpentInput[],
-  network: Network,
+  spenders: Spenders,
 ): readonly PaidOutput[] {
   const count = transaction.outputsLength;
   if (count === 0) throw refused("/psbt", "has no outputs: everything would be paid as fee");
   if (count > MAX_OUTPUTS)
     throw refused("/psbt", `has ${count} outputs; at most ${MAX_OUTPUTS} are signed at once`);
-  const isChange = changeRule(inputs);
+  const isChange = changeRule(inputs, spenders);
   const outputs: PaidOutput[] = [];
   let total = 0n;
   for (let position = 0; position < count; position += 1) {
@@ -45,7 +44,12 @@ export function readOutputs(
     }
     total += amount;
     if (total > MAX_MONEY) throw refused("/psbt", `output ${position}: the sum passes 21 million bitcoin`);
-    outputs.push({ script, amount, ...recipientOf(script, network), ownChange: isChange(output, script) });
+    outputs.push({
+      script,
+      amount,
+      ...recipientOf(script, spenders.network),
+      ownChange: isChange(output, script),
+    });
   }
   return outputs;
 }
@@ -54,15 +58,15 @@ export function readOutputs(
  * Change goes back to the one account that pays: where inputs of several accounts are signed, an output to any of them
  * moves coins from one to another, and is a transfer.
  */
-function changeRule(inputs: readonly SpentInput[]): (output: PsbtOutput, script: Uint8Array) => boolean {
+function changeRule(
+  inputs: readonly SpentInput[],
+  spenders: Spenders,
+): (output: PsbtOutput, script: Uint8Array) => boolean {
   const accounts = new Map<string, SpendingAccount>();
-  const scripts = new Set<string>();
   for (const { spender } of inputs) {
-    if (spender === undefined) continue;
-    accounts.set(spender.account.id, spender.account);
-    scripts.add(hex(spender.script));
+    if (spender !== undefined) accounts.set(spender.account.id, spender.account);
   }
   const [account, another] = accounts.values();
   if (account === undefined || another !== undefined) return () => false;
-  return (output, script) => scripts.has(hex(script)) || account.owns(output, script);
+  return (output, script) => spenders.of(script)?.account.id === account.id || account.owns(output, script);
 }

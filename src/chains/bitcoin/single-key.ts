@@ -4,7 +4,9 @@
  * @module
  */
 import { equalBytes } from "../../domain/bytes.ts";
-import { accountPublicKey, MAX_ADDRESS_INDEX } from "./keys.ts";
+import { plainClaims, taprootClaims } from "./derivations.ts";
+import type { Claim } from "./derivations.ts";
+import { accountPublicKey, isFindable } from "./keys.ts";
 import type { SpendingKey } from "./keys.ts";
 import { inputRefused } from "./psbt.ts";
 import type { PsbtInput, PsbtOutput } from "./psbt.ts";
@@ -107,7 +109,7 @@ function accountOf(key: SpendingKey): SpendingAccount {
   const { account } = key;
   if (account === undefined) return { id: `script ${hex(key.script)}`, owns: () => false };
   return {
-    id: `account ${key.purpose} ${account.node.publicExtendedKey}`,
+    id: `account ${key.purpose} ${account.xpub}`,
     owns: (output, script) => ownsOutput(output, script, key),
   };
 }
@@ -124,11 +126,6 @@ function ownsOutput(output: PsbtOutput, script: Uint8Array, key: SpendingKey): b
   return equalBytes(keyScript(publicKey, key.purpose, key.network).script, script);
 }
 
-interface Claim {
-  readonly publicKey: Uint8Array;
-  readonly path: readonly number[];
-}
-
 /** The one derivation that the output claims, if it lies in the key's account: branch 0 or 1, a findable index. */
 function claimedKey(output: PsbtOutput, key: SpendingKey): Claim | undefined {
   const claims = key.purpose === 86 ? taprootClaims(output) : plainClaims(output);
@@ -138,19 +135,5 @@ function claimedKey(output: PsbtOutput, key: SpendingKey): Claim | undefined {
   if (claim === undefined || claims.length !== 1 || account === undefined) return undefined;
   const inAccount = account.every((index, depth) => claim.path[depth] === index);
   const [branch = -1, index = -1, ...rest] = claim.path.slice(account.length);
-  const findable =
-    (branch === 0 || branch === 1) && index >= 0 && index <= MAX_ADDRESS_INDEX && rest.length === 0;
-  return inAccount && findable ? claim : undefined;
-}
-
-type Derivations = Pick<PsbtOutput, "bip32Derivation" | "tapBip32Derivation">;
-
-function plainClaims(output: Derivations): readonly Claim[] {
-  return (output.bip32Derivation ?? []).map(([publicKey, { path }]) => ({ publicKey, path }));
-}
-
-/** Keys that only occur in script leaves (BIP-371: non-empty hashes) are none of ours. */
-function taprootClaims(output: Derivations): readonly Claim[] {
-  const claims = (output.tapBip32Derivation ?? []).filter(([, { hashes }]) => hashes.length === 0);
-  return claims.map(([publicKey, { der }]) => ({ publicKey, path: der.path }));
+  return inAccount && isFindable(branch, index) && rest.length === 0 ? claim : undefined;
 }

@@ -9,8 +9,8 @@ import { intentOf, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { checkFee } from "./fee.ts";
 import type { FeeReport } from "./fee.ts";
-import { readInputs } from "./inputs.ts";
-import type { SpentInput } from "./inputs.ts";
+import { checkInputs, readSpendings } from "./inputs.ts";
+import type { Spending, SpentInput } from "./inputs.ts";
 import { readOutputs } from "./outputs.ts";
 import type { PaidOutput } from "./outputs.ts";
 import { parsePsbt } from "./psbt.ts";
@@ -43,27 +43,39 @@ interface Spend {
   readonly fee: FeeReport;
 }
 
-/**
- * @throws SignerError `transaction.invalid` (not a strict PSBT), `transaction.refused` (rules of inputs.ts, outputs.ts
- *   and fee.ts, transaction version)
- */
-export function decodeSpend(request: SignRequest, spenders: Spenders): DecodedRequest {
-  const { psbt: base64, finalize = true } = request;
+/** A `bitcoin.psbt` request, read as far as it says the same whoever signs. */
+export interface SpendRequest {
+  readonly type: string;
+  readonly psbt: Psbt;
+  readonly finalize: boolean;
+  readonly spendings: readonly Spending[];
+}
+
+/** @throws SignerError `transaction.invalid` (not a strict PSBT), `transaction.refused` (version, spent outputs) */
+export function readSpend(request: SignRequest): SpendRequest {
+  const { type, psbt: base64, finalize = true } = request;
   if (typeof base64 !== "string") throw invalid("/psbt", "must be a base64 string");
   if (typeof finalize !== "boolean") throw invalid("/finalize", "must be true or false");
   const psbt = parsePsbt(base64);
   checkVersion(psbt.transaction.version);
+  return { type, psbt, finalize, spendings: readSpendings(psbt.transaction) };
+}
+
+/** @throws SignerError `transaction.refused` (rules of inputs.ts, outputs.ts and fee.ts) */
+export function decodeSpend(asked: SpendRequest, spenders: Spenders): DecodedRequest {
+  const { psbt, finalize } = asked;
   const { network } = spenders;
-  const inputs = readInputs(psbt.transaction, spenders);
-  const outputs = readOutputs(psbt.transaction, inputs, network);
+  const inputs = checkInputs(asked.spendings, spenders);
+  const outputs = readOutputs(psbt.transaction, inputs, spenders);
   const fee = checkFee(inputs, outputs, psbt.transaction.unsignedTx.length);
   const planned = planSignatures(psbt.transaction, inputs, outputs);
   return {
-    type: request.type,
+    type: asked.type,
     intent: spendIntent({ psbt, inputs, outputs, fee }, network),
     environment: { chainId: `bitcoin:${network}`, network },
     slots: slotsOf(inputs, planned, network),
     payloads: planned.map(({ payload }) => payload),
+    signedBy: planned.map(({ keyId }) => keyId),
     draft: draftOf(psbt, planned, finalize),
   };
 }

@@ -73,13 +73,13 @@ export interface Spender {
 /** The spenders of one request; all are of one network. */
 export class Spenders {
   readonly network: Network;
-  /** The first: refusals name its address. */
-  readonly first: Spender;
+  /** Whose inputs these sign, and what to do where there is none: for refusals. */
+  readonly whose: string;
   readonly #byScript: ReadonlyMap<string, Spender>;
 
-  constructor(network: Network, spenders: readonly [Spender, ...Spender[]]) {
+  constructor(network: Network, whose: string, spenders: readonly Spender[]) {
     this.network = network;
-    this.first = spenders[0];
+    this.whose = whose;
     this.#byScript = new Map(spenders.map((spender) => [hex(spender.script), spender]));
   }
 

@@ -59,7 +59,7 @@ function signRoute(app: Application, context: HttpContext): void {
         const answer = await context.custody.sign({
           requestId: request.id,
           principal: principalOf(request),
-          keyId: key.id,
+          asked: { keyId: key.id },
           request: { type: TYPE, objectRoot, nonce: String(nonce), module: id, moduleSigningId: signingId },
           idempotencyKey: idempotencyKeyOf(request),
         });

@@ -82,7 +82,7 @@ function signRoute(app: Application, context: HttpContext): void {
         const answer = await context.custody.sign({
           requestId: request.id,
           principal: principalOf(request),
-          keyId: key,
+          asked: { keyId: key },
           request: { type: TYPE, duty: request.body },
           idempotencyKey: idempotencyKeyOf(request),
         });

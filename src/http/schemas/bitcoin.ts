@@ -31,7 +31,7 @@ export const BitcoinPsbtRequest = Type.Object(
       pattern: "^[A-Za-z0-9+/]+={0,2}$",
       description:
         "PSBT version 0 (BIP-174) or 2 (BIP-370) in padded standard base64. Every input needs its previous transaction " +
-        "(nonWitnessUtxo); for a taproot key witnessUtxo is enough.",
+        "(nonWitnessUtxo); where all inputs that are signed are taproot, witnessUtxo is enough.",
       examples: [PSBT_EXAMPLE],
     }),
     finalize: Type.Optional(
@@ -48,7 +48,9 @@ export const BitcoinPsbtRequest = Type.Object(
     additionalProperties: false,
     title: "bitcoin.psbt",
     examples: [{ type: "bitcoin.psbt", psbt: PSBT_EXAMPLE }],
-    description: "Signs the inputs of a PSBT that spend outputs of this key, always with SIGHASH_ALL.",
+    description:
+      "Signs the inputs of a PSBT that spend outputs of this key, or of all keys of the wallet that is asked, always with " +
+      "SIGHASH_ALL.",
   },
 );
 

@@ -248,6 +248,9 @@ export const Decision = Type.Object(
     decision: Type.String({ enum: ["allow", "deny", "requireApproval"] }),
     code: Type.Optional(Type.String()),
     reason: Type.Optional(Type.String()),
+    keyIds: Type.Array(Type.String(), {
+      description: "All keys that would sign, in the order of what each signs first.",
+    }),
     intent: Type.Unknown({ description: "The chain-neutral meaning, as the policies saw it." }),
     intentDigest: Type.String({ description: "`sha256:` and hex, over the canonical JSON of the intent." }),
     guard: Type.Optional(

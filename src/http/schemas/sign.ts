@@ -54,7 +54,14 @@ const Signed = Type.Object(
   {
     status: Type.Literal("signed"),
     requestId: Type.String(),
-    keyId: Type.String(),
+    keyId: Type.String({ description: "The key that signed; of several the first." }),
+    walletId: Type.Optional(Type.String({ description: "The wallet that was asked." })),
+    keyIds: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: "All keys of the wallet that signed, in the order of the first input of each.",
+      }),
+    ),
     signedTransaction: Type.Optional(
       Type.String({ description: "Ready to broadcast: 0x-hex (Ethereum), hex (Bitcoin), base64 (Solana)." }),
     ),
@@ -67,7 +74,7 @@ const Signed = Type.Object(
     ),
     userOperationHash: Type.Optional(Type.String({ description: "What bundlers call the user operation." })),
     txid: Type.Optional(Type.String({ description: "Bitcoin transaction id, when final." })),
-    psbt: Type.Optional(Type.String({ description: "The PSBT with this key's signatures, base64." })),
+    psbt: Type.Optional(Type.String({ description: "The PSBT with our signatures, base64." })),
     transactionHash: Type.Optional(Type.String({ description: "StarkNet transaction hash." })),
     messageHash: Type.Optional(Type.String({ description: "StarkNet (SNIP-12) message hash." })),
     signedMessage: Type.Optional(

@@ -25,13 +25,16 @@ export class RightsTable {
     );
   }
 
-  /** `id:version` of each binding in scope of the key; undefined for a key that is not there or not active. */
-  bindings(namespace: string, keyId: string): string[] | undefined {
-    const key = this.#key.get(keyId, namespace);
-    if (key === undefined) return undefined;
-    return this.#bindings
-      .all({ namespace, walletId: key.wallet_id, keyId })
-      .map(({ id, version }) => `${id}:${version}`);
+  /** `id:version` of each binding in scope of any of the keys, once; undefined where one is not there or not active. */
+  bindings(namespace: string, keyIds: readonly string[]): string[] | undefined {
+    const names = new Set<string>();
+    for (const keyId of keyIds) {
+      const key = this.#key.get(keyId, namespace);
+      if (key === undefined) return undefined;
+      const bindings = this.#bindings.all({ namespace, walletId: key.wallet_id, keyId });
+      for (const { id, version } of bindings) names.add(`${id}:${version}`);
+    }
+    return [...names];
   }
 
   /** Undefined for a principal that was deleted or never was. */

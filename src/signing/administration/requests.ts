@@ -7,6 +7,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { GuardJudgement } from "../../domain/guard.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
 import type { EvaluationRecord } from "../evaluation.ts";
+import { signersOf } from "../recording.ts";
 import type { Foreseen, Problem } from "../record/operations.ts";
 import type { Denied, Permitted } from "../stages.ts";
 import type { AdministrationParts } from "./parts.ts";
@@ -78,7 +79,7 @@ export async function getReceipt(
   }
   return {
     requestId: row.id,
-    keyId: row.key_id,
+    ...signersJson(row),
     type: row.type,
     receivedAt: row.received_at,
     decision: row.decision,
@@ -96,6 +97,7 @@ export function decisionJson(judged: Permitted | Denied, { problem, guard, limit
   return {
     decision: decisionWord(problem?.code ?? null),
     ...(problem === null ? {} : { code: problem.code, reason: problem.detail }),
+    keyIds: judged.keys.map(({ id }) => id),
     intent: JSON.parse(judged.intentText),
     intentDigest: intentDigest(judged.intentText),
     ...(guard === null ? {} : { guard: guardJson(guard) }),
@@ -146,7 +148,7 @@ function requestJson(row: RequestRow): Json {
   const result: Record<string, Json> = row.result === null ? {} : JSON.parse(row.result);
   return {
     requestId: row.id,
-    keyId: row.key_id,
+    ...signersJson(row),
     type: row.type,
     principal: row.principal,
     receivedAt: row.received_at,
@@ -162,6 +164,12 @@ function requestJson(row: RequestRow): Json {
     },
     ...result,
   };
+}
+
+/** `keyId` is the first of `keyIds`, which all sign; `walletId` stands where a wallet was asked. */
+function signersJson(row: RequestRow): Record<string, Json> {
+  const { walletId, keyIds } = signersOf(row);
+  return { ...(walletId === null ? {} : { walletId }), keyId: row.key_id, keyIds };
 }
 
 function evaluationJson(

@@ -32,8 +32,8 @@ export interface DecisionTables {
  * counts for whatever is recorded after it.
  */
 export function isStale({ rights }: DecisionTables, call: DecisionCall): boolean {
-  const { namespace, keyId, principal, judgedUnder } = call;
-  const bindings = rights.bindings(namespace, keyId);
+  const { namespace, principal, judgedUnder } = call;
+  const bindings = rights.bindings(namespace, call.wallet?.keyIds ?? [call.keyId]);
   if (bindings === undefined || !sameNames(bindings, judgedUnder.bindings)) return true;
   // A caller that is built in has no row, and never changes.
   if (judgedUnder.principal === null) return false;
@@ -107,6 +107,7 @@ function entryOf(
     requestId: call.id,
     principal: call.principal,
     keyId: call.keyId,
+    ...(call.wallet === undefined ? {} : { walletId: call.wallet.id, keyIds: call.wallet.keyIds }),
     request: call.type,
     bodyHash: Buffer.from(call.bodyHash).toString("hex"),
     decision: problem === null ? "allow" : "deny",

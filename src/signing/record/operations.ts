@@ -49,7 +49,10 @@ export interface Problem {
 export interface DecisionCall extends LimitCall {
   readonly id: string;
   readonly namespace: string;
+  /** The key that signs, or the first of them. */
   readonly keyId: string;
+  /** For a request to a wallet: all its keys that sign, the first included. */
+  readonly wallet?: { readonly id: string; readonly keyIds: readonly string[] };
   readonly principal: string;
   readonly type: string;
   readonly receivedAt: string;
@@ -67,7 +70,7 @@ export interface DecisionCall extends LimitCall {
   readonly judgedUnder: JudgedUnder;
 }
 
-/** The versions of what was so when a request was judged. Of the key it is enough that it is active. */
+/** The versions of what was so when a request was judged. Of the keys it is enough that all are active. */
 export interface JudgedUnder {
   /** Null for a caller that is built in. */
   readonly principal: number | null;
