@@ -8,6 +8,7 @@ import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { parse as parseYaml, YAMLParseError, type ParseOptions, type SchemaOptions } from "yaml";
 import { nearest } from "./domain/nearest.ts";
+import { settingRule } from "./domain/setting-rule.ts";
 
 const STRICT = { additionalProperties: false } as const;
 
@@ -67,6 +68,11 @@ export const ConfigSchema = Type.Object(
         allowImport: Type.Boolean({
           default: false,
           description: "Whether POST /v1/keys/import takes raw private keys.",
+        }),
+        backupPassphraseFile: Type.String({
+          default: "",
+          description:
+            "File, mode 600, with the passphrase that POST /v1/keys/{keyId}/eots/backup seals keys under. Empty: none leaves.",
         }),
       },
       STRICT,
@@ -161,7 +167,8 @@ export const ConfigSchema = Type.Object(
         hmacKeyFile: Type.String({
           default: "",
           description:
-            "File with the text of the daemon's HMACKey: every call but Ping must carry x-fpd-hmac. Empty: none is asked for.",
+            "File with the text of the daemon's HMACKey: every call but Ping and SaveEOTSKeyName must carry x-fpd-hmac. " +
+            "Empty: none is asked for.",
         }),
         tlsCertFile: Type.String({
           default: "",
@@ -366,24 +373,7 @@ function schemaOf(key: string): TSchema {
 
 /** What a value of `section.key` must be, for people: the end of an error, and a column of docs/configuration.md. */
 export function ruleOf(key: string): string {
-  const { type, minimum, maximum, minLength, pattern, enum: values }: Rules = { ...schemaOf(key) };
-  if (values !== undefined) return `must be one of ${values.join(", ")}`;
-  if (type === "boolean") return "must be true or false";
-  if (type !== "integer") {
-    if (pattern !== undefined) return `must be text that matches ${pattern}`;
-    return minLength === undefined ? "must be text" : "must be text, not empty";
-  }
-  if (maximum === undefined) return `must be a whole number, ${String(minimum)} or more`;
-  return `must be a whole number from ${String(minimum)} to ${String(maximum)}`;
-}
-
-interface Rules {
-  readonly type?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly pattern?: string;
-  readonly enum?: readonly string[];
+  return settingRule({ ...schemaOf(key) });
 }
 
 function checked(sections: Sections): Config {

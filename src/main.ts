@@ -197,14 +197,15 @@ withOutput(eots.command("import <file>"))
   );
 
 withOutput(eots.command("export <file>"))
-  .description("write the history as JSON Lines; stop the service first")
+  .description("write the history as JSON Lines; of a running service too")
   .option("--config <file>", "YAML or JSON configuration file")
+  .option("--token-file <file>", "bearer token, where the service runs")
   .option("--public-key <key>", "of this key alone")
   .option("--disable-keys", "let no exported key sign here afterwards, as before a move", false)
   .action(
     async (
       file: string,
-      options: { config?: string; publicKey?: string; disableKeys: boolean },
+      options: { config?: string; tokenFile?: string; publicKey?: string; disableKeys: boolean },
       command: Command,
     ) => {
       const { eotsExport } = await import("./commands/eots.ts");
@@ -213,8 +214,9 @@ withOutput(eots.command("export <file>"))
   );
 
 withOutput(eots.command("floor"))
-  .description("show keys and floors, or raise a floor; stop the service first")
+  .description("show keys and floors, or raise a floor; of a running service too")
   .option("--config <file>", "YAML or JSON configuration file")
+  .option("--token-file <file>", "bearer token, where the service runs")
   .option("--public-key <key>", "this key alone")
   .option("--chain-id <id>", "with --height: the chain; 0x-hex where the id is no text")
   .option("--height <height>", "sign nothing new at or below it")
@@ -224,10 +226,11 @@ withOutput(eots.command("floor"))
   });
 
 withOutput(eots.command("require-floor"))
-  .description("let keys sign nothing new on a chain without a floor, for ever; stop the service first")
+  .description("let keys sign nothing new on a chain without a floor, for ever; of a running service too")
   .option("--config <file>", "YAML or JSON configuration file")
+  .option("--token-file <file>", "bearer token, where the service runs")
   .requiredOption("--public-key <key...>", "the keys")
-  .action(async (options: { config?: string; publicKey: string[] }, command: Command) => {
+  .action(async (options: { config?: string; tokenFile?: string; publicKey: string[] }, command: Command) => {
     const { eotsRequireFloor } = await import("./commands/eots-floors.ts");
     await eotsRequireFloor({ ...options, output: formatOf(command) });
   });
@@ -241,10 +244,11 @@ withOutput(eots.command("prune"))
   });
 
 withOutput(eots.command("backup <file>"))
-  .description("write one key to a file under a passphrase; stop the service first")
+  .description("write one key to a file under a passphrase; of a running service too")
   .option("--config <file>", "YAML or JSON configuration file")
+  .option("--token-file <file>", "bearer token, where the service runs")
   .requiredOption("--key <key>", "its id, or the 64 hex digits of its x-only public key")
-  .requiredOption("--passphrase-file <file>", "passphrase of the backup")
+  .option("--passphrase-file <file>", "passphrase of the backup; a running service has its own")
   .option("--namespace <name>", "where the key is", ROOT_NAMESPACE)
   .action(async (file: string, options: Omit<EotsBackupOptions, "output" | "file">, command: Command) => {
     const { eotsBackup } = await import("./commands/eots-backup.ts");

@@ -113,7 +113,7 @@ export async function startService(
       ...parts,
       onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written"),
     },
-    { ...parts, allowImport: config.keys.allowImport },
+    { ...parts, ...config.keys },
     metrics,
   );
   watchLoad(metrics, custody.administration);

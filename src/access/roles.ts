@@ -46,6 +46,13 @@ export const PERMISSIONS = {
   "slashing.bound": ["KeyAdmin", "NamespaceAdmin"],
   /** A bound is lifted or moved up: what was forbidden is signed again. */
   "slashing.lift": ["KeyAdmin"],
+  /** What finality providers' keys of the namespace signed, and their floors. */
+  "eots.read": ["KeyAdmin", "NamespaceAdmin", "Auditor"],
+  /** Floors only rise. */
+  "eots.floor": ["KeyAdmin", "NamespaceAdmin"],
+  "eots.disable": ["KeyAdmin", "NamespaceAdmin"],
+  /** A private key in a file, under the passphrase that the installation has for it. */
+  "key.backup": ["KeyAdmin"],
   "principal.create": ["NamespaceAdmin"],
   "principal.update": ["NamespaceAdmin"],
   "principal.rotate": ["NamespaceAdmin"],
@@ -56,6 +63,8 @@ export const PERMISSIONS = {
   "namespace.read": ["NamespaceAdmin", "Auditor"],
   /** The history of every key, and signing again with one that was stopped: its history is all namespaces' alike. */
   "slashing.everyKey": ["NamespaceAdmin"],
+  /** The history and floors of every finality provider's key, known or not. */
+  "eots.everyKey": ["NamespaceAdmin"],
   "system.seal": ["NamespaceAdmin"],
   "system.unseal": ["NamespaceAdmin"],
   "system.status": EVERYONE,
@@ -73,6 +82,7 @@ export const SYSTEM_NAMESPACE = "claviger";
 export const ROOT_PERMISSIONS: readonly Permission[] = [
   "namespace.create",
   "slashing.everyKey",
+  "eots.everyKey",
   "system.seal",
   "system.unseal",
 ];

@@ -92,6 +92,20 @@ export function lockedDirectory(options: { readonly config?: string }): {
   return { directory, lock: lockDirectory(directory) };
 }
 
+/** Whether a service or another command has the directory. @throws CommandError where there is no ledger */
+export function isInUse(directory: string): boolean {
+  if (!existsSync(join(directory, LEDGER_FILE))) {
+    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
+  }
+  try {
+    lockDirectory(directory).release();
+    return false;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ledger.in_use") return true;
+    throw error;
+  }
+}
+
 /** Runs `work` on the ledger of the data directory, which no service may be using. */
 export async function withLedger(
   options: { readonly config?: string },

@@ -1,6 +1,7 @@
 /**
  * `claviger eots backup|restore`: one finality provider's key in a file under a passphrase, with what is known to be
- * signed. Both take the lock of the data directory, so nothing can be signed meanwhile.
+ * signed. A restore takes the lock of the data directory, so that nothing can be signed meanwhile; a backup asks the service
+ * where one runs.
  * @module
  */
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
@@ -10,21 +11,23 @@ import { importEots } from "../guard/eots/import.ts";
 import type { EotsImportedTrack } from "../guard/eots/merge.ts";
 import { chainIdOf, chainIdText, heightOfText, publicKeyText } from "../guard/eots/names.ts";
 import { backupEotsKey, restoreEotsKey } from "../signing/administration/eots-backup.ts";
-import { readBackup } from "../signing/administration/eots-backup-file.ts";
+import { readBackup, type BackupStatement } from "../signing/administration/eots-backup-file.ts";
 import type { EotsRestored, StatedFloor } from "../signing/record/eots-restore.ts";
 import { eotsImportTarget } from "../signing/record/eots.ts";
 import type { Ledger } from "../signing/record/ledger.ts";
 import { withUnsealed } from "./data-directory.ts";
+import { runningService, type ServiceOptions } from "./eots-service.ts";
 import { eotsProgress, type EotsOptions } from "./eots.ts";
 import { writeNewFile } from "./new-file.ts";
 import { CommandError, say, sayJson } from "./output.ts";
 
-export interface EotsBackupOptions extends EotsOptions {
+export interface EotsBackupOptions extends ServiceOptions {
   readonly file: string;
   /** Key id, or 64 hex digits of the x-only public key. */
   readonly key: string;
   readonly namespace: string;
-  readonly passphraseFile: string;
+  /** Not for a running service, which has its own. */
+  readonly passphraseFile?: string;
 }
 export interface EotsRestoreOptions extends EotsOptions {
   readonly file: string;
@@ -41,23 +44,51 @@ const BACKUP_BYTES_MAX = 1_048_576;
 export async function eotsBackup(options: EotsBackupOptions): Promise<void> {
   const { file, namespace, key } = options;
   if (existsSync(file)) throw new CommandError("eots.file", `${file} exists already`);
+  const service = runningService(options);
+  if (service !== undefined) {
+    if (options.passphraseFile !== undefined)
+      throw passphraseUsage(
+        "is not for a running service, which seals under the one in " +
+          "its keys.backupPassphraseFile; leave it out",
+      );
+    const text = `${JSON.stringify(await service.backup(key), null, 2)}\n`;
+    await writeNewFile(file, [text]);
+    tellBackup(
+      options,
+      readBackup(text).statement,
+      "the passphrase in keys.backupPassphraseFile of the service",
+    );
+    return;
+  }
+  if (options.passphraseFile === undefined)
+    throw passphraseUsage("give a file with the passphrase of the backup");
   const passphraseFile = privateFile(options.passphraseFile);
   await withUnsealed(options, async (parts) => {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots backup" };
     const { text, statement } = await backupEotsKey(parts, { actor, namespace, key, passphraseFile });
     await writeNewFile(file, [text]);
-    const publicKey = publicKeyText(statement.publicKey.subarray(1));
-    const chains = statement.floors.map(floorJson);
-    if (options.output === "json") sayJson({ event: "backed_up", file, publicKey, chains });
-    else {
-      say(
-        `key ${publicKey} written to ${file}, under the passphrase in ${options.passphraseFile}`,
-        ...chains.map(({ chainId, floor }) => `  chain ${chainId}: signed up to ${floor}`),
-        "It knows nothing that is signed from now on: keep exporting the history (claviger eots export), and whoever",
-        "restores it must state the last signed height of each chain.",
-      );
-    }
+    tellBackup(options, statement, `the passphrase in ${passphraseFile}`);
   });
+}
+
+function passphraseUsage(rule: string): CommandError {
+  return new CommandError("usage", `--passphrase-file: ${rule}`, 2);
+}
+
+function tellBackup(options: EotsBackupOptions, statement: BackupStatement, under: string): void {
+  const { file } = options;
+  const publicKey = publicKeyText(statement.publicKey.subarray(1));
+  const chains = statement.floors.map(floorJson);
+  if (options.output === "json") {
+    sayJson({ event: "backed_up", file, publicKey, chains });
+    return;
+  }
+  say(
+    `key ${publicKey} written to ${file}, under ${under}`,
+    ...chains.map(({ chainId, floor }) => `  chain ${chainId}: signed up to ${floor}`),
+    "It knows nothing that is signed from now on: keep exporting the history (claviger eots export), and whoever",
+    "restores it must state the last signed height of each chain.",
+  );
 }
 
 /** Stores the key of a backup, with floors at or above everything that it may have signed. */

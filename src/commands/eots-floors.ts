@@ -1,22 +1,24 @@
 /**
- * `claviger eots floor|require-floor|prune`: below which heights EOTS keys sign nothing new. A floor only rises; there
+ * `claviger eots floor|require-floor|prune`: below which heights EOTS keys sign nothing new; the first two also beside a
+ * running service. A floor only rises; there
  * is no command that takes back what was signed.
  * @module
  */
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { chainIdOf, chainIdText, heightOfText } from "../guard/eots/names.ts";
 import type { EotsPlace, EotsTrack } from "../ledger/tables/eots.ts";
-import { eotsKeyJson, type EotsKeyState } from "../signing/record/eots.ts";
+import type { EotsKeyState } from "../signing/record/eots.ts";
 import { withLedger } from "./data-directory.ts";
+import { runningService, type ServiceOptions, type ShownKey } from "./eots-service.ts";
 import { eotsProgress, publicKeyOption, type EotsOptions } from "./eots.ts";
 import { CommandError, say, sayJson } from "./output.ts";
 
-export interface EotsFloorOptions extends EotsOptions {
+export interface EotsFloorOptions extends ServiceOptions {
   readonly publicKey?: string;
   readonly chainId?: string;
   readonly height?: string;
 }
-export interface EotsRequireFloorOptions extends EotsOptions {
+export interface EotsRequireFloorOptions extends ServiceOptions {
   readonly publicKey: readonly string[];
 }
 
@@ -27,15 +29,40 @@ const PRUNE_ROWS = 2000;
 export async function eotsFloor(options: EotsFloorOptions): Promise<void> {
   const publicKey = options.publicKey === undefined ? null : publicKeyOption(options.publicKey);
   const raised = floorOf(options, publicKey);
+  const service = runningService(options);
+  if (service !== undefined) {
+    if (raised !== null) await service.raiseFloor(raised);
+    show(options, await service.keys(publicKey));
+    return;
+  }
   await withLedger(options, async (ledger) => {
     if (raised !== null) {
       const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots floor" };
       await ledger.call("eotsSetFloor", { actor, ...raised });
     }
     const keys = await ledger.call("readEotsKeys", { publicKey, count: true });
-    if (options.output === "json") sayJson({ keys: keys.map(eotsKeyJson) });
-    else say(...(keys.length === 0 ? ["no key has a history or a floor"] : keys.flatMap(keyLines)));
+    show(options, keys.map(shownKey));
   });
+}
+
+function show(options: EotsOptions, keys: readonly ShownKey[]): void {
+  if (options.output === "json") sayJson({ keys });
+  else say(...(keys.length === 0 ? ["no key has a history or a floor"] : keys.flatMap(keyLines)));
+}
+
+function shownKey({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): ShownKey {
+  return {
+    publicKey,
+    enabled,
+    requiresFloor,
+    chains: chains.map(({ chainId, records, lowest, highest, floor }) => ({
+      chainId: chainIdText(chainId),
+      records,
+      lowest: lowest === null ? null : String(lowest),
+      highest: highest === null ? null : String(highest),
+      floor: floor === null ? null : String(floor),
+    })),
+  };
 }
 
 function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsPlace | null {
@@ -55,7 +82,7 @@ function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsP
   return { publicKey, chainId: bytes, height: floor };
 }
 
-function keyLines({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): string[] {
+function keyLines({ publicKey, enabled, requiresFloor, chains }: ShownKey): string[] {
   const states = [
     ...(enabled ? [] : ["disabled"]),
     ...(requiresFloor ? ["needs a floor on every chain"] : []),
@@ -64,7 +91,7 @@ function keyLines({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): 
     `key ${publicKey}${states.length === 0 ? "" : ` (${states.join(", ")})`}`,
     ...chains.map(
       ({ chainId, records, lowest, highest, floor }) =>
-        `  chain ${chainIdText(chainId)}: floor ${floor ?? "none"}, ${records ?? 0} records` +
+        `  chain ${chainId}: floor ${floor ?? "none"}${records === null ? "" : `, ${records} records`}` +
         (lowest === null ? "" : `, heights ${lowest} to ${highest}`),
     ),
   ];
@@ -73,11 +100,19 @@ function keyLines({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): 
 /** Lets keys sign nothing new on a chain until it has a floor for them; never taken back. */
 export async function eotsRequireFloor(options: EotsRequireFloorOptions): Promise<void> {
   const publicKeys = options.publicKey.map(publicKeyOption);
+  const tell = (keys: number): void => {
+    if (options.output === "json") sayJson({ event: "required", keys });
+    else say(`${keys} keys changed: they sign nothing new on a chain before it has a floor for them`);
+  };
+  const service = runningService(options);
+  if (service !== undefined) {
+    tell(await service.requireFloor(publicKeys));
+    return;
+  }
   await withLedger(options, async (ledger) => {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots require-floor" };
     const { keys } = await ledger.call("eotsRequireFloor", { actor, publicKeys });
-    if (options.output === "json") sayJson({ event: "required", keys });
-    else say(`${keys} keys changed: they sign nothing new on a chain before it has a floor for them`);
+    tell(keys);
   });
 }
 

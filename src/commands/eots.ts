@@ -1,9 +1,9 @@
 /**
- * `claviger eots import|export`: the history that keeps EOTS keys from signing twice, offline. Each takes the lock of
- * the data directory, so nothing can be signed meanwhile.
+ * `claviger eots import|export`: the history that keeps EOTS keys from signing twice. An import takes the lock of the data
+ * directory, so that nothing can be signed meanwhile; an export asks the service where one runs.
  * @module
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import type { BoltFile } from "../guard/eots/bolt-file.ts";
@@ -17,6 +17,7 @@ import { EotsTable } from "../ledger/tables/eots.ts";
 import { eotsImportTarget } from "../signing/record/eots.ts";
 import { Ledger } from "../signing/record/ledger.ts";
 import { lockedDirectory, readLedger, withLedger } from "./data-directory.ts";
+import { runningService, type ServiceOptions } from "./eots-service.ts";
 import { writeNewFile } from "./new-file.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 
@@ -29,7 +30,7 @@ export interface EotsImportOptions extends EotsOptions {
   readonly format?: string;
   readonly enableKeys: boolean;
 }
-export interface EotsExportOptions extends EotsOptions {
+export interface EotsExportOptions extends ServiceOptions {
   readonly file: string;
   /** 64 hex digits. */
   readonly publicKey?: string;
@@ -138,30 +139,36 @@ export async function eotsExport(options: EotsExportOptions): Promise<void> {
   const publicKey = options.publicKey === undefined ? null : publicKeyOption(options.publicKey);
   // Before any key is disabled.
   if (existsSync(file)) throw new CommandError("eots.file", `${file} exists already`);
+  const service = runningService(options);
+  if (service !== undefined) {
+    await writeNewFile(file, service.history(publicKey, options.disableKeys));
+    // Read once more, as whoever imports it will: a file that was cut short says so.
+    let records = 0;
+    for await (const chunk of readHistory(createReadStream(file))) records += chunk.records.length;
+    tellExport(options, { records });
+    return;
+  }
+  await exportOffline(options, publicKey === null ? null : [publicKey]);
+}
+
+async function exportOffline(
+  options: EotsExportOptions,
+  publicKeys: readonly Uint8Array[] | null,
+): Promise<void> {
   const { directory, lock } = lockedDirectory(options);
   try {
-    const disabled = options.disableKeys ? await disable(directory, publicKey) : 0;
+    const disabled = await noteExport(directory, publicKeys, options.disableKeys);
     const database = readLedger(directory);
     try {
       database.exec("BEGIN");
       const table = new EotsTable(database);
+      const names = publicKeys?.map(publicKeyText);
       const tracks = [...table.tracks()].filter(
-        (track) => publicKey === null || publicKeyText(track.publicKey) === publicKeyText(publicKey),
+        (track) => names === undefined || names.includes(publicKeyText(track.publicKey)),
       );
       const records = tracks.reduce((sum, track) => sum + table.count(track), 0);
-      await writeNewFile(file, historyText(table, publicKey));
-      if (options.output === "json") {
-        sayJson({ event: "exported", file, tracks: tracks.length, records, disabled });
-      } else {
-        say(
-          `${records} records of ${tracks.length} keys and chains written to ${file}`,
-          ...(options.disableKeys
-            ? [`${disabled} keys disabled: this data directory signs nothing with them any more`]
-            : [
-                "the keys can still sign here: two signers with one key reveal it (--disable-keys stops them first)",
-              ]),
-        );
-      }
+      await writeNewFile(options.file, historyText(table, publicKeys));
+      tellExport(options, { records, tracks: tracks.length, disabled });
     } finally {
       database.close();
     }
@@ -170,13 +177,34 @@ export async function eotsExport(options: EotsExportOptions): Promise<void> {
   }
 }
 
-async function disable(directory: string, publicKey: Uint8Array | null): Promise<number> {
+function tellExport(
+  { file, output, disableKeys }: EotsExportOptions,
+  done: { readonly records: number; readonly tracks?: number; readonly disabled?: number },
+): void {
+  if (output === "json") {
+    sayJson({ event: "exported", file, ...done });
+    return;
+  }
+  const { records, tracks, disabled } = done;
+  const what = tracks === undefined ? "records" : `records of ${tracks} keys and chains`;
+  say(
+    `${records} ${what} written to ${file}`,
+    disableKeys
+      ? `${disabled === undefined ? "the" : disabled} keys disabled: this data directory signs nothing with them any more`
+      : "the keys can still sign here: two signers with one key reveal it (--disable-keys stops them first)",
+  );
+}
+
+async function noteExport(
+  directory: string,
+  publicKeys: readonly Uint8Array[] | null,
+  disable: boolean,
+): Promise<number> {
   const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
   try {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots export" };
-    const publicKeys = publicKey === null ? null : [publicKey];
-    const { keys } = await ledger.call("eotsSetEnabled", { actor, publicKeys, enabled: false });
-    return keys;
+    const { disabled } = await ledger.call("eotsExport", { actor, publicKeys, disable });
+    return disabled;
   } finally {
     await ledger.close();
   }

@@ -5,7 +5,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** @throws Error `EEXIST` when the file is there already */
-export async function writeNewFile(path: string, parts: Iterable<string>): Promise<void> {
+export async function writeNewFile(
+  path: string,
+  parts: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
   await pipeline(Readable.from(joined(parts)), createWriteStream(path, { flags: "wx", mode: 0o600 }));
   // An export that a power cut takes back would leave keys disabled here and unknown there.
   const handle = await open(path, "r+");
@@ -17,9 +20,9 @@ export async function writeNewFile(path: string, parts: Iterable<string>): Promi
 }
 
 /** Larger pieces than one record each, for the stream. */
-function* joined(parts: Iterable<string>): Generator<string> {
+async function* joined(parts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
   let piece = "";
-  for (const part of parts) {
+  for await (const part of parts) {
     piece += part;
     if (piece.length < 65_536) continue;
     yield piece;

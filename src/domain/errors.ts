@@ -22,6 +22,7 @@ export const ERRORS = {
   "auth.forbidden": { status: 403, title: "Caller may not do this", retry: false },
   "key.not_found": { status: 404, title: "No such key", retry: false },
   "key.disabled": { status: 403, title: "Key is disabled or deleted", retry: false },
+  "key.backup_disabled": { status: 403, title: "Backup of keys is switched off", retry: false },
   "key.import_disabled": { status: 403, title: "Import of raw keys is switched off", retry: false },
   "wallet.not_found": { status: 404, title: "No such wallet", retry: false },
   "wallet.key_missing": { status: 409, title: "An address of the wallet has no key yet", retry: false },

@@ -20,6 +20,7 @@ import { namespaceRoutes, principalRoutes } from "./routes/access.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { commitmentRoutes } from "./routes/commitments.ts";
 import { descriptorRoutes } from "./routes/descriptors.ts";
+import { eotsHistoryRoutes } from "./routes/eots-history.ts";
 import { eotsRoutes } from "./routes/eots.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keymanagerRoutes } from "./routes/keymanager.ts";
@@ -156,6 +157,7 @@ const ROUTES = [
   signRoutes,
   evaluateRoutes,
   eotsRoutes,
+  eotsHistoryRoutes,
   requestRoutes,
   policyRoutes,
   bindingRoutes,

@@ -6,7 +6,7 @@
 import type { Curve } from "../domain/keys.ts";
 import { SignerError } from "../domain/errors.ts";
 import { PRIVATE_KEY_BYTES } from "./private-keys.ts";
-import { createSeal, openSeal, type KdfParameters } from "./seal.ts";
+import { openSeal, type KdfParameters } from "./seal.ts";
 import { backupAssociatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "./wipe.ts";
 
@@ -20,7 +20,7 @@ export interface KeyBackup {
 
 export interface BackupKey {
   readonly keyId: string;
-  /** A file that only the vault's thread reads. */
+  /** A file that nobody but its owner can read, and no thread but a keystore thread does. */
   readonly passphraseFile: string;
   readonly kdf?: KdfParameters;
   /** Canonical text that whoever restores the key relies on. */
@@ -28,6 +28,11 @@ export interface BackupKey {
   /** As the statement names it; the key must be this one. */
   readonly publicKey: Uint8Array;
 }
+
+/** As the vault's own thread gets it: the seal was made elsewhere, and its root key was delivered under the ticket. */
+export type SealForBackup = Pick<BackupKey, "keyId" | "statement" | "publicKey"> & {
+  readonly ticket: number;
+};
 
 export interface RestoreKey {
   readonly namespace: string;
@@ -41,19 +46,9 @@ export interface RestoreKey {
   readonly backup: KeyBackup;
 }
 
-/** @throws SignerError `request.malformed` for a passphrase out of bounds */
-export function sealBackup(
-  passphrase: Uint8Array,
-  kdf: KdfParameters,
-  statement: string,
-  secret: Uint8Array,
-): KeyBackup {
-  const { row, root } = createSeal(passphrase, kdf);
-  try {
-    return { ...row, sealedKey: sealBox(root, secret, backupAssociatedData(statement)) };
-  } finally {
-    wipe(root);
-  }
+/** The private key under the root key of a backup's own seal, bound to the statement. */
+export function sealForBackup(root: Uint8Array, statement: string, secret: Uint8Array): Uint8Array {
+  return sealBox(root, secret, backupAssociatedData(statement));
 }
 
 /**

@@ -6,8 +6,10 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
 import { ThreadClient } from "../threads/client.ts";
+import type { SealRow } from "../ledger/sealed-rows.ts";
 import type { KeyConfig } from "./key-config.ts";
 import { kdfMemory } from "./keystore.ts";
+import type { KdfParameters } from "./seal.ts";
 import type { KeySource, OpenerCall, OpenerReply } from "./keystore-protocol.ts";
 
 export interface KeystoreOpenersOptions {
@@ -61,6 +63,16 @@ export class KeystoreOpeners {
     const reply = await this.#run({ do: "readKeyConfigs", file, folder }, 0);
     if (reply.did !== "readKeyConfigs") throw new TypeError(`keystore thread answered ${reply.did}`);
     return reply.configs;
+  }
+
+  /**
+   * Makes a seal under the passphrase in a file, and leaves its root key with the vault's thread under `ticket`.
+   * @throws SignerError `service.unseal_failed` (file), `request.malformed` (passphrase, parameters), `service.overloaded`
+   */
+  async sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): Promise<SealRow> {
+    const reply = await this.#run({ do: "sealBackup", ticket, passphraseFile, kdf }, kdf.memoryKiB * 1024);
+    if (reply.did !== "sealBackup") throw new TypeError(`keystore thread answered ${reply.did}`);
+    return reply.seal;
   }
 
   /** Refuses what waits, lets what is under way end, and ends the threads. */

@@ -1,15 +1,17 @@
 /**
- * A thread that opens keystores: the key derivation takes a second, which the vault's own thread has for nobody. The
- * private key goes from here to the vault's thread over a port of their own, never through the main thread.
+ * A thread that opens keystores and makes the seals of backups: the key derivation takes a second, which the vault's own
+ * thread has for nobody. The secret goes from here to the vault's thread over a port of their own, never through the main thread.
  * @module
  */
 import type { MessagePort } from "node:worker_threads";
+import type { SealRow } from "../ledger/sealed-rows.ts";
 import { serveEach } from "../threads/server.ts";
 import { blsPublicKey } from "./bls.ts";
 import { readKeyConfigs, readRawKey } from "./key-config.ts";
 import { decryptKeystore } from "./keystore.ts";
-import { readPassphraseFile } from "./passphrase-file.ts";
+import { readPassphraseFile, readPrivatePassphraseFile } from "./passphrase-file.ts";
 import type { KeySource, OpenerCall, OpenerReply } from "./keystore-protocol.ts";
+import { createSeal } from "./seal.ts";
 import { wipe } from "./wipe.ts";
 
 let vault: MessagePort | undefined;
@@ -20,9 +22,11 @@ function answer(call: OpenerCall): OpenerReply {
       vault = call.port;
       return { did: "connect" };
     case "open":
-      return { did: "open", publicKey: deliver(call.ticket, secretOf(call.source)) };
+      return { did: "open", publicKey: deliverKey(call.ticket, secretOf(call.source)) };
     case "readKeyConfigs":
       return { did: "readKeyConfigs", configs: readKeyConfigs(call.file, call.folder) };
+    case "sealBackup":
+      return { did: "sealBackup", seal: sealBackup(call) };
   }
 }
 
@@ -37,18 +41,34 @@ function secretOf(source: KeySource): Uint8Array {
   }
 }
 
-/** Moves the secret's memory to the vault's thread, so that no copy stays here. Returns its public key. */
-function deliver(ticket: number, secret: Uint8Array): Uint8Array {
-  if (vault === undefined) {
-    wipe(secret);
-    throw new TypeError("the vault is not connected");
+function sealBackup({ ticket, passphraseFile, kdf }: OpenerCall & { readonly do: "sealBackup" }): SealRow {
+  const passphrase = readPrivatePassphraseFile(passphraseFile);
+  try {
+    const { row, root } = createSeal(passphrase, kdf);
+    deliver(ticket, root);
+    return row;
+  } finally {
+    wipe(passphrase);
   }
+}
+
+/** Returns the public key. */
+function deliverKey(ticket: number, secret: Uint8Array): Uint8Array {
   const publicKey = blsPublicKey(secret);
+  deliver(ticket, secret);
+  return publicKey;
+}
+
+/** Moves the secret's memory to the vault's thread, so that no copy stays here. */
+function deliver(ticket: number, secret: Uint8Array): void {
   // A memory of exactly 32 bytes: a pooled buffer cannot be moved.
   const moved = secret.slice();
   wipe(secret);
+  if (vault === undefined) {
+    wipe(moved);
+    throw new TypeError("the vault is not connected");
+  }
   vault.postMessage({ ticket, secret: moved }, [moved.buffer]);
-  return publicKey;
 }
 
 serveEach<OpenerCall, OpenerReply>(answer);

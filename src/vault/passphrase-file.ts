@@ -1,10 +1,20 @@
 /** Reads a passphrase from a file into an off-pool buffer: `readFileSync` would leave it in Node's shared pool. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { SignerError } from "../domain/errors.ts";
 import { wipe } from "./wipe.ts";
 
 const FILE_BYTES_MAX = 4096;
 const LINE_FEED = 0x0a;
+
+/** As `readPassphraseFile`, of a file that only its owner can read. @throws SignerError `service.unseal_failed` */
+export function readPrivatePassphraseFile(path: string): Uint8Array {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o077) === 0) return readPassphraseFile(path);
+  throw new SignerError(
+    "service.unseal_failed",
+    `passphrase file ${path} can be read by others; run chmod 600 ${path}`,
+  );
+}
 
 /**
  * Bytes of the file without one trailing newline; the caller's to wipe.

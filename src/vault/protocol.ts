@@ -5,7 +5,7 @@ import type { Chain, Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import type { DerivationPlan } from "./derivation.ts";
 import type { EncodedKey } from "./encoded-key.ts";
-import type { BackupKey, KeyBackup, RestoreKey } from "./key-backup.ts";
+import type { RestoreKey, SealForBackup } from "./key-backup.ts";
 import type { KdfParameters } from "./seal.ts";
 
 export interface Initialise {
@@ -101,7 +101,7 @@ export interface VaultResults {
   discardDeliveries: null;
   forget: null;
   sign: readonly Signature[];
-  backupKey: KeyBackup;
+  sealForBackup: Uint8Array;
   restoreKey: NewKey;
 }
 
@@ -124,7 +124,7 @@ export type VaultCall =
   | { readonly do: "discardDeliveries" }
   | { readonly do: "forget"; readonly keyIds: readonly string[] }
   | { readonly do: "sign"; readonly input: SignCall }
-  | { readonly do: "backupKey"; readonly input: BackupKey }
+  | { readonly do: "sealForBackup"; readonly input: SealForBackup }
   | { readonly do: "restoreKey"; readonly input: RestoreKey };
 
 export type VaultReply = {

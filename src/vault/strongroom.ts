@@ -21,7 +21,7 @@ import { AccountNodes } from "./account-nodes.ts";
 import { accountKey, deriveKey } from "./derivation.ts";
 import { Deliveries } from "./deliveries.ts";
 import { decodePrivateKey } from "./encoded-key.ts";
-import { openBackup, sealBackup, type BackupKey, type KeyBackup, type RestoreKey } from "./key-backup.ts";
+import { openBackup, sealForBackup, type RestoreKey, type SealForBackup } from "./key-backup.ts";
 import { createKek, KeyEncryptionKeys } from "./key-encryption.ts";
 import { mnemonicOfEntropy, seedOfMnemonic, type Mnemonic } from "./mnemonic.ts";
 import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
@@ -242,13 +242,21 @@ export class Strongroom {
     }
   }
 
-  /** @throws SignerError `key.not_found`, `service.sealed`, `request.malformed` */
-  backupKey({ keyId, kdf, statement, publicKey }: BackupKey, passphrase: Uint8Array): KeyBackup {
-    const secret = this.#keys.open(this.#unsealed(), keyId, publicKey);
+  /** The private key under the delivered root key. @throws SignerError `key.not_found`, `service.sealed` */
+  sealForBackup({ keyId, statement, publicKey, ticket }: SealForBackup): Uint8Array {
+    // Taken first, so that a refusal leaves none behind.
+    const root = this.#deliveries.take(ticket);
+    if (root === undefined)
+      throw new SignerError("service.sealed", "the vault was sealed meanwhile; unseal it first");
     try {
-      return sealBackup(passphrase, kdf ?? KDF_DEFAULT, statement, secret);
+      const secret = this.#keys.open(this.#unsealed(), keyId, publicKey);
+      try {
+        return sealForBackup(root, statement, secret);
+      } finally {
+        wipe(secret);
+      }
     } finally {
-      wipe(secret);
+      wipe(root);
     }
   }
 

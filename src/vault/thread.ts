@@ -71,11 +71,8 @@ function answer(call: VaultCall): VaultReply | Promise<VaultReply> {
       return { did: "forget", result: null };
     case "sign":
       return { did: "sign", result: strongroom.sign(call.input) };
-    case "backupKey":
-      return withPassphraseOf(call.input.passphraseFile, (passphrase) => ({
-        did: "backupKey",
-        result: strongroom.backupKey(call.input, passphrase),
-      }));
+    case "sealForBackup":
+      return { did: "sealForBackup", result: strongroom.sealForBackup(call.input) };
     case "restoreKey":
       return withPassphraseOf(call.input.passphraseFile, (passphrase) => ({
         did: "restoreKey",

@@ -8,6 +8,7 @@ import type { BackupKey, KeyBackup, RestoreKey } from "./key-backup.ts";
 import type { KeyConfig } from "./key-config.ts";
 import { KeystoreOpeners } from "./keystore-openers.ts";
 import type { KeySource } from "./keystore-protocol.ts";
+import { KDF_DEFAULT } from "./seal.ts";
 import { PublicRandomness, type RandomnessRequest } from "./public-randomness.ts";
 import type {
   AccountKeyCall,
@@ -237,11 +238,20 @@ export class Vault {
   }
 
   /**
-   * The key's private half, sealed under the passphrase in a file. It takes as long as an unsealing.
-   * @throws SignerError `key.not_found`, `service.sealed`, `service.unseal_failed` (file), `request.malformed`
+   * The key's private half, sealed under the passphrase in a file. The key derivation has a thread of its own: it takes as
+   * long as an unsealing, and signing goes on meanwhile.
+   * @throws SignerError `key.not_found`, `service.sealed`, `service.unseal_failed` (file), `request.malformed`,
+   *   `service.overloaded`
    */
-  backupKey(input: BackupKey): Promise<KeyBackup> {
-    return this.#call("backupKey", { do: "backupKey", input });
+  async backupKey(input: BackupKey): Promise<KeyBackup> {
+    // Before the key derivation is paid for.
+    if (this.#state === "sealed")
+      throw new SignerError("service.sealed", "the vault is sealed; unseal it first");
+    const { keyId, statement, publicKey, passphraseFile, kdf = KDF_DEFAULT } = input;
+    const ticket = this.#nextTicket++;
+    const seal = await this.#openers.sealBackup(ticket, passphraseFile, kdf);
+    const call = { keyId, statement, publicKey, ticket };
+    return { ...seal, sealedKey: await this.#call("sealForBackup", { do: "sealForBackup", input: call }) };
   }
 
   /**

@@ -32,6 +32,9 @@ interface Row {
 /** A validator key that nobody has. */
 const NO_KEY = `0x${"ac".repeat(48)}`;
 
+/** A finality provider's key that nobody has. */
+const NO_PROVIDER = "ac".repeat(32);
+
 const READS_REQUESTS: readonly Permission[] = ["request.read", "request.readOwn"];
 
 const ROWS: Record<string, Row> = {
@@ -101,6 +104,21 @@ const ROWS: Record<string, Row> = {
   "DELETE /v1/principals/{principalId}": { needs: ["principal.delete"] },
   "POST /v1/namespaces": { needs: ["namespace.create"], body: (cell) => ({ name: cell.toLowerCase() }) },
   "GET /v1/namespaces": { needs: ["namespace.read"] },
+  "POST /v1/keys/{keyId}/eots/backup": { needs: ["key.backup"], absent: true },
+  "GET /v1/eots/keys": { needs: ["eots.read", "eots.everyKey"] },
+  "GET /v1/eots/export": { needs: ["eots.read"], query: `?publicKeys=${NO_PROVIDER}` },
+  "POST /v1/eots/export": {
+    needs: ["eots.disable"],
+    body: () => ({ disableKeys: true, publicKeys: [NO_PROVIDER] }),
+  },
+  "POST /v1/eots/floors": {
+    needs: ["eots.floor"],
+    body: () => ({ publicKey: NO_PROVIDER, chainId: "bbn-1", height: "1" }),
+  },
+  "POST /v1/eots/require-floor": {
+    needs: ["eots.floor"],
+    body: () => ({ publicKeys: [NO_PROVIDER] }),
+  },
   "GET /v1/slashing-protection": { needs: ["slashing.read"] },
   "GET /v1/slashing-protection/keys": { needs: ["slashing.read"] },
   "GET /v1/slashing-protection/export": { needs: ["slashing.read"] },

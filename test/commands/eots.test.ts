@@ -1,6 +1,6 @@
 /** Proofs, backups and restores as an operator runs them: the command line beside a service, and on its directory. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
@@ -25,7 +25,10 @@ let key: { readonly id: string; readonly address: string };
 
 before(async () => {
   writeFileSync(passphraseFile, "the backup's own words", { mode: 0o600 });
-  service = await RunningService.start({ dataDirectory: directory });
+  service = await RunningService.start({
+    dataDirectory: directory,
+    environment: { CLAVIGER_KEYS__BACKUP_PASSPHRASE_FILE: passphraseFile },
+  });
   walletId = (await service.call("POST", "/v1/wallets", { name: "eots" })).body.id;
   key = await made({ chain: "babylon" });
 });
@@ -58,10 +61,10 @@ function stopped(data: string, ...words: string[]): Promise<Ended> {
   });
 }
 
-function vote(caller: RunningService, keyId: string, height: bigint, hash: string) {
+function vote(caller: RunningService, keyId: string, height: bigint, hash: string, chainId = "bbn-1") {
   const body = {
     type: "babylon.eots",
-    chainId: "bbn-1",
+    chainId,
     height: String(height),
     message: voteMessage(height, hash),
   };
@@ -169,11 +172,39 @@ test("pop: the published format, with the account's own signature", async () => 
   refused(await beside(...words, "--baby-signature", wrong), 1, "pop.invalid", /babySignEotsPk/);
 });
 
-test("backup and restore: while the service runs neither does anything", async () => {
-  const words = ["backup", join(folder, "busy.json"), "--key", key.id, "--passphrase-file", passphraseFile];
-  const ended = await stopped(directory, ...words);
-  assert.equal(ended.code, 1, ended.stdout);
-  assert.equal(existsSync(join(folder, "busy.json")), false);
+test("a running service is asked: floors, history and a backup, and what it refuses leaves no file", async () => {
+  const file = join(folder, "running.jsonl");
+  const other = await made({ chain: "babylon", index: 5 });
+  const floor = ["floor", "--public-key", other.address, "--chain-id", "asked", "--height"];
+  assert.equal(succeeded(await beside(...floor, "70")).keys[0].chains[0].floor, "70");
+  refused(await beside(...floor, "69"), 1, "request.conflict", /never lowered/);
+  const absent = ["export", file, "--public-key", "zz"];
+  refused(await beside(...absent), 2, "usage", /64 hex digits/);
+  const required = await beside("require-floor", "--public-key", other.address);
+  assert.deepEqual(succeeded(required), { event: "required", keys: 1 });
+  assert.equal((await vote(service, other.id, 90n, "aa", "asked")).status, 200);
+  assert.deepEqual(succeeded(await beside("export", file)), { event: "exported", file, records: 1 });
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  refused(await beside("export", file), 1, "eots.file", /exists already/);
+
+  const backup = join(folder, "running.json");
+  const words = ["backup", backup, "--key"];
+  refused(await beside(...words, "ab".repeat(32)), 1, "key.not_found", /no key/);
+  const named = [...words, other.address];
+  refused(await beside(...named, "--passphrase-file", passphraseFile), 2, "usage", /leave it out/);
+  assert.deepEqual(succeeded(await beside(...named)).chains, [{ chainId: "asked", floor: "90" }]);
+  // Restored like one that was made with the service stopped: nothing without a statement of what came after it.
+  assert.match(readFileSync(backup, "utf8"), /claviger.eots-backup/);
+  const without = await claviger(["-o", "json", "eots", ...words, other.id], {
+    CLAVIGER_STORAGE__DATA_DIR: directory,
+  });
+  refused(without, 1, "ledger.in_use", /--token-file/);
+  refused(
+    await stopped(directory, "restore", backup, "--passphrase-file", passphraseFile),
+    1,
+    "ledger.in_use",
+    /stop it first/,
+  );
 });
 
 test("backup and restore: a key moves with its floor, and signs nothing at or below it", async () => {

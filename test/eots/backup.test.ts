@@ -104,7 +104,7 @@ async function restoreWithHistory(
 function exported(): string {
   const database = openLedger(join(home.folder, LEDGER_FILE), { readonly: true });
   try {
-    return [...historyText(new EotsTable(database), publicKey)].join("");
+    return [...historyText(new EotsTable(database), [publicKey])].join("");
   } finally {
     database.close();
   }

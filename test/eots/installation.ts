@@ -119,6 +119,7 @@ export class EotsInstallation {
     const administration: AdministrationParts = {
       ...parts,
       allowImport: true,
+      backupPassphraseFile: "",
     };
     return new Custody({ ...parts, onLostOutcome: none }, administration, OBSERVER);
   }

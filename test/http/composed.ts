@@ -75,6 +75,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       chains,
       policies,
       allowImport: replacement.allowImport ?? true,
+      backupPassphraseFile: "",
     },
     metrics,
   );

@@ -174,6 +174,11 @@ const HOW = {
     await service.call("POST", `/v1/keys/${id}/disable`);
     return service.call("POST", `/v1/keys/${id}/sign`, MESSAGE);
   },
+  "key.backup_disabled": async () => {
+    const wallet = (await service.call("POST", "/v1/wallets", { name: "backup" })).body.id;
+    const { id } = (await service.call("POST", `/v1/wallets/${wallet}/keys`, { chain: "babylon" })).body;
+    return service.call("POST", `/v1/keys/${id}/eots/backup`);
+  },
   "key.import_disabled": async () => {
     const composed = await compose({ allowImport: false });
     const body = { chain: "ethereum", privateKey: `0x${"11".repeat(32)}` };

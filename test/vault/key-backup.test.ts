@@ -1,7 +1,8 @@
 /** A key in a backup: sealed under a passphrase of its own, and bound to what the backup says in clear. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { KDF_FLOOR } from "../../src/vault/seal.ts";
+import { MessageChannel } from "node:worker_threads";
+import { createSeal, KDF_FLOOR } from "../../src/vault/seal.ts";
 import type { KeyBackup } from "../../src/vault/key-backup.ts";
 import { openStrongroom, passphrase } from "./directory.ts";
 
@@ -32,11 +33,18 @@ after(() => {
   there.remove();
 });
 
-function made(keyId = "key_1", key = publicKey): KeyBackup {
-  return here.strongroom.backupKey(
-    { keyId, publicKey: key, statement: STATEMENT, kdf: KDF_FLOOR, passphraseFile: NOWHERE },
-    passphrase(WORDS),
-  );
+/** As the keystore thread and the vault's own do it together. */
+function made(keyId = "key_1", key = publicKey, strongroom = here.strongroom): KeyBackup {
+  const { row, root } = createSeal(passphrase(WORDS), KDF_FLOOR);
+  const { port1, port2 } = new MessageChannel();
+  strongroom.receiveFrom(port2);
+  try {
+    port1.postMessage({ ticket: 7, secret: root });
+    const sealedKey = strongroom.sealForBackup({ keyId, publicKey: key, statement: STATEMENT, ticket: 7 });
+    return { ...row, sealedKey };
+  } finally {
+    port1.close();
+  }
 }
 
 function restored(
@@ -62,6 +70,11 @@ const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
 test("key backup: a key that is not there, or another one than is named, is not sealed", () => {
   assert.throws(() => made("key_9"), { code: "key.not_found" });
   assert.throws(() => made("key_1", flipped(publicKey, 5)), { code: "key.not_found" });
+});
+
+test("key backup: a root key is used once, and none that was not delivered", () => {
+  const call = { keyId: "key_1", publicKey, statement: STATEMENT, ticket: 7 };
+  assert.throws(() => here.strongroom.sealForBackup(call), { code: "service.sealed" });
 });
 
 test("key backup: a wrong passphrase is refused, the data directory's own too", () => {
@@ -111,9 +124,7 @@ test("key backup: sealed, nothing is sealed or opened", () => {
   other.strongroom.seal();
   const common = { publicKey, statement: STATEMENT, passphraseFile: NOWHERE };
   try {
-    assert.throws(() => other.strongroom.backupKey({ ...common, keyId: "key_1" }, passphrase(WORDS)), {
-      code: "service.sealed",
-    });
+    assert.throws(() => made("key_1", publicKey, other.strongroom), { code: "service.sealed" });
     const call = { ...common, namespace: "m", keyId: "k", curve: "secp256k1", backup } as const;
     assert.throws(() => other.strongroom.restoreKey(call, passphrase(WORDS)), { code: "service.sealed" });
   } finally {

@@ -143,9 +143,10 @@ async function* linesOf(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   if (rest.length > 0) yield line(rest);
 }
 
-/** The history as text in pieces; of one key alone where it is named. Call inside a transaction. */
-export function* historyText(table: EotsTable, publicKey: Uint8Array | null): Generator<string> {
-  const wanted = (key: Uint8Array): boolean => publicKey === null || Buffer.compare(key, publicKey) === 0;
+/** The history as text in pieces, of all keys (null) or of some. Call inside a transaction. */
+export function* historyText(table: EotsTable, publicKeys: readonly Uint8Array[] | null): Generator<string> {
+  const names = publicKeys === null ? null : new Set(publicKeys.map(publicKeyText));
+  const wanted = (key: Uint8Array): boolean => names === null || names.has(publicKeyText(key));
   const tracks = [...table.tracks()].filter((track) => wanted(track.publicKey));
   const floors = tracks.flatMap((track) => {
     const height = table.floor(track);
@@ -159,6 +160,10 @@ export function* historyText(table: EotsTable, publicKey: Uint8Array | null): Ge
     yield `${JSON.stringify({ publicKey: publicKeyText(key), requiresFloor: true })}\n`;
   }
   for (const floor of floors) yield floorLine(floor);
+  for (const key of publicKeys ?? [null]) yield* recordLines(table, key);
+}
+
+function* recordLines(table: EotsTable, publicKey: Uint8Array | null): Generator<string> {
   for (let after: EotsPlace | null = null; ;) {
     const rows: EotsRecord[] = table.records(publicKey, after, EXPORT_ROWS);
     yield rows.map(recordLine).join("");

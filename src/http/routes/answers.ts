@@ -22,6 +22,12 @@ export function textAnswer(description: string): Record<string, unknown> {
   return { 200: { description, content }, "4xx": ProblemAnswer, "5xx": ProblemAnswer };
 }
 
+/** 200 with JSON Lines. */
+export function linesAnswer(description: string): Record<string, unknown> {
+  const content = { "application/jsonl": { schema: { type: "string" } } };
+  return { 200: { description, content }, "4xx": ProblemAnswer, "5xx": ProblemAnswer };
+}
+
 /** A page of `name`. */
 export function pageOf(name: string): TSchema {
   return Type.Object({

@@ -3,6 +3,14 @@ import type { TSchema } from "typebox";
 import { Account, AccountAddress } from "./accounts.ts";
 import { Problem } from "./common.ts";
 import { Descriptor, DescriptorAddress, DescriptorRequest } from "./descriptors.ts";
+import {
+  EotsBackup,
+  EotsExportRequest,
+  EotsFloor,
+  EotsFloorRequest,
+  EotsKeyHistory,
+  EotsRequireFloorRequest,
+} from "./eots-history.ts";
 import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
 import {
   Binding,
@@ -47,6 +55,9 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   UnsealRequest,
   EotsBatchRequest,
   EotsRandomnessRequest,
+  EotsExportRequest,
+  EotsFloorRequest,
+  EotsRequireFloorRequest,
   HistoryExportRequest,
   ValidatorKeysRequest: KeysRequest,
   SlashingFloorsRequest: FloorsRequest,
@@ -72,6 +83,9 @@ export const COMPONENTS: readonly TSchema[] = [
   Decision,
   EotsBatch,
   EotsRandomness,
+  EotsFloor,
+  EotsKeyHistory,
+  EotsBackup,
   ...Object.entries(BODIES).map(([name, schema]) => ({ ...schema, $id: name })),
   ...SIGN_COMPONENTS,
 ];

@@ -357,6 +357,14 @@ export class DirectoryTable {
       .run(row);
   }
 
+  /** Of all namespaces, deleted keys too; each as often as it is held. */
+  publicKeys(chain: string): Uint8Array[] {
+    return this.#database
+      .prepare<[string], { public_key: Uint8Array }>("SELECT public_key FROM key WHERE chain = ?")
+      .all(chain)
+      .map((row) => new Uint8Array(row.public_key));
+  }
+
   /** Everything that is live, for the index that the main thread keeps in memory. */
   everything(): {
     namespaces: NamespaceRow[];

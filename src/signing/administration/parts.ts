@@ -19,6 +19,8 @@ export interface AdministrationParts {
   readonly underWay: UnderWay;
   /** `keys.allowImport` of the configuration. */
   readonly allowImport: boolean;
+  /** `keys.backupPassphraseFile` of the configuration; empty: no key leaves in a backup. */
+  readonly backupPassphraseFile: string;
 }
 
 export interface Caller {

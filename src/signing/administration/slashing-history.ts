@@ -13,11 +13,10 @@ import type { ImportedKey } from "../../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
 import type { SlashingKey } from "../record/slashing.ts";
+import { admitExport, ExportStream } from "./export-stream.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 
 const KEY_BYTES = 48;
-/** Documents that are written at once: each holds a snapshot of the ledger. */
-const EXPORTS_MAX = 2;
 
 export interface HistoryExport {
   /** 0x-hex; undefined: every key within the caller's reach. */
@@ -139,7 +138,7 @@ export async function exportHistory(
   assertMay(principal, request.disableKeys ? "slashing.disable" : "slashing.read");
   const only = await chosen(parts, principal, request.publicKeys);
   const { ledger } = parts;
-  const release = admit(ledger);
+  const release = admitExport(ledger);
   try {
     // Asked first: no key is stopped for a document that there cannot be.
     const { genesis_validators_root: root } = await ledger.call("readSlashingChain", null);
@@ -158,51 +157,6 @@ export async function exportHistory(
     release();
     throw error;
   }
-}
-
-/** No generator: one that nobody has begun to read would let go of nothing when it is returned. */
-class ExportStream implements AsyncIterableIterator<string, undefined> {
-  #first: IteratorResult<string, unknown> | undefined;
-  readonly #pieces: AsyncGenerator<string>;
-  readonly #release: () => void;
-
-  constructor(first: IteratorResult<string, unknown>, pieces: AsyncGenerator<string>, release: () => void) {
-    this.#first = first;
-    this.#pieces = pieces;
-    this.#release = release;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async next(): Promise<IteratorResult<string, undefined>> {
-    const piece = this.#first ?? (await this.#pieces.next());
-    this.#first = undefined;
-    return piece.done === true ? this.return() : { done: false, value: piece.value };
-  }
-
-  async return(): Promise<IteratorReturnResult<undefined>> {
-    await this.#pieces.return(undefined);
-    this.#release();
-    return { done: true, value: undefined };
-  }
-}
-
-const exporting = new WeakMap<AdministrationParts["ledger"], number>();
-
-/** @returns what ends the admission */
-function admit(ledger: AdministrationParts["ledger"]): () => void {
-  const under = exporting.get(ledger) ?? 0;
-  if (under >= EXPORTS_MAX) {
-    throw new SignerError("service.overloaded", `${under} exports are under way; retry later`);
-  }
-  exporting.set(ledger, under + 1);
-  let open = true;
-  return () => {
-    if (open) exporting.set(ledger, (exporting.get(ledger) ?? 1) - 1);
-    open = false;
-  };
 }
 
 /** Keeps keys from signing duties. @throws SignerError `auth.forbidden`, `key.not_found` */

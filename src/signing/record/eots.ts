@@ -9,9 +9,10 @@ import type {
   EotsImportStage,
   EotsMergeOptions,
 } from "../../guard/eots/merge.ts";
-import { chainIdText, publicKeyText } from "../../guard/eots/names.ts";
+import { publicKeyText } from "../../guard/eots/names.ts";
 import { eotsPruneStep, type EotsPruneStep } from "../../guard/eots/prune.ts";
 import { assertWellFormed } from "../../guard/eots/store.ts";
+import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { EotsPlace, EotsRecord, EotsTable, EotsTrack } from "../../ledger/tables/eots.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -54,6 +55,18 @@ export interface EotsOperations {
     },
     { readonly keys: number },
   ];
+  /**
+   * Notes that the history of these keys is written, and with `disable` keeps them from signing first. Null: every key that the
+   * guard or a namespace has. The keys that were disabled.
+   */
+  eotsExport: [
+    {
+      readonly actor: Actor;
+      readonly publicKeys: readonly Uint8Array[] | null;
+      readonly disable: boolean;
+    },
+    { readonly disabled: number },
+  ];
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
   eotsImportBegin: [null, number];
   /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
@@ -80,6 +93,7 @@ export interface EotsOperations {
 
 export interface EotsTables {
   readonly eots: EotsTable;
+  readonly directory: DirectoryTable;
   readonly stage: EotsImportStage;
   readonly log: LogWriter;
 }
@@ -101,6 +115,8 @@ export function administerEots(tables: EotsTables, call: EotsCall): EotsOperatio
       return requireFloor(tables, call.input);
     case "eotsSetEnabled":
       return setEnabled(tables, call.input);
+    case "eotsExport":
+      return noteExport(tables, call.input);
     case "eotsImportBegin":
       return tables.stage.begin();
     case "eotsImportStage":
@@ -165,6 +181,25 @@ function setEnabled(
   for (const key of changed) tables.eots.setKey(key, { enabled });
   appendKeys(tables, actor, enabled ? "eots.enable" : "eots.disable", changed);
   return { keys: changed.length };
+}
+
+function noteExport(tables: EotsTables, { actor, publicKeys, disable }: Input<"eotsExport">) {
+  assertKeys(publicKeys ?? []);
+  let disabled = 0;
+  if (disable) {
+    const keys = new Map((publicKeys ?? knownKeys(tables.eots)).map((key) => [publicKeyText(key), key]));
+    // A key that never signed would be left out of the history, and go on signing here.
+    for (const key of publicKeys === null ? tables.directory.publicKeys("babylon") : []) {
+      keys.set(publicKeyText(key.slice(1)), key.slice(1));
+    }
+    disabled = setEnabled(tables, { actor, publicKeys: [...keys.values()], enabled: false }).keys;
+  }
+  append(tables, actor, {
+    action: "eots.export",
+    publicKeys: publicKeys === null ? null : publicKeys.map(toHex),
+    disabled,
+  });
+  return { disabled };
 }
 
 function assertKeys(publicKeys: readonly Uint8Array[]): void {
@@ -249,22 +284,6 @@ export function eotsImportTarget(ledger: Ledger, actor: Actor): EotsImportTarget
   };
 }
 
-/** One key as JSON for people and programs: chain ids as text, heights as decimal strings. */
-export function eotsKeyJson(key: EotsKeyState): Json {
-  return {
-    publicKey: key.publicKey,
-    enabled: key.enabled,
-    requiresFloor: key.requiresFloor,
-    chains: key.chains.map((chain) => ({
-      chainId: chainIdText(chain.chainId),
-      records: chain.records,
-      lowest: text(chain.lowest),
-      highest: text(chain.highest),
-      floor: text(chain.floor),
-    })),
-  };
-}
-
 function appendKeys(tables: EotsTables, actor: Actor, action: string, keys: readonly Uint8Array[]): void {
   if (keys.length > 0) append(tables, actor, { action, publicKeys: keys.map(toHex) });
 }
@@ -274,8 +293,4 @@ function append(tables: EotsTables, actor: Actor, members: Readonly<Record<strin
     principal: actor.principal,
     ...members,
   });
-}
-
-function text(height: bigint | null): string | null {
-  return height === null ? null : String(height);
 }

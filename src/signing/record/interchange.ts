@@ -46,8 +46,20 @@ export class ReaderThread implements DocumentReader {
  * The history as an EIP-3076 document in pieces of about 64 KiB, all from the state that is committed when the first
  * one is asked for. @throws SignerError `guard.genesis_root` with the first piece
  */
-export async function* exportedPieces(databasePath: string, options: ExportOptions): AsyncGenerator<string> {
-  const thread = startThread({ kind: "write", databasePath, options });
+export function exportedPieces(databasePath: string, options: ExportOptions): AsyncGenerator<string> {
+  return piecesOf({ kind: "write", databasePath, options });
+}
+
+/** The history of EOTS keys (32 bytes each; null: of all) as JSON Lines, in the same way. */
+export function exportedEotsPieces(
+  databasePath: string,
+  publicKeys: readonly Uint8Array[] | null,
+): AsyncGenerator<string> {
+  return piecesOf({ kind: "writeEots", databasePath, publicKeys });
+}
+
+async function* piecesOf(work: InterchangeWork): AsyncGenerator<string> {
+  const thread = startThread(work);
   try {
     for (;;) {
       const piece = await thread.call({ operation: "next" });

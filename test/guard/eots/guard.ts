@@ -10,6 +10,7 @@ import type { GuardVerdict } from "../../../src/domain/guard.ts";
 import type { EotsImportedTrack, EotsImportStage } from "../../../src/guard/eots/merge.ts";
 import type { EotsClaim } from "../../../src/guard/eots/rules.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
+import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";
 import type { LogWriter } from "../../../src/signing/record/log-writer.ts";
 import type { EotsCall, EotsKeyState } from "../../../src/signing/record/eots.ts";
@@ -145,12 +146,13 @@ export class Guard {
   }
 
   export(key: Uint8Array | null = null): string {
-    return [...this.#code.history.historyText(this.eots, key)].join("");
+    return [...this.#code.history.historyText(this.eots, key === null ? null : [key])].join("");
   }
 
   administer(call: EotsCall): unknown {
     const log = (this.#log ??= new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database)));
-    const tables = { eots: this.eots, stage: this.#stage, log };
+    const directory = new DirectoryTable(this.database);
+    const tables = { eots: this.eots, directory, stage: this.#stage, log };
     try {
       return this.database.transaction(() => this.#code.administration.administerEots(tables, call))();
     } catch (error) {
