@@ -10,12 +10,12 @@ import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Reply } from "../running/service.ts";
+import { few, rounds } from "../extent.ts";
 import type { Fault } from "./fault-preload.ts";
 import { Installation } from "./installation.ts";
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
-/** EOTS_KILLS=200 for a long night. */
-const KILLS = Number(process.env["EOTS_KILLS"] ?? "4");
+const KILLS = rounds("EOTS_SERVICE_KILLS");
 const INSERT = "INSERT INTO eots_record";
 
 /** Ends the process. `kept`: the vote's row is on disk afterwards. */
@@ -130,7 +130,7 @@ async function die(fault: Fault, ask: () => Promise<Reply>): Promise<void> {
   await restart();
 }
 
-for (const [fault, kept] of FATAL) {
+for (const [fault, kept] of few(FATAL, 3)) {
   test(`eots: ${fault.sql}: ${fault.code} ${fault.when} it is done: no signature, the same verdicts after a start`, async () => {
     height += 10n;
     const earlier = await sign(height);

@@ -14,9 +14,10 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { openLedger } from "../../src/ledger/open.ts";
+import { rounds } from "../extent.ts";
 import type { Fault } from "./fault-preload.ts";
 
-const KILLS = Number(process.env["EOTS_KILLS"] ?? "100");
+const KILLS = rounds("EOTS_KILLS");
 const SIGNER = join(import.meta.dirname, "eots-signer.ts");
 const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/claviger-tests");

@@ -12,6 +12,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { answering } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
+import { few } from "../extent.ts";
 import type { Fault } from "./fault-preload.ts";
 import { allowed, decisionsByKey, Installation, reserved } from "./installation.ts";
 import { ethereumTransfer } from "./requests.ts";
@@ -95,7 +96,7 @@ async function checkWhole(): Promise<void> {
   await installation.verifyAudit();
 }
 
-for (const [fault, onDisk] of FATAL) {
+for (const [fault, onDisk] of few(FATAL, 5)) {
   test(`fault table: ${nameOf(fault)}: the process stops; ${onDisk} on disk`, async () => {
     const { process: child, stderr } = installation.service;
     const exit = once(child, "exit");
@@ -121,7 +122,7 @@ for (const [fault, onDisk] of FATAL) {
   });
 }
 
-for (const fault of SURVIVED) {
+for (const fault of few(SURVIVED, 8)) {
   test(`fault table: ${nameOf(fault)}: the call fails alone and leaves nothing`, async () => {
     const ask = ethereumTransfer(installation.keys.ethereum);
     const key = randomUUID();

@@ -1,6 +1,6 @@
 /**
  * Setting up takes several commits, and a first start may be killed at any of them: the next one makes what is missing.
- * FIRST_START_KILLS=all tries every commit; otherwise every fourth.
+ * FIRST_START_STEP=1 tries every commit.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,10 +10,11 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { RunningService } from "../running/service.ts";
 import { claviger, refused, succeeded } from "../commands/claviger.ts";
+import { rounds } from "../extent.ts";
 import type { Fault } from "./fault-preload.ts";
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
-const STEP = process.env["FIRST_START_KILLS"] === "all" ? 1 : 4;
+const STEP = rounds("FIRST_START_STEP");
 /** More commits than setting up takes. */
 const COMMITS_MAX = 30;
 

@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { answering } from "../running/policies.ts";
+import { rounds } from "../extent.ts";
 import {
   allowed,
   decisionById,
@@ -21,8 +22,7 @@ import {
 } from "./installation.ts";
 import { anyRequest, type SignBody } from "./requests.ts";
 
-/** Few enough for every run of the suite; CRASH_ROUNDS=100 is the proof, CRASH_ROUNDS=1000 a long night. */
-const ROUNDS = Number(process.env["CRASH_ROUNDS"] ?? "24");
+const ROUNDS = rounds("CRASH_ROUNDS");
 /** A start keeps one core busy for most of its time. */
 const LANES = Math.min(availableParallelism(), 4);
 const CLIENTS = 12;
@@ -68,7 +68,10 @@ test(`${ROUNDS} kills: nothing released that is not recorded, no limit exceeded`
   t.diagnostic(`${LANES} installations, ${((performance.now() - started) / 1000).toFixed(0)} s`);
   t.diagnostic(JSON.stringify(total));
   assert.equal(total.rounds, ROUNDS);
-  assert.ok(total.midFlight >= ROUNDS * 0.9, "kills hit work under way in nine of ten rounds");
+  assert.ok(
+    total.midFlight >= Math.min(ROUNDS * 0.9, ROUNDS - 1),
+    "kills hit work under way in nine of ten rounds",
+  );
   assert.ok(total.released > ROUNDS && total.limited > ROUNDS, "both signatures and refusals were under way");
   assert.ok(total.repeated > ROUNDS / 2, "requests without an answer were repeated");
 });

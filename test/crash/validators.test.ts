@@ -13,12 +13,12 @@ import { after, test } from "node:test";
 import { promisify } from "node:util";
 import { PublicKey, Signature, verifyMultipleAggregateSignatures } from "@chainsafe/blst";
 import type { Reply } from "../running/service.ts";
+import { rounds } from "../extent.ts";
 import { anyDuty, contradicting, GENESIS_EPOCH, slashable, type Duty, type Message } from "./duties.ts";
 import { guardRows, validatorKeys, type ValidatorKey } from "./guard-rows.ts";
 import { decisionById, Installation } from "./installation.ts";
 
-/** Few enough for every run of the suite; CRASH_ROUNDS=100 is the proof, CRASH_ROUNDS=1000 a long night. */
-const ROUNDS = Number(process.env["CRASH_ROUNDS"] ?? "24");
+const ROUNDS = rounds("CRASH_ROUNDS");
 /** A start keeps one core busy for most of its time. */
 const LANES = Math.min(availableParallelism(), 4);
 const CLIENTS = 8;
@@ -91,7 +91,10 @@ test(`${ROUNDS} kills: no signature without its guard row, no two that are slash
   t.diagnostic(`${LANES} installations, ${((performance.now() - started) / 1000).toFixed(0)} s`);
   t.diagnostic(JSON.stringify(total));
   assert.equal(total.rounds, ROUNDS);
-  assert.ok(total.midFlight >= ROUNDS * 0.9, "kills hit work under way in nine of ten rounds");
+  assert.ok(
+    total.midFlight >= Math.min(ROUNDS * 0.9, ROUNDS - 1),
+    "kills hit work under way in nine of ten rounds",
+  );
   assert.ok(total.votes > ROUNDS && total.blocks > ROUNDS && total.inBatches > ROUNDS);
   for (const code of ["double_proposal", "double_vote", "surrounds", "surrounded"]) {
     assert.ok((total.refused[`guard.${code}`] ?? 0) > 0, `${code} was under way`);

@@ -10,6 +10,7 @@ import type { Intent } from "../../src/domain/intent.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import { FUNCTIONS } from "../../src/chains/ethereum/functions.ts";
 import { decode, hexField, sign } from "../chains/ethereum/keys.ts";
+import { rounds } from "../extent.ts";
 import { SKIP_WITHOUT_CONTRACTS } from "./contracts.ts";
 import { Facts } from "./facts.ts";
 import { onlyFee, shown, uncovered, type Happened } from "./judge.ts";
@@ -18,8 +19,8 @@ import { Generator, implementers, type Wanted } from "./requests.ts";
 import { NOT_RUN } from "./not-run.ts";
 import { buildWorld, type World } from "./world.ts";
 
-/** Calls of each function that changed something; `EVM_RUNS=200` is a long proof. */
-const RUNS_EACH = Number(process.env["EVM_RUNS"] ?? 4);
+/** Calls of each function that changed something. */
+const RUNS_EACH = rounds("EVM_RUNS");
 const DEPTH = 2;
 
 /** How requests went: refused at decode, opaque, without any change, or judged by what they changed. */

@@ -10,6 +10,7 @@ import type { KnownDocument } from "../../src/chains/ethereum/documents/document
 import { DOCUMENTS } from "../../src/chains/ethereum/documents/registry.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import { decode, hexField, sign } from "../chains/ethereum/keys.ts";
+import { rounds } from "../extent.ts";
 import { SKIP_WITHOUT_CONTRACTS } from "./contracts.ts";
 import { Facts } from "./facts.ts";
 import { shown, uncovered } from "./judge.ts";
@@ -18,7 +19,7 @@ import type { Signed, Trial } from "./trial.ts";
 import { TESTED } from "./uses.ts";
 import { ATTACKER, buildWorld, type World } from "./world.ts";
 
-const RUNS_EACH = Number(process.env["EVM_RUNS"] ?? 3);
+const RUNS_EACH = rounds("EVM_RUNS");
 
 const NO_CONTRACT = "no package has its contract's bytecode";
 /** Documents that no contract of the world reads, and why. */

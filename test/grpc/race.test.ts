@@ -5,9 +5,10 @@ import { after, before, test } from "node:test";
 import { status as Status } from "@grpc/grpc-js";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { RunningService } from "../running/service.ts";
+import { rounds } from "../extent.ts";
 import { EotsClient } from "./client.ts";
 
-const ROUNDS = 1000;
+const ROUNDS = rounds("RACE_ROUNDS");
 /** Messages for each height. */
 const MESSAGES = 50;
 /** Rounds that run at once; batches reach over all of them. */

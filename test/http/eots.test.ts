@@ -8,11 +8,12 @@ import { voteMessage } from "../chains/babylon/sample.ts";
 import { ALLOW, answering, bind, DENY, readyPolicy } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { readVectors, skipWithout } from "../vectors.ts";
+import { rounds } from "../extent.ts";
 import { assertDocumented } from "./document.ts";
 import { assertProblem } from "./problems.ts";
 
 /** How often votes race for a height, and how many of them. */
-const ROUNDS = Number(process.env["EOTS_RACE_ROUNDS"] ?? "40");
+const ROUNDS = rounds("EOTS_RACE_ROUNDS");
 const VOTES = 50;
 
 let service: RunningService;

@@ -13,8 +13,9 @@ import { guardRows } from "../crash/guard-rows.ts";
 import { Connection, posted, type RawReply } from "../running/connections.ts";
 import { RunningService } from "../running/service.ts";
 import { validatorKeys, vote, block } from "../running/validators.ts";
+import { rounds } from "../extent.ts";
 
-const ROUNDS = 1000;
+const ROUNDS = rounds("RACE_ROUNDS");
 /** Of each kind in a round. */
 const REQUESTS = 50;
 /** Some roots twice: a repeat of what won is answered again with the same signature. */

@@ -12,10 +12,11 @@ import { ledgerImportTarget } from "../../../src/signing/record/slashing-import.
 import { importInterchange } from "../../../src/guard/eip3076/import.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
+import { rounds } from "../../extent.ts";
 import { documentOf } from "./examples.ts";
 import { attestation, block, publicKey } from "./protection.ts";
 
-const ROUNDS = 1000;
+const ROUNDS = rounds("RACE_ROUNDS");
 const CLAIMS = 50;
 const ACTOR = { namespace: "root", principal: "test" };
 

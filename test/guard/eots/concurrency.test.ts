@@ -13,9 +13,10 @@ import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { eotsImportTarget } from "../../../src/signing/record/eots.ts";
 import { Ledger } from "../../../src/signing/record/ledger.ts";
 import type { DecisionCall } from "../../../src/signing/record/operations.ts";
+import { rounds } from "../../extent.ts";
 import { chainId, claim, history, message, place, publicKey, recordLine } from "./guard.ts";
 
-const ROUNDS = 1000;
+const ROUNDS = rounds("RACE_ROUNDS");
 const CLAIMS = 50;
 const ACTOR = { namespace: "root", principal: "test" };
 

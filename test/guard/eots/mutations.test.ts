@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { few } from "../../extent.ts";
 import { checkExamples } from "./examples.ts";
 import { HEIGHT_MAX, loadImplementation, SOURCE, type Implementation } from "./guard.ts";
 import { checkHistories } from "./histories.ts";
@@ -233,7 +234,7 @@ test("the sources hold without their triggers", async () => {
   await everything(await copyWith("right", [RULES, "export function judge(", "export function judge("]));
 });
 
-for (const [index, [mistake, file, right, wrong]] of MISTAKES.entries()) {
+for (const [index, [mistake, file, right, wrong]] of few([...MISTAKES.entries()], 6)) {
   test(`caught: ${mistake}`, async () => {
     const code = await copyWith(String(index), [file, right, wrong]);
     await assert.rejects(everything(code));

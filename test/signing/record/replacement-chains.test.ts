@@ -8,9 +8,10 @@ import fc from "fast-check";
 import { LimitTable } from "../../../src/ledger/tables/limits.ts";
 import { countLimits, overLimit, reserve } from "../../../src/signing/record/limits.ts";
 import { memoryLedger } from "../../ledger/memory.ts";
+import { rounds } from "../../extent.ts";
 import { claim } from "./tables.ts";
 
-const RUNS = Number(process.env["REPLACEMENT_RUNS"] ?? 300);
+const RUNS = rounds("REPLACEMENT_RUNS");
 
 /** What the model of a chain knows of a signed transaction: an amount for each counter. */
 interface Transaction {

@@ -1,0 +1,54 @@
+/**
+ * How much of the long tests runs: a share in `npm test`, all of it in `npm run proofs`, and nowhere else is that decided.
+ * A test file that imports this is run by both; what is true of a share must be true of the whole.
+ */
+import { test, type TestContext } from "node:test";
+
+const WHOLE = process.env["PROOFS"] === "whole";
+
+/** Rounds of each long property: in `npm test`, and in `npm run proofs`. A variable of the same name sets another number. */
+const ROUNDS = {
+  /** Services that are killed under load, for requests and for validator duties; 1000 is a long night. */
+  CRASH_ROUNDS: [6, 40],
+  /** Signing processes that are killed between the record of a vote and its reply. */
+  EOTS_KILLS: [20, 200],
+  /** Services that are killed so. */
+  EOTS_SERVICE_KILLS: [2, 20],
+  /** Every so many commits of a first start, one is killed. */
+  FIRST_START_STEP: [8, 1],
+  /** Races of conflicting messages for one slot, target or height. */
+  RACE_ROUNDS: [100, 1000],
+  /** Races of conflicting votes over HTTP. */
+  EOTS_RACE_ROUNDS: [10, 100],
+  /** Random signing histories that are compared with an oracle. */
+  HISTORIES: [60, 500],
+  /** Sequences of replacements, each judged against all outcomes. */
+  REPLACEMENT_RUNS: [60, 1000],
+  /** Random calls of each function that an EVM runs; 200 is a long night. */
+  EVM_RUNS: [1, 8],
+  /** Random transactions that a Solana runtime runs. */
+  SVM_RUNS: [40, 400],
+  /** Random StarkNet documents, transactions and bytes. */
+  STARKNET_RUNS: [60, 1000],
+} as const;
+
+/** How often a property is tried in this run. */
+export function rounds(name: keyof typeof ROUNDS): number {
+  const set = process.env[name];
+  if (set === undefined) return ROUNDS[name][WHOLE ? 1 : 0];
+  const count = Number(set);
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`${name}=${set}: not a number of rounds`);
+  return count;
+}
+
+/** The whole table in proofs; else `count` of its rows, spread over it, with its first and its last. */
+export function few<Row>(table: readonly Row[], count: number): readonly Row[] {
+  if (WHOLE || table.length <= count) return table;
+  const step = (table.length - 1) / Math.max(1, count - 1);
+  return Array.from({ length: count }, (_, index) => table.slice(Math.round(index * step))[0] as Row);
+}
+
+/** A test that only the proofs run: the suite tries its kind by another case. */
+export function proof(name: string, run: (context: TestContext) => void | Promise<void>): void {
+  if (WHOLE) void test(name, run);
+}
