@@ -5,7 +5,7 @@
  */
 import type { Json } from "../domain/canonical.ts";
 import type { Chain, KeyAttributes, KeyRecord } from "../domain/keys.ts";
-import type { Urgency } from "../domain/urgency.ts";
+import { togetherOf, type Urgency } from "../domain/urgency.ts";
 import { ThreadClient } from "../threads/client.ts";
 import type {
   AccountAddress,
@@ -263,6 +263,7 @@ function startThread(
     workerData: settings,
     queueMax: QUEUE_MAX,
     batchMax,
+    batchMaxOf: togetherOf,
     batchesInFlight: 2,
   });
 }

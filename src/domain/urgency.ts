@@ -7,6 +7,14 @@
 export const URGENCIES = ["block", "vote", "aggregate", "request", "registration"] as const;
 export type Urgency = (typeof URGENCIES)[number];
 
+/**
+ * How many signatures of a rank are made or checked in one go, of at most 64: a vote that comes meanwhile waits for them.
+ * Checking shares its costly step among those that are checked together, so it is not done one by one.
+ */
+export function togetherOf(rank: number): number {
+  return rank >= rankOf("registration") ? 16 : 64;
+}
+
 /** For queues, where lower goes first: 1 to 5. 0 is left to calls that nothing may overtake. */
 export function rankOf(urgency: Urgency = "request"): number {
   return 1 + URGENCIES.indexOf(urgency);

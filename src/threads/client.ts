@@ -25,6 +25,11 @@ export interface ThreadOptions {
   readonly queueMax: number;
   /** Calls that travel together at most. */
   readonly batchMax: number;
+  /**
+   * Where the work of a batch is in its calls and not in what they share: only calls of one rank travel together, and of
+   * those at most this many. Without it a batch is filled with whatever waits.
+   */
+  readonly batchMaxOf?: (rank: number) => number;
   /** Batches under way at once: 1 where the other side commits per batch. */
   readonly batchesInFlight?: number;
   readonly resourceLimits?: ResourceLimits;
@@ -143,9 +148,18 @@ export class ThreadClient<Call, Reply> {
     setImmediate(() => {
       this.#scheduled = false;
       if (this.#state === "over") return;
-      this.#send(this.#queue.splice(0, this.#options.batchMax));
+      this.#send(this.#queue.splice(0, this.#nextSize()));
       this.#schedule();
     });
+  }
+
+  #nextSize(): number {
+    const { batchMax, batchMaxOf } = this.#options;
+    const [first] = this.#queue;
+    if (batchMaxOf === undefined || first === undefined) return batchMax;
+    const most = Math.min(batchMax, batchMaxOf(first.rank));
+    const other = this.#queue.slice(0, most).findIndex(({ rank }) => rank !== first.rank);
+    return other === -1 ? most : other;
   }
 
   #send(waiting: readonly Waiting<Call, Reply>[]): void {

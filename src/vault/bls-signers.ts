@@ -1,6 +1,7 @@
 /** The threads that sign with BLS keys, as the vault's client drives them: a call goes to the one with least to do. */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Signature } from "../chains/adapter.ts";
+import { togetherOf } from "../domain/urgency.ts";
 import { ThreadClient } from "../threads/client.ts";
 import type { BlsCall, BlsReply } from "./bls-protocol.ts";
 import type { SignCall } from "./protocol.ts";
@@ -90,6 +91,7 @@ export class BlsSigners {
       workerData: { databasePath },
       queueMax,
       batchMax: BATCH_MAX,
+      batchMaxOf: togetherOf,
       ...(onDeath ? { onDeath } : {}),
     });
     const { port1, port2 } = new MessageChannel();

@@ -72,6 +72,19 @@ test("thread: behind a held batch, 10,000 calls wait; what is more urgent is tak
   );
 });
 
+test("thread: where a batch's work is in its calls, only those of one rank travel together, as many as it may", async (t) => {
+  const client = await start(t, { batchMax: 8, batchMaxOf: (rank) => (rank === 5 ? 2 : 64) });
+  const flag = newFlag();
+  const held = client.call({ do: "wait", flag });
+  await tick();
+  await tick();
+  const ask = (rank: number): Promise<unknown> => client.call({ do: "echo", value: rank }, [], rank);
+  const waiting = [5, 5, 5, 1, 2, 2, 5, 1].map(ask);
+  raise(flag);
+  await Promise.all([held, ...waiting]);
+  assert.deepEqual(await client.call({ do: "sizes" }), [1, 2, 2, 2, 2, 1]);
+});
+
 test("thread: a call that cannot be cloned fails alone", async (t) => {
   const client = await start(t, { batchMax: 8 });
   const settled = await Promise.allSettled([
