@@ -116,6 +116,17 @@ export interface KeyOptions {
   readonly accountType?: string;
   /** Which of several derivations of one account type: a name of `SCHEMES`. */
   readonly scheme?: string;
+  /** StarkNet, of an account that exists already; each 0x-hex. */
+  readonly accountAddress?: string;
+  readonly classHash?: string;
+  readonly guardian?: string;
+  readonly salt?: string;
+}
+
+/** What a key is, once its public key is known. */
+export interface AccountIdentity {
+  readonly address: string;
+  readonly attributes: KeyAttributes;
 }
 
 /** How a new key is derived and what is fixed about it. */
@@ -259,6 +270,11 @@ export interface ChainAdapter {
   readonly descriptors?: DescriptorScheme;
   /** The chain's address of a public key (format in KeyRecord). */
   addressOf(publicKey: Uint8Array, attributes: KeyAttributes): string;
+  /**
+   * Where planned attributes say something that only the public key can prove: the address and the attributes that are
+   * stored. Without it they are stored as planned. @throws SignerError `request.malformed`
+   */
+  identify?(publicKey: Uint8Array, attributes: KeyAttributes): AccountIdentity;
   /**
    * Decodes, re-encodes and compares. `request` passed the schema of its `type`.
    * @throws SignerError `transaction.invalid` (undecodable, ambiguous) or `transaction.refused` (built-in rule)

@@ -9,6 +9,7 @@ import { togetherOf, type Urgency } from "../domain/urgency.ts";
 import { ThreadClient } from "../threads/client.ts";
 import type {
   AccountAddress,
+  AccountIdentity,
   AccountKey,
   AccountPlan,
   AddressRange,
@@ -41,7 +42,7 @@ export type ChainCall =
   | { readonly task: "plan"; readonly chain: Chain; readonly options: KeyOptions }
   | { readonly task: "planImport"; readonly chain: Chain; readonly options: KeyOptions }
   | {
-      readonly task: "address";
+      readonly task: "identify";
       readonly chain: Chain;
       readonly publicKey: Uint8Array;
       readonly attributes: KeyAttributes;
@@ -90,7 +91,7 @@ type ImportPlan = ReturnType<ChainAdapter["planImport"]>;
 export type ChainReply =
   | KeyPlan
   | ImportPlan
-  | string
+  | AccountIdentity
   | DecodedRequest
   | WalletSurvey
   | SignedFields
@@ -141,8 +142,9 @@ export class Chains {
     return this.#ask<ImportPlan>({ task: "planImport", chain, options });
   }
 
-  async addressOf(chain: Chain, publicKey: Uint8Array, attributes: KeyAttributes): Promise<string> {
-    return this.#ask<string>({ task: "address", chain, publicKey, attributes });
+  /** Address and stored attributes of a new key. @throws SignerError `request.malformed` */
+  async identify(chain: Chain, publicKey: Uint8Array, attributes: KeyAttributes): Promise<AccountIdentity> {
+    return this.#ask<AccountIdentity>({ task: "identify", chain, publicKey, attributes });
   }
 
   /** The account's public members. Always on the chain thread: one derivation is half a millisecond. */

@@ -1,9 +1,15 @@
 /** Entry of a chain thread: the adapters and the signature check, away from the main thread's event loop. */
 import { workerData } from "node:worker_threads";
-import type { Chain } from "../domain/keys.ts";
+import type { Chain, KeyAttributes } from "../domain/keys.ts";
 import type { Outcome } from "../threads/client.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
-import type { AccountScheme, DescriptorScheme, WalletAdapter } from "./adapter.ts";
+import type {
+  AccountIdentity,
+  AccountScheme,
+  ChainAdapter,
+  DescriptorScheme,
+  WalletAdapter,
+} from "./adapter.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { ChainCall, ChainReply } from "./chains.ts";
 import type { SignedPayload } from "./verify-bls.ts";
@@ -56,14 +62,23 @@ async function descriptorsOf(chain: Chain): Promise<DescriptorScheme> {
   return descriptors;
 }
 
+function identify(adapter: ChainAdapter, publicKey: Uint8Array, attributes: KeyAttributes): AccountIdentity {
+  return (
+    adapter.identify?.(publicKey, attributes) ?? {
+      address: adapter.addressOf(publicKey, attributes),
+      attributes,
+    }
+  );
+}
+
 async function answer(call: Exclude<ChainCall, VerifyCall>): Promise<ChainReply> {
   switch (call.task) {
     case "plan":
       return (await adapters.of(call.chain)).planKey(call.options);
     case "planImport":
       return (await adapters.of(call.chain)).planImport(call.options);
-    case "address":
-      return (await adapters.of(call.chain)).addressOf(call.publicKey, call.attributes);
+    case "identify":
+      return identify(await adapters.of(call.chain), call.publicKey, call.attributes);
     case "describeAccount":
       return (await accountsOf(call.plan.chain)).describe(call.plan, call.key);
     case "accountAddresses":

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { starknetSchemes } from "../../src/commands/starknet-schemes.ts";
+import { BOUNDS, RECIPIENT, STRK, TRANSFER } from "../chains/starknet/sample.ts";
+import { answering, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { assertProblem } from "./problems.ts";
 
@@ -42,6 +44,17 @@ describe("starknet keys: options that are refused", () => {
       /\/scheme: /,
     ],
     ["a scheme that is none", { scheme: "eip2645" }, /\/scheme: must be one of argent-wallet/],
+    [
+      "an account of another chain",
+      { chain: "solana", accountType: undefined, accountAddress: "0x1" },
+      /\/accountAddress: is/,
+    ],
+    [
+      "a class that does not give the address",
+      { accountAddress: FULL_ADDRESS, classHash: "0x1" },
+      /\/accountAddress: is not/,
+    ],
+    ["an address that is none", { accountAddress: `0x${"f".repeat(64)}` }, /\/accountAddress: must be/],
     [
       "a scheme for Braavos",
       { accountType: "braavos", scheme: "argent-wallet" },
@@ -88,5 +101,109 @@ describe("starknet keys: Ready's derivation", () => {
     );
     assert.deepEqual((await service.call("GET", `/v1/keys/${earlier.body.id}`)).body, settled.body);
     assert.equal(starknetSchemes(service.dataDirectory).good, true);
+  });
+});
+
+describe("starknet keys: an account that exists already", () => {
+  /** A Braavos account of the same mnemonic, of the second base class. */
+  const BRAAVOS = "0x05ddbfaa0b1daab3e0d8a78b5ba5cdfa00431ac62ca3d31fe3e8fabdbbf01626";
+  const GUARDIAN = "0x3a1b";
+  const common = {
+    version: "0x3",
+    chainId: "SN_SEPOLIA",
+    nonce: "0x1",
+    resource_bounds: BOUNDS,
+  };
+  const invoke = (sender: string): Record<string, unknown> => ({
+    type: "starknet.transaction",
+    transaction: {
+      ...common,
+      type: "INVOKE",
+      sender_address: sender,
+      calldata: ["0x1", STRK, TRANSFER, "0x3", RECIPIENT, "1000", "0x0"],
+    },
+  });
+  const signWith = (id: string, body: unknown): Promise<Reply> =>
+    service.call("POST", `/v1/keys/${id}/sign`, body);
+
+  before(async () => {
+    await bind(service, answering({ decision: "allow", allowControl: ["deployment"] }), { walletId: full });
+  });
+
+  test("is found by its address; the sender of a transaction is that account and no other", async () => {
+    const { status, body } = await derive(full, { accountType: "braavos", accountAddress: BRAAVOS });
+    assert.equal(status, 201);
+    assert.deepEqual(
+      [body.address, body.classVersion, body.addressSource],
+      [BRAAVOS, "base 1.1.0", "derived"],
+    );
+    const again = await derive(full, { accountType: "braavos", accountAddress: BRAAVOS });
+    assert.deepEqual([again.status, again.body.id], [200, body.id]);
+    const signed = await signWith(body.id, invoke(BRAAVOS));
+    assert.equal(signed.status, 200, signed.text);
+    assert.equal(signed.body.guardian, undefined);
+    assertProblem(await signWith(body.id, invoke(FULL_ADDRESS)), "transaction.refused");
+  });
+
+  test("with a guardian: the signature is the owner's part, and the answer says who else is asked", async () => {
+    const { status, body } = await derive(full, { accountAddress: "0x99", guardian: GUARDIAN });
+    assert.deepEqual([status, body.addressSource, body.guardian], [201, "stated", GUARDIAN]);
+    const signed = await signWith(body.id, invoke(body.address));
+    assert.deepEqual([signed.status, signed.body.guardian, signed.body.signature.length], [200, GUARDIAN, 2]);
+  });
+
+  test("a guardian that came later is added to the key that is there", async () => {
+    const body = { accountAddress: "0x96" };
+    const { id } = (await derive(full, body)).body;
+    const guarded = await derive(full, { ...body, guardian: GUARDIAN });
+    assert.deepEqual([guarded.status, guarded.body.id, guarded.body.guardian], [200, id, GUARDIAN]);
+    assert.deepEqual((await derive(full, body)).body, guarded.body);
+    assert.equal((await signWith(id, invoke(guarded.body.address))).body.guardian, GUARDIAN);
+  });
+
+  test("an earlier class is deployed with its own constructor; a stated account is not deployed", async () => {
+    const classHash = "0x029927c8af6bccf3f6fda035981e765a7bdbf18a2dc0d630494f8758aa908e2b";
+    const { status, body } = await derive(full, { classHash });
+    assert.deepEqual([status, body.classVersion], [201, "0.3.1"]);
+    const deploy = {
+      type: "starknet.transaction",
+      transaction: {
+        ...common,
+        type: "DEPLOY_ACCOUNT",
+        nonce: "0x0",
+        class_hash: classHash,
+        contract_address_salt: body.publicKey,
+        constructor_calldata: [body.publicKey, "0x0"],
+      },
+    };
+    const signed = await signWith(body.id, deploy);
+    assert.equal(signed.status, 200, signed.text);
+    const stated = (await derive(full, { accountAddress: "0x98" })).body;
+    const refused = await signWith(stated.id, deploy);
+    assertProblem(refused, "transaction.refused");
+    assert.match(refused.body.detail, /was stated/);
+  });
+
+  test("an imported key finds its account's type by the address alone", async () => {
+    const privateKey = `0x${"12".repeat(31)}01`.replace("0x12", "0x02");
+    const probe = await service.call("POST", "/v1/keys/import", {
+      chain: "starknet",
+      accountType: "argent",
+      privateKey,
+    });
+    assert.equal(probe.status, 201, probe.text);
+    const found = await service.call("POST", "/v1/keys/import", {
+      chain: "starknet",
+      accountAddress: probe.body.address,
+      privateKey,
+    });
+    assert.deepEqual([found.status, found.body.id, found.body.accountType], [200, probe.body.id, "argent"]);
+    const unknown = await service.call("POST", "/v1/keys/import", {
+      chain: "starknet",
+      accountAddress: "0x97",
+      privateKey,
+    });
+    assertProblem(unknown, "request.malformed");
+    assert.match(unknown.body.detail, /\/accountType: is needed/);
   });
 });

@@ -69,16 +69,17 @@ export function accountAddress(publicKey: Uint8Array, attributes: KeyAttributes)
   if (type === undefined || typeof classHash !== "string" || !/^0x[0-9a-f]{1,64}$/.test(classHash)) {
     throw new SignerError("request.malformed", "/accountType: the key has no account type and class hash");
   }
-  const owner = bytesToBigint(publicKey);
-  if (publicKey.length !== 32 || owner === 0n || owner >= PRIME) {
-    throw new SignerError(
-      "request.malformed",
-      "/publicKey: must be 32 bytes, x of a point on the Stark curve",
-    );
-  }
+  const owner = ownerOf(publicKey);
   return addressText(
     contractAddress(owner, BigInt(classHash), ACCOUNT_CLASSES[type].constructorCalldata(owner)),
   );
+}
+
+/** The public key as a felt. @throws SignerError `request.malformed` for what is not 32 bytes, x of a point of the curve */
+export function ownerOf(publicKey: Uint8Array): bigint {
+  const owner = bytesToBigint(publicKey);
+  if (publicKey.length === 32 && owner > 0n && owner < PRIME) return owner;
+  throw new SignerError("request.malformed", "/publicKey: must be 32 bytes, x of a point on the Stark curve");
 }
 
 /**

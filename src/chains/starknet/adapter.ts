@@ -7,11 +7,19 @@ import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError, invalid, refused } from "../../domain/errors.ts";
 import { intentOf, type Call, type Opacity } from "../../domain/intent.ts";
-import type { KeyRecord } from "../../domain/keys.ts";
-import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
-import { accountAddress } from "./accounts.ts";
+import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
+import type {
+  AccountIdentity,
+  ChainAdapter,
+  DecodedRequest,
+  Signature,
+  SignedFields,
+  SignRequest,
+} from "../adapter.ts";
+import { accountAddress, accountType } from "./accounts.ts";
 import { decodeMulticall, describeCalls, encodeMulticall } from "./calls.ts";
 import { changeOf, NO_EFFECTS, type CallEffects } from "./effects.ts";
+import { identifyAccount } from "./existingAccount.ts";
 import { addressText, chainEnvironment, feltText, parseAddress } from "./felts.ts";
 import { planImport, planKey } from "./keys.ts";
 import { STRK } from "./knownContracts.ts";
@@ -43,6 +51,8 @@ interface Draft {
   readonly hashField: "transactionHash" | "messageHash";
   /** 0x-hex without leading zeros. */
   readonly hash: string;
+  /** Public key of the guardian that the account asks beside its owner. */
+  readonly guardian?: string;
 }
 
 /**
@@ -57,9 +67,16 @@ export const starknetAdapter: ChainAdapter = {
   planKey,
   planImport,
   addressOf: accountAddress,
+  identify,
   decode,
   assemble,
 };
+
+function identify(publicKey: Uint8Array, attributes: KeyAttributes): AccountIdentity {
+  const { statement, accountType: type } = attributes;
+  if (typeof statement === "object") return identifyAccount(publicKey, accountType(type), statement);
+  return { address: accountAddress(publicKey, attributes), attributes };
+}
 
 function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
   if (request.type === TRANSACTION) return decodeTransaction(request, key);
@@ -85,7 +102,7 @@ function decodeTransaction(request: SignRequest, key: KeyRecord): DecodedRequest
     ),
     environment: chainEnvironment(transaction.chainId),
     payloads: [payload(hash, key, field)],
-    draft: { hashField: "transactionHash", hash: feltText(hash) } satisfies Draft,
+    draft: draftOf("transactionHash", hash, key),
   };
 }
 
@@ -115,6 +132,12 @@ function shown(transaction: Transaction, canonical: { readonly [name: string]: J
 /** A signature by this key over another account's transaction would be a mistake at best. */
 function requireOwnAccount(transaction: Transaction, key: KeyRecord): void {
   if (transaction.kind === "deploy_account") {
+    if (key.attributes["addressSource"] === "stated") {
+      throw refused(
+        "/transaction/type",
+        "the account's address was stated and its class is not known here, so it is not deployed from here",
+      );
+    }
     if (key.attributes["accountType"] === "braavos") {
       throw refused(
         "/transaction/type",
@@ -218,6 +241,12 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
   const field = "/typedData";
   const body = readObject(request, "", ["type", "typedData"], ["accountAddress"]);
   const account = parseAddress(body["accountAddress"] ?? key.address, "/accountAddress");
+  if (addressText(account) !== key.address) {
+    throw refused(
+      "/accountAddress",
+      `must be the key's account, ${key.address}; another account of this private key is a key of its own`,
+    );
+  }
   refuseVersion3(body["typedData"], field);
   const typedData = parseTypedData(body["typedData"], account, field);
   const { effects, shown: document, signInDomain } = describeTypedData(typedData, account, field);
@@ -234,7 +263,7 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
     intent: intentOf(effects, { starknet: decoded }),
     environment: chainEnvironment(typedData.chainId),
     payloads: [payload(typedData.messageHash, key, field)],
-    draft: { hashField: "messageHash", hash } satisfies Draft,
+    draft: draftOf("messageHash", typedData.messageHash, key),
   };
 }
 
@@ -256,7 +285,20 @@ function assemble(decoded: DecodedRequest, signatures: readonly Signature[]): Si
   }
   const r = bytesToBigint(signature.bytes.subarray(0, 32));
   const s = bytesToBigint(signature.bytes.subarray(32));
-  return { [draft.hashField]: draft.hash, signature: [feltText(r), feltText(s)] };
+  const { hashField, hash, guardian } = draft;
+  return {
+    [hashField]: hash,
+    signature: [feltText(r), feltText(s)],
+    ...(guardian === undefined ? {} : { guardian }),
+  };
+}
+
+function draftOf(
+  hashField: Draft["hashField"],
+  hash: bigint,
+  { attributes: { guardian } }: KeyRecord,
+): Draft {
+  return { hashField, hash: feltText(hash), ...(typeof guardian === "string" ? { guardian } : {}) };
 }
 
 function isDraft(draft: unknown): draft is Draft {

@@ -2,6 +2,7 @@
 import { SignerError } from "../../domain/errors.ts";
 import { SCHEMES, type Derivation, type KeyAttributes } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
+import { readStatement } from "./existingAccount.ts";
 import { ACCOUNT_CLASSES, ACCOUNT_TYPES, accountType, type AccountType } from "./accounts.ts";
 
 const LEVEL_MAX = 0x7fffffff;
@@ -26,11 +27,11 @@ export function planKey(options: KeyOptions): KeyPlan {
     path: options.path === undefined ? `m/44'/9004'/${account}'/0/${index}` : readPath(options.path),
     derivation: readScheme(options, type),
     curve: "stark",
-    attributes: attributesOf(type),
+    attributes: plannedAttributes(type, options),
   };
 }
 
-/** Attributes of an imported Stark private key; only `accountType` means anything. @throws SignerError `request.malformed` */
+/** Attributes of an imported Stark private key. @throws SignerError `request.malformed` */
 export function planImport(options: KeyOptions): {
   readonly curve: "stark";
   readonly attributes: KeyAttributes;
@@ -39,7 +40,19 @@ export function planImport(options: KeyOptions): {
   for (const name of ["account", "index", "path", "scheme"] as const) {
     if (options[name] !== undefined) throw malformed(`/${name}`, "an imported key has no path");
   }
-  return { curve: "stark", attributes: attributesOf(readAccountType(options)) };
+  // An account of any known class may be meant by its address alone.
+  const type = options.accountType === undefined && options.accountAddress !== undefined;
+  return {
+    curve: "stark",
+    attributes: plannedAttributes(type ? undefined : readAccountType(options), options),
+  };
+}
+
+/** Attributes of a new account, or what is stated of one that exists, for `identify` to prove. */
+function plannedAttributes(type: AccountType | undefined, options: KeyOptions): KeyAttributes {
+  const statement = readStatement(options);
+  if (statement === undefined) return attributesOf(type ?? "openzeppelin");
+  return { ...(type === undefined ? {} : { accountType: type }), statement };
 }
 
 function attributesOf(type: AccountType): KeyAttributes {

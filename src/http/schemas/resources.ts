@@ -43,6 +43,8 @@ const chain = Type.Union(
   { description: "Which chain the key signs for." },
 );
 
+const felt = (description: string) => Type.String({ pattern: "^0x[0-9a-fA-F]{1,64}$", description });
+
 const keyOptions = {
   account: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: "Account level of the path." }),
@@ -75,6 +77,23 @@ const keyOptions = {
         "before, for wallets whose Ethereum key begins with a zero byte.",
     }),
   ),
+  accountAddress: Type.Optional(
+    felt(
+      "StarkNet: the account that exists already. Known classes of the account type that give this key this address are found " +
+        "(addressSource derived); otherwise it is taken as stated.",
+    ),
+  ),
+  classHash: Type.Optional(
+    felt(
+      "StarkNet: class that the account was deployed with, or a proxied implementation's. It must give the address.",
+    ),
+  ),
+  guardian: Type.Optional(
+    felt("StarkNet, account type argent: public key of the guardian, which signs beside this key."),
+  ),
+  salt: Type.Optional(
+    felt("StarkNet: salt of the account's address where it is not the public key. It must give the address."),
+  ),
   label: Type.Optional(Name),
 };
 
@@ -99,6 +118,10 @@ export const KeyImportRequest = strictObject(
     purpose: keyOptions.purpose,
     network: keyOptions.network,
     accountType: keyOptions.accountType,
+    accountAddress: keyOptions.accountAddress,
+    classHash: keyOptions.classHash,
+    guardian: keyOptions.guardian,
+    salt: keyOptions.salt,
     label: keyOptions.label,
   },
   "One raw private key, without a wallet.",

@@ -117,7 +117,10 @@ const StarknetDeclareTransaction = Type.Object(
   },
 );
 
-/** `starknet.transaction`; 200 adds `transactionHash` and `signature: [r, s]`, 0x-hex without leading zeros. */
+/**
+ * `starknet.transaction`; 200 adds `transactionHash` and `signature: [r, s]`, 0x-hex without leading zeros, and `guardian` where
+ * the account has one that signs, too.
+ */
 export const StarknetTransactionRequest = Type.Object(
   {
     type: Type.Literal("starknet.transaction"),
@@ -196,7 +199,7 @@ export const StarknetTypedDataRequest = Type.Object(
     type: Type.Literal("starknet.typedData"),
     typedData: StarknetTypedData,
     accountAddress: Type.Optional(
-      Type.Union(Felt.anyOf, { description: "Account that the message is for; default the key's own" }),
+      Type.Union(Felt.anyOf, { description: "The key's account, and no other one" }),
     ),
   },
   {

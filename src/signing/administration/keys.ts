@@ -132,13 +132,13 @@ async function store(
 ): Promise<CreatedKey> {
   const { namespace } = caller.principal;
   const made = await make(newIdentifier("key"));
-  const address = await parts.chains.addressOf(made.chain, made.publicKey, made.attributes);
-  const row = rowOf(made, namespace, address);
+  const { address, attributes } = await parts.chains.identify(made.chain, made.publicKey, made.attributes);
+  const row = rowOf({ ...made, attributes }, namespace, address);
   const stored = await insert(parts, caller, row, made.sealed);
   if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
   const deleted = stored.row.state === "deleted";
   const live = deleted ? revivedRow(stored.row, row) : stored.row;
-  const amended = withNetwork(live, row) ?? withScheme(live, row);
+  const amended = withNetwork(live, row) ?? withScheme(live, row) ?? withGuardian(live, row);
   if (deleted) {
     const again = await make(stored.row.id);
     // The answer that is kept is the last one.
@@ -177,6 +177,14 @@ function withScheme(stored: KeyRow, row: KeyRow): KeyRow | undefined {
   return settled ? { ...stored, derivation: row.derivation } : undefined;
 }
 
+/** The stored row of an account with the guardian that it has been given since; undefined where none is stated, or this one. */
+function withGuardian(stored: KeyRow, row: KeyRow): KeyRow | undefined {
+  const { guardian } = keyOf(row).attributes;
+  const { attributes } = keyOf(stored);
+  if (guardian === undefined || guardian === attributes["guardian"]) return undefined;
+  return { ...stored, attributes: canonicalJson({ ...attributes, guardian }) };
+}
+
 async function amend(
   parts: AdministrationParts,
   caller: Caller,
@@ -185,7 +193,8 @@ async function amend(
 ): Promise<CreatedKey> {
   const answer = caller.remember(200, keyJson(keyOf(row)));
   const actor = actorOf(caller.principal);
-  const action = before.derivation === row.derivation ? "key.network" : "key.scheme";
+  const same = before.derivation === row.derivation;
+  const action = same ? (row.chain === "bitcoin" ? "key.network" : "key.guardian") : "key.scheme";
   await parts.ledger.call("amendKey", { actor, before, row, action, answer });
   return { key: parts.directory.addKey(row), existed: true };
 }
@@ -235,7 +244,7 @@ export function keyJson(key: KeyRecord): Record<string, Json> {
 }
 
 /** Options that one chain alone knows; its adapter says which of them go together. */
-const STARKNET_OPTIONS = ["scheme"] as const;
+const STARKNET_OPTIONS = ["scheme", "accountAddress", "classHash", "guardian", "salt"] as const;
 
 /** @throws SignerError `request.malformed` for an option of another chain */
 function optionsOf(request: KeyRequest): KeyOptions {

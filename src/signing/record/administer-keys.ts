@@ -67,7 +67,7 @@ function revive(
 }
 
 /**
- * What is known of a live key of the actor's own namespace, beyond its secret: its networks, its scheme.
+ * What is known of a live key of the actor's own namespace, beyond its secret: its networks, scheme or guardian.
  * @throws SignerError `request.conflict` where it was changed meanwhile
  */
 export function amendKey(

@@ -236,7 +236,7 @@ export interface Operations extends SlashingOperations, EotsOperations {
       readonly actor: Actor;
       readonly before: KeyRow;
       readonly row: KeyRow;
-      readonly action: "key.network" | "key.scheme";
+      readonly action: "key.guardian" | "key.network" | "key.scheme";
       readonly answer: StoredAnswer;
     },
     null,

@@ -55,7 +55,7 @@ function decode(typedData: unknown, accountAddress?: string): DecodedRequest {
   const account = accountAddress === undefined ? {} : { accountAddress };
   return starknetAdapter.decode(
     { type: "starknet.typedData", typedData: JSON.parse(JSON.stringify(typedData)), ...account },
-    KEY,
+    accountAddress === undefined ? KEY : { ...KEY, address: padded(accountAddress) },
   );
 }
 
@@ -271,6 +271,14 @@ test("snip12 refuses an account that is no address", () => {
   assert.throws(
     () => decode(simple, `0x${(2n ** 251n).toString(16)}`),
     signerError("transaction.invalid", /accountAddress/),
+  );
+});
+
+test("snip12 refuses another account than the key's, whose message it would be under the policies of this one", () => {
+  const body = { type: "starknet.typedData", typedData: JSON.parse(JSON.stringify(simple)) };
+  assert.throws(
+    () => starknetAdapter.decode({ ...body, accountAddress: "0x1" }, KEY),
+    signerError("transaction.refused", /\/accountAddress: must be the key's account/),
   );
 });
 
