@@ -7,8 +7,9 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { RawTx, Transaction } from "@scure/btc-signer";
 import { concat, equalBytes, toBase64 } from "../../domain/bytes.ts";
 import type { Signature, SignedFields } from "../adapter.ts";
-import { PSBT_OPTIONS, readMaps, writeMaps } from "./psbt.ts";
+import { FINAL_OPTIONS, readMaps, writeMaps } from "./psbt.ts";
 import type { PsbtMaps } from "./psbt.ts";
+import { putBack } from "./previous-transactions.ts";
 import { hex } from "./scripts.ts";
 import { doubleSha256, SIGHASH_ALL } from "./sighash.ts";
 import type { SpendDraft } from "./spend.ts";
@@ -24,10 +25,12 @@ const MODIFIABLE_INPUTS_AND_OUTPUTS = 0b011;
 export function assembleSpend(draft: SpendDraft, signatures: readonly Signature[]): SignedFields {
   const signed = insertSignatures(draft, signatures);
   const final = draft.finalize ? finalize(signed) : undefined;
-  if (final === undefined) return { psbt: toBase64(signed) };
+  const { previous } = draft;
+  if (final === undefined) return { psbt: toBase64(putBack(signed, previous)) };
   const raw = final.extract();
   checkFinal(raw, final, draft, signatures);
-  return { psbt: toBase64(final.toPSBT(draft.version)), signedTransaction: hex(raw), txid: final.id };
+  const psbt = putBack(final.toPSBT(draft.version), previous);
+  return { psbt: toBase64(psbt), signedTransaction: hex(raw), txid: final.id };
 }
 
 function insertSignatures(draft: SpendDraft, signatures: readonly Signature[]): Uint8Array {
@@ -70,7 +73,7 @@ export function derSignature(compact: Uint8Array): Uint8Array {
 
 /** The finalised transaction, or undefined where an input of someone else lacks its signatures. */
 function finalize(psbt: Uint8Array): Transaction | undefined {
-  const transaction = Transaction.fromPSBT(psbt, PSBT_OPTIONS);
+  const transaction = Transaction.fromPSBT(psbt, FINAL_OPTIONS);
   for (let position = 0; position < transaction.inputsLength; position += 1) {
     const { finalScriptSig, finalScriptWitness } = transaction.getInput(position);
     if (finalScriptSig !== undefined || finalScriptWitness !== undefined) continue;
@@ -93,8 +96,7 @@ function checkFinal(
   const { inputs, outputs, version, lockTime, witnesses } = RawTx.decode(raw);
   const blank = inputs.map((input) => ({ ...input, finalScriptSig: new Uint8Array(0) }));
   const stripped = RawTx.encode({ version, lockTime, inputs: blank, outputs, segwitFlag: false });
-  const decoded = Transaction.fromPSBT(draft.psbt, PSBT_OPTIONS).unsignedTx;
-  if (!equalBytes(stripped, decoded))
+  if (!equalBytes(stripped, draft.unsigned))
     throw new Error("final transaction differs from the one that was decoded");
   const withScripts = RawTx.encode({ version, lockTime, inputs, outputs, segwitFlag: false });
   if (hex(doubleSha256(withScripts).toReversed()) !== final.id)

@@ -3,10 +3,10 @@
  * our own signature commits to it.
  * @module
  */
-import type { Transaction } from "@scure/btc-signer";
 import { invalid, refused } from "../../domain/errors.ts";
+import type { SignerError } from "../../domain/errors.ts";
 import { inputRefused } from "./psbt.ts";
-import type { PsbtInput } from "./psbt.ts";
+import type { Psbt, PsbtInput } from "./psbt.ts";
 import { hex } from "./scripts.ts";
 import { SIGHASH_ALL } from "./sighash.ts";
 import type { Outpoint, Output } from "./sighash.ts";
@@ -32,20 +32,23 @@ export interface Spending {
   readonly input: PsbtInput;
   readonly outpoint: Outpoint;
   readonly spent: Output;
+  /** True where a previous transaction proves what is spent. */
+  readonly proven: boolean;
 }
 
 /**
  * Every input with what it spends.
  * @throws SignerError `transaction.refused`: too many inputs, an outpoint that stands twice, a spent output that is missing
  */
-export function readSpendings(transaction: Transaction): readonly Spending[] {
+export function readSpendings({ transaction, slim }: Psbt): readonly Spending[] {
   const count = transaction.inputsLength;
   if (count > MAX_INPUTS)
     throw refused("/psbt", `has ${count} inputs; at most ${MAX_INPUTS} are signed at once`);
+  const proven = new Set(slim.taken.map(({ position }) => position));
   const outpoints = new Set<string>();
   const spendings: Spending[] = [];
   for (let position = 0; position < count; position += 1) {
-    const spending = readSpending(transaction.getInput(position), position);
+    const spending = readSpending(transaction.getInput(position), position, proven.has(position));
     const outpoint = `${hex(spending.outpoint.txid)}:${spending.outpoint.index}`;
     if (outpoints.has(outpoint)) throw inputRefused(position, "spends the same output as an earlier input");
     outpoints.add(outpoint);
@@ -54,11 +57,11 @@ export function readSpendings(transaction: Transaction): readonly Spending[] {
   return spendings;
 }
 
-function readSpending(input: PsbtInput, position: number): Spending {
+function readSpending(input: PsbtInput, position: number, proven: boolean): Spending {
   const { txid, index } = input;
   if (txid === undefined || index === undefined) throw invalid("/psbt", `input ${position}: has no outpoint`);
-  const spent = spentOutput(input, index, position);
-  return { input, outpoint: { txid, index, sequence: input.sequence ?? 0xffffffff }, spent };
+  const spent = spentOutput(input, position);
+  return { input, outpoint: { txid, index, sequence: input.sequence ?? 0xffffffff }, spent, proven };
 }
 
 /**
@@ -70,18 +73,18 @@ export function checkInputs(spendings: readonly Spending[], spenders: Spenders):
   const found = spendings.map(({ spent }) => spenders.of(spent.script));
   const own = found.filter((spender) => spender !== undefined);
   if (own.length === 0) throw refused("/psbt", `no input spends an output of ${spenders.whose}`);
-  const proven = !own.every(({ commitsToAllInputs }) => commitsToAllInputs);
-  return spendings.map(({ input, outpoint, spent }, position) => {
+  const needProof = !own.every(({ commitsToAllInputs }) => commitsToAllInputs);
+  return spendings.map(({ input, outpoint, spent, proven }, position) => {
     const spender = found[position];
-    if (proven) requireProof(input, position);
+    if (needProof && !proven) throw unproven(position);
     if (spender !== undefined) checkUnsigned(input, position, spent);
     return { ...outpoint, spent, spender, hashType: spender?.check(input, position) ?? SIGHASH_ALL };
   });
 }
 
-/** The decoder has checked that a previous transaction hashes to the txid and agrees with witnessUtxo. */
-function spentOutput(input: PsbtInput, index: number, position: number): Output {
-  const output = input.nonWitnessUtxo === undefined ? input.witnessUtxo : input.nonWitnessUtxo.outputs[index];
+/** Of an input that brought its previous transaction, witnessUtxo is what that one says. */
+function spentOutput(input: PsbtInput, position: number): Output {
+  const output = input.witnessUtxo;
   if (output === undefined) {
     throw inputRefused(
       position,
@@ -98,9 +101,11 @@ function spentOutput(input: PsbtInput, index: number, position: number): Output 
  * it claims to be, brings its previous transaction, unless all that we sign is taproot: BIP-341 commits to all amounts and
  * scripts, and a lie voids the signature.
  */
-function requireProof(input: PsbtInput, position: number): void {
-  if (input.nonWitnessUtxo !== undefined) return;
-  throw inputRefused(position, "needs nonWitnessUtxo, the previous transaction, to prove its amount; add it");
+function unproven(position: number): SignerError {
+  return inputRefused(
+    position,
+    "needs nonWitnessUtxo, the previous transaction, to prove its amount; add it",
+  );
 }
 
 function checkUnsigned(input: PsbtInput, position: number, spent: Output): void {

@@ -7,8 +7,9 @@ import { Transaction } from "@scure/btc-signer";
 import type { TxOpts } from "@scure/btc-signer";
 import { _DebugPSBT, RawPSBTV0, RawPSBTV2 } from "@scure/btc-signer/psbt.js";
 import { equalBytes, fromBase64 } from "../../domain/bytes.ts";
-import { invalid, refused } from "../../domain/errors.ts";
-import type { SignerError } from "../../domain/errors.ts";
+import { invalid, refused, SignerError } from "../../domain/errors.ts";
+import { takeOut } from "./previous-transactions.ts";
+import type { Slim } from "./previous-transactions.ts";
 
 /**
  * `unknown: "ignore"` hands fields that BIP-174 does not name through unchanged, as it asks of a signer; no check is
@@ -16,8 +17,14 @@ import type { SignerError } from "../../domain/errors.ts";
  */
 export const PSBT_OPTIONS = { unknown: "ignore", allowMissingTxModifiable: false } as const satisfies TxOpts;
 
+/** For what is signed: the previous transactions were read before they were taken out. */
+export const FINAL_OPTIONS = { ...PSBT_OPTIONS, allowLegacyWitnessUtxo: true } as const satisfies TxOpts;
+
 export interface Psbt {
+  /** As it was sent. */
   readonly bytes: Uint8Array;
+  /** What `transaction` was read from. */
+  readonly slim: Slim;
   readonly version: 0 | 2;
   readonly transaction: Transaction;
 }
@@ -39,15 +46,16 @@ export function parsePsbt(base64: string): Psbt {
   if (bytes === undefined || bytes.length === 0) {
     throw invalid("/psbt", "must be a PSBT in padded standard base64 without white space");
   }
-  const transaction = decodeTransaction(bytes);
+  const slim = withoutPrevious(bytes);
+  const transaction = decodeTransaction(slim.bytes);
   const version = transaction.opts.PSBTVersion === 2 ? 2 : 0;
-  if (!sameContent(bytes, transaction.toPSBT(version))) {
+  if (!sameContent(slim.bytes, transaction.toPSBT(version))) {
     throw invalid(
       "/psbt",
       "does not survive decoding and encoding unchanged; write it with a standard encoder",
     );
   }
-  return { bytes, version, transaction };
+  return { bytes, slim, version, transaction };
 }
 
 /** The decoded maps of a PSBT that `parsePsbt` accepted. */
@@ -62,6 +70,15 @@ export function writeMaps(maps: PsbtMaps, version: 0 | 2): Uint8Array {
 /** A built-in rule refuses the input at this position, counted from 0. */
 export function inputRefused(position: number, message: string): SignerError {
   return refused("/psbt", `input ${position}: ${message}`);
+}
+
+function withoutPrevious(bytes: Uint8Array): Slim {
+  try {
+    return takeOut(bytes);
+  } catch (error) {
+    if (error instanceof SignerError) throw error;
+    throw invalid("/psbt", `is not a valid PSBT v0 or v2: ${reason(error)}`);
+  }
 }
 
 function decodeTransaction(bytes: Uint8Array): Transaction {

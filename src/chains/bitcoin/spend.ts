@@ -15,6 +15,7 @@ import { readOutputs } from "./outputs.ts";
 import type { PaidOutput } from "./outputs.ts";
 import { parsePsbt } from "./psbt.ts";
 import type { Psbt } from "./psbt.ts";
+import type { TakenOut } from "./previous-transactions.ts";
 import { hex, recipientOf } from "./scripts.ts";
 import type { Network } from "./scripts.ts";
 import { signatureHasher } from "./sighash.ts";
@@ -26,8 +27,9 @@ const VERSIONS: readonly number[] = [1, 2, 3];
 /** Plain data that `assembleSpend` needs. */
 export interface SpendDraft {
   readonly kind: "spend";
-  /** The PSBT as received. */
+  /** The PSBT as it was sent, but for the previous transactions. */
   readonly psbt: Uint8Array;
+  readonly previous: readonly TakenOut[];
   readonly version: 0 | 2;
   /** The transaction that was decoded, without scriptSigs and witnesses. */
   readonly unsigned: Uint8Array;
@@ -58,7 +60,7 @@ export function readSpend(request: SignRequest): SpendRequest {
   if (typeof finalize !== "boolean") throw invalid("/finalize", "must be true or false");
   const psbt = parsePsbt(base64);
   checkVersion(psbt.transaction.version);
-  return { type, psbt, finalize, spendings: readSpendings(psbt.transaction) };
+  return { type, psbt, finalize, spendings: readSpendings(psbt) };
 }
 
 /** @throws SignerError `transaction.refused` (rules of inputs.ts, outputs.ts and fee.ts) */
@@ -113,7 +115,8 @@ function slotsOf(
 function draftOf(psbt: Psbt, planned: readonly PlannedSignature[], finalize: boolean): SpendDraft {
   return {
     kind: "spend",
-    psbt: psbt.bytes,
+    psbt: psbt.slim.bytes,
+    previous: psbt.slim.taken,
     version: psbt.version,
     unsigned: psbt.transaction.unsignedTx,
     finalize,
