@@ -116,7 +116,7 @@ export async function startService(
     { ...parts, ...config.keys },
     metrics,
   );
-  watchLoad(metrics, custody.administration);
+  watchLoad(metrics, custody);
   // The first duty of a slot must not wait for a thread to start.
   if (directory.validatorCount > 0) await vault.readyToSignDuties();
   let stopping = false;
@@ -167,8 +167,8 @@ function startPruning(
 }
 
 /** Gauges that a scrape of /metrics reads. */
-function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
-  const { ledger, vault, policies, chains, directory } = parts;
+function watchLoad(metrics: Metrics, custody: Custody): void {
+  const { ledger, vault, policies, chains, directory } = custody.administration;
   metrics.watch({
     queues: () => ({
       ledger: ledger.depth,
@@ -176,6 +176,7 @@ function watchLoad(metrics: Metrics, parts: AdministrationParts): void {
       policy: policies.depth,
       chains: chains.depth,
     }),
+    lanes: () => custody.depths,
     keys: () => directory.keyCount,
     validators: () => directory.validatorCount,
     finalityProviders: () => directory.finalityProviderCount,

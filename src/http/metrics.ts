@@ -17,6 +17,7 @@ import { ValidatorMetrics } from "./validator-metrics.ts";
 
 export interface Gauges {
   readonly queues: () => Readonly<Record<string, number>>;
+  readonly lanes: () => Readonly<Record<string, number>>;
   readonly keys: () => number;
   /** Active validator keys. */
   readonly validators: () => number;
@@ -104,6 +105,15 @@ export class Metrics implements Observer {
       registers,
       collect() {
         for (const [queue, depth] of Object.entries(gauges.queues())) this.set({ queue }, depth);
+      },
+    });
+    gauge({
+      name: "claviger_lane_depth",
+      help: "Requests that wait for a place or are under way",
+      labelNames: ["lane"] as const,
+      registers,
+      collect() {
+        for (const [lane, depth] of Object.entries(gauges.lanes())) this.set({ lane }, depth);
       },
     });
     gauge({

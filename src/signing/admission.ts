@@ -29,6 +29,11 @@ export class Admission {
     return lane;
   }
 
+  /** Requests that wait or are under way, by lane. */
+  get depths(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#lanes].map(([name, lane]) => [name, lane.depth]));
+  }
+
   /** Refuses what comes from now on, and resolves when all that was admitted has ended. */
   async drain(): Promise<void> {
     const lanes = [...this.#lanes.values()];

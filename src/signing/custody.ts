@@ -162,6 +162,11 @@ export class Custody {
     });
   }
 
+  /** Requests that wait or are under way, by lane. */
+  get depths(): Readonly<Record<string, number>> {
+    return this.#admission.depths;
+  }
+
   /** Refuses new requests and resolves when what was under way has ended. */
   drain(): Promise<void> {
     return this.#admission.drain();

@@ -116,7 +116,12 @@ export class Lane {
 
   /** True when all that was admitted has ended. */
   get idle(): boolean {
-    return this.#active === 0 && this.#batched === 0 && this.#alone.length === 0;
+    return this.depth === 0;
+  }
+
+  /** Requests that were admitted and have not ended: lone ones, and whole batches. */
+  get depth(): number {
+    return this.#active - this.#activeBatched + this.#batched + this.#alone.length;
   }
 
   /** Places that come free belong to the slice that waits, beyond those that batches can never take. */

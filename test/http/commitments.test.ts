@@ -23,7 +23,7 @@ import {
   tokenOf,
   type Module,
 } from "../running/commit-boost.ts";
-import { ALLOW, ALLOW_OPAQUE, bind } from "../running/policies.ts";
+import { ALLOW, ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService, TOKEN } from "../running/service.ts";
 import { assertSigned, block, signDuty, validatorKeys } from "../running/validators.ts";
 import { assertProblem } from "./problems.ts";
@@ -182,6 +182,14 @@ test("Commit-Boost: without a policy nothing is signed, nor with one that does n
   assertProblem(reply, "policy.opaque");
   const stored = (await service.call("GET", `/v1/requests/${reply.body.requestId}`)).body;
   assert.equal(stored.type, "ethereum-validator.commitment");
+  await bind(
+    service,
+    readyPolicy("transfer-limits"),
+    { keyId: id },
+    { settings: { rules: [], maxFee: [], allowMessages: true, allowOpaque: true } },
+  );
+  const allowed = await askAs(service, PRECONF, SIGN, commitment(1));
+  assert.equal(allowed.status, 200, allowed.text);
 });
 
 test("Commit-Boost: a commitment is signed under its own domain, for its module, and recorded", async () => {

@@ -145,8 +145,16 @@ test("lanes: 10,000 lone registrations are held, and whatever else comes begins 
   await settle();
   for (const one of others) assert.equal(held.count(one), 1, one);
   assert.equal(held.count("registration"), 320);
+  assert.deepEqual(held.custody.depths, {
+    block: 1,
+    vote: 1,
+    aggregate: 1,
+    request: 1,
+    registration: 10_000,
+  });
   held.open();
   await Promise.all([...registrations, ...signing]);
+  assert.ok(Object.values(held.custody.depths).every((depth) => depth === 0));
   assert.equal(held.count("registration"), 10_000, "none was lost");
 });
 
@@ -155,6 +163,7 @@ test("lanes: batches of 10,000 registrations are held, and batches of votes begi
   const registrations = Array.from({ length: 5 }, () => held.custody.signMany(batch("registration", 2000)));
   await settle();
   assert.equal(held.count("registration"), 256);
+  assert.equal(held.custody.depths["registration"], 10_000);
   const votes = held.custody.signMany(batch("vote", 1000));
   const lone = held.custody.sign(call("registration"));
   await settle();
