@@ -1,9 +1,9 @@
 /** The file that says which modules of Commit-Boost may ask for commitments. Their secrets are in files of their own. */
-import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { CommitmentModules } from "./access/commitment-modules.ts";
+import { readSecretFile } from "./access/secret-files.ts";
 import { ConfigError, readYaml } from "./config.ts";
 
 const KEY = "validators.commitBoostFile";
@@ -24,9 +24,6 @@ const Modules = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** Bits of a mode that let the group or others in. */
-const OTHERS = 0o077;
 
 /**
  * Null where no file is configured. Paths of secrets are relative to the file.
@@ -57,8 +54,5 @@ export function commitmentModules(file: string, namespace: string): CommitmentMo
 
 /** Without the line's end. @throws Error */
 function secretIn(path: string): Uint8Array {
-  if ((statSync(path).mode & OTHERS) !== 0) {
-    throw new RangeError(`${path} can be read by others; chmod 600 it`);
-  }
-  return new TextEncoder().encode(readFileSync(path, "utf8").trimEnd());
+  return new TextEncoder().encode(readSecretFile(path).toString("utf8").trimEnd());
 }

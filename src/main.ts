@@ -382,7 +382,8 @@ function described(error: unknown): { readonly code: string; readonly message: s
   return { code, message: error.message.replace(`${code}: `, "") };
 }
 
-async function main(): Promise<never> {
+/** Runs the command that the arguments name, and ends the process. */
+export async function main(): Promise<never> {
   // Ledger, exports and backups are for the user that runs this alone, whatever the shell's default is.
   process.umask(0o077);
   // A reader that has seen enough, such as head, is no failure.

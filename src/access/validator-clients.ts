@@ -2,10 +2,11 @@
  * Callers that have no principal of their own: a validator client that can send no token, and whoever holds the
  * Keymanager API's token. Each acts in one namespace, with one role, in no group: neither can ask for an exit.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import type { Principal } from "./principals.ts";
+import { readSecretFile } from "./secret-files.ts";
 import { hashToken, sameHash, TOKEN_LENGTH_MIN } from "./tokens.ts";
 
 /** Built in: they were never made, and the ledger names them by these ids. */
@@ -73,7 +74,7 @@ export class KeymanagerToken {
 
   /**
    * The token in `file`; without such a file, a new one (256 random bits in hex, mode 600).
-   * @throws Error for a file that cannot be read, or whose token is shorter than 32 characters
+   * @throws SecretExposed; Error for a file that cannot be read, or whose token is shorter than 32 characters
    */
   static open(file: string): KeymanagerToken {
     const token = existing(file) ?? created(file);
@@ -92,7 +93,7 @@ export class KeymanagerToken {
 
 function existing(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8").trim();
+    return readSecretFile(file).toString("utf8").trim();
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;

@@ -2,6 +2,7 @@
 import { existsSync, fsyncSync, openSync, closeSync, rmSync, statSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type Config } from "../config.ts";
+import { exposureOf } from "../domain/secret-files.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
 import { secp256k1 } from "../vault/secp256k1.ts";
@@ -125,11 +126,11 @@ function passphraseFile(config: Config): Finding {
   if (!existsSync(file)) {
     return found("passphrase", false, `${file} is missing`, "correct seal.passphraseFile", "failure");
   }
-  const mode = statSync(file).mode & 0o777;
+  const stat = statSync(file);
   return found(
     "passphrase",
-    (mode & 0o077) === 0,
-    `${file}, mode ${mode.toString(8)}`,
+    exposureOf(file, stat, process.getuid !== undefined) === null,
+    `${file}, mode ${(stat.mode & 0o777).toString(8)}`,
     `chmod 600 ${file}`,
     "failure",
   );

@@ -6,6 +6,7 @@
  */
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
+import { exposureOf } from "../domain/secret-files.ts";
 import { readHistory } from "../guard/eots/history.ts";
 import { importEots } from "../guard/eots/import.ts";
 import type { EotsImportedTrack } from "../guard/eots/merge.ts";
@@ -189,6 +190,7 @@ function readSmall(file: string): string {
 /** A passphrase that others can read protects nothing. */
 function privateFile(file: string): string {
   if (!existsSync(file)) throw new CommandError("eots.passphrase", `passphrase file ${file} does not exist`);
-  if ((statSync(file).mode & 0o077) === 0) return file;
-  throw new CommandError("eots.passphrase", `${file} can be read by others; run chmod 600 ${file}`);
+  const exposure = exposureOf(file, statSync(file), process.getuid !== undefined);
+  if (exposure === null) return file;
+  throw new CommandError("eots.passphrase", exposure);
 }

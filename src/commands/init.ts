@@ -1,8 +1,10 @@
 /** `claviger init`: a data directory sealed by a passphrase, and the first administrator's token, shown once. */
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createToken } from "../access/tokens.ts";
+import { assertDirectory, makeDirectory } from "../ledger/directory.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { utf8 } from "../domain/bytes.ts";
+import { exposureOf } from "../domain/secret-files.ts";
 import { closeFoundation, openFoundation } from "../service.ts";
 import { initialiseInstallation } from "../signing/administration/system.ts";
 import { readPassphraseFile } from "../vault/passphrase-file.ts";
@@ -20,6 +22,7 @@ const PASSPHRASE_BYTES_MIN = 12;
 export async function init(options: InitOptions): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
   const directory = config.storage.dataDir;
+  assertDirectory(directory);
   const state = setUpState(directory);
   if (state === "done") {
     const advice = holdsKeys(directory)
@@ -34,7 +37,7 @@ export async function init(options: InitOptions): Promise<void> {
     say(`An init of ${directory} was interrupted: this one goes on, with the same passphrase.`);
   }
   const passphrase = await readPassphrase(config.seal.passphraseFile);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const token = createToken();
   const foundation = await openFoundation(directory);
   try {
@@ -87,10 +90,10 @@ async function readPassphrase(file: string): Promise<Uint8Array> {
 
 /** As `serve` will read it: the same bytes, or the seal would never open again. */
 function passphraseFrom(file: string): Uint8Array {
-  const passphrase = readPassphraseFile(file);
-  if ((statSync(file).mode & 0o077) === 0) return passphrase;
-  passphrase.fill(0);
-  throw new CommandError("seal.file_mode", `${file} can be read by others; run chmod 600 ${file}`);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  const exposure = stat === undefined ? null : exposureOf(file, stat, process.getuid !== undefined);
+  if (exposure !== null) throw new CommandError("seal.file_mode", exposure);
+  return readPassphraseFile(file);
 }
 
 function longEnough(passphrase: Uint8Array): Uint8Array {

@@ -1,10 +1,11 @@
 /** `claviger serve`: runs the service until SIGTERM or SIGINT. `--dev` makes and unseals a data directory by itself. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { FastifyBaseLogger } from "fastify";
 import { loadConfig, type Config } from "../config.ts";
 import { DoorError } from "../grpc/door.ts";
+import { assertDirectory, makeDirectory } from "../ledger/directory.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { closeFoundation, openFoundation, startService, type Foundation, type Service } from "../service.ts";
 import type { AdministrationParts } from "../signing/administration/parts.ts";
@@ -26,7 +27,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const loaded = loadConfig({ file: options.config, preset: options.dev ? "development" : "production" });
   const config = options.dev ? withDevelopmentFiles(loaded) : loaded;
   const logger = createLogger(config);
-  if (options.dev) mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
+  if (options.dev) makeDirectory(config.storage.dataDir);
   else requireLedger(config.storage.dataDir);
   const foundation = await openFoundation(config.storage.dataDir);
   const generated = await openSeal(foundation, config, options.dev, logger).catch(async (error: unknown) => {
@@ -70,6 +71,7 @@ function withDevelopmentFiles(config: Config): Config {
 
 /** Without it a service that nobody initialised would leave an empty ledger, which the next init would have to judge. */
 function requireLedger(directory: string): void {
+  assertDirectory(directory);
   if (existsSync(join(directory, LEDGER_FILE))) return;
   throw new CommandError(
     "ledger.missing",

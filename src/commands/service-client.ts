@@ -1,6 +1,7 @@
 /** How a command asks the running service: on the configured address, with a token from a file or of development. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readSecretFile } from "../access/secret-files.ts";
 import type { Config } from "../config.ts";
 import { CommandError } from "./output.ts";
 
@@ -94,7 +95,7 @@ export function hasToken(config: Config, { tokenFile }: { readonly tokenFile?: s
 function tokenOf(config: Config, file: string | undefined): string {
   const found = file ?? developmentFile(config);
   if (found === undefined && config.dev.token !== "") return config.dev.token;
-  if (found !== undefined && existsSync(found)) return readFileSync(found, "utf8").trim();
+  if (found !== undefined && existsSync(found)) return readSecretFile(found).toString("utf8").trim();
   throw new CommandError(
     "auth.missing",
     "--token-file: give a file with the bearer token of a principal that may do this",

@@ -1,6 +1,7 @@
 /** How callers of the EOTS manager show who they are, from its settings: whatever is named must be there, or nothing starts. */
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { readSecretFile } from "../access/secret-files.ts";
 import { isLoopback } from "../access/validator-clients.ts";
 import { RequestCodeKey } from "./request-code.ts";
 
@@ -52,7 +53,7 @@ function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: CallerSettings): Tl
     throw new CallersError("eots.tlsCertFile, eots.tlsKeyFile: TLS needs both");
   }
   const certificate = opened("tlsCertFile", () => readFileSync(tlsCertFile));
-  const key = opened("tlsKeyFile", () => readFileSync(tlsKeyFile));
+  const key = opened("tlsKeyFile", () => readSecretFile(tlsKeyFile));
   const clientAuthority =
     tlsClientCaFile === "" ? null : opened("tlsClientCaFile", () => readFileSync(tlsClientCaFile));
   // Only to see that they are what they should be, and belong together.

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readSecretFile } from "../access/secret-files.ts";
 
 export const REQUEST_CODE = "x-fpd-hmac";
 
@@ -26,7 +26,7 @@ export class RequestCodeKey {
    * @throws Error for a file that cannot be read or holds no key: without one, nobody would be asked for a code
    */
   static read(file: string): RequestCodeKey {
-    const content = readFileSync(file);
+    const content = readSecretFile(file);
     const key = content.subarray(0, content.length - trailingNewline(content));
     if (key.length === 0)
       throw new Error(`${file} is empty; write the HMACKey of the daemon's settings into it`);

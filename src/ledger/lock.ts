@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { assertWritable } from "./directory.ts";
 
 export interface DirectoryLock {
   release(): void;
@@ -21,9 +22,10 @@ const held = new Set<Database.Database>();
 
 /**
  * Takes the lock or throws at once. It is held until it is released or the process ends.
- * @throws DirectoryInUse that names the directory when another process holds it
+ * @throws DirectoryUnusable; DirectoryInUse that names the directory when another process holds it
  */
 export function lockDirectory(directory: string): DirectoryLock {
+  assertWritable(directory);
   const database = new Database(join(directory, "lock.sqlite"), { timeout: 0 });
   try {
     database.exec("BEGIN EXCLUSIVE");

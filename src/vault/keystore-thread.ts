@@ -33,7 +33,7 @@ function answer(call: OpenerCall): OpenerReply {
 function secretOf(source: KeySource): Uint8Array {
   if (source.kind === "keyConfig") return readRawKey(source.file, source.index);
   const { keystore, password } = source;
-  const bytes = "file" in password ? readPassphraseFile(password.file) : password.bytes;
+  const bytes = "file" in password ? readPassphraseFile(password.file, { exposed: true }) : password.bytes;
   try {
     return decryptKeystore(keystore, bytes);
   } finally {

@@ -112,7 +112,7 @@ describe("validators import: refusals", () => {
     refused(ended, 1, "ledger.in_use", /stop it first, or .*Keymanager API \(POST \/eth\/v1\/keystores\)/);
     const sealed = installations.make();
     const wrong = join(folder, "wrong");
-    writeFileSync(wrong, "another passphrase\n");
+    writeFileSync(wrong, "another passphrase\n", { mode: 0o600 });
     const [none, other] = [{ CLAVIGER_SEAL__PASSPHRASE_FILE: "" }, { CLAVIGER_SEAL__PASSPHRASE_FILE: wrong }];
     Object.assign(sealed.environment, none);
     refused(await sealed.run("validators", "import", folder), 2, "seal.no_passphrase", /no terminal/);

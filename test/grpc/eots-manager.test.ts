@@ -31,7 +31,7 @@ let nextHeight = 1000n;
 
 before(async () => {
   const hmacKeyFile = join(folder, "hmac-key");
-  writeFileSync(hmacKeyFile, `${HMAC_KEY}\n`);
+  writeFileSync(hmacKeyFile, `${HMAC_KEY}\n`, { mode: 0o600 });
   service = await RunningService.start({
     environment: {
       CLAVIGER_EOTS__ENABLED: "true",

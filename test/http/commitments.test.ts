@@ -297,10 +297,7 @@ describe("Commit-Boost: a modules file that is refused", () => {
     assert.throws(opened({ modules: [{ ...entry, secretFile: "short" }] }), /shorter than 32 characters/);
     writeFileSync(join(made.folder, "open"), "x".repeat(40), { mode: 0o600 });
     chmodSync(join(made.folder, "open"), 0o644);
-    assert.throws(
-      opened({ modules: [{ ...entry, secretFile: "open" }] }),
-      /can be read by others; chmod 600 it/,
-    );
+    assert.throws(opened({ modules: [{ ...entry, secretFile: "open" }] }), /open to others; run chmod 600/);
   });
   test("none is configured", () => assert.equal(commitmentModules("", "default"), null));
 });

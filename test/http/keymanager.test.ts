@@ -122,7 +122,7 @@ describe("keymanager: a token file of the operator", () => {
 
   test("its token is the one that counts", async () => {
     const file = join(folder, "mine");
-    writeFileSync(file, `${"my-own-token".repeat(4)}\n`);
+    writeFileSync(file, `${"my-own-token".repeat(4)}\n`, { mode: 0o600 });
     const running = await start(file);
     const headers = { authorization: `Bearer ${"my-own-token".repeat(4)}` };
     const reply = await running.call("GET", PATH, undefined, headers);
@@ -131,7 +131,7 @@ describe("keymanager: a token file of the operator", () => {
   });
   test("one that is too short, or cannot be read, stops the start", async () => {
     const short = join(folder, "short");
-    writeFileSync(short, "secret\n");
+    writeFileSync(short, "secret\n", { mode: 0o600 });
     await assert.rejects(start(short), (error: Error) => {
       assert.match(error.message, /shorter than 32 characters/);
       assert.doesNotMatch(error.message, /secret/);

@@ -1,6 +1,7 @@
 /** Lists: every item once, in order, whatever the page's size; and nothing but what the document says. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import fc from "fast-check";
 import { pageAfter } from "../../src/http/paging.ts";
 import { answering, bind, DENY } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
@@ -131,4 +132,49 @@ test("/v1/requests: a KeyUser's page is full of its own requests, though others 
   );
   const rest = await service.call("GET", `/v1/requests?limit=2&cursor=${first.body.next}`, undefined, user);
   assert.deepEqual([rest.body.items.length, rest.body.next], [1, null]);
+});
+
+test("proofs of the audit log: a proof or a problem for every pair of sizes, and never a failure", async () => {
+  const [, size = ""] = (await service.call("GET", "/v1/audit/checkpoint")).text.split("\n");
+  const newest = Number(size);
+  assert.ok(newest > COUNT);
+  const texts = fc.oneof(
+    fc
+      .constantFrom(0, 1, 2, newest - 1, newest, newest + 1, 2 ** 31, 2 ** 32, 999_999_999_999_999)
+      .map(String),
+    fc.constantFrom("", "-0", "-1", "00", "1.0", "1e3", "0x1", "+1", " 1", "9007199254740993", "NaN", "null"),
+    fc.nat({ max: newest + 2 }).map(String),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(texts, texts, async (one, two) => {
+      for (const [route, older] of [
+        [`consistency?from=${encodeURIComponent(one)}&to=${encodeURIComponent(two)}`, 0],
+        [`inclusion?sequence=${encodeURIComponent(one)}&size=${encodeURIComponent(two)}`, 1],
+      ] as const) {
+        const reply = await service.call("GET", `/v1/audit/proofs/${route}`);
+        const plain = [one, two].every((text) => /^(?:0|[1-9]\d{0,14})$/.test(text));
+        const there = plain && Number(one) + older <= Number(two) && Number(two) <= newest;
+        // Entries of other namespaces are not shown to be there.
+        const others = there && older === 1 && reply.status === 404;
+        assert.equal(reply.status, there && !others ? 200 : plain ? 404 : 400, `${route}: ${reply.text}`);
+        if (reply.status === 200) assert.ok(Array.isArray(reply.body.proof));
+        else assert.match(reply.body.code, /^request\.(?:not_found|malformed)$/);
+      }
+    }),
+    {
+      numRuns: 60,
+      examples: [
+        ["0", "0"],
+        ["0", "1"],
+        ["1", "1"],
+        [String(newest), String(newest)],
+      ],
+    },
+  );
+  assert.deepEqual((await service.call("GET", "/v1/audit/proofs/consistency?from=0&to=0")).body, {
+    from: 0,
+    to: 0,
+    proof: [],
+  });
 });

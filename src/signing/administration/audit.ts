@@ -77,7 +77,7 @@ export async function proveInclusion(
   return { sequence, size, leafHash: toBase64(found.leafHash), proof: found.proof.map(toBase64) };
 }
 
-/** Proof that the tree of `to` extends the tree of `from`. */
+/** Proof that the tree of `to` extends the tree of `from`; empty where they are the same, or `from` is 0. */
 export async function proveConsistency(
   parts: AdministrationParts,
   principal: Principal,

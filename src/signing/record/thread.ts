@@ -272,7 +272,10 @@ function inclusion(input: Operations["readInclusion"][0]): Operations["readInclu
 }
 
 function consistency(input: Operations["readConsistency"][0]): Operations["readConsistency"][1] {
-  return input.from > input.to || input.to > log.size ? null : consistencyProof(node, input.from, input.to);
+  const { from, to } = input;
+  if (from > to || to > log.size) return null;
+  // Every tree extends the empty one: there is nothing to prove.
+  return from === 0 ? [] : consistencyProof(node, from, to);
 }
 
 function node(level: number, index: number): Uint8Array {
