@@ -1,4 +1,4 @@
-/** One private key, one place in a namespace: whoever would make it a second time learns which key it is, and nobody else does. */
+/** One private key, one place in a namespace: whoever would make it again learns which key it is, and nobody else does. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -208,6 +208,29 @@ describe("a Bitcoin key of several test networks", () => {
     const repeated = await derive(first, { ...body, network: "regtest" }, { "idempotency-key": "regtest-1" });
     assert.deepEqual([repeated.status, repeated.body], [200, regtest.body]);
     assertNames(await derive(second, { ...body, network: "signet" }), id);
+  });
+
+  test("the audit log says which network came, and not the account's extended public key", async () => {
+    const body = { chain: "bitcoin", index: 63 };
+    const { id } = (await derive(first, { ...body, network: "testnet" })).body;
+    await derive(first, { ...body, network: "signet" });
+    const { text } = await service.call("GET", "/v1/audit/entries?limit=500");
+    const amended = JSON.parse(text).items.find(
+      ({ entry }: any) => entry.target === id && entry.action === "key.amend",
+    );
+    assert.equal(amended.entry.network, "signet");
+    assert.doesNotMatch(text, /xpub|tpub/i);
+  });
+
+  test("of two wallets that ask for a key at once, one gets it and one learns whose it is", async () => {
+    for (const index of [70, 71, 72]) {
+      const body = { chain: "ethereum", index };
+      const answers = await Promise.all([derive(first, body), derive(second, body)]);
+      const made = answers.find(({ status }) => status === 201);
+      const refused = answers.find(({ status }) => status === 409);
+      assert.ok(made && refused);
+      assertNames(refused, made.body.id);
+    }
   });
 
   test("a deleted one comes back with the network that was asked for", async () => {

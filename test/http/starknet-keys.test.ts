@@ -161,6 +161,15 @@ describe("starknet keys: an account that exists already", () => {
     assert.equal((await signWith(id, invoke(guarded.body.address))).body.guardian, GUARDIAN);
   });
 
+  test("scheme and guardian can be learnt at once", async () => {
+    const earlier = await derive(full, { index: 5, scheme: "argent-32-byte-seed" });
+    const both = await derive(full, { index: 5, accountAddress: earlier.body.address, guardian: GUARDIAN });
+    assert.deepEqual(
+      [both.body.id, both.body.scheme, both.body.guardian],
+      [earlier.body.id, "argent-wallet", GUARDIAN],
+    );
+  });
+
   test("an earlier class is deployed with its own constructor; a stated account is not deployed", async () => {
     const classHash = "0x029927c8af6bccf3f6fda035981e765a7bdbf18a2dc0d630494f8758aa908e2b";
     const { status, body } = await derive(full, { classHash });

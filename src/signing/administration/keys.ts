@@ -19,6 +19,7 @@ import type { KeyRow } from "../../ledger/tables/directory.ts";
 import { keyOf } from "../directory.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { RAW_KEY, withSourceOf } from "../key-source.ts";
+import { amendmentOf, type Amendment } from "./key-amendments.ts";
 import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface KeyRequest extends KeyOptions {
@@ -138,7 +139,7 @@ async function store(
   if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
   const deleted = stored.row.state === "deleted";
   const live = deleted ? revivedRow(stored.row, row) : stored.row;
-  const amended = withNetwork(live, row) ?? withScheme(live, row) ?? withGuardian(live, row);
+  const amended = amendmentOf(live, row);
   if (deleted) {
     const again = await make(stored.row.id);
     // The answer that is kept is the last one.
@@ -160,42 +161,14 @@ function revivedRow(stored: KeyRow, { attributes }: KeyRow): KeyRow {
   return { ...stored, attributes: withSourceOf(stored.attributes, attributes), state: "active" };
 }
 
-/** The stored row of a test network's key with the network and address of `row` added, or undefined where it has them. */
-function withNetwork(stored: KeyRow, row: KeyRow): KeyRow | undefined {
-  const { attributes, address } = keyOf(stored);
-  const { network } = keyOf(row).attributes;
-  const networks = networksOf({ attributes, address });
-  if (typeof network !== "string" || Object.hasOwn(networks, network)) return undefined;
-  const extended = { ...attributes, networks: { ...networks, [network]: row.address } };
-  return { ...stored, attributes: canonicalJson(extended) };
-}
-
-/** The stored row with the derivation that wallets use, which has turned out to give the same key; else undefined. */
-function withScheme(stored: KeyRow, row: KeyRow): KeyRow | undefined {
-  const settled =
-    stored.derivation === "starknet-argent-grind" && row.derivation === "starknet-argent-wallet-grind";
-  return settled ? { ...stored, derivation: row.derivation } : undefined;
-}
-
-/** The stored row of an account with the guardian that it has been given since; undefined where none is stated, or this one. */
-function withGuardian(stored: KeyRow, row: KeyRow): KeyRow | undefined {
-  const { guardian } = keyOf(row).attributes;
-  const { attributes } = keyOf(stored);
-  if (guardian === undefined || guardian === attributes["guardian"]) return undefined;
-  return { ...stored, attributes: canonicalJson({ ...attributes, guardian }) };
-}
-
 async function amend(
   parts: AdministrationParts,
   caller: Caller,
   before: KeyRow,
-  row: KeyRow,
+  { row, change }: Amendment,
 ): Promise<CreatedKey> {
   const answer = caller.remember(200, keyJson(keyOf(row)));
-  const actor = actorOf(caller.principal);
-  const same = before.derivation === row.derivation;
-  const action = same ? (row.chain === "bitcoin" ? "key.network" : "key.guardian") : "key.scheme";
-  await parts.ledger.call("amendKey", { actor, before, row, action, answer });
+  await parts.ledger.call("amendKey", { actor: actorOf(caller.principal), before, row, change, answer });
   return { key: parts.directory.addKey(row), existed: true };
 }
 

@@ -1,5 +1,4 @@
 /** Keys as rows: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
-import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRow } from "../../ledger/tables/directory.ts";
 import { withSourceOf } from "../key-source.ts";
@@ -72,7 +71,7 @@ function revive(
  */
 export function amendKey(
   tables: AdministrationTables,
-  { actor, before, row, action, answer }: Input<"amendKey">,
+  { actor, before, row, change, answer }: Input<"amendKey">,
 ): null {
   assertUnused(tables, answer);
   if (row.namespace !== actor.namespace || !tables.directory.amendKey(row, before)) {
@@ -84,8 +83,7 @@ export function amendKey(
       },
     );
   }
-  const attributes: Json = JSON.parse(row.attributes);
-  finish(tables, actor, answer, { action, target: row.id, attributes, derivation: row.derivation });
+  finish(tables, actor, answer, { action: "key.amend", target: row.id, ...change });
   return null;
 }
 

@@ -236,7 +236,8 @@ export interface Operations extends SlashingOperations, EotsOperations {
       readonly actor: Actor;
       readonly before: KeyRow;
       readonly row: KeyRow;
-      readonly action: "key.guardian" | "key.network" | "key.scheme";
+      /** What the audit log says of it: never all attributes, one of which is an account's extended public key. */
+      readonly change: Readonly<Record<string, string>>;
       readonly answer: StoredAnswer;
     },
     null,

@@ -43,8 +43,8 @@ export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow): voi
 
 /** @throws SignerError `request.conflict` for a validator's key that is here for another network */
 export function refuseOtherNetwork(existing: KeyRow, row: KeyRow): void {
-  if (row.chain !== "ethereum-validator" || listsNetwork(existing, row)) return;
   const { network } = attributesOf(existing);
+  if (row.chain !== "ethereum-validator" || network === undefined || listsNetwork(existing, row)) return;
   throw conflict(
     existing,
     `/network: key ${existing.id} is this validator's key on ${JSON.stringify(network)}; a validator's key serves one network, ` +
