@@ -223,14 +223,18 @@ export class Chains {
     return this.#ask<DecodedRequest>({ task: "decodeForWallet", chain, request, view }, rank);
   }
 
+  /** What the caller gets back, with the warnings of the intent where it has some. */
   async assemble(
     chain: Chain,
     decoded: DecodedRequest,
     signatures: readonly Signature[],
   ): Promise<SignedFields> {
     const light = this.#light.get(chain);
-    if (light !== undefined) return light.assemble(decoded, signatures);
-    return this.#ask<SignedFields>({ task: "assemble", chain, decoded, signatures });
+    const fields =
+      light?.assemble(decoded, signatures) ??
+      (await this.#ask<SignedFields>({ task: "assemble", chain, decoded, signatures }));
+    const { warnings } = decoded.intent;
+    return warnings === undefined ? fields : { ...fields, warnings: warnings.map((one) => ({ ...one })) };
   }
 
   /** True only when every payload has its signature and each one verifies against the payload's public key. */

@@ -146,6 +146,13 @@ export interface Opacity {
   readonly reason: string;
 }
 
+/** Something unusual that the caller may not have meant. It decides nothing; codes are permanent. */
+export interface Warning {
+  /** `dust_output`: an output that nodes do not relay. `zero_fee`: no fee is paid. */
+  readonly code: "dust_output" | "zero_fee";
+  readonly message: string;
+}
+
 /** What a decoder found out. Everything that is left out is empty. */
 export interface Findings {
   readonly transfers?: readonly Transfer[];
@@ -157,6 +164,7 @@ export interface Findings {
   readonly opacity?: readonly Opacity[];
   /** Why parts of the request, or all of it, move nothing and change nobody's control, and how that is known. */
   readonly harmless?: readonly string[];
+  readonly warnings?: readonly Warning[];
 }
 
 /** The statement that a row of a decoder's table moves nothing and changes nobody's control, and how that is known. */
@@ -202,6 +210,8 @@ export interface Intent extends Details {
   readonly control: readonly Control[];
   readonly calls: readonly Call[];
   readonly fee?: Fee;
+  /** Present only where there is one. */
+  readonly warnings?: readonly Warning[];
 }
 
 const UNSTATED: Opacity = {
@@ -215,6 +225,7 @@ const UNSTATED: Opacity = {
  */
 export function intentOf(findings: Findings, details: Details): Intent {
   const { transfers = [], allowances = [], calls = [], control = [], fee, harmless = [] } = findings;
+  const { warnings = [] } = findings;
   const affects = transfers.length + allowances.length + control.length > 0;
   const stated = affects || harmless.length > 0 || (findings.opacity ?? []).length > 0;
   const opacity = opacityOf(stated ? (findings.opacity ?? []) : [UNSTATED]);
@@ -227,6 +238,7 @@ export function intentOf(findings: Findings, details: Details): Intent {
     control,
     calls,
     ...(fee === undefined ? {} : { fee }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...details,
   };
   // The only place that may say so: the checks above are what the mark stands for.

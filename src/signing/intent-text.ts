@@ -54,5 +54,6 @@ function intentJson(intent: Intent): Json {
     control: intent.control.map((one) => ({ ...one })),
     calls: intent.calls.map((one) => ({ ...one })),
     fee: intent.fee === undefined ? undefined : { ...intent.fee },
+    warnings: intent.warnings?.map((one) => ({ ...one })),
   };
 }

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { base58 } from "@scure/base";
+import { Address, OutScript, TEST_NETWORK } from "@scure/btc-signer";
 import { typedData as starknetTypedData, type TypedData as StarknetDocument } from "starknet";
 import { hashTypedData, recoverAddress } from "viem";
+import { inputOf, psbtOf } from "../chains/bitcoin/fixtures.ts";
 import { signInText } from "../domain/messages/sign-in.ts";
 import { ALLOW_OPAQUE, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
@@ -120,6 +122,47 @@ describe("starknet", () => {
       await refusalOf(key, legacy("u128", " 5")),
       /^400 transaction\.invalid \/typedData\/message\/amount/,
     );
+  });
+});
+
+describe("warnings", () => {
+  test("a transaction without a fee is signed, and the answers say so", async () => {
+    const request = {
+      type: "ethereum.transaction",
+      transaction: { chainId: 1, nonce: 1, to: ethereum.address, gas: 21_000, gasPrice: 0 },
+    };
+    const reply = await service.call("POST", `/v1/keys/${ethereum.id}/evaluate`, request);
+    const answer = await sign(service, ethereum, request);
+    for (const { warnings } of [reply.body, reply.body.intent, answer])
+      assert.deepEqual(
+        warnings.map(({ code }: { code: string }) => code),
+        ["zero_fee"],
+      );
+    const usual = await sign(service, ethereum, {
+      ...request,
+      transaction: { ...request.transaction, gasPrice: 1 },
+    });
+    assert.equal(usual.warnings, undefined);
+  });
+
+  test("dust of a Bitcoin key, and a proof without its prefix", async () => {
+    const key = await makeKey(service, walletId, { chain: "bitcoin", network: "regtest" });
+    const script = OutScript.encode(Address({ ...TEST_NETWORK, bech32: "bcrt" }).decode(key.address));
+    const psbt = psbtOf(
+      [inputOf({ script, amount: 10_000n })],
+      [
+        { script, amount: 100n },
+        { script, amount: 9_000n },
+      ],
+    );
+    const { warnings, signedTransaction } = await sign(service, key, { type: "bitcoin.psbt", psbt });
+    assert.deepEqual(
+      [warnings.length, warnings[0].code, typeof signedTransaction],
+      [1, "dust_output", "string"],
+    );
+    const proof = { type: "bitcoin.message", message: "hello" };
+    const { signature } = await sign(service, key, proof);
+    assert.equal((await sign(service, key, { ...proof, prefix: false })).signature, signature.slice(3));
   });
 });
 

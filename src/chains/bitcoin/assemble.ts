@@ -4,10 +4,10 @@
  * @module
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { RawTx, Transaction } from "@scure/btc-signer";
+import { RawTx, type Transaction } from "@scure/btc-signer";
 import { concat, equalBytes, toBase64 } from "../../domain/bytes.ts";
 import type { Signature, SignedFields } from "../adapter.ts";
-import { FINAL_OPTIONS, readMaps, writeMaps } from "./psbt.ts";
+import { FINAL_OPTIONS, readMaps, readTransaction, writeMaps } from "./psbt.ts";
 import type { PsbtMaps } from "./psbt.ts";
 import { putBack } from "./previous-transactions.ts";
 import { hex } from "./scripts.ts";
@@ -73,7 +73,7 @@ export function derSignature(compact: Uint8Array): Uint8Array {
 
 /** The finalised transaction, or undefined where an input of someone else lacks its signatures. */
 function finalize(psbt: Uint8Array): Transaction | undefined {
-  const transaction = Transaction.fromPSBT(psbt, FINAL_OPTIONS);
+  const transaction = readTransaction(psbt, FINAL_OPTIONS);
   for (let position = 0; position < transaction.inputsLength; position += 1) {
     const { finalScriptSig, finalScriptWitness } = transaction.getInput(position);
     if (finalScriptSig !== undefined || finalScriptWitness !== undefined) continue;

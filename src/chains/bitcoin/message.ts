@@ -33,6 +33,8 @@ export interface MessageDraft {
   /** The witness signature is 64 bytes without a hash type byte. */
   readonly taproot: boolean;
   readonly publicKey: Uint8Array;
+  /** False leaves out `smp` and `ful`, which verifiers of BIP-322 before its version 2.0.0 do not know. */
+  readonly prefix: boolean;
   /** BIP-137 only. */
   readonly header?: number;
   /** BIP-322 full only: transaction id of to_spend in wire order, and the scriptSig of to_sign. */
@@ -46,11 +48,12 @@ export interface MessageDraft {
  * @throws SignerError `transaction.invalid` for text with a lone surrogate, `transaction.refused` for BIP-137 on P2TR
  */
 export function decodeMessage(request: SignRequest, spender: SpendingKey): DecodedRequest {
-  const { message, format = "bip322" } = request;
+  const { message, format = "bip322", prefix = true } = request;
   if (typeof message !== "string" || !message.isWellFormed()) {
     throw invalid("/message", "must be text without lone surrogates");
   }
   if (format !== "bip322" && format !== "bip137") throw invalid("/format", "must be bip322 or bip137");
+  if (typeof prefix !== "boolean") throw invalid("/prefix", "must be true or false");
   const legacy = format === "bip137" || spender.purpose === 44;
   const judgement = judgeMessage(utf8(message), {
     ecosystem: "Bitcoin",
@@ -64,13 +67,13 @@ export function decodeMessage(request: SignRequest, spender: SpendingKey): Decod
     intent: intentOf(findings, { bitcoin: { message: { ...judgement.detail, format } } }),
     environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
     payloads: [payload],
-    draft,
+    draft: { ...draft, prefix },
   };
 }
 
 interface Prepared {
   readonly payload: SigningPayload;
-  readonly draft: MessageDraft;
+  readonly draft: Omit<MessageDraft, "prefix">;
 }
 
 function recoverable(message: string, spender: SpendingKey): Prepared {
@@ -127,12 +130,16 @@ export function bip322ToSpendId(message: string, script: Uint8Array): Uint8Array
   return doubleSha256(RawOldTx.encode({ version: 0, lockTime: 0, inputs: [input], outputs }));
 }
 
-/** `{signature}`: base64, behind `smp` or `ful` for BIP-322 variants (BIP-322 2.0.0), bare for the legacy form. */
+/**
+ * `{signature}`: base64, behind `smp` or `ful` for BIP-322 variants (BIP-322 2.0.0) unless they were not wanted, bare for the
+ * legacy form.
+ */
 export function assembleMessage(draft: MessageDraft, signature: Signature): SignedFields {
   if (draft.wrapping === "recoverable") return { signature: toBase64(recoverableBytes(draft, signature)) };
   const witness = draft.taproot ? [signature.bytes] : [derSignature(signature.bytes), draft.publicKey];
-  if (draft.wrapping === "simple") return { signature: `smp${toBase64(RawWitness.encode(witness))}` };
-  return { signature: `ful${toBase64(toSign(draft, witness))}` };
+  const [prefix, bytes] =
+    draft.wrapping === "simple" ? ["smp", RawWitness.encode(witness)] : ["ful", toSign(draft, witness)];
+  return { signature: `${draft.prefix ? prefix : ""}${toBase64(bytes)}` };
 }
 
 function recoverableBytes({ header }: MessageDraft, { bytes, recovery }: Signature): Uint8Array {

@@ -3,9 +3,10 @@
  * What the library would drop, repair or reorder into another meaning is refused.
  * @module
  */
-import { Transaction } from "@scure/btc-signer";
+import { OutScript, Transaction } from "@scure/btc-signer";
 import type { TxOpts } from "@scure/btc-signer";
 import { _DebugPSBT, RawPSBTV0, RawPSBTV2 } from "@scure/btc-signer/psbt.js";
+import { getPrevOut, normalizeInput } from "@scure/btc-signer/transaction.js";
 import { equalBytes, fromBase64 } from "../../domain/bytes.ts";
 import { invalid, refused, SignerError } from "../../domain/errors.ts";
 import { takeOut } from "./previous-transactions.ts";
@@ -81,9 +82,38 @@ function withoutPrevious(bytes: Uint8Array): Slim {
   }
 }
 
+/**
+ * The transaction of a PSBT. The library takes no output that pays a bare public key or a bare multisig; somebody else's
+ * input may spend one. Only then its check of scripts is switched off, and done here for every other input.
+ * @param options PSBT_OPTIONS or FINAL_OPTIONS
+ * @throws Error of the library
+ */
+export function readTransaction(bytes: Uint8Array, options: TxOpts): Transaction {
+  try {
+    return Transaction.fromPSBT(bytes, options);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith(BARE_SCRIPT)) throw error;
+  }
+  const transaction = Transaction.fromPSBT(bytes, { ...options, disableScriptCheck: true });
+  for (let position = 0; position < transaction.inputsLength; position += 1) {
+    const input = transaction.getInput(position);
+    if (!spendsBareScript(input)) normalizeInput(input, undefined, undefined, false, "ignore", "ignore");
+  }
+  return transaction;
+}
+
+const BARE_SCRIPT = "checkScript: non-wrapped";
+
+/** What wraps a script has no meaning here, so none may stand beside one. */
+function spendsBareScript(input: PsbtInput): boolean {
+  if (input.redeemScript !== undefined || input.witnessScript !== undefined) return false;
+  const { type } = OutScript.decode(getPrevOut(input).script);
+  return type === "pk" || type === "ms";
+}
+
 function decodeTransaction(bytes: Uint8Array): Transaction {
   try {
-    return Transaction.fromPSBT(bytes, PSBT_OPTIONS);
+    return readTransaction(bytes, PSBT_OPTIONS);
   } catch (error) {
     throw invalid("/psbt", `is not a valid PSBT v0 or v2: ${reason(error)}`);
   }

@@ -20,6 +20,7 @@ import { hex, recipientOf } from "./scripts.ts";
 import type { Network } from "./scripts.ts";
 import { signatureHasher } from "./sighash.ts";
 import type { PlannedSignature, SignaturePlace, Spenders } from "./spenders.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** Relayed transaction versions (Bitcoin Core 28 and later; 3 is TRUC, BIP-431). */
 const VERSIONS: readonly number[] = [1, 2, 3];
@@ -138,6 +139,7 @@ function spendIntent(spend: Spend, network: Network): Intent {
       return { asset: "native", from: payer.address, to, amount: `${amount}`, ownChange };
     }),
     fee: { asset: "native", max: `${fee.fee}` },
+    warnings: warningsOf(outputs, fee),
   };
   return intentOf(findings, { bitcoin: describe(spend, network) });
 }

@@ -133,6 +133,11 @@ function judged(transaction: Transaction, signer: string): Reading {
     }
   }
   effects.fee = { asset: "native", max: maxFeeWei(transaction).toString() };
+  if (effects.fee.max === "0")
+    effects.warnings.push({
+      code: "zero_fee",
+      message: "no gas is paid for: only networks without fees take it",
+    });
   return {
     digest: signingDigest(transaction),
     effects,

@@ -9,6 +9,7 @@ import type {
   Findings,
   Opacity,
   OpaqueCause,
+  Warning,
   Transfer,
 } from "../../domain/intent.ts";
 import type { MessageDetail } from "../../domain/messages/judgement.ts";
@@ -42,6 +43,7 @@ export class Effects {
   readonly harmless: string[] = [];
   /** All that cannot be told; empty where everything can. */
   readonly opacity: Opacity[] = [];
+  readonly warnings: Warning[] = [];
   /** The EIP-191 message inside a document, for policies that list texts or the domains of sign-ins. */
   message: MessageDetail | undefined;
   #moves = 0;
@@ -52,8 +54,8 @@ export class Effects {
 
   /** All of it, as `intentOf` takes it. */
   findings(): Findings {
-    const { transfers, allowances, calls, control, harmless, opacity, fee } = this;
-    return { transfers, allowances, calls, control, harmless, opacity, fee };
+    const { transfers, allowances, calls, control, harmless, opacity, fee, warnings } = this;
+    return { transfers, allowances, calls, control, harmless, opacity, fee, warnings };
   }
 
   /**

@@ -19,7 +19,7 @@ export const NO_EFFECTS: CallEffects = {
 };
 
 /** What was found; at least one list is not empty. */
-export type Found = Omit<Findings, "fee">;
+export type Found = Omit<Findings, "fee" | "warnings">;
 
 /** Where a row's effects are judged. */
 export interface Site {

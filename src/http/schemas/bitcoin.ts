@@ -66,6 +66,14 @@ export const BitcoinMessageRequest = Type.Object(
           "transaction for P2SH-P2WPKH, the legacy 65 bytes for P2PKH. bip137: base64 of 65 bytes; not for P2TR.",
       }),
     ),
+    prefix: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description:
+          "false leaves out `smp` and `ful`, for verifiers that know BIP-322 from before its version 2.0.0. Forms without a " +
+          "prefix stay as they are.",
+      }),
+    ),
     network,
   },
   {

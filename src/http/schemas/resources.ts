@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 import { ROLES } from "../../access/roles.ts";
 import { CHAINS, KEY_STATES } from "../../domain/keys.ts";
 import { BINDING_FUEL_MAX } from "../../signing/administration/policies.ts";
-import { Digest, Identifier, Name, NamespaceName, strictObject } from "./common.ts";
+import { Digest, Identifier, Name, NamespaceName, strictObject, Warnings } from "./common.ts";
 
 const Timestamp = Type.String({ description: "RFC 3339, UTC." });
 const Hex = (description: string) => Type.String({ pattern: "^0x[0-9a-f]*$", description });
@@ -276,6 +276,7 @@ export const Decision = Type.Object(
     }),
     intent: Type.Unknown({ description: "The chain-neutral meaning, as the policies saw it." }),
     intentDigest: Type.String({ description: "`sha256:` and hex, over the canonical JSON of the intent." }),
+    warnings: Type.Optional(Warnings),
     guard: Type.Optional(
       Type.Unknown({
         description:

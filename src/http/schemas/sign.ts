@@ -2,6 +2,7 @@
 import { Type, type TSchema } from "typebox";
 import { BabylonEotsRequest, BabylonSchnorrRequest } from "./babylon.ts";
 import { BitcoinMessageRequest, BitcoinPsbtRequest } from "./bitcoin.ts";
+import { Warnings } from "./common.ts";
 import { EthereumSignRequests } from "./ethereum.ts";
 import { EthereumValidatorDutyRequest, EthereumValidatorGenericRequest } from "./ethereum-validator.ts";
 import { SolanaMessageRequest, SolanaRawMessageRequest, SolanaTransactionRequest } from "./solana.ts";
@@ -80,6 +81,7 @@ const Signed = Type.Object(
     signedMessage: Type.Optional(
       Type.String({ description: "Solana: the envelope, or raw message, that was signed; base64." }),
     ),
+    warnings: Type.Optional(Warnings),
     signature: Type.Optional(
       Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 2, maxItems: 2 })], {
         description: "In the chain's own form; for StarkNet the pair r, s.",

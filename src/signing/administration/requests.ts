@@ -5,6 +5,7 @@ import { toHex } from "../../domain/bytes.ts";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { GuardJudgement } from "../../domain/guard.ts";
+import type { Intent } from "../../domain/intent.ts";
 import type { RequestRow } from "../../ledger/tables/requests.ts";
 import type { EvaluationRecord } from "../evaluation.ts";
 import { signersOf } from "../recording.ts";
@@ -100,6 +101,7 @@ export function decisionJson(judged: Permitted | Denied, { problem, guard, limit
     keyIds: judged.keys.map(({ id }) => id),
     intent: JSON.parse(judged.intentText),
     intentDigest: intentDigest(judged.intentText),
+    ...warningsJson(judged.decoded.intent),
     ...(guard === null ? {} : { guard: guardJson(guard) }),
     ...(limits.length === 0 ? {} : { limits: limits.map(limitJson) }),
     evaluations: judged.evaluations.map(({ binding, result }) => ({
@@ -107,6 +109,10 @@ export function decisionJson(judged: Permitted | Denied, { problem, guard, limit
       logs: [...result.logs],
     })),
   };
+}
+
+function warningsJson({ warnings }: Intent): Record<string, Json> {
+  return warnings === undefined ? {} : { warnings: warnings.map((one) => ({ ...one })) };
 }
 
 /** `sha256:` and hex, over the canonical JSON of an intent. */

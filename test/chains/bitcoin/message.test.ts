@@ -99,6 +99,24 @@ function sign(key: TestKey, message: string, format?: "bip322" | "bip137"): stri
   return textOf(signRequest(key, request).fields, "signature");
 }
 
+suite("bip322: without its prefix, for verifiers of the format before version 2.0.0", () => {
+  for (const purpose of PURPOSES) {
+    test(`purpose ${purpose}`, () => {
+      const request = { type: "bitcoin.message", message: "Hello World" };
+      const prefixed = textOf(signRequest(keys[purpose], request).fields, "signature");
+      const bare = textOf(signRequest(keys[purpose], { ...request, prefix: false }).fields, "signature");
+      assert.equal(bare, prefixed.replace(/^(?:smp|ful)/, ""));
+      assert.equal(purpose === 44, bare === prefixed);
+      const same = textOf(signRequest(keys[purpose], { ...request, prefix: true }).fields, "signature");
+      assert.equal(same, prefixed);
+      if (purpose === 84 || purpose === 86)
+        assert.equal(verifyBip322("Hello World", keys[purpose].script.script, bare), "ok");
+    });
+  }
+
+  refuses("a prefix that is neither true nor false", { message: "a", prefix: "smp" }, "/prefix");
+});
+
 function refuses(name: string, fields: Readonly<Record<string, unknown>>, field: string): void {
   test(name, () => {
     const request = { type: "bitcoin.message", ...fields };
