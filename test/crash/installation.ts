@@ -32,11 +32,13 @@ export class Installation {
   static async create(directory = mkdtempSync(join(tmpdir(), "claviger-crash-"))): Promise<Installation> {
     const service = await RunningService.start({ dataDirectory: directory });
     const wallet = await made(service, "/v1/wallets", { name: "crash" });
-    const key = (chain: string) => made(service, `/v1/wallets/${wallet.id}/keys`, { chain });
+    const key = (chain: string, index = 0) =>
+      made(service, `/v1/wallets/${wallet.id}/keys`, { chain, index });
     const keys: Keys = {
       ethereum: await key("ethereum"),
       solana: await key("solana"),
       bitcoin: await key("bitcoin"),
+      secondBitcoin: await key("bitcoin", 1),
       starknet: await key("starknet"),
     };
     return new Installation(directory, service, wallet.id, keys);
@@ -65,9 +67,10 @@ export class Installation {
     assert.ok(reply.status < 300, reply.text);
   }
 
-  sign({ keyId, body }: SignBody, idempotencyKey?: string): Promise<Reply> {
+  sign({ keyId, walletId, body }: SignBody, idempotencyKey?: string): Promise<Reply> {
+    const path = walletId === undefined ? `/v1/keys/${keyId}` : `/v1/wallets/${walletId}`;
     const headers = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
-    return this.service.call("POST", `/v1/keys/${keyId}/sign`, body, headers);
+    return this.service.call("POST", `${path}/sign`, body, headers);
   }
 
   /** What the file says, while a service may be running on it. */

@@ -1,21 +1,27 @@
 /** Sign requests of the four chains that differ in every call, for tests that need many. */
 import { randomBytes, randomInt } from "node:crypto";
+import { Address, OutScript } from "@scure/btc-signer";
+import { inputOf, payment, psbtOf } from "../chains/bitcoin/fixtures.ts";
 
 /** What the tests sign with: one key of each chain, all in one wallet. */
 export interface Keys {
   readonly ethereum: Key;
   readonly solana: Key;
   readonly bitcoin: Key;
+  readonly secondBitcoin: Key;
   readonly starknet: Key;
 }
 
 export interface Key {
   readonly id: string;
+  readonly walletId: string;
   readonly address: string;
 }
 
 export interface SignBody {
   readonly keyId: string;
+  /** The wallet is asked, not the key. */
+  readonly walletId?: string;
   readonly body: unknown;
 }
 
@@ -45,8 +51,19 @@ export function anyRequest(keys: Keys): SignBody {
   const die = randomInt(20);
   if (die < 10) return ethereumTransfer(keys.ethereum);
   if (die < 17) return { keyId: keys.solana.id, body: { type: "solana.message", message: { text } } };
-  if (die < 19) return { keyId: keys.bitcoin.id, body: { type: "bitcoin.message", message: text } };
+  if (die < 18) return { keyId: keys.bitcoin.id, body: { type: "bitcoin.message", message: text } };
+  if (die < 19) return spendOfTwo(keys.bitcoin, keys.secondBitcoin);
   return { keyId: keys.starknet.id, body: starknetInvoke(keys.starknet.address) };
+}
+
+/** One coin of each key, of which no two requests spend the same. */
+function spendOfTwo(...keys: readonly [Key, Key]): SignBody {
+  const inputs = keys.map(({ address }) => {
+    const script = OutScript.encode(Address().decode(address));
+    return inputOf({ script, amount: 100_000n }, randomInt(2 ** 32));
+  });
+  const psbt = psbtOf(inputs, [{ ...payment, amount: 199_000n }]);
+  return { keyId: keys[0].id, walletId: keys[0].walletId, body: { type: "bitcoin.psbt", psbt } };
 }
 
 function starknetInvoke(account: string): unknown {

@@ -93,6 +93,28 @@ describe("record: what a request was judged under", () => {
     });
   }
 
+  test("of a wallet's keys each one is looked at: all active, with the bindings of all", () => {
+    tables.database
+      .exec(`INSERT INTO key SELECT 'key_9', namespace, wallet_id, chain, curve, derivation, path,
+      x'03', address, label, attributes, state, created_at, NULL FROM key`);
+    const wallet = { id: "wal_1", keyIds: ["key_1", "key_9"] };
+    const together = (bindings: readonly string[]): string =>
+      run({ wallet, judgedUnder: { principal: 3, bindings } }).outcome;
+    assert.equal(together(BINDINGS), "stale");
+    assert.equal(together([...BINDINGS, "other_key:2"]), "recorded");
+    const [leaf] = tables.database.prepare<[], string>("SELECT entry FROM audit_leaf").pluck().all();
+    const { keyId, walletId, keyIds } = JSON.parse(leaf ?? "");
+    assert.deepEqual([keyId, walletId, keyIds], ["key_1", "wal_1", wallet.keyIds]);
+    for (const change of ["version = 3 WHERE id = 'other_key'", "version = 2 WHERE id = 'other_key'"]) {
+      tables.database.exec(`UPDATE binding SET ${change}`);
+      const expected = change.startsWith("version = 3") ? "stale" : "recorded";
+      assert.equal(together([...BINDINGS, "other_key:2"]), expected);
+    }
+    tables.database.exec("UPDATE key SET state = 'disabled' WHERE id = 'key_9'");
+    assert.equal(together([...BINDINGS, "other_key:2"]), "stale");
+    assert.equal(count("request"), 2);
+  });
+
   test("one binding fewer or another one than there are: nothing is recorded", () => {
     assert.equal(under(3, BINDINGS.slice(1)), "stale");
     assert.equal(under(3, [...BINDINGS.slice(1), "other_key:2"]), "stale");
