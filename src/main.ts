@@ -185,10 +185,11 @@ withOutput(eots.command("import <file>"))
     new Option("--format <format>", "what the file is; told from its start").choices(["jsonl", "eotsd"]),
   )
   .option("--enable-keys", "let keys of the file sign here again that were disabled", false)
+  .option("--long-messages <how>", "hash: keep SHA-256 of a message above 8192 bytes; else it is refused")
   .action(
     async (
       file: string,
-      options: { config?: string; format?: string; enableKeys: boolean },
+      options: { config?: string; format?: string; enableKeys: boolean; longMessages?: string },
       command: Command,
     ) => {
       const { eotsImport } = await import("./commands/eots.ts");

@@ -10,6 +10,7 @@ import type { BoltFile } from "../guard/eots/bolt-file.ts";
 import { readEotsd } from "../guard/eots/eotsd.ts";
 import { historyText, readHistory } from "../guard/eots/history.ts";
 import { importEots } from "../guard/eots/import.ts";
+import type { LongMessages } from "../guard/eots/long-record.ts";
 import type { EotsChunk, EotsImportedTrack } from "../guard/eots/merge.ts";
 import { publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
@@ -29,6 +30,8 @@ export interface EotsImportOptions extends EotsOptions {
   readonly file: string;
   readonly format?: string;
   readonly enableKeys: boolean;
+  /** `hash`: messages that are too long to be kept are carried as their SHA-256. */
+  readonly longMessages?: string;
 }
 export interface EotsExportOptions extends ServiceOptions {
   readonly file: string;
@@ -46,10 +49,11 @@ export async function eotsImport(options: EotsImportOptions): Promise<void> {
   const { file } = options;
   if (!existsSync(file) || !statSync(file).isFile())
     throw new CommandError("eots.file", `${file} is no file`);
+  const long = longMessages(options.longMessages);
   const handle = openSync(file, "r");
   try {
     const format = options.format ?? formatOf(handle);
-    const chunks = format === "jsonl" ? readHistory(pieces(handle)) : readEotsd(boltFile(handle));
+    const chunks = format === "jsonl" ? readHistory(pieces(handle), long) : readEotsd(boltFile(handle), long);
     await withLedger(options, async (ledger) => {
       const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots import" };
       const tracks = await importEots(unchanged(chunks, handle), eotsImportTarget(ledger, actor), {
@@ -62,6 +66,11 @@ export async function eotsImport(options: EotsImportOptions): Promise<void> {
   } finally {
     closeSync(handle);
   }
+}
+
+function longMessages(how: string | undefined): LongMessages {
+  if (how === undefined || how === "refuse" || how === "hash") return how ?? "refuse";
+  throw new CommandError("usage", `--long-messages: ${how} is neither hash nor refuse`, 2);
 }
 
 /** A file that grows while it is read holds records that the import does not. */

@@ -6,7 +6,10 @@
 import { toHex } from "./bytes.ts";
 
 export const CHAIN_ID_BYTES_MAX = 64;
+/** Of a message that is recorded. */
 export const MESSAGE_BYTES_MAX = 8192;
+/** Of one that is presented: a longer one than is recorded is signed only where an import brought its hash. */
+export const MESSAGE_PRESENTED_MAX = 1_048_576;
 /** Heights are below this. */
 export const HEIGHT_LIMIT = 2n ** 64n;
 /** Bytes of one value of public randomness: the x coordinate of a point. */

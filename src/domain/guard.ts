@@ -27,7 +27,7 @@ export interface EotsClaim {
   readonly chainId: Uint8Array;
   /** 0 to 2^64-1. */
   readonly height: bigint;
-  /** At most 8192 bytes. */
+  /** At most 8192 bytes, or one whose hash an import brought. */
   readonly message: Uint8Array;
 }
 

@@ -1,8 +1,11 @@
 /** What the daemon meets at a key's floor, where no floor is known, and after a restart: what it may skip, and what it must not. */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { claviger, succeeded, temporary } from "../commands/claviger.ts";
+import { schnorr } from "@noble/curves/secp256k1.js";
+import { claviger, refused, succeeded, temporary } from "../commands/claviger.ts";
 import { RunningService } from "../running/service.ts";
 import { EotsClient } from "./client.ts";
 
@@ -10,6 +13,8 @@ const CHAIN = Buffer.from("bbn-1");
 const OTHER_CHAIN = Buffer.from("bbn-2");
 const FLOOR = 500n;
 const BEFORE = vote(10n, 1);
+/** Longer than any message that is signed anew. */
+const LONG = Buffer.alloc(9000, 4);
 
 const directory = temporary("floor");
 let service: RunningService;
@@ -49,6 +54,17 @@ before(async () => {
   ];
   succeeded(await claviger(floor, variables));
   succeeded(await claviger(["eots", "require-floor", ...publicKey, "-o", "json"], variables));
+  const history = join(directory, "long.jsonl");
+  const record = { publicKey: key.body.address, chainId: "long", height: "7", at: "2026-01-01T00:00:00Z" };
+  const message = `0x${LONG.toString("hex")}`;
+  writeFileSync(
+    history,
+    `{"format":"claviger.eots-history","version":1}\n${JSON.stringify({ ...record, message })}\n`,
+  );
+  const imported = ["eots", "import", history, "-o", "json"];
+  const place = new RegExp(`key ${key.body.address}, chain long, height 7: the message has 9000 bytes`);
+  refused(await claviger(imported, variables), 1, "request.malformed", place);
+  succeeded(await claviger([...imported, "--long-messages", "hash"], variables));
   await start();
 });
 after(async () => {
@@ -62,6 +78,19 @@ function vote(height: bigint, fill: number): Buffer {
   message.writeBigUInt64BE(height);
   return message;
 }
+
+test("a message that an import brought as its hash: it alone is signed, again and again", async () => {
+  const chainId = Buffer.from("long");
+  const [randomness = Buffer.alloc(0)] = await client.randomness(uid, chainId, 7n, 1);
+  const signature = await client.signEots(uid, chainId, 7n, LONG);
+  const digest = createHash("sha256").update(LONG).digest();
+  assert.ok(schnorr.verify(Buffer.concat([randomness, signature]), digest, uid));
+  assert.deepEqual(await client.signEots(uid, chainId, 7n, LONG), signature);
+  for (const other of [vote(7n, 1), Buffer.alloc(9000, 5), Buffer.alloc(0)]) {
+    await assert.rejects(client.signEots(uid, chainId, 7n, other), /FAILED_PRECONDITION: double sign$/);
+  }
+  await assert.rejects(client.signEots(uid, chainId, 8n, LONG), /UNKNOWN: request\.malformed: .*8192 bytes/);
+});
 
 test("at and below the floor nothing new is signed: FAILED_PRECONDITION, which the daemon skips", async () => {
   for (const height of [0n, 11n, FLOOR]) {

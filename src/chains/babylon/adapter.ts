@@ -3,9 +3,16 @@
  * commitment of public randomness and the proof of possession.
  * @module
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
-import { chainIdText, RANDOMNESS_BYTES, readVote, type FinalityVote } from "../../domain/eots.ts";
+import {
+  chainIdText,
+  MESSAGE_BYTES_MAX,
+  RANDOMNESS_BYTES,
+  readVote,
+  type FinalityVote,
+} from "../../domain/eots.ts";
 import { intentOf, type Findings, type Intent } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest } from "../adapter.ts";
@@ -49,7 +56,10 @@ function decodeEots(request: SignRequest, key: KeyRecord): DecodedRequest {
     kind: "eots",
     chainId: chainIdText(chainId),
     height: height.toString(),
-    message: toHex(message),
+    // Policies get a long one by its hash: the whole would fill their input.
+    ...(message.length <= MESSAGE_BYTES_MAX
+      ? { message: toHex(message) }
+      : { messageHash: toHex(sha256(message)), messageBytes: message.length }),
     ...(vote === undefined ? {} : { vote: voteFacts(vote) }),
     // Policies that ask for it take what has it for a vote: so it stands only where nothing is unknown.
     ...(vote === undefined || unknown !== undefined ? {} : { voteHeight: vote.height.toString() }),

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromHex, utf8 } from "../../domain/bytes.ts";
-import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
+import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_PRESENTED_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 
 const DIGEST_BYTES = 32;
@@ -33,11 +33,14 @@ export function readHeight(value: unknown, pointer = "/height"): bigint {
   return height;
 }
 
-/** The message to sign, raw. @throws SignerError `request.malformed` */
+/**
+ * The message to sign, raw; the guard signs none above 8192 bytes that it does not know.
+ * @throws SignerError `request.malformed` above one mebibyte
+ */
 export function readMessage(value: unknown, pointer = "/message"): Uint8Array {
   const message = readHex(value, pointer);
-  if (message.length > MESSAGE_BYTES_MAX) {
-    throw malformed(pointer, `must have at most ${MESSAGE_BYTES_MAX} bytes, not ${message.length}`);
+  if (message.length > MESSAGE_PRESENTED_MAX) {
+    throw malformed(pointer, `must have at most ${MESSAGE_PRESENTED_MAX} bytes, not ${message.length}`);
   }
   return message;
 }

@@ -4,12 +4,15 @@
  * @module
  */
 import { toHex } from "../../domain/bytes.ts";
+import { CHAIN_ID_BYTES_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { heightOf, type EotsRecord } from "../../ledger/tables/eots.ts";
 import type { BoltFile } from "./bolt-file.ts";
 import { BoltReader, type BoltEntry } from "./bolt.ts";
 import { EotsChunkBuilder } from "./import.ts";
 import type { EotsChunk } from "./merge.ts";
+import { keptRecord, type LongMessages } from "./long-record.ts";
+import { publicKeyText } from "./names.ts";
 import { assertWellFormed } from "./store.ts";
 
 const RECORDS = "signRecord";
@@ -19,7 +22,7 @@ const PLACE_BYTES = 40;
 const TIME_MAX = 8_640_000_000_000_000n;
 
 /** @throws SignerError `request.malformed`; `request.conflict` when the file changes meanwhile */
-export function* readEotsd(file: BoltFile): Generator<EotsChunk> {
+export function* readEotsd(file: BoltFile, long: LongMessages = "refuse"): Generator<EotsChunk> {
   const reader = new BoltReader(file);
   const buckets = reader.buckets();
   for (const name of buckets.keys()) {
@@ -39,7 +42,7 @@ export function* readEotsd(file: BoltFile): Generator<EotsChunk> {
   }
   const builder = new EotsChunkBuilder();
   for (const entry of reader.entries(records)) {
-    builder.record(eotsdRecord(entry));
+    builder.record(eotsdRecord(entry, long));
     if (builder.full) yield builder.take();
   }
   reader.assertUnchanged();
@@ -54,7 +57,7 @@ const NO_ENTRIES = ((): Uint8Array => {
 })();
 
 /** @throws SignerError `request.malformed` naming the record */
-export function eotsdRecord({ key, value }: BoltEntry): EotsRecord {
+export function eotsdRecord({ key, value }: BoltEntry, long: LongMessages = "refuse"): EotsRecord {
   if (key.length < PLACE_BYTES) throw malformedStore(`record ${toHex(key)}`, "has a key that is too short");
   // The chain id has no length before it: everything but the last 40 bytes.
   const end = key.length - PLACE_BYTES;
@@ -63,7 +66,17 @@ export function eotsdRecord({ key, value }: BoltEntry): EotsRecord {
     publicKey: new Uint8Array(key.subarray(end, end + 32)),
     height: heightOf(key.subarray(end + 32)),
   };
-  const record = { ...place, ...signed(new FieldReader(value, `record ${toHex(key.subarray(0, 128))}`)) };
+  if (place.chainId.length > CHAIN_ID_BYTES_MAX) {
+    const name = `key ${publicKeyText(place.publicKey)}, height ${place.height}`;
+    throw malformedStore(
+      `record ${toHex(key.subarray(0, 128))}`,
+      `(${name}) has a chain id of ${place.chainId.length} bytes, more than ${CHAIN_ID_BYTES_MAX}`,
+    );
+  }
+  const fields = new FieldReader(value, `record ${toHex(key.subarray(0, 128))}`);
+  const record = keptRecord({ ...place, ...signed(fields) }, long, (rule) => {
+    throw malformedStore("signRecord", rule);
+  });
   assertWellFormed(record);
   return record;
 }

@@ -19,15 +19,17 @@ import {
   type Line,
   type Members,
 } from "./history-line.ts";
+import { keptRecord, type LongMessages } from "./long-record.ts";
 import type { EotsChunk } from "./merge.ts";
 import { publicKeyText, utf8Text } from "./names.ts";
-import { MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
 
 const HISTORY_FORMAT = "claviger.eots-history";
 const HISTORY_VERSION = 1;
 
-/** Bytes of one line: the longest record has a message of 16,386 characters. */
-const LINE_BYTES_MAX = 32_768;
+/** Bytes of a message that is read, if only to name its record or to hash it. */
+const LONG_MESSAGE_BYTES_MAX = 1_048_576;
+/** Bytes of one line: such a message in hex, and the other members. */
+const LINE_BYTES_MAX = 2 * LONG_MESSAGE_BYTES_MAX + 32_768;
 /** Records that an export reads at once. */
 const EXPORT_ROWS = 512;
 
@@ -37,6 +39,7 @@ const EXPORT_ROWS = 512;
  */
 export async function* readHistory(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  long: LongMessages = "refuse",
 ): AsyncGenerator<EotsChunk> {
   const builder = new EotsChunkBuilder();
   const counts = { records: 0, floors: 0 };
@@ -46,7 +49,7 @@ export async function* readHistory(
       header = headerOf(line);
       continue;
     }
-    read(line, builder, counts);
+    read(line, builder, counts, long);
     if (builder.full) yield builder.take();
   }
   if (header === undefined) throw malformedLine(1, "", "must be the header; the file is empty");
@@ -83,7 +86,12 @@ function headerOf(line: Line): Header {
   };
 }
 
-function read(line: Line, builder: EotsChunkBuilder, counts: { records: number; floors: number }): void {
+function read(
+  line: Line,
+  builder: EotsChunkBuilder,
+  counts: { records: number; floors: number },
+  long: LongMessages,
+): void {
   const { number } = line;
   const members = membersOf(line);
   if (Object.hasOwn(members, "requiresFloor")) {
@@ -99,23 +107,32 @@ function read(line: Line, builder: EotsChunkBuilder, counts: { records: number; 
     });
     counts.floors += 1;
   } else {
-    builder.record(recordOf(number, members));
+    builder.record(recordOf(number, members, long));
     counts.records += 1;
   }
 }
 
-function recordOf(number: number, members: Members): EotsRecord {
-  assertMembers(number, members, ["publicKey", "chainId", "height", "message", "at"], ["signature"]);
-  return {
+/** With `message`, or with `messageHash` where that is all that was kept of a long one. */
+function recordOf(number: number, members: Members, long: LongMessages): EotsRecord {
+  const hashed = Object.hasOwn(members, "messageHash");
+  const message = hashed ? "messageHash" : "message";
+  assertMembers(number, members, ["publicKey", "chainId", "height", message, "at"], ["signature"]);
+  const bytes = hashed
+    ? bytesMember(number, members, message, (length) => length === 32, "32")
+    : bytesMember(number, members, message, (length) => length <= LONG_MESSAGE_BYTES_MAX, "at most 1048576");
+  const record = {
     publicKey: publicKeyMember(number, members),
     chainId: chainIdMember(number, members),
     height: heightMember(number, members, "height"),
-    message: bytesMember(number, members, "message", (length) => length <= MESSAGE_BYTES_MAX, "at most 8192"),
+    ...(hashed ? { message: new Uint8Array(), messageHash: bytes } : { message: bytes }),
     signature: Object.hasOwn(members, "signature")
       ? bytesMember(number, members, "signature", (length) => length === 32, "32")
       : null,
     at: timeMember(number, members),
   };
+  return keptRecord(record, long, (rule) => {
+    throw malformedLine(number, "/message", rule);
+  });
 }
 
 /** Lines without their ends; the last one may have none. */
@@ -180,12 +197,13 @@ function floorLine({ publicKey, chainId, height }: EotsPlace): string {
   })}\n`;
 }
 
-function recordLine({ publicKey, chainId, height, message, signature, at }: EotsRecord): string {
+function recordLine(record: EotsRecord): string {
+  const { publicKey, chainId, height, message, messageHash, signature, at } = record;
   return `${JSON.stringify({
     publicKey: publicKeyText(publicKey),
     chainId: chainIdJson(chainId),
     height: String(height),
-    message: toHex(message),
+    ...(messageHash === undefined ? { message: toHex(message) } : { messageHash: toHex(messageHash) }),
     ...(signature === null ? {} : { signature: toHex(signature) }),
     at,
   })}\n`;

@@ -3,11 +3,10 @@
  * raises floors; it changes, removes or lowers none. One record that contradicts another refuses the whole file.
  * @module
  */
-import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { EotsImportTable, StagedTrack } from "../../ledger/tables/eots-import.ts";
-import type { EotsPlace, EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
-import { chainIdText, messageHash, publicKeyText } from "./names.ts";
+import type { EotsPlace, EotsRecord, EotsTable, KeptMessage } from "../../ledger/tables/eots.ts";
+import { chainIdText, keptHash, publicKeyText, sameMessage } from "./names.ts";
 import { assertWellFormed } from "./store.ts";
 
 /** Part of a file. */
@@ -71,8 +70,8 @@ export class EotsImportStage {
     for (const record of chunk.records) {
       assertWellFormed(record);
       const other = this.#staged.stageRecord(record);
-      if (other !== undefined && !equalBytes(other, record.message)) {
-        throw contradiction(record, record.message, other, "the file has two messages");
+      if (other !== undefined && !sameMessage(other, record)) {
+        throw contradiction(record, record, other, "the file has two messages");
       }
     }
     for (const floor of chunk.floors) {
@@ -91,9 +90,9 @@ export class EotsImportStage {
   merge(number: number, options: EotsMergeOptions): EotsImportedTrack[] {
     this.#assertCurrent(number);
     return this.#eots.atomically(() => {
-      const found = this.#staged.contradiction();
-      if (found !== undefined) {
-        throw contradiction(found, found.message, found.other, "another message is recorded here");
+      for (const found of this.#staged.differences()) {
+        if (sameMessage(found.file, found.known)) continue;
+        throw contradiction(found, found.file, found.known, "another message is recorded here");
       }
       const tracks = this.#staged.tracks();
       for (const key of this.#requireFloor) this.#eots.setKey(key, { requiresFloor: true });
@@ -143,8 +142,8 @@ export class EotsImportStage {
 
 function contradiction(
   { publicKey, chainId, height }: EotsPlace,
-  message: Uint8Array,
-  other: Uint8Array,
+  message: KeptMessage,
+  other: KeptMessage,
   what: string,
 ): SignerError {
   const names = { publicKey: publicKeyText(publicKey), chainId: chainIdText(chainId) };
@@ -155,8 +154,8 @@ function contradiction(
     {
       ...names,
       height: String(height),
-      messageHash: messageHash(message),
-      recordedMessageHash: messageHash(other),
+      messageHash: keptHash(message),
+      recordedMessageHash: keptHash(other),
     },
   );
 }

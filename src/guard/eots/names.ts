@@ -1,6 +1,7 @@
 /** How a chain id and a message are named where the bytes themselves do not belong: refusals, reports, log lines. */
 import { hash } from "node:crypto";
-import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
+import type { KeptMessage } from "../../ledger/tables/eots.ts";
+import { equalBytes, fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT } from "../../domain/eots.ts";
 
 export { chainIdText, utf8Text } from "../../domain/eots.ts";
@@ -17,6 +18,18 @@ export function chainIdOf(text: string): Uint8Array | undefined {
 /** 0x-hex of SHA-256. */
 export function messageHash(message: Uint8Array): string {
   return `0x${hash("sha256", message, "hex")}`;
+}
+
+/** SHA-256 of a message that is kept, as 0x-hex. */
+export function keptHash({ message, messageHash: kept }: KeptMessage): string {
+  return kept === undefined ? messageHash(message) : toHex(kept);
+}
+
+/** Whether both are of the same message. */
+export function sameMessage(a: KeptMessage, b: KeptMessage): boolean {
+  // Hashes decide where one of them is all that is kept: an EOTS signature is over the hash.
+  if (a.messageHash === undefined && b.messageHash === undefined) return equalBytes(a.message, b.message);
+  return keptHash(a) === keptHash(b);
 }
 
 /** 64 lowercase hex digits, as finality providers print their key (`fp_btc_pk_hex`). @param publicKey 32 bytes x-only */

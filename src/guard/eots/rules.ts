@@ -6,7 +6,8 @@
 import { equalBytes } from "../../domain/bytes.ts";
 import { readVote } from "../../domain/eots.ts";
 import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
-import { chainIdText, messageHash } from "./names.ts";
+import type { KeptMessage } from "../../ledger/tables/eots.ts";
+import { chainIdText, keptHash, messageHash, sameMessage } from "./names.ts";
 
 export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
 
@@ -18,14 +19,14 @@ export interface EotsKnowledge {
   /** Nothing new is signed at or below it; null: no floor. */
   readonly floor: bigint | null;
   /** The message that this height has; null: none is recorded. */
-  readonly message: Uint8Array | null;
+  readonly message: KeptMessage | null;
 }
 
 /** What was recorded comes before the floor: that message may be signed again, for ever. */
 export function judge(claim: EotsClaim, known: EotsKnowledge): GuardJudgement {
   if (!known.enabled) return disabled(claim);
   if (known.message !== null) {
-    return equalBytes(known.message, claim.message) ? { verdict: "same" } : conflict(claim, known.message);
+    return sameMessage(known.message, claim) ? { verdict: "same" } : conflict(claim, known.message);
   }
   if (known.floor === null) return known.requiresFloor ? unknownHistory(claim) : { verdict: "new" };
   return claim.height > known.floor ? { verdict: "new" } : belowFloor(claim, known.floor);
@@ -41,15 +42,15 @@ function disabled(claim: EotsClaim): GuardJudgement {
 }
 
 /** Hashes only: the recorded message is not the caller's to learn, and a refused one is not worth repeating. */
-function conflict(claim: EotsClaim, recorded: Uint8Array): GuardJudgement {
+function conflict(claim: EotsClaim, recorded: KeptMessage): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_conflict",
     `height ${claim.height}: another message was signed; a second one would reveal the private key` +
-      hintOf(claim.message, recorded),
+      hintOf(claim.message, recorded.message),
     {
       messageHash: messageHash(claim.message),
-      recordedMessageHash: messageHash(recorded),
+      recordedMessageHash: keptHash(recorded),
     },
   );
 }

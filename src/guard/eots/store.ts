@@ -15,7 +15,6 @@ import { judge, type EotsClaim } from "./rules.ts";
  * @throws SignerError `request.malformed` for a length or height that the claim may not have
  */
 export function checkAndRecord(table: EotsTable, claim: EotsClaim, at: string): GuardVerdict {
-  assertWellFormed(claim);
   return table.atomically(() => {
     const judgement = foresee(table, claim);
     if (judgement.verdict !== "new") return judgement;
@@ -26,15 +25,20 @@ export function checkAndRecord(table: EotsTable, claim: EotsClaim, at: string): 
 
 /** What `checkAndRecord` would find now; writes nothing, so that another may come first. @throws as `checkAndRecord` */
 export function foresee(table: EotsTable, claim: EotsClaim): GuardJudgement {
-  assertWellFormed(claim);
+  assertWellFormed({ ...claim, message: NOTHING });
   const key = table.key(claim.publicKey);
-  return judge(claim, {
+  const judgement = judge(claim, {
     enabled: key === undefined || key.enabled === 1,
     requiresFloor: key !== undefined && key.requires_floor === 1,
     floor: table.floor(claim),
     message: table.message(claim),
   });
+  // A longer one is signed again where its hash is on record, and never anew: only the hash could be kept.
+  if (judgement.verdict === "new") assertWellFormed(claim);
+  return judgement;
 }
+
+const NOTHING = new Uint8Array();
 
 /**
  * @throws SignerError `request.malformed` with the field: also what is imported must hold this, or it could never be

@@ -1,6 +1,15 @@
 /** Rows of an EOTS history that is being imported, and their merge, key by key and chain by chain. */
 import type { LedgerDatabase } from "../open.ts";
-import { heightBytes, heightOf, type EotsPlace, type EotsRecord, type EotsTrack } from "./eots.ts";
+import {
+  heightBytes,
+  heightOf,
+  keptMessage,
+  type EotsPlace,
+  type EotsRecord,
+  type EotsTrack,
+  type KeptMessage,
+  type KeptRow,
+} from "./eots.ts";
 
 /** What a file has of one track. Null where it has none. */
 export interface StagedTrack extends EotsTrack {
@@ -19,18 +28,20 @@ interface StagedRow {
   readonly floor: Uint8Array | null;
 }
 
-/** Two messages of one height. */
-export interface Contradiction extends EotsPlace {
-  readonly message: Uint8Array;
-  readonly other: Uint8Array;
+/** What the file and the history keep of one height's message. */
+export interface Difference extends EotsPlace {
+  readonly file: KeptMessage;
+  readonly known: KeptMessage;
 }
 
-interface ContradictionRow {
+interface DifferenceRow {
   readonly public_key: Uint8Array;
   readonly chain_id: Uint8Array;
   readonly height: Uint8Array;
   readonly message: Uint8Array;
+  readonly message_hash: Uint8Array | null;
   readonly other: Uint8Array;
+  readonly other_hash: Uint8Array | null;
 }
 
 const AT = "public_key = @publicKey AND chain_id = @chainId";
@@ -53,8 +64,8 @@ const TRACKS = `WITH tracks AS (
 
 // At or below a floor that stood before, something else may have been signed of which no record is left, or never was
 // any: what a file says of those heights must not pass for a repeat.
-const MERGE = `INSERT INTO eots_record (public_key, chain_id, height, message, signature, recorded_at)
-  SELECT public_key, chain_id, height, message, signature, recorded_at FROM eots_staged_record AS file
+const MERGE = `INSERT INTO eots_record (public_key, chain_id, height, message, message_hash, signature, recorded_at)
+  SELECT public_key, chain_id, height, message, message_hash, signature, recorded_at FROM eots_staged_record AS file
   WHERE ${AT} AND (@floor IS NULL OR height > @floor)
     AND NOT EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})
   ORDER BY height`;
@@ -62,9 +73,11 @@ const MERGE = `INSERT INTO eots_record (public_key, chain_id, height, message, s
 const KNOWN = `SELECT count(*) AS known FROM eots_staged_record AS file
   WHERE ${AT} AND EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})`;
 
-const CONTRADICTION = `SELECT file.public_key, file.chain_id, file.height, file.message, known.message AS other
+const DIFFERENCES = `SELECT file.public_key, file.chain_id, file.height, file.message, file.message_hash,
+    known.message AS other, known.message_hash AS other_hash
   FROM eots_staged_record AS file JOIN eots_record AS known ON ${SAME_PLACE}
-  WHERE known.message <> file.message ORDER BY file.public_key, file.chain_id, file.height LIMIT 1`;
+  WHERE known.message <> file.message OR known.message_hash IS NOT file.message_hash
+  ORDER BY file.public_key, file.chain_id, file.height`;
 
 /** Call everything inside a transaction. */
 export class EotsImportTable {
@@ -73,25 +86,25 @@ export class EotsImportTable {
   readonly #message;
   readonly #floor;
   readonly #tracks;
-  readonly #contradiction;
+  readonly #differences;
   readonly #known;
   readonly #merge;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
     this.#record = database.prepare(
-      `INSERT INTO eots_staged_record (public_key, chain_id, height, message, signature, recorded_at)
-       VALUES (@publicKey, @chainId, @height, @message, @signature, @at) ON CONFLICT DO NOTHING`,
+      `INSERT INTO eots_staged_record (public_key, chain_id, height, message, message_hash, signature, recorded_at)
+       VALUES (@publicKey, @chainId, @height, @message, @messageHash, @signature, @at) ON CONFLICT DO NOTHING`,
     );
-    this.#message = database.prepare<unknown[], { message: Uint8Array }>(
-      `SELECT message FROM eots_staged_record WHERE ${AT} AND height = @height`,
+    this.#message = database.prepare<unknown[], KeptRow>(
+      `SELECT message, message_hash FROM eots_staged_record WHERE ${AT} AND height = @height`,
     );
     this.#floor = database.prepare(
       `INSERT INTO eots_staged_floor (public_key, chain_id, height) VALUES (@publicKey, @chainId, @height)
        ON CONFLICT DO UPDATE SET height = max(height, excluded.height)`,
     );
     this.#tracks = database.prepare<[], StagedRow>(TRACKS);
-    this.#contradiction = database.prepare<[], ContradictionRow>(CONTRADICTION);
+    this.#differences = database.prepare<[], DifferenceRow>(DIFFERENCES);
     this.#known = database.prepare<EotsTrack, { known: number }>(KNOWN);
     this.#merge = database.prepare<EotsTrack & { readonly floor: Uint8Array | null }>(MERGE);
   }
@@ -102,12 +115,13 @@ export class EotsImportTable {
   }
 
   /** @returns the message that the file has for this place already; undefined when it had none */
-  stageRecord({ publicKey, chainId, height, message, signature, at }: EotsRecord): Uint8Array | undefined {
+  stageRecord(record: EotsRecord): KeptMessage | undefined {
+    const { publicKey, chainId, height, message, messageHash = null, signature, at } = record;
     const place = { publicKey, chainId, height: heightBytes(height) };
-    if (this.#record.run({ ...place, message, signature, at }).changes === 1) return undefined;
+    if (this.#record.run({ ...place, message, messageHash, signature, at }).changes === 1) return undefined;
     const row = this.#message.get(place);
     if (row === undefined) throw new Error("a staged record is neither new nor there");
-    return new Uint8Array(row.message);
+    return keptMessage(row);
   }
 
   /** Of several floors of one track the highest counts. */
@@ -127,18 +141,20 @@ export class EotsImportTable {
     }));
   }
 
-  /** The first record of the file that contradicts one that is known. */
-  contradiction(): Contradiction | undefined {
-    const row = this.#contradiction.get();
-    return row === undefined
-      ? undefined
-      : {
-          publicKey: new Uint8Array(row.public_key),
-          chainId: new Uint8Array(row.chain_id),
-          height: heightOf(row.height),
-          message: new Uint8Array(row.message),
-          other: new Uint8Array(row.other),
-        };
+  /**
+   * Records of the file that are not what is known, byte for byte, ascending. They may still be the same: one of them as a hash
+   * and the other as the message itself.
+   */
+  *differences(): Generator<Difference> {
+    for (const row of this.#differences.iterate()) {
+      yield {
+        publicKey: new Uint8Array(row.public_key),
+        chainId: new Uint8Array(row.chain_id),
+        height: heightOf(row.height),
+        file: keptMessage(row),
+        known: keptMessage({ message: row.other, message_hash: row.other_hash }),
+      };
+    }
   }
 
   /** How many of the file's records of this track are on record already. */

@@ -17,9 +17,14 @@ export interface EotsPlace extends EotsTrack {
   readonly height: bigint;
 }
 
-/** `signature`: 32 bytes, only where it was imported; `at`: RFC 3339 in UTC. */
-export interface EotsRecord extends EotsPlace {
+/** What is kept of a message: itself, or, where it is too long for that, its SHA-256 (32 bytes) beside an empty message. */
+export interface KeptMessage {
   readonly message: Uint8Array;
+  readonly messageHash?: Uint8Array;
+}
+
+/** `signature`: 32 bytes, only where it was imported; `at`: RFC 3339 in UTC. */
+export interface EotsRecord extends EotsPlace, KeptMessage {
   readonly signature: Uint8Array | null;
   readonly at: string;
 }
@@ -41,9 +46,13 @@ interface RecordRow {
   readonly chain_id: Uint8Array;
   readonly height: Uint8Array;
   readonly message: Uint8Array;
+  readonly message_hash: Uint8Array | null;
   readonly signature: Uint8Array | null;
   readonly recorded_at: string;
 }
+/** Columns of what is kept of a message. */
+export type KeptRow = Pick<RecordRow, "message" | "message_hash">;
+
 interface TrackRow {
   readonly public_key: Uint8Array;
   readonly chain_id: Uint8Array;
@@ -52,7 +61,8 @@ interface TrackRow {
 /** Before every track: no public key is shorter. */
 const BEFORE_ALL: EotsTrack = { publicKey: new Uint8Array(), chainId: new Uint8Array() };
 const AT = "public_key = @publicKey AND chain_id = @chainId";
-const RECORD = "SELECT public_key, chain_id, height, message, signature, recorded_at FROM eots_record";
+const RECORD =
+  "SELECT public_key, chain_id, height, message, message_hash, signature, recorded_at FROM eots_record";
 const BY_PLACE = "ORDER BY public_key, chain_id, height";
 
 const NEXT_TRACK = (table: string): string =>
@@ -80,8 +90,8 @@ export class EotsTable {
     this.#floor = database.prepare<EotsTrack, { height: Uint8Array }>(
       `SELECT height FROM eots_floor WHERE ${AT}`,
     );
-    this.#message = database.prepare<Parameters, { message: Uint8Array }>(
-      `SELECT message FROM eots_record WHERE ${AT} AND height = @height`,
+    this.#message = database.prepare<Parameters, KeptRow>(
+      `SELECT message, message_hash FROM eots_record WHERE ${AT} AND height = @height`,
     );
     this.#insert = database.prepare(
       `INSERT INTO eots_record (public_key, chain_id, height, message, signature, recorded_at)
@@ -126,9 +136,9 @@ export class EotsTable {
   }
 
   /** The one message of this height; null: none is recorded. */
-  message(place: EotsPlace): Uint8Array | null {
+  message(place: EotsPlace): KeptMessage | null {
     const row = this.#message.get(parameters(place));
-    return row === undefined ? null : new Uint8Array(row.message);
+    return row === undefined ? null : keptMessage(row);
   }
 
   insert(record: EotsRecord): void {
@@ -237,12 +247,17 @@ export function heightOf(bytes: Uint8Array): bigint {
   return bytesToBigint(bytes);
 }
 
+export function keptMessage({ message, message_hash: hash }: KeptRow): KeptMessage {
+  const kept = { message: new Uint8Array(message) };
+  return hash === null ? kept : { ...kept, messageHash: new Uint8Array(hash) };
+}
+
 function toRecord(row: RecordRow): EotsRecord {
   return {
     publicKey: new Uint8Array(row.public_key),
     chainId: new Uint8Array(row.chain_id),
     height: heightOf(row.height),
-    message: new Uint8Array(row.message),
+    ...keptMessage(row),
     signature: row.signature === null ? null : new Uint8Array(row.signature),
     at: row.recorded_at,
   };

@@ -66,7 +66,7 @@ describe("babylon.eots: refusals", () => {
     ["no message", { message: undefined }, "/message"],
     ["a message without 0x", { message: "ab" }, "/message"],
     ["a message of half a byte", { message: "0xabc" }, "/message"],
-    ["a message of 8193 bytes", { message: `0x${"00".repeat(8193)}` }, "/message"],
+    ["a message of more than a mebibyte", { message: `0x${"00".repeat(2 ** 20 + 1)}` }, "/message"],
     ["another member", { rounds: 1 }, "/rounds"],
     ["a public key of the caller's", { publicKey: `0x${"11".repeat(32)}` }, "/publicKey"],
   ] as const) {
@@ -144,6 +144,19 @@ describe("babylon.eots: decoded", () => {
         typeof intent.babylon === "object" && intent.babylon !== null && !("voteHeight" in intent.babylon),
       );
     }
+  });
+
+  test("babylon.eots: of a message above 8192 bytes policies see the hash, and the guard all of it", () => {
+    const bytes = Buffer.alloc(8193, 7);
+    const { intent, guard } = babylonAdapter.decode(
+      eotsRequest({ message: `0x${bytes.toString("hex")}` }),
+      KEY,
+    );
+    const { message, messageHash, messageBytes } = membersOf(intent.babylon);
+    assert.equal(message, undefined);
+    assert.equal(messageHash, `0x${createHash("sha256").update(bytes).digest("hex")}`);
+    assert.equal(messageBytes, 8193);
+    assert.ok(guard?.kind === "eots" && guard.message.length === 8193);
   });
 
   const bbn1 = votingContext(new Uint8Array(Buffer.from("bbn-1"))) ?? "";

@@ -3,6 +3,7 @@
  * of records, so a changed byte inside one is seen only where it breaks the record's own form.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -254,6 +255,20 @@ const MALFORMED: readonly [name: string, key: Buffer, value: string][] = [
   ["a negative time", PLACE, `0a0101${SIGNATURE}18${"ff".repeat(9)}01`],
   ["nothing", PLACE, ""],
 ];
+test("eotsd: a long message is named with key, chain and height, and carried as its hash where that is asked for", () => {
+  const entry = { key: PLACE, value: Buffer.from(`0a8140${"00".repeat(8193)}${SIGNATURE}1801`, "hex") };
+  assert.throws(() => eotsdRecord(entry), {
+    code: "request.malformed",
+    message: /key (?:07){32}, chain 0x(?:07){5}, height 506381209866536711: the message has 8193 bytes/,
+  });
+  const { message, messageHash } = eotsdRecord(entry, "hash");
+  assert.equal(message.length, 0);
+  assert.deepEqual(Buffer.from(messageHash ?? []), createHash("sha256").update(Buffer.alloc(8193)).digest());
+  assert.throws(() => eotsdRecord({ key: Buffer.alloc(105), value: entry.value }, "hash"), {
+    message: /key (?:00){32}, height 0\) has a chain id of 65 bytes/,
+  });
+});
+
 for (const [name, key, value] of MALFORMED) {
   test(`eotsd: refused: a record with ${name}`, () => {
     assert.throws(() => eotsdRecord({ key, value: Buffer.from(value, "hex") }), {

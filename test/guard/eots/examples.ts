@@ -30,6 +30,7 @@ export async function checkExamples(code: Implementation): Promise<void> {
     evidence,
     importedHistory,
     contradictions,
+    messagesAsHashes,
     belowTheFloor,
     movedKeys,
     pruned,
@@ -218,6 +219,39 @@ async function contradictions(guard: Guard): Promise<void> {
   const cut = `${history(recordLine(0, 600n, 1))}{"publicKey":`;
   await assert.rejects(guard.import(cut), { code: "request.malformed", message: /line 3/ });
   assert.equal(guard.verdict(claim(0, 600n, 2)), "recorded");
+}
+
+/** A record that has the hash alone: the message itself is the same, whatever its length, and any other a second one. */
+async function messagesAsHashes(guard: Guard): Promise<void> {
+  const long = new Uint8Array(9000).fill(4);
+  const at = (height: bigint, text: Uint8Array) => ({ ...claim(0, height, 0), message: text });
+  const hashLine = (height: bigint, text: Uint8Array): string =>
+    recordLine(0, height, 0).replace('"message":"0x"', `"messageHash":"0x${hash("sha256", text, "hex")}"`);
+  assert.throws(() => guard.sign(at(10n, long)), { code: "request.malformed" }, "new, it cannot be kept");
+  guard.sign(claim(0, 5n, 1));
+  await guard.import(history(hashLine(5n, message(1)), hashLine(10n, long), hashLine(11n, message(0))));
+  const exported = guard.export();
+  assert.equal(guard.verdict(at(10n, long)), "same");
+  assert.equal(guard.verdict(at(11n, message(0))), "same");
+  for (const other of [message(0), message(1), long.subarray(1), new Uint8Array(9000).fill(5)]) {
+    const judged = guard.sign(at(10n, other));
+    assert.ok(judged.verdict === "refused" && judged.refusal.code === "guard.eots_conflict");
+    assert.equal(judged.refusal.evidence["recordedMessageHash"], `0x${hash("sha256", long, "hex")}`);
+  }
+  assert.equal(guard.verdict(claim(0, 11n, 1)), "guard.eots_conflict", "no empty message stands for a hash");
+  // The message itself, or its hash, in another file: known, and only another one contradicts.
+  const [track] = await guard.import(
+    history(recordLine(0, 5n, 1), recordLine(0, 11n, 0), hashLine(10n, long)),
+  );
+  assert.deepEqual([track?.records, track?.known], [0, 3]);
+  assert.equal(guard.export(), exported);
+  for (const line of [hashLine(5n, message(2)), recordLine(0, 10n, 0), recordLine(0, 11n, 1)]) {
+    await assert.rejects(guard.import(history(line)), { code: "guard.eots_conflict" });
+  }
+  await assert.rejects(guard.import(history(hashLine(20n, message(1)), recordLine(0, 20n, 2))), {
+    code: "guard.eots_conflict",
+  });
+  assert.equal(guard.export(), exported);
 }
 
 /** Below a floor that stood before, a file's word is not enough to sign. */

@@ -1,5 +1,6 @@
 /** The history as JSON Lines: what is read, what is refused and by what name, and that nothing is lost on the way. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { readHistory } from "../../../src/guard/eots/history.ts";
@@ -42,7 +43,7 @@ const REFUSED: readonly [name: string, lines: (string | Uint8Array)[], message: 
   ["null", [HEADER, "null"], /line 2: must be an object/],
   ["bytes that are no UTF-8", [HEADER, new Uint8Array([0x22, 0xff, 0x22])], /line 2: is not UTF-8/],
   ["a byte order mark", [`\uFEFF${HEADER}`], /line 1: is not valid JSON/],
-  ["a line without end", [HEADER, " ".repeat(40_000)], /line 2: is longer than 32768 bytes/],
+  ["a line without end", [HEADER, " ".repeat(2 ** 22)], /line 2: is longer than 2129920 bytes/],
   ["an unknown member", [HEADER, line({ note: "x" })], /\/note: is not a member/],
   ["a missing member", [HEADER, line({ at: undefined })], /\/at: is missing/],
   ["a member twice", [HEADER, `{"height":"4",${line({}).slice(1)}`], /has a member twice/],
@@ -58,7 +59,24 @@ const REFUSED: readonly [name: string, lines: (string | Uint8Array)[], message: 
   [
     "a long message",
     [HEADER, line({ message: `0x${"00".repeat(8193)}` })],
-    /\/message: must be at most 8192/,
+    new RegExp(
+      `line 2: /message: key ${KEY}, chain bbn-1, height \\d+: the message has 8193 bytes.*--long-messages`,
+    ),
+  ],
+  [
+    "a message of more than a mebibyte",
+    [HEADER, line({ message: `0x${"00".repeat(2 ** 20 + 1)}` })],
+    /1048576/,
+  ],
+  [
+    "a message and its hash",
+    [HEADER, line({ messageHash: `0x${"00".repeat(32)}` })],
+    /\/message: is not a member/,
+  ],
+  [
+    "a hash of 31 bytes",
+    [HEADER, line({ message: undefined, messageHash: `0x${"00".repeat(31)}` })],
+    /\/messageHash: must be 32 bytes/,
   ],
   ["a short signature", [HEADER, line({ signature: "0x01" })], /\/signature: must be 32 bytes/],
   ["a signature of null", [HEADER, line({ signature: null })], /\/signature/],
@@ -83,6 +101,20 @@ for (const [name, lines, message_] of REFUSED) {
     await assert.rejects(read(...lines), { code: "request.malformed", message: message_ });
   });
 }
+
+test("history: long messages are carried as their hash where the reader is told to, and written back so", async () => {
+  const long = Buffer.alloc(8193, 9);
+  const text = `${HEADER}\n${line({ message: `0x${long.toString("hex")}` })}`;
+  const records = [];
+  for await (const chunk of readHistory([Buffer.from(text)], "hash")) records.push(...chunk.records);
+  const messageHash = createHash("sha256").update(long).digest("hex");
+  assert.deepEqual(
+    records.map((one) => [one.message.length, Buffer.from(one.messageHash ?? []).toString("hex")]),
+    [[0, messageHash]],
+  );
+  const again = await read(HEADER, line({ message: undefined, messageHash: `0x${messageHash}` }));
+  assert.deepEqual(again, records);
+});
 
 test("history: chain ids that look like members, spaces, CRLF and no end of line are read", async () => {
   const spaced = line({})

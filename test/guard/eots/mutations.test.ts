@@ -14,6 +14,7 @@ import { checkHistories } from "./histories.ts";
 
 const RULES = "guard/eots/rules.ts";
 const STORE = "guard/eots/store.ts";
+const NAMES = "guard/eots/names.ts";
 const MERGE = "guard/eots/merge.ts";
 const HISTORY = "guard/eots/history.ts";
 const TABLE = "ledger/tables/eots.ts";
@@ -23,14 +24,28 @@ const MIGRATION = "ledger/migrations/0007-eots.sql";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
   ["nothing is recorded", STORE, "table.insert({ ...claim, signature: null, at });", ""],
-  ["messages are not compared", RULES, "equalBytes(known.message, claim.message)", "known.enabled"],
+  ["messages are not compared", RULES, "sameMessage(known.message, claim)", "known.enabled"],
   [
     "only lengths are compared",
     RULES,
-    "equalBytes(known.message, claim.message)",
-    "known.message.length === claim.message.length",
+    "sameMessage(known.message, claim)",
+    "known.message.message.length === claim.message.length",
   ],
-  ["a repeat is refused", RULES, "equalBytes(known.message, claim.message)", "false"],
+  ["a repeat is refused", RULES, "sameMessage(known.message, claim)", "false"],
+  [
+    "an empty message stands for every hash",
+    NAMES,
+    "a.messageHash === undefined && b.messageHash === undefined",
+    "a.messageHash === undefined || b.messageHash === undefined",
+  ],
+  ["a hash is never the message's", NAMES, "return keptHash(a) === keptHash(b);", "return false;"],
+  ["every hash is the message's", NAMES, "return keptHash(a) === keptHash(b);", "return true;"],
+  [
+    "a message that is too long is new",
+    STORE,
+    'if (judgement.verdict === "new") assertWellFormed(claim);',
+    "",
+  ],
   [
     "a record counts for nothing",
     RULES,
@@ -76,14 +91,14 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "all chains in one heap",
     TABLE,
-    "`SELECT message FROM eots_record WHERE ${AT} AND height = @height`",
-    "`SELECT message FROM eots_record WHERE public_key = @publicKey AND height = @height`",
+    "`SELECT message, message_hash FROM eots_record WHERE ${AT} AND height = @height`",
+    "`SELECT message, message_hash FROM eots_record WHERE public_key = @publicKey AND height = @height`",
   ],
   [
     "all keys in one heap",
     TABLE,
-    "`SELECT message FROM eots_record WHERE ${AT} AND height = @height`",
-    "`SELECT message FROM eots_record WHERE chain_id = @chainId AND height = @height`",
+    "`SELECT message, message_hash FROM eots_record WHERE ${AT} AND height = @height`",
+    "`SELECT message, message_hash FROM eots_record WHERE chain_id = @chainId AND height = @height`",
   ],
   [
     "the floor of another chain",
@@ -145,14 +160,14 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "import: a contradiction of what is known passes",
     MERGE,
-    "if (found !== undefined) {",
-    "if (found === null) {",
+    "if (sameMessage(found.file, found.known)) continue;",
+    "continue;",
   ],
   [
     "import: a contradiction in the file passes",
     MERGE,
-    "other !== undefined && !equalBytes(other, record.message)",
-    "other !== undefined && other.length > 8192",
+    "other !== undefined && !sameMessage(other, record)",
+    "other !== undefined && other.message.length > 8192",
   ],
   [
     "import: records are not merged",

@@ -7,7 +7,7 @@ const KEY = `x'${"ab".repeat(32)}'`;
 const OTHER = `x'${"cd".repeat(32)}'`;
 const at = (height: number): string => `x'${height.toString(16).padStart(16, "0")}'`;
 const row = (height: number, message = "x'01'", key = KEY): string =>
-  `(${key}, x'', ${at(height)}, ${message}, NULL, 'now')`;
+  `(${key}, x'', ${at(height)}, ${message}, NULL, 'now', NULL)`;
 
 const ROWS = [
   `INSERT INTO eots_record VALUES ${[5, 6, 7, 300].map((height) => row(height)).join()}`,
@@ -49,13 +49,13 @@ const REFUSED = [
 ];
 
 const MALFORMED = [
-  `INSERT INTO eots_record VALUES (x'${"ab".repeat(33)}', x'', ${at(9)}, x'', NULL, 'now')`,
-  `INSERT INTO eots_record VALUES (${KEY}, x'${"00".repeat(65)}', ${at(9)}, x'', NULL, 'now')`,
-  `INSERT INTO eots_record VALUES (${KEY}, x'', x'09', x'', NULL, 'now')`,
-  `INSERT INTO eots_record VALUES (${KEY}, x'', 9, x'', NULL, 'now')`,
-  `INSERT INTO eots_record VALUES (${KEY}, x'', ${at(9)}, zeroblob(8193), NULL, 'now')`,
-  `INSERT INTO eots_record VALUES (${KEY}, x'', ${at(9)}, NULL, NULL, 'now')`,
-  `INSERT INTO eots_record VALUES (${KEY}, x'', ${at(9)}, x'', x'01', 'now')`,
+  `INSERT INTO eots_record VALUES (x'${"ab".repeat(33)}', x'', ${at(9)}, x'', NULL, 'now', NULL)`,
+  `INSERT INTO eots_record VALUES (${KEY}, x'${"00".repeat(65)}', ${at(9)}, x'', NULL, 'now', NULL)`,
+  `INSERT INTO eots_record VALUES (${KEY}, x'', x'09', x'', NULL, 'now', NULL)`,
+  `INSERT INTO eots_record VALUES (${KEY}, x'', 9, x'', NULL, 'now', NULL)`,
+  `INSERT INTO eots_record VALUES (${KEY}, x'', ${at(9)}, zeroblob(8193), NULL, 'now', NULL)`,
+  `INSERT INTO eots_record VALUES (${KEY}, x'', ${at(9)}, NULL, NULL, 'now', NULL)`,
+  `INSERT INTO eots_record VALUES (${KEY}, x'', ${at(9)}, x'', x'01', 'now', NULL)`,
   `INSERT INTO eots_floor VALUES (${KEY}, x'01', 5)`,
   `INSERT INTO eots_key VALUES (x'', 0, 1)`,
 ];
