@@ -1,6 +1,7 @@
 /** `claviger validators import|list`: keystores from a folder into a data directory, and what is in it. */
 import { existsSync, statSync } from "node:fs";
 import { loadConfig } from "../config.ts";
+import { textAttribute } from "../domain/keys.ts";
 import { CommandError, say, sayJson, type Format } from "./output.ts";
 import { findKeystores } from "./validators/keystore-folder.ts";
 import type { TakeInOptions } from "./validators/place.ts";
@@ -64,7 +65,7 @@ export function validatorsList(options: ValidatorsListOptions): void {
       return {
         publicKey: key.address,
         namespace: key.namespace,
-        network: key.attributes["network"] ?? null,
+        network: textAttribute(key.attributes, "network") ?? null,
         origin: key.walletId === null ? "keystore" : "wallet",
         state: standingOf(key, known) === "stopped" ? "stopped" : "active",
         history: known?.known === true,

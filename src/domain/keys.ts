@@ -36,6 +36,12 @@ export type KeyState = (typeof KEY_STATES)[number];
  */
 export type KeyAttributes = Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
 
+/** An attribute that is a text; undefined where there is none of this name. */
+export function textAttribute(attributes: KeyAttributes, name: string): string | undefined {
+  const value = attributes[name];
+  return typeof value === "string" ? value : undefined;
+}
+
 /** The networks of a Bitcoin key with its address on each; `network` is the one that it was made for. */
 export function networksOf({
   attributes,

@@ -4,6 +4,7 @@ import test from "node:test";
 import { sign } from "@scure/starknet";
 import { ec } from "starknet";
 import type { SignRequest } from "../../../src/chains/adapter.ts";
+import { textAttribute } from "../../../src/domain/keys.ts";
 import { starknetAdapter } from "../../../src/chains/starknet/adapter.ts";
 import { bigintToBytes, concat, toHex } from "../../../src/domain/bytes.ts";
 import {
@@ -187,7 +188,7 @@ function deploy(overrides: Readonly<Record<string, unknown>> = {}, key = KEY): S
     chainId: "SN_MAIN",
     nonce: "0x0",
     resource_bounds: BOUNDS,
-    class_hash: String(key.attributes["classHash"]),
+    class_hash: textAttribute(key.attributes, "classHash") ?? "",
     contract_address_salt: publicKey,
     constructor_calldata:
       key.attributes["accountType"] === "argent" ? ["0x0", publicKey, "0x1"] : [publicKey],
@@ -299,7 +300,7 @@ test("intent: deploy_account and declare are deployments, and not opaque", () =>
     const key = keyOf(type);
     const { intent, environment } = starknetAdapter.decode(deploy({}, key), key);
     assert.equal(intent.opaque, false);
-    const classHash = String(key.attributes["classHash"]);
+    const classHash = textAttribute(key.attributes, "classHash") ?? "";
     assert.deepEqual(intent.control, [{ what: "deployment", of: key.address, to: classHash }]);
     assert.equal(intent.calls[0]?.function, "deploy_account");
     assert.equal(intent.calls[0]?.to, null);
