@@ -80,10 +80,10 @@ export function readTypedData(value: unknown, field = "/typedData"): TypedData {
   if (fields === undefined || primaryType === "EIP712Domain") {
     throw invalid(`${field}/primaryType`, "must name one of types other than EIP712Domain");
   }
+  checkTypeText(types, primaryType, `${field}/types`);
   const reader = new ValueReader(types);
   const domain = reader.struct(members["domain"], domainFields, `${field}/domain`, 0);
   const message = reader.struct(members["message"], fields, `${field}/message`, 0);
-  checkTypeText(types, primaryType, `${field}/types`);
   const digest = hashTypedData(types, primaryType, domain, message);
   return { types, primaryType, domain: jsonStruct(domain), message: jsonStruct(message), digest };
 }
@@ -155,7 +155,10 @@ function readDomainFields(value: unknown, declared: Types, field: string): reado
   return stated;
 }
 
-/** Type texts grow with the square of nested types: a document of nothing but types must not cost seconds. */
+/**
+ * Type texts grow with the square of nested types: a document of nothing but types must not cost seconds. Asked before values
+ * are read, since these look for recursion in the same types.
+ */
 function checkTypeText(types: Types, primaryType: string, field: string): void {
   const lengths = new Map([...types].map(([name, fields]) => [name, textLength(name, fields)]));
   let total = 0;
