@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openLedger } from "../../src/ledger/open.ts";
 import { RunningService, TOKEN } from "../running/service.ts";
+import { inProofs } from "../extent.ts";
 import { claviger, refused, succeeded, temporary, type Ended } from "./claviger.ts";
 
 const parent = temporary("diagnosis");
@@ -77,7 +78,7 @@ describe("doctor: what is wrong, and what to do", () => {
     ]);
   });
 
-  test("a ledger that was cut short", async () => {
+  inProofs("a ledger that was cut short", async () => {
     const { path, variables } = copy("short");
     truncateSync(join(path, "ledger.sqlite"), 20 * 4096);
     assert.deepEqual(failures(await claviger(["doctor", "-o", "json"], variables)), [
@@ -115,7 +116,7 @@ describe("doctor: what is wrong, and what to do", () => {
     assert.match(fix, /sound.*run the release that wrote it/);
   });
 
-  test("a ledger that cannot be opened may be sound", async () => {
+  inProofs("a ledger that cannot be opened may be sound", async () => {
     const { path, variables } = copy("closed");
     rmSync(join(path, "ledger.sqlite"));
     mkdirSync(join(path, "ledger.sqlite"));
@@ -173,7 +174,7 @@ describe("doctor: a healthy directory", () => {
     assert.equal(running.doctor.findings.filter((one: any) => one.state === "failure").length, 0);
   });
 
-  test("it leaves no file of its own", async () => {
+  inProofs("it leaves no file of its own", async () => {
     const files = readdirSync(dataDirectory);
     await claviger(["doctor"], data);
     assert.deepEqual(readdirSync(dataDirectory), files);
@@ -194,7 +195,7 @@ describe("status", () => {
     assert.deepEqual([answer.service, answer.initialised], ["not running on http://127.0.0.1:1", false]);
   });
 
-  test("an empty directory", async () => {
+  inProofs("an empty directory", async () => {
     mkdirSync(join(parent, "empty"));
     const variables = { ...nobody, CLAVIGER_STORAGE__DATA_DIR: join(parent, "empty") };
     assert.equal(succeeded(await claviger(["status", "-o", "json"], variables)).initialised, false);

@@ -8,6 +8,7 @@ import { lockDirectory } from "../../src/ledger/lock.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { validatorKey } from "../vault/keystores.ts";
+import { inProofs } from "../extent.ts";
 import { refused, succeeded, type Ended } from "./claviger.ts";
 import {
   historyOf,
@@ -189,26 +190,29 @@ describe("migrate web3signer: the plan, then the keys", () => {
     assert.equal(again.withoutHistory, 0);
   });
 
-  test("one of several fails: the others are there, its history too, and the next run brings it in", async () => {
-    const installation = installations.make();
-    const folder = keyConfig({ "store.password": "wrong" });
-    const file = join(folder, "export.json");
-    writeFileSync(file, JSON.stringify(historyOf(MAINNET_GENESIS_ROOT, publicKeyOf(2))));
-    const words = ["--slashing-protection", file, "--apply", "-o", "json"];
-    const ended = await migrate(installation, folder, ...words);
-    refused(ended, 1, "validators.incomplete", /1 key not imported/);
-    assert.match(messages(reportOf(ended))["store.yaml"] ?? "", /password is wrong.*store\.password/);
-    assert.equal(Object.keys(installation.keys()).length, 4);
-    const database = openLedger(join(installation.directory, LEDGER_FILE), { readonly: true });
-    const rows = database.prepare("SELECT hex(public_key) AS key FROM slashing_validator").all();
-    database.close();
-    assert.deepEqual(rows, [{ key: publicKeyOf(2).slice(2).toUpperCase() }]);
-    writeInto(folder, { "store.password": PASSWORD });
-    const { counts } = succeeded(await migrate(installation, folder, ...words));
-    assert.deepEqual([counts.imported, counts.duplicate], [1, 4]);
-  });
+  inProofs(
+    "one of several fails: the others are there, its history too, and the next run brings it in",
+    async () => {
+      const installation = installations.make();
+      const folder = keyConfig({ "store.password": "wrong" });
+      const file = join(folder, "export.json");
+      writeFileSync(file, JSON.stringify(historyOf(MAINNET_GENESIS_ROOT, publicKeyOf(2))));
+      const words = ["--slashing-protection", file, "--apply", "-o", "json"];
+      const ended = await migrate(installation, folder, ...words);
+      refused(ended, 1, "validators.incomplete", /1 key not imported/);
+      assert.match(messages(reportOf(ended))["store.yaml"] ?? "", /password is wrong.*store\.password/);
+      assert.equal(Object.keys(installation.keys()).length, 4);
+      const database = openLedger(join(installation.directory, LEDGER_FILE), { readonly: true });
+      const rows = database.prepare("SELECT hex(public_key) AS key FROM slashing_validator").all();
+      database.close();
+      assert.deepEqual(rows, [{ key: publicKeyOf(2).slice(2).toUpperCase() }]);
+      writeInto(folder, { "store.password": PASSWORD });
+      const { counts } = succeeded(await migrate(installation, folder, ...words));
+      assert.deepEqual([counts.imported, counts.duplicate], [1, 4]);
+    },
+  );
 
-  test("where keys without history are refused, the warning says so", async () => {
+  inProofs("where keys without history are refused, the warning says so", async () => {
     const installation = installations.make();
     succeeded(await installation.run("slashing", "settings", "--unknown-history", "refuse", "-o", "json"));
     const ended = await migrate(installation, keyConfig());

@@ -14,6 +14,7 @@ import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { RunningService } from "../running/service.ts";
 import { assertSigned, block, signDuty, vote } from "../running/validators.ts";
 import { keystoreOf, validatorKey, type Cost } from "../vault/keystores.ts";
+import { few, inProofs } from "../extent.ts";
 import { MAIN, refused, succeeded } from "./claviger.ts";
 import {
   historyOf,
@@ -64,7 +65,7 @@ describe("validators import: refusals", () => {
     "a root of 31 bytes": [["--genesis-validators-root", `0x${"11".repeat(31)}`], /32 bytes of 0x-hex/],
     "an unknown namespace": [["--namespace", "frob"], /--namespace: there is no frob; there is/],
   };
-  for (const [name, [words, message]] of Object.entries(usage)) {
+  for (const [name, [words, message]] of few(Object.entries(usage), 2)) {
     test(`${name} is bad usage`, async () => {
       refused(await untouched.run("validators", "import", folderOf(1), ...words), 2, "usage", message);
     });
@@ -94,7 +95,7 @@ describe("validators import: refusals", () => {
       /absent\.json does not exist/,
     ],
   };
-  for (const [name, [words, code, message]] of Object.entries(files)) {
+  for (const [name, [words, code, message]] of few(Object.entries(files), 3)) {
     test(name, async () => {
       refused(await untouched.run("validators", "import", ...words()), 1, code, message);
     });
@@ -261,7 +262,7 @@ describe("validators import: folders as operators have them", () => {
       ["--passwords", "pw"],
     ],
   };
-  for (const [name, [files, below, words]] of Object.entries(folders)) {
+  for (const [name, [files, below, words]] of few(Object.entries(folders), 3)) {
     test(name, async () => {
       const folder = installations.folder(files);
       const options = words.map((word) => (word.startsWith("--") ? word : join(folder, word)));
@@ -284,7 +285,7 @@ describe("validators import: folders as operators have them", () => {
     assert.deepEqual(statuses(report), { "a.json": "new" });
   });
 
-  test("what is no keystore is noted, and so is a lock file", async () => {
+  inProofs("what is no keystore is noted, and so is a lock file", async () => {
     const folder = folderOf(1, {
       "history.json": historyOf(MAINNET_GENESIS_ROOT),
       "settings.json": {},
@@ -306,7 +307,7 @@ describe("validators import: keystores that name no pubkey", () => {
   const unnamed = (index: number): object => ({ ...keystore(index), pubkey: undefined });
   const files = { "b.json": unnamed(0), "b.txt": PASSWORD, "c.json": unnamed(0), "c.txt": PASSWORD };
 
-  test("each is known when it is open: imported once, stopped, restarted", async () => {
+  inProofs("each is known when it is open: imported once, stopped, restarted", async () => {
     const installation = installations.make();
     const folder = installations.folder({ ...files, "d.json": unnamed(1) });
     const run = (...words: string[]) =>
@@ -383,10 +384,10 @@ describe("validators import: again", () => {
   /** Twice as many slow keys as are under way at once, behind three quick ones. */
   const COUNT = 3 + 2 * (2 * navigator.hardwareConcurrency + 2);
 
-  /** A second of work, and then the checksum is wrong: it costs nothing to make. */
+  /** Half a second of work, and then the checksum is wrong: it costs nothing to make. */
   function slow(index: number): object {
     const one = keystoreOf(validatorKey(index), PASSWORD, ROUNDS);
-    one.crypto.kdf.params["c"] = 2 ** 21;
+    one.crypto.kdf.params["c"] = 2 ** 20;
     return one;
   }
 

@@ -9,6 +9,7 @@ import fc, { type Arbitrary } from "fast-check";
 import { CONTROL_KINDS } from "../../src/domain/intent.ts";
 import { ALLOW, answering, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
+import { rounds } from "../extent.ts";
 import { fromSchema, junk, MARKER, nearly } from "./arbitrary.ts";
 import { assertDocumented, DOCUMENT, operations } from "./document.ts";
 import { assertProblem } from "./problems.ts";
@@ -16,7 +17,7 @@ import { assertProblem } from "./problems.ts";
 const seed = Number(process.env["FUZZ_SEED"] ?? "20261121");
 /** Bodies that are under way at once, and how often. */
 const TOGETHER = 12;
-const RUNS = 9;
+const RUNS = rounds("FUZZ_RUNS");
 
 const MNEMONIC = `${"abandon ".repeat(11)}about`;
 const schemas = DOCUMENT.components.schemas;

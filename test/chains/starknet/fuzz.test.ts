@@ -7,6 +7,7 @@ import { decodeMulticall, encodeMulticall } from "../../../src/chains/starknet/c
 import { ADDRESS_BOUND, PRIME } from "../../../src/chains/starknet/felts.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { isObject } from "../../../src/chains/starknet/members.ts";
+import { few, rounds } from "../../extent.ts";
 import { DOCUMENT_CASES } from "./documentTable.ts";
 import { CONTRACT, FUNCTION_CASES, multicall } from "./functionTable.ts";
 import { KEY, RECIPIENT, invoke } from "./sample.ts";
@@ -113,14 +114,16 @@ const STRANGE = [
   "Order",
 ];
 
+const RUNS = rounds("STARKNET_RUNS");
+
 for (const [index, sample] of REQUESTS.entries()) {
   test(`the unchanged sample ${index} decodes`, () => {
     assert.equal(starknetAdapter.decode(JSON.parse(JSON.stringify(sample)), KEY).payloads.length, 1);
   });
 
-  test(`strange values at every place of sample ${index}`, () => {
-    for (const path of places(sample)) {
-      if (path.length === 0) continue;
+  test(`strange values at places of sample ${index}`, () => {
+    const inside = places(sample).filter((path) => path.length > 0);
+    for (const path of few(inside, 12)) {
       for (const value of STRANGE) survives(replace(sample, path, value));
     }
   });
@@ -129,7 +132,7 @@ for (const [index, sample] of REQUESTS.entries()) {
     const anywhere = fc.constantFrom(...places(sample).filter((path) => path.length > 0));
     fc.assert(
       fc.property(anywhere, fc.jsonValue(), (path, value) => survives(replace(sample, path, value))),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 }
@@ -141,7 +144,7 @@ test("random JSON as a whole request", () => {
       survives({ type: name, transaction: value });
       survives({ type: name, typedData: value, accountAddress: other });
     }),
-    { numRuns: 1_000 },
+    { numRuns: RUNS },
   );
 });
 
@@ -152,7 +155,7 @@ test("random felts for every known function are read, are opaque, or are refused
     fc.property(names, fc.array(felt, { maxLength: 10 }), (name, felts) => {
       survives(invoke({ calldata: multicall([CONTRACT, name, felts.map(String)]).map(String) }));
     }),
-    { numRuns: 1_000 },
+    { numRuns: RUNS },
   );
 });
 
@@ -169,7 +172,7 @@ test("random calldata decodes to calls that encode to the same felts, or is refu
       }
       assert.deepEqual(encodeMulticall(calls), calldata);
     }),
-    { numRuns: 1_000 },
+    { numRuns: RUNS },
   );
 });
 

@@ -11,9 +11,10 @@ import {
 } from "../../../src/chains/starknet/transaction.ts";
 import { senderOf, transactionHash } from "../../../src/chains/starknet/transactionHash.ts";
 import { ADDRESS_BOUND, PRIME, parseChainId } from "../../../src/chains/starknet/felts.ts";
+import { rounds } from "../../extent.ts";
 
 const CHAINS = [constants.StarknetChainId.SN_MAIN, constants.StarknetChainId.SN_SEPOLIA] as const;
-const RUNS = { numRuns: 120 };
+const RUNS = { numRuns: Math.ceil(rounds("STARKNET_RUNS") / 4) };
 
 const felt = fc.oneof(fc.bigInt({ min: 0n, max: PRIME - 1n }), fc.bigInt({ min: 0n, max: 300n }));
 const felts = fc.array(felt, { maxLength: 7 });
@@ -127,7 +128,7 @@ test("v3 hash: deploy_account, and the address that it deploys", () => {
       });
       assert.equal(hex(transactionHash(transaction)), expected);
     }),
-    { numRuns: 100 },
+    RUNS,
   );
 });
 
