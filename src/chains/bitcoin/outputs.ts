@@ -29,10 +29,7 @@ export function readOutputs(
   inputs: readonly SpentInput[],
   spenders: Spenders,
 ): readonly PaidOutput[] {
-  const count = transaction.outputsLength;
-  if (count === 0) throw refused("/psbt", "has no outputs: everything would be paid as fee");
-  if (count > MAX_OUTPUTS)
-    throw refused("/psbt", `has ${count} outputs; at most ${MAX_OUTPUTS} are signed at once`);
+  const count = countOutputs(transaction);
   const isChange = changeRule(inputs, spenders);
   const outputs: PaidOutput[] = [];
   let total = 0n;
@@ -52,6 +49,14 @@ export function readOutputs(
     });
   }
   return outputs;
+}
+
+/** How many there are. @throws SignerError `transaction.refused`: none, or too many */
+export function countOutputs({ outputsLength: count }: Transaction): number {
+  if (count === 0) throw refused("/psbt", "has no outputs: everything would be paid as fee");
+  if (count > MAX_OUTPUTS)
+    throw refused("/psbt", `has ${count} outputs; at most ${MAX_OUTPUTS} are signed at once`);
+  return count;
 }
 
 /**

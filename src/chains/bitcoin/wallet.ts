@@ -11,6 +11,7 @@ import type { Spending } from "./inputs.ts";
 import { pathName, spendingKeyOf } from "./keys.ts";
 import type { SpendingKey } from "./keys.ts";
 import { assertNoKeyMissing } from "./missing-keys.ts";
+import { countOutputs } from "./outputs.ts";
 import { addressOfScript, hex } from "./scripts.ts";
 import type { Network } from "./scripts.ts";
 import { singleKeySpender } from "./single-key.ts";
@@ -34,7 +35,8 @@ function survey(request: SignRequest): WalletSurvey {
   const { psbt, spendings } = readSpend(request);
   const scripts = new Map<string, Uint8Array>();
   for (const { spent } of spendings) scripts.set(hex(spent.script), spent.script);
-  for (let position = 0; position < psbt.transaction.outputsLength; position += 1) {
+  const outputs = countOutputs(psbt.transaction);
+  for (let position = 0; position < outputs; position += 1) {
     const { script } = psbt.transaction.getOutput(position);
     if (script !== undefined) scripts.set(hex(script), script);
   }

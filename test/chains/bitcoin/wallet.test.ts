@@ -115,6 +115,14 @@ suite("a wallet's PSBT is refused", () => {
     );
   });
 
+  test("with no output, or more than are signed at once, before its keys are looked for", () => {
+    const coin = coinOf(keyOf(84));
+    const survey = (outputs: readonly Coin[]) => () => wallet.survey(psbtFor([coin], outputs));
+    assert.throws(survey([]), refusal("transaction.refused", "has no outputs"));
+    const many = Array.from({ length: 2001 }, () => ({ ...payment, amount: 1n }));
+    assert.throws(survey(many), refusal("transaction.refused", "has 2001 outputs"));
+  });
+
   test("when it pays a key of the wallet and spends none", () => {
     const request = psbtFor([coinOf(stranger)], [coinOf(keyOf(84), 90_000n)]);
     assert.throws(
