@@ -9,6 +9,7 @@ import { ROLES } from "../../src/access/roles.ts";
 import { inputOf, MNEMONIC, payment, psbtOf } from "../chains/bitcoin/fixtures.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
 import { assertProblem } from "../http/problems.ts";
+import { editLedger } from "../running/ledger.ts";
 import { bind, readyPolicy } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { signDuty, vote } from "../running/validators.ts";
@@ -104,6 +105,15 @@ describe("two wallets of one mnemonic in a namespace", () => {
     const { id } = (await derive(first, { chain: "bitcoin", path })).body;
     assertNames(await derive(second, { chain: "bitcoin", path, purpose: 44 }), id);
     assert.equal((await derive(first, { chain: "bitcoin", path, purpose: 44 })).status, 201);
+  });
+
+  test("a key that an earlier release let two wallets have is still found in its own", async () => {
+    const path = "m/84'/0'/0'/0/45";
+    await derive(first, { chain: "bitcoin", path });
+    const { id } = (await derive(first, { chain: "bitcoin", path, purpose: 44 })).body;
+    editLedger(service, `UPDATE key SET wallet_id = '${second}' WHERE id = '${id}'`);
+    const found = await derive(second, { chain: "bitcoin", path, purpose: 44 });
+    assert.deepEqual([found.status, found.body.id], [200, id]);
   });
 
   test("an Idempotency-Key still answers what it answered", async () => {

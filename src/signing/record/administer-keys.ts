@@ -24,8 +24,8 @@ export function createKey(
   input: Input<"createKey">,
 ): Operations["createKey"][1] {
   assertUnused(tables, input.answer);
-  if (input.whereverItIs !== true) refuseOtherPlace(tables, input.row);
   const existing = sameKey(tables, input.row);
+  if (input.whereverItIs !== true) refuseOtherPlace(tables, input.row, existing);
   if (existing !== undefined && input.whereverItIs !== true) refuseOtherNetwork(existing, input.row);
   if (existing !== undefined && (existing.state !== "deleted" || existing.id !== input.row.id)) {
     return { row: existing, existed: true };

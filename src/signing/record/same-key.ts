@@ -25,9 +25,11 @@ export function sameKey(tables: AdministrationTables, row: KeyRow): KeyRow | und
  * no wallet, but under no other wallet than it had.
  * @throws SignerError `request.conflict` with the other key's `keyId`
  */
-export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow): void {
+export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow, existing?: KeyRow): void {
+  // It is there, and so it stays, also beside a row of another place that an earlier release made.
+  if (existing !== undefined && existing.state !== "deleted" && isSamePlace(existing, row)) return;
   for (const other of tables.directory.keysByPublicKey(row)) {
-    if (other.wallet_id === row.wallet_id && other.path === row.path) continue;
+    if (isSamePlace(other, row)) continue;
     const deleted = other.state === "deleted";
     if (deleted && (row.wallet_id === null || other.address !== row.address)) continue;
     const place = other.wallet_id === null ? "imported" : `of wallet ${other.wallet_id} at ${other.path}`;
@@ -105,6 +107,10 @@ export function refuseFinalityProviderElsewhere(tables: AdministrationTables, ro
         "nothing but for Babylon: two votes at one height publish it, with whatever hangs on it; choose another path",
     );
   }
+}
+
+function isSamePlace(one: KeyRow, other: KeyRow): boolean {
+  return one.wallet_id === other.wallet_id && one.path === other.path;
 }
 
 function isTestTwin(one: KeyRow, other: KeyRow): boolean {
