@@ -71,12 +71,19 @@ function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonl
     const problem: Problem = JSON.parse(row.problem);
     throw problemError(problem, row.id);
   }
+  const { walletId, keyIds } = signersOf(row);
   if (row.result !== null) {
     const fields: Record<string, Json> = JSON.parse(row.result);
-    const { walletId, keyIds } = signersOf(row);
     return { state: "answered", answer: { requestId: row.id, walletId, keyIds, fields } };
   }
-  // Decided, then the process died before the signature was kept: sign again, but only what was recorded.
+  // Decided, then the process died before the signature was kept: sign again, but only what was recorded, with the keys
+  // whose policies and guards allowed it. A wallet that has only one key need not name it, and it can be another one by now.
+  if (keyIds.join() !== keyIdsOf(request.keys).join()) {
+    throw new SignerError(
+      "request.idempotency_conflict",
+      `Idempotency-Key: the recorded request was for key ${keyIds.join(", ")}, which is not what would sign now; use a new key`,
+    );
+  }
   const evidence: { readonly payloads: readonly string[] } = JSON.parse(row.evidence);
   if (evidence.payloads.join() !== payloads.join()) {
     throw new SignerError(

@@ -219,6 +219,9 @@ test("path: it is not signed when it would be other bytes than those that were d
     REPEAT,
   ));
 
+test("path: it is not signed by another key than the one that was decided, though the bytes are the same", () =>
+  fails("request.idempotency_conflict", WHOLE.slice(0, 4), { decide: known({ key_id: "key_0" }) }, REPEAT));
+
 test("path: a request that was refused before is refused again with its first id", async () => {
   const problem = JSON.stringify({ code: "policy.denied", detail: "never", members: { reason: "never" } });
   const { fake, parts } = fakeParts({ decide: known({ decision: "deny", problem }) });
