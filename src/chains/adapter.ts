@@ -10,6 +10,12 @@ import type { Json } from "../domain/canonical.ts";
 import type { Urgency } from "../domain/urgency.ts";
 
 /**
+ * 32-byte scalar that the vault adds to the stored private key first: the unhardened BIP-32 steps from the stored key to the one
+ * that signs, which the adapter computes from the stored public key.
+ */
+export type ChildTweak = Uint8Array;
+
+/**
  * One thing the vault signs. `publicKey` is what the signature must verify against; the adapter computes it from the
  * stored key, never from the request.
  */
@@ -20,15 +26,17 @@ export type SigningPayload =
       readonly digest: Uint8Array;
       /** 33 bytes, compressed. */
       readonly publicKey: Uint8Array;
+      readonly childTweak?: ChildTweak;
     }
   | {
       readonly scheme: "secp256k1.schnorr";
       /** 32 bytes, signed by BIP-340. */
       readonly digest: Uint8Array;
-      /** 32 bytes, x-only: the taproot output key. */
+      /** 32 bytes, x-only: the taproot output key, or the key itself where there is no tweak (script path). */
       readonly publicKey: Uint8Array;
+      readonly childTweak?: ChildTweak;
       /** 32-byte BIP-341 tweak (TapTweak hash) that the vault adds to the even-y secret key. */
-      readonly tweak: Uint8Array;
+      readonly tweak?: Uint8Array;
     }
   | { readonly scheme: "ed25519"; readonly message: Uint8Array; readonly publicKey: Uint8Array }
   | {
@@ -99,6 +107,8 @@ export interface DecodedRequest {
   readonly payloads: readonly SigningPayload[];
   /** Id of the key that signs each payload, one to one. Left out where the request's one key signs all. */
   readonly signedBy?: readonly string[];
+  /** Ids of registered descriptors that say what of the request is ours. */
+  readonly descriptors?: readonly string[];
   /** The adapter's own plain (structured-cloneable) data for `assemble`. */
   readonly draft: unknown;
 }
@@ -227,6 +237,15 @@ export interface WalletSurvey {
   readonly accountPaths: readonly string[];
 }
 
+/** A registered descriptor of a wallet. */
+export interface WalletDescriptor {
+  readonly id: string;
+  /** Without checksum. */
+  readonly descriptor: string;
+  readonly network: string;
+  readonly ownKeys: readonly { readonly name: string; readonly keyId: string }[];
+}
+
 /** The part of a wallet that one of its transactions touches. */
 export interface WalletView {
   readonly walletId: string;
@@ -234,6 +253,8 @@ export interface WalletView {
   readonly keys: readonly KeyRecord[];
   /** One key of each account that these keys are in, or that the survey names. */
   readonly accounts: readonly KeyRecord[];
+  /** All that are registered for the wallet. */
+  readonly descriptors: readonly WalletDescriptor[];
 }
 
 /** How a chain reads transactions that several keys of one wallet sign. */

@@ -165,6 +165,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
     judgedUnder: {
       principal: request.principal.version ?? null,
       bindings: request.evaluations.map(({ binding: { id, version } }) => `${id}:${version}`),
+      ...(request.decoded.descriptors === undefined ? {} : { descriptors: request.decoded.descriptors }),
     },
   };
 }

@@ -3,13 +3,14 @@
  * addresses that it spends, or its name does. What is ambiguous is refused.
  * @module
  */
-import type { DecodedRequest } from "../chains/adapter.ts";
+import type { DecodedRequest, WalletDescriptor } from "../chains/adapter.ts";
 import type { Chains } from "../chains/chains.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { CHAINS, type Chain, type KeyRecord } from "../domain/keys.ts";
+import type { RegisteredDescriptor } from "./descriptors.ts";
 import type { Directory, Wallet } from "./directory.ts";
 import { assertActive } from "./key-state.ts";
 import type { Asked, Authorized, KeyName, SigningKeys, Submission } from "./stages.ts";
@@ -114,9 +115,17 @@ export async function decodeFor(
   );
   const paths = new Set([...survey.accountPaths, ...keys.flatMap((key) => accountPathOf(key) ?? [])]);
   const accounts = [...paths].flatMap((path) => parts.directory.keyInAccount(walletId, chain, path) ?? []);
-  const view = { walletId, keys, accounts };
+  const descriptors = chain === "bitcoin" ? parts.directory.descriptors.ofWallet(walletId) : [];
+  const view = { walletId, keys, accounts, descriptors: descriptors.map(descriptorOf) };
   const decoded = await parts.chains.decodeForWallet(chain, request, view, rank);
-  return { decoded, keys: signersOf(decoded, keys) };
+  const shared = descriptors.flatMap(({ namespace, ownKeys }) =>
+    ownKeys.map(({ keyId }) => parts.directory.key(namespace, keyId)),
+  );
+  return { decoded, keys: signersOf(decoded, distinct([...keys, ...shared])) };
+}
+
+function descriptorOf({ id, descriptor, network, ownKeys }: RegisteredDescriptor): WalletDescriptor {
+  return { id, descriptor, network, ownKeys };
 }
 
 function distinct(keys: readonly KeyRecord[]): readonly KeyRecord[] {

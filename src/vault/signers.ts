@@ -3,7 +3,7 @@
  * key or another scheme is refused before the secret is touched.
  * @module
  */
-import { randomFillSync, sign } from "node:crypto";
+import { randomFillSync, sign as signEd25519 } from "node:crypto";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
@@ -16,6 +16,8 @@ import type { UnsealedKey } from "./unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
 
 type BabylonPayload = Extract<SigningPayload, { scheme: "babylon.eots" | "babylon.schnorr" }>;
+type ChildPayload = Extract<SigningPayload, { scheme: "secp256k1.ecdsa" | "secp256k1.schnorr" }>;
+type KeyPair = Readonly<Record<"secret" | "publicKey", Uint8Array>>;
 type SchnorrPayload = Extract<SigningPayload, { scheme: "secp256k1.schnorr" }>;
 
 const DIGEST_BYTES = 32;
@@ -42,17 +44,19 @@ export function signPayload(key: UnsealedKey, payload: SigningPayload): Signatur
   switch (payload.scheme) {
     case "secp256k1.ecdsa":
       if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
-      assertFor(key.publicKey, payload);
       assertDigest(payload.digest);
-      return signEcdsa(payload.digest, key.secret);
+      return withChild(key, payload, ({ publicKey, secret }) => {
+        assertFor(publicKey, payload);
+        return signEcdsa(payload.digest, secret);
+      });
     case "secp256k1.schnorr":
       if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
       assertDigest(payload.digest);
-      return signSchnorr(payload, key.publicKey, key.secret);
+      return withChild(key, payload, ({ publicKey, secret }) => signSchnorr(payload, publicKey, secret));
     case "ed25519":
       if (key.curve !== "ed25519") throw wrongKey(payload.scheme);
       assertFor(key.publicKey, payload);
-      return { bytes: new Uint8Array(sign(null, payload.message, key.handle)) };
+      return { bytes: new Uint8Array(signEd25519(null, payload.message, key.handle)) };
     case "stark.ecdsa":
       if (key.curve !== "stark") throw wrongKey(payload.scheme);
       assertFor(key.publicKey, payload);
@@ -107,15 +111,46 @@ function signEcdsa(digest: Uint8Array, secret: Uint8Array): Signature {
   return { bytes, recovery };
 }
 
-/** BIP-340 under the BIP-341 output key: the secret key of even y, plus the tweak. */
+/** Signs with the key that the payload's child tweak leads to, or with the key itself where there is none. */
+function withChild(
+  key: KeyPair,
+  { scheme, childTweak }: ChildPayload,
+  sign: (child: KeyPair) => Signature,
+): Signature {
+  if (childTweak === undefined) return sign(key);
+  const secret = childSecret(key.secret, childTweak);
+  if (secret === undefined) throw wrongKey(scheme);
+  try {
+    // Not the parent's public key plus the tweak: what the private key really has must be what was asked for.
+    return sign({ secret, publicKey: secp256k1.publicKey(secret) });
+  } finally {
+    wipe(secret);
+  }
+}
+
+/** Undefined for a tweak that is no 32-byte scalar below n, or the negated key. */
+function childSecret(secret: Uint8Array, tweak: Uint8Array): Uint8Array | undefined {
+  try {
+    return tiny.privateAdd(secret, tweak) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** BIP-340 under the BIP-341 output key, the secret key of even y plus the tweak; without a tweak under the key itself. */
 function signSchnorr(payload: SchnorrPayload, publicKey: Uint8Array, secret: Uint8Array): Signature {
-  const output = outputKey(publicKey, payload.tweak);
+  const { tweak } = payload;
+  if (tweak === undefined) {
+    if (!equalBytes(publicKey.subarray(1), payload.publicKey)) throw wrongKey(payload.scheme);
+    return signBip340(payload.digest, secret);
+  }
+  const output = outputKey(publicKey, tweak);
   if (output === undefined || !equalBytes(output, payload.publicKey)) throw wrongKey(payload.scheme);
   const auxiliary = randomFillSync(new Uint8Array(32));
   const even = publicKey[0] === ODD ? tiny.privateNegate(secret) : new Uint8Array(secret);
   let tweaked: Uint8Array | null = null;
   try {
-    tweaked = tiny.privateAdd(even, payload.tweak);
+    tweaked = tiny.privateAdd(even, tweak);
     if (tweaked === null) throw wrongKey(payload.scheme);
     return { bytes: tiny.signSchnorr(payload.digest, tweaked, auxiliary) };
   } finally {

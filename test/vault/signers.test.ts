@@ -101,6 +101,22 @@ describe("signers: refusals", () => {
       payload: { scheme: "babylon.schnorr", digest: digest.slice(1), publicKey: key.publicKey.slice(1) },
     },
     { name: "a short tweak", payload: { ...tagSchnorr(key.publicKey, digest), tweak: new Uint8Array(31) } },
+    {
+      name: "another child's digest",
+      payload: { scheme: "secp256k1.ecdsa", digest, publicKey: other, childTweak: digestOf("child") },
+    },
+    {
+      name: "its own digest under a child's tweak",
+      payload: { scheme: "secp256k1.ecdsa", digest, publicKey: key.publicKey, childTweak: digestOf("child") },
+    },
+    ...[new Uint8Array(31), new Uint8Array(32).fill(0xff), bytes("")].map((childTweak) => ({
+      name: `a child's tweak that is no scalar (${childTweak.length} bytes)`,
+      payload: { scheme: "secp256k1.ecdsa", digest, publicKey: key.publicKey, childTweak } as const,
+    })),
+    {
+      name: "another key without a tweak",
+      payload: { scheme: "secp256k1.schnorr", digest, publicKey: other.slice(1) },
+    },
     { name: "an Ed25519 message", payload: { scheme: "ed25519", message: digest, publicKey: key.publicKey } },
     { name: "a Stark hash", payload: { scheme: "stark.ecdsa", digest, publicKey: key.publicKey } },
     {
@@ -265,7 +281,7 @@ describe("bip341: key path", { skip: skipWithout("bip341") }, () => {
     test(`bip341: input ${given.txinIndex}`, () => {
       const key = unsealed("secp256k1", bytes(given.internalPrivkey));
       const payload = tagSchnorr(key.publicKey, bytes(intermediary.sigHash), bytes(given.merkleRoot ?? ""));
-      assert.equal(toHex(payload.tweak), `0x${intermediary.tweak}`);
+      assert.equal(payload.tweak && toHex(payload.tweak), `0x${intermediary.tweak}`);
       // The published witness was made with another nonce: it and ours must both verify under our output key.
       const published = bytes((expected.witness[0] ?? "").slice(0, 128));
       assert.ok(verifySignature(payload, { bytes: published }));

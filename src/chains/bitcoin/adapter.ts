@@ -5,6 +5,7 @@ import type { ChainAdapter, DecodedRequest, Signature, SignedFields, SignRequest
 import { bitcoinAccounts } from "./accounts.ts";
 import { bitcoinDescriptors } from "./descriptors/scheme.ts";
 import { assembleSpend, isSpendDraft } from "./assemble.ts";
+import type { Spending } from "./inputs.ts";
 import { planImport, planKey, spendingKeyOf } from "./keys.ts";
 import type { SpendingKey } from "./keys.ts";
 import { assembleMessage, decodeMessage, isMessageDraft } from "./message.ts";
@@ -13,6 +14,7 @@ import { singleKeySpender } from "./single-key.ts";
 import { decodeSpend, readSpend } from "./spend.ts";
 import { keyOnNetwork } from "./test-networks.ts";
 import { Spenders } from "./spenders.ts";
+import { stakingSpenders } from "./staking/spender.ts";
 import { bitcoinWallets } from "./wallet.ts";
 
 export const bitcoinAdapter: ChainAdapter = {
@@ -39,7 +41,7 @@ function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
   const spending = spendingKeyOf(keyOnNetwork(key, request));
   switch (request.type) {
     case "bitcoin.psbt":
-      return decodeSpend(readSpend(request), spendersOf(spending));
+      return decodeKeySpend(request, spending);
     case "bitcoin.message":
       return decodeMessage(request, spending);
     default:
@@ -48,11 +50,16 @@ function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
 }
 
 /** This key alone: inputs of the wallet's other keys belong to someone else here. */
-function spendersOf(key: SpendingKey): Spenders {
+function decodeKeySpend(request: SignRequest, key: SpendingKey): DecodedRequest {
+  const asked = readSpend(request);
+  return decodeSpend(asked, spendersOf(key, asked.spendings));
+}
+
+function spendersOf(key: SpendingKey, spendings: readonly Spending[]): Spenders {
   const whose =
     `this key (${key.address}); choose the key of the inputs, or let POST /v1/wallets/{walletId}/sign find the keys of all ` +
     `inputs of a wallet`;
-  return new Spenders(key.network, whose, [singleKeySpender(key)]);
+  return new Spenders(key.network, whose, [singleKeySpender(key), ...stakingSpenders([key], spendings)]);
 }
 
 function assemble({ draft, payloads }: DecodedRequest, signatures: readonly Signature[]): SignedFields {

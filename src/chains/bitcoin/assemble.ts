@@ -4,9 +4,11 @@
  * @module
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { RawTx, type Transaction } from "@scure/btc-signer";
+import { RawTx, TaprootControlBlock, type Transaction } from "@scure/btc-signer";
+import { RawOldTx } from "@scure/btc-signer/script.js";
 import { concat, equalBytes, toBase64 } from "../../domain/bytes.ts";
 import type { Signature, SignedFields } from "../adapter.ts";
+import { completeInput } from "./descriptors/complete.ts";
 import { FINAL_OPTIONS, readMaps, readTransaction, writeMaps } from "./psbt.ts";
 import type { PsbtMaps } from "./psbt.ts";
 import { putBack } from "./previous-transactions.ts";
@@ -14,6 +16,9 @@ import { hex } from "./scripts.ts";
 import { doubleSha256, SIGHASH_ALL } from "./sighash.ts";
 import type { SpendDraft } from "./spend.ts";
 import type { SignaturePlace } from "./spenders.ts";
+
+/** Leaf version of tapscript (BIP-342). */
+const TAPSCRIPT = 0xc0;
 
 /** BIP-370: inputs and outputs may no longer be added once a signature commits to all of them. */
 const MODIFIABLE_INPUTS_AND_OUTPUTS = 0b011;
@@ -24,7 +29,8 @@ const MODIFIABLE_INPUTS_AND_OUTPUTS = 0b011;
  */
 export function assembleSpend(draft: SpendDraft, signatures: readonly Signature[]): SignedFields {
   const signed = insertSignatures(draft, signatures);
-  const final = draft.finalize ? finalize(signed) : undefined;
+  const completed = draft.finalize ? completeShared(signed, draft) : undefined;
+  const final = completed === undefined ? undefined : finalize(completed);
   const { previous } = draft;
   if (final === undefined) return { psbt: toBase64(putBack(signed, previous)) };
   const raw = final.extract();
@@ -45,16 +51,56 @@ function insertSignatures(draft: SpendDraft, signatures: readonly Signature[]): 
   return writeMaps(maps, draft.version);
 }
 
+/** With the final scripts of inputs that spend registered descriptors; undefined while one of them lacks a signature. */
+function completeShared(
+  signed: Uint8Array,
+  { completions, version, unsigned }: SpendDraft,
+): Uint8Array | undefined {
+  if (completions.length === 0) return signed;
+  const maps = readMaps(signed, version);
+  const transaction = RawOldTx.decode(unsigned);
+  for (const completion of completions) {
+    const input = maps.inputs[completion.position];
+    if (input === undefined) throw new Error("draft names an input that the PSBT lacks");
+    if (!completeInput(input, completion, transaction)) return undefined;
+  }
+  return writeMaps(maps, version);
+}
+
 function setSignature(input: PsbtMaps["inputs"][number], signature: Uint8Array, place: SignaturePlace): void {
   const bytes = Uint8Array.from(signature);
   switch (place.field) {
     case "tapKeySig":
       input.tapKeySig = bytes;
       return;
+    case "tapScriptSig":
+      setLeafSignature(input, bytes, place);
+      return;
     case "partialSig":
       input.partialSig = [...(input.partialSig ?? []), [Uint8Array.from(place.publicKey), bytes]];
       if (place.redeemScript !== undefined) input.redeemScript = Uint8Array.from(place.redeemScript);
+      if (place.witnessScript !== undefined) input.witnessScript = Uint8Array.from(place.witnessScript);
   }
+}
+
+/** BIP-371: the signature beside its leaf, so that other signers' programs can finish without the descriptor. */
+function setLeafSignature(
+  input: PsbtMaps["inputs"][number],
+  signature: Uint8Array<ArrayBuffer>,
+  place: Extract<SignaturePlace, { readonly field: "tapScriptSig" }>,
+): void {
+  const key = { pubKey: Uint8Array.from(place.publicKey), leafHash: Uint8Array.from(place.leafHash) };
+  input.tapScriptSig = [...(input.tapScriptSig ?? []), [key, signature]];
+  const script = Uint8Array.from(concat(place.script, Uint8Array.of(TAPSCRIPT)));
+  const known = (input.tapLeafScript ?? []).some(([, one]) => equalBytes(one, script));
+  if (known) return;
+  const { version, internalKey, merklePath } = TaprootControlBlock.decode(place.controlBlock);
+  const controlBlock = {
+    version,
+    internalKey: Uint8Array.from(internalKey),
+    merklePath: merklePath.map((hash) => Uint8Array.from(hash)),
+  };
+  input.tapLeafScript = [...(input.tapLeafScript ?? []), [controlBlock, script]];
 }
 
 /** As it stands in a witness: DER and hash type (ECDSA); 64 bytes, and the hash type unless DEFAULT (BIP-341). */
@@ -101,8 +147,11 @@ function checkFinal(
   const withScripts = RawTx.encode({ version, lockTime, inputs, outputs, segwitFlag: false });
   if (hex(doubleSha256(withScripts).toReversed()) !== final.id)
     throw new Error("final transaction has another id");
+  // Of a descriptor's keys those sign that are needed, and ours may be none of them.
+  const shared = new Set(draft.completions.map(({ position }) => position));
   draft.places.forEach((place, order) => {
     const { position } = place;
+    if (shared.has(position)) return;
     const signature = hex(wireSignature(place, signatures[order]));
     const carried = [inputs[position]?.finalScriptSig, ...(witnesses?.[position] ?? [])];
     if (!carried.some((part) => part !== undefined && hex(part).includes(signature))) {

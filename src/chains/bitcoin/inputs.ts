@@ -19,6 +19,8 @@ const MAX_INPUTS = 1000;
 export const MAX_MONEY = 2_100_000_000_000_000n;
 
 export interface SpentInput extends Outpoint {
+  /** As the PSBT has it. */
+  readonly input: PsbtInput;
   /** The output that the input spends. */
   readonly spent: Output;
   /** Who signs the input, where its script is one of ours; undefined for somebody else's. */
@@ -77,8 +79,9 @@ export function checkInputs(spendings: readonly Spending[], spenders: Spenders):
   return spendings.map(({ input, outpoint, spent, proven }, position) => {
     const spender = found[position];
     if (needProof && !proven) throw unproven(position);
-    if (spender !== undefined) checkUnsigned(input, position, spent);
-    return { ...outpoint, spent, spender, hashType: spender?.check(input, position) ?? SIGHASH_ALL };
+    if (spender !== undefined) checkValue(position, spent);
+    if (spender !== undefined && spender.cosigned !== true) checkUnsigned(input, position);
+    return { ...outpoint, input, spent, spender, hashType: spender?.check(input, position) ?? SIGHASH_ALL };
   });
 }
 
@@ -108,7 +111,7 @@ function unproven(position: number): SignerError {
   );
 }
 
-function checkUnsigned(input: PsbtInput, position: number, spent: Output): void {
+function checkUnsigned(input: PsbtInput, position: number): void {
   const signed = [
     input.finalScriptSig,
     input.finalScriptWitness,
@@ -119,6 +122,9 @@ function checkUnsigned(input: PsbtInput, position: number, spent: Output): void 
   if (signed.some((field) => field !== undefined && field.length > 0)) {
     throw inputRefused(position, "is signed already; send it without signatures and final scripts");
   }
+}
+
+function checkValue(position: number, spent: Output): void {
   if (spent.amount === 0n) {
     // The input of a BIP-322 proof looks like this: it would be a message that no policy saw as one.
     throw inputRefused(position, "spends nothing; use bitcoin.message to sign a message");

@@ -37,8 +37,8 @@ export interface SignatureHasher {
   legacy(input: number, scriptCode: Uint8Array): Uint8Array;
   /** BIP-143; `scriptCode` of P2WPKH is the P2PKH script of the same key hash. */
   witnessV0(input: number, scriptCode: Uint8Array, amount: bigint): Uint8Array;
-  /** BIP-341 key path without annex. */
-  taproot(input: number, hashType: number): Uint8Array;
+  /** BIP-341 without annex: the key path, or with the 32-byte hash of a leaf its script (BIP-342). */
+  taproot(input: number, hashType: number, leafHash?: Uint8Array): Uint8Array;
 }
 
 /**
@@ -73,18 +73,35 @@ export function signatureHasher(transaction: UnsignedTransaction, spent: readonl
       const shared = [sha256(prevouts()), sha256(allSequences())];
       return doubleSha256(version, ...shared, ...own, sha256(allOutputs()), lockTime, hashType);
     },
-    taproot(input, type) {
+    taproot(input, type, leafHash) {
       const shared = [prevouts(), spentAmounts(), spentScripts(), allSequences(), allOutputs()];
-      // Epoch 0 and the hash type stand first; spend type 0 is the key path without annex.
-      const parts = [Uint8Array.of(0, type), version, lockTime, ...shared, Uint8Array.of(0), uint32(input)];
+      // Spend type: twice the extension flag, which is 1 for tapscript, and no annex.
+      const spendType = Uint8Array.of(leafHash === undefined ? 0 : 2);
+      // Key version 0, and no OP_CODESEPARATOR before the signature check.
+      const extension = leafHash === undefined ? [] : [leafHash, Uint8Array.of(0), uint32(0xffffffff)];
+      // Epoch 0 and the hash type stand first.
+      const parts = [
+        Uint8Array.of(0, type),
+        version,
+        lockTime,
+        ...shared,
+        spendType,
+        uint32(input),
+        ...extension,
+      ];
       return schnorr.utils.taggedHash("TapSighash", ...parts);
     },
   };
 }
 
-/** 32-byte tweak of a key-path-only taproot key (BIP-341, empty script tree). */
-export function tapTweak(internalKey: Uint8Array): Uint8Array {
-  return schnorr.utils.taggedHash("TapTweak", internalKey);
+/** 32-byte tweak of a taproot key (BIP-341); without a root that of an empty script tree. */
+export function tapTweak(internalKey: Uint8Array, merkleRoot: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return schnorr.utils.taggedHash("TapTweak", internalKey, merkleRoot);
+}
+
+/** 32-byte hash of a leaf of version 0xc0 (BIP-341). */
+export function tapLeafHash(script: Uint8Array): Uint8Array {
+  return schnorr.utils.taggedHash("TapLeaf", Uint8Array.of(0xc0), VarBytes.encode(script));
 }
 
 export function doubleSha256(...parts: readonly Uint8Array[]): Uint8Array {

@@ -4,9 +4,11 @@
  * @module
  */
 import type { Transaction } from "@scure/btc-signer";
+import type { Json } from "../../domain/canonical.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf, type Intent, type Opacity } from "../../domain/intent.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
+import type { Completion } from "./descriptors/complete.ts";
 import { checkFee } from "./fee.ts";
 import type { FeeReport } from "./fee.ts";
 import { checkInputs, readSpendings } from "./inputs.ts";
@@ -20,6 +22,7 @@ import { hex, recipientOf } from "./scripts.ts";
 import type { Network } from "./scripts.ts";
 import { signatureHasher } from "./sighash.ts";
 import type { PlannedSignature, SignaturePlace, Spenders } from "./spenders.ts";
+import { stakingOutput } from "./staking/output.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** Relayed transaction versions (Bitcoin Core 28 and later; 3 is TRUC, BIP-431). */
@@ -37,6 +40,8 @@ export interface SpendDraft {
   readonly finalize: boolean;
   /** Where each signature goes, in payload order. */
   readonly places: readonly SignaturePlace[];
+  /** Of inputs that spend registered descriptors. */
+  readonly completions: readonly Completion[];
 }
 
 interface Spend {
@@ -79,7 +84,8 @@ export function decodeSpend(asked: SpendRequest, spenders: Spenders): DecodedReq
     slots: slotsOf(inputs, planned, network),
     payloads: planned.map(({ payload }) => payload),
     signedBy: planned.map(({ keyId }) => keyId),
-    draft: draftOf(psbt, planned, finalize),
+    ...descriptorsOf(inputs),
+    draft: draftOf(psbt, planned, inputs, finalize),
   };
 }
 
@@ -113,7 +119,18 @@ function slotsOf(
   );
 }
 
-function draftOf(psbt: Psbt, planned: readonly PlannedSignature[], finalize: boolean): SpendDraft {
+/** The descriptors that the decision rests on: one that is deleted before it is recorded makes it stale. */
+function descriptorsOf(inputs: readonly SpentInput[]): Pick<DecodedRequest, "descriptors"> {
+  const ids = inputs.flatMap(({ spender }) => spender?.descriptorId ?? []);
+  return ids.length === 0 ? {} : { descriptors: [...new Set(ids)] };
+}
+
+function draftOf(
+  psbt: Psbt,
+  planned: readonly PlannedSignature[],
+  inputs: readonly SpentInput[],
+  finalize: boolean,
+): SpendDraft {
   return {
     kind: "spend",
     psbt: psbt.slim.bytes,
@@ -122,6 +139,9 @@ function draftOf(psbt: Psbt, planned: readonly PlannedSignature[], finalize: boo
     unsigned: psbt.transaction.unsignedTx,
     finalize,
     places: planned.map(({ place }) => place),
+    completions: inputs.flatMap(
+      ({ spender, sequence, input }, position) => spender?.complete?.({ input, position, sequence }) ?? [],
+    ),
   };
 }
 
@@ -153,17 +173,35 @@ function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity
  * What the transfers, which are the outputs in order, do not say. Amounts and the fee rate are decimal strings, transaction
  * ids and scripts plain hex.
  */
-function describe({ psbt, inputs, fee }: Spend, network: Network) {
+function describe({ psbt, inputs, outputs, fee }: Spend, network: Network) {
   return {
     psbtVersion: psbt.version,
     version: psbt.transaction.version,
     lockTime: psbt.transaction.lockTime,
     feeRate: `${fee.feeRate}`,
     virtualSize: fee.virtualSize,
-    inputs: inputs.map(({ txid, index, sequence, spent, spender }) => {
+    inputs: inputs.map(({ txid, index, sequence, spent, spender, input }) => {
       const from = recipientOf(spent.script, network).to;
       const own = spender !== undefined;
-      return { txid: hex(txid), index, sequence, from, amount: `${spent.amount}`, own };
+      return {
+        txid: hex(txid),
+        index,
+        sequence,
+        from,
+        amount: `${spent.amount}`,
+        own,
+        ...spender?.describe?.(input),
+      };
     }),
+    ...stakesOf(psbt, outputs),
   };
+}
+
+/** `stakes`: outputs of Babylon's BTC staking that show their tree, by position. */
+function stakesOf({ transaction }: Psbt, outputs: readonly PaidOutput[]): Record<string, Json> {
+  const stakes = outputs.flatMap(({ script }, position) => {
+    const stake = stakingOutput(transaction.getOutput(position), script);
+    return stake === undefined ? [] : [{ output: position, ...stake }];
+  });
+  return stakes.length === 0 ? {} : { stakes };
 }

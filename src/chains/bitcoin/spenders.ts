@@ -3,7 +3,9 @@
  * script does not find here belongs to somebody else, whatever the PSBT says.
  * @module
  */
+import type { Json } from "../../domain/canonical.ts";
 import type { SigningPayload } from "../adapter.ts";
+import type { Completion } from "./descriptors/complete.ts";
 import type { PsbtInput, PsbtOutput } from "./psbt.ts";
 import { hex } from "./scripts.ts";
 import type { Network } from "./scripts.ts";
@@ -19,8 +21,19 @@ export type SignaturePlace = { readonly position: number } & (
       readonly field: "partialSig";
       /** 33 bytes, compressed. */
       readonly publicKey: Uint8Array;
-      /** P2SH-P2WPKH only. */
+      /** P2SH only. */
       readonly redeemScript?: Uint8Array;
+      /** P2WSH only. */
+      readonly witnessScript?: Uint8Array;
+    }
+  | {
+      readonly field: "tapScriptSig";
+      /** 32 bytes, x-only. */
+      readonly publicKey: Uint8Array;
+      readonly leafHash: Uint8Array;
+      readonly script: Uint8Array;
+      readonly controlBlock: Uint8Array;
+      readonly hashType: HashType;
     }
 );
 
@@ -34,6 +47,8 @@ export interface PlannedSignature {
 /** An input of ours, as its spender signs it. */
 export interface OwnInput {
   readonly position: number;
+  readonly sequence: number;
+  readonly input: PsbtInput;
   readonly spent: Output;
   readonly hashType: HashType;
 }
@@ -66,7 +81,15 @@ export interface Spender {
    * @throws SignerError `transaction.refused`
    */
   check(input: PsbtInput, position: number): HashType;
-  /** What to sign for the input, at least one. */
+  /** Other signers may have signed the input before us. */
+  readonly cosigned?: true;
+  /** The registered descriptor that the output belongs to. */
+  readonly descriptorId?: string;
+  /** What the intent says of the input beside its outpoint and amount. */
+  describe?(input: PsbtInput): Readonly<Record<string, Json>>;
+  /** For outputs that the library cannot complete: what completing the input needs. */
+  complete?(input: Pick<OwnInput, "input" | "position" | "sequence">): Completion;
+  /** What to sign for the input, at least one. @throws SignerError `transaction.refused` for a wrong signature of others */
   plan(input: OwnInput, hasher: SignatureHasher): readonly PlannedSignature[];
 }
 

@@ -3,20 +3,24 @@
  * the wallet that has no key refuses all, so that nobody gets a transaction half signed without having asked for it.
  * @module
  */
-import { refused } from "../../domain/errors.ts";
+import { invalid, refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest, WalletAdapter, WalletSurvey, WalletView } from "../adapter.ts";
+import { OwnDescriptors } from "./descriptors/registered.ts";
+import { storedDescriptor } from "./descriptors/scheme.ts";
+import { descriptorSpender } from "./descriptors/spender.ts";
 import { statedPath } from "./derivations.ts";
 import type { Spending } from "./inputs.ts";
 import { pathName, spendingKeyOf } from "./keys.ts";
 import type { SpendingKey } from "./keys.ts";
 import { assertNoKeyMissing } from "./missing-keys.ts";
 import { countOutputs } from "./outputs.ts";
-import { addressOfScript, hex } from "./scripts.ts";
+import { addressOfScript, hex, isNetwork } from "./scripts.ts";
 import type { Network } from "./scripts.ts";
 import { singleKeySpender } from "./single-key.ts";
 import { decodeSpend, readSpend } from "./spend.ts";
 import { Spenders } from "./spenders.ts";
+import { scriptsOfStaker, stakersIn, stakingSpenders } from "./staking/spender.ts";
 import { keyOnNetwork } from "./test-networks.ts";
 
 export const bitcoinWallets: WalletAdapter = { survey, decode };
@@ -28,7 +32,8 @@ const FORMS: readonly Network[] = ["mainnet", "testnet", "regtest"];
 const ACCOUNT_DEPTH = 3;
 
 const WHOSE =
-  "a key of this wallet; choose the wallet of the inputs, and create the keys of their addresses first";
+  "a key or a registered descriptor of this wallet; choose the wallet of the inputs, and create the keys of their addresses, " +
+  "or register the descriptor, first. A descriptor's inputs need their derivation fields";
 
 /** Scripts that are spent and paid, as addresses of each network, and the accounts that inputs are said to lie in. */
 function survey(request: SignRequest): WalletSurvey {
@@ -39,6 +44,10 @@ function survey(request: SignRequest): WalletSurvey {
   for (let position = 0; position < outputs; position += 1) {
     const { script } = psbt.transaction.getOutput(position);
     if (script !== undefined) scripts.set(hex(script), script);
+  }
+  // A staker's key is not spent itself: the stake names it.
+  for (const staker of stakersIn(spendings)) {
+    for (const script of scriptsOfStaker(staker)) scripts.set(hex(script), script);
   }
   const addresses = [...scripts.values()].flatMap((script) =>
     FORMS.flatMap((network) => addressOfScript(script, network) ?? []),
@@ -57,8 +66,44 @@ function decode(request: SignRequest, view: WalletView): DecodedRequest {
   const { walletId } = view;
   const accounts = view.accounts.map((key) => onNetworkOf(first, spendingKeyOf(key)));
   assertNoKeyMissing(asked.spendings, { walletId, keys, accounts });
-  if (first === undefined) throw refused("/psbt", `no input spends an output of ${WHOSE}`);
-  return decodeSpend(asked, new Spenders(first.network, WHOSE, keys.map(singleKeySpender)));
+  const registered = registeredOf(view);
+  const shared = registered.spent(asked.spendings);
+  const network = oneNetwork([
+    ...keys.map((key) => key.network),
+    ...shared.map(({ own }) => own.descriptor.network),
+  ]);
+  if (network === undefined) throw refused("/psbt", `no input spends an output of ${WHOSE}`);
+  if (shared.length > 0 && request["network"] !== undefined && request["network"] !== network) {
+    throw invalid(
+      "/network",
+      `must be that of the descriptor, ${network}; leave it out, or register the descriptor for it`,
+    );
+  }
+  const spenders = [
+    ...keys.map(singleKeySpender),
+    ...stakingSpenders(keys, asked.spendings),
+    ...shared.map(({ own, output }) => descriptorSpender(own, output, registered)),
+  ];
+  return decodeSpend(asked, new Spenders(network, WHOSE, spenders));
+}
+
+function registeredOf({ descriptors }: WalletView): OwnDescriptors {
+  return new OwnDescriptors(
+    descriptors.map(({ id, descriptor, network, ownKeys }) => {
+      if (!isNetwork(network)) throw new Error("a registered descriptor has a network");
+      const keyIds = new Map(ownKeys.map(({ name, keyId }) => [name, keyId]));
+      return { id, descriptor: storedDescriptor(descriptor, network), keyIds };
+    }),
+  );
+}
+
+function oneNetwork(networks: readonly Network[]): Network | undefined {
+  const [first, another] = new Set(networks);
+  if (another === undefined) return first;
+  throw refused(
+    "/psbt",
+    `has inputs of keys or descriptors of ${first} and of ${another}; a transaction is of one network, so split it`,
+  );
 }
 
 /**
@@ -71,9 +116,12 @@ function keysOnNetwork(
   request: SignRequest,
 ): readonly SpendingKey[] {
   const spent = new Set(spendings.map((spending) => hex(spending.spent.script)));
+  const stakers = stakersIn(spendings);
+  const signs = ({ script, publicKey }: SpendingKey): boolean =>
+    spent.has(hex(script)) || stakers.has(hex(publicKey.subarray(1)));
   const keys = records.map((record) => ({ record, key: spendingKeyOf(record) }));
   const spending = keys.flatMap(({ record, key }) => {
-    if (!spent.has(hex(key.script))) return [];
+    if (!signs(key)) return [];
     const there = keyOnNetwork(record, request);
     return [there === record ? key : spendingKeyOf(there)];
   });
@@ -86,7 +134,7 @@ function keysOnNetwork(
         `name the network that all keys list`,
     );
   }
-  const paid = keys.flatMap(({ key }) => (spent.has(hex(key.script)) ? [] : [onNetworkOf(first, key)]));
+  const paid = keys.flatMap(({ key }) => (signs(key) ? [] : [onNetworkOf(first, key)]));
   return [...spending, ...paid];
 }
 

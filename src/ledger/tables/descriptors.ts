@@ -21,13 +21,9 @@ const COLUMNS =
 
 export class DescriptorTable {
   readonly #database: LedgerDatabase;
-  readonly #live;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
-    this.#live = database.prepare<[string, string], { id: string }>(
-      "SELECT id FROM descriptor WHERE id = ? AND namespace = ? AND deleted_at IS NULL",
-    );
   }
 
   /** False when the wallet has this descriptor already. */
@@ -51,11 +47,6 @@ export class DescriptorTable {
         .prepare("UPDATE descriptor SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
         .run(at, namespace, id).changes === 1
     );
-  }
-
-  /** Whether all of these are live descriptors of the namespace. */
-  areLive(namespace: string, ids: readonly string[]): boolean {
-    return ids.every((id) => this.#live.get(id, namespace) !== undefined);
   }
 
   /** All live ones, by id. */

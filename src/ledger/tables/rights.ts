@@ -1,10 +1,11 @@
-/** What a decision depends on, read again in its record transaction: the key, its bindings and the caller, as they are now. */
+/** What a decision depends on, read again in its record transaction: keys, bindings, descriptors and caller, as they are now. */
 import type { LedgerDatabase } from "../open.ts";
 
 /** Asked for every decision. */
 export class RightsTable {
   readonly #key;
   readonly #bindings;
+  readonly #descriptor;
   readonly #principal;
 
   constructor(database: LedgerDatabase) {
@@ -19,6 +20,9 @@ export class RightsTable {
       `${live} scope_kind = 'namespace' AND scope_id = @namespace UNION ALL
        ${live} scope_kind = 'wallet' AND scope_id = @walletId UNION ALL
        ${live} scope_kind = 'key' AND scope_id = @keyId`,
+    );
+    this.#descriptor = database.prepare<[string, string], { id: string }>(
+      "SELECT id FROM descriptor WHERE id = ? AND namespace = ? AND deleted_at IS NULL",
     );
     this.#principal = database.prepare<[string, string], { version: number }>(
       "SELECT version FROM principal WHERE id = ? AND namespace = ? AND deleted_at IS NULL",
@@ -35,6 +39,11 @@ export class RightsTable {
       for (const { id, version } of bindings) names.add(`${id}:${version}`);
     }
     return [...names];
+  }
+
+  /** Whether all of these are descriptors of the namespace that were not deleted. */
+  areRegistered(namespace: string, descriptorIds: readonly string[]): boolean {
+    return descriptorIds.every((id) => this.#descriptor.get(id, namespace) !== undefined);
   }
 
   /** Undefined for a principal that was deleted or never was. */

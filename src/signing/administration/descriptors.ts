@@ -7,6 +7,7 @@ import { assertMay } from "../../access/principals.ts";
 import type { DescriptorFacts } from "../../chains/adapter.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
 import type { DescriptorRow } from "../../ledger/tables/descriptors.ts";
 import { descriptorOf, type RegisteredDescriptor } from "../descriptors.ts";
 import { newIdentifier } from "../identifiers.ts";
@@ -85,10 +86,29 @@ async function makeOwnKeys(
   const made: { name: string; keyId: string }[] = [];
   for (const { name, path } of paths) {
     const request = { chain: "bitcoin", path, network } as const;
-    const { key } = await createKey(parts, { ...caller, remember: () => null }, walletId, request);
+    const known = keyAt(parts, caller, walletId, path, network);
+    const { key } = known ?? (await createKey(parts, { ...caller, remember: () => null }, walletId, request));
     made.push({ name, keyId: key.id });
   }
   return made;
+}
+
+/** A key that is there already, of whatever purpose: it has the same private key. One for the other coin type does not do. */
+function keyAt(
+  { directory }: AdministrationParts,
+  { principal: { namespace } }: Asker,
+  walletId: string,
+  path: string,
+  network: string,
+): { readonly key: KeyRecord } | undefined {
+  const key = directory
+    .keys(namespace)
+    .find(
+      (one) =>
+        one.walletId === walletId && one.chain === "bitcoin" && one.path === path && one.state === "active",
+    );
+  const same = key !== undefined && (key.attributes["network"] === "mainnet") === (network === "mainnet");
+  return same ? { key } : undefined;
 }
 
 /** @throws SignerError `request.malformed` for a key that only claims to be the wallet's, or where none is */
@@ -145,7 +165,8 @@ export function descriptorOfWallet(
 }
 
 /**
- * Its outputs are no longer the wallet's own: nothing that spends one is recorded after this. The keys in it stay.
+ * Its outputs are no longer the wallet's own. What rests on it is recorded before this or not at all, and no signature of that
+ * leaves after the answer. The keys in it stay.
  * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.not_found`
  */
 export async function deleteDescriptor(
@@ -160,6 +181,7 @@ export async function deleteDescriptor(
   const found = parts.directory.descriptors.get(namespace, wallet.id, id);
   await parts.ledger.call("deleteDescriptor", { actor: actorOf(caller.principal), namespace, id: found.id });
   parts.directory.descriptors.remove(found.id);
+  await parts.underWay.settled([found.id]);
 }
 
 /** Descriptor as the API shows it. */

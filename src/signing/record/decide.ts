@@ -35,6 +35,7 @@ export function isStale({ rights }: DecisionTables, call: DecisionCall): boolean
   const { namespace, principal, judgedUnder } = call;
   const bindings = rights.bindings(namespace, call.wallet?.keyIds ?? [call.keyId]);
   if (bindings === undefined || !sameNames(bindings, judgedUnder.bindings)) return true;
+  if (!rights.areRegistered(namespace, judgedUnder.descriptors ?? [])) return true;
   // A caller that is built in has no row, and never changes.
   if (judgedUnder.principal === null) return false;
   return rights.principalVersion(namespace, principal) !== judgedUnder.principal;

@@ -76,6 +76,8 @@ export interface JudgedUnder {
   readonly principal: number | null;
   /** `id:version` of each binding that was asked. */
   readonly bindings: readonly string[];
+  /** Ids of the registered descriptors that said what is ours; they never change, so that it is enough that all are there. */
+  readonly descriptors?: readonly string[];
 }
 
 export interface LeafEvaluation {

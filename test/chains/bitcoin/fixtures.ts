@@ -143,14 +143,22 @@ export function psbtOf(
 }
 
 /** Signs as the vault does: libsecp256k1, and the tweak added to the even-y key. */
-export function signPayload(payload: SigningPayload, privateKey: Uint8Array): Signature {
+export function signPayload(payload: SigningPayload, storedKey: Uint8Array): Signature {
+  const privateKey =
+    "childTweak" in payload && payload.childTweak !== undefined
+      ? privateAdd(storedKey, payload.childTweak)
+      : storedKey;
+  if (privateKey === null) throw new Error("tweak is the negated key");
   if (payload.scheme === "secp256k1.ecdsa") {
     const { signature, recoveryId } = signRecoverable(payload.digest, privateKey);
     return { bytes: new Uint8Array(signature), recovery: recoveryId };
   }
   if (payload.scheme !== "secp256k1.schnorr") throw new Error(`unexpected ${payload.scheme}`);
   const odd = secp256k1.getPublicKey(privateKey, true)[0] === 3;
-  const tweaked = privateAdd(odd ? privateNegate(privateKey) : privateKey, payload.tweak);
+  const tweaked =
+    payload.tweak === undefined
+      ? privateKey
+      : privateAdd(odd ? privateNegate(privateKey) : privateKey, payload.tweak);
   if (tweaked === null) throw new Error("tweak is the negated key");
   const bytes = new Uint8Array(signSchnorr(payload.digest, tweaked, new Uint8Array(32).fill(9)));
   if (!schnorr.verify(bytes, payload.digest, payload.publicKey)) throw new Error("wrong taproot key");

@@ -56,7 +56,9 @@ function decodeFor(keys: readonly TestKey[], request: SignRequest) {
   const accountOf = (path: string | null) => path?.split("/").slice(0, 4).join("/") ?? "";
   const paths = new Set([...accountPaths, ...found.map(({ path }) => accountOf(path))]);
   const accounts = [...paths].flatMap((path) => records.find((one) => accountOf(one.path) === path) ?? []);
-  return structuredClone(wallet.decode(request, { walletId: WALLET, keys: found, accounts }));
+  return structuredClone(
+    wallet.decode(request, { walletId: WALLET, keys: found, accounts, descriptors: [] }),
+  );
 }
 
 function signAll(keys: readonly TestKey[], request: SignRequest) {

@@ -115,6 +115,22 @@ describe("record: what a request was judged under", () => {
     assert.equal(count("request"), 2);
   });
 
+  test("a registered descriptor: recorded while it is there, not after it was deleted, nor in another namespace", () => {
+    tables.database.exec(
+      `INSERT INTO descriptor VALUES ('dsc_1', 'root', 'wal_1', 'one', 'mainnet', 'wsh(pk(A))', '[]', 'bc1', NULL, 'now', NULL)`,
+    );
+    const resting = (descriptors: readonly string[], namespace = "root"): string =>
+      run({ namespace, judgedUnder: { principal: 3, bindings: BINDINGS, descriptors } }).outcome;
+    assert.equal(resting(["dsc_1"]), "recorded");
+    assert.equal(resting(["dsc_1", "dsc_2"]), "stale");
+    const before = count("request");
+    tables.database.exec("UPDATE descriptor SET deleted_at = 'now'");
+    assert.equal(resting(["dsc_1"]), "stale");
+    assert.equal(count("request"), before);
+    assert.throws(() => tables.database.exec("UPDATE descriptor SET deleted_at = NULL"), /never changes/);
+    assert.throws(() => tables.database.exec("DELETE FROM descriptor"), /keeps its row/);
+  });
+
   test("one binding fewer or another one than there are: nothing is recorded", () => {
     assert.equal(under(3, BINDINGS.slice(1)), "stale");
     assert.equal(under(3, [...BINDINGS.slice(1), "other_key:2"]), "stale");
