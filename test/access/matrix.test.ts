@@ -37,6 +37,9 @@ const NO_PROVIDER = "ac".repeat(32);
 
 const READS_REQUESTS: readonly Permission[] = ["request.read", "request.readOwn"];
 
+/** What a route needs on top, where its body asks for more; test/http/slashing-bounds.test.ts tries it. */
+const BY_BODY: readonly Permission[] = ["slashing.lift"];
+
 const ROWS: Record<string, Row> = {
   "POST /v1/wallets": { needs: ["wallet.create"], body: () => ({ name: "matrix" }) },
   "GET /v1/wallets": { needs: ["wallet.read"] },
@@ -63,6 +66,21 @@ const ROWS: Record<string, Row> = {
     needs: ["request.sign"],
     body: () => ({ chainId: "bbn-1", startHeight: "1", count: 1 }),
   },
+  "GET /v1/wallets/{walletId}/accounts": { needs: ["account.read"] },
+  "GET /v1/wallets/{walletId}/accounts/{account}": { needs: ["account.read"], absent: true },
+  "GET /v1/wallets/{walletId}/accounts/{account}/addresses": { needs: ["account.read"], absent: true },
+  "GET /v1/wallets/{walletId}/descriptors": { needs: ["account.read"] },
+  "GET /v1/wallets/{walletId}/descriptors/{descriptorId}": { needs: ["account.read"], absent: true },
+  "GET /v1/wallets/{walletId}/descriptors/{descriptorId}/addresses": {
+    needs: ["account.read"],
+    absent: true,
+  },
+  "POST /v1/wallets/{walletId}/descriptors": {
+    needs: ["descriptor.create"],
+    absent: true,
+    body: () => ({ name: "matrix", descriptor: "wsh(pk(x))", network: "mainnet" }),
+  },
+  "DELETE /v1/wallets/{walletId}/descriptors/{descriptorId}": { needs: ["descriptor.delete"] },
   "GET /v1/requests": { needs: READS_REQUESTS },
   "GET /v1/requests/{requestId}": { needs: READS_REQUESTS },
   "GET /v1/receipts/{requestId}": { needs: READS_REQUESTS },
@@ -195,7 +213,7 @@ test("every protected route of the document has a row here, and every permission
     .filter(({ path }) => path.startsWith("/v1/"))
     .map(({ method, path }) => `${method} ${path}`);
   assert.deepEqual(Object.keys(ROWS).toSorted(), routes.toSorted());
-  const used = new Set(Object.values(ROWS).flatMap((row) => row.needs));
+  const used = new Set([...BY_BODY, ...Object.values(ROWS).flatMap((row) => row.needs)]);
   assert.deepEqual([...used].toSorted(), Object.keys(PERMISSIONS).toSorted());
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { pageAfter } from "../../src/http/paging.ts";
+import { withChecksum } from "../../src/chains/bitcoin/descriptor-checksum.ts";
 import { answering, bind, DENY } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { validatorKeys } from "../running/validators.ts";
@@ -10,6 +11,7 @@ import { assertDocumented, operations } from "./document.ts";
 
 const COUNT = 12;
 let service: RunningService;
+let walletId: string;
 before(async () => {
   service = await RunningService.start();
   const wallets = await Promise.all(
@@ -17,7 +19,7 @@ before(async () => {
       service.call("POST", "/v1/wallets", { name: `wallet ${index}` }),
     ),
   );
-  const walletId = wallets[0]?.body.id;
+  walletId = wallets[0]?.body.id;
   // Made at once, so that ids and the order of storing differ.
   const keys = await Promise.all(
     Array.from({ length: COUNT }, (_, index) =>
@@ -33,6 +35,16 @@ before(async () => {
       await service.call("POST", "/v1/namespaces", { name: `namespace-${index}` });
     }),
   );
+  for (let index = 0; index < COUNT; index += 1) {
+    await service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "babylon", index });
+    await service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "bitcoin", account: index });
+    const account = await service.call(
+      "GET",
+      `/v1/wallets/${walletId}/accounts/bitcoin-mainnet-48-${index}-2`,
+    );
+    const descriptor = withChecksum(`wsh(pk(${account.body.keyExpression}/<0;1>/*))`);
+    await service.call("POST", `/v1/wallets/${walletId}/descriptors`, { name: String(index), descriptor });
+  }
   await bind(service, DENY, { namespace: "default" });
   // Some of them with a history, some without.
   for (const publicKey of (await validatorKeys(service, COUNT)).slice(COUNT / 2)) {
@@ -49,14 +61,24 @@ const LISTS = [
   "/v1/requests",
   "/v1/principals",
   "/v1/namespaces",
+  "/v1/eots/keys",
   "/v1/slashing-protection/keys",
   "/v1/audit/entries",
+  "/v1/wallets/{walletId}/accounts",
+  "/v1/wallets/{walletId}/descriptors",
+];
+
+/** By index, not by cursor; their own tests try them. */
+const RANGES = [
+  "/v1/wallets/{walletId}/accounts/{account}/addresses",
+  "/v1/wallets/{walletId}/descriptors/{descriptorId}/addresses",
 ];
 
 /** Cursors past the end of lists whose ids are no ids of ours. */
 const PAST: Readonly<Record<string, string>> = {
   "/v1/audit/entries": "99999999",
   "/v1/requests": "req_",
+  "/v1/eots/keys": "ff".repeat(32),
   "/v1/slashing-protection/keys": `0x${"ff".repeat(48)}`,
 };
 
@@ -64,7 +86,7 @@ test("every list of the document is here", () => {
   const lists = operations()
     .filter(({ operation }) => JSON.stringify(operation.responses["200"] ?? "").includes('"next"'))
     .map(({ path }) => path);
-  assert.deepEqual(LISTS.toSorted(), lists.toSorted());
+  assert.deepEqual([...LISTS, ...RANGES].toSorted(), lists.toSorted());
 });
 
 for (const path of LISTS) {
@@ -73,7 +95,7 @@ for (const path of LISTS) {
 
     async function page(limit: number, next: string | null): Promise<{ items: any[]; next: string | null }> {
       const at = next === null ? "" : `&${cursor}=${encodeURIComponent(next)}`;
-      const reply = await service.call("GET", `${path}?limit=${limit}${at}`);
+      const reply = await service.call("GET", `${path.replace("{walletId}", walletId)}?limit=${limit}${at}`);
       assert.equal(reply.status, 200, reply.text);
       assertDocumented("GET", path, reply);
       assert.ok(reply.body.items.length <= limit);
@@ -97,7 +119,10 @@ for (const path of LISTS) {
     });
 
     test("a limit above 500 is 500; a cursor past the end is an empty page", async () => {
-      assert.equal((await service.call("GET", `${path}?limit=9999`)).status, 200);
+      assert.equal(
+        (await service.call("GET", `${path.replace("{walletId}", walletId)}?limit=9999`)).status,
+        200,
+      );
       const end = await page(10, PAST[path] ?? "~");
       assert.deepEqual(end, { items: [], next: null });
     });
