@@ -1,6 +1,7 @@
 /** Idempotency-Key on every POST: one effect and one answer, however often and however quickly it is repeated. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { withChecksum } from "../../src/chains/bitcoin/descriptor-checksum.ts";
 import { ALLOW_OPAQUE, answering, bind, DENY } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { operations } from "./document.ts";
@@ -12,6 +13,8 @@ let keyId: string;
 let deniedKeyId: string;
 let finalityKeyId: string;
 let digest: string;
+/** Of the wallet's account for shared descriptors. */
+let keyExpression: string;
 before(async () => {
   service = await RunningService.start();
   walletId = (await service.call("POST", "/v1/wallets", { name: "idempotency" })).body.id;
@@ -21,6 +24,11 @@ before(async () => {
   finalityKeyId = (await service.call("POST", path, { chain: "babylon" })).body.id;
   await bind(service, ALLOW_OPAQUE, { keyId });
   await bind(service, DENY, { keyId: deniedKeyId });
+  const account = await service.call("GET", `/v1/wallets/${walletId}/accounts/bitcoin-mainnet-48-0-2`);
+  keyExpression = account.body.keyExpression;
+  // The first descriptor of an account makes the account's key as well.
+  const first = { name: "first", descriptor: withChecksum(`wsh(pk(${keyExpression}/<0;1>/*))`) };
+  await service.call("POST", `/v1/wallets/${walletId}/descriptors`, first);
   digest = (await service.call("POST", "/v1/policies?name=bound", answering({ decision: "allow" }))).body
     .digest;
 });
@@ -55,6 +63,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     path: () => `/v1/wallets/${walletId}/keys`,
     body: (variant) => ({ chain: "ethereum", index: variant }),
     list: "/v1/keys",
+    status: 201,
+    entries: 1,
+  },
+  "POST /v1/wallets/{walletId}/descriptors": {
+    path: () => `/v1/wallets/${walletId}/descriptors`,
+    body: (variant) => {
+      const descriptor = withChecksum(`wsh(and_v(v:pk(${keyExpression}/<0;1>/*),older(${variant})))`);
+      return { name: `descriptor ${variant}`, descriptor };
+    },
+    list: "/v1/wallets/{walletId}/descriptors",
     status: 201,
     entries: 1,
   },
@@ -152,6 +170,20 @@ const WITHOUT_EFFECT = [
   "POST /v1/slashing-protection/export",
   "POST /v1/slashing-protection/disable",
   "POST /v1/slashing-protection/enable",
+  "POST /v1/slashing-protection/floors",
+  "POST /v1/slashing-protection/bounds",
+  // Floors rise once, and what is stopped stays so: eots-history.test.ts. A backup changes nothing here.
+  "POST /v1/eots/export",
+  "POST /v1/eots/floors",
+  "POST /v1/eots/require-floor",
+  "POST /v1/keys/{keyId}/eots/backup",
+  // As Commit-Boost's clients ask, without such a header: the same commitment is the same signature.
+  "POST /signer/v1/request_signature/bls",
+  // Refused in this release, whatever they say.
+  "POST /signer/v1/request_signature",
+  "POST /signer/v1/request_signature/proxy-bls",
+  "POST /signer/v1/request_signature/proxy-ecdsa",
+  "POST /signer/v1/generate_proxy_key",
   // A keystore that is imported already is a duplicate.
   "POST /eth/v1/keystores",
 ];
@@ -164,7 +196,8 @@ test("every POST has a row, or leaves nothing that a repeat could double", () =>
 });
 
 async function count(path: string): Promise<number> {
-  return (await service.call("GET", `${path}?limit=500`)).body.items.length;
+  const list = path.replace("{walletId}", walletId);
+  return (await service.call("GET", `${list}?limit=500`)).body.items.length;
 }
 
 async function auditSize(): Promise<number> {
