@@ -158,4 +158,17 @@ describe("descriptors", () => {
       assert.match(reply.body.firstAddresses.receive, /^(?:bc1p|3)/);
     }
   });
+
+  test("are listed page by page", async () => {
+    const { items: all } = (await service.call("GET", path)).body;
+    assert.ok(all.length >= 3);
+    const paged: unknown[] = [];
+    for (let cursor = ""; ;) {
+      const { body } = await service.call("GET", `${path}?limit=1${cursor}`);
+      paged.push(...body.items);
+      if (body.next === null) break;
+      cursor = `&cursor=${body.next}`;
+    }
+    assert.deepEqual(paged, all);
+  });
 });
