@@ -44,12 +44,23 @@ export class CommitmentModules {
 
   /**
    * @param secret text of the shared secret, 32 characters or more; the bytes are copied
-   * @throws RangeError for a module that is there already, or a secret that could be found by trying
+   * @param signingId in lower case
+   * @throws RangeError for a module that is there already or could pass for another one, for a signing ID that is zero, and for
+   *   a secret that could be found by trying
    */
   add(id: string, signingId: string, secret: Uint8Array): void {
     if (this.#entries.has(id)) throw new RangeError(`module ${id} stands twice`);
+    if (/^0x0*$/.test(signingId)) throw new RangeError(`the signing ID of module ${id} is zero`);
     if (secret.length < TOKEN_LENGTH_MIN) {
       throw new RangeError(`the secret of module ${id} is shorter than ${TOKEN_LENGTH_MIN} characters`);
+    }
+    const key = createSecretKey(secret);
+    // With another's signing ID its commitments are the other's; with another's secret it makes the other's tokens.
+    for (const [other, { module, secret: known }] of this.#entries) {
+      if (module.signingId === signingId) {
+        throw new RangeError(`module ${id} has the signing ID of module ${other}`);
+      }
+      if (known.equals(key)) throw new RangeError(`module ${id} has the secret of module ${other}`);
     }
     const principal: Principal = {
       id: `commit-boost-module:${id}`,
@@ -59,7 +70,7 @@ export class CommitmentModules {
       groups: [],
       createdAt: CREATED_AT,
     };
-    this.#entries.set(id, { module: { id, signingId, principal }, secret: createSecretKey(secret) });
+    this.#entries.set(id, { module: { id, signingId, principal }, secret: key });
   }
 
   /**

@@ -63,19 +63,11 @@ function anonymousPrincipal({ anonymous, keymanager }: ValidatorDoors, route: st
 }
 
 /**
- * What a browser tells of a page that calls, and a proxy of whom it calls for. Not Sec-Fetch-Mode: the fetch of Node, which
- * validator clients use, sends it too.
+ * What a browser tells of a page that calls, and a proxy of whom it calls for, each in its own words: some name the scheme
+ * alone. Not Sec-Fetch-Mode: the fetch of Node, which validator clients use, sends it too.
  */
-const OF_OTHERS = [
-  "origin",
-  "sec-fetch-site",
-  "sec-fetch-dest",
-  "forwarded",
-  "via",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-real-ip",
-];
+const OF_OTHERS =
+  /^(?:origin|sec-fetch-(?:site|dest)|forwarded|via|x-(?:forwarded|envoy|original)-.+|(?:x-real|x-client|true-client)-ip|cf-.+)$/;
 
 /**
  * A program on this machine that calls for itself: by its socket, since a header can say anything; by the host's name,
@@ -90,7 +82,7 @@ function assertLocalProgram(request: FastifyRequest): void {
       "must be a loopback address or localhost without a token, and the caller on this machine",
     );
   }
-  const found = OF_OTHERS.find((name) => request.headers[name] !== undefined);
+  const found = Object.keys(request.headers).find((name) => OF_OTHERS.test(name));
   if (found !== undefined) throw notLocal(found, "is sent by browsers and proxies, which need a token");
 }
 

@@ -12,6 +12,8 @@ export const SLICE = 64;
  * only wait in the ledger's queue, in front of what others send meanwhile.
  */
 const SLICES_AHEAD = 4;
+/** Characters of a body above which it is large: no duty that a slot waits for is, but for blocks with their payload. */
+const LARGE_BODY = 16_384;
 
 export interface LaneLimits {
   /** Requests under way at most. */
@@ -22,7 +24,10 @@ export interface LaneLimits {
   readonly batched: number;
   /** Lone requests that wait for a place; 0: they are admitted or refused at once. */
   readonly waiting: number;
-  /** Characters of all bodies together: queues count calls, and a call may be as large as a body. */
+  /**
+   * Characters of all bodies together, and as many again of large ones, so that a few of these cannot keep duties out:
+   * queues count calls, and a call may be as large as a body.
+   */
   readonly text: number;
 }
 
@@ -36,7 +41,8 @@ export class Lane {
   #activeBatched = 0;
   /** Requests of admitted batches, under way, waiting or answered. */
   #batched = 0;
-  #text = 0;
+  /** Characters of the bodies that are here. */
+  readonly #texts = { small: 0, large: 0 };
   /** Slices that wait for places, first come, first served. A batch has one at most, so batches take turns. */
   readonly #slices: { readonly requests: number; readonly enter: () => void }[] = [];
   /** Lone requests that wait for a place, first come, first served. */
@@ -54,7 +60,7 @@ export class Lane {
   async single<Result>(text: number, work: () => Promise<Result>): Promise<Result> {
     const free = this.#alone.length === 0 && this.#active < this.#lonePlaces();
     this.#assertRoom(free || this.#alone.length < this.#limits.waiting, text);
-    this.#text += text;
+    this.#texts[roomOf(text)] += text;
     if (free) {
       this.#active += 1;
       return this.#finish(1, text, work);
@@ -62,7 +68,7 @@ export class Lane {
     try {
       await new Promise<void>((enter, refuse) => this.#alone.push({ enter, refuse }));
     } catch (error) {
-      this.#text -= text;
+      this.#texts[roomOf(text)] -= text;
       throw error;
     }
     return this.#finish(1, text, work);
@@ -75,7 +81,7 @@ export class Lane {
   async together<Result>(count: number, text: number, work: () => Promise<Result>): Promise<Result> {
     this.#assertRoom(this.#alone.length === 0 && this.#active + count <= this.#lonePlaces(), text);
     this.#active += count;
-    this.#text += text;
+    this.#texts[roomOf(text)] += text;
     return this.#finish(count, text, work);
   }
 
@@ -91,7 +97,7 @@ export class Lane {
   ): Promise<PromiseSettledResult<Result>[]> {
     this.#assertRoom(this.#batched + count <= this.#limits.batched, text);
     this.#batched += count;
-    this.#text += text;
+    this.#texts[roomOf(text)] += text;
     try {
       const slices: Promise<PromiseSettledResult<Result>[]>[] = [];
       for (let from = 0; from < count; from += SLICE) {
@@ -104,7 +110,7 @@ export class Lane {
       return (await Promise.all(slices)).flat();
     } finally {
       this.#batched -= count;
-      this.#text -= text;
+      this.#texts[roomOf(text)] -= text;
     }
   }
 
@@ -130,10 +136,11 @@ export class Lane {
     return this.#slices.length === 0 ? places : places - batchPlaces + this.#activeBatched;
   }
 
-  /** A body larger than all room is still admitted when nothing else is there. */
+  /** A body larger than all room is still admitted when no other one takes of it. */
   #assertRoom(places: boolean, text: number): void {
     if (this.#stopping) throw stopping();
-    if (places && (this.idle || this.#text + text <= this.#limits.text)) return;
+    const taken = this.#texts[roomOf(text)];
+    if (places && (taken === 0 || taken + text <= this.#limits.text)) return;
     throw new SignerError(
       "service.overloaded",
       `${this.#active} requests of kind ${this.#name} are under way and ${this.#alone.length} wait; retry later`,
@@ -145,7 +152,7 @@ export class Lane {
       return await work();
     } finally {
       this.#active -= count;
-      this.#text -= text;
+      this.#texts[roomOf(text)] -= text;
       this.#advance();
     }
   }
@@ -187,6 +194,10 @@ export class Lane {
       this.#alone.shift()?.enter();
     }
   }
+}
+
+function roomOf(text: number): "small" | "large" {
+  return text > LARGE_BODY ? "large" : "small";
 }
 
 function stopping(): SignerError {

@@ -59,6 +59,9 @@ describe("allowAnonymousKeymanager: refusals", () => {
     ["a page that is shown", { "sec-fetch-site": "same-origin", "sec-fetch-dest": "document" }],
     ["a proxy", { "x-forwarded-for": "203.0.113.7" }],
     ["a proxy by the standard", { forwarded: "for=203.0.113.7" }],
+    ["a proxy that says the scheme alone, as Envoy", { "x-forwarded-proto": "https" }],
+    ["a proxy of Envoy's, inside a mesh", { "x-envoy-expected-rq-timeout-ms": "15000" }],
+    ["a proxy of a content network", { "cf-connecting-ip": "203.0.113.7" }],
     ["a host of the network", { host: "10.0.0.7" }],
   ] as const) {
     test(`${name} needs a token, to list, to import and to sign`, async () => {

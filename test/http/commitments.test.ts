@@ -291,6 +291,21 @@ describe("Commit-Boost: a modules file that is refused", () => {
   });
   test("a module that stands twice", () =>
     assert.throws(opened({ modules: [entry, entry] }), /module A stands twice/));
+  test("two modules that could pass for one another, and a signing ID that is none", () => {
+    const signingId = `0x${"AB".repeat(32)}`;
+    const first = { ...entry, signingId };
+    const other = { id: "B", signingId: OBJECT, secretFile: "RESTAKE.jwt" };
+    assert.throws(
+      opened({ modules: [first, { ...other, signingId: signingId.toLowerCase().replace("0X", "0x") }] }),
+      /module B has the signing ID of module A/,
+    );
+    assert.throws(
+      opened({ modules: [first, { ...other, secretFile: "PRECONF.jwt" }] }),
+      /module B has the secret of module A/,
+    );
+    assert.throws(opened({ modules: [{ ...entry, signingId: NO_ROOT }] }), /signing ID of module A is zero/);
+    opened({ modules: [first, other] })();
+  });
   test("a secret that is missing, short or open to others", () => {
     assert.throws(opened({ modules: [{ ...entry, secretFile: "nowhere" }] }), /ENOENT/);
     writeFileSync(join(made.folder, "short"), "short", { mode: 0o600 });

@@ -225,3 +225,20 @@ test("lanes: draining waits for what has begun, and tells what has not to come a
     if (one.status === "rejected") assert.equal(one.reason.code, "service.stopping");
   }
 });
+
+test("lanes: bodies that fill a lane's room turn away other large ones, never a duty's own size", async () => {
+  const held = new HeldCustody();
+  const large = { ...requestOf("vote"), unknown: "x".repeat(17 * 1024 * 1024) };
+  const first = held.custody.sign({ ...call("vote"), request: large });
+  await settle();
+  assert.equal(held.begun.length, 1);
+  await assert.rejects(held.custody.sign({ ...call("vote"), request: { ...large } }), {
+    code: "service.overloaded",
+  });
+  const small = [held.custody.sign(call("vote")), held.custody.signMany(batch("vote", 64))];
+  await settle();
+  assert.equal(held.begun.length, 66, "one large body keeps no vote out");
+  held.open();
+  await Promise.allSettled([first, ...small]);
+  assert.equal(held.custody.depths["vote"], 0);
+});
