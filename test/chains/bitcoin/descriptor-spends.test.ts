@@ -119,6 +119,22 @@ suite("descriptor spends: refusals", () => {
     const foreign = spend({ partialSig: [[stranger, signature]] });
     assert.throws(() => signAs(0, view, foreign), refusal("transaction.refused", "no key of the descriptor"));
   });
+
+  test("a leaf signature with a hash type that nodes refuse there: DEFAULT in a 65th byte, or a partial one", () => {
+    const text = `tr(${NUMS},multi_a(2,A,B))`;
+    const shared = sharedInput(coinAt(text));
+    const once = signAs(1, viewOf(1, text), sharedPsbt([shared], [payment])).fields;
+    const [row] = inputOf(textOf(once, "psbt")).tapScriptSig ?? [];
+    assert.ok(row);
+    for (const type of [0, 3, 0x81]) {
+      const typed = Uint8Array.of(...row[1], type);
+      const psbt = sharedPsbt([{ ...shared, tapScriptSig: [[row[0], typed]] }], [payment]);
+      assert.throws(
+        () => signAs(0, viewOf(0, text), psbt),
+        refusal("transaction.refused", "another hash type"),
+      );
+    }
+  });
 });
 
 suite("descriptor spends: change", () => {

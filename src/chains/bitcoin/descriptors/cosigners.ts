@@ -8,7 +8,7 @@ import { inputRefused } from "../psbt.ts";
 import { hex } from "../scripts.ts";
 import { SIGHASH_ALL, SIGHASH_DEFAULT } from "../sighash.ts";
 import type { SignatureHasher } from "../sighash.ts";
-import type { OwnInput } from "../spenders.ts";
+import type { HashType, OwnInput } from "../spenders.ts";
 import type { DerivedOutput } from "./descriptor.ts";
 
 /**
@@ -58,11 +58,17 @@ export function assertLeafSignatures(
     if (leaf === undefined) throw inputRefused(position, "has a signature for a leaf that is not spent here");
     // Any key: one that is not in the leaf verifies nothing that is used.
     assertSigner(position, hex(pubKey), [hex(pubKey)], own);
-    const type = signature.length === 64 ? SIGHASH_DEFAULT : signature[64];
-    if (type !== SIGHASH_DEFAULT && type !== SIGHASH_ALL) throw partial(position);
+    const type = leafHashType(signature);
+    if (type === undefined) throw partial(position);
     const digest = hasher.taproot(position, type, leaf.hash);
     if (!verifiesSchnorr(signature.subarray(0, 64), digest, pubKey)) throw unverified(position, pubKey);
   }
+}
+
+/** DEFAULT is never written: nodes refuse a signature of 65 bytes that ends in it (BIP-341). */
+function leafHashType(signature: Uint8Array): HashType | undefined {
+  if (signature.length === 64) return SIGHASH_DEFAULT;
+  return signature[64] === SIGHASH_ALL ? SIGHASH_ALL : undefined;
 }
 
 function assertSigner(
@@ -102,7 +108,7 @@ function verifiesSchnorr(signature: Uint8Array, digest: Uint8Array, publicKey: U
 function partial(position: number): Error {
   return inputRefused(
     position,
-    "has a signature that leaves parts of the transaction open; ask for SIGHASH_ALL",
+    "has a signature of another hash type than SIGHASH_ALL or, in 64 bytes, DEFAULT; ask that signer again",
   );
 }
 
