@@ -11,6 +11,8 @@ import { isNetwork, isPurpose, keyScript, NETWORKS, PURPOSES } from "./scripts.t
 import type { KeyScript, Network, Purpose } from "./scripts.ts";
 
 const HARDENED = 0x80000000;
+/** Below coin type 0' of the BIP-44 shaped purposes, and of BIP-48: money is received there before a key is made for it. */
+const MAINNET_PATH = /^m\/(?:44|48|49|84|86)'\/0'(?:\/|$)/;
 const PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'?){1,10}$/;
 
 /** Highest address index that change is looked for at: beyond it a restored wallet would never find the coins. */
@@ -90,6 +92,13 @@ function planPath(options: KeyOptions, path: string, attributes: Attributes): Ke
   const indexes = PATH.test(path) ? pathIndexes(path) : undefined;
   if (indexes === undefined) {
     throw malformed("/path", "must be m/… with 1 to 10 indexes below 2^31, hardened ones marked by ' or h");
+  }
+  if (attributes.network !== "mainnet" && MAINNET_PATH.test(path)) {
+    throw malformed(
+      "/path",
+      `has coin type 0', which is mainnet's: its signatures would be valid there under the rules of ${attributes.network}; ` +
+        "use coin type 1', or network mainnet",
+    );
   }
   return plan(path, attributes);
 }

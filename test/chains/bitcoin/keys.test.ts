@@ -28,6 +28,17 @@ suite("bitcoin keys: refusals", () => {
     ["path with h for hardened", { path: "m/84h/0h/0h/0/0" }, "/path"],
     ["path with a leading zero", { path: "m/084'/0'/0'/0/0" }, "/path"],
     ["the master key itself", { path: "m" }, "/path"],
+    [
+      "change of a mainnet account on a test network",
+      { path: "m/84'/0'/0'/1/5", network: "regtest" },
+      "/path",
+    ],
+    [
+      "a mainnet account of another purpose",
+      { path: "m/86'/0'/0'", purpose: 84, network: "testnet" },
+      "/path",
+    ],
+    ["a mainnet multisig key on a test network", { path: "m/48'/0'/0'/2'", network: "signet" }, "/path"],
   ] as const;
   for (const [name, options, field] of refusals) {
     test(name, () => {
