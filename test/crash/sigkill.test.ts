@@ -72,7 +72,9 @@ test(`${ROUNDS} kills: nothing released that is not recorded, no limit exceeded`
     total.midFlight >= Math.min(ROUNDS * 0.9, ROUNDS - 1),
     "kills hit work under way in nine of ten rounds",
   );
-  assert.ok(total.released > ROUNDS && total.limited > ROUNDS, "both signatures and refusals were under way");
+  assert.ok(total.released > ROUNDS, "signatures were under way");
+  // Of a few rounds none need be past its limit when it is killed.
+  assert.ok(ROUNDS < 24 || total.limited > ROUNDS, "refusals were under way");
   assert.ok(total.repeated > ROUNDS / 2, "requests without an answer were repeated");
 });
 
@@ -94,7 +96,7 @@ async function runLane(): Promise<void> {
   const digests = await Promise.all(MAXIMA.map((max) => uploadPair(lane, max)));
   while (begun < ROUNDS) {
     begun += 1;
-    const choice = randomInt(MAXIMA.length);
+    const choice = begun % MAXIMA.length;
     const round = await beginRound(lane, MAXIMA[choice] ?? 0, digests[choice] ?? ["", ""]);
     await loadAndKill(lane, round);
     await lane.restart();
@@ -222,8 +224,9 @@ function checkLimits(lane: Installation, round: Round): void {
     assert.ok(decisions <= round.max && released.size <= decisions);
     assert.equal(reserved(database, count), BigInt(decisions), "one reservation for each allowed request");
     assert.equal(reserved(database, large), BigInt(decisions) * LARGE);
+    const of = (type: string): number => allowed(database, count, round.firstLeaf, type);
     for (const id of round.bindings) {
-      assert.equal(groups(database, id), allowed(database, count, round.firstLeaf, "ethereum.transaction"));
+      assert.equal(groups(database, id), of("ethereum.transaction") + of("bitcoin.psbt"));
     }
   });
 }
