@@ -30,6 +30,8 @@ export interface Replacement {
   /** Signs in the vault's stead; gets the real one, and the ledger's file. */
   readonly keyUser?: (vault: Vault, databasePath: string) => KeyUser;
   readonly allowImport?: boolean;
+  /** Runs before each call of the ledger: what another request does meanwhile. */
+  readonly meanwhile?: (operation: string) => Promise<void>;
 }
 
 /** Unsealed, listening on a free port, with one administrator (TOKEN) and nothing else. */
@@ -52,6 +54,14 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   });
   await policies.ready();
   const { directory, principals } = await loaded(ledger);
+  const { meanwhile } = replacement;
+  if (meanwhile !== undefined) {
+    const direct = ledger.call.bind(ledger);
+    ledger.call = async (operation, input, rank) => {
+      await meanwhile(operation);
+      return direct(operation, input, rank);
+    };
+  }
   const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
   const metrics = new Metrics();
   const underWay = new UnderWay();

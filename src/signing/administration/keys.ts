@@ -168,8 +168,9 @@ async function amend(
   { row, change }: Amendment,
 ): Promise<CreatedKey> {
   const answer = caller.remember(200, keyJson(keyOf(row)));
-  await parts.ledger.call("amendKey", { actor: actorOf(caller.principal), before, row, change, answer });
-  return { key: parts.directory.addKey(row), existed: true };
+  const actor = actorOf(caller.principal);
+  const amended = await parts.ledger.call("amendKey", { actor, before, row, change, answer });
+  return { key: parts.directory.addKey(amended), existed: true };
 }
 
 function insert(parts: AdministrationParts, caller: Caller, row: KeyRow, sealed: SealedKey) {

@@ -72,9 +72,10 @@ function revive(
 export function amendKey(
   tables: AdministrationTables,
   { actor, before, row, change, answer }: Input<"amendKey">,
-): null {
+): Operations["amendKey"][1] {
   assertUnused(tables, answer);
-  if (row.namespace !== actor.namespace || !tables.directory.amendKey(row, before)) {
+  const stored = tables.directory.key(actor.namespace, row.id);
+  if (stored === undefined || !tables.directory.amendKey({ ...row, namespace: actor.namespace }, before)) {
     throw new SignerError(
       "request.conflict",
       "this key was changed at the same time; send the request again",
@@ -84,7 +85,8 @@ export function amendKey(
     );
   }
   finish(tables, actor, answer, { action: "key.amend", target: row.id, ...change });
-  return null;
+  // Whoever asked may have read the key before it was disabled or enabled.
+  return { ...row, state: stored.state };
 }
 
 /** A key of the actor's own namespace. @throws SignerError `request.conflict` for a deleted one */

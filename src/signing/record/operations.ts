@@ -232,7 +232,7 @@ export interface Operations extends SlashingOperations, EotsOperations {
     },
     { readonly row: KeyRow; readonly existed: boolean },
   ];
-  /** Attributes and derivation become those of `row`, if they are still those of `before`. */
+  /** Attributes and derivation become those of `row`, if they are still those of `before`. Answers the row as it is then. */
   amendKey: [
     {
       readonly actor: Actor;
@@ -242,7 +242,7 @@ export interface Operations extends SlashingOperations, EotsOperations {
       readonly change: Readonly<Record<string, string>>;
       readonly answer: StoredAnswer;
     },
-    null,
+    KeyRow,
   ];
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
   restoreEotsKey: [EotsRestore, EotsRestored];
