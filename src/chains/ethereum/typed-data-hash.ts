@@ -24,12 +24,15 @@ const PREFIX = Uint8Array.of(0x19, 0x01);
 /** What stands for a struct that is not there (`eth_signTypedData_v4`). */
 const NO_STRUCT = new Uint8Array(32);
 
-/** The type inside all brackets: `Foo` of `Foo[2][]`. */
+const BRACKETS = /^(?:\[(?:[1-9][0-9]{0,4})?\])+$/;
+
+/**
+ * The type inside all brackets: `Foo` of `Foo[2][]`; a type with others is its own. One pass: a document can have thousands of
+ * types with eighty pairs each.
+ */
 export function baseType(type: string): string {
-  if (!type.includes("[")) return type;
-  let rest = type;
-  for (let match = ARRAY.exec(rest); match?.[1] !== undefined; match = ARRAY.exec(rest)) rest = match[1];
-  return rest;
+  const start = type.indexOf("[");
+  return start > 0 && BRACKETS.test(type.slice(start)) ? type.slice(0, start) : type;
 }
 
 /** `Mail(Person from,string text)Person(address wallet)`: the text whose keccak is the type hash. */

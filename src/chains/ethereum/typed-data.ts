@@ -196,9 +196,11 @@ class ValueReader {
     return Object.fromEntries(
       fields.map(({ name, type }) => {
         const at = `${field}/${pointer(name)}`;
-        if (!Object.hasOwn(members, name) && !this.#mayEnd(type))
+        const present = Object.hasOwn(members, name);
+        if (!present && !this.#mayEnd(type))
           throw invalid(at, `is missing; its type is ${type.slice(0, 64)}`);
-        return [name, this.#value(members[name], type, at, depth + 1)];
+        // Not what an absent `constructor` or `toString` inherits.
+        return [name, this.#value(present ? members[name] : undefined, type, at, depth + 1)];
       }),
     );
   }

@@ -266,6 +266,13 @@ describe("eth_signTypedData_v4: documents of wallets have the same digest", () =
     assert.match(JSON.stringify(intent.ethereum), /"name":"Rickard","mother":null,"father":null/);
   });
 
+  test("a struct that was left out is null under whatever name, also one that every object inherits", () => {
+    const digest = (name: string, value: object) =>
+      digestOf(decode(request(single("Node", value, { Node: [{ name, type: "Node" }] }))));
+    for (const name of ["constructor", "toString", "next"])
+      assert.equal(digest(name, {}), digest(name, { [name]: null }), name);
+  });
+
   test("a document that is known in one order of its domain is another one in any other order", () => {
     const named = (...members: readonly string[]) =>
       members.map((member) => MAIL.types.EIP712Domain.find((one) => one.name === member));
