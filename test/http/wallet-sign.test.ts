@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { Address, OutScript, TEST_NETWORK } from "@scure/btc-signer";
 import { inputOf, payment, psbtOf, type Coin } from "../chains/bitcoin/fixtures.ts";
 import { verdicts } from "../chains/bitcoin/interpreter.ts";
-import { ALLOW, ALLOW_OPAQUE, answering, bind, DENY } from "../running/policies.ts";
+import { ALLOW, ALLOW_OPAQUE, answering, bind, DENY, readyPolicy } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { assertDocumented } from "./document.ts";
 import { assertProblem } from "./problems.ts";
@@ -65,6 +65,25 @@ async function leafOf(requestId: string): Promise<any> {
   const { auditSequence } = (await service.call("GET", `/v1/requests/${requestId}`)).body;
   return (await service.call("GET", `/v1/audit/entries?from=${auditSequence}&limit=1`)).body.items[0];
 }
+
+test("transfer-limits: what one address may pay is not paid by the others, whichever input comes first", async () => {
+  const wallet = await bitcoinWallet(2);
+  const [petty, savings] = wallet.keys;
+  const rule = { chain: "bitcoin", chainId: "bitcoin:regtest", asset: "native", from: [petty.address] };
+  const maxFee = [{ chain: "bitcoin", chainId: "bitcoin:regtest", max: "10000" }];
+  await bind(
+    service,
+    readyPolicy("transfer-limits"),
+    { walletId: wallet.id },
+    { settings: { rules: [rule], maxFee } },
+  );
+  for (const keys of [[petty, savings], [savings, petty], [savings]]) {
+    const reply = await sign(wallet, spendOf(keys).request);
+    assertProblem(reply, "policy.denied");
+    assert.equal(reply.body.policyCode, "asset_not_allowed");
+  }
+  assert.equal((await sign(wallet, spendOf([petty]).request)).status, 200);
+});
 
 describe("a wallet's transaction is refused whole, and nothing is recorded", () => {
   for (const [name, act, code] of [

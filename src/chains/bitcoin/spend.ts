@@ -146,22 +146,32 @@ function draftOf(
 }
 
 /**
- * Every output is a transfer from the first address of ours that pays, in output order. Where inputs of others take part,
+ * Every output is a transfer from the address of ours that pays, in output order. Where inputs of others take part,
  * that is more than we pay: a spending limit errs on the safe side.
  */
 function spendIntent(spend: Spend, network: Network): Intent {
   const { inputs, outputs, fee } = spend;
-  const payer = inputs.find(({ spender }) => spender !== undefined)?.spender;
-  if (payer === undefined) throw new Error("a spend has an input of ours");
+  const from = payerOf(inputs);
   const findings = {
     opacity: outputs.flatMap(opacityOfOutput),
     transfers: outputs.map(({ to, amount, ownChange }) => {
-      return { asset: "native", from: payer.address, to, amount: `${amount}`, ownChange };
+      return { asset: "native", from, to, amount: `${amount}`, ownChange };
     }),
     fee: { asset: "native", max: `${fee.fee}` },
     warnings: warningsOf(outputs, fee),
   };
   return intentOf(findings, { bitcoin: describe(spend, network) });
+}
+
+/**
+ * Whose coins are spent. Several addresses have no name in common, and the first of them is none: whoever orders the inputs
+ * would choose under which policy's rule the others pay.
+ */
+function payerOf(inputs: readonly SpentInput[]): string {
+  const payers = new Set(inputs.flatMap(({ spender }) => (spender === undefined ? [] : [spender.address])));
+  const [payer] = payers;
+  if (payer === undefined) throw new Error("a spend has an input of ours");
+  return payers.size === 1 ? payer : `addresses:${payers.size}`;
 }
 
 function opacityOfOutput(output: PaidOutput, position: number): readonly Opacity[] {
