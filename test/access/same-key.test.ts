@@ -100,6 +100,14 @@ describe("two wallets of one mnemonic in a namespace", () => {
     assert.deepEqual([imported.status, imported.body.id, imported.body.walletId], [201, id, first]);
   });
 
+  test("nor under one that asks for it on another test network", async () => {
+    const body = { chain: "bitcoin", index: 46 };
+    const { id } = (await derive(first, { ...body, network: "testnet" })).body;
+    await service.call("DELETE", `/v1/keys/${id}`);
+    assertNames(await derive(second, { ...body, network: "regtest" }), id);
+    assert.equal((await service.call("GET", `/v1/keys/${id}`)).body.state, "deleted");
+  });
+
   test("another script type of the same private key, too", async () => {
     const path = "m/84'/0'/0'/0/41";
     const { id } = (await derive(first, { chain: "bitcoin", path })).body;
@@ -148,6 +156,25 @@ describe("an imported private key", () => {
     const fresh = await bring({ chain: "ethereum", privateKey: `0x${"51".repeat(32)}` }, authorization);
     assert.equal(made.status, fresh.status);
     assert.deepEqual(Object.keys(made.body), Object.keys(fresh.body));
+  });
+});
+
+describe("a taproot key and the negative of its private key, which spends the same outputs", () => {
+  const PATH = "m/86'/0'/0'/0/47";
+  const negative = { chain: "bitcoin", purpose: 86, privateKey: secretAt(PATH, true) };
+
+  test("is refused, on whichever network, until the other is deleted", async () => {
+    const { id, address } = (await derive(first, { chain: "bitcoin", path: PATH })).body;
+    for (const network of ["mainnet", "regtest"]) assertNames(await bring({ ...negative, network }), id);
+    await service.call("DELETE", `/v1/keys/${id}`);
+    const imported = await bring(negative);
+    assert.deepEqual([imported.status, imported.body.address], [201, address], imported.text);
+    assertNames(await derive(first, { chain: "bitcoin", path: PATH }), imported.body.id);
+  });
+
+  test("of another script type it is a key like any other", async () => {
+    const other = await bring({ ...negative, purpose: 84 });
+    assert.equal(other.status, 201, other.text);
   });
 });
 

@@ -14,9 +14,7 @@ import type { AdministrationTables } from "./acts.ts";
  * its own. One that lists the network goes before one that could come to.
  */
 export function sameKey(tables: AdministrationTables, row: KeyRow): KeyRow | undefined {
-  const same = tables.directory
-    .keysByPublicKey(row)
-    .filter((other) => other.address === row.address || isTestTwin(other, row));
+  const same = tables.directory.keysByPublicKey(row).filter((other) => isSameKey(other, row));
   return same.find((other) => listsNetwork(other, row)) ?? same[0];
 }
 
@@ -31,7 +29,7 @@ export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow, exis
   for (const other of tables.directory.keysByPublicKey(row)) {
     if (isSamePlace(other, row)) continue;
     const deleted = other.state === "deleted";
-    if (deleted && (row.wallet_id === null || other.address !== row.address)) continue;
+    if (deleted && (row.wallet_id === null || !isSameKey(other, row))) continue;
     const place = other.wallet_id === null ? "imported" : `of wallet ${other.wallet_id} at ${other.path}`;
     throw conflict(
       other,
@@ -73,22 +71,37 @@ export function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): vo
 }
 
 /**
- * A finality provider is its x-only public key. The negative of its private key has the same one and other nonces: votes
- * made with it do not fit the randomness that is committed.
+ * A finality provider and a taproot output are an x-only public key. The negative of the private key has the same one: a
+ * provider's votes made with it do not fit the randomness that is committed, and a taproot key would spend the same coins
+ * under other policies, on whichever network.
  * @throws SignerError `request.conflict`
  */
 export function refuseOtherParity(tables: AdministrationTables, row: KeyRow): void {
-  if (row.chain !== "babylon") return;
-  const other = tables.directory
-    .liveKeysAt(row)
-    .find((one) => !equalBytes(new Uint8Array(one.public_key), row.public_key));
+  const other = keyOfOtherParity(tables, row);
   if (other === undefined) return;
+  const consequence =
+    row.chain === "babylon"
+      ? "Both are one finality provider, whose votes need the nonces of the key that its randomness was committed with; if " +
+        "that is this key, delete the other first"
+      : "Both sign for the same taproot outputs; use that key, or delete it first";
   throw conflict(
     other,
     `key ${other.id} has this x-only public key with the other parity: its private key is the negative (n - d) of this one. ` +
-      "Both are one finality provider, whose votes need the nonces of the key that its randomness was committed with; if " +
-      "that is this key, delete the other first",
+      consequence,
   );
+}
+
+function keyOfOtherParity(tables: AdministrationTables, row: KeyRow): KeyRow | undefined {
+  if (row.chain === "babylon") {
+    const there = tables.directory.liveKeysAt(row);
+    return there.find((one) => !equalBytes(new Uint8Array(one.public_key), row.public_key));
+  }
+  if (!isTaproot(row)) return undefined;
+  const [parity = 0, ...x] = row.public_key;
+  const negative = { ...row, public_key: Uint8Array.of(parity ^ 1, ...x) };
+  return tables.directory
+    .keysByPublicKey(negative)
+    .find((other) => other.state !== "deleted" && isTaproot(other));
 }
 
 /**
@@ -111,6 +124,15 @@ export function refuseFinalityProviderElsewhere(tables: AdministrationTables, ro
 
 function isSamePlace(one: KeyRow, other: KeyRow): boolean {
   return one.wallet_id === other.wallet_id && one.path === other.path;
+}
+
+/** The same address, or a Bitcoin script that another test network has under its own. */
+function isSameKey(one: KeyRow, other: KeyRow): boolean {
+  return one.address === other.address || isTestTwin(one, other);
+}
+
+function isTaproot(row: KeyRow): boolean {
+  return row.chain === "bitcoin" && attributesOf(row)["purpose"] === 86;
 }
 
 function isTestTwin(one: KeyRow, other: KeyRow): boolean {
