@@ -130,6 +130,26 @@ suite("babylon stakes: refusals", () => {
     assert.throws(() => sign(staker, psbtOf([input], [payment])), nobodys);
   });
 
+  for (const [name, more] of [
+    ["a signature of the key path, which nobody can make", { tapKeySig: new Uint8Array(64).fill(1) }],
+    ["an ECDSA signature", { partialSig: [[staker.record.publicKey, new Uint8Array(71).fill(1)]] }],
+    ["a final script", { finalScriptSig: bytes("51") }],
+    ["a final witness", { finalScriptWitness: [bytes("51")] }],
+  ] as const) {
+    test(`beside ${name}`, () => {
+      assert.throws(
+        () =>
+          sign(
+            staker,
+            psbtOf([stakeInput("timelock", { sequence: 1000, ...more } as object)], [payment], {
+              version: 2,
+            }),
+          ),
+        refusal("transaction.refused", "input 0: "),
+      );
+    });
+  }
+
   test("a signature of the covenant that does not verify", () => {
     const { hash = new Uint8Array(32) } =
       stake.leaves.find(({ script }) => hex(script) === LEAVES.unbonding) ?? {};

@@ -91,7 +91,7 @@ function spenderOf(key: SpendingKey, first: ShownLeaf, script: Uint8Array): Spen
     describe: (input) => ({ babylon: stakingJson(leafOf(input, 0)) }),
     check(input, position) {
       leafOf(input, position);
-      if (input.finalScriptWitness !== undefined) throw inputRefused(position, "is final already");
+      assertNoOtherSignature(input, position);
       return hashTypeOf(input, position);
     },
     plan({ input, position, hashType }, hasher) {
@@ -128,6 +128,17 @@ function spenderOf(key: SpendingKey, first: ShownLeaf, script: Uint8Array): Spen
       };
     },
   };
+}
+
+/** What would be taken for a way to spend it, and is none: its key path has no key, and its leaves take tapScriptSig alone. */
+function assertNoOtherSignature(input: PsbtInput, position: number): void {
+  for (const name of ["tapKeySig", "partialSig", "finalScriptSig", "finalScriptWitness"] as const) {
+    if (input[name] === undefined) continue;
+    throw inputRefused(
+      position,
+      `spends a stake and has ${name}; send it with signatures of the leaf only (tapScriptSig)`,
+    );
+  }
 }
 
 function hashTypeOf({ sighashType }: PsbtInput, position: number): HashType {
