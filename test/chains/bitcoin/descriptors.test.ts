@@ -20,6 +20,9 @@ const KEYS = Array.from({ length: 20 }, (_, signer) => {
 const [A = "", B = "", C = "", D = ""] = KEYS;
 const NUMS = "50929b74c1a04954b78b4b6035e97a5e078a5a0f28ec96d547bfee9ace803ac0";
 
+/** The fifth child of the first key, with another name and no origin. */
+const CHILD_OF_A = `${HDKey.fromMasterSeed(new Uint8Array(32).fill(1)).derive("m/48'/0'/0'/2'/5").publicExtendedKey}/<0;1>/*`;
+
 function read(text: string, network: "mainnet" | "testnet" = "mainnet") {
   return readDescriptor(withChecksum(text), network);
 }
@@ -68,6 +71,26 @@ suite("descriptors: refusals", () => {
     ["a threshold of 0", `wsh(multi(0,${A},${B}))`, /leading zeros/],
     ["a threshold in another form", `wsh(multi(1e0,${A},${B}))`, /leading zeros/],
     ["a key twice", `wsh(multi(1,${A},${A}))`, /repeated/],
+    [
+      "a key twice, by steps that meet in one branch",
+      `wsh(multi(2,${A},${A.replace("<0;1>", "<0;2>")}))`,
+      /branch 0/,
+    ],
+    [
+      "a key twice, by steps that meet in change",
+      `wsh(multi(2,${A},${A.replace("<0;1>", "<2;1>")}))`,
+      /branch 1/,
+    ],
+    [
+      "a key twice, as its own child",
+      `wsh(multi(2,${A.replace("<0;1>", "5/<0;1>")},${CHILD_OF_A}))`,
+      /same public key/,
+    ],
+    [
+      "a key of tapscript twice, with either parity",
+      `tr(${A},multi_a(2,02${NUMS},03${NUMS}))`,
+      /same public key/,
+    ],
     [
       "a key twice, under another origin",
       `wsh(multi(1,${A},${A.replace("10000000", "20000000")}))`,

@@ -11,7 +11,7 @@ import { OutScript } from "@scure/btc-signer/payment.js";
 import { TaprootControlBlock } from "@scure/btc-signer/psbt.js";
 import { descriptorChecksum } from "../descriptor-checksum.ts";
 import type { Network } from "../names.ts";
-import { addressOfScript } from "../scripts.ts";
+import { addressOfScript, hex } from "../scripts.ts";
 import { malformed, parseExpression } from "./expression.ts";
 import type { Expression } from "./expression.ts";
 import { deriveKey, readKey } from "./keys.ts";
@@ -49,7 +49,25 @@ export function readDescriptor(textWithChecksum: string, network: Network): Desc
   const keys = new KeyNames(network, outer.kind === "call" && outer.name === "tr");
   const shape = readOuter(outer, keys);
   assertChecksum(text, more.length > 0 ? "" : checksum);
-  return { network, ...shape, text: textOf(outer, keys), keys: keys.all, branches: keys.branches() };
+  const read = { network, ...shape, text: textOf(outer, keys), keys: keys.all, branches: keys.branches() };
+  assertDistinctKeys(read);
+  return read;
+}
+
+/** One key under two names, by steps that meet or as the child of another, would sign for two. */
+function assertDistinctKeys({ keys, branches, type }: Pick<Descriptor, "keys" | "branches" | "type">): void {
+  for (let branch = 0; branch < branches; branch += 1) {
+    const derived = keys.map((key) => {
+      const { publicKey } = deriveKey(key, branch, 0);
+      // Tapscript knows no parity.
+      return hex(type === "tr" ? publicKey.subarray(1) : publicKey);
+    });
+    if (new Set(derived).size < derived.length) {
+      throw malformed(
+        `has one key twice: in branch ${branch} two of its keys give the same public key; write another key, or other steps`,
+      );
+    }
+  }
 }
 
 function assertChecksum(text: string, checksum: string | undefined): void {
