@@ -119,7 +119,7 @@ suite("a wallet's PSBT is refused", () => {
 
   test("with no output, or more than are signed at once, before its keys are looked for", () => {
     const coin = coinOf(keyOf(84));
-    const survey = (outputs: readonly Coin[]) => () => wallet.survey(psbtFor([coin], outputs));
+    const survey = (paid: readonly Coin[]) => () => wallet.survey(psbtFor([coin], paid));
     assert.throws(survey([]), refusal("transaction.refused", "has no outputs"));
     const many = Array.from({ length: 2001 }, () => ({ ...payment, amount: 1n }));
     assert.throws(survey(many), refusal("transaction.refused", "has 2001 outputs"));
