@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc, { type Arbitrary } from "fast-check";
+import { withChecksum } from "../../src/chains/bitcoin/descriptor-checksum.ts";
 import { CONTROL_KINDS } from "../../src/domain/intent.ts";
 import { ALLOW, answering, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
@@ -183,8 +184,9 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   "/v1/requests/{requestId}/approvals": () => ({ verdict: "approve", comment: "x" }),
 };
 
+const created = (reply: Reply): number => (reply.status === 201 ? 1 : 0);
+
 describe("resources", () => {
-  const created = (reply: Reply): number => (reply.status === 201 ? 1 : 0);
   for (const [route, body] of Object.entries(BODIES)) {
     test(`POST ${route}`, async () => {
       const path = route.replace("{walletId}", walletId).replace("{requestId}", `req_${"0".repeat(29)}`);
@@ -254,6 +256,74 @@ describe("finality providers' routes", () => {
   });
 });
 
+describe("wallets' routes", () => {
+  const route = (name: string): string => `/v1/wallets/{walletId}/${name}`;
+  const path = (name: string): string => `/v1/wallets/${walletId}/${name}`;
+
+  for (const name of ["sign", "evaluate"]) {
+    test(`POST ${route(name)}`, async () => {
+      const decided = (reply: Reply): number => {
+        if (name === "evaluate") return 0;
+        if (reply.status === 200) return 2;
+        return /^(?:policy|guard)\./.test(String(reply.body.code)) ? 1 : 0;
+      };
+      const target = { path: path(name), route: route(name), entries: decided };
+      const psbt = schemas["BitcoinPsbtRequest"].examples[0];
+      assert.equal((await service.call("POST", target.path, psbt)).status, 200);
+      const statuses = await fuzz({ ...target, bodies: nearly(psbt) });
+      assert.ok((statuses.get(400) ?? 0) > 0);
+      await fuzz({ ...target, bodies: fromSchema(schemas["BitcoinPsbtRequest"], schemas), runs: 3 });
+      await fuzz({ ...target, bodies: junk, runs: 3 });
+    });
+  }
+
+  test(`POST ${route("descriptors")}`, async () => {
+    const account = await service.call("GET", path("accounts/bitcoin-mainnet-48-0-2"));
+    const descriptor = withChecksum(`wsh(pk(${account.body.keyExpression}/<0;1>/*))`);
+    const whole = { name: "x", descriptor };
+    // The first descriptor of an account makes the account's key as well.
+    await made(path("descriptors"), whole);
+    const target = { path: path("descriptors"), route: route("descriptors"), entries: created };
+    await fuzz({ ...target, bodies: nearly(whole) });
+    await fuzz({ ...target, bodies: fromSchema(schemas["DescriptorRequest"], schemas), runs: 3 });
+    await fuzz({ ...target, bodies: junk, runs: 3 });
+  });
+});
+
+describe("history of finality providers", () => {
+  const nothing = (): number => 0;
+  let publicKey = "";
+  before(async () => {
+    publicKey = (await service.call("GET", `/v1/keys/${keys["babylon"]}`)).body.address;
+  });
+  const chainId = "fuzzed-chain";
+
+  test("POST /v1/eots/floors", async () => {
+    const route = "/v1/eots/floors";
+    const whole = { publicKey, chainId, height: "10" };
+    assert.equal((await service.call("POST", route, whole)).status, 200);
+    // A floor that is not higher changes nothing; one of another key or chain is new.
+    const isOld = (body: any): boolean =>
+      !(body?.height > 10) && body?.chainId === chainId && body.publicKey === publicKey;
+    await fuzz({ path: route, route, bodies: fc.oneof(nearly(whole).filter(isOld), junk), entries: nothing });
+  });
+
+  test("POST /v1/eots/require-floor", async () => {
+    const route = "/v1/eots/require-floor";
+    const whole = { publicKeys: [publicKey] };
+    assert.equal((await service.call("POST", route, whole)).status, 200);
+    await fuzz({ path: route, route, bodies: fc.oneof(nearly(whole), junk), entries: nothing });
+  });
+
+  test("POST /v1/eots/export", async () => {
+    const route = "/v1/eots/export";
+    const whole = { disableKeys: false, publicKeys: [publicKey] };
+    const bodies = fc.oneof(nearly(whole), junk).filter((body: any) => body?.disableKeys !== true);
+    const written = (reply: Reply): number => (reply.status === 200 ? 1 : 0);
+    await fuzz({ path: route, route, bodies, entries: written, overload: true });
+  });
+});
+
 describe("slashing protection", () => {
   const PATH = "/v1/slashing-protection";
   const changed = (reply: Reply): number => (reply.status === 200 && reply.body.changed > 0 ? 1 : 0);
@@ -267,6 +337,16 @@ describe("slashing protection", () => {
     test(`POST ${PATH}/${name}`, async () => {
       const route = `${PATH}/${name}`;
       const bodies = fc.oneof(nearly({ publicKeys: [publicKey] }), junk);
+      await fuzz({ path: route, route, bodies, entries: changed });
+    });
+  }
+
+  for (const name of ["floors", "bounds"]) {
+    test(`POST ${PATH}/${name}`, async () => {
+      const route = `${PATH}/${name}`;
+      const whole = { publicKeys: [publicKey], slot: "3200", epoch: "100" };
+      // An act on every key leaves an entry whatever it changes: slashing-bounds.test.ts.
+      const bodies = fc.oneof(nearly(whole), junk).filter((body: any) => body?.everyKey !== true);
       await fuzz({ path: route, route, bodies, entries: changed });
     });
   }
@@ -357,6 +437,14 @@ test("every POST of the document is under test here", () => {
     "/v1/keys/{keyId}/disable",
     "/v1/keys/{keyId}/enable",
     "/v1/principals/{principalId}/rotate",
+    "/v1/wallets/{walletId}/sign",
+    "/v1/wallets/{walletId}/evaluate",
+    "/v1/wallets/{walletId}/descriptors",
+    "/v1/eots/floors",
+    "/v1/eots/require-floor",
+    "/v1/eots/export",
+    "/v1/slashing-protection/floors",
+    "/v1/slashing-protection/bounds",
     "/v1/slashing-protection/import",
     "/v1/slashing-protection/export",
     "/v1/slashing-protection/disable",
@@ -364,6 +452,13 @@ test("every POST of the document is under test here", () => {
     "/reload",
     "/api/v1/eth2/sign",
     "/api/v1/eth2/sign/{identifier}",
+    // With settings of their own: eots-history.test.ts, commitments.test.ts.
+    "/v1/keys/{keyId}/eots/backup",
+    "/signer/v1/request_signature",
+    "/signer/v1/request_signature/bls",
+    "/signer/v1/request_signature/proxy-bls",
+    "/signer/v1/request_signature/proxy-ecdsa",
+    "/signer/v1/generate_proxy_key",
     // With a token of its own: keymanager.test.ts.
     "/eth/v1/keystores",
   ];
