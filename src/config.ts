@@ -324,7 +324,7 @@ export function readNetworkFile(file: string): Readonly<Record<string, unknown>>
 
 /** The value of a YAML or JSON file. @throws ConfigError */
 export function readYaml(file: string, options: ParseOptions & SchemaOptions = {}): unknown {
-  if (!existsSync(file)) throw new ConfigError(`${file}: no such configuration file`);
+  if (!existsSync(file)) throw new ConfigError(`${file}: no such configuration file; check the path`);
   try {
     // YAML 1.2 contains JSON.
     return parseYaml(readFileSync(file, "utf8"), options);
@@ -332,7 +332,9 @@ export function readYaml(file: string, options: ParseOptions & SchemaOptions = {
     // The parser's own message quotes the line, which may hold a token.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
     const where = line === undefined ? file : `${file}, line ${line}`;
-    throw new ConfigError(`${where}: cannot be read as YAML or JSON`, { cause: error });
+    throw new ConfigError(`${where}: must be YAML or JSON; check indentation, colons and quotes`, {
+      cause: error,
+    });
   }
 }
 

@@ -86,15 +86,11 @@ describe("configuration: refusals", () => {
     ["a list as a section", "server: [1]", /server: must be a map of sections to keys/],
     ["a section that objects have anyway", "constructor: { name: x }", /constructor is not a known key/],
     ["a prototype", "__proto__: { port: 1 }", /__proto__ is not a known key/],
-    [
-      "a key that stands twice",
-      "log: { level: info }\nlog: { level: warn }",
-      /line 2: cannot be read as YAML/,
-    ],
+    ["a key that stands twice", "log: { level: info }\nlog: { level: warn }", /line 2: must be YAML or JSON/],
     [
       "text that is no YAML",
       "dev:\n  token: 'secret-that-must-not-show\n",
-      /cannot be read as YAML or JSON$/,
+      /must be YAML or JSON; check indentation, colons and quotes$/,
     ],
   ];
   for (const [name, content, message] of files) {
@@ -102,7 +98,7 @@ describe("configuration: refusals", () => {
   }
 
   test("a file that is missing is named", () => {
-    refuses({}, /absent\.yaml: no such configuration file$/, join(directory, "absent.yaml"));
+    refuses({}, /absent\.yaml: no such configuration file; check the path$/, join(directory, "absent.yaml"));
   });
 
   test("a refused file is never quoted: it may hold a token", () => {

@@ -87,7 +87,7 @@ export class CommitmentModules {
     const expected = createHmac("sha256", entry.secret).update(`${head}.${body}`, "ascii").digest();
     const given = Buffer.from(code, "base64url");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw unknown("its token was not signed with the secret of this module");
+      throw unknown("its token was not signed with the secret of this module; give both the same secret");
     }
     if (claims.exp + LEEWAY < now.getTime() / 1000) throw unknown("its token has expired; make a new one");
     if (claims.route !== route) throw unknown(`its token was made for another route than ${route}`);

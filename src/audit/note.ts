@@ -81,7 +81,7 @@ export function parseVerifierKey(text: string): NoteVerifier {
   const raw = key.subarray(1);
   const keyId = keyIdOf(name, typeByte, raw);
   if (Buffer.from(keyId).toString("hex") !== keyIdHex)
-    throw malformed("verifier key", "has a key id of another name or key");
+    throw malformed("verifier key", "has a key id of another name or key; copy the whole verifier key again");
   return { name, keyId, type, publicKey: ed25519PublicKey(raw) };
 }
 
@@ -99,7 +99,8 @@ export function assembleNote(
 ): string {
   assertKeyName(name);
   assertText(text);
-  if (signature.length !== SIGNATURE_LENGTH) throw malformed("note", "an Ed25519 signature has 64 bytes");
+  if (signature.length !== SIGNATURE_LENGTH)
+    throw malformed("note", "an Ed25519 signature must have 64 bytes");
   return `${text}\n— ${name} ${toBase64(concat(keyIdOf(name, ED25519, publicKey), signature))}\n`;
 }
 
@@ -164,7 +165,7 @@ function parseSignature(line: string): NoteSignature {
   const [, name = "", encoded = ""] = SIGNATURE_LINE.exec(line) ?? [];
   const bytes = fromBase64(encoded);
   if (!isKeyName(name) || bytes === undefined || bytes.length <= KEY_ID_LENGTH) {
-    throw malformed("note", "has a signature line that is not: em dash, space, key name, space, base64");
+    throw malformed("note", "has a signature line that must be: em dash, space, key name, space, base64");
   }
   return { name, keyId: bytes.subarray(0, KEY_ID_LENGTH), bytes: bytes.subarray(KEY_ID_LENGTH) };
 }
@@ -185,7 +186,7 @@ function assertKeyName(name: string): void {
 function assertText(text: string): void {
   if (!text.endsWith("\n")) throw malformed("note", "text must end in a newline");
   if (FORBIDDEN.test(text) || !text.isWellFormed())
-    throw malformed("note", "text has control characters or is not Unicode");
+    throw malformed("note", "text must be Unicode without control characters");
 }
 
 function malformed(what: string, rule: string): SignerError {

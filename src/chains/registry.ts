@@ -41,7 +41,8 @@ export function assertSigns(adapter: ChainAdapter, type: string): void {
   if (adapter.requestTypes.includes(type)) return;
   throw new SignerError(
     "request.malformed",
-    `/type: a key of chain ${adapter.chain} signs ${adapter.requestTypes.join(", ")}, not ${type}`,
+    `/type: a key of chain ${adapter.chain} signs ${adapter.requestTypes.join(", ")}, not ${type}; ` +
+      `send one of these, or use another key`,
     { field: "/type" },
   );
 }

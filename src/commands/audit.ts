@@ -48,7 +48,8 @@ export async function auditVerify(options: AuditOptions): Promise<void> {
   if (options.key !== undefined && options.key !== verifierKey) {
     throw new CommandError(
       "audit.key",
-      `the log is signed by ${verifierKey}, not by the key that --key names`,
+      `the log is signed by ${verifierKey}, not by the key that --key names; check that key, and ` +
+        `take the log for another one's if it is right`,
     );
   }
   const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
@@ -63,7 +64,8 @@ export async function auditVerify(options: AuditOptions): Promise<void> {
     `  root               ${toHex(success.root)}`,
     `  signed checkpoints ${success.checkpoints}, the last at ${success.signedSize} entries`,
     `  signed by          ${verifierKey}`,
-    `  open decisions     ${success.openDecisions} (allowed, without an outcome: a crash between record and signature)`,
+    `  open decisions     ${success.openDecisions} (allowed, without an outcome: a crash between ` +
+      `record and signature)`,
     ...(options.key === undefined
       ? ["Compare the key with the one you keep elsewhere, or name it with --key."]
       : []),
@@ -106,7 +108,8 @@ export function verifyDirectory(directory: string, output: AuditOptions["output"
     if (report.verified && strays > 0) {
       throw new CommandError(
         "audit.request.unfounded",
-        `${strays} requests contradict their audit entry or have none`,
+        `${strays} requests contradict their audit entry or have none: the ledger was edited; keep ` +
+          `it, and compare it with an export or a checkpoint from elsewhere`,
       );
     }
     return { report, verifierKey: log.verifierKey };
@@ -183,7 +186,7 @@ async function verifyExport(file: string, output: AuditOptions["output"]): Promi
     if (verifier.add(row) !== undefined) break;
     progress(row.sequence, output);
   }
-  if (head === undefined || verifier === undefined) throw malformed(`${file} is empty`);
+  if (head === undefined || verifier === undefined) throw malformed(`${file} is empty; export the log again`);
   return { report: verifier.finish(), verifierKey: head.verifierKey };
 }
 
@@ -200,7 +203,7 @@ function readVerifierKey(text: string): ReturnType<typeof parseVerifierKey> {
   try {
     return parseVerifierKey(text);
   } catch {
-    throw malformed("line 1: verifierKey is not a C2SP verifier key");
+    throw malformed("line 1: verifierKey must be a C2SP verifier key");
   }
 }
 
@@ -216,7 +219,7 @@ function readHead(line: string): ExportHead {
   ) {
     return { claviger, version, origin, verifierKey, checkpoints };
   }
-  throw malformed("line 1: is not the head of an audit export of version 1");
+  throw malformed("line 1: must be the head of an audit export of version 1");
 }
 
 function isCheckpoint(value: unknown): value is StoredCheckpoint {
@@ -228,7 +231,7 @@ function readRow(line: string, number: number): { sequence: number; entry: strin
   const { sequence, entry, hash } = readLine(line, number);
   const bytes = typeof hash === "string" ? fromBase64(hash) : undefined;
   if (typeof sequence !== "number" || typeof entry !== "string" || bytes === undefined) {
-    throw malformed(`line ${number}: is not an entry with sequence, entry and hash`);
+    throw malformed(`line ${number}: must be an entry with sequence, entry and hash`);
   }
   return { sequence, entry, hash: bytes };
 }
@@ -240,7 +243,7 @@ function readLine(line: string, number: number): Record<string, unknown> {
   } catch {
     // Said below.
   }
-  throw malformed(`line ${number}: is not a JSON object`);
+  throw malformed(`line ${number}: must be a JSON object`);
 }
 
 function malformed(message: string): CommandError {

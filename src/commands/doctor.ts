@@ -39,7 +39,10 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   else for (const one of findings) say(...lines(one));
   const failures = findings.filter((one) => one.state === "failure").length;
   if (failures > 0)
-    throw new CommandError("doctor.failed", `${failures} of ${findings.length} checks failed`);
+    throw new CommandError(
+      "doctor.failed",
+      `${failures} of ${findings.length} checks failed; do what each finding says`,
+    );
   if (options.output === "text") say("", `${findings.length} checks, none failed`);
 }
 

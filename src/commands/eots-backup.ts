@@ -44,7 +44,8 @@ const BACKUP_BYTES_MAX = 1_048_576;
 /** Writes a key to a new file. It goes on signing here. */
 export async function eotsBackup(options: EotsBackupOptions): Promise<void> {
   const { file, namespace, key } = options;
-  if (existsSync(file)) throw new CommandError("eots.file", `${file} exists already`);
+  if (existsSync(file))
+    throw new CommandError("eots.file", `${file} exists already; name a new file, since none is overwritten`);
   const service = runningService(options);
   if (service !== undefined) {
     if (options.passphraseFile !== undefined)
@@ -87,7 +88,8 @@ function tellBackup(options: EotsBackupOptions, statement: BackupStatement, unde
   say(
     `key ${publicKey} written to ${file}, under ${under}`,
     ...chains.map(({ chainId, floor }) => `  chain ${chainId}: signed up to ${floor}`),
-    "It knows nothing that is signed from now on: keep exporting the history (claviger eots export), and whoever",
+    "It knows nothing that is signed from now on: keep exporting the history (claviger eots " +
+      "export), and whoever",
     "restores it must state the last signed height of each chain.",
   );
 }
@@ -122,7 +124,7 @@ async function importHistory(
   options: EotsOptions,
 ): Promise<readonly EotsImportedTrack[]> {
   if (!existsSync(file) || !statSync(file).isFile())
-    throw new CommandError("eots.file", `${file} is no file`);
+    throw new CommandError("eots.file", `${file} is no file; check the path`);
   return importEots(readHistory(createReadStream(file)), eotsImportTarget(ledger, actor), {
     // Whoever disabled a key did so to sign with it elsewhere.
     enableKeys: false,
@@ -175,21 +177,26 @@ function statedFloor(text: string): StatedFloor {
   }
   throw new CommandError(
     "usage",
-    `--floor: ${text} is not CHAIN=HEIGHT, with a height from 0 to 2^64 - 1 and 0x-hex for a chain id that is no text`,
+    `--floor: ${text} must be CHAIN=HEIGHT, with a height from 0 to 2^64 - 1 and 0x-hex for a chain ` +
+      `id that is no text`,
     2,
   );
 }
 
 function readSmall(file: string): string {
   if (!existsSync(file) || !statSync(file).isFile() || statSync(file).size > BACKUP_BYTES_MAX) {
-    throw new CommandError("eots.file", `${file} is no backup of a key`);
+    throw new CommandError(
+      "eots.file",
+      `${file} is no backup of a key; name one that claviger eots backup wrote`,
+    );
   }
   return readFileSync(file, "utf8");
 }
 
 /** A passphrase that others can read protects nothing. */
 function privateFile(file: string): string {
-  if (!existsSync(file)) throw new CommandError("eots.passphrase", `passphrase file ${file} does not exist`);
+  if (!existsSync(file))
+    throw new CommandError("eots.passphrase", `passphrase file ${file} does not exist; check the path`);
   const exposure = exposureOf(file, statSync(file), process.getuid !== undefined);
   if (exposure === null) return file;
   throw new CommandError("eots.passphrase", exposure);

@@ -69,7 +69,7 @@ function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsP
   const { chainId, height } = options;
   if (chainId === undefined && height === undefined) return null;
   if (publicKey === null || chainId === undefined || height === undefined) {
-    throw new CommandError("usage", "a floor is raised with all of --public-key, --chain-id and --height", 2);
+    throw new CommandError("usage", "a floor needs all of --public-key, --chain-id and --height", 2);
   }
   const bytes = chainIdOf(chainId);
   if (bytes === undefined) {
@@ -77,7 +77,7 @@ function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsP
   }
   const floor = heightOfText(height);
   if (floor === undefined) {
-    throw new CommandError("usage", `--height: ${height} is no whole number from 0 to 2^64 - 1`, 2);
+    throw new CommandError("usage", `--height: ${height} must be a whole number from 0 to 2^64 - 1`, 2);
   }
   return { publicKey, chainId: bytes, height: floor };
 }

@@ -62,7 +62,11 @@ export async function eotsPopExport(options: EotsPopExportOptions): Promise<void
     const proof = await chainProof(config, options, key, form);
     const publicKey = toHex(key.publicKey.subarray(1)).slice(2);
     if (!verifyProof(proof, key.publicKey.subarray(1), options.address, context)) {
-      throw new CommandError("pop.invalid", "the service's signature does not prove possession of this key");
+      throw new CommandError(
+        "pop.invalid",
+        "the service's signature does not prove possession of this key; register nothing with it, " +
+          "and run claviger doctor",
+      );
     }
     const encoded = toHex(encodeProof(proof)).slice(2);
     if (options.output === "json") sayJson({ form, publicKey, address: options.address, proof: encoded });
@@ -85,7 +89,10 @@ async function publicProof(config: Config, options: EotsPopExportOptions, key: S
   }
   const account = fromBase64(babyPublicKey);
   if (account === undefined || addressOfAccountKey(account) !== address) {
-    throw new CommandError("pop.invalid", "--baby-public-key: is not the key of --address");
+    throw new CommandError(
+      "pop.invalid",
+      "--baby-public-key: is not the key of --address; give that account's own key",
+    );
   }
   const eotsSignBaby = await signDigest(config, options, eotsSignBabyDigest(address));
   const babySignEotsPk = babySignature;
@@ -137,13 +144,13 @@ async function keyOf(config: Config, options: EotsPopExportOptions): Promise<Ser
   const { chain, publicKey, address } = await askService(config, options, "GET", path);
   const bytes = typeof publicKey === "string" ? fromHex(publicKey) : undefined;
   if (bytes?.length !== 33 || typeof chain !== "string" || typeof address !== "string") {
-    throw new CommandError("pop.key", `${options.key} is no key of Babylon or Bitcoin`);
+    throw new CommandError("pop.key", `${options.key} is no key of Babylon or Bitcoin; name one that is`);
   }
   const wanted = options.form === undefined || options.form === "bip340" ? "babylon" : "bitcoin";
   if (chain === wanted) return { chain, publicKey: bytes, address };
   throw new CommandError(
     "pop.key",
-    `${options.key} is a key of ${chain}; this proof is made by one of ${wanted}`,
+    `${options.key} is a key of ${chain}; name one of ${wanted}, which makes this proof`,
   );
 }
 
@@ -153,7 +160,8 @@ async function signDigest(
   digest: Uint8Array,
 ): Promise<Uint8Array> {
   const signature = fromHex(await sign(config, options, { type: "babylon.schnorr", message: toHex(digest) }));
-  if (signature === undefined) throw new CommandError("pop.invalid", "the service gave no signature");
+  if (signature === undefined)
+    throw new CommandError("pop.invalid", "the service gave no signature; ask again");
   return signature;
 }
 
@@ -161,7 +169,7 @@ async function sign(config: Config, options: EotsPopExportOptions, request: obje
   const path = `/v1/keys/${encodeURIComponent(options.key)}/sign`;
   const { signature } = await askService(config, options, "POST", path, request);
   if (typeof signature === "string") return signature;
-  throw new CommandError("pop.invalid", "the service gave no signature");
+  throw new CommandError("pop.invalid", "the service gave no signature; ask again");
 }
 
 /** Ends with exit code 1 unless the proof holds. */
@@ -179,9 +187,13 @@ export function eotsPopVerify(options: EotsPopVerifyOptions): void {
   assertAccount(address);
   const decoded = decodeProof(fromHex(proof.startsWith("0x") ? proof : `0x${proof}`) ?? utf8(""));
   if (decoded === undefined)
-    throw new CommandError("pop.invalid", "--proof: is no proof in hex, as the chain keeps it");
+    throw new CommandError("pop.invalid", "--proof: must be a proof in hex, as the chain keeps it");
   if (!verifyProof(decoded, publicKeyOption(publicKey), address, contextOf(options))) {
-    throw new CommandError("pop.invalid", `the ${decoded.form} signature is not the key's over this address`);
+    throw new CommandError(
+      "pop.invalid",
+      `the ${decoded.form} signature is not the key's over this address; check --public-key, ` +
+        `--address and --signing-context`,
+    );
   }
   report(options, decoded.form);
 }
@@ -193,19 +205,19 @@ function report(options: EotsPopVerifyOptions, form: string): void {
 
 function parsed(file: string): unknown {
   if (!existsSync(file) || !statSync(file).isFile() || statSync(file).size > FILE_BYTES_MAX) {
-    throw new CommandError("eots.file", `${file} is no proof`);
+    throw new CommandError("eots.file", `${file} is no proof; name a file that claviger eots pop wrote`);
   }
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     return value;
   } catch {
-    throw new CommandError("pop.invalid", `${file} is no JSON`);
+    throw new CommandError("pop.invalid", `${file} is no JSON; name a file that claviger eots pop wrote`);
   }
 }
 
 function assertAccount(address: string): void {
   if (accountBytes(address) !== undefined) return;
-  throw new CommandError("usage", `--address: ${address} is no bbn1… address`, 2);
+  throw new CommandError("usage", `--address: ${address} must be a bbn1… address`, 2);
 }
 
 /** Empty without. */

@@ -48,7 +48,7 @@ const PIECE_BYTES = 65_536;
 export async function eotsImport(options: EotsImportOptions): Promise<void> {
   const { file } = options;
   if (!existsSync(file) || !statSync(file).isFile())
-    throw new CommandError("eots.file", `${file} is no file`);
+    throw new CommandError("eots.file", `${file} is no file; check the path`);
   const long = longMessages(options.longMessages);
   const handle = openSync(file, "r");
   try {
@@ -115,7 +115,11 @@ function readExactly(handle: number, offset: number, length: number): Uint8Array
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length;) {
     const read = readSync(handle, bytes, done, length - done, offset + done);
-    if (read === 0) throw new CommandError("eots.file", "the file became shorter while it was read");
+    if (read === 0)
+      throw new CommandError(
+        "eots.file",
+        "the file became shorter while it was read: stop what writes it, then repeat",
+      );
     done += read;
   }
   return bytes;
@@ -147,7 +151,8 @@ export async function eotsExport(options: EotsExportOptions): Promise<void> {
   const { file } = options;
   const publicKey = options.publicKey === undefined ? null : publicKeyOption(options.publicKey);
   // Before any key is disabled.
-  if (existsSync(file)) throw new CommandError("eots.file", `${file} exists already`);
+  if (existsSync(file))
+    throw new CommandError("eots.file", `${file} exists already; name a new file, since none is overwritten`);
   const service = runningService(options);
   if (service !== undefined) {
     await writeNewFile(file, service.history(publicKey, options.disableKeys));

@@ -50,7 +50,7 @@ export async function init(options: InitOptions): Promise<void> {
     });
     // Another init came first, between the look and the lock: this one's token is nobody's.
     if (administratorId === null)
-      throw new CommandError("init.exists", `${directory} has an administrator already`);
+      throw new CommandError("init.exists", `${directory} has an administrator already; use its token`);
     if (options.output === "json")
       sayJson({ event: "initialised", dataDir: directory, administratorId, token });
     else tell(config, token);

@@ -75,7 +75,9 @@ async function send(
   const { code, detail } = membersOf(await response.json());
   throw new CommandError(
     typeof code === "string" ? code : "service.internal",
-    typeof detail === "string" ? detail : `${method} ${path} was answered with status ${response.status}`,
+    typeof detail === "string"
+      ? detail
+      : `${method} ${path} was answered with status ${response.status}; look into the service's log`,
   );
 }
 

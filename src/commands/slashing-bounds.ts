@@ -63,7 +63,7 @@ function numberOf(name: "slot" | "epoch", text: string | undefined, lifts: boole
   if (NUMBER.test(text)) return { [name]: text };
   throw new CommandError(
     "usage",
-    `--${name}: ${text} is no whole number below 2^63${lifts ? ", and not none" : ""}`,
+    `--${name}: ${text} must be a whole number below 2^63${lifts ? ", or none" : ""}`,
     2,
   );
 }

@@ -46,7 +46,8 @@ const PRUNE_ROWS = 2000;
 /** Merges an interchange file into the history, all or nothing. */
 export async function slashingImport(options: SlashingImportOptions): Promise<void> {
   const expectedRoot = rootOf(options.genesisValidatorsRoot);
-  if (!existsSync(options.file)) throw new CommandError("slashing.file", `${options.file} does not exist`);
+  if (!existsSync(options.file))
+    throw new CommandError("slashing.file", `${options.file} does not exist; check the path`);
   const bytes = statSync(options.file).size;
   await withLedger(options, async (ledger) => {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger slashing import" };
@@ -96,7 +97,11 @@ function conflictLines({ conflictCount, conflicts }: ImportedKey): string[] {
 /** Writes the history to a new file. */
 export async function slashingExport(options: SlashingExportOptions): Promise<void> {
   // Before any key is disabled.
-  if (existsSync(options.file)) throw new CommandError("slashing.file", `${options.file} exists already`);
+  if (existsSync(options.file))
+    throw new CommandError(
+      "slashing.file",
+      `${options.file} exists already; name a new file, since none is overwritten`,
+    );
   const { directory, lock } = lockedDirectory(options);
   try {
     const disabled = options.disableKeys ? await disableAll(directory) : 0;
@@ -167,7 +172,7 @@ export async function slashingPrune(options: SlashingPruneOptions): Promise<void
 function count(name: string, text: string, min: bigint): bigint {
   const value = /^\d{1,9}$/.test(text) ? BigInt(text) : -1n;
   if (value >= min) return value;
-  throw new CommandError("usage", `${name}: ${text} is not a whole number from ${min} to 999999999`, 2);
+  throw new CommandError("usage", `${name}: ${text} must be a whole number from ${min} to 999999999`, 2);
 }
 
 function rootOf(text: string | undefined): Uint8Array | null {

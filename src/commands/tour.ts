@@ -249,7 +249,7 @@ async function readiness(child: ServiceProcess): Promise<{ readonly url: string;
       return { url: ready.url, token: ready.token };
     }
   }
-  throw new CommandError("tour.failed", "the service did not start; its message stands above");
+  throw new CommandError("tour.failed", "the service did not start; do what its message above says");
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -26,7 +26,7 @@ export async function validatorsImport(options: ValidatorsImportOptions): Promis
     ["--passwords", passwords],
   ] as const) {
     if (path !== undefined && !existsSync(path)) {
-      throw new CommandError("validators.passwords", `${name}: ${path} does not exist`);
+      throw new CommandError("validators.passwords", `${name}: ${path} does not exist; check the path`);
     }
   }
   await takeIn(options, {
@@ -56,7 +56,11 @@ export function validatorsList(options: ValidatorsListOptions): void {
   const all = [...directory.namespaces.keys()];
   const { namespace } = options;
   if (namespace !== undefined && !all.includes(namespace)) {
-    throw new CommandError("usage", `--namespace: there is no ${namespace}; there is ${all.join(", ")}`, 2);
+    throw new CommandError(
+      "usage",
+      `--namespace: there is no ${namespace}; name one of ${all.join(", ")}`,
+      2,
+    );
   }
   const keys = (namespace === undefined ? all.toSorted() : [namespace])
     .flatMap((name) => directory.validators(name))

@@ -48,7 +48,8 @@ interface Connection {
 export function sendUnreadable(error: Error & { readonly code?: string }, socket: Connection): void {
   if (error.code !== "ECONNRESET" && socket.writable) {
     const code = error.code === "HPE_HEADER_OVERFLOW" ? "request.too_large" : "request.malformed";
-    const detail = UNREADABLE[error.code ?? ""] ?? "the request cannot be read as HTTP";
+    const detail =
+      UNREADABLE[error.code ?? ""] ?? "the request cannot be read as HTTP; send what RFC 9110 says";
     const document = problemDocument(new SignerError(code, detail), newIdentifier("req"));
     const body = JSON.stringify(document);
     socket.write(
@@ -73,11 +74,14 @@ export function asSignerError(error: unknown): SignerError {
     const code = FASTIFY_CODES[error.code];
     if (code !== undefined) return new SignerError(code, FASTIFY_DETAILS[code] ?? error.message);
     if (error.statusCode === 400)
-      return new SignerError("request.malformed", "the request cannot be read as HTTP");
+      return new SignerError(
+        "request.malformed",
+        "the request cannot be read as HTTP; send what RFC 9110 says",
+      );
   }
   return new SignerError(
     "service.internal",
-    "unexpected failure; the log has the details under this requestId",
+    "unexpected failure; look for this requestId in the service's log, which has the details",
   );
 }
 

@@ -112,9 +112,13 @@ async function inTime<Value>(
   try {
     return await value;
   } catch {
-    throw new SignerError("request.malformed", "body: broke off before its end; nothing was changed", {
-      field: "/",
-    });
+    throw new SignerError(
+      "request.malformed",
+      "body: broke off before its end; nothing was changed, send it again",
+      {
+        field: "/",
+      },
+    );
   } finally {
     clearInterval(timer);
   }
@@ -123,7 +127,8 @@ async function inTime<Value>(
 function tooLarge(bytesMax: number): SignerError {
   return new SignerError(
     "request.too_large",
-    `the body is longer than the ${bytesMax} bytes of validators.importBytesMax; import it with the service stopped, ` +
+    `the body is longer than the ${bytesMax} bytes of validators.importBytesMax; import it with the ` +
+      `service stopped, ` +
       "by claviger slashing import",
   );
 }

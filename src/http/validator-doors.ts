@@ -102,8 +102,10 @@ function keymanagerPrincipal(
   throw new SignerError(
     "auth.forbidden",
     token === null
-      ? "Authorization: no token opens the Keymanager API here; set validators.keymanagerTokenFile, or send none"
-      : "Authorization: is not the Keymanager token of this installation",
+      ? "Authorization: no token opens the Keymanager API here; set validators.keymanagerTokenFile, " +
+          "or send none"
+      : "Authorization: is not the Keymanager token of this installation; send what stands in " +
+          "validators.keymanagerTokenFile",
   );
 }
 
@@ -165,7 +167,8 @@ function unknown(detail: string): SignerError {
 }
 
 const NO_KEYMANAGER_ROUTE =
-  "no such route; of the Keymanager API there are GET, POST and DELETE /eth/v1/keystores, where it is switched on " +
+  "no such route; of the Keymanager API there are GET, POST and DELETE /eth/v1/keystores, where it " +
+  "is switched on " +
   "(docs/validators.md)";
 
 function sendAs(request: FastifyRequest, reply: FastifyReply, problem: SignerError): FastifyReply {

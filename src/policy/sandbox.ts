@@ -175,9 +175,13 @@ export class PolicySandbox {
   async #prepared(digest: string, bytes: Uint8Array): Promise<CompiledPolicy> {
     const { info, policy } = await this.#preparation.prepare(bytes);
     if (info.digest === digest) return policy;
-    throw new SignerError("policy.rejected", `policy module: its digest is ${info.digest}, not ${digest}`, {
-      feature: "digest",
-    });
+    throw new SignerError(
+      "policy.rejected",
+      `policy module: its digest is ${info.digest}, not ${digest}; upload it again`,
+      {
+        feature: "digest",
+      },
+    );
   }
 }
 

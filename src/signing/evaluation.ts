@@ -111,7 +111,8 @@ function opaqueRefusal(intent: Intent, enforcing: readonly EvaluationRecord[]): 
   if (!intent.opaque || allowsOpaque) return null;
   return new SignerError(
     "policy.opaque",
-    `the effect of this request cannot be told (${intent.opaqueReason ?? "undecodable"}) and no bound policy answers ` +
+    `the effect of this request cannot be told (${intent.opaqueReason ?? "undecodable"}) and no ` +
+      `bound policy answers ` +
       `allowOpaque; decode it, or let a policy allow it explicitly`,
     { reason: intent.opaqueReason ?? "undecodable" },
   );
@@ -130,8 +131,10 @@ function controlRefusal(intent: Intent, enforcing: readonly EvaluationRecord[]):
   const names = missing.map((what) => `"${what}"`).join(",");
   return new SignerError(
     "policy.control",
-    `the request changes control (${first.what} of ${first.of.slice(0, 200)} to ${first.to?.slice(0, 200) ?? "nobody named"}) ` +
-      `and no bound policy allows that; a policy that has checked it must answer "allowControl":[${names}] with its allow: ` +
+    `the request changes control (${first.what} of ${first.of.slice(0, 200)} to ` +
+      `${first.to?.slice(0, 200) ?? "nobody named"}) ` +
+      `and no bound policy allows that; a policy that has checked it must answer ` +
+      `"allowControl":[${names}] with its allow: ` +
       `the ready ones do so for what their setting control names, and for EIP-7702 delegates`,
     { control: missing },
   );
@@ -144,21 +147,27 @@ function refusalOf({ binding, result }: EvaluationRecord): SignerError | null {
     case "allow":
       return null;
     case "deny":
-      return new SignerError("policy.denied", `policy refused: ${verdict.reason}`, {
-        ...members,
-        reason: verdict.reason,
-        ...(verdict.code === undefined ? {} : { policyCode: verdict.code }),
-      });
+      return new SignerError(
+        "policy.denied",
+        `policy refused: ${verdict.reason}; change the request, or what binding ${binding.id} allows`,
+        {
+          ...members,
+          reason: verdict.reason,
+          ...(verdict.code === undefined ? {} : { policyCode: verdict.code }),
+        },
+      );
     case "requireApproval":
       return new SignerError(
         "policy.approval_unavailable",
-        `policy asks for ${verdict.quorum} approvals, which this release cannot collect: ${verdict.reason}`,
+        `policy asks for ${verdict.quorum} approvals, which this release cannot collect: ` +
+          `${verdict.reason}; stay below what asks for them, or change binding ${binding.id}`,
         { ...members, reason: verdict.reason, quorum: verdict.quorum, groups: verdict.groups },
       );
     case "failed":
       return new SignerError(
         "policy.failed",
-        `policy gave no verdict (${verdict.failure}): ${verdict.message}`,
+        `policy gave no verdict (${verdict.failure}): ${verdict.message}; mend the module of ` +
+          `binding ${binding.id}, or bind another`,
         {
           ...members,
           failure: verdict.failure,

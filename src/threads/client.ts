@@ -208,7 +208,13 @@ export class ThreadClient<Call, Reply> {
     this.#inFlight.clear();
     const { name, onDeath } = this.#options;
     for (const one of waiting) {
-      one.reject(new SignerError("service.stopping", `${name} has stopped; the outcome is unknown`));
+      one.reject(
+        new SignerError(
+          "service.stopping",
+          `${name} has stopped; the outcome is unknown. Ask again when the service runs, with the ` +
+            `same Idempotency-Key if there was one`,
+        ),
+      );
     }
     if (!this.#loaded) return;
     if (onDeath) onDeath(error);

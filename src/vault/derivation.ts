@@ -91,10 +91,13 @@ export function deriveKey(
 ): DerivedKey {
   const { derivation, curve, accountXpubPath } = plan;
   if (derivation === "imported" || CURVES[derivation] !== curve) {
-    throw malformed("/derivation", `${derivation} gives no ${curve} key`);
+    throw malformed(
+      "/derivation",
+      `${derivation} gives no ${curve} key; use the derivation of the key's chain`,
+    );
   }
   if (accountXpubPath !== undefined && derivation !== "bip32-secp256k1") {
-    throw malformed("/accountXpubPath", `${derivation} has no extended public key`);
+    throw malformed("/accountXpubPath", `${derivation} has no extended public key; leave it out`);
   }
   if (derivation === "eip2333") {
     const secret = deriveEip2333(seed, parseEip2334Path(plan.path));

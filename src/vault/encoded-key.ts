@@ -58,11 +58,14 @@ function wifBytes(encoded: string, network: string | undefined): Uint8Array {
   try {
     const [version] = decoded;
     if (version !== WIF_MAINNET && version !== WIF_TEST) {
-      throw malformed("has another version byte than a Bitcoin WIF, 0x80 or 0xef; is it of another coin?");
+      throw malformed(
+        "has another version byte than a Bitcoin WIF, 0x80 or 0xef; check that it is no other coin's",
+      );
     }
     if (decoded.length === 1 + PRIVATE_KEY_BYTES) {
       throw malformed(
-        "is a WIF of an uncompressed key (it begins with 5 or 9). Its address is another one than that of the compressed " +
+        "is a WIF of an uncompressed key (it begins with 5 or 9). Its address is another one than " +
+          "that of the compressed " +
           "key, and is not signed for here; move its coins with the wallet that made it",
       );
     }

@@ -30,7 +30,11 @@ export function readKeyConfigs(file: string, folder: string): readonly KeyConfig
 export function readRawKey(file: string, index: number): Uint8Array {
   const secret = rawKey(documentsOf(file)?.[index]);
   if (secret !== undefined) return secret;
-  throw new SignerError("request.malformed", `document ${index + 1} is no longer a file-raw BLS key`);
+  throw new SignerError(
+    "request.malformed",
+    `document ${index + 1} is no longer a file-raw BLS key; run the command again when the files ` +
+      `stay as they are`,
+  );
 }
 
 type Members = Readonly<Record<string, unknown>>;

@@ -52,7 +52,8 @@ export class KeyEncryptionKeys {
         opened.wipe();
         throw new SignerError(
           "service.unseal_failed",
-          `key-encryption key ${row.version} does not open under this root key; restore a backup`,
+          `key-encryption key ${row.version} does not open under this root key; keep the file, and ` +
+            `read docs/damaged-ledger.md before a copy is put back`,
         );
       }
       opened.#keys.set(row.version, { key, uses: row.uses });
@@ -60,7 +61,8 @@ export class KeyEncryptionKeys {
     if (rows.length === 0) {
       throw new SignerError(
         "service.unseal_failed",
-        "the data directory has no key-encryption key; restore a backup",
+        "the data directory has no key-encryption key; keep the file, and read " +
+          "docs/damaged-ledger.md before a copy is put back",
       );
     }
     return opened;
@@ -115,7 +117,8 @@ export class KeyEncryptionKeys {
 export function altered(what: string): SignerError {
   return new SignerError(
     "service.internal",
-    `${what} does not open: the database was altered or mixed with another; restore a backup`,
+    `${what} does not open: the database was altered or mixed with another; keep the file, and read ` +
+      `docs/damaged-ledger.md before a copy is put back`,
   );
 }
 

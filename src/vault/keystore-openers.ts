@@ -79,7 +79,8 @@ export class KeystoreOpeners {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retirement);
-    for (const job of this.#waiting) job.reject(new SignerError("service.stopping", "the vault is closing"));
+    for (const job of this.#waiting)
+      job.reject(new SignerError("service.stopping", "the vault is closing; retry later"));
     this.#waiting = [];
     await Promise.all(this.#idle.splice(0).map((thread) => thread.close()));
   }

@@ -107,7 +107,10 @@ export function decryptKeystore(keystore: Keystore, password: Uint8Array): Uint8
     derived = deriveKey(keystore.kdf, encoded);
     const sum = createHash("sha256").update(derived.subarray(16, 32)).update(keystore.ciphertext).digest();
     if (!timingSafeEqual(sum, keystore.checksum)) {
-      throw malformed("/crypto/checksum/message", "the password is wrong, or the keystore was changed");
+      throw malformed(
+        "/crypto/checksum/message",
+        "the password is wrong, or the keystore was changed; try the right password, or another copy",
+      );
     }
     return pairOf(keystore, decrypt(keystore, derived.subarray(0, 16)));
   } finally {
@@ -152,8 +155,12 @@ function pairOf({ publicKey }: Keystore, secret: Uint8Array): Uint8Array {
   const valid = isBlsPrivateKey(secret);
   if (valid && (publicKey === null || equalBytes(blsPublicKey(secret), publicKey))) return secret;
   wipe(secret);
-  if (publicKey === null) throw malformed("/crypto/cipher/message", "holds no private key of BLS12-381");
-  throw malformed("/pubkey", "is not the public key of the private key inside; the keystore was changed");
+  if (publicKey === null)
+    throw malformed("/crypto/cipher/message", "holds no private key of BLS12-381; take another copy");
+  throw malformed(
+    "/pubkey",
+    "is not the public key of the private key inside; take another copy, since this one was changed",
+  );
 }
 
 function kdfOf(name: unknown, params: Record<string, unknown>): KeystoreKdf {

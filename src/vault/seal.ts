@@ -73,11 +73,16 @@ export function openSeal(passphrase: Uint8Array, row: SealRow): Uint8Array {
   const keys = unsealKeys(passphrase, header, header.salt);
   try {
     if (!timingSafeEqual(keys.check, header.keyCheck)) {
-      throw unsealFailed("the passphrase is wrong, or the seal header was altered");
+      throw unsealFailed(
+        "the passphrase is wrong, or the seal header was altered; try the right passphrase first",
+      );
     }
     const root = openBox(keys.encryption, row.sealedRoot, rootAssociatedData(row.header));
     if (root === undefined)
-      throw unsealFailed("the seal header or the sealed root key was altered; restore a backup");
+      throw unsealFailed(
+        "the seal header or the sealed root key was altered; keep the file, and read " +
+          "docs/damaged-ledger.md before a copy is put back",
+      );
     return root;
   } finally {
     wipe(keys.encryption);
@@ -109,7 +114,9 @@ function readHeader(text: string): SealHeader {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw unsealFailed("the seal header is not JSON; restore a backup");
+    throw unsealFailed(
+      "the seal header is not JSON; keep the file, and read docs/damaged-ledger.md before a copy is put back",
+    );
   }
   const { kdf, keyCheck, version } = membersOf(parsed, ["kdf", "keyCheck", "version"], "/");
   const { lanes, memoryKiB, name, passes, salt } = membersOf(

@@ -46,7 +46,8 @@ export class SigningKeys {
    */
   finalitySecret(keks: KeyEncryptionKeys, { namespace, keyId, publicKey }: RandomnessKey): Uint8Array {
     const row = this.#rows().keySecret(keyId);
-    if (row?.namespace !== namespace) throw new SignerError("key.not_found", `no key ${keyId}`);
+    if (row?.namespace !== namespace)
+      throw new SignerError("key.not_found", `no key ${keyId} any more; list them with GET /v1/keys`);
     const key = this.#keys.get(keyId) ?? this.#load(keks, keyId);
     if (key.curve === "secp256k1") {
       const derived = secp256k1.publicKey(key.secret);
@@ -62,7 +63,10 @@ export class SigningKeys {
   open(keks: KeyEncryptionKeys, keyId: string, publicKey: Uint8Array): Uint8Array {
     const row = this.#row(keyId);
     if (!equalBytes(new Uint8Array(row.publicKey), publicKey)) {
-      throw new SignerError("key.not_found", `key ${keyId} has another public key`);
+      throw new SignerError(
+        "key.not_found",
+        `key ${keyId} has another public key than was asked for; read it again with GET /v1/keys/{keyId}`,
+      );
     }
     return this.#open(keks, row);
   }
@@ -87,7 +91,8 @@ export class SigningKeys {
 
   #row(keyId: string): KeySecretRow {
     const row = this.#rows().keySecret(keyId);
-    if (row === undefined) throw new SignerError("key.not_found", `no key ${keyId}`);
+    if (row === undefined)
+      throw new SignerError("key.not_found", `no key ${keyId} any more; list them with GET /v1/keys`);
     return row;
   }
 

@@ -273,7 +273,7 @@ export class Strongroom {
     }
     throw new SignerError(
       "service.unseal_failed",
-      "the backup names another public key than that of its private key",
+      "the backup names another public key than that of its private key; take another copy",
     );
   }
 
@@ -288,7 +288,10 @@ export class Strongroom {
     const wallet = this.#rows().walletSecret(walletId);
     const dataKeyRow = wallet && this.#rows().dataKey(wallet.dataKeyId);
     if (wallet === undefined || dataKeyRow?.namespace !== namespace) {
-      throw new SignerError("wallet.not_found", `no wallet ${walletId} in namespace ${namespace}`);
+      throw new SignerError(
+        "wallet.not_found",
+        `no wallet ${walletId} in namespace ${namespace}; list them with GET /v1/wallets`,
+      );
     }
     return { wallet, dataKey: keks.openDataKey(dataKeyRow) };
   }

@@ -157,7 +157,7 @@ describe("audit verify --file: a changed export", () => {
       "a line that is no JSON",
       (all) => all.with(2, "{"),
       "audit.export.malformed",
-      /line 3: is not a JSON object/,
+      /line 3: must be a JSON object/,
     ],
     [
       "a line that is no entry",

@@ -30,10 +30,14 @@ export function blocks(page: string): readonly Block[] {
   });
 }
 
+/** A page without its fenced blocks. */
+export function prose(page: string): string {
+  return textOf(page).replaceAll(/^( *)```[\s\S]*?\n\1```$/gm, "");
+}
+
 /** Code spans outside of fenced blocks. */
 export function spans(page: string): readonly string[] {
-  const running = textOf(page).replaceAll(/^( *)```[\s\S]*?\n\1```$/gm, "");
-  return [...running.matchAll(/`([^`\n]+(?:\n[^`\n]+)?)`/g)].map(([, span = ""]) =>
+  return [...prose(page).matchAll(/`([^`\n]+(?:\n[^`\n]+)?)`/g)].map(([, span = ""]) =>
     span.replaceAll("\n", " "),
   );
 }

@@ -16,6 +16,7 @@ import { accountAddress, inputOf, MNEMONIC, payment, psbtOf } from "../chains/bi
 import { answering, ALLOW, ALLOW_OPAQUE, bind, DENY, fromText, readyPolicy } from "../running/policies.ts";
 import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
+import { says, saysItPlainly } from "../running/remedies.ts";
 import { block, signDuty, vote } from "../running/validators.ts";
 import { keystoreOf, validatorKey } from "../vault/keystores.ts";
 import { compose, type Replacement } from "./composed.ts";
@@ -143,6 +144,12 @@ async function hostRefused(): Promise<Reply> {
   socket.write("GET /health/live HTTP/1.1\r\nhost: attacker.example\r\nconnection: close\r\n\r\n");
   return parsed(await textOf(socket));
 }
+
+const SUBJECT = new RegExp(
+  String.raw`^(?:(?:query|body|params) )?\/[\w/]|^[\w -]+: |` +
+    String.raw`\b(?:key|wallet|polic|module|slot|epoch|vote|height|chain|route|passphrase|service|vault|queue|signature|body|content|` +
+    "approvals|request|failure)",
+);
 
 /** Code → how it comes about. A code without a row fails below. */
 const HOW = {
@@ -347,5 +354,10 @@ for (const [code, produce] of Object.entries(HOW)) {
     const reply = await produce();
     assertProblem(reply, code);
     assert.doesNotMatch(reply.text, /secret of the inside/);
+    const { detail, field } = reply.body;
+    // A pointer, a header or parameter with a colon, or the thing by its name.
+    assert.match(detail, SUBJECT, "the detail says what it is about");
+    if (typeof field === "string" && field !== "/") assert.ok(detail.includes(field), `${field}: ${detail}`);
+    assert.ok(says(detail) || saysItPlainly(detail), `what to do about it: ${detail}`);
   });
 }

@@ -36,9 +36,14 @@ export function checkFee(
   unsignedSize: number,
 ): FeeReport {
   const paidIn = inputs.reduce((sum, input) => sum + input.spent.amount, 0n);
-  if (paidIn > MAX_MONEY) throw refused("/psbt", "the inputs spend more than 21 million bitcoin");
+  if (paidIn > MAX_MONEY)
+    throw refused("/psbt", "the inputs spend more than 21 million bitcoin; check their amounts");
   const fee = outputs.reduce((rest, output) => rest - output.amount, paidIn);
-  if (fee < 0n) throw refused("/psbt", `the outputs pay ${-fee} satoshi more than the inputs hold`);
+  if (fee < 0n)
+    throw refused(
+      "/psbt",
+      `the outputs pay ${-fee} satoshi more than the inputs hold; add inputs, or pay less`,
+    );
   if (fee > MAX_FEE)
     throw refused("/psbt", `pays a fee of ${fee} satoshi; at most ${MAX_FEE} are signed. Add change`);
   const weight = 4 * unsignedSize + SEGWIT_MARKER_WEIGHT + signatureWeight(inputs);

@@ -45,14 +45,18 @@ export interface Spending {
 export function readSpendings({ transaction, slim }: Psbt): readonly Spending[] {
   const count = transaction.inputsLength;
   if (count > MAX_INPUTS)
-    throw refused("/psbt", `has ${count} inputs; at most ${MAX_INPUTS} are signed at once`);
+    throw refused(
+      "/psbt",
+      `has ${count} inputs; at most ${MAX_INPUTS} are signed at once. Split the transaction`,
+    );
   const proven = new Set(slim.taken.map(({ position }) => position));
   const outpoints = new Set<string>();
   const spendings: Spending[] = [];
   for (let position = 0; position < count; position += 1) {
     const spending = readSpending(transaction.getInput(position), position, proven.has(position));
     const outpoint = `${hex(spending.outpoint.txid)}:${spending.outpoint.index}`;
-    if (outpoints.has(outpoint)) throw inputRefused(position, "spends the same output as an earlier input");
+    if (outpoints.has(outpoint))
+      throw inputRefused(position, "spends the same output as an earlier input; remove one of them");
     outpoints.add(outpoint);
     spendings.push(spending);
   }
@@ -61,7 +65,8 @@ export function readSpendings({ transaction, slim }: Psbt): readonly Spending[] 
 
 function readSpending(input: PsbtInput, position: number, proven: boolean): Spending {
   const { txid, index } = input;
-  if (txid === undefined || index === undefined) throw invalid("/psbt", `input ${position}: has no outpoint`);
+  if (txid === undefined || index === undefined)
+    throw invalid("/psbt", `input ${position}: has no outpoint; write the PSBT with a standard encoder`);
   const spent = spentOutput(input, position);
   return { input, outpoint: { txid, index, sequence: input.sequence ?? 0xffffffff }, spent, proven };
 }
@@ -74,7 +79,11 @@ function readSpending(input: PsbtInput, position: number, proven: boolean): Spen
 export function checkInputs(spendings: readonly Spending[], spenders: Spenders): readonly SpentInput[] {
   const found = spendings.map(({ spent }) => spenders.of(spent.script));
   const own = found.filter((spender) => spender !== undefined);
-  if (own.length === 0) throw refused("/psbt", `no input spends an output of ${spenders.whose}`);
+  if (own.length === 0)
+    throw refused(
+      "/psbt",
+      `no input spends an output of ${spenders.whose}; name the key or wallet whose coins it spends`,
+    );
   const needProof = !own.every(({ commitsToAllInputs }) => commitsToAllInputs);
   return spendings.map(({ input, outpoint, spent, proven }, position) => {
     const spender = found[position];
@@ -94,7 +103,8 @@ function spentOutput(input: PsbtInput, position: number): Output {
       "has neither nonWitnessUtxo nor witnessUtxo, so the fee is unknown; add one",
     );
   }
-  if (output.amount > MAX_MONEY) throw inputRefused(position, "spends more than 21 million bitcoin");
+  if (output.amount > MAX_MONEY)
+    throw inputRefused(position, "spends more than 21 million bitcoin; check its amount");
   return output;
 }
 

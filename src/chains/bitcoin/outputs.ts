@@ -37,10 +37,14 @@ export function readOutputs(
     const output = transaction.getOutput(position);
     const { script, amount } = output;
     if (script === undefined || amount === undefined || amount < 0n) {
-      throw invalid("/psbt", `output ${position}: has no script or no amount`);
+      throw invalid(
+        "/psbt",
+        `output ${position}: has no script or no amount; write the PSBT with a standard encoder`,
+      );
     }
     total += amount;
-    if (total > MAX_MONEY) throw refused("/psbt", `output ${position}: the sum passes 21 million bitcoin`);
+    if (total > MAX_MONEY)
+      throw refused("/psbt", `output ${position}: the sum passes 21 million bitcoin; check the amounts`);
     outputs.push({
       script,
       amount,
@@ -53,9 +57,12 @@ export function readOutputs(
 
 /** How many there are. @throws SignerError `transaction.refused`: none, or too many */
 export function countOutputs({ outputsLength: count }: Transaction): number {
-  if (count === 0) throw refused("/psbt", "has no outputs: everything would be paid as fee");
+  if (count === 0) throw refused("/psbt", "has no outputs: everything would be paid as fee; add one");
   if (count > MAX_OUTPUTS)
-    throw refused("/psbt", `has ${count} outputs; at most ${MAX_OUTPUTS} are signed at once`);
+    throw refused(
+      "/psbt",
+      `has ${count} outputs; at most ${MAX_OUTPUTS} are signed at once. Split the transaction`,
+    );
   return count;
 }
 

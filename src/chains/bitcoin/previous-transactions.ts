@@ -63,7 +63,10 @@ export function takeOut(bytes: Uint8Array): Slim {
     const output = spentOutput(parents.read(previous, position), outpoint, position);
     const witnessUtxo = valueOf(map, WITNESS_UTXO);
     if (witnessUtxo !== undefined && !equalBytes(witnessUtxo, output)) {
-      throw inputInvalid(position, "has a witnessUtxo different from nonWitnessUtxo");
+      throw inputInvalid(
+        position,
+        "has a witnessUtxo different from nonWitnessUtxo; fill both from the transaction that is spent",
+      );
     }
     const { [PREVIOUS_TRANSACTION]: _, ...rest } = map;
     items[position + 1] = { ...rest, [WITNESS_UTXO]: Uint8Array.from(output) };
@@ -135,11 +138,15 @@ function spentOutput({ txid, outputs }: Parent, outpoint: Outpoint, position: nu
   if (txid !== outpoint.txid) {
     throw inputInvalid(
       position,
-      "has a nonWitnessUtxo with a wrong txid: it is not the transaction that is spent",
+      "has a nonWitnessUtxo with a wrong txid: it is not the transaction that is spent; bring that one",
     );
   }
   const output = outputs[outpoint.index];
-  if (output === undefined) throw inputInvalid(position, "spends an output that nonWitnessUtxo lacks");
+  if (output === undefined)
+    throw inputInvalid(
+      position,
+      "spends an output that nonWitnessUtxo lacks; bring the transaction that is spent",
+    );
   return RawOutput.encode(output);
 }
 
@@ -166,12 +173,16 @@ function readParent(bytes: Uint8Array, position: number): Parent {
   try {
     transaction = RawTx.decode(bytes);
   } catch {
-    throw inputInvalid(position, "has a nonWitnessUtxo that is no transaction");
+    throw inputInvalid(
+      position,
+      "has a nonWitnessUtxo that is no transaction; bring the whole one that is spent",
+    );
   }
   if (!equalBytes(RawTx.encode(transaction), bytes)) {
     throw inputInvalid(
       position,
-      "has a nonWitnessUtxo that does not survive decoding and encoding unchanged",
+      "has a nonWitnessUtxo that does not survive decoding and encoding unchanged; write it with a " +
+        "standard encoder",
     );
   }
   const { version, lockTime, inputs, outputs } = transaction;

@@ -78,7 +78,10 @@ function withoutPrevious(bytes: Uint8Array): Slim {
     return takeOut(bytes);
   } catch (error) {
     if (error instanceof SignerError) throw error;
-    throw invalid("/psbt", `is not a valid PSBT v0 or v2: ${reason(error)}`);
+    throw invalid(
+      "/psbt",
+      `is not a valid PSBT v0 or v2: ${reason(error)}; write it with a standard encoder`,
+    );
   }
 }
 
@@ -115,7 +118,10 @@ function decodeTransaction(bytes: Uint8Array): Transaction {
   try {
     return readTransaction(bytes, PSBT_OPTIONS);
   } catch (error) {
-    throw invalid("/psbt", `is not a valid PSBT v0 or v2: ${reason(error)}`);
+    throw invalid(
+      "/psbt",
+      `is not a valid PSBT v0 or v2: ${reason(error)}; write it with a standard encoder`,
+    );
   }
 }
 
@@ -148,7 +154,8 @@ function keyValues(bytes: Uint8Array): readonly ReadonlyMap<string, Uint8Array>[
   return _DebugPSBT.decode(bytes).items.map((item, position) => {
     const map = new Map<string, Uint8Array>();
     for (const [key, value] of Object.entries(item)) {
-      if (typeof value === "string") throw invalid("/psbt", "has a value that is not bytes");
+      if (typeof value === "string")
+        throw invalid("/psbt", "has a value that is not bytes; write it with a standard encoder");
       // A v0 PSBT may state its version, which the encoder leaves out: 0 and absence mean the same (BIP-174).
       const explicitZero = position === 0 && key === GLOBAL_VERSION && value.every((byte) => byte === 0);
       if (!explicitZero) map.set(key, value);

@@ -49,24 +49,24 @@ function hashTypeOf({ sighashType }: PsbtInput, position: number, { purpose }: S
   if (sighashType === SIGHASH_DEFAULT && purpose === 86) return SIGHASH_DEFAULT;
   throw inputRefused(
     position,
-    "asks for another sighash type than ALL, which would leave parts of it open to change",
+    "asks for another sighash type than ALL, which would leave parts of it open to change; leave the type out",
   );
 }
 
 function checkScripts(input: PsbtInput, position: number, key: SpendingKey): void {
   if (input.witnessScript !== undefined)
-    throw inputRefused(position, "has a witnessScript; the key has none");
+    throw inputRefused(position, "has a witnessScript; the key has none, so leave it out");
   if (input.redeemScript !== undefined && !sameBytes(input.redeemScript, key.redeemScript)) {
-    throw inputRefused(position, "has a redeemScript that is not the key's");
+    throw inputRefused(position, "has a redeemScript that is not the key's; leave it out");
   }
   if (input.tapMerkleRoot !== undefined || input.tapLeafScript !== undefined) {
     throw inputRefused(
       position,
-      "has taproot script data; BIP-86 keys are spent by the key path without a script tree",
+      "has taproot script data; BIP-86 keys are spent by the key path without a script tree; leave it out",
     );
   }
   if (input.tapInternalKey !== undefined && !sameBytes(input.tapInternalKey, key.taproot?.internalKey)) {
-    throw inputRefused(position, "has a tapInternalKey that is not the key's");
+    throw inputRefused(position, "has a tapInternalKey that is not the key's; leave it out");
   }
 }
 

@@ -72,7 +72,8 @@ function decode(request: SignRequest, view: WalletView): DecodedRequest {
     ...keys.map((key) => key.network),
     ...shared.map(({ own }) => own.descriptor.network),
   ]);
-  if (network === undefined) throw refused("/psbt", `no input spends an output of ${WHOSE}`);
+  if (network === undefined)
+    throw refused("/psbt", `no input spends an output of ${WHOSE}; name the wallet whose coins it spends`);
   if (shared.length > 0 && request["network"] !== undefined && request["network"] !== network) {
     throw invalid(
       "/network",

@@ -125,7 +125,8 @@ function readGenesisVersion(value: unknown, pointer: string, network: ValidatorN
   if (equalBytes(version, expected)) return version;
   throw malformed(
     pointer,
-    `is ${toHex(version)}, but ${network.name}, the network of this key, has ${toHex(expected)}`,
+    `is ${toHex(version)}, but ${network.name}, the network of this key, has ${toHex(expected)}; ` +
+      `use a key of that network`,
   );
 }
 

@@ -81,7 +81,7 @@ function assertAllowed(domainType: Uint8Array, name: DomainName | undefined): vo
     throw refused(
       "/domain",
       `${toHex(domainType)} belongs to the consensus layer, and this release does not know its messages; ` +
-        "a later fork may slash for them",
+        "a later fork may slash for them. Use a release that knows them",
     );
   }
 }

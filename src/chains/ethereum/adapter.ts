@@ -77,7 +77,8 @@ export const ethereumAdapter: ChainAdapter = {
 
   decode(request, key) {
     const read = READERS.get(request.type);
-    if (read === undefined) throw invalid("/type", "is not a request of the chain ethereum");
+    if (read === undefined)
+      throw invalid("/type", "is not a request of the chain ethereum; see /docs for those that are");
     return decoded(request.type, key, read(request, key.address.toLowerCase()));
   },
 

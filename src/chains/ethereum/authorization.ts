@@ -92,7 +92,7 @@ function recover(authorization: Authorization, signature: Uint8Array, field: str
     const digest = authorizationDigest(authorization);
     return addressOfPublicKey(secp256k1.recoverPublicKey(signature, digest, { prehash: false }));
   } catch {
-    throw invalid(field, "has a signature from which no signer can be recovered");
+    throw invalid(field, "has a signature from which no signer can be recovered; have it signed again");
   }
 }
 

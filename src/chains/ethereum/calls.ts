@@ -19,7 +19,11 @@ export const SELECTOR_LENGTH = 10;
  * calls nested deeper than CALL_DEPTH_MAX; `transaction.too_large` for more of them than CALLS_MAX
  */
 export function visitCall(effects: Effects, site: CallSite, depth = 0): void {
-  if (depth > CALL_DEPTH_MAX) throw refused(site.field, `must not nest calls deeper than ${CALL_DEPTH_MAX}`);
+  if (depth > CALL_DEPTH_MAX)
+    throw refused(
+      site.field,
+      `must not nest calls deeper than ${CALL_DEPTH_MAX}; send the inner ones by themselves`,
+    );
   if (site.value > 0n || site.data === "0x") {
     effects.transfer("native", site.from, site.to, site.value.toString());
   }

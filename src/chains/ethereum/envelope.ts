@@ -29,7 +29,10 @@ export function encodeUnsigned(transaction: Transaction): Hex {
   const fields = wireFields(transaction);
   const unsigned = serialise(fields);
   if (!isDeepStrictEqual(parse(unsigned), fields)) {
-    throw refused("/transaction", "does not come back unchanged from its own encoding");
+    throw refused(
+      "/transaction",
+      "does not come back unchanged from its own encoding; write its members as a standard library does",
+    );
   }
   return unsigned;
 }
@@ -122,7 +125,7 @@ function serialise(fields: WireFields, signature?: WireSignature): Hex {
   try {
     return serializeTransaction(fields, signature);
   } catch {
-    throw refused("/transaction", "cannot be serialised");
+    throw refused("/transaction", "cannot be serialised; write its members as a standard library does");
   }
 }
 
@@ -130,12 +133,19 @@ function parse(serialised: Hex): object {
   try {
     return parseTransaction(serialised);
   } catch {
-    throw refused("/transaction", "cannot be parsed back from its own encoding");
+    throw refused(
+      "/transaction",
+      "cannot be parsed back from its own encoding; write its members as a standard library does",
+    );
   }
 }
 
 function keccak(hex: Hex): Uint8Array {
   const bytes = fromHex(hex);
-  if (bytes === undefined) throw refused("/transaction", "has an encoding that is not whole bytes");
+  if (bytes === undefined)
+    throw refused(
+      "/transaction",
+      "has an encoding that is not whole bytes; write its members as a standard library does",
+    );
   return keccak_256(bytes);
 }

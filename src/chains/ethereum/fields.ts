@@ -45,7 +45,8 @@ export function readBytes(value: unknown, field: string, length?: number): Hex {
 /** Text without lone surrogates, which UTF-8 cannot carry: two texts would have one hash. */
 export function readText(value: unknown, field: string): string {
   if (typeof value !== "string") throw invalid(field, "must be text");
-  if (!value.isWellFormed()) throw invalid(field, "has a lone surrogate, which UTF-8 cannot encode");
+  if (!value.isWellFormed())
+    throw invalid(field, "has a lone surrogate, which UTF-8 cannot encode; leave it out");
   return value;
 }
 

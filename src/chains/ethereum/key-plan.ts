@@ -15,7 +15,7 @@ export function planPath(options: KeyOptions): string {
     return `m/44'/60'/${pathIndex(options.account, "account")}'/0/${pathIndex(options.index, "index")}`;
   }
   if (options.account !== undefined || options.index !== undefined) {
-    throw malformed("path", "cannot be combined with account or index");
+    throw malformed("path", "cannot be combined with account or index; give one of the two");
   }
   if (!CUSTOM_PATH.test(options.path)) {
     throw malformed(
@@ -24,7 +24,8 @@ export function planPath(options: KeyOptions): string {
     );
   }
   for (const level of options.path.split("/").slice(1)) {
-    if (Number.parseInt(level, 10) >= HARDENED_OFFSET) throw malformed("path", "has a level of 2^31 or more");
+    if (Number.parseInt(level, 10) >= HARDENED_OFFSET)
+      throw malformed("path", "has a level that must be below 2^31");
   }
   return options.path;
 }

@@ -42,7 +42,11 @@ export function readRawTransaction(value: unknown, signer: string, field = "/tra
   const { type, items } = readList(bytes, field);
   const transaction = readTransaction({ type, ...membersOf(type, items, field) }, signer, field);
   if (encodeUnsigned(transaction) !== bytes)
-    throw invalid(field, "is not in its shortest form (canonical RLP), or has bytes after its end");
+    throw invalid(
+      field,
+      "is not in its shortest form (canonical RLP), or has bytes after its end; encode it with a " +
+        "standard library",
+    );
   return transaction;
 }
 
@@ -109,7 +113,7 @@ function memberOf(name: string, item: Item, field: string): unknown {
 function accessEntry(entry: readonly Item[], field: string): unknown {
   const [address, keys] = entry;
   if (address === undefined || keys === undefined || entry.length !== 2)
-    throw invalid(field, "has an access list entry that is not an address and its storage keys (EIP-2930)");
+    throw invalid(field, "has an access list entry that must be an address and its storage keys (EIP-2930)");
   return { address: text(address, field), storageKeys: list(keys, field) };
 }
 
@@ -117,7 +121,7 @@ function authorization(entry: readonly Item[], field: string): unknown {
   if (entry.length !== AUTHORIZATION.length)
     throw invalid(
       field,
-      "has an authorization that is not chain id, address, nonce and signature (EIP-7702)",
+      "has an authorization that must be chain id, address, nonce and signature (EIP-7702)",
     );
   const members = AUTHORIZATION.map((name, index) => {
     const bytes = text(entry[index] ?? "0x", field);

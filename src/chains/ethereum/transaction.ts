@@ -145,7 +145,10 @@ function readType(members: Members, field: string): TransactionType {
   // An empty access list may be left out: only the type tells these two apart.
   if (stated === "eip2930" && inferred === "legacy") return stated;
   if (stated !== undefined && stated !== inferred) {
-    throw invalid(`${field}/type`, `does not agree with the members, which are those of type "${inferred}"`);
+    throw invalid(
+      `${field}/type`,
+      `does not agree with the members, which are those of type "${inferred}"; name that one, or leave it out`,
+    );
   }
   return inferred;
 }

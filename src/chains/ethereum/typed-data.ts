@@ -91,12 +91,16 @@ export function readTypedData(value: unknown, field = "/typedData"): TypedData {
 function readTypes(value: unknown, field: string): Map<string, readonly Field[]> {
   const members = readAnyObject(value, field);
   const names = Object.keys(members);
-  if (names.length > TYPES_MAX) throw refused(field, `must have at most ${TYPES_MAX} types`);
+  if (names.length > TYPES_MAX)
+    throw refused(
+      field,
+      `must have at most ${TYPES_MAX} types; leave out those that the document does not use`,
+    );
   return new Map(
     names.map((name) => {
       const at = `${field}/${pointer(name)}`;
       if (!STRUCT_NAME.test(name) || RESERVED.test(name))
-        throw invalid(at, "is not a valid struct name (EIP-712)");
+        throw invalid(at, "must be a valid struct name (EIP-712)");
       return [name, readFields(members[name], at)];
     }),
   );
@@ -109,7 +113,7 @@ function readFields(value: unknown, field: string): readonly Field[] {
     const members = readObject(item, at, FIELD_MEMBERS);
     const name = readText(members["name"], `${at}/name`);
     if (!FIELD_NAME.test(name) || name === "__proto__")
-      throw invalid(`${at}/name`, "is not a valid member name");
+      throw invalid(`${at}/name`, "must be a valid member name (EIP-712)");
     if (seen.has(name)) throw invalid(`${at}/name`, "is declared twice");
     seen.add(name);
     return { name, type: readTypeName(members["type"], `${at}/type`) };
@@ -191,7 +195,10 @@ class ValueReader {
     const known = new Set(fields.map((item) => item.name));
     for (const name of Object.keys(members)) {
       if (!known.has(name))
-        throw invalid(`${field}/${pointer(name)}`, "is not declared in types; nobody would sign it");
+        throw invalid(
+          `${field}/${pointer(name)}`,
+          "is not declared in types; nobody would sign it; declare it, or leave it out",
+        );
     }
     return Object.fromEntries(
       fields.map(({ name, type }) => {
@@ -246,7 +253,7 @@ function readAtomic(value: unknown, type: string, field: string): Typed {
   const fixed = FIXED_BYTES.exec(type);
   if (fixed !== null) return readBytes(value, field, Number(fixed[1]));
   const integer = INTEGER.exec(type);
-  if (integer === null) throw invalid(field, "has a type that EIP-712 does not know");
+  if (integer === null) throw invalid(field, "has a type that EIP-712 does not know; declare it in types");
   const bits = Number(integer[2]);
   return integer[1] === "u" ? parseQuantity(value, field, bits) : readSigned(value, field, bits);
 }

@@ -82,7 +82,10 @@ function packedTransactions(
     const length = BigInt(`0x${head.slice(HEAD - WORD) || "0"}`);
     const end = at + HEAD + Number(length) * 2;
     if (head.length < HEAD || length > digits.length || end > digits.length)
-      throw invalid(field, "has transactions that are not packed as MultiSend reads them");
+      throw invalid(
+        field,
+        "has transactions that are not packed as MultiSend reads them; encode them with a Safe library",
+      );
     const to = `0x${head.slice(OPERATION, OPERATION + ADDRESS)}`;
     found.push({
       operation: BigInt(`0x${head.slice(0, OPERATION)}`).toString(),
@@ -102,7 +105,11 @@ function carriedOut(
   field: string,
   depth: number,
 ): readonly CallSite[] {
-  if (depth > CALL_DEPTH_MAX) throw refused(field, `must not nest calls deeper than ${CALL_DEPTH_MAX}`);
+  if (depth > CALL_DEPTH_MAX)
+    throw refused(
+      field,
+      `must not nest calls deeper than ${CALL_DEPTH_MAX}; send the inner ones by themselves`,
+    );
   if (operation === "0") return [{ from: safe, to, value, data, field }];
   if (operation !== "1") throw invalid(field, "Safe's operation must be 0 (call) or 1 (delegatecall)");
   const multiSend = MULTISENDS.get(to);
@@ -111,7 +118,11 @@ function carriedOut(
     return [];
   }
   const args = decodeArguments(MULTISEND_PARAMETERS, data.slice(MULTISEND_SELECTOR.length));
-  if (args === undefined) throw invalid(field, "is not the canonical ABI encoding of multiSend(bytes)");
+  if (args === undefined)
+    throw invalid(
+      field,
+      "is not the canonical ABI encoding of multiSend(bytes); encode it with a standard library",
+    );
   effects.call({ to, value: "0", selector: MULTISEND_SELECTOR, function: "multiSend(bytes)" }, field);
   const transactions = text(args, "transactions");
   return packedCalls(effects, safe, { multiSend, transactions, field, depth: depth + 1 });
@@ -128,7 +139,10 @@ function packedCalls(effects: Effects, account: string, packed: Packed): readonl
   const { multiSend, transactions, field, depth } = packed;
   return packedTransactions(transactions, multiSend, account, field).flatMap((one) => {
     if (one.operation !== "0" && multiSend.callOnly)
-      throw invalid(field, "has a delegatecall in a batch that can only call");
+      throw invalid(
+        field,
+        "has a delegatecall in a batch that can only call; send it through MultiSend, or as a call",
+      );
     return carriedOut(effects, account, one, field, depth);
   });
 }

@@ -87,7 +87,8 @@ function creation({ accounts }: Creation): Effects | undefined {
     // At once, because the program would refuse it too and each further false claim costs 256 hashes.
     throw invalid(
       "/transaction",
-      "creates an associated token account at an address that is not its owner's",
+      "creates an associated token account at an address that is not its owner's; derive it again " +
+        "from owner, token program and mint",
     );
   }
   return {

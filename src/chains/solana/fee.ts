@@ -57,10 +57,12 @@ function computeBudget(
     if (reading === undefined) {
       throw invalid(
         "/transaction",
-        `instruction ${position}: is no compute-budget instruction in exact form`,
+        `instruction ${position}: is no compute-budget instruction in exact form; build it with a ` +
+          `client library`,
       );
     }
-    if (seen.has(reading.function)) throw invalid("/transaction", `has ${reading.function} more than once`);
+    if (seen.has(reading.function))
+      throw invalid("/transaction", `has ${reading.function} more than once; leave one`);
     seen.add(reading.function);
     budget = { ...budget, ...reading.budget };
   }

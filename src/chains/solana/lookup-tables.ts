@@ -87,7 +87,8 @@ function readTables(brought: unknown, used: ReadonlySet<string>): ReadonlyMap<st
   for (const [position, table] of brought.entries()) {
     const field = `${FIELD}/${position}`;
     if (!isTable(table)) throw invalid(field, "must have address and addresses");
-    if (!used.has(table.address)) throw invalid(`${field}/address`, "is no table that the message uses");
+    if (!used.has(table.address))
+      throw invalid(`${field}/address`, "is no table that the message uses; leave it out");
     if (tables.has(table.address)) throw invalid(`${field}/address`, "stands twice");
     tables.set(table.address, readTable(table.addresses, `${field}/addresses`));
   }
@@ -109,10 +110,15 @@ function accountAt(table: Table, index: number, writable: boolean, seen: Set<str
   if (found === undefined) {
     throw invalid(
       table.field,
-      `has ${table.addresses.length} addresses, but the message reads position ${index}`,
+      `has ${table.addresses.length} addresses, but the message reads position ${index}; give the ` +
+        `whole table as it is on chain`,
     );
   }
-  if (seen.has(found)) throw invalid(`${table.field}/${index}`, "is an account that the message has already");
+  if (seen.has(found))
+    throw invalid(
+      `${table.field}/${index}`,
+      "is an account that the message has already; give the table as it is on chain",
+    );
   seen.add(found);
   return { address: address(found), role: writable ? AccountRole.WRITABLE : AccountRole.READONLY };
 }

@@ -14,7 +14,11 @@ export interface MessageContent {
 export function contentOf(message: unknown): MessageContent {
   if (typeof message === "object" && message !== null) {
     if ("text" in message && typeof message.text === "string" && !("base64" in message)) {
-      if (!message.text.isWellFormed()) throw invalid("/message/text", "has half of a surrogate pair");
+      if (!message.text.isWellFormed())
+        throw invalid(
+          "/message/text",
+          "has half of a surrogate pair, which UTF-8 cannot encode; leave it out",
+        );
       return { field: "/message/text", bytes: utf8(message.text) };
     }
     if ("base64" in message && typeof message.base64 === "string" && !("text" in message)) {

@@ -46,7 +46,8 @@ const encoder = getCompiledTransactionMessageEncoder();
  */
 export function decodeMessage(bytes: Uint8Array): TransactionMessage {
   const first = bytes[0];
-  if (first === undefined) throw invalid(FIELD, "has no message after the signatures");
+  if (first === undefined)
+    throw invalid(FIELD, "has no message after the signatures; send the whole wire format");
   if (first > VERSION_FLAG) {
     throw invalid(
       FIELD,
@@ -94,36 +95,49 @@ export function checkMessage(message: TransactionMessage): void {
     throw invalid(FIELD, "header: the fee payer, the first signer, must be writable");
   }
   if (numSignerAccounts + numReadonlyNonSignerAccounts > staticCount) {
-    throw invalid(FIELD, "header: counts more signers and read-only accounts than there are accounts");
+    throw invalid(
+      FIELD,
+      "header: counts more signers and read-only accounts than there are accounts; compile it again",
+    );
   }
   if (new Set(message.staticAccounts).size !== staticCount) {
-    throw invalid(FIELD, "lists the same account twice");
+    throw invalid(FIELD, "lists the same account twice; compile it again");
   }
   const lookups = addressTableLookups(message);
   if (lookups.some((lookup) => lookup.writableIndexes.length + lookup.readonlyIndexes.length === 0)) {
-    throw invalid(FIELD, "names an address lookup table without loading an account from it");
+    throw invalid(
+      FIELD,
+      "names an address lookup table without loading an account from it; leave the table out",
+    );
   }
   const loaded = lookups.reduce(
     (sum, lookup) => sum + lookup.writableIndexes.length + lookup.readonlyIndexes.length,
     0,
   );
-  if (staticCount + loaded > ACCOUNT_LIMIT) throw invalid(FIELD, `uses more than ${ACCOUNT_LIMIT} accounts`);
+  if (staticCount + loaded > ACCOUNT_LIMIT)
+    throw invalid(FIELD, `uses more than ${ACCOUNT_LIMIT} accounts; split the transaction`);
   checkInstructions(message, staticCount, staticCount + loaded);
 }
 
 function checkInstructions(message: TransactionMessage, staticCount: number, accountCount: number): void {
   if (message.instructions.length > INSTRUCTION_LIMIT) {
-    throw invalid(FIELD, `has more than ${INSTRUCTION_LIMIT} instructions, which no cluster executes`);
+    throw invalid(
+      FIELD,
+      `has more than ${INSTRUCTION_LIMIT} instructions, which no cluster executes; split the transaction`,
+    );
   }
   for (const [position, instruction] of message.instructions.entries()) {
     const { programAddressIndex, accountIndices = [] } = instruction;
     if (programAddressIndex === 0)
-      throw invalid(FIELD, `instruction ${position}: the fee payer cannot be a program`);
+      throw invalid(FIELD, `instruction ${position}: the fee payer cannot be a program; compile it again`);
     if (programAddressIndex >= staticCount) {
       throw invalid(FIELD, `instruction ${position}: the program must be one of the message's own accounts`);
     }
     if (accountIndices.some((index) => index >= accountCount)) {
-      throw invalid(FIELD, `instruction ${position}: names an account that the message does not have`);
+      throw invalid(
+        FIELD,
+        `instruction ${position}: names an account that the message does not have; compile it again`,
+      );
     }
   }
 }

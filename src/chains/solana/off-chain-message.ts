@@ -69,7 +69,11 @@ export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): Dec
   const envelope = finished ? bytes : wrap(bytes, wanted ?? "v0", field, key);
   const message = decodeEnvelope(envelope, field);
   if (wanted !== undefined && wanted !== `v${message.version}`)
-    throw invalid("/envelope", `is ${wanted}, but the message is an envelope of version ${message.version}`);
+    throw invalid(
+      "/envelope",
+      `is ${wanted}, but the message is an envelope of version ${message.version}; state that one, ` +
+        `or leave it out`,
+    );
   const signers = message.requiredSignatories.map((signatory) => signatory.address.toString());
   if (new Set(signers).size !== signers.length) throw invalid(field, "lists the same signer twice");
   if (!signers.includes(key.address)) {
@@ -103,11 +107,15 @@ function decodeCli(type: string, envelope: Uint8Array, field: string, key: KeyRe
   if (message === undefined)
     throw invalid(
       field,
-      "is not an envelope of the command line: signing domain, 0, format, length and text",
+      "must be an envelope of the command line: signing domain, 0, format, length and text",
     );
   // No text of the command line's spells this by chance; who brings one wants it read in two ways.
   if (readEnvelope(envelope) !== undefined)
-    throw refused(field, "is an envelope of the command line and one of version 0 at once");
+    throw refused(
+      field,
+      "is an envelope of the command line and one of version 0 at once, so that it could be read as " +
+        "either; choose another text",
+    );
   return judged(type, envelope, message.text, key, (detail) => describeCli(message, detail));
 }
 
@@ -168,7 +176,8 @@ function decodeEnvelope(envelope: Uint8Array, field: string): OffchainMessage {
   if (message === undefined)
     throw invalid(
       field,
-      "is not a valid off-chain message: NUL or other bytes break its form, or it is another envelope, to be named in /envelope",
+      "is not a valid off-chain message: NUL or other bytes break its form, or it is another " +
+        "envelope; leave those bytes out, or name the envelope in /envelope",
     );
   return message;
 }

@@ -63,7 +63,14 @@ function refuseTransaction(bytes: Uint8Array, field: string, key: KeyRecord): vo
   if (isTransaction(bytes))
     throw refused(field, "is a transaction or the message of one; send it as solana.transaction");
   if ((bytes[0] ?? 0) >= VERSION_FLAG && textOf(bytes) === undefined)
-    throw refused(field, "begins as a versioned transaction does, and is no text");
+    throw refused(
+      field,
+      "begins as a versioned transaction does, and is no text; send text, or sign it as solana.transaction",
+    );
   if (Buffer.from(bytes).includes(Buffer.from(key.publicKey)))
-    throw refused(field, "has this key's own 32 bytes in it, as every transaction that the key signs");
+    throw refused(
+      field,
+      "has this key's own 32 bytes in it, as every transaction that the key signs; write the key as " +
+        "base58 text, or sign it as solana.message",
+    );
 }

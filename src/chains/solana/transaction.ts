@@ -27,7 +27,7 @@ export function decodeTransaction(request: SignRequest, key: KeyRecord): Decoded
   if (signatureCount !== signerCount) {
     throw invalid(
       "/transaction",
-      `has ${signatureCount} signature slots, but its message needs ${signerCount}`,
+      `has ${signatureCount} signature slots, but its message needs ${signerCount}; give one for each signer`,
     );
   }
   const slot = message.staticAccounts.slice(0, signerCount).findIndex((signer) => signer === key.address);

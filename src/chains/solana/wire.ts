@@ -30,7 +30,7 @@ export function parseWire(transaction: unknown): WireTransaction {
   const wire = typeof transaction === "string" ? fromBase64(transaction) : undefined;
   if (wire === undefined) throw invalid(FIELD, "must be standard, padded base64");
   const signatureCount = wire[0];
-  if (signatureCount === undefined) throw invalid(FIELD, "is empty");
+  if (signatureCount === undefined) throw invalid(FIELD, "must not be empty");
   if (signatureCount === ONE_BYTE_COUNT_LIMIT + 1) {
     throw invalid(FIELD, "message version 1 is not supported; send a legacy or version 0 message");
   }
@@ -40,7 +40,7 @@ export function parseWire(transaction: unknown): WireTransaction {
   }
   const start = messageStart(signatureCount);
   if (start >= wire.length)
-    throw invalid(FIELD, "ends inside its signature slots; empty slots are 64 zero bytes each");
+    throw invalid(FIELD, "ends inside its signature slots; empty slots must be 64 zero bytes each");
   return { wire, signatureCount, message: wire.subarray(start) };
 }
 

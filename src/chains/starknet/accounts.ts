@@ -67,7 +67,10 @@ export function accountAddress(publicKey: Uint8Array, attributes: KeyAttributes)
   const type = accountType(attributes["accountType"]);
   const classHash = attributes["classHash"];
   if (type === undefined || typeof classHash !== "string" || !/^0x[0-9a-f]{1,64}$/.test(classHash)) {
-    throw new SignerError("request.malformed", "/accountType: the key has no account type and class hash");
+    throw new SignerError(
+      "request.malformed",
+      "/accountType: the key has no account type and class hash; make it again with one",
+    );
   }
   const owner = ownerOf(publicKey);
   return addressText(

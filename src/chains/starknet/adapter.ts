@@ -135,23 +135,29 @@ function requireOwnAccount(transaction: Transaction, key: KeyRecord): void {
     if (key.attributes["addressSource"] === "stated") {
       throw refused(
         "/transaction/type",
-        "the account's address was stated and its class is not known here, so it is not deployed from here",
+        "the account's address was stated and its class is not known here, so it is not deployed " +
+          "from here; deploy it with the wallet that made it",
       );
     }
     if (key.attributes["accountType"] === "braavos") {
       throw refused(
         "/transaction/type",
-        "a Braavos account is deployed with a signature of 13 or more elements, not [r, s]; deploy it with the wallet",
+        "a Braavos account is deployed with a signature of 13 or more elements, not [r, s]; deploy " +
+          "it with the wallet",
       );
     }
     if (addressText(senderOf(transaction)) !== key.address) {
       throw refused(
         "/transaction/class_hash",
-        `with this salt and constructor_calldata deploys another account than the key's, ${key.address}`,
+        `with this salt and constructor_calldata deploys another account than the key's, ` +
+          `${key.address}; correct them, or use that account's key`,
       );
     }
   } else if (addressText(transaction.senderAddress) !== key.address) {
-    throw refused("/transaction/sender_address", `must be the key's account, ${key.address}`);
+    throw refused(
+      "/transaction/sender_address",
+      `must be the key's account, ${key.address}; correct it, or use that account's key`,
+    );
   }
 }
 
@@ -181,7 +187,7 @@ function describeInvoke(transaction: InvokeTransaction, field: string): CallEffe
   const encoded = encodeMulticall(calls);
   const same = encoded.length === transaction.calldata.length;
   if (!same || encoded.some((felt, index) => felt !== transaction.calldata[index])) {
-    throw invalid(field, "does not survive decoding and encoding");
+    throw invalid(field, "does not survive decoding and encoding; write it with a standard library");
   }
   return withReserved(
     transaction,

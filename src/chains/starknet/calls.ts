@@ -53,7 +53,7 @@ export function decodeMulticall(calldata: readonly bigint[], field: string): rea
   const count = next();
   // A count that the felts cannot hold is the Cairo 0 layout, or nonsense, before it is too many calls.
   if (count * 3n > BigInt(calldata.length))
-    throw invalid(`${field}/0`, `is more calls than follow: ${LAYOUT}`);
+    throw invalid(`${field}/0`, `is more calls than follow; calldata must be: ${LAYOUT}`);
   if (count > BigInt(CALLS_MAX)) throw tooLarge(field, "calls", CALLS_MAX);
   const calls: ContractCall[] = [];
   for (let index = 0n; index < count; index += 1n) {
@@ -62,13 +62,17 @@ export function decodeMulticall(calldata: readonly bigint[], field: string): rea
     const selector = next();
     const length = next();
     if (length > BigInt(calldata.length - position)) {
-      throw invalid(`${field}/${position - 1}`, `is longer than the calldata that follows: ${LAYOUT}`);
+      throw invalid(
+        `${field}/${position - 1}`,
+        `is longer than the calldata that follows, which must be: ${LAYOUT}`,
+      );
     }
     const end = position + Number(length);
     calls.push({ to, selector, calldata: calldata.slice(position, end) });
     position = end;
   }
-  if (position !== calldata.length) throw invalid(`${field}/${position}`, `is left over: ${LAYOUT}`);
+  if (position !== calldata.length)
+    throw invalid(`${field}/${position}`, `is left over; calldata must be: ${LAYOUT}`);
   return calls;
 }
 
@@ -168,7 +172,7 @@ function read(known: KnownFunction, site: Site, place: Place): readonly [Reading
   }
   const [first, ...others] = readings;
   if (first !== undefined) return [first, ...others];
-  if (known.strict === true) throw invalid(site.field, because.join("; "));
+  if (known.strict === true) throw invalid(site.field, `${because.join("; ")}; encode the call by its ABI`);
   return `does not fit ${because.join("; ")}`;
 }
 

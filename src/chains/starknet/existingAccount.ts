@@ -86,7 +86,8 @@ function derive(existing: Existing): Match {
     );
   }
   const address = addressOf(known, existing, existing.guardian);
-  if (address === undefined) throw malformed("guardian", `an account of type ${known.accountType} has none`);
+  if (address === undefined)
+    throw malformed("guardian", `an account of type ${known.accountType} has none; leave it out`);
   return { known, address };
 }
 
@@ -103,7 +104,8 @@ function search(existing: Existing, wanted: bigint): Match | undefined {
   if (classHash === undefined && salt === undefined) return undefined;
   throw malformed(
     "accountAddress",
-    "is not what this key, class and salt give; with classHash and salt left out it is taken as stated. classHash is that of " +
+    "is not what this key, class and salt give; leave classHash and salt out to have it taken as " +
+      "stated. classHash is that of " +
       "the deployment, not of an upgrade",
   );
 }
@@ -143,11 +145,12 @@ function stated({ type, address, guardian }: Existing): AccountIdentity {
   if (address === undefined || type === undefined) {
     throw malformed(
       "accountType",
-      "is needed: no class that is known here gives this key that account address",
+      "is needed: no class that is known here gives this key that account address; state the wallet " +
+        "that made it",
     );
   }
   if (guardian !== undefined && type !== "argent") {
-    throw malformed("guardian", `an account of type ${type} has none`);
+    throw malformed("guardian", `an account of type ${type} has none; leave it out`);
   }
   const attributes: KeyAttributes = {
     accountType: type,

@@ -21,7 +21,7 @@ export function planKey(options: KeyOptions): KeyPlan {
   const account = readLevel(options.account, "/account");
   const index = readLevel(options.index, "/index");
   if (options.path !== undefined && (options.account !== undefined || options.index !== undefined)) {
-    throw malformed("/path", "cannot be combined with account or index");
+    throw malformed("/path", "cannot be combined with account or index; give one of the two");
   }
   return {
     path: options.path === undefined ? `m/44'/9004'/${account}'/0/${index}` : readPath(options.path),
@@ -38,7 +38,7 @@ export function planImport(options: KeyOptions): {
 } {
   refuseForeign(options);
   for (const name of ["account", "index", "path", "scheme"] as const) {
-    if (options[name] !== undefined) throw malformed(`/${name}`, "an imported key has no path");
+    if (options[name] !== undefined) throw malformed(`/${name}`, "an imported key has no path; leave it out");
   }
   // An account of any known class may be meant by its address alone.
   const type = options.accountType === undefined && options.accountAddress !== undefined;
@@ -70,14 +70,15 @@ function readScheme({ scheme }: KeyOptions, type: AccountType): Derivation {
   throw malformed(
     "/scheme",
     known.length === 0
-      ? `is for account type argent; ${type} has one`
+      ? `is for account type argent; ${type} has one alone, so leave it out`
       : `must be one of ${known.map((one) => SCHEMES[one]).join(", ")}`,
   );
 }
 
 function refuseForeign(options: KeyOptions): void {
   for (const name of ["purpose", "network"] as const) {
-    if (options[name] !== undefined) throw malformed(`/${name}`, "is not known for StarkNet keys");
+    if (options[name] !== undefined)
+      throw malformed(`/${name}`, "is not known for StarkNet keys; leave it out");
   }
 }
 

@@ -47,7 +47,8 @@ const VALUES_MAX = 1_024;
 export function parseTypedData(value: unknown, account: bigint, field: string): TypedData {
   const given = readTypedData(value, account, field);
   const again = readTypedData(given.canonical, account, field);
-  if (again.messageHash !== given.messageHash) throw invalid(field, "does not survive encoding and decoding");
+  if (again.messageHash !== given.messageHash)
+    throw invalid(field, "does not survive encoding and decoding; write it with a standard library");
   return again;
 }
 
@@ -287,7 +288,7 @@ class Encoder {
   #count(values: number, field: string): void {
     this.#values += values;
     if (this.#values > VALUES_MAX)
-      throw invalid(field, `is too much: a document may have ${VALUES_MAX} values`);
+      throw invalid(field, `is too much: a document has at most ${VALUES_MAX} values; split it`);
   }
 }
 

@@ -148,7 +148,7 @@ function parseDeclarations(
     const at = `${field}/${pointer(name)}`;
     requireName(name, at);
     if (isReserved(name, revision))
-      throw invalid(at, `is the name of a type that SNIP-12 revision ${revision} defines`);
+      throw invalid(at, `is the name of a type that SNIP-12 revision ${revision} defines; choose another`);
     const members = readList(value[name], at, MEMBERS_MAX).map((item, index) =>
       parseDeclaration(item, `${at}/${index}`, revision),
     );
@@ -179,7 +179,7 @@ function parseDeclaration(value: unknown, field: string, revision: Revision): De
     if (hasContents) throw invalid(`${field}/contains`, `is required for type ${type}`);
     return { name, type };
   }
-  if (!hasContents) throw invalid(`${field}/contains`, "stands only with the types enum and merkletree");
+  if (!hasContents) throw invalid(`${field}/contains`, "must stand with the types enum and merkletree only");
   if (typeof contains !== "string") throw invalid(`${field}/contains`, "must be the name of a type");
   return { name, type, contains };
 }
@@ -232,7 +232,10 @@ function tupleItems(type: string): readonly string[] {
 function resolve(declaration: Declaration, field: string, revision: Revision, all: DeclaredTypes): ValueType {
   const { type, contains } = declaration;
   if (isTuple(type))
-    throw invalid(field, "is a tuple, which SNIP-12 defines only for the variants of an enum");
+    throw invalid(
+      field,
+      "is a tuple, which SNIP-12 defines only for the variants of an enum; declare a struct",
+    );
   if (contains !== undefined) return resolveContents(type, contains, field, revision, all);
   if (type.endsWith("*")) {
     const item = resolve({ name: declaration.name, type: type.slice(0, -1) }, field, revision, all);
@@ -240,7 +243,10 @@ function resolve(declaration: Declaration, field: string, revision: Revision, al
       throw invalid(field, "must be a list of a basic type or a struct");
     // Deeper lists were asked in the same way already: looking through all of them would cost the square of the stars.
     if (item.kind === "array" && item.item.kind === "struct")
-      throw invalid(field, "is a list of lists of structs, on whose type hash wallets do not agree");
+      throw invalid(
+        field,
+        "is a list of lists of structs, on whose type hash wallets do not agree; declare a struct that holds the inner list",
+      );
     return { kind: "array", item };
   }
   if (isBasic(type, revision)) return { kind: "basic", name: type };
@@ -260,7 +266,7 @@ function resolveContents(
 ): ValueType {
   const target = all.get(contains);
   if (type === "enum") {
-    if (target === undefined) throw invalid(field, "enum contains a type that is not defined");
+    if (target === undefined) throw invalid(field, "enum contains a type that is not defined; declare it");
     if (!isEnum(target)) throw invalid(field, "enum must contain an enum type");
     return { kind: "enum", name: contains };
   }
@@ -272,7 +278,8 @@ function resolveContents(
 
 /** Revision 0 leaves open which types there are: wallets take one that they do not know for a felt. */
 function undefinedType(type: string, field: string, revision: Revision): ValueType {
-  if (revision === "1") throw invalid(field, "is not defined, and not a type of SNIP-12 revision 1");
+  if (revision === "1")
+    throw invalid(field, "is not defined, and not a type of SNIP-12 revision 1; declare it");
   // The type's text is hashed without quotes.
   requireName(type, field);
   return { kind: "basic", name: "felt" };
@@ -303,7 +310,10 @@ function visit(
   field: string,
 ): void {
   if (path.includes(name))
-    throw invalid(`${field}/${pointer(name)}`, "refers to itself; recursive types are not signed");
+    throw invalid(
+      `${field}/${pointer(name)}`,
+      "refers to itself; recursive types are not signed; declare it without the recursion",
+    );
   if (seen.has(name)) return;
   const definition = definitions.get(name);
   if (definition === undefined) return;

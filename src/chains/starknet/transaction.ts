@@ -272,7 +272,7 @@ export function roundTrip(
   const canonical = encodeTransaction(transaction);
   const again = parseTransaction(canonical, field);
   if (canonicalJson(encodeTransaction(again)) !== canonicalJson(canonical)) {
-    throw invalid(field, "does not survive encoding and decoding");
+    throw invalid(field, "does not survive encoding and decoding; write it with a standard library");
   }
   return { transaction: again, canonical };
 }

@@ -40,7 +40,7 @@ export function readSmallFile(file: string): string {
   try {
     descriptor = openSync(file, "r");
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new SignerError("request.malformed", "is no regular file");
+    if (!stat.isFile()) throw new SignerError("request.malformed", "must be a regular file");
     if (stat.size > FILE_BYTES_MAX) {
       throw new SignerError("request.malformed", `is larger than ${FILE_BYTES_MAX} bytes: no keystore`);
     }

@@ -58,10 +58,10 @@ export function placeOf(options: TakeInOptions, order: TakeInOrder): Place {
   }
   const file = options.slashingProtection;
   if (!existsSync(order.folder)) {
-    throw new CommandError("validators.folder", `${order.folder} does not exist`);
+    throw new CommandError("validators.folder", `${order.folder} does not exist; check the path`);
   }
   if (file !== undefined && !existsSync(file)) {
-    throw new CommandError("slashing.file", `${file} does not exist`);
+    throw new CommandError("slashing.file", `${file} does not exist; check the path`);
   }
   if (!existsSync(join(config.storage.dataDir, LEDGER_FILE))) {
     throw new CommandError(
@@ -96,14 +96,15 @@ export function assertSome({ order }: Place, { candidates, unusable, notes }: Ga
   const [note] = notes;
   throw new CommandError(
     "validators.none",
-    `${order.folder} has no validator keys${note === undefined ? "" : ` (${note})`}; name the folder that holds them`,
+    `${order.folder} has no validator keys${note === undefined ? "" : ` (${note})`}; name the ` +
+      `folder that holds them`,
   );
 }
 
 export function assertNamespace({ namespace }: Place, { directory }: Standing): void {
   if (directory.namespaces.has(namespace)) return;
   const names = [...directory.namespaces.keys()].join(", ");
-  throw new CommandError("usage", `--namespace: there is no ${namespace}; there is ${names}`, 2);
+  throw new CommandError("usage", `--namespace: there is no ${namespace}; name one of ${names}`, 2);
 }
 
 /** What the merge would refuse. */
@@ -116,6 +117,6 @@ export function assertChain({ root }: Place, chain: SlashingChainRow, found: Uin
     "guard.genesis_root",
     other === undefined || other === null
       ? `the history is of chain ${toHex(found)}; name it with --genesis-validators-root if that is yours`
-      : `the history is of chain ${toHex(found)}, not of ${toHex(other)}`,
+      : `the history is of chain ${toHex(found)}, not of ${toHex(other)}; take a file of that chain`,
   );
 }

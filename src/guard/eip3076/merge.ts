@@ -202,7 +202,8 @@ export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected
   if (wrong !== undefined) {
     throw new SignerError(
       "guard.genesis_root",
-      `genesis_validators_root: ${toHex(wrong)} is another chain than ${toHex(known)}; nothing was changed`,
+      `genesis_validators_root: ${toHex(wrong)} is another chain than ${toHex(known)}; nothing was ` +
+        `changed. Take a file of this chain, or another data directory`,
       { genesisValidatorsRoot: toHex(wrong), pinned: toHex(known) },
     );
   }

@@ -57,11 +57,15 @@ export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: Signi
   const known = history.blocksAt(slot);
   const other = known.find((one) => !equalRoots(one.signingRoot, claim.signingRoot));
   if (other !== undefined) {
-    return refuse("guard.double_proposal", `slot ${slot}: another block was signed; do not sign it again`, {
-      slot: String(slot),
-      conflictingSlot: String(other.slot),
-      conflictingSigningRoot: rootText(other.signingRoot),
-    });
+    return refuse(
+      "guard.double_proposal",
+      `slot ${slot}: another block was signed; skip this slot, and look for a second client with this key`,
+      {
+        slot: String(slot),
+        conflictingSlot: String(other.slot),
+        conflictingSigningRoot: rootText(other.signingRoot),
+      },
+    );
   }
   if (known.length > 0) return SAME;
   if (history.lowSlot !== null && slot <= history.lowSlot) return belowSlot(slot, history.lowSlot);
@@ -80,24 +84,39 @@ export function judgeAttestation(
   const known = history.attestationsAt(target);
   const other = known.find((one) => one.source !== source || !equalRoots(one.signingRoot, claim.signingRoot));
   if (other !== undefined) {
-    return refuse("guard.double_vote", `target epoch ${target}: another vote was signed`, {
-      ...epochs(source, target),
-      ...conflict(other),
-    });
+    return refuse(
+      "guard.double_vote",
+      `target epoch ${target}: another vote was signed; skip this duty, and look for a second ` +
+        `client with this key`,
+      {
+        ...epochs(source, target),
+        ...conflict(other),
+      },
+    );
   }
   const outer = history.surrounding(source, target);
   if (outer !== undefined) {
-    return refuse("guard.surrounded", `vote ${source} to ${target}: an earlier vote surrounds it`, {
-      ...epochs(source, target),
-      ...conflict(outer),
-    });
+    return refuse(
+      "guard.surrounded",
+      `vote ${source} to ${target}: an earlier vote surrounds it; skip this duty, and look at the ` +
+        `client's clock and fork choice`,
+      {
+        ...epochs(source, target),
+        ...conflict(outer),
+      },
+    );
   }
   const inner = history.surroundedBy(source, target);
   if (inner !== undefined) {
-    return refuse("guard.surrounds", `vote ${source} to ${target}: it surrounds an earlier vote`, {
-      ...epochs(source, target),
-      ...conflict(inner),
-    });
+    return refuse(
+      "guard.surrounds",
+      `vote ${source} to ${target}: it surrounds an earlier vote; skip this duty, and look at the ` +
+        `client's clock and fork choice`,
+      {
+        ...epochs(source, target),
+        ...conflict(inner),
+      },
+    );
   }
   // Not earlier: imported history may hold a vote and one that surrounds it, and then neither is signed again. Nor is
   // the outer one when the inner one was pruned: its source lies before the watermark, and condition 4 of the
@@ -130,9 +149,14 @@ export function judgeAttestationMinimal(
 /** Rules that need no history. */
 function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): GuardJudgement | undefined {
   if (source > target) {
-    return refuse("guard.source_after_target", `source epoch ${source} is after target epoch ${target}`, {
-      ...epochs(source, target),
-    });
+    return refuse(
+      "guard.source_after_target",
+      `source epoch ${source} is after target epoch ${target}; no client may ask for that, so look ` +
+        `for a fault in it`,
+      {
+        ...epochs(source, target),
+      },
+    );
   }
   // The target is the later of the two by now.
   if (stop.epoch === null || target < stop.epoch) return undefined;
@@ -149,10 +173,15 @@ function belowSource(
   { lowSource }: Pick<AttestationHistory, "lowSource">,
 ): GuardJudgement | undefined {
   if (lowSource === null || source >= lowSource) return undefined;
-  return refuse("guard.below_watermark", `source epoch ${source}: lies before epoch ${lowSource}`, {
-    ...epochs(source, target),
-    lowSourceEpoch: String(lowSource),
-  });
+  return refuse(
+    "guard.below_watermark",
+    `source epoch ${source}: lies before epoch ${lowSource}, the key's watermark, which is never ` +
+      `lowered; wait for a later epoch`,
+    {
+      ...epochs(source, target),
+      lowSourceEpoch: String(lowSource),
+    },
+  );
 }
 
 function belowEpochs(
@@ -163,10 +192,15 @@ function belowEpochs(
   const early = belowSource(source, target, low);
   if (early !== undefined) return early;
   if (low.lowTarget !== null && target <= low.lowTarget) {
-    return refuse("guard.below_watermark", `target epoch ${target}: lies not after epoch ${low.lowTarget}`, {
-      ...epochs(source, target),
-      lowTargetEpoch: String(low.lowTarget),
-    });
+    return refuse(
+      "guard.below_watermark",
+      `target epoch ${target}: lies not after epoch ${low.lowTarget}, the key's watermark, which is ` +
+        `never lowered; wait for a later epoch`,
+      {
+        ...epochs(source, target),
+        lowTargetEpoch: String(low.lowTarget),
+      },
+    );
   }
   return undefined;
 }
@@ -182,7 +216,7 @@ function aboveSlot(slot: bigint, stop: bigint): GuardJudgement {
 function belowSlot(slot: bigint, low: bigint): GuardJudgement {
   return refuse(
     "guard.below_watermark",
-    `slot ${slot}: lies not after slot ${low}, below which all counts as signed`,
+    `slot ${slot}: lies not after slot ${low}, up to which all counts as signed; wait for a later slot`,
     {
       slot: String(slot),
       lowSlot: String(low),

@@ -148,5 +148,9 @@ class FieldReader {
 }
 
 function malformedStore(what: string, rule: string): SignerError {
-  return new SignerError("request.malformed", `${what}: ${rule}; nothing was imported`, { field: what });
+  return new SignerError(
+    "request.malformed",
+    `${what}: ${rule}; nothing was imported. Take a fresh copy of eotsd's store, with eotsd stopped`,
+    { field: what },
+  );
 }

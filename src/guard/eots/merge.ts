@@ -150,7 +150,7 @@ function contradiction(
   return new SignerError(
     "guard.eots_conflict",
     `key ${names.publicKey}, chain ${names.chainId}, height ${height}: ${what}; nothing was imported. ` +
-      "If both were signed the key is known to everybody: find out before anything signs with it",
+      "If both were signed the key is known to everybody: stop all that signs with it, and find out",
     {
       ...names,
       height: String(height),

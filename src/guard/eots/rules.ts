@@ -36,7 +36,8 @@ function disabled(claim: EotsClaim): GuardJudgement {
   return refuse(
     claim,
     "guard.disabled",
-    "this key was disabled, as before a move to another signer; import its history with --enable-keys to sign here",
+    "this key was disabled, as before a move to another signer; import its history with " +
+      "--enable-keys to sign here",
     {},
   );
 }
@@ -46,7 +47,9 @@ function conflict(claim: EotsClaim, recorded: KeptMessage): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_conflict",
-    `height ${claim.height}: another message was signed; a second one would reveal the private key` +
+    `height ${claim.height}: another message was signed; a second one would reveal the private key. ` +
+      `Skip the height, and look for ` +
+      "a second daemon or a node that was rolled back" +
       hintOf(claim.message, recorded.message),
     {
       messageHash: messageHash(claim.message),
@@ -60,7 +63,7 @@ function hintOf(message: Uint8Array, recorded: Uint8Array): string {
   const [asked, known] = [readVote(message), readVote(recorded)];
   if (asked === undefined || known === undefined) return "";
   if (asked.height !== known.height || !equalBytes(asked.blockHash, known.blockHash)) return "";
-  return "; both vote for the same block, under different signing contexts: leave the height out";
+  return "; both vote for the same block, under different signing contexts";
 }
 
 function unknownHistory(claim: EotsClaim): GuardJudgement {
@@ -77,7 +80,8 @@ function belowFloor(claim: EotsClaim, floor: bigint): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_below_floor",
-    `height ${claim.height}: lies not above the floor ${floor}, and no message is recorded for it`,
+    `height ${claim.height}: lies not above the floor ${floor}, which is never lowered, and no ` +
+      `message is recorded for it; skip the height`,
     { floor: String(floor) },
   );
 }

@@ -85,9 +85,21 @@ function signRoute(app: Application, context: HttpContext): void {
 /** What Commit-Boost can do beside that, and this release cannot: it says so instead of making something smaller. */
 function unsupportedRoutes(app: Application): void {
   const rows = [
-    ["request_signature/proxy-bls", "sign with a BLS proxy key", "this release makes no proxy keys"],
-    ["request_signature/proxy-ecdsa", "sign with an ECDSA proxy key", "this release makes no proxy keys"],
-    ["generate_proxy_key", "make a proxy key", "this release makes no proxy keys"],
+    [
+      "request_signature/proxy-bls",
+      "sign with a BLS proxy key",
+      "this release makes no proxy keys; let the module ask for the validator's own key",
+    ],
+    [
+      "request_signature/proxy-ecdsa",
+      "sign with an ECDSA proxy key",
+      "this release makes no proxy keys; let the module ask for the validator's own key",
+    ],
+    [
+      "generate_proxy_key",
+      "make a proxy key",
+      "this release makes no proxy keys; let the module ask for the validator's own key",
+    ],
     [
       "request_signature",
       "sign without a signing ID, as modules did before Commit-Boost 0.9",

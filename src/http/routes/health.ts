@@ -18,8 +18,9 @@ export function healthRoutes(app: Application, context: HttpContext): void {
   app.get("/health/ready", { schema: { ...open, summary: "Unsealed, durable and able to sign" } }, () => {
     const state = context.ready();
     if (state === "ready") return { status: "ready" };
-    if (state === "sealed") throw new SignerError("service.sealed", "unseal with POST /v1/sys/unseal");
-    throw new SignerError("service.stopping", "the service is shutting down");
+    if (state === "sealed")
+      throw new SignerError("service.sealed", "the service is sealed; unseal it with POST /v1/sys/unseal");
+    throw new SignerError("service.stopping", "the service is shutting down; retry later");
   });
   app.get(
     "/metrics",

@@ -57,7 +57,7 @@ function uploadRoute(app: Application, context: HttpContext): void {
         if (!Buffer.isBuffer(request.body)) {
           throw new SignerError(
             "request.unsupported_media_type",
-            "send the module's bytes as application/wasm",
+            "content-type: must be application/wasm; send the module's bytes so",
           );
         }
         // A copy of its own: the thread that reads it must not share a pooled buffer.
@@ -133,7 +133,8 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
         tags: bindingTags,
         summary: "Change a binding in place: its counters and windows stay",
         description:
-          "The policy checks the settings as they will be. What is recorded after the answer was judged under the change.",
+          "The policy checks the settings as they will be. What is recorded after the answer was " +
+          "judged under the change.",
         params: BindingPath,
         body: reference<BindingChange>("BindingChange"),
         response: answers(200, reference("Binding")),

@@ -79,7 +79,8 @@ function approvalRoute(app: Application, context: HttpContext): void {
       await getRequest(context.custody.administration, principal, request.params.requestId);
       throw new SignerError(
         "policy.approval_unavailable",
-        "no request waits for approval: a policy that asks for one is refused in this release",
+        "no request waits for approval: a policy that asks for one is refused in this release; bind " +
+          "one that decides by itself",
       );
     },
   );

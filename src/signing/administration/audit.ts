@@ -69,10 +69,14 @@ export async function proveInclusion(
   assertMay(principal, "audit.read");
   const found = await parts.ledger.call("readInclusion", { namespace: principal.namespace, sequence, size });
   if (found === null) {
-    throw new SignerError("request.not_found", "no such entry of your namespace in a tree of that size", {
-      sequence,
-      size,
-    });
+    throw new SignerError(
+      "request.not_found",
+      "sequence: no such entry of your namespace in a tree of that size; list them with GET /v1/audit/entries",
+      {
+        sequence,
+        size,
+      },
+    );
   }
   return { sequence, size, leafHash: toBase64(found.leafHash), proof: found.proof.map(toBase64) };
 }
@@ -89,7 +93,8 @@ export async function proveConsistency(
   if (proof === null) {
     throw new SignerError(
       "request.not_found",
-      "the log has no trees of those sizes; from must not exceed to",
+      "from, to: the log has no trees of those sizes; from must not exceed to, nor to the size that " +
+        "GET /v1/audit/checkpoint states",
       {
         from,
         to,

@@ -45,7 +45,7 @@ export async function createDescriptor(
   if (registered.length >= DESCRIPTORS_MAX) {
     throw new SignerError(
       "request.conflict",
-      `this wallet has ${DESCRIPTORS_MAX} descriptors, as many as it may`,
+      `this wallet has ${DESCRIPTORS_MAX} descriptors, as many as it may; delete one first`,
     );
   }
   const facts = await parts.chains.readDescriptor("bitcoin", text, network);

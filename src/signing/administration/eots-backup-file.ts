@@ -103,7 +103,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw malformed("", "is no JSON; it is not a backup of a key");
+    throw malformed("", "must be JSON; take a file that was written as a backup of a key");
   }
 }
 

@@ -121,7 +121,8 @@ export async function backupKey(
   if (passphraseFile === "") {
     throw new SignerError(
       "key.backup_disabled",
-      "no key leaves this installation in a backup; set keys.backupPassphraseFile, or stop the service and use " +
+      "no key leaves this installation in a backup; set keys.backupPassphraseFile, or stop the " +
+        "service and use " +
         "claviger eots backup",
     );
   }
@@ -129,7 +130,7 @@ export async function backupKey(
   if (key.chain !== "babylon") {
     throw new SignerError(
       "request.malformed",
-      `/keyId: is a key of chain ${key.chain}; backups are of chain babylon`,
+      `/keyId: is a key of chain ${key.chain}; name one of chain babylon`,
       {
         field: "/keyId",
       },
@@ -138,7 +139,7 @@ export async function backupKey(
   if (key.state === "deleted") {
     throw new SignerError(
       "key.disabled",
-      "the key was deleted and its secret wiped; there is nothing to back up",
+      "the key was deleted and its secret wiped; there is nothing to back up; create or import it again first",
     );
   }
   if (backingUp.has(ledger)) {

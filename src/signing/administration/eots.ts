@@ -81,7 +81,7 @@ function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId
   if (key.chain !== "babylon") {
     throw malformed(
       "/keyId",
-      `is a key of chain ${key.chain}; only keys of chain babylon have public randomness`,
+      `is a key of chain ${key.chain}; only keys of chain babylon have public randomness, so name one of them`,
     );
   }
   assertActive(key);

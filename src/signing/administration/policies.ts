@@ -67,7 +67,9 @@ function assertFits(settings: string, policy: string): void {
   const bytes = Buffer.byteLength(settings, "utf8");
   const max = INPUT_SHARES.settingsBytesMax;
   if (bytes <= max) return;
-  const reason = `have ${bytes} bytes as canonical JSON, at most ${max} fit a policy's input; split them over several bindings`;
+  const reason =
+    `have ${bytes} bytes as canonical JSON, at most ${max} fit a policy's input; split ` +
+    `them over several bindings`;
   throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
 }
 
@@ -90,7 +92,8 @@ export async function createBinding(
   if (parts.directory.bindingCount(namespace, scope.kind, scope.id) >= BINDINGS_PER_SCOPE) {
     throw new SignerError(
       "request.conflict",
-      `/scope: has ${BINDINGS_PER_SCOPE} bindings, as many as it may; delete one, or join policies into one module`,
+      `/scope: has ${BINDINGS_PER_SCOPE} bindings, as many as it may; delete one, or join policies ` +
+        `into one module`,
       { field: "/scope" },
     );
   }
@@ -223,9 +226,13 @@ function scopeOf(
       return { kind: "wallet", id: parts.directory.wallet(namespace, scope.walletId).id };
     }
     if (scope.namespace === namespace) return { kind: "namespace", id: namespace };
-    throw new SignerError("auth.forbidden", "/scope/namespace: a binding stands in your own namespace only", {
-      field: "/scope/namespace",
-    });
+    throw new SignerError(
+      "auth.forbidden",
+      "/scope/namespace: a binding stands in your own namespace only; name that one, or a wallet or key",
+      {
+        field: "/scope/namespace",
+      },
+    );
   }
   throw new SignerError("request.malformed", "/scope: must name exactly one of namespace, walletId, keyId", {
     field: "/scope",

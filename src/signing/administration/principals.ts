@@ -110,7 +110,10 @@ function visible({ principals }: AdministrationParts, caller: Principal, id: str
   if (found !== undefined && (found.namespace === caller.namespace || caller.namespace === ROOT_NAMESPACE)) {
     return found;
   }
-  throw new SignerError("request.not_found", "no principal with this id in your namespace");
+  throw new SignerError(
+    "request.not_found",
+    "no principal with this id in your namespace; list them with GET /v1/principals",
+  );
 }
 
 /** As the ledger has it. Replies come in the order of their commits, so the newest stands. */
@@ -185,7 +188,11 @@ export function principalOf(row: PrincipalRow): Principal {
 function reachable(parts: AdministrationParts, principal: Principal, asked: string | undefined): string {
   if (asked === undefined || asked === principal.namespace) return principal.namespace;
   if (may(principal, "namespace.create") && parts.directory.namespaces.has(asked)) return asked;
-  throw new SignerError("auth.forbidden", "/namespace: no such namespace within your reach", {
-    field: "/namespace",
-  });
+  throw new SignerError(
+    "auth.forbidden",
+    "/namespace: no such namespace within your reach; leave it out for your own",
+    {
+      field: "/namespace",
+    },
+  );
 }

@@ -205,7 +205,10 @@ async function visible(parts: AdministrationParts, principal: Principal, id: str
   assertReads(principal);
   const row = await parts.ledger.call("readRequest", { namespace: principal.namespace, id });
   if (row !== null && sees(principal, row)) return row;
-  throw new SignerError("request.not_found", "no request with this id that you may read");
+  throw new SignerError(
+    "request.not_found",
+    "no request with this id that you may read; list them with GET /v1/requests",
+  );
 }
 
 function assertReads(principal: Principal): void {

@@ -105,7 +105,7 @@ function numbersOf({ slot, epoch }: BoundsRequest): Bounds {
   if (bounds.slot != null && bounds.epoch != null && bounds.epoch > bounds.slot) {
     throw new SignerError(
       "request.malformed",
-      "/epoch: is above the slot, and an epoch has several slots; are the two exchanged?",
+      "/epoch: is above the slot, and an epoch has several slots; exchange the two",
       { field: "/epoch" },
     );
   }

@@ -70,7 +70,8 @@ export function updateBinding(
   if (!tables.directory.updateBinding(row, version)) {
     throw new SignerError(
       "request.conflict",
-      "the binding was changed or deleted meanwhile, so that its settings were checked against another state; read it and " +
+      "the binding was changed or deleted meanwhile, so that its settings were checked against " +
+        "another state; read it and " +
         "send the change again",
     );
   }
@@ -98,7 +99,8 @@ function assertRootAdministered({ directory }: AdministrationTables): void {
   if (directory.principals(ROOT_NAMESPACE).some(isAdministrator)) return;
   throw new SignerError(
     "request.conflict",
-    `the last NamespaceAdmin of namespace ${ROOT_NAMESPACE} stays, or nobody could make another; create one first`,
+    `the last NamespaceAdmin of namespace ${ROOT_NAMESPACE} stays, or nobody could make another; ` +
+      `create one first`,
   );
 }
 
@@ -110,7 +112,10 @@ function isAdministrator({ roles }: PrincipalRow): boolean {
 function live({ directory }: AdministrationTables, namespace: string, id: string): PrincipalRow {
   const row = directory.principal(namespace, id);
   if (row !== undefined) return row;
-  throw new SignerError("request.not_found", "no principal with this id in your namespace");
+  throw new SignerError(
+    "request.not_found",
+    "no principal with this id in your namespace; list them with GET /v1/principals",
+  );
 }
 
 function asJson(text: string): Json {

@@ -18,9 +18,13 @@ export function createAuditLog(tables: AdministrationTables, input: Input<"creat
 export function createNamespace(tables: AdministrationTables, input: Input<"createNamespace">): null {
   assertUnused(tables, input.answer);
   if (!tables.directory.insertNamespace(input.row)) {
-    throw new SignerError("request.conflict", `/name: namespace ${input.row.name} exists already`, {
-      field: "/name",
-    });
+    throw new SignerError(
+      "request.conflict",
+      `/name: namespace ${input.row.name} exists already; choose another name`,
+      {
+        field: "/name",
+      },
+    );
   }
   finish(tables, input.actor, input.answer, { action: "namespace.create", target: input.row.name });
   return null;

@@ -139,7 +139,7 @@ function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { readonly 
   if (before !== null && before > height) {
     throw new SignerError(
       "request.conflict",
-      `/height: the floor is ${before} already, and is never lowered`,
+      `/height: the floor is ${before} already, and is never lowered; name a later height, or leave it`,
       {
         field: "/height",
         floor: String(before),

@@ -34,7 +34,7 @@ export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow, exis
     throw conflict(
       other,
       deleted
-        ? `key ${other.id}, ${place}, is this private key and was deleted; it comes back where it was`
+        ? `key ${other.id}, ${place}, is this private key and was deleted; create or import it again there, where it comes back`
         : `key ${other.id}, ${place}, is this private key; use that one, since a private key has one place and one ` +
             "set of policies in a namespace",
     );

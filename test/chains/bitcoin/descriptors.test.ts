@@ -53,7 +53,7 @@ suite("descriptors: refusals", () => {
     ["a hardened step after the key", `wsh(pk(${A.replace("/<0;1>", "/0h/<0;1>")}))`, /hardened/],
     ["no range", `wsh(pk(${A.replace("/<0;1>/*", "/0")}))`, /range/],
     ["two multipath steps", `wsh(pk(${A.replace("/*", "/<0;1>/*")}))`, /two multipath/],
-    ["a multipath of one branch twice", `wsh(pk(${A.replace("<0;1>", "<1;1>")}))`, /same/],
+    ["a multipath of one branch twice", `wsh(pk(${A.replace("<0;1>", "<1;1>")}))`, /must differ/],
     ["three branches", `wsh(pk(${A.replace("<0;1>", "<0;1;2>")}))`, /pair/],
     [
       "some keys with change and some without",

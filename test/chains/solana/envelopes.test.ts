@@ -47,7 +47,7 @@ const REFUSED: readonly (readonly [string, unknown, string | undefined, ErrorCod
     base64(cli(0, "hello")),
     undefined,
     "transaction.invalid",
-    /named in \/envelope/,
+    /name the envelope in \/envelope/,
   ],
   [
     "cli: another format than the command's",

@@ -24,7 +24,7 @@ export function assertCosigned(
   const { taproot, witnessScript } = output;
   if (taproot === undefined) {
     if (input.tapKeySig !== undefined || input.tapScriptSig !== undefined)
-      throw inputRefused(position, "has a taproot signature; the descriptor is not taproot");
+      throw inputRefused(position, "has a taproot signature; the descriptor is not taproot, so leave it out");
     if (witnessScript === undefined || input.partialSig === undefined) return;
     const digest = hasher.witnessV0(position, witnessScript, spent.amount);
     for (const [publicKey, signature] of input.partialSig) {
@@ -39,7 +39,7 @@ export function assertCosigned(
     return;
   }
   if (input.partialSig !== undefined)
-    throw inputRefused(position, "has an ECDSA signature; the descriptor is taproot");
+    throw inputRefused(position, "has an ECDSA signature; the descriptor is taproot, so leave it out");
   if (input.tapKeySig !== undefined)
     throw inputRefused(position, "is signed by its key path already; it needs nothing more");
   const ownXOnly = new Set([...own].map((key) => key.slice(2)));
@@ -55,7 +55,8 @@ export function assertLeafSignatures(
 ): void {
   for (const [{ pubKey, leafHash }, signature] of input.tapScriptSig ?? []) {
     const leaf = leaves.find(({ hash }) => hex(hash) === hex(leafHash));
-    if (leaf === undefined) throw inputRefused(position, "has a signature for a leaf that is not spent here");
+    if (leaf === undefined)
+      throw inputRefused(position, "has a signature for a leaf that is not spent here; leave it out");
     // Any key: one that is not in the leaf verifies nothing that is used.
     assertSigner(position, hex(pubKey), [hex(pubKey)], own);
     const type = leafHashType(signature);
@@ -82,7 +83,7 @@ function assertSigner(
   if (!signers.includes(key))
     throw inputRefused(
       position,
-      `has a signature of ${key}, which is no key of the descriptor at this index`,
+      `has a signature of ${key}, which is no key of the descriptor at this index; leave it out`,
     );
 }
 

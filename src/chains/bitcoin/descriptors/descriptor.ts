@@ -72,12 +72,15 @@ function assertDistinctKeys({ keys, branches, type }: Pick<Descriptor, "keys" | 
 
 function assertChecksum(text: string, checksum: string | undefined): void {
   const expected = descriptorChecksum(text);
-  if (expected === undefined) throw malformed("has a character that no descriptor has");
+  if (expected === undefined)
+    throw malformed("has a character that no descriptor has; copy it again from where it was made");
   if (checksum === expected) return;
   throw malformed(
     checksum === undefined
-      ? `lacks its checksum, which is #${expected} for what was sent; compare it with that of your other signers`
-      : `has another checksum than the one of its text, so one of them was changed; copy it again from where it was made`,
+      ? `lacks its checksum, which is #${expected} for what was sent; compare it with that of your ` +
+          `other signers`
+      : `has another checksum than the one of its text, so one of them was changed; copy it again ` +
+          `from where it was made`,
   );
 }
 
@@ -88,7 +91,8 @@ function readOuter(outer: Expression, keys: KeyNames): Pick<Descriptor, "type" |
   const script = only(inner ?? outer, "wsh");
   if (script === undefined) {
     throw malformed(
-      "must be wsh(…), sh(wsh(…)) or tr(key,{…}); what a single key spends is an account and needs no registration",
+      "must be wsh(…), sh(wsh(…)) or tr(key,{…}); what a single key spends is an account and needs " +
+        "no registration",
     );
   }
   const type = inner === undefined ? "wsh" : "sh(wsh)";
@@ -104,7 +108,8 @@ function only(expression: Expression, name: string): Expression | undefined {
 
 function readTaproot(args: readonly Expression[], keys: KeyNames): NonNullable<Descriptor["taproot"]> {
   const [internal, tree, ...more] = args;
-  if (internal?.kind !== "word") throw malformed("has tr() without an internal key");
+  if (internal?.kind !== "word")
+    throw malformed("has tr() without an internal key; write it first, as tr(key,{…})");
   if (tree === undefined || more.length > 0) {
     throw malformed(
       "has tr() without a tree: a single key is an account, needs no registration; or it has more than one",

@@ -52,13 +52,14 @@ class Reader {
 
   end(): void {
     if (this.#at < this.#text.length)
-      throw malformed(`has something after its end, at character ${this.#at + 1}`);
+      throw malformed(`has something after its end, at character ${this.#at + 1}; check the brackets`);
   }
 
   #word(): string {
     const start = this.#at;
     while (this.#at < this.#text.length && WORD.test(this.#text.charAt(this.#at))) this.#at += 1;
-    if (this.#at === start) throw malformed(`lacks a name, key or number at character ${start + 1}`);
+    if (this.#at === start)
+      throw malformed(`lacks a name, key or number at character ${start + 1}; check what was written there`);
     return this.#text.slice(start, this.#at);
   }
 
@@ -69,7 +70,8 @@ class Reader {
   }
 
   #expect(character: string): void {
-    if (!this.#takes(character)) throw malformed(`lacks ${character} at character ${this.#at + 1}`);
+    if (!this.#takes(character))
+      throw malformed(`lacks ${character} at character ${this.#at + 1}; check the brackets`);
   }
 }
 

@@ -62,7 +62,7 @@ export type DescriptorKey = ExtendedKey | SingleKey;
 export function readKey(text: string, network: Network, xOnly: boolean): DescriptorKey {
   const origin = ORIGIN.exec(text);
   if (origin === null && text.includes("["))
-    throw malformed("has a key origin that is not [8 hex digits/path], e.g. [73c5da0a/48'/0'/0'/2']");
+    throw malformed("has a key origin that must be [8 hex digits/path], e.g. [73c5da0a/48'/0'/0'/2']");
   const key = origin?.[3] ?? text;
   if (PRIVATE.test(key)) {
     throw malformed(
@@ -81,12 +81,13 @@ export function readKey(text: string, network: Network, xOnly: boolean): Descrip
 }
 
 function singleKey(name: string, steps: readonly string[], xOnly: boolean): Uint8Array {
-  if (steps.length > 0) throw malformed("has steps after a single public key, which has no children");
+  if (steps.length > 0)
+    throw malformed("has steps after a single public key, which has no children; leave the steps out");
   if (name.length === 64 && !xOnly)
-    throw malformed("has a key of 32 bytes outside of tr(); keys there have 33 bytes");
+    throw malformed("has a key of 32 bytes outside of tr(); keys there must have 33 bytes");
   const bytes = new Uint8Array(Buffer.from(name.length === 64 ? `02${name}` : name, "hex"));
   if (!secp256k1.utils.isValidPublicKey(bytes, true))
-    throw malformed("has a public key that is no point of the curve");
+    throw malformed("has a public key that is no point of the curve; copy it again");
   return bytes;
 }
 
@@ -95,7 +96,7 @@ function extendedKey(name: string, network: Network): HDKey {
   if (!name.startsWith(wanted)) {
     throw malformed(
       /^[xtyzuvYZUV]pub/.test(name)
-        ? `has an extended key of another network or form; keys of ${network} begin with ${wanted}`
+        ? `has an extended key of another network or form; keys of ${network} must begin with ${wanted}`
         : `has a key that is neither a ${wanted} nor a public key in lowercase hex`,
     );
   }
@@ -115,7 +116,7 @@ function readSteps(steps: readonly string[]): readonly (readonly number[])[] {
   }
   if (steps.at(-1) !== "*") {
     throw malformed(
-      "has an extended key without a range; end it with /<0;1>/*, of which 0 receives and 1 is change",
+      "has an extended key without a range; write at its end /<0;1>/*, of which 0 receives and 1 is change",
     );
   }
   if (steps.length > STEPS_MAX) throw malformed(`has a key with more than ${STEPS_MAX} steps`);
@@ -124,12 +125,12 @@ function readSteps(steps: readonly string[]): readonly (readonly number[])[] {
     const [, first, second] = MULTIPATH.exec(step) ?? [];
     if (first !== undefined && second !== undefined) {
       if (branches.length > 1)
-        throw malformed("has a key with two multipath steps; one tells receiving from change");
-      if (first === second) throw malformed("has a multipath step whose two branches are the same");
+        throw malformed("has a key with two multipath steps; write one, which tells receiving from change");
+      if (first === second) throw malformed("has a multipath step whose two branches must differ");
       branches = [first, second].map((one) => [...(branches[0] ?? []), childNumber(one)]);
     } else {
       if (!STEP.test(step)) {
-        throw malformed("has a step that is no number, no pair <receive;change> and no final *");
+        throw malformed("has a step that must be a number, a pair <receive;change> or a final *");
       }
       branches = branches.map((branch) => [...branch, childNumber(step)]);
     }
@@ -146,7 +147,7 @@ function indexes(path: string): readonly number[] {
 
 function childNumber(text: string): number {
   const number = Number(text);
-  if (number >= HARDENED) throw malformed("has a step of 2^31 or more");
+  if (number >= HARDENED) throw malformed("has a step that must be below 2^31");
   return number;
 }
 

@@ -55,7 +55,7 @@ function addresses(
   if (branch >= descriptor.branches) {
     throw new SignerError(
       "request.malformed",
-      "/branch: this descriptor has no branch of change of its own",
+      "/branch: this descriptor has no branch of change of its own; ask for receive",
       {
         field: "/branch",
       },

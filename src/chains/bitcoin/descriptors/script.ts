@@ -136,7 +136,8 @@ function writeWord(text: string): string {
 }
 
 function assertWrappers(wrappers: string): void {
-  if (!/^(?:[asctdvjnlu]+:)?$/.test(wrappers)) throw malformed("has a wrapper that miniscript does not know");
+  if (!/^(?:[asctdvjnlu]+:)?$/.test(wrappers))
+    throw malformed("has a wrapper that miniscript does not know; leave it out");
 }
 
 function unknownFunction(name: string): Error {
@@ -144,7 +145,7 @@ function unknownFunction(name: string): Error {
   return malformed(
     sorted
       ? "has sortedmulti inside another script, or sortedmulti_a outside of tr(); it must be the whole script"
-      : `has a function that is none of ${Object.keys(FRAGMENTS).join(", ")}, sortedmulti, sortedmulti_a`,
+      : `has a function that must be one of ${Object.keys(FRAGMENTS).join(", ")}, sortedmulti, sortedmulti_a`,
   );
 }
 
@@ -157,7 +158,7 @@ function readArguments(
   if (fragment.more === true ? args.length < count : args.length !== count) {
     const known = name.replace(/^.*:/, "");
     throw malformed(
-      `has ${known} with ${args.length} arguments; it takes ${count}${fragment.more === true ? " or more" : ""}`,
+      `has ${known} with ${args.length} arguments; it must have ${count}${fragment.more === true ? " or more" : ""}`,
     );
   }
   const keys = fragment.args.includes("key") ? args.length - 1 : 0;
@@ -169,7 +170,7 @@ function readArguments(
     if (argument.kind !== "word") throw malformed("has a function where a key, number or hash must stand");
     if (kind === "key") return named(argument.text);
     const [pattern, rule] = PATTERNS[kind];
-    if (!pattern.test(argument.text)) throw malformed(`has an argument that is not ${rule}`);
+    if (!pattern.test(argument.text)) throw malformed(`has an argument that must be ${rule}`);
     return argument.text;
   });
 }
@@ -180,7 +181,8 @@ function assertSane(template: ScriptTemplate): void {
   if (!issane) {
     const reason = (error ?? "unknown").replace(/^sane: /, "").replace(/\.$/, "");
     throw malformed(
-      `has a script that is not sane miniscript (${reason}); nobody could rely on how it is spent`,
+      `has a script that is not sane miniscript (${reason}); nobody could rely on how it is ` +
+        `spent. Let a compiler of policies write it`,
     );
   }
   // Any keys: sizes do not depend on them.
@@ -224,7 +226,10 @@ function assertSatisfiable({ miniscript, tapscript }: ScriptTemplate): void {
   } catch {
     throw malformed("has a script with more than 1000 ways to be spent; use fewer keys or a plain multisig");
   }
-  if (ways.length === 0) throw malformed("has a script that nobody can spend without malleability");
+  if (ways.length === 0)
+    throw malformed(
+      "has a script that nobody can spend without malleability; let a compiler of policies write it",
+    );
   if (!tapscript && ways.some(({ asm }) => asm.split(" ").length > WITNESS_ITEMS_MAX)) {
     throw malformed(`has a script whose witness needs more than ${WITNESS_ITEMS_MAX} items`);
   }

@@ -98,13 +98,13 @@ function assertScripts(input: PsbtInput, position: number, output: DerivedOutput
   ] as const;
   for (const [name, stated, derived] of pairs) {
     if (stated === undefined || (derived !== undefined && equalBytes(stated, derived))) continue;
-    throw inputRefused(position, `has a ${name} that is not the registered descriptor's`);
+    throw inputRefused(position, `has a ${name} that is not the registered descriptor's; leave it out`);
   }
   const leaves = new Set(output.taproot?.leaves.map(({ script }) => hex(script)));
   for (const [, scriptAndVersion] of input.tapLeafScript ?? []) {
     // The library has checked that the control block leads to the output's key.
     if (leaves.has(hex(scriptAndVersion.subarray(0, -1)))) continue;
-    throw inputRefused(position, "has a tapLeafScript that is not the registered descriptor's");
+    throw inputRefused(position, "has a tapLeafScript that is not the registered descriptor's; leave it out");
   }
 }
 

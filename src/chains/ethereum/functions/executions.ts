@@ -48,7 +48,11 @@ export function executions(
 }
 
 function single(account: string, data: Hex, field: string): CallSite {
-  if (data.length < VALUE_END) throw invalid(field, "is too short for one packed execution (ERC-7579)");
+  if (data.length < VALUE_END)
+    throw invalid(
+      field,
+      "is too short for one packed execution (ERC-7579); encode it with a standard library",
+    );
   return {
     from: account,
     to: data.slice(0, ADDRESS_END),
@@ -99,6 +103,9 @@ function withOptionalData(effects: Effects, data: Hex, field: string): Values {
 function decoded(parameters: ReturnType<typeof parseParameters>, data: Hex, field: string): Values {
   const values = decodeArguments(parameters, data.slice(2));
   if (values === undefined)
-    throw invalid(field, "is not the canonical encoding of what its mode says (ERC-7579)");
+    throw invalid(
+      field,
+      "is not the canonical encoding of what its mode says (ERC-7579); encode it with a standard library",
+    );
   return values;
 }
