@@ -112,19 +112,16 @@ describe("limits are asked", () => {
     const key = await newKey("ethereum");
     const limit = { counter: "daily", amount: "400", window: 86_400, max: "1000" };
     const bindingId = await bind(service, answering({ decision: "allow", limits: [limit] }), { keyId: key });
-    for (const spent of ["0", "400"]) {
-      const reply = await evaluate(key, transfer("1"));
+    for (const [nonce, spent] of ["0", "400"].entries()) {
+      const transaction = { ...(transfer("1") as any).transaction, nonce };
+      const asked = { type: "ethereum.transaction", transaction };
+      const reply = await evaluate(key, asked);
       assertDecision(reply, "allow");
       const [counted, ...others] = reply.body.limits;
       assert.deepEqual(others, []);
       assert.deepEqual({ ...counted, policy: undefined }, { ...limit, bindingId, spent, policy: undefined });
       assert.match(counted.policy, /^sha256:/);
-      const nonce = spent === "0" ? 0 : 1;
-      const signed: any = transfer("1");
-      assert.equal(
-        (await sign(key, { ...signed, transaction: { ...signed.transaction, nonce } })).status,
-        200,
-      );
+      assert.equal((await sign(key, asked)).status, 200);
     }
     const other: any = transfer("1");
     const third = { ...other, transaction: { ...other.transaction, nonce: 2 } };
