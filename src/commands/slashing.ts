@@ -7,7 +7,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { fromHex } from "../domain/bytes.ts";
-import { exportInterchange } from "../guard/eip3076/export.ts";
+import { exportedKeys, exportInterchange } from "../guard/eip3076/export.ts";
 import { importInterchange } from "../guard/eip3076/import.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
@@ -111,7 +111,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
       const tables = new SlashingTable(database);
       const text = exportInterchange(tables, { minimal: options.minimal, only: null });
       await writeNewFile(options.file, text);
-      const keys = tables.validators().length;
+      const keys = exportedKeys(tables, null).length;
       if (options.output === "json") {
         sayJson({ event: "exported", file: options.file, keys, minimal: options.minimal, disabled });
       } else {

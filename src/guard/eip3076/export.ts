@@ -8,11 +8,12 @@ import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { SlashingTable, SlashingValidatorRow } from "../../ledger/tables/slashing.ts";
 import { INTERCHANGE_VERSION, recordText } from "./interchange.ts";
+import { newcomer } from "./store.ts";
 
 export interface ExportOptions {
   /** Only the highest slot, source and target of each key. */
   readonly minimal: boolean;
-  /** Public keys of 48 bytes; null: all. A key without history is left out. */
+  /** Public keys of 48 bytes; null: all. A key without a row is left out. */
   readonly only: readonly Uint8Array[] | null;
 }
 
@@ -28,7 +29,7 @@ export function* exportInterchange(tables: SlashingTable, options: ExportOptions
   yield `{"metadata":{"interchange_format_version":"${INTERCHANGE_VERSION}",`;
   yield `"genesis_validators_root":"${toHex(root)}"},"data":[`;
   let first = true;
-  for (const validator of chosen(tables, options.only)) {
+  for (const validator of exportedKeys(tables, options.only)) {
     yield `${first ? "" : ","}\n{"pubkey":"${toHex(validator.public_key)}","signed_blocks":[`;
     yield* listed(options.minimal ? highestBlock(tables, validator) : blocks(tables, validator));
     yield `],"signed_attestations":[`;
@@ -47,10 +48,25 @@ export function nothingToExport(): SignerError {
   );
 }
 
-function chosen(tables: SlashingTable, only: readonly Uint8Array[] | null): SlashingValidatorRow[] {
-  if (only === null) return tables.validators();
-  const wanted = new Set(only.map(toHex));
-  return tables.validators().filter((one) => wanted.has(toHex(one.public_key)));
+/**
+ * The keys that a document has, by public key, each with the watermarks that stand in it. One that was only stopped, or given
+ * a floor or bound, goes with what signing would begin with: where keys without history are refused, an empty entry would
+ * make it known, and so it is left out unless it has a floor of its own.
+ */
+export function exportedKeys(
+  tables: SlashingTable,
+  only: ExportOptions["only"],
+): readonly SlashingValidatorRow[] {
+  const wanted = only === null ? null : new Set(only.map(toHex));
+  const chain = tables.chain();
+  return tables.validators().flatMap((row) => {
+    const publicKey = new Uint8Array(row.public_key);
+    if (wanted?.has(toHex(publicKey)) === false) return [];
+    if (row.known === 1n) return [row];
+    const begun = newcomer(chain, publicKey, row);
+    if (begun !== undefined) return [begun];
+    return row.low_slot === null && row.low_target === null ? [] : [row];
+  });
 }
 
 function* listed(records: Iterable<string>): Generator<string> {

@@ -168,7 +168,7 @@ function subject(
  * A key that nothing is known of starts as the operator said of all such keys and of this one, at the higher floor;
  * undefined where that is "not at all".
  */
-function newcomer(
+export function newcomer(
   chain: SlashingChainRow,
   publicKey: Uint8Array,
   row: SlashingValidatorRow | undefined,

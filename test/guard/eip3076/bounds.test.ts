@@ -177,3 +177,39 @@ test("eip3076: the floor of a key without history joins those of all such keys, 
   assert.deepEqual([codeOf(7n), codeOf(8n)], ["guard.below_watermark", "recorded"]);
   protection.database.close();
 });
+
+test("eip3076: an export takes the floor of keys without history along, and makes no unknown one known", async () => {
+  const protection = new Protection(CODE);
+  protection.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
+  // The chain is known by a key that signs; two have a row, and nothing is known of what they signed.
+  assert.equal(protection.sign(block(2, 9n, 1)).verdict, "recorded");
+  protection.setEnabled(false, [publicKey(0)]);
+  const bounds = { slot: 99n };
+  const order = { actor: ACTOR, publicKeys: [publicKey(1)], bounds, mayLoosen: false };
+  setBounds(tablesOf(protection), order);
+  const importer = async (minimal: boolean, settings: Parameters<Protection["configure"]>[0] = {}) => {
+    const other = new Protection(CODE);
+    other.configure(settings);
+    await other.import(protection.export(minimal));
+    return other;
+  };
+  for (const minimal of [false, true]) {
+    const other = await importer(minimal);
+    for (const index of KEYS) {
+      assert.equal(other.sign(block(index, 5n, 7)).verdict, "refused");
+      assert.equal(other.sign(attestation(index, 4n, 6n, 7)).verdict, "refused");
+      assert.equal(other.sign(block(index, 6n, 7)).verdict, "recorded");
+      assert.equal(other.sign(attestation(index, 5n, 6n, 7)).verdict, "recorded");
+    }
+    other.database.close();
+  }
+  protection.configure({ unknownHistory: "refuse" });
+  const other = await importer(false, { unknownHistory: "refuse" });
+  for (const index of KEYS) {
+    const verdict = other.sign(block(index, 50n, 7));
+    assert.equal(verdict.verdict === "refused" && verdict.refusal.code, "guard.unknown_history");
+  }
+  assert.equal(other.sign(block(2, 50n, 7)).verdict, "recorded");
+  other.database.close();
+  protection.database.close();
+});
