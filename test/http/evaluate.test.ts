@@ -113,8 +113,8 @@ describe("limits are asked", () => {
     const limit = { counter: "daily", amount: "400", window: 86_400, max: "1000" };
     const bindingId = await bind(service, answering({ decision: "allow", limits: [limit] }), { keyId: key });
     for (const [nonce, spent] of ["0", "400"].entries()) {
-      const transaction = { ...(transfer("1") as any).transaction, nonce };
-      const asked = { type: "ethereum.transaction", transaction };
+      const first: any = transfer("1");
+      const asked = { ...first, transaction: { ...first.transaction, nonce } };
       const reply = await evaluate(key, asked);
       assertDecision(reply, "allow");
       const [counted, ...others] = reply.body.limits;
