@@ -79,7 +79,7 @@ function hashTypeOf({ sighashType }: PsbtInput, position: number, { taproot }: D
   if (sighashType === SIGHASH_DEFAULT && taproot !== undefined) return SIGHASH_DEFAULT;
   throw inputRefused(
     position,
-    "asks for another sighash type than ALL, which would leave parts of it open to change",
+    "asks for another sighash type than ALL, which would leave parts of it open to change; leave the type out",
   );
 }
 

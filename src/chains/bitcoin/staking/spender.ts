@@ -146,6 +146,6 @@ function hashTypeOf({ sighashType }: PsbtInput, position: number): HashType {
   if (sighashType === SIGHASH_ALL) return SIGHASH_ALL;
   throw inputRefused(
     position,
-    "asks for another sighash type than ALL, which would leave parts of it open to change",
+    "asks for another sighash type than ALL, which would leave parts of it open to change; leave the type out",
   );
 }
