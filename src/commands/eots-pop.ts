@@ -205,13 +205,19 @@ function report(options: EotsPopVerifyOptions, form: string): void {
 
 function parsed(file: string): unknown {
   if (!existsSync(file) || !statSync(file).isFile() || statSync(file).size > FILE_BYTES_MAX) {
-    throw new CommandError("eots.file", `${file} is no proof; name a file that claviger eots pop wrote`);
+    throw new CommandError(
+      "eots.file",
+      `${file} is no proof; name a file that claviger eots pop export wrote`,
+    );
   }
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     return value;
   } catch {
-    throw new CommandError("pop.invalid", `${file} is no JSON; name a file that claviger eots pop wrote`);
+    throw new CommandError(
+      "pop.invalid",
+      `${file} is no JSON; name a file that claviger eots pop export wrote`,
+    );
   }
 }
 

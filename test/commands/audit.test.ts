@@ -163,14 +163,14 @@ describe("audit verify --file: a changed export", () => {
       "a line that is no entry",
       (all) => all.with(2, "{}"),
       "audit.export.malformed",
-      /line 3: is not an entry/,
+      /line 3: must be an entry/,
     ],
-    ["no head", (all) => all.slice(1), "audit.export.malformed", /line 1: is not the head/],
+    ["no head", (all) => all.slice(1), "audit.export.malformed", /line 1: must be the head/],
     [
       "a head with another version",
       (all) => replaced(all, 0, (line) => line.replace('"version":1', '"version":2')),
       "audit.export.malformed",
-      /line 1: is not the head/,
+      /line 1: must be the head/,
     ],
     [
       "a checkpoint with another root",
