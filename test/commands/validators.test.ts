@@ -63,7 +63,7 @@ describe("validators import: refusals", () => {
     "two kinds of passwords": [["--password-file", "a", "--passwords", "b"], /give one of the two/],
     "an unknown network": [["--network", "frob"], /--network: frob is not one of mainnet, hoodi/],
     "a root of 31 bytes": [["--genesis-validators-root", `0x${"11".repeat(31)}`], /32 bytes of 0x-hex/],
-    "an unknown namespace": [["--namespace", "frob"], /--namespace: there is no frob; there is/],
+    "an unknown namespace": [["--namespace", "frob"], /--namespace: there is no frob; name one of/],
   };
   for (const [name, [words, message]] of few(Object.entries(usage), 2)) {
     test(`${name} is bad usage`, async () => {
