@@ -278,8 +278,8 @@ describe("wallets' routes", () => {
   }
 
   test(`POST ${route("descriptors")}`, async () => {
-    const account = await service.call("GET", path("accounts/bitcoin-mainnet-48-0-2"));
-    const descriptor = withChecksum(`wsh(pk(${account.body.keyExpression}/<0;1>/*))`);
+    const shared = await service.call("GET", path("accounts/bitcoin-mainnet-48-0-2"));
+    const descriptor = withChecksum(`wsh(pk(${shared.body.keyExpression}/<0;1>/*))`);
     const whole = { name: "x", descriptor };
     // The first descriptor of an account makes the account's key as well.
     await made(path("descriptors"), whole);
