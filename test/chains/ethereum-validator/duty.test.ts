@@ -161,7 +161,7 @@ describe("validator duty: refusals", () => {
 
   test("a deposit for another network than the key's", () => {
     const error = refusedAt(dutyBody("DEPOSIT"), "/duty/deposit/genesis_fork_version", validatorKey("hoodi"));
-    assert.match(error.message, /is 0x00000000, but hoodi, the network of this key, has 0x10000910$/);
+    assert.match(error.message, /is 0x00000000, but hoodi, the network of this key, has 0x10000910;/);
   });
 
   test("guarded slots and epochs of 2^63 and more", () => {
