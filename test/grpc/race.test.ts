@@ -8,11 +8,12 @@ import { RunningService } from "../running/service.ts";
 import { rounds } from "../extent.ts";
 import { EotsClient } from "./client.ts";
 
-const ROUNDS = rounds("RACE_ROUNDS");
-/** Messages for each height. */
-const MESSAGES = 50;
 /** Rounds that run at once; batches reach over all of them. */
 const TOGETHER = 8;
+// Heights are raced in groups, and none is left half-way.
+const ROUNDS = Math.ceil(rounds("RACE_ROUNDS") / TOGETHER) * TOGETHER;
+/** Messages for each height. */
+const MESSAGES = 50;
 const CHAIN_ID = "bbn-1";
 const CHAIN = Buffer.from(CHAIN_ID);
 

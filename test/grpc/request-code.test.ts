@@ -12,7 +12,7 @@ after(() => rmSync(directory, { recursive: true }));
 
 function file(name: string, content: string | Uint8Array): string {
   const path = join(directory, name);
-  writeFileSync(path, content);
+  writeFileSync(path, content, { mode: 0o600 });
   return path;
 }
 
