@@ -332,9 +332,12 @@ export function readYaml(file: string, options: ParseOptions & SchemaOptions = {
     // The parser's own message quotes the line, which may hold a token.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
     const where = line === undefined ? file : `${file}, line ${line}`;
-    throw new ConfigError(`${where}: must be YAML or JSON; check indentation, colons and quotes`, {
-      cause: error,
-    });
+    throw new ConfigError(
+      `${where}: cannot be read as YAML or JSON, with each field once; check indentation, colons and quotes`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -86,11 +86,11 @@ describe("configuration: refusals", () => {
     ["a list as a section", "server: [1]", /server: must be a map of sections to keys/],
     ["a section that objects have anyway", "constructor: { name: x }", /constructor is not a known key/],
     ["a prototype", "__proto__: { port: 1 }", /__proto__ is not a known key/],
-    ["a key that stands twice", "log: { level: info }\nlog: { level: warn }", /line 2: must be YAML or JSON/],
+    ["a key that stands twice", "log: { level: info }\nlog: { level: warn }", /line 2: cannot be read as YAML or JSON, with each field once/],
     [
       "text that is no YAML",
       "dev:\n  token: 'secret-that-must-not-show\n",
-      /must be YAML or JSON; check indentation, colons and quotes$/,
+      /cannot be read as YAML or JSON, with each field once; check indentation, colons and quotes$/,
     ],
   ];
   for (const [name, content, message] of files) {

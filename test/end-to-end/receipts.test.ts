@@ -31,6 +31,8 @@ const ENDLESS = fromText(`(module
 
 let service: RunningService;
 let key: Key;
+/** A nonce for each: a second transaction of one nonce would only replace the first. */
+let nonce = 0;
 
 before(async () => {
   service = await RunningService.start();
@@ -47,7 +49,7 @@ after(() => service.stop());
 async function receiptOf(value: string, status: number): Promise<any> {
   const transaction = {
     chainId: 1,
-    nonce: 0,
+    nonce: (nonce += 1),
     to: TO,
     value,
     gas: 21_000,
