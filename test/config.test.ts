@@ -86,7 +86,11 @@ describe("configuration: refusals", () => {
     ["a list as a section", "server: [1]", /server: must be a map of sections to keys/],
     ["a section that objects have anyway", "constructor: { name: x }", /constructor is not a known key/],
     ["a prototype", "__proto__: { port: 1 }", /__proto__ is not a known key/],
-    ["a key that stands twice", "log: { level: info }\nlog: { level: warn }", /line 2: cannot be read as YAML or JSON, with each field once/],
+    [
+      "a key that stands twice",
+      "log: { level: info }\nlog: { level: warn }",
+      /line 2: cannot be read as YAML or JSON, with each field once/,
+    ],
     [
       "text that is no YAML",
       "dev:\n  token: 'secret-that-must-not-show\n",
