@@ -57,6 +57,8 @@ interface Bad {
 /** True for the pointer itself and for what it lies in: a container may be what has the wrong shape. */
 function names(field: unknown, pointer: string): boolean {
   if (typeof field !== "string" || field.length < 2) return false;
+  // A whole block of a fork whose blocks come as headers lacks its header.
+  if (pointer.endsWith("/beacon_block/version") && field.endsWith("/block_header")) return true;
   return field === pointer || pointer.startsWith(`${field}/`);
 }
 

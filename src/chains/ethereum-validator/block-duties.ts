@@ -5,7 +5,7 @@ import { DOMAIN } from "./domain.ts";
 import { exactType, type SszType } from "./exact-types.ts";
 import { CONSENSUS, epochOf, readVersion, type DutyKind, type DutyKinds, type Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
-import { isObject, malformed, readGuarded, readObject, readUint, readValue } from "./read-json.ts";
+import { readGuarded, readObject, readUint, readValue } from "./read-json.ts";
 
 /** Forks whose blocks may be sent whole; later ones send the header, whose root is the block's. */
 const FULL_BLOCKS: ReadonlyMap<string, SszType> = new Map<string, SszType>([
@@ -26,16 +26,11 @@ const BLOCK_V2: DutyKind = {
   read(payload, pointer, network) {
     const version = readVersion(payload, pointer);
     const header = payload["block_header"];
-    const isWhole = (header === undefined || header === null) && isObject(payload["block"]);
-    if (!isWhole)
-      return readBlock(ssz.phase0.BeaconBlockHeader, header, `${pointer}/block_header`, network, version);
     const full = version === undefined ? undefined : FULL_BLOCKS.get(version);
-    if (full !== undefined) return readBlock(full, payload["block"], `${pointer}/block`, network, version);
-    const forks = [...FULL_BLOCKS.keys()].join(" or ");
-    throw malformed(
-      `${pointer}/version`,
-      `must be ${forks} with a whole block; of any other fork send block_header`,
-    );
+    if (full !== undefined && (header === undefined || header === null)) {
+      return readBlock(full, payload["block"], `${pointer}/block`, network, version);
+    }
+    return readBlock(ssz.phase0.BeaconBlockHeader, header, `${pointer}/block_header`, network, version);
   },
 };
 

@@ -185,7 +185,9 @@ describe("validator duty: refusals", () => {
     for (const version of ["OSAKA", "", 7, null, "__proto__", "FULU ", "9", "A".repeat(33)]) {
       refusedAt(
         replaced(dutyBody("BLOCK_V2 ALTAIR"), "/beacon_block/version", version),
-        "/duty/beacon_block/version",
+        version === "OSAKA" || version === null
+          ? "/duty/beacon_block/block_header"
+          : "/duty/beacon_block/version",
       );
       refusedAt(
         replaced(dutyBody("AGGREGATE_AND_PROOF_V2 FULU"), "/aggregate_and_proof/version", version),
@@ -198,7 +200,7 @@ describe("validator duty: refusals", () => {
 
   test("a container of another fork than the version says", () => {
     const block = replaced(dutyBody("BLOCK_V2 ALTAIR"), "/beacon_block/version", "BELLATRIX");
-    refusedAt(block, "/duty/beacon_block/version");
+    refusedAt(block, "/duty/beacon_block/block_header");
     const phase0 = replaced(dutyBody("BLOCK_V2 PHASE0"), "/beacon_block/version", "ALTAIR");
     refusedAt(phase0, "/duty/beacon_block/block/body/sync_aggregate");
     const deneb = replaced(
