@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { loadConfig } from "../src/config.ts";
 import { openFoundation, startService, type Foundation, type Service } from "../src/service.ts";
-import { initialiseInstallation } from "../src/signing/administration/system.ts";
+import { initialiseInstallation } from "../src/administration/system.ts";
 import { TOKEN } from "../test/running/service.ts";
 
 const KDF_FLOOR = { memoryKiB: 65_536, passes: 3, lanes: 4 };

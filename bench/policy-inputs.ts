@@ -10,7 +10,7 @@ import type { KeyRecord } from "../src/domain/keys.ts";
 import { evaluateRequest } from "../src/signing/evaluation.ts";
 import { intentText } from "../src/signing/intent-text.ts";
 import { keysText } from "../src/signing/signing-keys.ts";
-import { newIdentifier } from "../src/signing/identifiers.ts";
+import { newIdentifier } from "../src/directory/identifiers.ts";
 import { reach, type Decoded } from "../src/signing/stages.ts";
 import type { PolicyName } from "../policies/build.ts";
 

@@ -13,7 +13,7 @@ import {
 import { ConfigError, readNetworkFile, type Config } from "./config.ts";
 import { fromHex } from "./domain/bytes.ts";
 import { canonicalJson } from "./domain/canonical.ts";
-import type { Ledger } from "./signing/record/ledger.ts";
+import type { Ledger } from "./record/ledger.ts";
 
 export interface ConfiguredNetwork extends NetworkSettings {
   /** Of new keys that name none. */

@@ -1,7 +1,7 @@
 /** A whole commitment's public randomness: how long it takes, and what votes that are signed meanwhile wait longer. */
 import { randomBytes } from "node:crypto";
 import { utf8 } from "../../src/domain/bytes.ts";
-import { eotsPublicRandomness } from "../../src/vault/eots.ts";
+import { eotsPublicRandomness } from "../../src/vault/eots/eots.ts";
 import { LoadProcess, type LoadReport } from "../load.ts";
 import type { Aim, BenchContext } from "../section.ts";
 import { TOKEN } from "../../test/running/service.ts";

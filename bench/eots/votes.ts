@@ -5,8 +5,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { fromHex, utf8 } from "../../src/domain/bytes.ts";
-import { signEots } from "../../src/vault/eots.ts";
-import { secp256k1 } from "../../src/vault/secp256k1.ts";
+import { signEots } from "../../src/vault/eots/eots.ts";
+import { secp256k1 } from "../../src/vault/sign/secp256k1.ts";
 import { EotsClient } from "../../test/grpc/client.ts";
 import { LoadProcess } from "../load.ts";
 import { perSecond } from "../rate.ts";

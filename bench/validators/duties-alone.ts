@@ -1,8 +1,8 @@
 /** Votes as the ledger thread gets them, below HTTP and without a signature: what guard and disk cost. */
 import type { DutyClaim, GuardClaim } from "../../src/domain/guard.ts";
-import { newIdentifier } from "../../src/signing/identifiers.ts";
-import type { Ledger } from "../../src/signing/record/ledger.ts";
-import type { DecisionCall } from "../../src/signing/record/operations.ts";
+import { newIdentifier } from "../../src/directory/identifiers.ts";
+import type { Ledger } from "../../src/record/ledger.ts";
+import type { DecisionCall } from "../../src/record/operations.ts";
 import { post, type InProcess } from "../in-process.ts";
 import { attestationDuty, FIRST_EPOCH, GENESIS_ROOT } from "./duty.ts";
 

@@ -6,7 +6,7 @@ import { importInterchange } from "../../src/guard/eip3076/import.ts";
 import { checkAndRecord } from "../../src/guard/eip3076/store.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { SlashingTable } from "../../src/ledger/tables/slashing.ts";
-import { ledgerImportTarget } from "../../src/signing/record/slashing-import.ts";
+import { ledgerImportTarget } from "../../src/record/slashing-import.ts";
 import { withInstallation, type InProcess } from "../in-process.ts";
 import { perSecond } from "../rate.ts";
 import type { BenchContext } from "../section.ts";

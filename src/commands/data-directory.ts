@@ -8,7 +8,7 @@ import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
-import { Ledger } from "../signing/record/ledger.ts";
+import { Ledger } from "../record/ledger.ts";
 import { Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 

@@ -9,8 +9,8 @@ import { ROLES, ROOT_NAMESPACE } from "../access/roles.ts";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../access/tokens.ts";
 import type { Config } from "../config.ts";
 import type { Foundation } from "../service.ts";
-import { principalRow } from "../signing/administration/principals.ts";
-import { initialiseInstallation } from "../signing/administration/system.ts";
+import { principalRow } from "../administration/principals.ts";
+import { initialiseInstallation } from "../administration/system.ts";
 import { CommandError } from "./output.ts";
 import { DEV_PASSPHRASE_FILE } from "./passphrase.ts";
 

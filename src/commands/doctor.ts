@@ -5,7 +5,7 @@ import { loadConfig, type Config } from "../config.ts";
 import { exposureOf } from "../domain/secret-files.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
-import { secp256k1 } from "../vault/secp256k1.ts";
+import { secp256k1 } from "../vault/sign/secp256k1.ts";
 import { auditVerify } from "./audit.ts";
 import { readLedger, setUpState } from "./data-directory.ts";
 import { starknetSchemes } from "./starknet-schemes.ts";

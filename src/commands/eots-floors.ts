@@ -7,7 +7,7 @@
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { chainIdOf, chainIdText, heightOfText } from "../guard/eots/names.ts";
 import type { EotsPlace, EotsTrack } from "../ledger/tables/eots.ts";
-import type { EotsKeyState } from "../signing/record/eots.ts";
+import type { EotsKeyState } from "../record/eots.ts";
 import { withLedger } from "./data-directory.ts";
 import { runningService, type ServiceOptions, type ShownKey } from "./eots-service.ts";
 import { eotsProgress, publicKeyOption, type EotsOptions } from "./eots.ts";

@@ -5,7 +5,7 @@
  */
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { KeyConfig } from "../vault/key-config.ts";
+import type { KeyConfig } from "../vault/keystores/key-config.ts";
 import type { Vault } from "../vault/vault.ts";
 import { toHex } from "../domain/bytes.ts";
 import { readKeystore, readSmallFile, reasonOf } from "./validators/candidates.ts";

@@ -8,7 +8,7 @@ import { DoorError } from "../grpc/door.ts";
 import { assertDirectory, makeDirectory } from "../ledger/directory.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { closeFoundation, openFoundation, startService, type Foundation, type Service } from "../service.ts";
-import type { AdministrationParts } from "../signing/administration/parts.ts";
+import type { AdministrationParts } from "../administration/parts.ts";
 import { ensureDevelopmentKey } from "./development-key.ts";
 import { openDevelopmentSeal } from "./development-seal.ts";
 import { CommandError, sayJson, type Format } from "./output.ts";

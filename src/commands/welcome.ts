@@ -1,6 +1,6 @@
 /** The first screen of a development service. It says of a key only what a dry run has just shown. */
 import type { Config } from "../config.ts";
-import type { Custody } from "../signing/custody.ts";
+import type { Custody } from "../core.ts";
 import { curlLine, developmentKey, obstacleTo } from "./development-key.ts";
 import { DEV_TOKEN_FILE } from "./development-seal.ts";
 import { say } from "./output.ts";

@@ -4,7 +4,7 @@ import { status as Status } from "@grpc/grpc-js";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../domain/eots.ts";
-import { assertReady, publicRandomness, readRandomnessRequest } from "../signing/administration/eots.ts";
+import { assertReady, publicRandomness, readRandomnessRequest } from "../administration/eots.ts";
 import { decodeRequest, encodeAnswer, malformed, type Message, type Method } from "./messages.ts";
 import { keyOf, lookUp, signOne, type EotsManager } from "./provider.ts";
 import { encodeRandomness, VALUE_STRIDE } from "./randomness-answer.ts";

@@ -3,8 +3,8 @@ import type { Principal } from "../access/principals.ts";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
-import type { Custody, SignCall } from "../signing/custody.ts";
-import { newIdentifier } from "../signing/identifiers.ts";
+import type { Custody, SignCall } from "../core.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
 import { malformed, type Message, type Method } from "./messages.ts";
 import type { Turns } from "./turns.ts";
 

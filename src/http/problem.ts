@@ -2,7 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
-import { newIdentifier } from "../signing/identifiers.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
 import { pointerStep } from "./json-body.ts";
 
 /** Seconds that a client should wait before it repeats a request that met `retry: true`. */

@@ -6,7 +6,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyRequest } f
 import { CommitmentModules } from "../access/commitment-modules.ts";
 import { keymanagerClient } from "../access/validator-clients.ts";
 import { SignerError } from "../domain/errors.ts";
-import { newIdentifier } from "../signing/identifiers.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
 import type { Application } from "./application.ts";
 import { authenticate, idempotencyKeyOf, type HttpContext } from "./context.ts";
 import { assertHost } from "./hosts.ts";

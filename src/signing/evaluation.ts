@@ -11,8 +11,8 @@ import type { KeyRecord } from "../domain/keys.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Principal } from "../access/principals.ts";
-import type { Binding } from "./directory.ts";
-import type { Reservation } from "./record/operations.ts";
+import type { Binding } from "../directory/directory.ts";
+import type { Reservation } from "../record/operations.ts";
 import { keyText } from "./signing-keys.ts";
 import { reach, type Decoded, type Denied, type Permitted, type SigningKeys } from "./stages.ts";
 

@@ -8,8 +8,8 @@ import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import type { EvaluationRecord } from "./evaluation.ts";
-import { LEDGER_QUEUE_MAX, type Ledger } from "./record/ledger.ts";
-import type { DecisionCall, DecisionReply, Problem } from "./record/operations.ts";
+import { LEDGER_QUEUE_MAX, type Ledger } from "../record/ledger.ts";
+import type { DecisionCall, DecisionReply, Problem } from "../record/operations.ts";
 import {
   reach,
   type Asked,

@@ -10,11 +10,11 @@ import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { CHAINS, type Chain, type KeyRecord } from "../domain/keys.ts";
-import type { RegisteredDescriptor } from "./descriptors.ts";
-import type { Directory, Wallet } from "./directory.ts";
-import { assertActive } from "./key-state.ts";
+import type { RegisteredDescriptor } from "../directory/descriptors.ts";
+import type { Directory, Wallet } from "../directory/directory.ts";
+import { assertActive } from "../domain/key-state.ts";
 import type { Asked, Authorized, KeyName, SigningKeys, Submission } from "./stages.ts";
-import { accountPathOf } from "./wallet-keys.ts";
+import { accountPathOf } from "../directory/wallet-keys.ts";
 
 interface Parts {
   readonly directory: Directory;

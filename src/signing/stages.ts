@@ -9,7 +9,7 @@ import type { SignerError } from "../domain/errors.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Urgency } from "../domain/urgency.ts";
 import type { EvaluationRecord } from "./evaluation.ts";
-import type { Reservation } from "./record/operations.ts";
+import type { Reservation } from "../record/operations.ts";
 
 declare const stage: unique symbol;
 type Stage<Name extends string> = { readonly [stage]: Name };

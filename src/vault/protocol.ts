@@ -3,10 +3,10 @@ import type { MessagePort } from "node:worker_threads";
 import type { AccountKey, Signature, SigningPayload } from "../chains/adapter.ts";
 import type { Chain, Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
-import type { DerivationPlan } from "./derivation.ts";
-import type { EncodedKey } from "./encoded-key.ts";
-import type { RestoreKey, SealForBackup } from "./key-backup.ts";
-import type { KdfParameters } from "./seal.ts";
+import type { DerivationPlan } from "./wallet/derivation.ts";
+import type { EncodedKey } from "./wallet/encoded-key.ts";
+import type { RestoreKey, SealForBackup } from "./seal/key-backup.ts";
+import type { KdfParameters } from "./seal/seal.ts";
 
 export interface Initialise {
   /** 1 to 1024 bytes. */

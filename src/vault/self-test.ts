@@ -3,11 +3,11 @@ import { argon2Sync, sign } from "node:crypto";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
 import { concat, toHex, utf8 } from "../domain/bytes.ts";
-import { signBls } from "./bls.ts";
-import { signEots } from "./eots.ts";
-import { ed25519Handle } from "./private-keys.ts";
-import { openBox } from "./sealed-box.ts";
-import { secp256k1 } from "./secp256k1.ts";
+import { signBls } from "./sign/bls.ts";
+import { signEots } from "./eots/eots.ts";
+import { ed25519Handle } from "./wallet/private-keys.ts";
+import { openBox } from "./seal/sealed-box.ts";
+import { secp256k1 } from "./sign/secp256k1.ts";
 
 export interface KnownAnswer {
   readonly name: string;

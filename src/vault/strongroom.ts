@@ -17,14 +17,14 @@ import {
   type SealedWallet,
   type WalletSecretRow,
 } from "../ledger/sealed-rows.ts";
-import { AccountNodes } from "./account-nodes.ts";
-import { accountKey, deriveKey } from "./derivation.ts";
-import { Deliveries } from "./deliveries.ts";
-import { decodePrivateKey } from "./encoded-key.ts";
-import { openBackup, sealForBackup, type RestoreKey, type SealForBackup } from "./key-backup.ts";
-import { createKek, KeyEncryptionKeys } from "./key-encryption.ts";
-import { mnemonicOfEntropy, seedOfMnemonic, type Mnemonic } from "./mnemonic.ts";
-import { isPrivateKey, publicKeyOf } from "./private-keys.ts";
+import { AccountNodes } from "./wallet/account-nodes.ts";
+import { accountKey, deriveKey } from "./wallet/derivation.ts";
+import { Deliveries } from "./keystores/deliveries.ts";
+import { decodePrivateKey } from "./wallet/encoded-key.ts";
+import { openBackup, sealForBackup, type RestoreKey, type SealForBackup } from "./seal/key-backup.ts";
+import { createKek, KeyEncryptionKeys } from "./seal/key-encryption.ts";
+import { mnemonicOfEntropy, seedOfMnemonic, type Mnemonic } from "./wallet/mnemonic.ts";
+import { isPrivateKey, publicKeyOf } from "./wallet/private-keys.ts";
 import type {
   AccountKeyCall,
   CreateWallet,
@@ -37,11 +37,11 @@ import type {
   SignCall,
   VaultStatus,
 } from "./protocol.ts";
-import { createSeal, KDF_DEFAULT, openSeal } from "./seal.ts";
-import { openWalletSeed, sealKey, sealWallet } from "./secrets.ts";
-import { BACKENDS, signPayload } from "./signers.ts";
-import { SigningKeys } from "./signing-keys.ts";
-import { UnsealedKeys } from "./unsealed-keys.ts";
+import { createSeal, KDF_DEFAULT, openSeal } from "./seal/seal.ts";
+import { openWalletSeed, sealKey, sealWallet } from "./seal/secrets.ts";
+import { BACKENDS, signPayload } from "./sign/signers.ts";
+import { SigningKeys } from "./sign/signing-keys.ts";
+import { UnsealedKeys } from "./sign/unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
 
 const UNSEALED_KEYS_MAX = 4096;

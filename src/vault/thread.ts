@@ -1,8 +1,8 @@
 /** The vault's thread. It proves its cryptography on known answers before it takes the first call. */
 import { workerData } from "node:worker_threads";
 import { serveEach } from "../threads/server.ts";
-import { readMnemonic } from "./mnemonic.ts";
-import { readPassphraseFile } from "./passphrase-file.ts";
+import { readMnemonic } from "./wallet/mnemonic.ts";
+import { readPassphraseFile } from "./seal/passphrase-file.ts";
 import type { CreateWallet, ImportKey, VaultCall, VaultReply } from "./protocol.ts";
 import { KNOWN_ANSWERS, runSelfTest } from "./self-test.ts";
 import { Strongroom } from "./strongroom.ts";

@@ -3,13 +3,13 @@ import type { AccountKey, Signature } from "../chains/adapter.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import { ThreadClient } from "../threads/client.ts";
-import { BlsSigners } from "./bls-signers.ts";
-import type { BackupKey, KeyBackup, RestoreKey } from "./key-backup.ts";
-import type { KeyConfig } from "./key-config.ts";
-import { KeystoreOpeners } from "./keystore-openers.ts";
-import type { KeySource } from "./keystore-protocol.ts";
-import { KDF_DEFAULT } from "./seal.ts";
-import { PublicRandomness, type RandomnessRequest } from "./public-randomness.ts";
+import { BlsSigners } from "./sign/bls-signers.ts";
+import type { BackupKey, KeyBackup, RestoreKey } from "./seal/key-backup.ts";
+import type { KeyConfig } from "./keystores/key-config.ts";
+import { KeystoreOpeners } from "./keystores/keystore-openers.ts";
+import type { KeySource } from "./keystores/keystore-protocol.ts";
+import { KDF_DEFAULT } from "./seal/seal.ts";
+import { PublicRandomness, type RandomnessRequest } from "./eots/public-randomness.ts";
 import type {
   AccountKeyCall,
   CreateWallet,

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { toHex } from "../../src/domain/bytes.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { closeFoundation, openFoundation } from "../../src/service.ts";
-import { initialiseInstallation } from "../../src/signing/administration/system.ts";
-import { blsPublicKey } from "../../src/vault/bls.ts";
+import { initialiseInstallation } from "../../src/administration/system.ts";
+import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { TOKEN } from "../running/service.ts";
-import { keystoreOf, validatorKey, type Cost } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey, type Cost } from "../vault/keystores/keystores.ts";
 import { claviger, temporary, type Ended } from "./claviger.ts";
 
 export const PASSWORD = "correct horse";

@@ -7,7 +7,7 @@ import { toHex } from "../../src/domain/bytes.ts";
 import { lockDirectory } from "../../src/ledger/lock.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
-import { validatorKey } from "../vault/keystores.ts";
+import { validatorKey } from "../vault/keystores/keystores.ts";
 import { inProofs } from "../extent.ts";
 import { refused, succeeded, type Ended } from "./claviger.ts";
 import {

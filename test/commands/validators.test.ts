@@ -13,7 +13,7 @@ import { lockDirectory } from "../../src/ledger/lock.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { RunningService } from "../running/service.ts";
 import { assertSigned, block, signDuty, vote } from "../running/validators.ts";
-import { keystoreOf, validatorKey, type Cost } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey, type Cost } from "../vault/keystores/keystores.ts";
 import { few, inProofs } from "../extent.ts";
 import { MAIN, refused, succeeded } from "./claviger.ts";
 import {

@@ -3,9 +3,9 @@
  * thread, then the vault's own signing. Requests are lines on stdin, answers lines on stdout.
  */
 import { createInterface } from "node:readline";
-import { Ledger } from "../../src/signing/record/ledger.ts";
-import { secp256k1 } from "../../src/vault/secp256k1.ts";
-import { signEots } from "../../src/vault/eots.ts";
+import { Ledger } from "../../src/record/ledger.ts";
+import { secp256k1 } from "../../src/vault/sign/secp256k1.ts";
+import { signEots } from "../../src/vault/eots/eots.ts";
 
 interface Ask {
   readonly id: string;

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { DOCUMENT_CASES } from "../chains/starknet/documentTable.ts";
-import { multicall } from "../chains/starknet/functionTable.ts";
+import { DOCUMENT_CASES } from "../chains/starknet/document-table.ts";
+import { multicall } from "../chains/starknet/function-table.ts";
 import { BOUNDS, RECIPIENT, STRK } from "../chains/starknet/sample.ts";
 import { ALLOW, bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";

@@ -11,18 +11,14 @@ import { Chains } from "../../src/chains/chains.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
 import { readHistory } from "../../src/guard/eots/history.ts";
 import { importEots } from "../../src/guard/eots/import.ts";
-import { backupEotsKey, restoreEotsKey } from "../../src/signing/administration/eots-backup.ts";
-import {
-  backupText,
-  readBackup,
-  type BackupFile,
-} from "../../src/signing/administration/eots-backup-file.ts";
-import type { EotsRestored } from "../../src/signing/record/eots-restore.ts";
-import { eotsImportTarget } from "../../src/signing/record/eots.ts";
+import { backupEotsKey, restoreEotsKey } from "../../src/administration/eots-backup.ts";
+import { backupText, readBackup, type BackupFile } from "../../src/administration/eots-backup-file.ts";
+import type { EotsRestored } from "../../src/record/eots-restore.ts";
+import { eotsImportTarget } from "../../src/record/eots.ts";
 import { historyText } from "../../src/guard/eots/history.ts";
 import { openLedger, LEDGER_FILE } from "../../src/ledger/open.ts";
 import { EotsTable } from "../../src/ledger/tables/eots.ts";
-import { KDF_FLOOR } from "../../src/vault/seal.ts";
+import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { ACTOR, EotsInstallation, type Vote } from "./installation.ts";
 
 const SECRET = new Uint8Array(32).fill(0x37);

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { toHex } from "../../src/domain/bytes.ts";
-import { blsPublicKey } from "../../src/vault/bls.ts";
+import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { RunningService, TOKEN } from "../running/service.ts";
 import { assertSigned, vote } from "../running/validators.ts";
-import { keystoreOf, validatorKey } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
 
 const PATH = "/eth/v1/keystores";
 const PASSWORD = "correct horse";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bigintToBytes, bytesToBigint, concat } from "../../src/domain/bytes.ts";
-import { eotsNonce } from "../../src/vault/eots.ts";
+import { eotsNonce } from "../../src/vault/eots/eots.ts";
 import { eotsRequest, schnorrRequest, voteMessage } from "../chains/babylon/sample.ts";
 import { ALLOW, ALLOW_OPAQUE, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";

@@ -18,7 +18,7 @@ import { editLedger } from "../running/ledger.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
 import { says, saysItPlainly } from "../running/remedies.ts";
 import { block, signDuty, vote } from "../running/validators.ts";
-import { keystoreOf, validatorKey } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
 import { compose, type Replacement } from "./composed.ts";
 import { assertProblem } from "./problems.ts";
 

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { toHex } from "../../src/domain/bytes.ts";
-import { blsPublicKey } from "../../src/vault/bls.ts";
+import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { assertSigned, signDuty, vote } from "../running/validators.ts";
-import { keystoreOf, validatorKey, type KeystoreJson } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey, type KeystoreJson } from "../vault/keystores/keystores.ts";
 
 const PATH = "/eth/v1/keystores";
 const PASSWORD = "correct horse";

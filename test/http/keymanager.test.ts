@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { toHex } from "../../src/domain/bytes.ts";
-import { blsPublicKey } from "../../src/vault/bls.ts";
+import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
 import { assertSigned, block, signDuty, validatorKeys, vote } from "../running/validators.ts";
-import { keystoreOf, validatorKey } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
 import { assertProblem } from "./problems.ts";
 
 const PATH = "/eth/v1/keystores";

@@ -9,12 +9,12 @@ import { after, before, test } from "node:test";
 import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import { ssz } from "@lodestar/types";
 import { toHex } from "../../src/domain/bytes.ts";
-import { blsPublicKey } from "../../src/vault/bls.ts";
+import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { filler, MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { signingRoot } from "../chains/ethereum-validator/expected.ts";
 import { lodestar, LODESTAR_MISSING } from "../lodestar/client.ts";
 import { RunningService } from "../running/service.ts";
-import { keystoreOf, validatorKey } from "../vault/keystores.ts";
+import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
 
 const options = { skip: LODESTAR_MISSING };
 const PASSWORD = "correct horse";

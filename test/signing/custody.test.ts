@@ -1,8 +1,8 @@
 /** Admission: how many requests, and how much of them, may be under way; and that draining waits for them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Custody, type BatchCall, type SignCall } from "../../src/signing/custody.ts";
-import type { AdministrationParts } from "../../src/signing/administration/parts.ts";
+import { Custody, type BatchCall, type SignCall } from "../../src/core.ts";
+import type { AdministrationParts } from "../../src/administration/parts.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 

@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DUTY_TYPES } from "../../src/chains/ethereum-validator/duty.ts";
 import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
-import type { AdministrationParts } from "../../src/signing/administration/parts.ts";
-import { Custody, type BatchCall, type SignCall } from "../../src/signing/custody.ts";
+import type { AdministrationParts } from "../../src/administration/parts.ts";
+import { Custody, type BatchCall, type SignCall } from "../../src/core.ts";
 import { fakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 

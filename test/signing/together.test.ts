@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
-import type { AdministrationParts } from "../../src/signing/administration/parts.ts";
-import { Custody } from "../../src/signing/custody.ts";
-import { decideTogether } from "../../src/signing/record/decide-together.ts";
-import type { DecisionReply } from "../../src/signing/record/operations.ts";
+import type { AdministrationParts } from "../../src/administration/parts.ts";
+import { Custody } from "../../src/core.ts";
+import { decideTogether } from "../../src/record/decide-together.ts";
+import type { DecisionReply } from "../../src/record/operations.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
-import { decision, newTables, operate } from "./record/tables.ts";
+import { decision, newTables, operate } from "../record/tables.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
 const RECORDED: DecisionReply = { outcome: "recorded", sequence: 0, problem: null };

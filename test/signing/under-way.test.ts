@@ -1,8 +1,8 @@
 /** An act that stops a key is answered after the calls that were let in before it: what it waits for, and what not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AdministrationParts } from "../../src/signing/administration/parts.ts";
-import { Custody } from "../../src/signing/custody.ts";
+import type { AdministrationParts } from "../../src/administration/parts.ts";
+import { Custody } from "../../src/core.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import { fakeParts } from "./parts.ts";
 import { KEY, PRINCIPAL } from "./sample.ts";

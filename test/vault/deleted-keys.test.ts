@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { insertSeal, SealedRowReader } from "../../src/ledger/sealed-rows.ts";
-import { KDF_FLOOR } from "../../src/vault/seal.ts";
+import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { emptyDirectory, openStrongroom, passphrase } from "./directory.ts";
-import { validatorKey } from "./keystores.ts";
+import { validatorKey } from "./keystores/keystores.ts";
 
 const WALLET_KEY = {
   namespace: "red",

@@ -6,7 +6,7 @@ import { migrate } from "../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../../src/ledger/open.ts";
 import { insertSeal, SealedRowWriter } from "../../src/ledger/sealed-rows.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
-import { KDF_FLOOR } from "../../src/vault/seal.ts";
+import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { Strongroom } from "../../src/vault/strongroom.ts";
 
 export const PASSPHRASE = "correct horse battery staple";

@@ -1,6 +1,6 @@
 /** Payloads for tests: what an adapter would ask a key of each curve to sign. */
 import { createHash } from "node:crypto";
-import { tagSchnorr } from "./taproot.ts";
+import { tagSchnorr } from "./wallet/taproot.ts";
 import type { SigningPayload } from "../../src/chains/adapter.ts";
 import type { Curve } from "../../src/domain/keys.ts";
 

@@ -19,11 +19,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { SealedRowReader } from "../../src/ledger/sealed-rows.ts";
-import { KeyEncryptionKeys } from "../../src/vault/key-encryption.ts";
-import { mnemonicOfEntropy } from "../../src/vault/mnemonic.ts";
-import { openSeal } from "../../src/vault/seal.ts";
-import { associatedData, openBox } from "../../src/vault/sealed-box.ts";
-import { openKey, openWalletSeed } from "../../src/vault/secrets.ts";
+import { KeyEncryptionKeys } from "../../src/vault/seal/key-encryption.ts";
+import { mnemonicOfEntropy } from "../../src/vault/wallet/mnemonic.ts";
+import { openSeal } from "../../src/vault/seal/seal.ts";
+import { associatedData, openBox } from "../../src/vault/seal/sealed-box.ts";
+import { openKey, openWalletSeed } from "../../src/vault/seal/secrets.ts";
 import { PASSPHRASE, passphrase } from "./directory.ts";
 
 interface Secret {

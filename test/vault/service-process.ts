@@ -7,9 +7,9 @@ import { writeHeapSnapshot } from "node:v8";
 import { pino } from "pino";
 import { loadConfig } from "../../src/config.ts";
 import { openFoundation, startService } from "../../src/service.ts";
-import { initialiseInstallation } from "../../src/signing/administration/system.ts";
-import { readPassphraseFile } from "../../src/vault/passphrase-file.ts";
-import { KDF_FLOOR } from "../../src/vault/seal.ts";
+import { initialiseInstallation } from "../../src/administration/system.ts";
+import { readPassphraseFile } from "../../src/vault/seal/passphrase-file.ts";
+import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 
 const [, , dataDirectory = "", passphraseFile = "", administratorToken = ""] = process.argv;
 const config = loadConfig({ preset: "test", environment: { CLAVIGER_STORAGE__DATA_DIR: dataDirectory } });

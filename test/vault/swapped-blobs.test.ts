@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Curve } from "../../src/domain/keys.ts";
 import { KEK_USES_MAX, SealedRowReader } from "../../src/ledger/sealed-rows.ts";
-import type { DerivationPlan } from "../../src/vault/derivation.ts";
-import { createKek } from "../../src/vault/key-encryption.ts";
-import { openSeal } from "../../src/vault/seal.ts";
+import type { DerivationPlan } from "../../src/vault/wallet/derivation.ts";
+import { createKek } from "../../src/vault/seal/key-encryption.ts";
+import { openSeal } from "../../src/vault/seal/seal.ts";
 import { Strongroom } from "../../src/vault/strongroom.ts";
 import { openStrongroom, passphrase } from "./directory.ts";
 

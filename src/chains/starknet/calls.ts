@@ -18,7 +18,7 @@ import {
 } from "./effects.ts";
 import { addressText, feltText, requireAddress } from "./felts.ts";
 import { knownFunction, type KnownFunction } from "./functions.ts";
-import { isKnownContract } from "./knownContracts.ts";
+import { isKnownContract } from "./known-contracts.ts";
 import { shownFelts, shownMax } from "./shown.ts";
 
 export interface ContractCall {

@@ -5,13 +5,13 @@
  * @module
  */
 import type { Effect } from "./effects.ts";
-import { CALL_DOCUMENTS } from "./outsideExecution.ts";
-import { PARADEX_DOCUMENTS } from "./paradexDocuments.ts";
-import { SESSION_DOCUMENTS } from "./sessionDocuments.ts";
+import { CALL_DOCUMENTS } from "./outside-execution.ts";
+import { PARADEX_DOCUMENTS } from "./paradex-documents.ts";
+import { SESSION_DOCUMENTS } from "./session-documents.ts";
 import type { TypedData } from "./snip12.ts";
-import type { Revision, Declaration } from "./snip12Types.ts";
-import { STANDARD_DOCUMENTS } from "./standardDocuments.ts";
-import { SIGN_IN_DOCUMENTS } from "./signInDocuments.ts";
+import type { Revision, Declaration } from "./snip12-types.ts";
+import { STANDARD_DOCUMENTS } from "./standard-documents.ts";
+import { SIGN_IN_DOCUMENTS } from "./sign-in-documents.ts";
 import { felt, type Values } from "./values.ts";
 
 /** Where a document's effects are judged. */

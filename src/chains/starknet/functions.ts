@@ -3,12 +3,12 @@
  * these effects also look at the contract, in `calls[].to`, `control[].of` or the asset.
  * @module
  */
-import { ACCOUNT_FUNCTIONS } from "./accountFunctions.ts";
+import { ACCOUNT_FUNCTIONS } from "./account-functions.ts";
 import type { Fields } from "./calldata.ts";
-import { CONTRACT_FUNCTIONS } from "./contractFunctions.ts";
+import { CONTRACT_FUNCTIONS } from "./contract-functions.ts";
 import type { Effect } from "./effects.ts";
 import { starknetKeccak } from "./felts.ts";
-import { TOKEN_FUNCTIONS } from "./tokenFunctions.ts";
+import { TOKEN_FUNCTIONS } from "./token-functions.ts";
 
 /** One declaration that a name is known with. */
 export interface Form {

@@ -2,7 +2,7 @@
 import { SignerError } from "../../domain/errors.ts";
 import { SCHEMES, type Derivation, type KeyAttributes } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
-import { readStatement } from "./existingAccount.ts";
+import { readStatement } from "./existing-account.ts";
 import { ACCOUNT_CLASSES, ACCOUNT_TYPES, accountType, type AccountType } from "./accounts.ts";
 
 const LEVEL_MAX = 0x7fffffff;

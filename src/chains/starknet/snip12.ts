@@ -17,8 +17,8 @@ import {
   type TypeDefinition,
   type TypeSystem,
   type ValueType,
-} from "./snip12Types.ts";
-import { encodeBasic } from "./snip12Values.ts";
+} from "./snip12-types.ts";
+import { encodeBasic } from "./snip12-values.ts";
 
 export interface TypedData {
   readonly revision: Revision;

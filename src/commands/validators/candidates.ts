@@ -2,8 +2,8 @@
 import { openSync, closeSync, fstatSync, readFileSync } from "node:fs";
 import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import { parseKeystore, type Keystore } from "../../vault/keystore.ts";
-import type { KeySource } from "../../vault/keystore-protocol.ts";
+import { parseKeystore, type Keystore } from "../../vault/keystores/keystore.ts";
+import type { KeySource } from "../../vault/keystores/keystore-protocol.ts";
 
 /** A key that can be tried. */
 export interface Candidate {

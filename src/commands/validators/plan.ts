@@ -1,5 +1,5 @@
 /** What will happen to each key that was found, decided before anything is written. */
-import type { IncomingKey, KeystoreOutcome } from "../../signing/administration/validators.ts";
+import type { IncomingKey, KeystoreOutcome } from "../../administration/validators.ts";
 import type { Candidate, Gathered } from "./candidates.ts";
 import { standingOf, type KeyStanding, type Standing } from "./standing.ts";
 

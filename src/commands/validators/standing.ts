@@ -4,7 +4,7 @@ import type { KeyRecord } from "../../domain/keys.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
 import { SlashingTable, type SlashingChainRow } from "../../ledger/tables/slashing.ts";
 import { loadDirectory } from "../../service.ts";
-import type { Directory } from "../../signing/directory.ts";
+import type { Directory } from "../../directory/directory.ts";
 import { readLedger } from "../data-directory.ts";
 
 /** Slashing protection's word on one key, in every namespace. */

@@ -16,8 +16,8 @@ import {
   importValidatorKeys,
   restartValidatorKey,
   type KeystoreOutcome,
-} from "../../signing/administration/validators.ts";
-import { ledgerImportTarget } from "../../signing/record/slashing-import.ts";
+} from "../../administration/validators.ts";
+import { ledgerImportTarget } from "../../record/slashing-import.ts";
 import { pinNetwork } from "../../validator-network.ts";
 import { Vault } from "../../vault/vault.ts";
 import { CommandError, say } from "../output.ts";

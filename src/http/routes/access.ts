@@ -9,7 +9,7 @@ import {
   principalJson,
   rotatePrincipal,
   updatePrincipal,
-} from "../../signing/administration/principals.ts";
+} from "../../administration/principals.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";

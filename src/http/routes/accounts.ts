@@ -7,7 +7,7 @@ import {
   accountsOf,
   ADDRESS_INDEX_MAX,
   ADDRESSES_MAX,
-} from "../../signing/administration/accounts.ts";
+} from "../../administration/accounts.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
 import { pageLimit, principalOf, type HttpContext } from "../context.ts";

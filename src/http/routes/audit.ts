@@ -7,7 +7,7 @@ import {
   proveConsistency,
   proveInclusion,
   verifierKey,
-} from "../../signing/administration/audit.ts";
+} from "../../administration/audit.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { AuditQuery, ConsistencyQuery, InclusionQuery } from "../schemas/resources.ts";

@@ -7,7 +7,7 @@ import {
   descriptorOfWallet,
   descriptorsOf,
   showDescriptor,
-} from "../../signing/administration/descriptors.ts";
+} from "../../administration/descriptors.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";

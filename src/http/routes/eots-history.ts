@@ -9,7 +9,7 @@ import {
   raiseFloor,
   requireFloor,
   type EotsHistoryExport,
-} from "../../signing/administration/eots-history.ts";
+} from "../../administration/eots-history.ts";
 import type { Application } from "../application.ts";
 import { pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { Page, strictObject } from "../schemas/common.ts";

@@ -10,7 +10,7 @@ import {
   readRandomnessRequest,
   type Commitment,
   type RandomnessRequest,
-} from "../../signing/administration/eots.ts";
+} from "../../administration/eots.ts";
 import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
 import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";

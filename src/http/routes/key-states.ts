@@ -1,7 +1,7 @@
 /** /v1/keys/{keyId}/disable, /enable and DELETE: a key stops signing in the commit that answers. */
 import { Type } from "typebox";
-import { deleteKey, disableKey, enableKey } from "../../signing/administration/key-states.ts";
-import { keyJson } from "../../signing/administration/keys.ts";
+import { deleteKey, disableKey, enableKey } from "../../administration/key-states.ts";
+import { keyJson } from "../../administration/keys.ts";
 import type { Application } from "../application.ts";
 import { once, principalOf, type HttpContext } from "../context.ts";
 import { strictObject } from "../schemas/common.ts";

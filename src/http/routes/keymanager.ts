@@ -1,7 +1,7 @@
 /** /eth/v1/keystores of the Keymanager API, with a bearer token of its own. Errors are `{message}`. */
 import { Type } from "typebox";
-import { deleteKeystores, importKeystores, listKeystores } from "../../signing/administration/keymanager.ts";
-import type { KeystoreOutcome } from "../../signing/administration/validators.ts";
+import { deleteKeystores, importKeystores, listKeystores } from "../../administration/keymanager.ts";
+import type { KeystoreOutcome } from "../../administration/validators.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { SignerError } from "../../domain/errors.ts";

@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { assertMay } from "../../access/principals.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import { createKey, importKey, keyJson } from "../../signing/administration/keys.ts";
+import { createKey, importKey, keyJson } from "../../administration/keys.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";

@@ -10,7 +10,7 @@ import {
   deleteBinding,
   policyJson,
   updateBinding,
-} from "../../signing/administration/policies.ts";
+} from "../../administration/policies.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";

@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { assertMay } from "../../access/principals.ts";
 import { SignerError } from "../../domain/errors.ts";
-import { getReceipt, getRequest, listRequests } from "../../signing/administration/requests.ts";
+import { getReceipt, getRequest, listRequests } from "../../administration/requests.ts";
 import type { Application } from "../application.ts";
 import { pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { Page, strictObject } from "../schemas/common.ts";

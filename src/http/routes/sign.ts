@@ -6,7 +6,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
-import type { Asked, SignCall } from "../../signing/custody.ts";
+import type { Asked, SignCall } from "../../core.ts";
 import type { Application } from "../application.ts";
 import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
 import { strictObject } from "../schemas/common.ts";

@@ -12,8 +12,8 @@ import {
   protectedKeys,
   protectionStatus,
   type HistoryExport,
-} from "../../signing/administration/slashing-history.ts";
-import { raiseFloors, setBounds } from "../../signing/administration/slashing-bounds.ts";
+} from "../../administration/slashing-history.ts";
+import { raiseFloors, setBounds } from "../../administration/slashing-bounds.ts";
 import type { Application } from "../application.ts";
 import { pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { Page } from "../schemas/common.ts";

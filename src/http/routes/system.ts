@@ -1,7 +1,7 @@
 /** /v1/sys: seal, unseal, status. */
 import { Type } from "typebox";
 import { utf8 } from "../../domain/bytes.ts";
-import { seal, status, unseal } from "../../signing/administration/system.ts";
+import { seal, status, unseal } from "../../administration/system.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import type { UnsealRequest } from "../schemas/resources.ts";

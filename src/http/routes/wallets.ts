@@ -1,8 +1,8 @@
 /** /v1/wallets: create and list. A mnemonic can come in; it never goes out. */
 import { Type } from "typebox";
 import { assertMay } from "../../access/principals.ts";
-import { createWallet } from "../../signing/administration/wallets.ts";
-import type { Wallet } from "../../signing/directory.ts";
+import { createWallet } from "../../administration/wallets.ts";
+import type { Wallet } from "../../directory/directory.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { assertMay, type Principal } from "../../access/principals.ts";
 import { ERRORS, SignerError } from "../../domain/errors.ts";
-import { highWatermark } from "../../signing/administration/slashing-stop.ts";
+import { highWatermark } from "../../administration/slashing-stop.ts";
 import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
 import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";

@@ -6,8 +6,8 @@ import { addressOf, planImport, planKey } from "../../../src/chains/babylon/keys
 import type { KeyOptions } from "../../../src/chains/adapter.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
-import { AccountNodes } from "../../../src/vault/account-nodes.ts";
-import { deriveKey } from "../../../src/vault/derivation.ts";
+import { AccountNodes } from "../../../src/vault/wallet/account-nodes.ts";
+import { deriveKey } from "../../../src/vault/wallet/derivation.ts";
 import { readVectors, skipWithout } from "../../vectors.ts";
 
 function refusedOption(plan: (options: KeyOptions) => unknown, options: KeyOptions, name: string): void {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { CairoCustomEnum, CairoOption, CairoOptionVariant, CallData, hash } from "starknet";
 import type { KeyOptions } from "../../../src/chains/adapter.ts";
-import { DEPLOYED_CLASSES } from "../../../src/chains/starknet/accountClasses.ts";
+import { DEPLOYED_CLASSES } from "../../../src/chains/starknet/account-classes.ts";
 import { starknetAdapter } from "../../../src/chains/starknet/adapter.ts";
 import { bytesOf, padded, signerError } from "./sample.ts";
 

@@ -8,7 +8,7 @@ import { starknetAdapter } from "../../../src/chains/starknet/adapter.ts";
 import { DOCUMENTS, type KnownDocument } from "../../../src/chains/starknet/documents.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
-import { DOCUMENT_CASES } from "./documentTable.ts";
+import { DOCUMENT_CASES } from "./document-table.ts";
 import { KEY, RECIPIENT, STRK } from "./sample.ts";
 
 function decode(typedData: unknown): DecodedRequest {

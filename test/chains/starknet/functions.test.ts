@@ -9,7 +9,7 @@ import { judge, type Site } from "../../../src/chains/starknet/effects.ts";
 import { FUNCTIONS, type Form } from "../../../src/chains/starknet/functions.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import type { Intent } from "../../../src/domain/intent.ts";
-import { CONTRACT, FUNCTION_CASES, multicall } from "./functionTable.ts";
+import { CONTRACT, FUNCTION_CASES, multicall } from "./function-table.ts";
 import { KEY, RECIPIENT, STRK, TRANSFER, invoke, padded, signerError } from "./sample.ts";
 
 function intentOf(calldata: readonly (string | number)[], chainId = "SN_MAIN"): Intent {

@@ -8,8 +8,8 @@ import { ADDRESS_BOUND, PRIME } from "../../../src/chains/starknet/felts.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { isObject } from "../../../src/chains/starknet/members.ts";
 import { few, rounds } from "../../extent.ts";
-import { DOCUMENT_CASES } from "./documentTable.ts";
-import { CONTRACT, FUNCTION_CASES, multicall } from "./functionTable.ts";
+import { DOCUMENT_CASES } from "./document-table.ts";
+import { CONTRACT, FUNCTION_CASES, multicall } from "./function-table.ts";
 import { KEY, RECIPIENT, invoke } from "./sample.ts";
 
 const TYPED_DATA = {

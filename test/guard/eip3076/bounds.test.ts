@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
-import { LogWriter } from "../../../src/signing/record/log-writer.ts";
-import { raiseFloors, setBounds } from "../../../src/signing/record/slashing-bounds.ts";
+import { LogWriter } from "../../../src/record/log-writer.ts";
+import { raiseFloors, setBounds } from "../../../src/record/slashing-bounds.ts";
 import { attestation, block, loadImplementation, Protection, publicKey } from "./protection.ts";
 
 const CODE = await loadImplementation();

@@ -14,7 +14,7 @@ import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
 import type { ImportStage } from "../../../src/guard/eip3076/merge.ts";
 import type { PruneStep } from "../../../src/guard/eip3076/prune.ts";
-import type { SlashingSettings } from "../../../src/signing/record/slashing.ts";
+import type { SlashingSettings } from "../../../src/record/slashing.ts";
 
 /** The modules under test. */
 export interface Implementation {
@@ -23,8 +23,8 @@ export interface Implementation {
   readonly tables: typeof import("../../../src/ledger/tables/slashing.ts");
   readonly importTables: typeof import("../../../src/ledger/tables/slashing-import.ts");
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
-  readonly log: typeof import("../../../src/signing/record/log-writer.ts");
-  readonly administration: typeof import("../../../src/signing/record/slashing.ts");
+  readonly log: typeof import("../../../src/record/log-writer.ts");
+  readonly administration: typeof import("../../../src/record/slashing.ts");
   readonly store: typeof import("../../../src/guard/eip3076/store.ts");
   readonly merge: typeof import("../../../src/guard/eip3076/merge.ts");
   readonly importer: typeof import("../../../src/guard/eip3076/import.ts");
@@ -43,8 +43,8 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     tables: await load("ledger/tables/slashing.ts"),
     importTables: await load("ledger/tables/slashing-import.ts"),
     audit: await load("ledger/tables/audit.ts"),
-    log: await load("signing/record/log-writer.ts"),
-    administration: await load("signing/record/slashing.ts"),
+    log: await load("record/log-writer.ts"),
+    administration: await load("record/slashing.ts"),
     store: await load("guard/eip3076/store.ts"),
     merge: await load("guard/eip3076/merge.ts"),
     importer: await load("guard/eip3076/import.ts"),

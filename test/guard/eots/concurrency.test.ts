@@ -10,9 +10,9 @@ import { readHistory } from "../../../src/guard/eots/history.ts";
 import { importEots } from "../../../src/guard/eots/import.ts";
 import { openLedger } from "../../../src/ledger/open.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
-import { eotsImportTarget } from "../../../src/signing/record/eots.ts";
-import { Ledger } from "../../../src/signing/record/ledger.ts";
-import type { DecisionCall } from "../../../src/signing/record/operations.ts";
+import { eotsImportTarget } from "../../../src/record/eots.ts";
+import { Ledger } from "../../../src/record/ledger.ts";
+import type { DecisionCall } from "../../../src/record/operations.ts";
 import { rounds } from "../../extent.ts";
 import { chainId, claim, history, message, place, publicKey, recordLine } from "./guard.ts";
 

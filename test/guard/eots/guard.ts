@@ -12,8 +12,8 @@ import type { EotsClaim } from "../../../src/guard/eots/rules.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";
-import type { LogWriter } from "../../../src/signing/record/log-writer.ts";
-import type { EotsCall, EotsKeyState } from "../../../src/signing/record/eots.ts";
+import type { LogWriter } from "../../../src/record/log-writer.ts";
+import type { EotsCall, EotsKeyState } from "../../../src/record/eots.ts";
 
 /** The modules under test. */
 export interface Implementation {
@@ -21,8 +21,8 @@ export interface Implementation {
   readonly tables: typeof import("../../../src/ledger/tables/eots.ts");
   readonly importTables: typeof import("../../../src/ledger/tables/eots-import.ts");
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
-  readonly log: typeof import("../../../src/signing/record/log-writer.ts");
-  readonly administration: typeof import("../../../src/signing/record/eots.ts");
+  readonly log: typeof import("../../../src/record/log-writer.ts");
+  readonly administration: typeof import("../../../src/record/eots.ts");
   readonly store: typeof import("../../../src/guard/eots/store.ts");
   readonly merge: typeof import("../../../src/guard/eots/merge.ts");
   readonly importer: typeof import("../../../src/guard/eots/import.ts");
@@ -39,8 +39,8 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     tables: await load("ledger/tables/eots.ts"),
     importTables: await load("ledger/tables/eots-import.ts"),
     audit: await load("ledger/tables/audit.ts"),
-    log: await load("signing/record/log-writer.ts"),
-    administration: await load("signing/record/eots.ts"),
+    log: await load("record/log-writer.ts"),
+    administration: await load("record/eots.ts"),
     store: await load("guard/eots/store.ts"),
     merge: await load("guard/eots/merge.ts"),
     importer: await load("guard/eots/import.ts"),

@@ -19,7 +19,7 @@ const MERGE = "guard/eots/merge.ts";
 const HISTORY = "guard/eots/history.ts";
 const TABLE = "ledger/tables/eots.ts";
 const IMPORT_TABLE = "ledger/tables/eots-import.ts";
-const ADMINISTRATION = "signing/record/eots.ts";
+const ADMINISTRATION = "record/eots.ts";
 const MIGRATION = "ledger/migrations/0007-eots.sql";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
@@ -231,7 +231,7 @@ async function copyWith(
   [file, right, wrong]: readonly [string, string, string],
 ): Promise<Implementation> {
   const copy = join(folder, name, "src");
-  for (const layer of ["domain", "ledger", "guard", "audit", "signing/record", "threads"]) {
+  for (const layer of ["domain", "ledger", "guard", "audit", "record", "threads"]) {
     cpSync(join(SOURCE, layer), join(copy, layer), { recursive: true });
   }
   const migration = readFileSync(join(copy, MIGRATION), "utf8");

@@ -1,0 +1,112 @@
+/** The audit log for auditors: entries of their namespace, a signed checkpoint of the whole, and proofs. */
+import { assertMay, type Principal } from "../access/principals.ts";
+import { formatCheckpoint } from "../audit/checkpoint.ts";
+import { assembleNote, formatVerifierKey } from "../audit/note.ts";
+import { toBase64, toHex } from "../domain/bytes.ts";
+import type { Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { LogRow } from "../ledger/tables/audit.ts";
+import { signCheckpointText } from "../signing/sign.ts";
+import type { AdministrationParts } from "./parts.ts";
+
+/** Entries that one page may hold. */
+export const ENTRIES_PAGE_MAX = 500;
+
+/** Entries of the caller's namespace from sequence `from` on, ascending, with the sequence of the next page. */
+export async function listEntries(
+  parts: AdministrationParts,
+  principal: Principal,
+  from: number,
+  limit: number,
+): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
+  assertMay(principal, "audit.read");
+  const rows = await parts.ledger.call("readLeaves", {
+    namespace: principal.namespace,
+    from,
+    limit: limit + 1,
+  });
+  const items = rows.slice(0, limit).map((row): Json => {
+    const entry: Json = JSON.parse(row.entry);
+    return { sequence: row.sequence, hash: toHex(row.hash), entry };
+  });
+  return { items, next: rows.length > limit ? String(rows[limit]?.sequence ?? 0) : null };
+}
+
+/**
+ * The newest checkpoint as a C2SP signed note, stored with the log. The same tree size gives the same note.
+ * @throws SignerError `auth.forbidden`, `service.sealed`
+ */
+export async function checkpoint(parts: AdministrationParts, principal: Principal): Promise<string> {
+  assertMay(principal, "audit.read");
+  return makeCheckpoint(parts);
+}
+
+/** Signs the tree head as it is now and stores the note. @throws SignerError `service.sealed` */
+export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" | "vault">): Promise<string> {
+  const head = await parts.ledger.call("readHead", null);
+  if (head.checkpoint !== null) return head.checkpoint.note;
+  const log = await auditLog(parts);
+  const text = formatCheckpoint({ origin: log.origin, size: head.size, root: head.root });
+  const signature = await signCheckpointText(text, log, parts.vault);
+  const note = assembleNote(text, log.origin, new Uint8Array(log.public_key), signature);
+  await parts.ledger.call("storeCheckpoint", { size: head.size, note, created_at: new Date().toISOString() });
+  return note;
+}
+
+/** What an auditor configures to verify checkpoints: `name+keyid+base64`. */
+export async function verifierKey(parts: Pick<AdministrationParts, "ledger">): Promise<string> {
+  const log = await auditLog(parts);
+  return formatVerifierKey(log.origin, new Uint8Array(log.public_key));
+}
+
+/** Proof that the entry `sequence` of the caller's namespace is in the tree of `size`. */
+export async function proveInclusion(
+  parts: AdministrationParts,
+  principal: Principal,
+  sequence: number,
+  size: number,
+): Promise<Json> {
+  assertMay(principal, "audit.read");
+  const found = await parts.ledger.call("readInclusion", { namespace: principal.namespace, sequence, size });
+  if (found === null) {
+    throw new SignerError(
+      "request.not_found",
+      "sequence: no such entry of your namespace in a tree of that size; list them with GET /v1/audit/entries",
+      {
+        sequence,
+        size,
+      },
+    );
+  }
+  return { sequence, size, leafHash: toBase64(found.leafHash), proof: found.proof.map(toBase64) };
+}
+
+/** Proof that the tree of `to` extends the tree of `from`; empty where they are the same, or `from` is 0. */
+export async function proveConsistency(
+  parts: AdministrationParts,
+  principal: Principal,
+  from: number,
+  to: number,
+): Promise<Json> {
+  assertMay(principal, "audit.read");
+  const proof = await parts.ledger.call("readConsistency", { from, to });
+  if (proof === null) {
+    throw new SignerError(
+      "request.not_found",
+      "from, to: the log has no trees of those sizes; from must not exceed to, nor to the size that " +
+        "GET /v1/audit/checkpoint states",
+      {
+        from,
+        to,
+      },
+    );
+  }
+  return { from, to, proof: proof.map(toBase64) };
+}
+
+async function auditLog(parts: Pick<AdministrationParts, "ledger">): Promise<LogRow> {
+  const { log } = await parts.ledger.call("readSeal", null);
+  if (log === null)
+    throw new SignerError("service.sealed", "the audit log has no key yet; run claviger init");
+  return log;
+}

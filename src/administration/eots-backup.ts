@@ -1,0 +1,207 @@
+/**
+ * Backup and restore of finality providers' keys. A backup knows what was signed until it was made and nothing later,
+ * so a restore takes nobody's silence for an answer: the last signed height of each chain must be stated.
+ * @module
+ */
+import { SYSTEM_NAMESPACE } from "../access/roles.ts";
+import { equalBytes, toHex } from "../domain/bytes.ts";
+import { canonicalJson } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import { chainIdText, publicKeyText } from "../guard/eots/names.ts";
+import type { EotsImportedTrack } from "../guard/eots/merge.ts";
+import type { KeyRow } from "../ledger/tables/directory.ts";
+import type { KdfParameters } from "../vault/seal/seal.ts";
+import type { Vault } from "../vault/vault.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
+import type { EotsRestored, StatedFloor } from "../record/eots-restore.ts";
+import type { Ledger } from "../record/ledger.ts";
+import type { Actor } from "../record/operations.ts";
+import { backupText, statementText, type BackupFile, type BackupStatement } from "./eots-backup-file.ts";
+
+/** An unsealed vault and its ledger, which nothing else uses meanwhile. */
+export interface BackupParts {
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+}
+
+export interface BackupRequest {
+  readonly actor: Actor;
+  readonly namespace: string;
+  /** The key's id, or 64 hex digits of its x-only public key. */
+  readonly key: string;
+  readonly passphraseFile: string;
+  readonly kdf?: KdfParameters;
+}
+
+/**
+ * The backup's text, and what it says in clear.
+ * @throws SignerError `key.not_found`, `service.sealed`, `service.unseal_failed` (passphrase file), `request.malformed`
+ */
+export async function backupEotsKey(
+  { ledger, vault }: BackupParts,
+  { actor, namespace, key, passphraseFile, kdf }: BackupRequest,
+): Promise<{ readonly text: string; readonly statement: BackupStatement }> {
+  const row = await findKey(ledger, namespace, key);
+  const publicKey = new Uint8Array(row.public_key);
+  const [state] = await ledger.call("readEotsKeys", { publicKey: publicKey.slice(1), count: false });
+  const statement: BackupStatement = {
+    publicKey,
+    createdAt: new Date().toISOString(),
+    floors: (state?.chains ?? []).flatMap(({ chainId, highest, floor }) => {
+      const height = higher(highest, floor);
+      return height === null ? [] : [{ chainId, height }];
+    }),
+  };
+  const sealed = await vault.backupKey({
+    keyId: row.id,
+    publicKey,
+    statement: statementText(statement),
+    passphraseFile,
+    ...(kdf === undefined ? {} : { kdf }),
+  });
+  await ledger.call("note", { actor, action: `eots.backup ${row.id}` });
+  return { text: backupText(statement, sealed), statement };
+}
+
+async function findKey(ledger: Ledger, namespace: string, key: string): Promise<KeyRow> {
+  const { keys } = await ledger.call("readDirectory", null);
+  const wanted = key.toLowerCase().replace(/^0x/, "");
+  const found = keys.filter(
+    (row) =>
+      row.namespace === namespace && row.chain === "babylon" && (row.id === key || row.address === wanted),
+  );
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return first;
+  const what = first === undefined ? "no" : "more than one";
+  throw new SignerError(
+    "key.not_found",
+    `${what} key ${key} of chain babylon in namespace ${namespace}; name it by its id`,
+  );
+}
+
+export interface RestoreRequest {
+  readonly actor: Actor;
+  readonly namespace: string;
+  readonly file: BackupFile;
+  readonly passphraseFile: string;
+  /** What the operator says: the last height that the key signed, whoever signed it. */
+  readonly stated: readonly StatedFloor[];
+  /** What a history that was imported just now did; it stands for statements. */
+  readonly imported: readonly EotsImportedTrack[];
+}
+
+/**
+ * Stores the key with its floors. Without a floor on a chain it signs nothing there.
+ * @throws SignerError `request.malformed` for a chain without a statement, `request.conflict` for one below what the
+ * backup knows, `service.unseal_failed` for a wrong passphrase or a changed backup, `service.sealed`
+ */
+export async function restoreEotsKey(
+  { ledger, vault }: BackupParts,
+  request: RestoreRequest,
+): Promise<EotsRestored> {
+  const { actor, namespace, file, passphraseFile } = request;
+  const { statement, sealed: backup } = file;
+  const floors = floorsOf(request);
+  await assertNamespace(ledger, namespace);
+  const keyId = (await deletedKey(ledger, namespace, statement.publicKey)) ?? newIdentifier("key");
+  const restored = await vault.restoreKey({
+    namespace,
+    keyId,
+    curve: "secp256k1",
+    passphraseFile,
+    statement: statementText(statement),
+    publicKey: statement.publicKey,
+    backup,
+  });
+  const row: KeyRow = {
+    id: keyId,
+    namespace,
+    wallet_id: null,
+    chain: "babylon",
+    curve: "secp256k1",
+    derivation: "imported",
+    path: null,
+    public_key: restored.publicKey,
+    address: publicKeyText(restored.publicKey.subarray(1)),
+    label: null,
+    attributes: canonicalJson({}),
+    state: "active",
+    created_at: new Date().toISOString(),
+  };
+  return ledger.call("restoreEotsKey", { actor, row, sealed: restored.rows, floors });
+}
+
+/** A key that was deleted comes back under the id that it had. */
+async function deletedKey(
+  ledger: Ledger,
+  namespace: string,
+  publicKey: Uint8Array,
+): Promise<string | undefined> {
+  const { keys } = await ledger.call("readDirectory", null);
+  return keys.find(
+    (row) =>
+      row.namespace === namespace &&
+      row.chain === "babylon" &&
+      row.state === "deleted" &&
+      equalBytes(new Uint8Array(row.public_key), publicKey),
+  )?.id;
+}
+
+async function assertNamespace(ledger: Ledger, name: string): Promise<void> {
+  const { namespaces } = await ledger.call("readDirectory", null);
+  if (name !== SYSTEM_NAMESPACE && namespaces.some((row) => row.name === name)) return;
+  throw new SignerError("request.malformed", `--namespace: there is no namespace ${name}; make it first`);
+}
+
+/** Statements for all chains that the backup knows, and for any others that were made. */
+function floorsOf({ file, stated, imported }: RestoreRequest): readonly StatedFloor[] {
+  const byChain = new Map<string, StatedFloor>();
+  for (const floor of stated) {
+    const chain = toHex(floor.chainId);
+    if (byChain.has(chain)) {
+      throw new SignerError("request.malformed", `--floor: names chain ${chainIdText(floor.chainId)} twice`);
+    }
+    byChain.set(chain, floor);
+  }
+  const mine = publicKeyText(file.statement.publicKey.subarray(1));
+  for (const known of file.statement.floors) {
+    const name = chainIdText(known.chainId);
+    const track = imported.find((one) => one.publicKey === mine && one.chainId === name);
+    assertCovered(known, byChain.get(toHex(known.chainId)), track);
+  }
+  return [...byChain.values()];
+}
+
+function assertCovered(
+  known: StatedFloor,
+  stated: StatedFloor | undefined,
+  track: EotsImportedTrack | undefined,
+): void {
+  const name = chainIdText(known.chainId);
+  if (stated !== undefined && stated.height < known.height) {
+    throw new SignerError(
+      "request.conflict",
+      `--floor ${name}=${stated.height}: ${known.height} was signed before this backup was made; state the last height ` +
+        "that the key signed anywhere",
+    );
+  }
+  if (stated !== undefined) return;
+  if (track === undefined) {
+    throw new SignerError(
+      "request.malformed",
+      `--floor: chain ${name} is missing; state the last height that this key signed there, ${known.height} or later ` +
+        `(--floor ${name}=HEIGHT), or give the newest export of its history`,
+    );
+  }
+  if (track.floor !== null && BigInt(track.floor) >= known.height) return;
+  throw new SignerError(
+    "request.conflict",
+    `--history: ends on chain ${name} at ${track.floor ?? "no height"}, before this backup was made (${known.height}); ` +
+      "give the newest export",
+  );
+}
+
+function higher(a: bigint | null, b: bigint | null): bigint | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}

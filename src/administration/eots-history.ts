@@ -1,0 +1,253 @@
+/**
+ * What finality providers' keys signed and where their floors are, as it is administered while the service runs. History goes
+ * by the public key and is shared by all namespaces, so a namespace may only make it stricter, for keys of its own;
+ * administrators of the root namespace reach every key, also one that is not here yet.
+ * @module
+ */
+import { assertMay, may, type Principal } from "../access/principals.ts";
+import { readChainId, readHeight } from "../chains/babylon/statement.ts";
+import type { Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import { chainIdText, publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
+import { exportedEotsPieces } from "../record/interchange.ts";
+import type { EotsKeyState } from "../record/eots.ts";
+import { backupEotsKey } from "./eots-backup.ts";
+import { admitExport, ExportStream } from "./export-stream.ts";
+import { actorOf, type AdministrationParts } from "./parts.ts";
+
+export interface EotsHistoryExport {
+  /** 64 hex digits each; undefined: every key within the caller's reach. */
+  readonly publicKeys: readonly string[] | undefined;
+  /** Stops the keys first, durably. */
+  readonly disableKeys: boolean;
+}
+
+/** Keys with chains and floors by public key, after `cursor`. @throws SignerError `auth.forbidden`, `request.malformed` */
+export async function eotsKeys(
+  parts: AdministrationParts,
+  principal: Principal,
+  cursor: string | undefined,
+  limit: number,
+): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
+  assertMay(principal, "eots.read");
+  const after = cursor === undefined ? "" : publicKeyText(keyIn(cursor, "/cursor"));
+  const states = await parts.ledger.call("readEotsKeys", { publicKey: null, count: false });
+  const known = new Map(states.map((state) => [state.publicKey, state]));
+  const here = may(principal, "eots.everyKey")
+    ? [...known.keys(), ...keysOfAll(parts)]
+    : ownKeys(parts, principal);
+  const names = [...new Set(here)].toSorted().filter((name) => name > after);
+  const items = names.slice(0, limit).map((name) => stateJson(known.get(name) ?? nothing(name)));
+  return { items, next: names.length > limit ? (names[limit - 1] ?? null) : null };
+}
+
+/**
+ * Lets a key sign nothing new at or below a height, from now on: no such signature leaves after the answer. A floor only rises.
+ * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `request.conflict` when it is higher already
+ */
+export async function raiseFloor(
+  parts: AdministrationParts,
+  principal: Principal,
+  request: { readonly publicKey: string; readonly chainId: unknown; readonly height: unknown },
+): Promise<Json> {
+  assertMay(principal, "eots.floor");
+  const publicKey = keyIn(request.publicKey, "/publicKey");
+  assertReach(parts, principal, [publicKeyText(publicKey)], () => "/publicKey");
+  const place = { publicKey, chainId: readChainId(request.chainId), height: readHeight(request.height) };
+  const { floor } = await parts.ledger.call("eotsSetFloor", { actor: actorOf(principal), ...place });
+  await settled(parts, [publicKeyText(publicKey)]);
+  return { publicKey: publicKeyText(publicKey), chainId: chainIdText(place.chainId), floor: String(floor) };
+}
+
+/** Lets keys sign nothing new on a chain without a floor; never taken back. @throws SignerError as `raiseFloor` */
+export async function requireFloor(
+  parts: AdministrationParts,
+  principal: Principal,
+  publicKeys: readonly string[],
+): Promise<{ readonly changed: number }> {
+  assertMay(principal, "eots.floor");
+  const keys = keysIn(parts, principal, publicKeys);
+  const { keys: changed } = await parts.ledger.call("eotsRequireFloor", {
+    actor: actorOf(principal),
+    publicKeys: keys,
+  });
+  await settled(parts, keys.map(publicKeyText));
+  return { changed };
+}
+
+/**
+ * The history as JSON Lines in pieces, from one snapshot; read it to its end, or return it. With `disableKeys` its keys sign
+ * nothing more from before the first piece is read, and what they signed is in it.
+ * @throws SignerError `auth.forbidden`, `key.not_found`, `service.overloaded`
+ */
+export async function exportEotsHistory(
+  parts: AdministrationParts,
+  principal: Principal,
+  { publicKeys, disableKeys }: EotsHistoryExport,
+): Promise<AsyncIterableIterator<string>> {
+  assertMay(principal, disableKeys ? "eots.disable" : "eots.read");
+  const { ledger } = parts;
+  const only = chosen(parts, principal, publicKeys);
+  const release = admitExport(ledger);
+  try {
+    // Before the snapshot: what it does not have is refused from here on, or stands after it in the log.
+    await ledger.call("eotsExport", { actor: actorOf(principal), publicKeys: only, disable: disableKeys });
+    if (disableKeys) await settled(parts, only?.map(publicKeyText) ?? keysOfAll(parts));
+    const pieces = exportedEotsPieces(ledger.databasePath, only);
+    const first = await pieces.next();
+    return new ExportStream(first, pieces, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Backups that are made at once: each key derivation takes a quarter of a gigabyte. */
+const backingUp = new WeakSet<AdministrationParts["ledger"]>();
+
+/**
+ * The backup file of one key, sealed under the passphrase in `keys.backupPassphraseFile`: whoever asks gets what only the
+ * holder of that passphrase can open. The key goes on signing.
+ * @throws SignerError `auth.forbidden`, `key.backup_disabled`, `key.not_found`, `key.disabled` for a deleted key,
+ *   `request.malformed` for a key of another chain, `service.sealed`, `service.overloaded`, `service.unseal_failed` (file)
+ */
+export async function backupKey(
+  parts: AdministrationParts,
+  principal: Principal,
+  keyId: string,
+): Promise<string> {
+  assertMay(principal, "key.backup");
+  const { backupPassphraseFile: passphraseFile, ledger, vault } = parts;
+  if (passphraseFile === "") {
+    throw new SignerError(
+      "key.backup_disabled",
+      "no key leaves this installation in a backup; set keys.backupPassphraseFile, or stop the " +
+        "service and use " +
+        "claviger eots backup",
+    );
+  }
+  const key = parts.directory.key(principal.namespace, keyId);
+  if (key.chain !== "babylon") {
+    throw new SignerError(
+      "request.malformed",
+      `/keyId: is a key of chain ${key.chain}; name one of chain babylon`,
+      {
+        field: "/keyId",
+      },
+    );
+  }
+  if (key.state === "deleted") {
+    throw new SignerError(
+      "key.disabled",
+      "the key was deleted and its secret wiped; there is nothing to back up; create or import it again first",
+    );
+  }
+  if (backingUp.has(ledger)) {
+    throw new SignerError("service.overloaded", "a backup is under way; retry later");
+  }
+  backingUp.add(ledger);
+  try {
+    const request = {
+      actor: actorOf(principal),
+      namespace: principal.namespace,
+      key: key.id,
+      passphraseFile,
+    };
+    return (await backupEotsKey({ ledger, vault }, request)).text;
+  } finally {
+    backingUp.delete(ledger);
+  }
+}
+
+/** The keys that a request names, ascending; null for every key. */
+function chosen(
+  parts: AdministrationParts,
+  principal: Principal,
+  publicKeys: readonly string[] | undefined,
+): readonly Uint8Array[] | null {
+  if (publicKeys !== undefined) return keysIn(parts, principal, publicKeys);
+  if (may(principal, "eots.everyKey")) return null;
+  return ownKeys(parts, principal).map((name) => keyIn(name, "/publicKeys"));
+}
+
+function keysIn(
+  parts: AdministrationParts,
+  principal: Principal,
+  publicKeys: readonly string[],
+): readonly Uint8Array[] {
+  const keys = publicKeys.map((one, index) => keyIn(one, `/publicKeys/${index}`));
+  const names = keys.map(publicKeyText);
+  assertReach(parts, principal, names, (index) => `/publicKeys/${index}`);
+  return [...new Set(names)].toSorted().map((name) => keyIn(name, "/publicKeys"));
+}
+
+function keyIn(text: string, field: string): Uint8Array {
+  const key = publicKeyOf(text);
+  if (key !== undefined) return key;
+  throw new SignerError("request.malformed", `${field}: must be 64 hex digits, the x-only public key`, {
+    field,
+  });
+}
+
+function assertReach(
+  parts: AdministrationParts,
+  principal: Principal,
+  names: readonly string[],
+  fieldOf: (index: number) => string,
+): void {
+  if (may(principal, "eots.everyKey")) return;
+  const own = new Set(ownKeys(parts, principal));
+  for (const [index, name] of names.entries()) {
+    if (own.has(name)) continue;
+    const field = fieldOf(index);
+    throw new SignerError(
+      "key.not_found",
+      `${field}: no finality provider's key of your namespace; see GET /v1/eots/keys`,
+      { field },
+    );
+  }
+}
+
+/** Deleted ones too: what they signed is still asked for. */
+function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
+  const own = directory.keys(namespace).filter(({ chain }) => chain === "babylon");
+  return [...new Set(own.map(({ address }) => address))].toSorted();
+}
+
+function keysOfAll({ directory }: AdministrationParts): readonly string[] {
+  const keys = [...directory.namespaces.keys()].flatMap((name) => directory.keys(name));
+  return keys.filter(({ chain }) => chain === "babylon").map(({ address }) => address);
+}
+
+/** When no call is left that could have been recorded before the act. */
+async function settled(parts: AdministrationParts, names: readonly string[]): Promise<void> {
+  const { directory, underWay } = parts;
+  const wanted = new Set(names);
+  const keys = [...directory.namespaces.keys()].flatMap((name) => directory.keys(name));
+  const ids = keys
+    .filter(({ chain, address }) => chain === "babylon" && wanted.has(address))
+    .map(({ id }) => id);
+  await underWay.settled(ids);
+}
+
+function nothing(publicKey: string): EotsKeyState {
+  return { publicKey, enabled: true, requiresFloor: false, chains: [] };
+}
+
+function stateJson({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): Json {
+  return {
+    publicKey,
+    enabled,
+    requiresFloor,
+    chains: chains.map(({ chainId, lowest, highest, floor }) => ({
+      chainId: chainIdText(chainId),
+      lowest: decimal(lowest),
+      highest: decimal(highest),
+      floor: decimal(floor),
+    })),
+  };
+}
+
+function decimal(height: bigint | null): string | null {
+  return height === null ? null : String(height);
+}

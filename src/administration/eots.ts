@@ -1,0 +1,127 @@
+/** Public randomness of finality-provider keys, and the commitment to it. Nothing is signed or recorded here. */
+import { hash } from "node:crypto";
+import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../audit/tree.ts";
+import { assertMay, type Principal } from "../access/principals.ts";
+import { malformed, readChainId, readHeight } from "../chains/babylon/statement.ts";
+import { SignerError } from "../domain/errors.ts";
+import { RANDOMNESS_BYTES } from "../domain/eots.ts";
+import type { KeyRecord } from "../domain/keys.ts";
+import { assertActive } from "../domain/key-state.ts";
+import type { AdministrationParts } from "./parts.ts";
+
+/** Leaves hashed before others get their turn: well below a millisecond. */
+const LEAVES_AT_ONCE = 100;
+
+export interface RandomnessRequest {
+  readonly keyId: string;
+  /** At most 64 bytes of any value. */
+  readonly chainId: Uint8Array;
+  readonly startHeight: bigint;
+  /** 1 to 100,000. */
+  readonly count: number;
+  /** Between heights; at least 1. */
+  readonly interval: bigint;
+}
+
+/** A request's fields from JSON; `interval` is 1 unless given. @throws SignerError `request.malformed` */
+export function readRandomnessRequest(body: {
+  readonly chainId: unknown;
+  readonly startHeight: unknown;
+  readonly count: number;
+  readonly interval?: unknown;
+}): Omit<RandomnessRequest, "keyId"> {
+  return {
+    chainId: readChainId(body.chainId),
+    startHeight: readHeight(body.startHeight, "/startHeight"),
+    count: body.count,
+    interval: readHeight(body.interval ?? "1", "/interval"),
+  };
+}
+
+/**
+ * 32 bytes for each of `count` heights, one after the other: start, start + interval, … The list is the same whenever
+ * it is asked for.
+ * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed` for heights that pass 2^64-1 or a key of
+ * another chain; `service.sealed`, `service.overloaded`
+ */
+export function publicRandomness(
+  parts: AdministrationParts,
+  principal: Principal,
+  request: RandomnessRequest,
+): Promise<Uint8Array> {
+  assertMay(principal, "request.sign");
+  const { chainId, startHeight, count, interval } = request;
+  const key = finalityKey(parts, principal, request.keyId);
+  const { namespace, publicKey } = key;
+  return parts.vault.publicRandomness({
+    namespace,
+    keyId: key.id,
+    publicKey: publicKey.slice(1),
+    chainId,
+    startHeight,
+    count,
+    interval,
+  });
+}
+
+/**
+ * That this key could vote now, as for a request of nothing: it must be refused where one of something would be.
+ * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `service.sealed`
+ */
+export function assertReady(parts: AdministrationParts, principal: Principal, keyId: string): void {
+  assertMay(principal, "request.sign");
+  finalityKey(parts, principal, keyId);
+  if (parts.vault.state() === "unsealed") return;
+  throw new SignerError("service.sealed", "the service is sealed; unseal it first");
+}
+
+/** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled` */
+function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId: string): KeyRecord {
+  const key = parts.directory.key(namespace, keyId);
+  if (key.chain !== "babylon") {
+    throw malformed(
+      "/keyId",
+      `is a key of chain ${key.chain}; only keys of chain babylon have public randomness, so name one of them`,
+    );
+  }
+  assertActive(key);
+  return key;
+}
+
+/** What a finality provider puts on chain for a list of public randomness; both 32 bytes. */
+export interface Commitment {
+  /** RFC 6962 root over the values in the order of their heights. */
+  readonly root: Uint8Array;
+  /** SHA-256(context ‖ start ‖ count ‖ root), numbers in 8 bytes big-endian: signed by `babylon.schnorr`. */
+  readonly hash: Uint8Array;
+}
+
+/**
+ * @param randomness values of 32 bytes each, one after the other
+ * @param signingContext 64 lowercase hex digits for a chain that demands one, hashed as ASCII; empty for others
+ */
+export async function commitmentOf(
+  randomness: Uint8Array,
+  startHeight: bigint,
+  signingContext: string,
+): Promise<Commitment> {
+  const frontier = emptyFrontier();
+  const count = randomness.length / RANDOMNESS_BYTES;
+  for (let index = 0; index < count; index += 1) {
+    // The whole tree takes a second, and this thread answers everybody.
+    if (index > 0 && index % LEAVES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    const from = index * RANDOMNESS_BYTES;
+    appendLeaf(frontier, leafHash(randomness.subarray(from, from + RANDOMNESS_BYTES)), keepNone);
+  }
+  const root = frontierRoot(frontier);
+  const text = Buffer.alloc(16);
+  text.writeBigUInt64BE(startHeight);
+  text.writeBigUInt64BE(BigInt(count), 8);
+  const digest = hash("sha256", Buffer.concat([Buffer.from(signingContext), text, root]), "hex");
+  return { root, hash: new Uint8Array(Buffer.from(digest, "hex")) };
+}
+
+/** Only the root is wanted. */
+function keepNone(): void {
+  // Inner nodes serve proofs, which the daemon makes by itself.
+}

@@ -1,0 +1,295 @@
+/**
+ * The Keymanager API's three verbs. A key's history is in the ledger before the key can sign, and a key has stopped
+ * before its history is given away: in between, a crash leaves a key that does not sign.
+ * @module
+ */
+import { assertMay, type Principal } from "../access/principals.ts";
+import { fromHex, toHex, utf8 } from "../domain/bytes.ts";
+import type { Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { KeyRecord } from "../domain/keys.ts";
+import { surveyInterchange } from "../guard/eip3076/survey.ts";
+import { parseKeystore } from "../vault/keystores/keystore.ts";
+import type { NewKey } from "../vault/protocol.ts";
+import { isRawKey } from "../domain/key-source.ts";
+import { ReaderThread } from "../record/interchange.ts";
+import { importDocument } from "../record/slashing-import.ts";
+import { keysDeleted } from "./key-states.ts";
+import { actorOf, type AdministrationParts } from "./parts.ts";
+import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
+
+const PUBLIC_KEY_BYTES = 48;
+const ROOT_BYTES = 32;
+
+/** Where imported keys belong. */
+export interface ImportNetwork {
+  readonly name: string;
+  /** 32 bytes; null where every network of this kind has another one. */
+  readonly genesisValidatorsRoot: Uint8Array | null;
+}
+
+export interface KeystoreImport {
+  /** EIP-2335 documents as JSON texts, and one password for each. */
+  readonly keystores: readonly string[];
+  readonly passwords: readonly string[];
+  /** An EIP-3076 document as JSON text. */
+  readonly slashingProtection: string | undefined;
+  readonly network: ImportNetwork;
+}
+
+/** Keys that sign. Only those that came as keystores can be deleted here; see `readOnlyOf`. */
+export function listKeystores(parts: AdministrationParts, principal: Principal): readonly Json[] {
+  assertMay(principal, "key.read");
+  return active(parts, principal.namespace).map((key) => ({
+    validating_pubkey: key.address,
+    ...(key.path === null ? {} : { derivation_path: key.path }),
+    readonly: readOnlyOf(key) !== null,
+  }));
+}
+
+/** Why a key cannot be deleted here; null for one that came as a keystore, which whoever holds it can bring again. */
+function readOnlyOf(key: KeyRecord): string | null {
+  if (key.walletId !== null) return `derived from a wallet, ${ELSEWHERE}`;
+  return isRawKey(key) ? `came as a raw key and not as a keystore, ${ELSEWHERE}` : null;
+}
+
+const ELSEWHERE = "so that it is not deleted here: use DELETE /v1/keys/{keyId}";
+
+/**
+ * One outcome for each keystore, in order: `imported`, `duplicate` or `error`.
+ * @throws SignerError `auth.forbidden`, `service.sealed`, `request.malformed` for slashing data that cannot be read
+ */
+export async function importKeystores(
+  parts: AdministrationParts,
+  principal: Principal,
+  request: KeystoreImport,
+): Promise<readonly KeystoreOutcome[]> {
+  assertMay(principal, "key.import");
+  if (parts.vault.state() === "sealed") {
+    throw new SignerError("service.sealed", "the service is sealed and takes no keys; unseal it first");
+  }
+  const { slashingProtection } = request;
+  if (slashingProtection !== undefined) await assertReadable(slashingProtection);
+  const { attributes } = await parts.chains.planImport("ethereum-validator", {
+    network: request.network.name,
+  });
+  const candidates = request.keystores.map((text, index) =>
+    candidateOf(text, request.passwords[index] ?? ""),
+  );
+  const order = { actor: actorOf(principal), attributes };
+  return importValidatorKeys(
+    parts,
+    slashingProtection === undefined
+      ? order
+      : {
+          ...order,
+          history: (keys) => importHistory(parts, principal, slashingProtection, keys, request.network),
+        },
+    candidates,
+  );
+}
+
+/**
+ * Before any key derivation is paid for, and whichever keys are here already: a document that cannot be read is refused
+ * with the whole call.
+ */
+async function assertReadable(text: string): Promise<void> {
+  try {
+    await surveyInterchange([utf8(text)], new ReaderThread());
+  } catch (error) {
+    throw ofDocument(error);
+  }
+}
+
+function ofDocument(error: unknown): unknown {
+  if (!(error instanceof SignerError) || error.code !== "request.malformed") return error;
+  return new SignerError("request.malformed", `/slashing_protection: ${error.message}`, {
+    field: "/slashing_protection",
+  });
+}
+
+/** A keystore that could be read, or why not. */
+function candidateOf(text: string, password: string): IncomingKey | KeystoreOutcome {
+  try {
+    const keystore = parseKeystore(text);
+    return {
+      publicKey: keystore.publicKey === null ? null : toHex(keystore.publicKey),
+      source: () => ({ kind: "keystore", keystore, password: { bytes: utf8(password) } }),
+    };
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+/**
+ * The history of `keys` and of no other key in the document; all of it or nothing. Why it failed, or null.
+ * @throws SignerError `request.malformed` for a document that breaks the format
+ */
+async function importHistory(
+  parts: AdministrationParts,
+  principal: Principal,
+  document: string,
+  keys: readonly NewKey[],
+  network: ImportNetwork,
+): Promise<string | null> {
+  const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
+  const expectedRoot = pinned === null ? firstRoot(document, network) : null;
+  const only = keys.map(({ publicKey }) => toHex(publicKey));
+  try {
+    const options = { expectedRoot, only, turn: "wait" } as const;
+    await importDocument(parts.ledger, actorOf(principal), [utf8(document)], options);
+    return null;
+  } catch (error) {
+    if (!(error instanceof SignerError)) throw error;
+    if (error.code !== "request.malformed") return `slashing_protection: ${error.message}`;
+    throw ofDocument(error);
+  }
+}
+
+/** What a data directory without a chain gets: the root of the keys' network, or the document's for a private one. */
+function firstRoot(document: string, network: ImportNetwork): Uint8Array | null {
+  if (network.genesisValidatorsRoot !== null) return network.genesisValidatorsRoot;
+  const value: { readonly metadata?: { readonly genesis_validators_root?: unknown } } | null =
+    JSON.parse(document);
+  const root = value?.metadata?.genesis_validators_root;
+  return typeof root === "string" ? (fromHex(root) ?? null) : null;
+}
+
+/**
+ * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
+ * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that so is
+ * not stopped, or the ledger failed.
+ * @param publicKeys in 0x-hex
+ * @throws SignerError `auth.forbidden`
+ */
+export async function deleteKeystores(
+  parts: AdministrationParts,
+  principal: Principal,
+  publicKeys: readonly string[],
+): Promise<{ readonly data: readonly KeystoreOutcome[]; readonly slashingProtection: string }> {
+  // Who may bring keys may take them away.
+  assertMay(principal, "key.import");
+  const keys = publicKeys.map((text) => fromHex(text.toLowerCase()));
+  const known = await historyOf(parts, keys);
+  const stopped = await stop(parts, principal, keys);
+  const data = keys.map(
+    (key, index) =>
+      stopped[index] ?? without(parts, principal, key, key !== undefined && known.has(toHex(key))),
+  );
+  const only = keys.filter((key, index) => {
+    const status = data[index]?.status;
+    return key !== undefined && (status === "deleted" || status === "not_active");
+  });
+  try {
+    return {
+      data,
+      slashingProtection: await exportOf(
+        parts,
+        only.flatMap((key) => key ?? []),
+      ),
+    };
+  } catch (error) {
+    // The keys stay stopped: a key whose history nobody has must not be moved, and may be deleted once more.
+    const outcome = outcomeOf(error);
+    return { data: data.map(() => outcome), slashingProtection: emptyDocument(null) };
+  }
+}
+
+/** Its own record is gone, and it signs no more here; elsewhere it may. Whose it is there is nobody's business. */
+const HELD_ELSEWHERE: KeystoreOutcome = {
+  status: "error",
+  message:
+    "this installation holds the key outside your namespace too and may go on signing with it: it signs nothing for you " +
+    "any more, but it is not stopped, and its history is not given. Do not start it on another machine",
+};
+
+/** Of a key that is not there to be deleted. What others hold or held is theirs: it is neither stopped nor shown. */
+function without(
+  { directory }: AdministrationParts,
+  { namespace }: Principal,
+  key: Uint8Array | undefined,
+  history: boolean,
+): KeystoreOutcome {
+  const name = key === undefined ? "" : toHex(key);
+  const own = directory.validator(namespace, name);
+  const others = [...directory.namespaces.keys()]
+    .filter((one) => one !== namespace)
+    .flatMap((one) => directory.validator(one, name) ?? []);
+  if (own === undefined && others.length > 0) return { status: "not_found" };
+  if (others.some(({ state }) => state !== "deleted")) return HELD_ELSEWHERE;
+  return { status: history ? "not_active" : "not_found" };
+}
+
+/** Public keys that the history knows, as it was before anything was stopped. */
+async function historyOf(
+  parts: AdministrationParts,
+  keys: readonly (Uint8Array | undefined)[],
+): Promise<ReadonlySet<string>> {
+  const publicKeys = keys.flatMap((key) => (key?.length === PUBLIC_KEY_BYTES ? [key] : []));
+  const found = await parts.ledger.call("readSlashingKeys", { publicKeys });
+  return new Set(found.flatMap((one) => (one === null ? [] : [one.publicKey])));
+}
+
+/** Outcomes of the keys that were not deleted before; undefined for the others. */
+async function stop(
+  parts: AdministrationParts,
+  principal: Principal,
+  keys: readonly (Uint8Array | undefined)[],
+): Promise<readonly (KeystoreOutcome | undefined)[]> {
+  const records = keys.map((key) => {
+    const record = key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key));
+    return record?.state === "deleted" ? undefined : record;
+  });
+  const deletable = records.filter((one) => one !== undefined && readOnlyOf(one) === null);
+  const ids = [...new Set(deletable.flatMap((one) => one?.id ?? []))];
+  const outcomes = await stopAll(parts, principal, ids);
+  return records.map((record) => {
+    if (record === undefined) return undefined;
+    const reason = readOnlyOf(record);
+    return reason === null ? outcomes.get(record.id) : { status: "error", message: `readonly: ${reason}` };
+  });
+}
+
+/** By the id of the key. What was recorded before has been answered when this resolves. */
+async function stopAll(
+  parts: AdministrationParts,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, KeystoreOutcome>> {
+  if (ids.length === 0) return new Map();
+  try {
+    const actor = actorOf(principal);
+    const replies = await parts.ledger.call("deleteKeys", { actor, ids, forEveryone: true });
+    await keysDeleted(parts, ids);
+    return new Map(
+      ids.map((id, index) => [
+        id,
+        replies[index]?.heldElsewhere === true ? HELD_ELSEWHERE : { status: "deleted" },
+      ]),
+    );
+  } catch (error) {
+    const failure = outcomeOf(error);
+    return new Map(ids.map((id) => [id, failure]));
+  }
+}
+
+async function exportOf(parts: AdministrationParts, publicKeys: readonly Uint8Array[]): Promise<string> {
+  const { genesis_validators_root: root } = await parts.ledger.call("readSlashingChain", null);
+  if (root === null || publicKeys.length === 0) return emptyDocument(root);
+  return parts.ledger.call("readSlashingExport", { publicKeys, minimal: false });
+}
+
+/** A document that says nothing of any key. Before anything pinned a chain there is no root to name: all zero. */
+function emptyDocument(root: Uint8Array | null): string {
+  return JSON.stringify({
+    metadata: {
+      interchange_format_version: "5",
+      genesis_validators_root: toHex(root ?? new Uint8Array(ROOT_BYTES)),
+    },
+    data: [],
+  });
+}
+
+function active(parts: AdministrationParts, namespace: string): readonly KeyRecord[] {
+  return parts.directory.validators(namespace).filter(({ state }) => state === "active");
+}

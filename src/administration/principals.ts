@@ -1,0 +1,198 @@
+/** Principals and namespaces: who may call, and the walls between tenants. */
+import { assertMay, may, type Principal } from "../access/principals.ts";
+import { isRole, ROOT_NAMESPACE, type Role } from "../access/roles.ts";
+import { createToken, hashToken } from "../access/tokens.ts";
+import type { Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { NewPrincipalRow, PrincipalRow } from "../ledger/tables/directory.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
+import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+
+export interface PrincipalRequest {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly groups?: readonly string[];
+  readonly namespace?: string;
+}
+
+/** The token is in this value only: it is shown once and stored as a hash. */
+export interface CreatedPrincipal {
+  readonly principal: Principal;
+  readonly token: string;
+}
+
+/** @throws SignerError `auth.forbidden`, also for another namespace unless the caller is of the root namespace */
+export async function createPrincipal(
+  parts: AdministrationParts,
+  caller: Caller,
+  request: PrincipalRequest,
+): Promise<CreatedPrincipal> {
+  assertMay(caller.principal, "principal.create");
+  const namespace = reachable(parts, caller.principal, request.namespace);
+  const token = createToken();
+  const row = principalRow(namespace, request, hashToken(token));
+  const principal = principalOf({ ...row, version: 1, token_version: 1 });
+  // A repeat of this POST answers without the token: it was shown once.
+  const answer = caller.remember(201, { ...principalJson(principal), token: null });
+  await parts.ledger.call("createPrincipal", { actor: actorOf(caller.principal), row, answer });
+  parts.principals.add(principal, row.token_hash);
+  return { principal, token };
+}
+
+export interface PrincipalChange {
+  readonly roles?: readonly Role[];
+  readonly groups?: readonly string[];
+}
+
+/**
+ * Roles and groups in place; token and identity stay. What is recorded after the answer was judged under them.
+ * @throws SignerError `auth.forbidden`, also for one's own; `request.not_found`, `request.conflict` for the last
+ *   administrator
+ */
+export async function updatePrincipal(
+  parts: AdministrationParts,
+  caller: Caller,
+  id: string,
+  { roles, groups }: PrincipalChange,
+): Promise<Principal> {
+  assertMay(caller.principal, "principal.update");
+  const { namespace } = visible(parts, caller.principal, id);
+  const row = await parts.ledger.call("updatePrincipal", {
+    actor: actorOf(caller.principal),
+    namespace,
+    id,
+    roles: roles === undefined ? null : JSON.stringify(roles),
+    groups: groups === undefined ? null : JSON.stringify(groups),
+  });
+  return keep(parts, row);
+}
+
+/**
+ * A new token; the old one stops in the commit, and no signature that it asked for leaves after the answer.
+ * @throws SignerError `auth.forbidden`, `request.not_found`
+ */
+export async function rotatePrincipal(
+  parts: AdministrationParts,
+  caller: Caller,
+  id: string,
+): Promise<CreatedPrincipal> {
+  assertMay(caller.principal, "principal.rotate");
+  const before = visible(parts, caller.principal, id);
+  const token = createToken();
+  const answer = caller.remember(200, { ...principalJson(before), token: null });
+  const row = await parts.ledger.call("rotatePrincipal", {
+    actor: actorOf(caller.principal),
+    namespace: before.namespace,
+    id,
+    tokenHash: hashToken(token),
+    answer,
+  });
+  const principal = keep(parts, row);
+  await parts.underWay.settled([id]);
+  return { principal, token };
+}
+
+/**
+ * No signature that its token asked for leaves after the answer.
+ * @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator
+ */
+export async function deletePrincipal(parts: AdministrationParts, caller: Caller, id: string): Promise<void> {
+  assertMay(caller.principal, "principal.delete");
+  const { namespace } = visible(parts, caller.principal, id);
+  await parts.ledger.call("deletePrincipal", { actor: actorOf(caller.principal), namespace, id });
+  parts.principals.remove(id);
+  await parts.underWay.settled([id]);
+}
+
+/** A principal that the caller may name: of its own namespace, or for the root namespace's administrators of any. */
+function visible({ principals }: AdministrationParts, caller: Principal, id: string): Principal {
+  const found = principals.get(id);
+  if (found !== undefined && (found.namespace === caller.namespace || caller.namespace === ROOT_NAMESPACE)) {
+    return found;
+  }
+  throw new SignerError(
+    "request.not_found",
+    "no principal with this id in your namespace; list them with GET /v1/principals",
+  );
+}
+
+/** As the ledger has it. Replies come in the order of their commits, so the newest stands. */
+function keep({ principals }: AdministrationParts, row: PrincipalRow): Principal {
+  const principal = principalOf(row);
+  principals.add(principal, new Uint8Array(row.token_hash));
+  return principal;
+}
+
+/** @throws SignerError `auth.forbidden`, `request.conflict` */
+export async function createNamespace(
+  parts: AdministrationParts,
+  caller: Caller,
+  name: string,
+): Promise<{ readonly name: string; readonly createdAt: string }> {
+  assertMay(caller.principal, "namespace.create");
+  // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
+  const row = { name, created_at: new Date().toISOString() };
+  const answer = caller.remember(201, { name, createdAt: row.created_at });
+  await parts.ledger.call("createNamespace", { actor: actorOf(caller.principal), row, answer });
+  parts.directory.namespaces.set(name, row.created_at);
+  return { name, createdAt: row.created_at };
+}
+
+/** Principal as the API shows it. */
+export function principalJson(principal: Principal): Record<string, Json> {
+  return {
+    id: principal.id,
+    name: principal.name,
+    namespace: principal.namespace,
+    roles: principal.roles,
+    groups: principal.groups,
+    createdAt: principal.createdAt,
+  };
+}
+
+/** The stored row of a new principal. */
+export function principalRow(
+  namespace: string,
+  request: Pick<PrincipalRequest, "name" | "roles" | "groups">,
+  tokenHash: Uint8Array,
+): NewPrincipalRow {
+  return {
+    id: newIdentifier("prn"),
+    namespace,
+    name: request.name,
+    roles: JSON.stringify(request.roles),
+    groups: JSON.stringify(request.groups ?? []),
+    token_hash: tokenHash,
+    created_at: new Date().toISOString(),
+  };
+}
+
+/** A stored principal. */
+export function principalOf(row: PrincipalRow): Principal {
+  const roles: readonly string[] = JSON.parse(row.roles);
+  const groups: readonly string[] = JSON.parse(row.groups);
+  return {
+    id: row.id,
+    namespace: row.namespace,
+    name: row.name,
+    // A role that this release does not know carries nothing.
+    roles: roles.filter(isRole),
+    groups,
+    createdAt: row.created_at,
+    version: row.version,
+    tokenVersion: row.token_version,
+  };
+}
+
+/** Only the root namespace's administrators may name another namespace; to others it does not exist. */
+function reachable(parts: AdministrationParts, principal: Principal, asked: string | undefined): string {
+  if (asked === undefined || asked === principal.namespace) return principal.namespace;
+  if (may(principal, "namespace.create") && parts.directory.namespaces.has(asked)) return asked;
+  throw new SignerError(
+    "auth.forbidden",
+    "/namespace: no such namespace within your reach; leave it out for your own",
+    {
+      field: "/namespace",
+    },
+  );
+}

@@ -1,0 +1,157 @@
+/** The installation itself: first initialisation, seal and unseal, status. */
+import { assertMay, type Principal } from "../access/principals.ts";
+import { ROLES, ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
+import { hashToken } from "../access/tokens.ts";
+import type { Json } from "../domain/canonical.ts";
+import type { Vault } from "../vault/vault.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
+import type { Ledger } from "../record/ledger.ts";
+import { makeCheckpoint } from "./audit.ts";
+import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+import { principalRow } from "./principals.ts";
+
+/** Version of this release, as status and the OpenAPI document show it. */
+export const VERSION = "0.1.0";
+
+/** SLIP-0010 path of the audit log's key in the installation's own wallet. */
+const AUDIT_KEY_PATH = "m/44'/501'/0'/0'";
+
+export interface Initialisation {
+  /** Wiped by the caller when the promise settles. */
+  readonly passphrase: Uint8Array;
+  readonly kdf?: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number };
+  /** Bearer token of the first administrator. */
+  readonly administratorToken: string;
+  readonly administratorName: string;
+  /** `NamespaceAdmin` alone, or all roles for a development service. */
+  readonly administratorRoles: "NamespaceAdmin" | "all";
+}
+
+/**
+ * Seals an empty ledger, makes the audit log's key and the first administrator. The vault is unsealed afterwards. Each step
+ * commits by itself; called again after an interruption it goes on where that one stopped, with the same passphrase.
+ * @returns the administrator's id; null where there was one already, so that the token of this call is nobody's
+ * @throws SignerError `service.unseal_failed` for another passphrase than that of the call that was interrupted
+ */
+export async function initialiseInstallation(
+  ledger: Ledger,
+  vault: Vault,
+  request: Initialisation,
+): Promise<{ readonly administratorId: string | null }> {
+  const { initialised, log } = await ledger.call("readSeal", null);
+  if (!initialised) await sealLedger(ledger, vault, request);
+  await vault.unseal(request.passphrase);
+  if (log === null) await createAuditLog(ledger, vault);
+  const { principals } = await ledger.call("readDirectory", null);
+  // Last: a directory with a principal is set up.
+  const administratorId = principals.length > 0 ? null : await createAdministrator(ledger, request);
+  await makeCheckpoint({ ledger, vault });
+  return { administratorId };
+}
+
+const SYSTEM = { namespace: SYSTEM_NAMESPACE, principal: "system" };
+
+async function sealLedger(ledger: Ledger, vault: Vault, { passphrase, kdf }: Initialisation): Promise<void> {
+  const sealed = await vault.initialise(kdf === undefined ? { passphrase } : { passphrase, kdf });
+  const at = new Date().toISOString();
+  await ledger.call("initialise", {
+    sealed,
+    namespaces: [
+      { name: ROOT_NAMESPACE, created_at: at },
+      { name: SYSTEM_NAMESPACE, created_at: at },
+    ],
+  });
+}
+
+async function createAdministrator(ledger: Ledger, request: Initialisation): Promise<string> {
+  const { administratorName: name, administratorRoles, administratorToken } = request;
+  const roles = administratorRoles === "all" ? ROLES : (["NamespaceAdmin"] as const);
+  const row = principalRow(ROOT_NAMESPACE, { name, roles }, hashToken(administratorToken));
+  await ledger.call("createPrincipal", { actor: SYSTEM, row, answer: null });
+  return row.id;
+}
+
+/** The audit log's key comes from a wallet of its own: it never signs anything but checkpoints. */
+async function createAuditLog(ledger: Ledger, vault: Vault): Promise<void> {
+  // An earlier call may have come as far as the wallet, or the key.
+  const stored = await ledger.call("readDirectory", null);
+  const made = stored.keys.find((key) => key.namespace === SYSTEM_NAMESPACE);
+  const wallet = stored.wallets.find((one) => one.namespace === SYSTEM_NAMESPACE);
+  const key =
+    made ?? (await createAuditKey(ledger, vault, wallet?.id ?? (await createAuditWallet(ledger, vault))));
+  const origin = `claviger.${newIdentifier("wal").slice(4)}/audit`;
+  await ledger.call("createAuditLog", { log: { origin, key_id: key.id, public_key: key.public_key } });
+}
+
+async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> {
+  const id = newIdentifier("wal");
+  const namespace = SYSTEM_NAMESPACE;
+  const sealed = await vault.createWallet({ walletId: id, namespace, words: 24 });
+  const row = { id, namespace, name: "audit log", created_at: new Date().toISOString() };
+  await ledger.call("createWallet", { actor: SYSTEM, row, sealed, answer: null });
+  return id;
+}
+
+async function createAuditKey(
+  ledger: Ledger,
+  vault: Vault,
+  walletId: string,
+): Promise<{ readonly id: string; readonly public_key: Uint8Array }> {
+  const id = newIdentifier("key");
+  const namespace = SYSTEM_NAMESPACE;
+  const plan = { path: AUDIT_KEY_PATH, derivation: "slip10-ed25519", curve: "ed25519" } as const;
+  const key = await vault.deriveKey({ namespace, walletId, keyId: id, plan });
+  const row = {
+    ...plan,
+    id,
+    namespace,
+    wallet_id: walletId,
+    chain: "solana",
+    public_key: key.publicKey,
+    address: "audit-log",
+    label: "signs checkpoints of the audit log",
+    attributes: "{}",
+    state: "active",
+    created_at: new Date().toISOString(),
+  } as const;
+  await ledger.call("createKey", { actor: SYSTEM, row, sealed: key.rows, answer: null });
+  return row;
+}
+
+/** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */
+export async function seal(parts: AdministrationParts, caller: Caller): Promise<void> {
+  assertMay(caller.principal, "system.seal");
+  await parts.ledger.call("note", { actor: actorOf(caller.principal), action: "system.seal" });
+  await parts.vault.seal();
+}
+
+/** @throws SignerError `auth.forbidden`, `service.unseal_failed` */
+export async function unseal(
+  parts: AdministrationParts,
+  caller: Caller,
+  passphrase: Uint8Array,
+): Promise<void> {
+  assertMay(caller.principal, "system.unseal");
+  await parts.vault.unseal(passphrase);
+  await parts.ledger.call("note", { actor: actorOf(caller.principal), action: "system.unseal" });
+}
+
+/** State, version and load of this process. */
+export async function status(parts: AdministrationParts, principal: Principal): Promise<Json> {
+  assertMay(principal, "system.status");
+  const [vault, head] = await Promise.all([parts.vault.status(), parts.ledger.call("readHead", null)]);
+  return {
+    state: vault.state,
+    version: VERSION,
+    namespace: principal.namespace,
+    keys: parts.directory.keys(principal.namespace).filter(({ state }) => state !== "deleted").length,
+    auditSize: head.size,
+    queues: {
+      ledger: parts.ledger.depth,
+      vault: parts.vault.depth,
+      policy: parts.policies.depth,
+      chains: parts.chains.depth,
+    },
+    backends: { ...vault.backends },
+  };
+}

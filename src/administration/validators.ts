@@ -1,0 +1,309 @@
+/**
+ * Validator keys come into the vault here, whichever door they took. A key is active only when it is on disk and so is
+ * the history that came with it; one that is here already never costs a key derivation again.
+ * @module
+ */
+import { toHex } from "../domain/bytes.ts";
+import { canonicalJson } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import type { KeySource } from "../vault/keystores/keystore-protocol.ts";
+import type { NewKey } from "../vault/protocol.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
+import { RAW_KEY } from "../domain/key-source.ts";
+import type { Actor } from "../record/operations.ts";
+import type { AdministrationParts } from "./parts.ts";
+
+/** What an import needs of the installation. */
+export type ValidatorImportParts = Pick<AdministrationParts, "directory" | "ledger" | "vault">;
+
+/**
+ * `imported`: signs from now on; `duplicate`: did already, or stands in the same call before; `error`: see `message`;
+ * `interrupted`: was not begun.
+ */
+export interface KeystoreOutcome {
+  readonly status: string;
+  readonly message?: string;
+  /** 0x-hex, of a key that its source did not name. */
+  readonly publicKey?: string;
+}
+
+/** A key that asks to come in. */
+export interface IncomingKey {
+  /** 48 bytes as lowercase 0x-hex: what its source says it is; null where only opening it tells. */
+  readonly publicKey: string | null;
+  /** Asked for when its turn comes, so that few passwords are in memory at once. A password in bytes is wiped here. */
+  readonly source: () => KeySource;
+}
+
+export interface ValidatorImport {
+  /** Whose namespace the keys belong to, and who stands in the audit log. */
+  readonly actor: Actor;
+  readonly attributes: KeyAttributes;
+  /**
+   * Brings the history of the opened keys before the first of them is active; resolves with why it failed, which none
+   * of them survives, or null. Without it each key is committed as soon as it is open.
+   */
+  readonly history?: (keys: readonly NewKey[]) => Promise<string | null>;
+  /** Asked for each key that its source does not name, when it is open: an outcome, or undefined for one that may come in. */
+  readonly judge?: (publicKey: string) => Promise<KeystoreOutcome | undefined>;
+  readonly onOutcome?: (index: number, outcome: KeystoreOutcome) => void;
+  /** When aborted, no further key is begun; those under way are finished. */
+  readonly signal?: AbortSignal;
+}
+
+/** A key that has been opened and sealed, and is not stored yet. */
+interface OpenedKey {
+  readonly index: number;
+  readonly incoming: IncomingKey;
+  readonly key: NewKey;
+  /** Its source was a raw key. */
+  readonly raw: boolean;
+}
+
+/**
+ * One outcome for each key, in order; what came as an outcome stays one. Keys are opened in parallel, as many as the
+ * vault's keystore threads and memory allow; those that name no public key after the others, and told apart in their order.
+ * @throws what is no SignerError, and whatever `history` throws
+ */
+export async function importValidatorKeys(
+  parts: ValidatorImportParts,
+  order: ValidatorImport,
+  incoming: readonly (IncomingKey | KeystoreOutcome)[],
+): Promise<readonly KeystoreOutcome[]> {
+  const outcomes = incoming.map((one) => ("status" in one ? one : { status: "interrupted" }));
+  const settle = (index: number, outcome: KeystoreOutcome): void => {
+    outcomes[index] = outcome;
+    order.onOutcome?.(index, outcome);
+  };
+  const missing = missingOf(parts, order, incoming, settle);
+  const opened: OpenedKey[] = [];
+  const { history } = order;
+  const take = async (one: OpenedKey): Promise<void> => {
+    if (history === undefined) settle(one.index, await activate(parts, order, one));
+    else opened.push(one);
+  };
+  const taken = new Set<string>();
+  await eachInTurn(missing.filter(isNamed), lanesOf(parts), order.signal, async (one) => {
+    const found = await open(parts, order, one);
+    if ("status" in found) return settle(one.index, found);
+    taken.add(toHex(found.key.publicKey));
+    return take(found);
+  });
+  const unnamed = missing.filter((one) => !isNamed(one));
+  await openUnnamed(parts, order, unnamed, { taken, take, settle });
+  if (history === undefined || opened.length === 0) return outcomes;
+  const failure = await history(opened.map(({ key }) => key));
+  await eachInTurn(opened, lanesOf(parts), undefined, async (one) => {
+    settle(
+      one.index,
+      failure === null ? await activate(parts, order, one) : { status: "error", message: failure },
+    );
+  });
+  return outcomes;
+}
+
+interface Missing {
+  readonly index: number;
+  readonly incoming: IncomingKey;
+}
+
+/** A key that is open and sealed, and not stored yet. */
+interface OpenedKey extends Missing {
+  readonly key: NewKey;
+}
+
+function isNamed({ incoming }: Missing): boolean {
+  return incoming.publicKey !== null;
+}
+
+/**
+ * Keys that their sources do not name, some at a time: whether one is here already shows when it is open. Which of two
+ * that are the same is the duplicate is decided by their order, not by which was open first.
+ */
+async function openUnnamed(
+  parts: ValidatorImportParts,
+  order: ValidatorImport,
+  missing: readonly Missing[],
+  work: {
+    readonly taken: Set<string>;
+    readonly take: (one: OpenedKey) => Promise<void>;
+    readonly settle: (index: number, outcome: KeystoreOutcome) => void;
+  },
+): Promise<void> {
+  const { taken, take, settle } = work;
+  const lanes = lanesOf(parts);
+  for (let from = 0; from < missing.length && order.signal?.aborted !== true; from += lanes) {
+    const part = missing.slice(from, from + lanes);
+    const results = await Promise.all(part.map((one) => open(parts, order, one)));
+    for (const [at, found] of results.entries()) {
+      if ("status" in found) {
+        settle(part[at]?.index ?? -1, found);
+        continue;
+      }
+      const publicKey = toHex(found.key.publicKey);
+      const standing = taken.has(publicKey)
+        ? DUPLICATE
+        : ((await order.judge?.(publicKey)) ?? standingOf(parts, order, publicKey));
+      taken.add(publicKey);
+      if (standing === undefined) await take(found);
+      else settle(found.index, { ...standing, publicKey });
+    }
+  }
+}
+
+/** The keys that must be opened. */
+function missingOf(
+  parts: ValidatorImportParts,
+  order: ValidatorImport,
+  incoming: readonly (IncomingKey | KeystoreOutcome)[],
+  onSettled: (index: number, outcome: KeystoreOutcome) => void,
+): readonly Missing[] {
+  const missing: Missing[] = [];
+  const seen = new Set<string>();
+  for (const [index, one] of incoming.entries()) {
+    if ("status" in one) continue;
+    const { publicKey } = one;
+    const standing =
+      publicKey === null ? undefined : seen.has(publicKey) ? DUPLICATE : standingOf(parts, order, publicKey);
+    if (standing === undefined) missing.push({ index, incoming: one });
+    else onSettled(index, standing);
+    if (publicKey !== null) seen.add(publicKey);
+  }
+  return missing;
+}
+
+const DUPLICATE: KeystoreOutcome = { status: "duplicate" };
+
+/** The outcome for a key that is here already; undefined for one that is not, or was deleted. */
+function standingOf(
+  { directory }: ValidatorImportParts,
+  { actor }: ValidatorImport,
+  publicKey: string,
+): KeystoreOutcome | undefined {
+  const known = directory.validator(actor.namespace, publicKey);
+  if (known?.state === "active") return DUPLICATE;
+  return known?.state === "disabled" ? DISABLED : undefined;
+}
+
+/** An import is no word on why somebody disabled the key. */
+const DISABLED: KeystoreOutcome = {
+  status: "error",
+  message: "the key is here and was disabled; enable it with POST /v1/keys/{keyId}/enable",
+};
+
+/** Lets a key sign whose private half is here: one that was disabled, or that an export stopped. */
+export async function restartValidatorKey(
+  { ledger }: ValidatorImportParts,
+  actor: Actor,
+  { id, publicKey }: KeyRecord,
+): Promise<void> {
+  await ledger.call("slashingSetEnabled", { actor, publicKeys: [publicKey], enabled: true });
+  await ledger.call("setKeyState", { actor, id, state: "active", answer: null });
+}
+
+/** Enough to keep each keystore thread busy while other keys are being sealed and committed. */
+function lanesOf({ vault }: ValidatorImportParts): number {
+  return 2 * vault.keystoreThreads + 2;
+}
+
+/** Runs `work` on each item, `lanes` at a time, in order of their beginning. The first failure ends it. */
+async function eachInTurn<Item>(
+  items: readonly Item[],
+  lanes: number,
+  signal: AbortSignal | undefined,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = items.values();
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    for (const item of waiting) {
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+      if (failed || signal?.aborted === true) return;
+    }
+  };
+  if (signal?.aborted === true) return;
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
+}
+
+async function open(
+  { vault, directory }: ValidatorImportParts,
+  { actor: { namespace } }: ValidatorImport,
+  { index, incoming }: Missing,
+): Promise<OpenedKey | KeystoreOutcome> {
+  const source = incoming.source();
+  // One that was deleted comes back under the id that it had.
+  const keyIdOf = (publicKey: Uint8Array): string =>
+    directory.validator(namespace, toHex(publicKey))?.id ?? newIdentifier("key");
+  try {
+    const key = await vault.importValidatorKey({ namespace, keyIdOf, source });
+    const { publicKey } = incoming;
+    if (publicKey === null || toHex(key.publicKey) === publicKey) {
+      return { index, incoming, key, raw: source.kind === "keyConfig" };
+    }
+    return { status: "error", message: "the key is another one now than when the import began" };
+  } catch (error) {
+    return outcomeOf(error);
+  } finally {
+    if (source.kind === "keystore" && "bytes" in source.password) source.password.bytes.fill(0);
+  }
+}
+
+/** Stores the key, or wakes the one that was deleted before. */
+async function activate(
+  parts: ValidatorImportParts,
+  order: ValidatorImport,
+  opened: OpenedKey,
+): Promise<KeystoreOutcome> {
+  const { actor } = order;
+  const { key, raw } = opened;
+  const publicKey = toHex(key.publicKey);
+  const named = isNamed(opened) ? {} : { publicKey };
+  try {
+    await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [key.publicKey], enabled: true });
+    const row = rowOf(order, key, raw);
+    const stored = await parts.ledger.call("createKey", {
+      actor,
+      row,
+      sealed: key.rows,
+      answer: null,
+      whereverItIs: true,
+    });
+    if (!stored.existed) parts.directory.addKey(stored.row);
+    // Somebody else brought it meanwhile.
+    return stored.existed && stored.row.state !== "active" ? DISABLED : { status: "imported", ...named };
+  } catch (error) {
+    const { message = "" } = outcomeOf(error);
+    return { status: "error", message: `${publicKey}: ${message}` };
+  }
+}
+
+function rowOf({ actor, attributes }: ValidatorImport, made: NewKey, raw: boolean) {
+  return {
+    id: made.rows.keySecret.keyId,
+    namespace: actor.namespace,
+    wallet_id: null,
+    chain: "ethereum-validator",
+    curve: "bls12-381",
+    derivation: "imported",
+    path: null,
+    public_key: made.publicKey,
+    address: toHex(made.publicKey),
+    label: null,
+    attributes: canonicalJson(raw ? { ...attributes, ...RAW_KEY } : attributes),
+    state: "active",
+    created_at: new Date().toISOString(),
+  };
+}
+
+/** @throws what is no SignerError: a bug is not an outcome */
+export function outcomeOf(error: unknown): KeystoreOutcome {
+  if (error instanceof SignerError) return { status: "error", message: error.message };
+  throw error;
+}

@@ -1,0 +1,53 @@
+/** Wallets: a sealed seed and its name. The mnemonic goes in, or is made inside the vault, and never comes out. */
+import { assertMay } from "../access/principals.ts";
+import { SignerError } from "../domain/errors.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
+import type { Wallet } from "../directory/directory.ts";
+import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+
+export interface WalletRequest {
+  readonly name: string;
+  readonly words?: 12 | 24;
+  /** BIP-39 words of an existing wallet, in any of its ten languages. */
+  readonly mnemonic?: string;
+  /** BIP-39 passphrase ("25th word"); only with `mnemonic`. */
+  readonly passphrase?: string;
+}
+
+/** @throws SignerError `auth.forbidden`, `request.malformed` (mnemonic), `service.sealed` */
+export async function createWallet(
+  parts: AdministrationParts,
+  caller: Caller,
+  request: WalletRequest,
+): Promise<Wallet> {
+  assertMay(caller.principal, "wallet.create");
+  const { namespace } = caller.principal;
+  const id = newIdentifier("wal");
+  const sealed = await parts.vault.createWallet({ walletId: id, namespace, ...seedOf(request) });
+  const row = { id, namespace, name: request.name, created_at: new Date().toISOString() };
+  const answer = caller.remember(201, { id, name: row.name, namespace, createdAt: row.created_at });
+  await parts.ledger.call("createWallet", { actor: actorOf(caller.principal), row, sealed, answer });
+  return parts.directory.addWallet(row);
+}
+
+function seedOf(
+  request: WalletRequest,
+): { readonly words: 12 | 24 } | { readonly mnemonic: string; readonly passphrase?: string } {
+  const { mnemonic, passphrase, words } = request;
+  if (mnemonic === undefined) {
+    if (passphrase === undefined) return { words: words ?? 24 };
+    throw new SignerError(
+      "request.malformed",
+      "/passphrase: goes with an imported mnemonic only; leave it out",
+      {
+        field: "/passphrase",
+      },
+    );
+  }
+  if (words !== undefined) {
+    throw new SignerError("request.malformed", "/words: goes with a generated mnemonic only; leave it out", {
+      field: "/words",
+    });
+  }
+  return passphrase === undefined ? { mnemonic } : { mnemonic, passphrase };
+}

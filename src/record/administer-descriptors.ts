@@ -1,0 +1,32 @@
+/** Descriptors registered and deleted: what is registered decides which outputs are a wallet's own. */
+import { SignerError } from "../domain/errors.ts";
+import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
+
+/** @throws SignerError `request.conflict` when the wallet has it already */
+export function createDescriptor(tables: AdministrationTables, input: Input<"createDescriptor">): null {
+  const { row } = input;
+  assertUnused(tables, input.answer);
+  if (!tables.descriptors.insert(row)) {
+    throw new SignerError(
+      "request.conflict",
+      "/descriptor: this wallet has it already on this network; list them with GET /v1/wallets/{walletId}/descriptors",
+      { field: "/descriptor" },
+    );
+  }
+  finish(tables, input.actor, input.answer, {
+    action: "descriptor.create",
+    target: row.id,
+    walletId: row.wallet_id,
+    network: row.network,
+    descriptor: row.descriptor,
+    ownKeys: row.own_keys,
+  });
+  return null;
+}
+
+export function deleteDescriptor(tables: AdministrationTables, input: Input<"deleteDescriptor">): boolean {
+  const at = tables.log.now();
+  if (!tables.descriptors.delete(input.namespace, input.id, at)) return false;
+  finish(tables, input.actor, null, { action: "descriptor.delete", target: input.id });
+  return true;
+}

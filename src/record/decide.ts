@@ -1,0 +1,167 @@
+/**
+ * The one transaction of a sign request: idempotency key, spending limits, decision and audit leaf, together or not at
+ * all. Runs on the ledger thread, inside the batch's transaction, before the vault is called.
+ * @module
+ */
+import { equalBytes, toHex } from "../domain/bytes.ts";
+import type { Json } from "../domain/canonical.ts";
+import type { GuardClaim, GuardRefusal, GuardVerdict } from "../domain/guard.ts";
+import { checkAndRecord as checkDuty } from "../guard/eip3076/store.ts";
+import { messageHash } from "../guard/eots/names.ts";
+import { checkAndRecord as checkEots } from "../guard/eots/store.ts";
+import type { EotsTable } from "../ledger/tables/eots.ts";
+import type { LimitTable } from "../ledger/tables/limits.ts";
+import type { RequestTable } from "../ledger/tables/requests.ts";
+import type { RightsTable } from "../ledger/tables/rights.ts";
+import type { SlashingTable } from "../ledger/tables/slashing.ts";
+import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall, Problem } from "./operations.ts";
+
+export interface DecisionTables {
+  readonly rights: RightsTable;
+  readonly requests: RequestTable;
+  readonly limits: LimitTable;
+  readonly slashing: SlashingTable;
+  readonly eots: EotsTable;
+  readonly log: LogWriter;
+}
+
+/**
+ * True when the request was judged under what is no longer so: it was authorized earlier, and what was done since then
+ * counts for whatever is recorded after it.
+ */
+export function isStale({ rights }: DecisionTables, call: DecisionCall): boolean {
+  const { namespace, principal, judgedUnder } = call;
+  const bindings = rights.bindings(namespace, call.wallet?.keyIds ?? [call.keyId]);
+  if (bindings === undefined || !sameNames(bindings, judgedUnder.bindings)) return true;
+  if (!rights.areRegistered(namespace, judgedUnder.descriptors ?? [])) return true;
+  // A caller that is built in has no row, and never changes.
+  if (judgedUnder.principal === null) return false;
+  return rights.principalVersion(namespace, principal) !== judgedUnder.principal;
+}
+
+/** Whether both have the same names, in whatever order. */
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.toSorted().join() === b.toSorted().join();
+}
+
+/** Records the decision. An allow that a limit does not cover or a guard forbids is recorded, and answered, as a refusal. */
+export function decide(tables: DecisionTables, call: DecisionCall): DecisionReply {
+  // Before the Idempotency-Key: a repeat must be allowed today, too.
+  if (isStale(tables, call)) return { outcome: "stale" };
+  if (call.idempotencyKey !== null) {
+    const known = tables.requests.byIdempotencyKey(call.namespace, call.principal, call.idempotencyKey);
+    if (known !== undefined) {
+      return equalBytes(new Uint8Array(known.body_hash), call.bodyHash)
+        ? { outcome: "known", request: known }
+        : { outcome: "conflict" };
+    }
+  }
+  const at = tables.log.now();
+  const second = Math.floor(Date.parse(at) / 1000);
+  // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
+  const counted = countLimits(tables.limits, call, second);
+  const refused = call.problem ?? overLimit(counted);
+  const guarded = refused === null ? checkGuard(tables, call.guard, at) : null;
+  const problem = refused ?? guardProblem(guarded);
+  if (problem === null) reserve(tables.limits, call.namespace, counted, second);
+  const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem, counted));
+  tables.requests.insert({
+    id: call.id,
+    namespace: call.namespace,
+    key_id: call.keyId,
+    principal: call.principal,
+    type: call.type,
+    received_at: call.receivedAt,
+    idempotency_key: call.idempotencyKey,
+    body_hash: call.bodyHash,
+    decision: problem === null ? "allow" : "deny",
+    problem: problem === null ? null : JSON.stringify(problem),
+    evidence: call.evidence,
+    sequence,
+  });
+  return { outcome: "recorded", sequence, problem, repeated: guarded?.verdict === "same" };
+}
+
+function guardProblem(verdict: GuardVerdict | null): Problem | null {
+  return verdict?.verdict === "refused" ? refusalProblem(verdict.refusal) : null;
+}
+
+export function refusalProblem({ code, detail, evidence }: GuardRefusal): Problem {
+  return { code, detail, members: evidence };
+}
+
+/** Null: nothing is guarded. */
+function checkGuard(tables: DecisionTables, claim: GuardClaim | undefined, at: string): GuardVerdict | null {
+  if (claim === undefined) return null;
+  return claim.kind === "eots" ? checkEots(tables.eots, claim, at) : checkDuty(tables.slashing, claim);
+}
+
+/** The entry of a refusal says what was asked of the limits; that of an allow also what was reserved in which group. */
+function entryOf(
+  call: DecisionCall,
+  problem: Problem | null,
+  counted: readonly CountedLimit[],
+): Record<string, Json> {
+  return {
+    requestId: call.id,
+    principal: call.principal,
+    keyId: call.keyId,
+    ...(call.wallet === undefined ? {} : { walletId: call.wallet.id, keyIds: call.wallet.keyIds }),
+    request: call.type,
+    bodyHash: Buffer.from(call.bodyHash).toString("hex"),
+    decision: problem === null ? "allow" : "deny",
+    ...(problem === null ? {} : { code: problem.code }),
+    ...(call.guard === undefined ? {} : { guard: guardEntry(call.guard) }),
+    payloads: call.payloads,
+    evaluations: call.evaluations.map((one) => ({ ...one })),
+    limits: counted.map(({ claim: { bindingId, counter, amount, window, max }, spend }) => ({
+      bindingId,
+      counter,
+      amount,
+      window,
+      max,
+      ...(problem === null ? groupEntry(spend) : {}),
+    })),
+  };
+}
+
+function groupEntry({ slot, joined, credited }: Spend): Record<string, Json> {
+  if (slot === undefined) return {};
+  return joined === undefined ? { group: slot } : { group: slot, credited: credited.toString() };
+}
+
+/** Numbers as decimal strings: JSON numbers end at 2^53. */
+function guardEntry(claim: GuardClaim): Json {
+  const { kind } = claim;
+  const publicKey = toHex(claim.publicKey);
+  switch (kind) {
+    case "eip3076.block":
+      return { kind, publicKey, slot: String(claim.slot) };
+    case "eip3076.attestation": {
+      const { sourceEpoch, targetEpoch } = claim;
+      return { kind, publicKey, sourceEpoch: String(sourceEpoch), targetEpoch: String(targetEpoch) };
+    }
+    case "eots": {
+      const { chainId, height, message } = claim;
+      // The hash alone: no log holds a refused message beside what a signature of it would need.
+      const hashed = { messageHash: messageHash(message) };
+      return { kind, publicKey, chainId: toHex(chainId), height: String(height), ...hashed };
+    }
+  }
+}
+
+/** Stores the result once and appends the outcome line; answers with what is stored, whoever came first. */
+export function recordOutcome(tables: DecisionTables, call: OutcomeCall): { readonly result: string } {
+  if (tables.requests.setResult(call.namespace, call.requestId, call.result)) {
+    tables.log.append(call.namespace, "outcome", tables.log.now(), {
+      requestId: call.requestId,
+      signatureHash: call.signatureHash,
+    });
+    return { result: call.result };
+  }
+  const stored = tables.requests.get(call.namespace, call.requestId)?.result;
+  if (stored === undefined || stored === null) throw new Error(`request ${call.requestId} has no decision`);
+  return { result: stored };
+}

@@ -1,0 +1,69 @@
+/**
+ * A finality provider's key from a backup: its floors, that it needs one everywhere, and the key itself, in one
+ * transaction. There is no moment at which the key could sign and its floors were not there.
+ * @module
+ */
+import { toHex } from "../domain/bytes.ts";
+import { chainIdText } from "../guard/eots/names.ts";
+import { assertWellFormed } from "../guard/eots/store.ts";
+import type { SealedKey } from "../ledger/sealed-rows.ts";
+import type { KeyRow } from "../ledger/tables/directory.ts";
+import type { EotsTable } from "../ledger/tables/eots.ts";
+import type { AdministrationTables } from "./acts.ts";
+import { createKey } from "./administer-keys.ts";
+import type { Actor } from "./operations.ts";
+
+/** A height up to which a chain may have signatures that nobody has a record of. */
+export interface StatedFloor {
+  readonly chainId: Uint8Array;
+  readonly height: bigint;
+}
+
+export interface EotsRestore {
+  readonly actor: Actor;
+  /** Its public key has 33 bytes, compressed. */
+  readonly row: KeyRow;
+  readonly sealed: SealedKey;
+  readonly floors: readonly StatedFloor[];
+}
+
+export interface EotsRestored {
+  readonly keyId: string;
+  /** The key was here already; its id and state stay. */
+  readonly existed: boolean;
+  /** False: the guard keeps it from signing here, as it did before. */
+  readonly enabled: boolean;
+  /** As they stand now, of every chain that was named. */
+  readonly floors: readonly StatedFloor[];
+}
+
+/** Raises floors and never lowers one. @throws SignerError `request.malformed` for a chain id or height out of bounds */
+export function restoreEotsKey(
+  tables: AdministrationTables,
+  eots: EotsTable,
+  { actor, row, sealed, floors }: EotsRestore,
+): EotsRestored {
+  const publicKey = new Uint8Array(row.public_key).slice(1);
+  eots.setKey(publicKey, { requiresFloor: true });
+  const raised = floors.map(({ chainId, height }) => {
+    assertWellFormed({ publicKey, chainId, height, message: new Uint8Array() });
+    eots.raiseFloor({ publicKey, chainId, height });
+    return { chainId, height: eots.floor({ publicKey, chainId }) ?? height };
+  });
+  tables.log.append(actor.namespace, "administration", tables.log.now(), {
+    principal: actor.principal,
+    action: "eots.restore",
+    publicKey: toHex(publicKey),
+    floors: raised.map(({ chainId, height }) => ({
+      chainId: chainIdText(chainId),
+      floor: String(height),
+    })),
+  });
+  const stored = createKey(tables, { actor, row, sealed, answer: null, whereverItIs: true });
+  return {
+    keyId: stored.row.id,
+    existed: stored.existed,
+    enabled: eots.key(publicKey)?.enabled !== 0,
+    floors: raised,
+  };
+}

@@ -1,0 +1,291 @@
+/** The EOTS guard on the ledger thread: what is administered around it. Signing goes through `decide`; nothing rolls back. */
+import { toHex } from "../domain/bytes.ts";
+import type { Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { EotsImportTarget } from "../guard/eots/import.ts";
+import type { EotsChunk, EotsImportedTrack, EotsImportStage, EotsMergeOptions } from "../guard/eots/merge.ts";
+import { publicKeyText } from "../guard/eots/names.ts";
+import { eotsPruneStep, type EotsPruneStep } from "../guard/eots/prune.ts";
+import { assertWellFormed } from "../guard/eots/store.ts";
+import type { DirectoryTable } from "../ledger/tables/directory.ts";
+import type { EotsPlace, EotsRecord, EotsTable, EotsTrack } from "../ledger/tables/eots.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { Actor } from "./operations.ts";
+
+/** One key on one chain. Heights are null without records, or without a floor. */
+export interface EotsChainState {
+  readonly chainId: Uint8Array;
+  /** Null where nobody asked for it: counting reads every record. */
+  readonly records: number | null;
+  readonly lowest: bigint | null;
+  readonly highest: bigint | null;
+  readonly floor: bigint | null;
+}
+
+/** One key that the guard knows. */
+export interface EotsKeyState {
+  /** 64 hex digits. */
+  readonly publicKey: string;
+  readonly enabled: boolean;
+  readonly requiresFloor: boolean;
+  readonly chains: readonly EotsChainState[];
+}
+
+/** Operation name → [arguments, reply], as in operations.ts. Public keys have 32 bytes (x-only). */
+export interface EotsOperations {
+  /** The floor afterwards. @throws SignerError `request.conflict` when it is higher already, `request.malformed` */
+  eotsSetFloor: [{ readonly actor: Actor } & EotsPlace, { readonly floor: bigint }];
+  /** Keys that sign nothing new without a floor, from now on and for ever; the keys changed. */
+  eotsRequireFloor: [
+    { readonly actor: Actor; readonly publicKeys: readonly Uint8Array[] },
+    { readonly keys: number },
+  ];
+  /** Null: every key that the guard knows; the keys changed. */
+  eotsSetEnabled: [
+    {
+      readonly actor: Actor;
+      readonly publicKeys: readonly Uint8Array[] | null;
+      readonly enabled: boolean;
+    },
+    { readonly keys: number },
+  ];
+  /**
+   * Notes that the history of these keys is written, and with `disable` keeps them from signing first. Null: every key that the
+   * guard or a namespace has. The keys that were disabled.
+   */
+  eotsExport: [
+    {
+      readonly actor: Actor;
+      readonly publicKeys: readonly Uint8Array[] | null;
+      readonly disable: boolean;
+    },
+    { readonly disabled: number },
+  ];
+  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
+  eotsImportBegin: [null, number];
+  /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
+  eotsImportStage: [{ readonly number: number; readonly chunk: EotsChunk }, null];
+  /** One transaction. @throws SignerError `guard.eots_conflict` naming the record, `request.conflict` */
+  eotsImportMerge: [
+    { readonly actor: Actor; readonly number: number; readonly options: EotsMergeOptions },
+    readonly EotsImportedTrack[],
+  ];
+  eotsImportDiscard: [{ readonly number: number }, null];
+  /** One small step of pruning; `after` is null, then the step before's. */
+  eotsPrune: [
+    { readonly actor: Actor; readonly after: EotsTrack | null; readonly rowsMax: number },
+    EotsPruneStep,
+  ];
+  /** Up to `limit` records by key, chain and height, of one key or of all; `after` is the last one of the page before. */
+  readEotsRecords: [
+    { readonly publicKey: Uint8Array | null; readonly after: EotsPlace | null; readonly limit: number },
+    readonly EotsRecord[],
+  ];
+  /** Keys that the guard knows, ascending; one or all. */
+  readEotsKeys: [{ readonly publicKey: Uint8Array | null; readonly count: boolean }, readonly EotsKeyState[]];
+}
+
+export interface EotsTables {
+  readonly eots: EotsTable;
+  readonly directory: DirectoryTable;
+  readonly stage: EotsImportStage;
+  readonly log: LogWriter;
+}
+
+type Input<Name extends keyof EotsOperations> = EotsOperations[Name][0];
+/** The operations that write. */
+export type EotsCall = {
+  [Name in Exclude<keyof EotsOperations, `read${string}`>]: {
+    readonly operation: Name;
+    readonly input: EotsOperations[Name][0];
+  };
+}[Exclude<keyof EotsOperations, `read${string}`>];
+
+export function administerEots(tables: EotsTables, call: EotsCall): EotsOperations[EotsCall["operation"]][1] {
+  switch (call.operation) {
+    case "eotsSetFloor":
+      return setFloor(tables, call.input);
+    case "eotsRequireFloor":
+      return requireFloor(tables, call.input);
+    case "eotsSetEnabled":
+      return setEnabled(tables, call.input);
+    case "eotsExport":
+      return noteExport(tables, call.input);
+    case "eotsImportBegin":
+      return tables.stage.begin();
+    case "eotsImportStage":
+      tables.stage.stage(call.input.number, call.input.chunk);
+      return null;
+    case "eotsImportMerge":
+      return merge(tables, call.input);
+    case "eotsImportDiscard":
+      tables.stage.discard(call.input.number);
+      return null;
+    case "eotsPrune":
+      return prune(tables, call.input);
+  }
+}
+
+function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { readonly floor: bigint } {
+  const { actor, publicKey, chainId, height } = input;
+  assertWellFormed({ publicKey, chainId, height, message: new Uint8Array() });
+  const before = tables.eots.floor({ publicKey, chainId });
+  if (before !== null && before > height) {
+    throw new SignerError(
+      "request.conflict",
+      `/height: the floor is ${before} already, and is never lowered; name a later height, or leave it`,
+      {
+        field: "/height",
+        floor: String(before),
+      },
+    );
+  }
+  if (before === height) return { floor: height };
+  tables.eots.raiseFloor({ publicKey, chainId, height });
+  append(tables, actor, {
+    action: "eots.floor",
+    publicKey: toHex(publicKey),
+    chainId: toHex(chainId),
+    before: before === null ? null : String(before),
+    floor: String(height),
+  });
+  return { floor: height };
+}
+
+function requireFloor(
+  tables: EotsTables,
+  { actor, publicKeys }: Input<"eotsRequireFloor">,
+): { keys: number } {
+  assertKeys(publicKeys);
+  const changed = publicKeys.filter((key) => tables.eots.key(key)?.requires_floor !== 1);
+  for (const key of changed) tables.eots.setKey(key, { requiresFloor: true });
+  appendKeys(tables, actor, "eots.require_floor", changed);
+  return { keys: changed.length };
+}
+
+function setEnabled(
+  tables: EotsTables,
+  { actor, publicKeys, enabled }: Input<"eotsSetEnabled">,
+): { keys: number } {
+  assertKeys(publicKeys ?? []);
+  const changed = (publicKeys ?? knownKeys(tables.eots)).filter(
+    // Without a row nothing keeps the key from signing: enabled already.
+    (key) => (tables.eots.key(key)?.enabled !== 0) !== enabled,
+  );
+  for (const key of changed) tables.eots.setKey(key, { enabled });
+  appendKeys(tables, actor, enabled ? "eots.enable" : "eots.disable", changed);
+  return { keys: changed.length };
+}
+
+function noteExport(tables: EotsTables, { actor, publicKeys, disable }: Input<"eotsExport">) {
+  assertKeys(publicKeys ?? []);
+  let disabled = 0;
+  if (disable) {
+    const keys = new Map((publicKeys ?? knownKeys(tables.eots)).map((key) => [publicKeyText(key), key]));
+    // A key that never signed would be left out of the history, and go on signing here.
+    for (const key of publicKeys === null ? tables.directory.publicKeys("babylon") : []) {
+      keys.set(publicKeyText(key.slice(1)), key.slice(1));
+    }
+    disabled = setEnabled(tables, { actor, publicKeys: [...keys.values()], enabled: false }).keys;
+  }
+  append(tables, actor, {
+    action: "eots.export",
+    publicKeys: publicKeys === null ? null : publicKeys.map(toHex),
+    disabled,
+  });
+  return { disabled };
+}
+
+function assertKeys(publicKeys: readonly Uint8Array[]): void {
+  for (const publicKey of publicKeys) {
+    assertWellFormed({ publicKey, chainId: new Uint8Array(), height: 0n, message: new Uint8Array() });
+  }
+}
+
+/** Ascending. */
+function knownKeys(eots: EotsTable): Uint8Array[] {
+  const keys = new Map(eots.keys().map((key) => [publicKeyText(key), key]));
+  for (const { publicKey } of eots.tracks()) keys.set(publicKeyText(publicKey), publicKey);
+  return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+}
+
+function merge(tables: EotsTables, input: Input<"eotsImportMerge">): readonly EotsImportedTrack[] {
+  const tracks = tables.stage.merge(input.number, input.options);
+  const total = (count: (track: EotsImportedTrack) => number): number =>
+    tracks.reduce((sum, track) => sum + count(track), 0);
+  append(tables, input.actor, {
+    action: "eots.import",
+    tracks: tracks.length,
+    records: total((track) => track.records),
+    known: total((track) => track.known),
+    belowFloor: total((track) => track.belowFloor),
+    enableKeys: input.options.enableKeys,
+  });
+  return tracks;
+}
+
+function prune(tables: EotsTables, { actor, after, rowsMax }: Input<"eotsPrune">): EotsPruneStep {
+  const step = eotsPruneStep(tables.eots, after, rowsMax);
+  if (step.deleted > 0) append(tables, actor, { action: "eots.prune", records: step.deleted });
+  return step;
+}
+
+export function readEotsKeys(
+  eots: EotsTable,
+  { publicKey, count }: Input<"readEotsKeys">,
+): readonly EotsKeyState[] {
+  const chains = new Map<string, EotsChainState[]>();
+  for (const track of eots.tracks()) {
+    const key = publicKeyText(track.publicKey);
+    if (publicKey !== null && key !== publicKeyText(publicKey)) continue;
+    const range = eots.range(track);
+    const state = {
+      chainId: track.chainId,
+      records: count ? eots.count(track) : null,
+      lowest: range?.lowest ?? null,
+      highest: range?.highest ?? null,
+      floor: eots.floor(track),
+    };
+    chains.set(key, [...(chains.get(key) ?? []), state]);
+  }
+  return (publicKey === null ? knownKeys(eots) : [publicKey]).flatMap((key) => {
+    const row = eots.key(key);
+    const name = publicKeyText(key);
+    const known = chains.get(name) ?? [];
+    if (row === undefined && known.length === 0) return [];
+    return [
+      {
+        publicKey: name,
+        enabled: row?.enabled !== 0,
+        requiresFloor: row?.requires_floor === 1,
+        chains: known,
+      },
+    ];
+  });
+}
+
+/** Where `importEots` puts its chunks: many small calls. `actor` stands in the audit leaf. */
+export function eotsImportTarget(ledger: Ledger, actor: Actor): EotsImportTarget {
+  return {
+    begin: () => ledger.call("eotsImportBegin", null),
+    stage: async (number, chunk) => {
+      await ledger.call("eotsImportStage", { number, chunk });
+    },
+    merge: (number, options) => ledger.call("eotsImportMerge", { actor, number, options }),
+    discard: async (number) => {
+      await ledger.call("eotsImportDiscard", { number });
+    },
+  };
+}
+
+function appendKeys(tables: EotsTables, actor: Actor, action: string, keys: readonly Uint8Array[]): void {
+  if (keys.length > 0) append(tables, actor, { action, publicKeys: keys.map(toHex) });
+}
+
+function append(tables: EotsTables, actor: Actor, members: Readonly<Record<string, Json>>): void {
+  tables.log.append(actor.namespace, "administration", tables.log.now(), {
+    principal: actor.principal,
+    ...members,
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * The record step's questions without its answers: what limits and guards would say to an allowed request now. Writes
+ * nothing, and promises nothing: another request may come first.
+ * @module
+ */
+import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
+import { foresee as foreseeDuty } from "../guard/eip3076/store.ts";
+import { foresee as foreseeEots } from "../guard/eots/store.ts";
+import { refusalProblem, type DecisionTables } from "./decide.ts";
+import { countLimits, overLimit, replacement } from "./limits.ts";
+import type { Foreseen, Foresight } from "./operations.ts";
+
+/** In the order of `decide`: limits first, then the guard. @throws SignerError `request.malformed`, as the guard does */
+export function foresee(tables: DecisionTables, call: Foresight): Foreseen {
+  const { guard } = call;
+  const counted = countLimits(tables.limits, call, Math.floor(Date.parse(tables.log.now()) / 1000));
+  const judgement = guard === undefined ? null : judge(tables, guard);
+  const refused = judgement?.verdict === "refused" ? refusalProblem(judgement.refusal) : null;
+  return {
+    problem: overLimit(counted) ?? refused,
+    guard: judgement,
+    limits: counted.map(({ claim, spend, spent }) => ({
+      ...claim,
+      amount: spend.amount.toString(),
+      ...replacement(spend),
+      spent: spent.toString(),
+    })),
+  };
+}
+
+function judge(tables: DecisionTables, claim: GuardClaim): GuardJudgement {
+  return claim.kind === "eots" ? foreseeEots(tables.eots, claim) : foreseeDuty(tables.slashing, claim);
+}

@@ -1,0 +1,186 @@
+/**
+ * Floors and bounds of validator keys on the ledger thread. A floor only rises; a bound moves both ways, and whoever may not
+ * loosen one is refused in the transaction that would, so that two calls at once cannot pass each other.
+ * @module
+ */
+import { toHex } from "../domain/bytes.ts";
+import type { Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import { coverSources } from "../guard/eip3076/merge.ts";
+import type { SlashingTable } from "../ledger/tables/slashing.ts";
+import type { Actor } from "./operations.ts";
+import type { SlashingTables } from "./slashing.ts";
+
+/** Members that are left out stay as they are. */
+export interface Bounds {
+  /** Nothing at or above is signed; null lifts the bound. */
+  readonly slot?: bigint | null;
+  readonly epoch?: bigint | null;
+}
+
+/** Operation name → [arguments, reply], as in operations.ts. Public keys have 48 bytes; null: every key there is. */
+export interface SlashingBoundsOperations {
+  /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */
+  slashingRaise: [
+    {
+      readonly actor: Actor;
+      readonly publicKeys: readonly Uint8Array[] | null;
+      readonly slot: bigint | null;
+      readonly epoch: bigint | null;
+    },
+    { readonly keys: number },
+  ];
+  /**
+   * Bounds of keys, or with null of the whole directory, keys to come included. The keys that it is new for.
+   * @throws SignerError `auth.forbidden` where it would loosen one and the caller may not
+   */
+  slashingBound: [
+    {
+      readonly actor: Actor;
+      readonly publicKeys: readonly Uint8Array[] | null;
+      readonly bounds: Bounds;
+      readonly mayLoosen: boolean;
+    },
+    { readonly keys: number },
+  ];
+}
+
+type Tables = Pick<SlashingTables, "slashing" | "log">;
+
+export function raiseFloors(
+  tables: Tables,
+  { actor, publicKeys, slot, epoch }: SlashingBoundsOperations["slashingRaise"][0],
+): { readonly keys: number } {
+  const { slashing } = tables;
+  const changed = (publicKeys ?? everyKey(slashing)).filter((key) => {
+    const before = slashing.validator(key);
+    const rises =
+      isAbove(slot, before?.low_slot) ||
+      isAbove(epoch, before?.low_source) ||
+      isAbove(epoch, before?.low_target);
+    if (!rises) return false;
+    const { id } = before ?? slashing.insertValidator(key);
+    slashing.raise(id, { low_slot: slot, low_source: epoch, low_target: epoch });
+    coverSources(slashing, id, key);
+    return true;
+  });
+  append(tables, actor, "slashing.floor", { slot: text(slot), epoch: text(epoch) }, publicKeys, changed);
+  return { keys: changed.length };
+}
+
+export function setBounds(
+  tables: Tables,
+  input: SlashingBoundsOperations["slashingBound"][0],
+): { readonly keys: number } {
+  return input.publicKeys === null ? boundAll(tables, input) : boundEach(tables, input, input.publicKeys);
+}
+
+/** The stop of the directory: a key that comes tomorrow is held by it too. */
+function boundAll(
+  tables: Tables,
+  { actor, bounds, mayLoosen }: SlashingBoundsOperations["slashingBound"][0],
+): { readonly keys: number } {
+  const { slashing } = tables;
+  const before = slashing.chain();
+  const next = nextBounds(before, bounds);
+  if (!differs(before, next)) return { keys: 0 };
+  const lifts = isLooser(before, next);
+  if (lifts && !mayLoosen) throw mayNot("");
+  slashing.setChain(next);
+  append(tables, actor, lifts ? "slashing.lift" : "slashing.bound", shown(bounds), null, []);
+  return { keys: slashing.counts().keys };
+}
+
+function boundEach(
+  tables: Tables,
+  { actor, bounds, mayLoosen }: SlashingBoundsOperations["slashingBound"][0],
+  publicKeys: readonly Uint8Array[],
+): { readonly keys: number } {
+  const { slashing } = tables;
+  const tightened: Uint8Array[] = [];
+  const lifted: Uint8Array[] = [];
+  for (const key of publicKeys) {
+    const row = slashing.validator(key);
+    const before = row ?? NO_BOUNDS;
+    const next = nextBounds(before, bounds);
+    if (!differs(before, next)) continue;
+    const lifts = isLooser(before, next);
+    if (lifts && !mayLoosen) throw mayNot(` of ${toHex(key)}`);
+    slashing.setBounds((row ?? slashing.insertValidator(key)).id, next);
+    (lifts ? lifted : tightened).push(key);
+  }
+  append(tables, actor, "slashing.bound", shown(bounds), publicKeys, tightened);
+  append(tables, actor, "slashing.lift", shown(bounds), publicKeys, lifted);
+  return { keys: tightened.length + lifted.length };
+}
+
+interface BoundsRow {
+  readonly stop_slot: bigint | null;
+  readonly stop_epoch: bigint | null;
+}
+
+const NO_BOUNDS: BoundsRow = { stop_slot: null, stop_epoch: null };
+
+function nextBounds(before: BoundsRow, { slot, epoch }: Bounds): BoundsRow {
+  return {
+    stop_slot: slot === undefined ? before.stop_slot : slot,
+    stop_epoch: epoch === undefined ? before.stop_epoch : epoch,
+  };
+}
+
+function differs(before: BoundsRow, next: BoundsRow): boolean {
+  return before.stop_slot !== next.stop_slot || before.stop_epoch !== next.stop_epoch;
+}
+
+/** Whether something may be signed afterwards that was refused before. */
+function isLooser(before: BoundsRow, next: BoundsRow): boolean {
+  return isLater(before.stop_slot, next.stop_slot) || isLater(before.stop_epoch, next.stop_epoch);
+}
+
+function isLater(before: bigint | null, next: bigint | null): boolean {
+  return before !== null && (next === null || next > before);
+}
+
+function isAbove(value: bigint | null, before: bigint | null | undefined): boolean {
+  return value !== null && (before === null || before === undefined || value > before);
+}
+
+function mayNot(whose: string): SignerError {
+  return new SignerError(
+    "auth.forbidden",
+    `a bound${whose} would be lifted or moved up, which needs the role KeyAdmin, and of the root namespace where the ` +
+      "installation holds the key outside of yours too; nothing was changed",
+  );
+}
+
+function everyKey(slashing: SlashingTable): readonly Uint8Array[] {
+  return [
+    ...slashing.validators().map((one) => new Uint8Array(one.public_key)),
+    ...slashing.keysWithoutRow(),
+  ];
+}
+
+function append(
+  tables: Tables,
+  { namespace, principal }: Actor,
+  action: string,
+  what: Readonly<Record<string, Json>>,
+  named: readonly Uint8Array[] | null,
+  changed: readonly Uint8Array[],
+): void {
+  if (named !== null && changed.length === 0) return;
+  const whose = named === null ? { everyKey: true } : { publicKeys: changed.map(toHex) };
+  tables.log.append(namespace, "administration", tables.log.now(), { principal, action, ...what, ...whose });
+}
+
+/** As it was asked for: what was left out is left out. */
+function shown({ slot, epoch }: Bounds): Readonly<Record<string, Json>> {
+  return {
+    ...(slot === undefined ? {} : { slot: text(slot) }),
+    ...(epoch === undefined ? {} : { epoch: text(epoch) }),
+  };
+}
+
+function text(value: bigint | null): string | null {
+  return value === null ? null : String(value);
+}

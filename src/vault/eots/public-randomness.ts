@@ -1,0 +1,188 @@
+/**
+ * Lists of EOTS public randomness, as the vault's client asks for them: cut into parts for threads of their own, which
+ * take turns between namespaces and between lists. Finished lists are kept, for they never change.
+ * @module
+ */
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { toHex } from "../../domain/bytes.ts";
+import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../../domain/eots.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { ThreadClient } from "../../threads/client.ts";
+import { RandomnessCache } from "./randomness-cache.ts";
+import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
+import type { RandomnessCall, RandomnessKey, RandomnessReply } from "./randomness-protocol.ts";
+
+/** Values at `startHeight`, `startHeight + interval`, …, all below 2^64. */
+export interface RandomnessRequest extends RandomnessKey {
+  /** At most 64 bytes of any value. */
+  readonly chainId: Uint8Array;
+  readonly startHeight: bigint;
+  /** 1 to 100,000. */
+  readonly count: number;
+  /** At least 1. */
+  readonly interval: bigint;
+}
+
+export interface PublicRandomnessOptions {
+  readonly databasePath: string;
+  /** At least 1. They start with the first list. */
+  readonly threads: number;
+  /** Hands the vault's thread its end of a thread's port; it answers once the keys are posted there. */
+  readonly connect: (port: MessagePort) => Promise<void>;
+  readonly onDeath?: (error: Error) => void;
+}
+
+type Computer = ThreadClient<RandomnessCall, RandomnessReply>;
+
+/** Twenty default commitments of 50,000 values. */
+const CACHE_BYTES = 2 ** 25;
+/** Calls of one thread: a part, and a seal or status beside it. */
+const QUEUE_MAX = 256;
+
+export class PublicRandomness {
+  readonly #options: PublicRandomnessOptions;
+  readonly #queue = new RandomnessQueue();
+  readonly #cache = new RandomnessCache(CACHE_BYTES);
+  /** Lists under way: who asks for the same one waits for it. */
+  readonly #unfinished = new Map<string, UnfinishedList>();
+  readonly #idle = new Set<Computer>();
+  #starting: Promise<readonly Computer[]> | undefined;
+  #started: readonly Computer[] = [];
+
+  constructor(options: PublicRandomnessOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * `count` × 32 bytes, the caller's own.
+   * @throws SignerError `key.not_found`; `service.sealed`; `service.overloaded`; `request.malformed` for a range beyond
+   *   the limits
+   */
+  async list(request: RandomnessRequest): Promise<Uint8Array> {
+    assertRange(request);
+    const name = nameOf(request);
+    const known = this.#cache.get(name);
+    if (known !== undefined) return known.slice();
+    const list = this.#unfinished.get(name) ?? this.#begin(name, request);
+    return (await list.finished).slice();
+  }
+
+  /** Private keys held ready by all threads. */
+  async cachedKeys(): Promise<number> {
+    const replies = await Promise.all(this.#started.map((computer) => computer.call({ do: "status" })));
+    return replies.reduce((sum, reply) => sum + (reply.did === "status" ? reply.cachedKeys : 0), 0);
+  }
+
+  /** Wipes these keys in every thread; lists that were made are public. */
+  async forget(keyIds: readonly string[]): Promise<void> {
+    await Promise.all(this.#started.map((computer) => computer.call({ do: "forget", keyIds })));
+  }
+
+  /** Gives up every list and wipes every key in every thread. Call it after the vault's thread was sealed. */
+  async seal(): Promise<void> {
+    this.#giveUp(
+      new SignerError("service.sealed", "the vault was sealed meanwhile; unseal it and ask again"),
+    );
+    const computers = await this.#starting?.catch(() => undefined);
+    await Promise.all((computers ?? []).map((computer) => computer.call({ do: "seal" })));
+  }
+
+  async close(): Promise<void> {
+    this.#giveUp(new SignerError("service.stopping", "the vault has stopped; retry later"));
+    const computers = await this.#starting?.catch(() => undefined);
+    await Promise.all((computers ?? []).map((computer) => computer.close()));
+  }
+
+  #begin(name: string, request: RandomnessRequest): UnfinishedList {
+    const { namespace, keyId, publicKey, chainId, startHeight, count, interval } = request;
+    const range = { chainId, start: startHeight, count, interval };
+    const list = new UnfinishedList({ namespace, keyId, publicKey }, range);
+    this.#queue.add(list);
+    this.#unfinished.set(name, list);
+    const forget = (): void => {
+      // After a sealing the name may stand for a younger list already.
+      if (this.#unfinished.get(name) === list) this.#unfinished.delete(name);
+    };
+    const keep = (values: Uint8Array): void => {
+      forget();
+      this.#cache.put(name, values);
+    };
+    list.finished.then(keep, forget);
+    this.#wake().catch((error: unknown) => list.fail(error));
+    return list;
+  }
+
+  #giveUp(error: SignerError): void {
+    this.#queue.failAll(error);
+    this.#unfinished.clear();
+  }
+
+  async #wake(): Promise<void> {
+    await (this.#starting ??= this.#startAll());
+    // Emptied first: a thread that finds nothing to do is idle again at once.
+    const idle = [...this.#idle];
+    this.#idle.clear();
+    for (const computer of idle) void this.#work(computer);
+  }
+
+  /** Part after part, until nobody waits. Never rejects. */
+  async #work(computer: Computer): Promise<void> {
+    for (;;) {
+      const taken = this.#queue.take();
+      if (taken === undefined) break;
+      const { list, part, offset } = taken;
+      try {
+        const reply = await computer.call({ do: "compute", part });
+        if (reply.did !== "compute")
+          throw new TypeError(`randomness thread answered ${reply.did} to compute`);
+        list.put(offset, reply.values);
+      } catch (error) {
+        list.fail(error);
+      }
+    }
+    this.#idle.add(computer);
+  }
+
+  async #startAll(): Promise<readonly Computer[]> {
+    const count = Math.max(1, this.#options.threads);
+    this.#started = await Promise.all(Array.from({ length: count }, () => this.#startOne()));
+    for (const computer of this.#started) this.#idle.add(computer);
+    return this.#started;
+  }
+
+  async #startOne(): Promise<Computer> {
+    const { databasePath, connect, onDeath } = this.#options;
+    const computer: Computer = new ThreadClient({
+      url: new URL("./randomness-thread.ts", import.meta.url),
+      name: "randomness",
+      workerData: { databasePath },
+      queueMax: QUEUE_MAX,
+      batchMax: 1,
+      ...(onDeath ? { onDeath } : {}),
+    });
+    const { port1, port2 } = new MessageChannel();
+    await connect(port1);
+    await computer.call({ do: "connect", port: port2 }, [port2]);
+    return computer;
+  }
+}
+
+function assertRange({ startHeight, count, interval }: RandomnessRequest): void {
+  if (!Number.isInteger(count) || count < 1 || count > RANDOMNESS_COUNT_MAX) {
+    throw malformed("/count", `must be a whole number from 1 to ${RANDOMNESS_COUNT_MAX}`);
+  }
+  if (interval < 1n) throw malformed("/interval", "must be at least 1");
+  if (startHeight < 0n || startHeight + BigInt(count - 1) * interval >= HEIGHT_LIMIT) {
+    throw malformed("/startHeight", "the last height must be below 2^64; ask for fewer");
+  }
+}
+
+function malformed(field: string, rule: string): SignerError {
+  return new SignerError("request.malformed", `${field}: ${rule}`, { field });
+}
+
+/** One name for each list: hex holds no separator, and the key's own names no space. */
+function nameOf({ namespace, keyId, publicKey, chainId, startHeight, count, interval }: RandomnessRequest) {
+  const bytes = `${toHex(publicKey)} ${toHex(chainId)}`;
+  return `${namespace} ${keyId} ${bytes} ${startHeight} ${count} ${interval}`;
+}

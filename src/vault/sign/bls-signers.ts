@@ -1,0 +1,102 @@
+/** The threads that sign with BLS keys, as the vault's client drives them: a call goes to the one with least to do. */
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Signature } from "../../chains/adapter.ts";
+import { togetherOf } from "../../domain/urgency.ts";
+import { ThreadClient } from "../../threads/client.ts";
+import type { BlsCall, BlsReply } from "./bls-protocol.ts";
+import type { SignCall } from "../protocol.ts";
+
+export interface BlsSignersOptions {
+  readonly databasePath: string;
+  /** At least 1. */
+  readonly threads: number;
+  /** Calls that may wait for one thread. */
+  readonly queueMax: number;
+  /** Hands the vault's thread its end of a signer's port; it answers once the signer's keys are posted there. */
+  readonly connect: (port: MessagePort) => Promise<void>;
+  readonly onDeath?: (error: Error) => void;
+}
+
+type Signer = ThreadClient<BlsCall, BlsReply>;
+
+/** A tenth of a second of signing, so that a reply does not wait for a whole slot's burst. */
+const BATCH_MAX = 64;
+
+export class BlsSigners {
+  readonly #options: BlsSignersOptions;
+  #signers: Promise<readonly Signer[]> | undefined;
+  #started: readonly Signer[] = [];
+
+  constructor(options: BlsSignersOptions) {
+    this.#options = options;
+  }
+
+  get depth(): number {
+    return this.#started.reduce((sum, signer) => sum + signer.depth, 0);
+  }
+
+  /** Starts the threads, which the first signature would else wait for. */
+  async start(): Promise<void> {
+    await this.#all();
+  }
+
+  /** @throws SignerError as `Vault.sign` */
+  async sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
+    const [first, ...others] = await this.#all();
+    if (first === undefined) throw new RangeError("at least one thread must sign");
+    const signer = others.reduce((least, one) => (one.depth < least.depth ? one : least), first);
+    const reply = await signer.call({ do: "sign", input }, [], rank);
+    if (reply.did !== "sign") throw new TypeError(`BLS thread answered ${reply.did} to sign`);
+    return reply.signatures;
+  }
+
+  /** Private keys held ready by all threads. */
+  async cachedKeys(): Promise<number> {
+    const replies = await Promise.all(this.#started.map((signer) => signer.call({ do: "status" })));
+    return replies.reduce((sum, reply) => sum + (reply.did === "status" ? reply.cachedKeys : 0), 0);
+  }
+
+  /** Wipes these keys in every thread. */
+  async forget(keyIds: readonly string[]): Promise<void> {
+    await Promise.all(this.#started.map((signer) => signer.call({ do: "forget", keyIds })));
+  }
+
+  /** Wipes every key in every thread. Call it after the vault's thread was sealed. */
+  async seal(): Promise<void> {
+    const signers = await this.#signers;
+    await Promise.all((signers ?? []).map((signer) => signer.call({ do: "seal" })));
+  }
+
+  async close(): Promise<void> {
+    const signers = await this.#signers?.catch(() => undefined);
+    await Promise.all((signers ?? []).map((signer) => signer.close()));
+  }
+
+  #all(): Promise<readonly Signer[]> {
+    this.#signers ??= this.#startAll();
+    return this.#signers;
+  }
+
+  async #startAll(): Promise<readonly Signer[]> {
+    const count = Math.max(1, this.#options.threads);
+    this.#started = await Promise.all(Array.from({ length: count }, () => this.#startOne()));
+    return this.#started;
+  }
+
+  async #startOne(): Promise<Signer> {
+    const { databasePath, queueMax, connect, onDeath } = this.#options;
+    const signer: Signer = new ThreadClient({
+      url: new URL("./bls-thread.ts", import.meta.url),
+      name: "bls",
+      workerData: { databasePath },
+      queueMax,
+      batchMax: BATCH_MAX,
+      batchMaxOf: togetherOf,
+      ...(onDeath ? { onDeath } : {}),
+    });
+    const { port1, port2 } = new MessageChannel();
+    await connect(port1);
+    await signer.call({ do: "connect", port: port2 }, [port2]);
+    return signer;
+  }
+}
