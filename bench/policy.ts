@@ -28,9 +28,9 @@ interface MeterCost {
 
 export async function policySection(context: BenchContext): Promise<Report> {
   const inputs = await policyInputs();
-  const costs = inputs.map((one) => {
-    const cost = meterCost(context, one);
-    context.progress(`${one.policy}, ${one.request}: metered ÷ unmetered ${ratio(cost.ratio)}`);
+  const costs = inputs.map((input) => {
+    const cost = meterCost(context, input);
+    context.progress(`${input.policy}, ${input.request}: metered ÷ unmetered ${ratio(cost.ratio)}`);
     return cost;
   });
   const worst = Math.max(...costs.map((cost) => cost.ratio));

@@ -63,7 +63,7 @@ function seconds(): string {
 
 function document(): string {
   const aims = reports.flatMap((report) => report.aims);
-  const summary = aims.map((one) => [one.name, one.aim, one.measured, one.reached ? "yes" : "no"]);
+  const summary = aims.map((aim) => [aim.name, aim.aim, aim.measured, aim.reached ? "yes" : "no"]);
   const blocks = [
     "# Bench results",
     "Written by `npm run bench`. Load, service and controls share the machine; on another one compare ratios and CPU " +

@@ -79,23 +79,23 @@ function intentOf(parts: IntentParts): Plain<Intent> {
     opaque: parts.opaque ?? false,
     opaqueCauses: parts.opaqueCauses ?? (parts.opaque === true ? ["unknownCall"] : []),
     ...(parts.opaqueReason === undefined ? {} : { opaqueReason: parts.opaqueReason }),
-    transfers: (parts.transfers ?? []).map((one) => ({
+    transfers: (parts.transfers ?? []).map((transfer) => ({
       asset: "native",
       from: OWN,
       to: OWN,
       amount: "0",
       ownChange: false,
-      ...one,
+      ...transfer,
     })),
-    allowances: (parts.allowances ?? []).map((one) => ({
+    allowances: (parts.allowances ?? []).map((allowance) => ({
       asset: "native",
       owner: OWN,
       spender: OWN,
       amount: "0",
-      ...one,
+      ...allowance,
     })),
     control: parts.control ?? [],
-    calls: (parts.calls ?? []).map((one) => ({ to: OWN, value: "0", selector: null, ...one })),
+    calls: (parts.calls ?? []).map((call) => ({ to: OWN, value: "0", selector: null, ...call })),
     ...(fee === null ? {} : { fee }),
   };
 }

@@ -194,7 +194,8 @@ export class Custody {
     }
     const outcomes = (await Promise.all(slices)).flat();
     if (gathering.failure !== undefined) throw gathering.failure.error;
-    for (const one of outcomes) if (one.status === "rejected" && !isRefusal(one.reason)) throw one.reason;
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected" && !isRefusal(outcome.reason)) throw outcome.reason;
     return outcomes;
   }
 

@@ -158,7 +158,7 @@ describe("validators' network: a directory with one of the operator's own", () =
 
   test("new keys have it", async () => {
     const [made] = (await service.call("GET", "/v1/keys")).body.items.filter(
-      (one: any) => one.publicKey === key,
+      (item: any) => item.publicKey === key,
     );
     assert.equal(made.network, "devnet-7");
   });

@@ -113,11 +113,11 @@ function aloneMs(count: number): number {
 }
 
 function reportOf(count: number, alone: number, rounds: readonly Comparison[]): RandomnessReport {
-  const listMs = median(rounds.map((one) => one.listMs));
+  const listMs = median(rounds.map((round) => round.listMs));
   const added = median(rounds.map(({ quiet, beside }) => beside.p99Ms - quiet.p99Ms));
   const rows = [
-    ["votes alone", ...latencies(rounds.map((one) => one.quiet))],
-    ["votes beside the list", ...latencies(rounds.map((one) => one.beside))],
+    ["votes alone", ...latencies(rounds.map((round) => round.quiet))],
+    ["votes beside the list", ...latencies(rounds.map((round) => round.beside))],
   ];
   return {
     blocks: [
@@ -140,8 +140,8 @@ function reportOf(count: number, alone: number, rounds: readonly Comparison[]): 
 
 function latencies(reports: readonly LoadReport[]): string[] {
   return [
-    figure(median(reports.map((one) => one.perSecond))),
-    figure(median(reports.map((one) => one.p50Ms))),
-    figure(median(reports.map((one) => one.p99Ms))),
+    figure(median(reports.map((report) => report.perSecond))),
+    figure(median(reports.map((report) => report.p50Ms))),
+    figure(median(reports.map((report) => report.p99Ms))),
   ];
 }

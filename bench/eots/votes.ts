@@ -150,7 +150,7 @@ class VoteBench {
   grpcBatches(votes: number, atOnce: number): Promise<Omit<Round, "cpuMicros">> {
     return this.#grpc(this.#groups(votes, BATCH), atOnce, async (group) => {
       const answers = await this.#client.signBatch(this.#provider.publicKey, utf8(CHAIN_ID), group);
-      return answers.map((one) => one.signature);
+      return answers.map((answer) => answer.signature);
     });
   }
 

@@ -59,7 +59,7 @@ export async function burstBlocks(context: BenchContext): Promise<BurstReport> {
       "slowest",
       "per second",
       "CPU µs each",
-      ...STAGES.map((one) => `${one} ms`),
+      ...STAGES.map((stage) => `${stage} ms`),
     ];
     return {
       blocks: [
@@ -82,27 +82,27 @@ function cellName(route: Route, keys: number): string {
 }
 
 function rowOf(name: string, keys: number, bursts: readonly Burst[]): string[] {
-  const times = bursts.map((one) => one.lastReplyMs);
+  const times = bursts.map((burst) => burst.lastReplyMs);
   return [
     name,
     figure(median(times)),
     figure(Math.max(...times)),
     figure((keys * 1000) / median(times)),
-    figure(median(bursts.map((one) => one.cpuMicros))),
-    ...STAGES.map((stage) => figure(median(bursts.map((one) => one.stages.get(stage) ?? Number.NaN)))),
+    figure(median(bursts.map((burst) => burst.cpuMicros))),
+    ...STAGES.map((stage) => figure(median(bursts.map((burst) => burst.stages.get(stage) ?? Number.NaN)))),
     ratio(guardShare(bursts)),
   ];
 }
 
 /** Of the time to the last reply, what a request waits for guard and disk. */
 function guardShare(bursts: readonly Burst[]): number {
-  return median(bursts.map((one) => (one.stages.get("record") ?? Number.NaN) / one.lastReplyMs));
+  return median(bursts.map((burst) => (burst.stages.get("record") ?? Number.NaN) / burst.lastReplyMs));
 }
 
 function aimsOf(measured: ReadonlyMap<string, readonly Burst[]>): Aim[] {
   const bursts = measured.get(cellName(AIM.route, AIM.keys)) ?? [];
   const name = `${AIM.keys} votes by batch`;
-  const time = median(bursts.map((one) => one.lastReplyMs));
+  const time = median(bursts.map((burst) => burst.lastReplyMs));
   const share = guardShare(bursts);
   return [
     {
@@ -183,7 +183,7 @@ class BurstBench {
       else {
         const answers: readonly { readonly identifier: string; readonly signature?: string }[] =
           JSON.parse(body);
-        if (answers.length !== keys.length || answers.some((one) => one.signature === undefined)) {
+        if (answers.length !== keys.length || answers.some((answer) => answer.signature === undefined)) {
           throw new Error(`a burst of ${keys.length} has ${answers.length} answers: ${body.slice(0, 300)}`);
         }
         for (const one of [answers[0], answers.at(-1)]) this.#verify(epoch, one?.identifier, one?.signature);

@@ -97,8 +97,8 @@ async function importVotes(
       expectedRoot: GENESIS_ROOT,
       only: null,
     });
-    const records = keys.reduce((sum, one) => sum + one.attestations, 0);
-    if (records !== validators * (to - from) || keys.some((one) => one.conflictCount > 0)) {
+    const records = keys.reduce((sum, key) => sum + key.attestations, 0);
+    if (records !== validators * (to - from) || keys.some((key) => key.conflictCount > 0)) {
       throw new Error(`${records} votes were imported instead of ${validators * (to - from)}`);
     }
   } finally {

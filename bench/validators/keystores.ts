@@ -84,7 +84,7 @@ async function importRate(context: BenchContext, service: RunningService): Promi
   );
   const seconds = (performance.now() - began) / 1000;
   const statuses: readonly { readonly status: string }[] = reply.body?.data ?? [];
-  if (statuses.length !== count || statuses.some((one) => one.status !== "imported")) {
+  if (statuses.length !== count || statuses.some((status) => status.status !== "imported")) {
     throw new Error(`keystores were not imported: ${reply.text.slice(0, 300)}`);
   }
   const rate = count / seconds;

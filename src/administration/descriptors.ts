@@ -195,7 +195,7 @@ export async function showDescriptor(
 
 function descriptorJson(registered: RegisteredDescriptor, facts: DescriptorFacts): Record<string, Json> {
   const { id, walletId, name, network, ownKeys, receiveAddress, changeAddress, createdAt } = registered;
-  const owned = new Map(ownKeys.map((one) => [one.name, one.keyId]));
+  const owned = new Map(ownKeys.map((ownKey) => [ownKey.name, ownKey.keyId]));
   return {
     id,
     walletId,

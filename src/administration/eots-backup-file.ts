@@ -81,7 +81,7 @@ function statementOf(value: unknown): BackupStatement {
     throw malformed(`${at}/publicKey`, "must be 33 bytes of 0x-hex");
   const { chains } = members;
   if (!Array.isArray(chains)) throw malformed(`${at}/chains`, "must be a list");
-  const floors = chains.map((one, index) => floorOf(one, `${at}/chains/${index}`));
+  const floors = chains.map((chain, index) => floorOf(chain, `${at}/chains/${index}`));
   if (new Set(floors.map(({ chainId }) => toHex(chainId))).size < floors.length) {
     throw malformed(`${at}/chains`, "names a chain twice");
   }

@@ -175,7 +175,7 @@ function keysIn(
   principal: Principal,
   publicKeys: readonly string[],
 ): readonly Uint8Array[] {
-  const keys = publicKeys.map((one, index) => keyIn(one, `/publicKeys/${index}`));
+  const keys = publicKeys.map((publicKey, index) => keyIn(publicKey, `/publicKeys/${index}`));
   const names = keys.map(publicKeyText);
   assertReach(parts, principal, names, (index) => `/publicKeys/${index}`);
   return [...new Set(names)].toSorted().map((name) => keyIn(name, "/publicKeys"));

@@ -240,7 +240,7 @@ async function stop(
     const record = key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key));
     return record?.state === "deleted" ? undefined : record;
   });
-  const deletable = records.filter((one) => one !== undefined && readOnlyOf(one) === null);
+  const deletable = records.filter((record) => record !== undefined && readOnlyOf(record) === null);
   const ids = [...new Set(deletable.flatMap((one) => one?.id ?? []))];
   const outcomes = await stopAll(parts, principal, ids);
   return records.map((record) => {

@@ -74,7 +74,7 @@ export async function getReceipt(
   const evidence = evidenceOf(row);
   const recorded: Record<string, Json> = JSON.parse(row.evidence);
   const policies: Record<string, Json> = {};
-  for (const digest of new Set(evidence.evaluations.map((one) => one.policy))) {
+  for (const digest of new Set(evidence.evaluations.map((evaluation) => evaluation.policy))) {
     const module = await parts.ledger.call("readModule", { digest });
     if (module !== null) policies[digest] = Buffer.from(module).toString("base64");
   }
@@ -112,7 +112,7 @@ export function decisionJson(judged: Permitted | Denied, { problem, guard, limit
 }
 
 function warningsJson({ warnings }: Intent): Record<string, Json> {
-  return warnings === undefined ? {} : { warnings: warnings.map((one) => ({ ...one })) };
+  return warnings === undefined ? {} : { warnings: warnings.map((warning) => ({ ...warning })) };
 }
 
 /** `sha256:` and hex, over the canonical JSON of an intent. */

@@ -51,8 +51,8 @@ async function counts(parts: AdministrationParts, principal: Principal) {
   const states = await statesOf(parts, ownKeys(parts, principal));
   return {
     keys: states.length,
-    disabledKeys: states.filter((one) => !one.enabled).length,
-    keysWithHistory: states.filter((one) => one.known).length,
+    disabledKeys: states.filter((state) => !state.enabled).length,
+    keysWithHistory: states.filter((state) => state.known).length,
   };
 }
 
@@ -210,7 +210,7 @@ export async function chosen(
 ): Promise<readonly Uint8Array[] | null> {
   const everyKey = may(principal, "slashing.everyKey");
   if (publicKeys === undefined) return everyKey ? null : bytesOf(ownKeys(parts, principal));
-  const keys = publicKeys.map((one, index) => publicKeyOf(one, index));
+  const keys = publicKeys.map((publicKey, index) => publicKeyOf(publicKey, index));
   const rows = everyKey ? await parts.ledger.call("readSlashingKeys", { publicKeys: keys }) : [];
   for (const [index, key] of keys.entries()) {
     const name = toHex(key);
@@ -240,7 +240,9 @@ function holders({ directory }: AdministrationParts, publicKey: string) {
 
 /** Whether another namespace holds the key (0x-hex) and has not deleted it. */
 export function heldElsewhere(parts: AdministrationParts, namespace: string, publicKey: string): boolean {
-  return holders(parts, publicKey).some((one) => one.namespace !== namespace && one.state !== "deleted");
+  return holders(parts, publicKey).some(
+    (holder) => holder.namespace !== namespace && holder.state !== "deleted",
+  );
 }
 
 /** Of the keys in 0x-hex, in all namespaces: slashing protection stops them everywhere. */

@@ -79,9 +79,9 @@ export async function importValidatorKeys(
   const missing = missingOf(parts, order, incoming, settle);
   const opened: OpenedKey[] = [];
   const { history } = order;
-  const take = async (one: OpenedKey): Promise<void> => {
-    if (history === undefined) settle(one.index, await activate(parts, order, one));
-    else opened.push(one);
+  const take = async (openedKey: OpenedKey): Promise<void> => {
+    if (history === undefined) settle(openedKey.index, await activate(parts, order, openedKey));
+    else opened.push(openedKey);
   };
   const taken = new Set<string>();
   await eachInTurn(missing.filter(isNamed), lanesOf(parts), order.signal, async (one) => {

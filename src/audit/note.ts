@@ -133,7 +133,7 @@ export function verifyNote(note: string, verifier: NoteVerifier): NoteVerdict {
     throw error;
   }
   const mine = parsed.signatures.filter(
-    (one) => one.name === verifier.name && equalBytes(one.keyId, verifier.keyId),
+    (signature) => signature.name === verifier.name && equalBytes(signature.keyId, verifier.keyId),
   );
   const [first] = mine;
   if (first === undefined) return { verified: false, reason: `note: has no signature by ${verifier.name}` };

@@ -234,7 +234,9 @@ export class Chains {
       light?.assemble(decoded, signatures) ??
       (await this.#ask<SignedFields>({ task: "assemble", chain, decoded, signatures }));
     const { warnings } = decoded.intent;
-    return warnings === undefined ? fields : { ...fields, warnings: warnings.map((one) => ({ ...one })) };
+    return warnings === undefined
+      ? fields
+      : { ...fields, warnings: warnings.map((warning) => ({ ...warning })) };
   }
 
   /** True only when every payload has its signature and each one verifies against the payload's public key. */

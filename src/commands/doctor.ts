@@ -36,8 +36,8 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   const findings = [node(), signing(), ...directory(config.storage.dataDir), passphraseFile(config)];
   findings.push(...(await ledger(config.storage.dataDir, options)));
   if (options.output === "json") sayJson({ findings });
-  else for (const one of findings) say(...lines(one));
-  const failures = findings.filter((one) => one.state === "failure").length;
+  else for (const finding of findings) say(...lines(finding));
+  const failures = findings.filter((finding) => finding.state === "failure").length;
   if (failures > 0)
     throw new CommandError(
       "doctor.failed",

@@ -126,19 +126,19 @@ function readExactly(handle: number, offset: number, length: number): Uint8Array
 }
 
 function importLines(file: string, tracks: readonly EotsImportedTrack[]): string[] {
-  const records = tracks.reduce((sum, one) => sum + one.records, 0);
+  const records = tracks.reduce((sum, track) => sum + track.records, 0);
   return [
     `${file}: ${records} records that were not known before`,
-    ...tracks.flatMap((one) => [
-      `  key ${one.publicKey}, chain ${one.chainId}`,
-      `    new: ${one.records}, known: ${one.known}; heights ${one.lowest ?? "none"} to ${one.highest ?? "none"}; ` +
-        `signs nothing new at or below ${one.floor ?? "no height"}`,
-      ...(one.belowFloor === 0
+    ...tracks.flatMap((track) => [
+      `  key ${track.publicKey}, chain ${track.chainId}`,
+      `    new: ${track.records}, known: ${track.known}; heights ${track.lowest ?? "none"} to ${track.highest ?? "none"}; ` +
+        `signs nothing new at or below ${track.floor ?? "no height"}`,
+      ...(track.belowFloor === 0
         ? []
         : [
-            `    ${one.belowFloor} at or below the floor that stood before were left out: nothing signs there`,
+            `    ${track.belowFloor} at or below the floor that stood before were left out: nothing signs there`,
           ]),
-      ...(one.enabled ? [] : ["    this key is disabled here; import with --enable-keys to sign with it"]),
+      ...(track.enabled ? [] : ["    this key is disabled here; import with --enable-keys to sign with it"]),
     ]),
     ...(tracks.length > 0
       ? []

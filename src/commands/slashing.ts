@@ -64,8 +64,8 @@ export async function slashingImport(options: SlashingImportOptions): Promise<vo
 }
 
 function importLines(file: string, keys: readonly ImportedKey[]): string[] {
-  const blocks = keys.reduce((sum, one) => sum + one.blocks, 0);
-  const attestations = keys.reduce((sum, one) => sum + one.attestations, 0);
+  const blocks = keys.reduce((sum, key) => sum + key.blocks, 0);
+  const attestations = keys.reduce((sum, key) => sum + key.attestations, 0);
   // Those in conflict first: they are what somebody must look at.
   const shown = keys.toSorted((a, b) => b.conflictCount - a.conflictCount).slice(0, KEYS_SHOWN);
   return [
@@ -84,8 +84,10 @@ function importLines(file: string, keys: readonly ImportedKey[]): string[] {
 
 function conflictLines({ conflictCount, conflicts }: ImportedKey): string[] {
   if (conflictCount === 0) return [];
-  const named = conflicts.map((one) =>
-    one.kind === "double_proposal" ? `slot ${one.slot}` : `${one.kind} ${one.sourceEpoch}→${one.targetEpoch}`,
+  const named = conflicts.map((conflict) =>
+    conflict.kind === "double_proposal"
+      ? `slot ${conflict.slot}`
+      : `${conflict.kind} ${conflict.sourceEpoch}→${conflict.targetEpoch}`,
   );
   const more = conflictCount > conflicts.length ? ", …" : "";
   return [

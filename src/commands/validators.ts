@@ -81,10 +81,10 @@ export function validatorsList(options: ValidatorsListOptions): void {
   if (keys.length === 0) return say("no validator keys; claviger validators import brings them in");
   say(
     ...keys.map(
-      (one) =>
-        `${one.publicKey}  ${one.state.padEnd(8)} ${one.namespace}, ${one.network}, from a ${one.origin}; ` +
-        (one.history
-          ? `history: signs after slot ${one.lowSlot ?? "any"} and target epoch ${one.lowTargetEpoch ?? "any"}`
+      (key) =>
+        `${key.publicKey}  ${key.state.padEnd(8)} ${key.namespace}, ${key.network}, from a ${key.origin}; ` +
+        (key.history
+          ? `history: signs after slot ${key.lowSlot ?? "any"} and target epoch ${key.lowTargetEpoch ?? "any"}`
           : "no history"),
     ),
   );

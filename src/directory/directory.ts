@@ -115,7 +115,7 @@ export class Directory {
     const others = this.#byScope.get(scope) ?? [];
     this.#byScope.set(
       scope,
-      others.map((one) => (one.id === binding.id ? binding : one)),
+      others.map((other) => (other.id === binding.id ? binding : other)),
     );
     return binding;
   }
@@ -149,7 +149,7 @@ export class Directory {
   /** Validator keys, disabled and deleted ones too, by public key. */
   validators(namespace: string): readonly KeyRecord[] {
     return [...this.#validators.values()]
-      .filter((one) => one.namespace === namespace)
+      .filter((validator) => validator.namespace === namespace)
       .toSorted((a, b) => (a.address < b.address ? -1 : 1));
   }
 
@@ -232,19 +232,19 @@ export class Directory {
   }
 
   wallets(namespace: string): readonly Wallet[] {
-    return [...this.#wallets.values()].filter((one) => one.namespace === namespace);
+    return [...this.#wallets.values()].filter((wallet) => wallet.namespace === namespace);
   }
 
   keys(namespace: string): readonly KeyRecord[] {
-    return [...this.#keys.values()].filter((one) => one.namespace === namespace);
+    return [...this.#keys.values()].filter((key) => key.namespace === namespace);
   }
 
   policies(namespace: string): readonly Policy[] {
-    return [...this.#policies.values()].filter((one) => one.namespace === namespace);
+    return [...this.#policies.values()].filter((policy) => policy.namespace === namespace);
   }
 
   bindings(namespace: string): readonly Binding[] {
-    return [...this.#bindings.values()].filter((one) => one.namespace === namespace);
+    return [...this.#bindings.values()].filter((binding) => binding.namespace === namespace);
   }
 
   /** Number of keys in all namespaces that were not deleted. */

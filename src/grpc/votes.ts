@@ -130,8 +130,8 @@ async function signTogether(
 ): ReturnType<Custody["signTogether"]> {
   try {
     const outcomes = await custody.signTogether({ principal, keyId: key.id, requests, idempotencyKey: null });
-    for (const one of outcomes) {
-      onSigned(EOTS, one.status === "fulfilled" ? "signed" : outcomeOf(one.reason));
+    for (const outcome of outcomes) {
+      onSigned(EOTS, outcome.status === "fulfilled" ? "signed" : outcomeOf(outcome.reason));
     }
     return outcomes;
   } catch (error) {

@@ -129,7 +129,9 @@ type Violation = NonNullable<FastifyError["validation"]>[number];
 function ruleOf(first: Violation, all: readonly Violation[]): string {
   const choices = all.filter((one) => one.instancePath === first.instancePath && CHOICES.has(one.keyword));
   if (!CHOICES.has(first.keyword) || choices.length < 2) return singleRule(first);
-  const values = choices.filter((one) => one.keyword === "const").map((one) => one.params["allowedValue"]);
+  const values = choices
+    .filter((choice) => choice.keyword === "const")
+    .map((choice) => choice.params["allowedValue"]);
   if (values.length > 1) return `must be one of ${JSON.stringify(values)}`;
   return [...new Set(choices.map(singleRule))].join(", or ");
 }

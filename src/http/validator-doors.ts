@@ -113,7 +113,7 @@ function keymanagerPrincipal(
 export function accepts(request: FastifyRequest, ...types: readonly string[]): boolean {
   return (request.headers.accept ?? "").split(",").some((value) => {
     const [name = "", ...parameters] = value.split(";").map((part) => part.trim().toLowerCase());
-    return types.includes(name) && !parameters.some((one) => /^q=0(?:\.0*)?$/.test(one));
+    return types.includes(name) && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
   });
 }
 

@@ -115,7 +115,7 @@ function entryOf(
     ...(problem === null ? {} : { code: problem.code }),
     ...(call.guard === undefined ? {} : { guard: guardEntry(call.guard) }),
     payloads: call.payloads,
-    evaluations: call.evaluations.map((one) => ({ ...one })),
+    evaluations: call.evaluations.map((evaluation) => ({ ...evaluation })),
     limits: counted.map(({ claim: { bindingId, counter, amount, window, max }, spend }) => ({
       bindingId,
       counter,

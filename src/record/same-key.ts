@@ -122,23 +122,23 @@ export function refuseFinalityProviderElsewhere(tables: AdministrationTables, ro
   }
 }
 
-function isSamePlace(one: KeyRow, other: KeyRow): boolean {
-  return one.wallet_id === other.wallet_id && one.path === other.path;
+function isSamePlace(keyRow: KeyRow, other: KeyRow): boolean {
+  return keyRow.wallet_id === other.wallet_id && keyRow.path === other.path;
 }
 
 /** The same address, or a Bitcoin script that another test network has under its own. */
-function isSameKey(one: KeyRow, other: KeyRow): boolean {
-  return one.address === other.address || isTestTwin(one, other);
+function isSameKey(keyRow: KeyRow, other: KeyRow): boolean {
+  return keyRow.address === other.address || isTestTwin(keyRow, other);
 }
 
 function isTaproot(row: KeyRow): boolean {
   return row.chain === "bitcoin" && attributesOf(row)["purpose"] === 86;
 }
 
-function isTestTwin(one: KeyRow, other: KeyRow): boolean {
-  if (one.chain !== "bitcoin" || other.chain !== "bitcoin" || isMainnet(one) || isMainnet(other))
+function isTestTwin(keyRow: KeyRow, other: KeyRow): boolean {
+  if (keyRow.chain !== "bitcoin" || other.chain !== "bitcoin" || isMainnet(keyRow) || isMainnet(other))
     return false;
-  return attributesOf(one)["purpose"] === attributesOf(other)["purpose"];
+  return attributesOf(keyRow)["purpose"] === attributesOf(other)["purpose"];
 }
 
 /** Whether `existing` is of the network that `row` is for; true where its chain has none. */

@@ -155,7 +155,7 @@ function mayNot(whose: string): SignerError {
 
 function everyKey(slashing: SlashingTable): readonly Uint8Array[] {
   return [
-    ...slashing.validators().map((one) => new Uint8Array(one.public_key)),
+    ...slashing.validators().map((validator) => new Uint8Array(validator.public_key)),
     ...slashing.keysWithoutRow(),
   ];
 }

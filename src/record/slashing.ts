@@ -149,7 +149,7 @@ export function setEnabled(
 ): SlashingOperations["slashingSetEnabled"][1] {
   const { slashing } = tables;
   const named = publicKeys ?? [
-    ...slashing.validators().map((one) => new Uint8Array(one.public_key)),
+    ...slashing.validators().map((validator) => new Uint8Array(validator.public_key)),
     ...slashing.keysWithoutRow(),
   ];
   const changed = named.filter((key) => {
@@ -177,9 +177,9 @@ export function merge(
   append(tables, actor, {
     action: "slashing.import",
     keys: keys.length,
-    blocks: String(keys.reduce((sum, one) => sum + one.blocks, 0)),
-    attestations: String(keys.reduce((sum, one) => sum + one.attestations, 0)),
-    conflicts: String(keys.reduce((sum, one) => sum + one.conflictCount, 0)),
+    blocks: String(keys.reduce((sum, key) => sum + key.blocks, 0)),
+    attestations: String(keys.reduce((sum, key) => sum + key.attestations, 0)),
+    conflicts: String(keys.reduce((sum, key) => sum + key.conflictCount, 0)),
   });
   return keys;
 }

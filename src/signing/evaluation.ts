@@ -76,7 +76,7 @@ function judge(
   scopes: readonly Scope[],
   evaluations: readonly EvaluationRecord[],
 ): SignerError | null {
-  const enforcing = evaluations.filter((one) => one.binding.mode === "enforce");
+  const enforcing = evaluations.filter((evaluation) => evaluation.binding.mode === "enforce");
   const unbound = scopes.find(({ bindings }) => !bindings.some(({ mode }) => mode === "enforce"));
   if (unbound !== undefined && request.decoded.bindingRequired !== false)
     return unboundRefusal(unbound, scopes);

@@ -49,11 +49,11 @@ export function assertKeysFit(intent: string, keys: string, count: number): void
 function intentJson(intent: Intent): Json {
   return {
     ...intent,
-    transfers: intent.transfers.map((one) => ({ ...one })),
-    allowances: intent.allowances.map((one) => ({ ...one })),
+    transfers: intent.transfers.map((transfer) => ({ ...transfer })),
+    allowances: intent.allowances.map((allowance) => ({ ...allowance })),
     control: intent.control.map((one) => ({ ...one })),
-    calls: intent.calls.map((one) => ({ ...one })),
+    calls: intent.calls.map((call) => ({ ...call })),
     fee: intent.fee === undefined ? undefined : { ...intent.fee },
-    warnings: intent.warnings?.map((one) => ({ ...one })),
+    warnings: intent.warnings?.map((warning) => ({ ...warning })),
   };
 }

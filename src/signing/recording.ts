@@ -153,13 +153,13 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
     ...(request.decoded.slots === undefined ? {} : { slots: request.decoded.slots }),
     ...(request.decoded.guard === undefined ? {} : { guard: request.decoded.guard }),
     payloads,
-    evaluations: request.evaluations.map((one) => ({
-      bindingId: one.binding.id,
-      policy: one.binding.policy,
-      mode: one.binding.mode,
-      decision: one.result.verdict.decision,
-      fuelUsed: String(one.result.fuelUsed),
-      inputHash: hash("sha256", one.input, "hex"),
+    evaluations: request.evaluations.map((evaluation) => ({
+      bindingId: evaluation.binding.id,
+      policy: evaluation.binding.policy,
+      mode: evaluation.binding.mode,
+      decision: evaluation.result.verdict.decision,
+      fuelUsed: String(evaluation.result.fuelUsed),
+      inputHash: hash("sha256", evaluation.input, "hex"),
     })),
     evidence: evidenceOf(request, payloads),
     judgedUnder: {

@@ -174,7 +174,8 @@ export class ThreadClient<Call, Reply> {
       // DataCloneError, a bug in one caller; nothing was sent, and the others of the batch are not to blame.
       const others = waiting.filter((one) => isCloneable(one.call));
       const culprits = waiting.filter((one) => others.length === waiting.length || !others.includes(one));
-      for (const one of culprits) one.reject(error instanceof Error ? error : new Error(String(error)));
+      for (const culprit of culprits)
+        culprit.reject(error instanceof Error ? error : new Error(String(error)));
       if (others.length < waiting.length) this.#send(others);
       return;
     }

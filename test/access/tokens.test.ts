@@ -86,7 +86,7 @@ test("a deleted principal's token stops at once; its id stays taken", async () =
 
 test("the last administrator of the root namespace cannot be deleted", async () => {
   const listed = await service.call("GET", "/v1/principals?limit=500");
-  const administrators = listed.body.items.filter((one: any) => one.roles.includes("NamespaceAdmin"));
+  const administrators = listed.body.items.filter((item: any) => item.roles.includes("NamespaceAdmin"));
   assert.equal(administrators.length, 1);
   const path = `/v1/principals/${administrators[0].id}`;
   assertProblem(await service.call("DELETE", path), "request.conflict");

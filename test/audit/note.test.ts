@@ -35,23 +35,23 @@ const malformed = (error: unknown): boolean =>
 
 test("signed-note: all 25 published notes are there", { skip }, () => {
   assert.equal(vectors?.cases.length, 25);
-  assert.equal(vectors.cases.filter((one) => one.valid).length, 20);
+  assert.equal(vectors.cases.filter((example) => example.valid).length, 20);
 });
 
-for (const one of vectors?.cases ?? []) {
-  test(`signed-note ${one.name}: ${one.valid ? "verifies" : "refused"}`, () => {
-    const key = parseVerifierKey(one.verifier_key);
-    assert.equal(key.type, one.kind.includes("0x04") ? "cosignature/v1" : "ed25519");
-    const verdict = verifyNote(one.note, key);
-    assert.equal(verdict.verified, one.valid);
+for (const example of vectors?.cases ?? []) {
+  test(`signed-note ${example.name}: ${example.valid ? "verifies" : "refused"}`, () => {
+    const key = parseVerifierKey(example.verifier_key);
+    assert.equal(key.type, example.kind.includes("0x04") ? "cosignature/v1" : "ed25519");
+    const verdict = verifyNote(example.note, key);
+    assert.equal(verdict.verified, example.valid);
     if (!verdict.verified) return;
-    assert.equal(one.note.startsWith(`${verdict.text}\n— `), true);
+    assert.equal(example.note.startsWith(`${verdict.text}\n— `), true);
     assert.equal(verdict.signedAt !== undefined, key.type === "cosignature/v1");
-    if (!one.kind.startsWith("checkpoint")) return;
-    const [origin = ""] = one.note.split("\n");
+    if (!example.kind.startsWith("checkpoint")) return;
+    const [origin = ""] = example.note.split("\n");
     assert.equal(formatCheckpoint(parseCheckpoint(verdict.text)), verdict.text);
-    assert.equal(verifyCheckpoint(one.note, key, origin).verified, true);
-    assert.equal(verifyCheckpoint(one.note, key, `${origin}/other`).verified, false);
+    assert.equal(verifyCheckpoint(example.note, key, origin).verified, true);
+    assert.equal(verifyCheckpoint(example.note, key, `${origin}/other`).verified, false);
   });
 }
 
@@ -157,7 +157,7 @@ test("verifier key: another form, type, length or key id is refused", () => {
     `${NAME}+${keyId}+${key}\n`,
     `a b+${keyId}+${key}`,
   ];
-  for (const one of cases) assert.throws(() => parseVerifierKey(one), malformed, one);
+  for (const example of cases) assert.throws(() => parseVerifierKey(example), malformed, example);
 });
 
 const ROOT = leafHash(new Uint8Array(3));

@@ -65,35 +65,35 @@ const NOT_HASHES = "additional/sizes-are-equal-one-and-proof-is-empty";
 test("rfc6962: all 98 inclusion and 98 consistency cases are there", { skip }, () => {
   assert.equal(inclusion?.cases.length, 98);
   assert.equal(consistency?.cases.length, 98);
-  assert.equal(inclusion.cases.filter((one) => one.wantErr).length, 92);
-  assert.equal(consistency.cases.filter((one) => one.wantErr).length, 92);
+  assert.equal(inclusion.cases.filter((example) => example.wantErr).length, 92);
+  assert.equal(consistency.cases.filter((example) => example.wantErr).length, 92);
 });
 
-for (const one of inclusion?.cases ?? []) {
-  test(`rfc9162 2.1.3.2 inclusion ${one.name}: ${one.wantErr ? "refused" : "verifies"}`, () => {
-    const proof = (one.proof ?? []).map(base64);
+for (const example of inclusion?.cases ?? []) {
+  test(`rfc9162 2.1.3.2 inclusion ${example.name}: ${example.wantErr ? "refused" : "verifies"}`, () => {
+    const proof = (example.proof ?? []).map(base64);
     const claim = {
-      index: one.leafIdx,
-      size: one.treeSize,
-      leaf: base64(one.leafHash),
-      root: base64(one.root),
+      index: example.leafIdx,
+      size: example.treeSize,
+      leaf: base64(example.leafHash),
+      root: base64(example.root),
       proof,
     };
-    assert.equal(verifyInclusion(claim), !one.wantErr, one.desc);
+    assert.equal(verifyInclusion(claim), !example.wantErr, example.desc);
   });
 }
 
-for (const one of consistency?.cases ?? []) {
-  const expected = !one.wantErr && one.name !== NOT_HASHES;
-  test(`rfc9162 2.1.4.2 consistency ${one.name}: ${expected ? "verifies" : "refused"}`, () => {
+for (const example of consistency?.cases ?? []) {
+  const expected = !example.wantErr && example.name !== NOT_HASHES;
+  test(`rfc9162 2.1.4.2 consistency ${example.name}: ${expected ? "verifies" : "refused"}`, () => {
     const claim = {
-      oldSize: one.size1,
-      newSize: one.size2,
-      oldRoot: base64(one.root1),
-      newRoot: base64(one.root2),
-      proof: (one.proof ?? []).map(base64),
+      oldSize: example.size1,
+      newSize: example.size2,
+      oldRoot: base64(example.root1),
+      newRoot: base64(example.root2),
+      proof: (example.proof ?? []).map(base64),
     };
-    assert.equal(verifyConsistency(claim), expected, one.desc);
+    assert.equal(verifyConsistency(claim), expected, example.desc);
   });
 }
 

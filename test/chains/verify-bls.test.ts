@@ -80,9 +80,9 @@ describe("BLS: refusals", () => {
   test("two wrong signatures whose errors cancel out in a plain sum", () => {
     const { Point } = bls12_381.G2;
     const error = Point.BASE;
-    const shifted = (one: SignedPayload, by: typeof error): SignedPayload => ({
-      payload: one.payload,
-      signature: { bytes: Point.fromBytes(one.signature.bytes).add(by).toBytes(true) },
+    const shifted = (signedPayload: SignedPayload, by: typeof error): SignedPayload => ({
+      payload: signedPayload.payload,
+      signature: { bytes: Point.fromBytes(signedPayload.signature.bytes).add(by).toBytes(true) },
     });
     const pair = [shifted(FIRST, error), shifted(SECOND, error.negate())];
     assert.equal(verifyBlsBatch(pair), false);

@@ -41,7 +41,7 @@ function copy(name: string): { readonly path: string; readonly variables: Record
 /** The findings that are not ok, of a doctor that fails. */
 function findingsOf(ended: Ended): { check: string; state: string; detail: string; fix: string }[] {
   refused(ended, 1, "doctor.failed", /\d+ of \d+ checks failed/);
-  return JSON.parse(ended.stdout).findings.filter((one: { state: string }) => one.state !== "ok");
+  return JSON.parse(ended.stdout).findings.filter((finding: { state: string }) => finding.state !== "ok");
 }
 
 function failures(ended: Ended): (readonly [string, string])[] {
@@ -102,7 +102,7 @@ describe("doctor: what is wrong, and what to do", () => {
     const { path, variables } = copy("older");
     setSchema(path, -1);
     const { findings } = succeeded(await claviger(["doctor", "-o", "json"], variables));
-    const found = findings.find((one: { check: string }) => one.check === "ledger schema");
+    const found = findings.find((finding: { check: string }) => finding.check === "ledger schema");
     assert.equal(found.state, "warning");
     assert.match(found.fix, /sound.*copy.*start the service once/);
     assert.doesNotMatch(found.fix, /restore|put back/);
@@ -154,7 +154,7 @@ describe("doctor: what is wrong, and what to do", () => {
     const { path, variables } = copy("open");
     chmodSync(path, 0o755);
     const { findings } = succeeded(await claviger(["doctor", "-o", "json"], variables));
-    const found = findings.find((one: { check: string }) => one.check === "directory mode");
+    const found = findings.find((finding: { check: string }) => finding.check === "directory mode");
     assert.deepEqual([found.state, found.detail, found.fix], ["warning", "755", `chmod 700 ${path}`]);
   });
 });
@@ -164,14 +164,17 @@ describe("doctor: a healthy directory", () => {
     const { findings } = succeeded(await claviger(["doctor", "-o", "json"], data));
     assert.deepEqual(
       findings
-        .filter((one: any) => one.state !== "ok" && one.check !== "secp256k1" && one.check !== "fsync")
-        .map((one: any) => one.check),
+        .filter(
+          (finding: any) =>
+            finding.state !== "ok" && finding.check !== "secp256k1" && finding.check !== "fsync",
+        )
+        .map((finding: any) => finding.check),
       ["passphrase"],
     );
   });
 
   test("also while the service runs", () => {
-    assert.equal(running.doctor.findings.filter((one: any) => one.state === "failure").length, 0);
+    assert.equal(running.doctor.findings.filter((finding: any) => finding.state === "failure").length, 0);
   });
 
   inProofs("it leaves no file of its own", async () => {

@@ -57,7 +57,7 @@ function migrate(installation: Installation, folder: string, ...words: readonly 
 /** Every message of a failure, by name. */
 function messages(report: any): Record<string, string> {
   return Object.fromEntries(
-    report.keys.map((one: { name: string; message?: string }) => [one.name, one.message]),
+    report.keys.map((key: { name: string; message?: string }) => [key.name, key.message]),
   );
 }
 

@@ -16,7 +16,7 @@ test("tour -o json: one JSON object and nothing else on stdout, within a minute"
   const answer = succeeded(await claviger(["tour", "-o", "json"], { TMPDIR: parent }));
   assert.ok(performance.now() - started < 60_000);
   assert.deepEqual(
-    answer.chains.map((one: { chain: string }) => one.chain),
+    answer.chains.map((chain: { chain: string }) => chain.chain),
     CHAINS,
   );
   for (const { chain, allowed, denied } of answer.chains) {
@@ -29,14 +29,14 @@ test("tour -o json: one JSON object and nothing else on stdout, within a minute"
     assert.equal(denied, "amount_over_limit");
   }
   assert.deepEqual(
-    answer.votes.map((one: { chain: string; refused: string }) => [one.chain, one.refused]),
+    answer.votes.map((vote: { chain: string; refused: string }) => [vote.chain, vote.refused]),
     [
       ["ethereum-validator", "guard.double_vote"],
       ["babylon", "guard.eots_conflict"],
     ],
   );
   assert.deepEqual(
-    answer.votes.map((one: { signed: string }) => one.signed.length),
+    answer.votes.map((vote: { signed: string }) => vote.signed.length),
     [2 + 2 * 96, 2 + 2 * 32],
   );
   assert.equal(isAddress(answer.chains[0].address), true);

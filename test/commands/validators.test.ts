@@ -40,12 +40,12 @@ const ROUNDS: Cost = { rounds: 1000 };
 /** Statuses of a report in order, by file. */
 function statuses(report: any): Record<string, string> {
   return Object.fromEntries(
-    report.keys.map((one: { name: string; status: string }) => [one.name, one.status]),
+    report.keys.map((key: { name: string; status: string }) => [key.name, key.status]),
   );
 }
 
 function messageOf(report: any, name: string): string {
-  return report.keys.find((one: { name: string }) => one.name === name).message;
+  return report.keys.find((key: { name: string }) => key.name === name).message;
 }
 
 /** A folder with keys 0 to `count` - 1, each with its password beside it. */
@@ -317,7 +317,7 @@ describe("validators import: keystores that name no pubkey", () => {
     writeInto(folder, { "d.txt": PASSWORD });
     const first = succeeded(await run());
     assert.deepEqual(statuses(first), { "b.json": "imported", "c.json": "duplicate", "d.json": "imported" });
-    const found = first.keys.map((one: { publicKey: string }) => one.publicKey);
+    const found = first.keys.map((key: { publicKey: string }) => key.publicKey);
     assert.deepEqual(found, [publicKeyOf(0), publicKeyOf(0), publicKeyOf(1)]);
     installation.edit(
       `UPDATE key SET state = 'disabled', deleted_at = 'now' WHERE address = '${publicKeyOf(1)}';
@@ -489,7 +489,7 @@ describe("validators import: what a service does with it", () => {
       }
       // It reads beside the running service.
       const { keys } = succeeded(await installation.run("validators", "list", "-o", "json"));
-      const byKey = Object.fromEntries(keys.map((one: { publicKey: string }) => [one.publicKey, one]));
+      const byKey = Object.fromEntries(keys.map((key: { publicKey: string }) => [key.publicKey, key]));
       assert.deepEqual(
         [byKey[first].state, byKey[first].lowSlot, byKey[first].network, byKey[first].origin],
         ["active", "100", "mainnet", "keystore"],

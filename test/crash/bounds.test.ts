@@ -40,7 +40,7 @@ type Act = "floors" | "bounds";
 async function found(act: Act): Promise<string | null> {
   const { items } = (await installation.service.call("GET", "/v1/slashing-protection/keys")).body;
   const values = new Set<string | null>(
-    items.map((one: any) => (act === "floors" ? one.lowSlot : one.stopSlot)),
+    items.map((item: any) => (act === "floors" ? item.lowSlot : item.stopSlot)),
   );
   assert.equal(values.size, 1, "all keys or none");
   return [...values][0] ?? null;

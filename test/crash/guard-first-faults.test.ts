@@ -209,7 +209,7 @@ for (const [sql, stopped] of few(DELETED, 1)) {
     else assert.equal(later.status, 200, later.text);
     const reply = await keymanager("DELETE", deletion);
     const [entry] = JSON.parse(reply.body.slashing_protection).data;
-    const slots = entry.signed_blocks.map((one: { slot: string }) => one.slot);
+    const slots = entry.signed_blocks.map((signedBlock: { slot: string }) => signedBlock.slot);
     assert.deepEqual(slots, stopped ? ["50", "60"] : ["50", "60", "61"]);
     assert.equal((await sign(publicKey, block(62))).body.code, "guard.disabled");
   });

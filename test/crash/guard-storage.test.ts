@@ -113,9 +113,9 @@ async function checkRecovery(validators: Validators, asked: readonly Asked[]): P
   }
   for (const ofKey of installation.read(guardRows).values()) {
     const messages = [...ofKey.values()];
-    for (const [index, one] of messages.entries())
+    for (const [index, message] of messages.entries())
       assert.equal(
-        messages.slice(index + 1).find((other) => slashable(one, other)),
+        messages.slice(index + 1).find((other) => slashable(message, other)),
         undefined,
       );
   }

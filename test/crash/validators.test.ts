@@ -253,9 +253,9 @@ function checkReleased({ installation }: Lane, { released }: Round): void {
 function checkRows({ installation }: Lane): void {
   for (const [publicKey, rows] of installation.read(guardRows)) {
     const messages = [...rows.values()];
-    for (const [index, one] of messages.entries()) {
-      const clash = messages.slice(index + 1).find((other) => slashable(one, other));
-      assert.equal(clash, undefined, `${publicKey}: ${JSON.stringify(one)}`);
+    for (const [index, message] of messages.entries()) {
+      const clash = messages.slice(index + 1).find((other) => slashable(message, other));
+      assert.equal(clash, undefined, `${publicKey}: ${JSON.stringify(message)}`);
     }
   }
 }
@@ -294,8 +294,11 @@ async function checkExport(lane: Lane): Promise<void> {
   const exported = new Map<string, Set<string>>();
   for (const { pubkey, signed_blocks, signed_attestations } of data) {
     const texts = [
-      ...signed_blocks.map((one: any) => `${one.slot} ${one.signing_root}`),
-      ...signed_attestations.map((one: any) => `${one.source_epoch} ${one.target_epoch} ${one.signing_root}`),
+      ...signed_blocks.map((signedBlock: any) => `${signedBlock.slot} ${signedBlock.signing_root}`),
+      ...signed_attestations.map(
+        (signedAttestation: any) =>
+          `${signedAttestation.source_epoch} ${signedAttestation.target_epoch} ${signedAttestation.signing_root}`,
+      ),
     ];
     assert.equal(exported.has(pubkey), false);
     exported.set(pubkey, new Set(texts));

@@ -100,7 +100,7 @@ function independent(value: unknown): string {
       text: `${quoted(name)}:${independent(member)}`,
     }));
     members.sort((a, b) => Buffer.compare(a.order, b.order));
-    return `{${members.map((one) => one.text).join()}}`;
+    return `{${members.map((member) => member.text).join()}}`;
   }
   return typeof value === "string" ? quoted(value) : String(Object.is(value, -0) ? 0 : value);
 }

@@ -69,7 +69,7 @@ function alive(version: string): object {
 }
 
 function named(name: string): object {
-  const found = DOCUMENT_CASES.find((one) => one.name === name);
+  const found = DOCUMENT_CASES.find((example) => example.name === name);
   assert.ok(found, name);
   return { type: "starknet.typedData", typedData: found.document };
 }

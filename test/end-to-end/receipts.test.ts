@@ -123,11 +123,11 @@ describe("receipts: executed again", () => {
 
   test("a changed input gives another verdict: the comparison above could fail", async () => {
     const receipt = await receiptOf("3", 200);
-    const changed = receipt.evaluations.map((one: any) => ({
-      ...one,
-      input: one.input?.replaceAll('"amount":"3"', '"amount":"3000"'),
+    const changed = receipt.evaluations.map((evaluation: any) => ({
+      ...evaluation,
+      input: evaluation.input?.replaceAll('"amount":"3"', '"amount":"3000"'),
     }));
     const decisions = runAgain({ ...receipt, evaluations: changed }).map((one: any) => one.verdict.decision);
-    assert.equal(decisions.filter((one: string) => one === "deny").length, 2);
+    assert.equal(decisions.filter((decision: string) => decision === "deny").length, 2);
   });
 });

@@ -225,7 +225,7 @@ describe("refused restores leave nothing", () => {
   });
 
   test("with a statement below what the backup itself knows", async () => {
-    const low = newest().statement.floors.map((one) => ({ ...one, height: one.height - 1n }));
+    const low = newest().statement.floors.map((floor) => ({ ...floor, height: floor.height - 1n }));
     await assert.rejects(restore(empty, newest(), low), { code: "request.conflict" });
   });
 
@@ -242,7 +242,7 @@ describe("refused restores leave nothing", () => {
   });
 
   test("with a floor that was lowered in the file", async () => {
-    const floors = newest().statement.floors.map((one) => ({ ...one, height: 0n }));
+    const floors = newest().statement.floors.map((floor) => ({ ...floor, height: 0n }));
     const changed = { ...newest(), statement: { ...newest().statement, floors } };
     await assert.rejects(restore(empty, changed, truth()), { code: "service.unseal_failed" });
   });
@@ -297,7 +297,7 @@ test("a floor that is higher already stays, whatever is stated", async () => {
   const height = chain.height + 1000n;
   await home.ledger.call("eotsSetFloor", { actor: ACTOR, publicKey, chainId: chain.chainId, height });
   const restored = await restore(home, backups[0], truth());
-  const same = restored.floors.find((one) => Buffer.from(one.chainId).equals(Buffer.from(chain.chainId)));
+  const same = restored.floors.find((floor) => Buffer.from(floor.chainId).equals(Buffer.from(chain.chainId)));
   assert.equal(same?.height, height);
 });
 

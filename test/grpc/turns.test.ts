@@ -21,7 +21,7 @@ test("each begins when the one before has ended, also when that failed", async (
     turns.take(work("third")),
   ]);
   assert.deepEqual(
-    outcomes.map((one) => (one.status === "fulfilled" ? one.value : String(one.reason))),
+    outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : String(outcome.reason))),
     ["first", "Error: second", "third"],
   );
   assert.deepEqual(

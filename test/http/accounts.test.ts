@@ -94,7 +94,7 @@ describe("accounts", () => {
     const range = `${path}/${account}/addresses?from=3&limit=2`;
     const unused = (await service.call("GET", range)).body;
     assert.deepEqual(
-      unused.items.map((one: any) => [one.index, one.path, one.branch, one.keyId]),
+      unused.items.map((item: any) => [item.index, item.path, item.branch, item.keyId]),
       [
         [3, "m/86'/0'/0'/0/3", "receive", null],
         [4, "m/86'/0'/0'/0/4", "receive", null],

@@ -112,9 +112,9 @@ test("a program here lists, imports, signs and deletes without a token, as SSV's
   assert.deepEqual(gone.body.data, [{ status: "deleted", message: "" }]);
   assert.match(gone.body.slashing_protection, /"target_epoch":"2"/);
   const { items } = (await service.call("GET", "/v1/audit/entries?limit=500")).body;
-  const acts = items.filter((one: any) => one.entry.principal === "anonymous-keymanager-client");
+  const acts = items.filter((item: any) => item.entry.principal === "anonymous-keymanager-client");
   assert.deepEqual(
-    new Set(acts.map((one: any) => one.entry.action)),
+    new Set(acts.map((act: any) => act.entry.action)),
     new Set(["key.import", "key.delete", "slashing.disable"]),
   );
 });

@@ -144,7 +144,7 @@ export function fromSchema(schema: any, components: Readonly<Record<string, any>
   }
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const choices = schema.oneOf ?? schema.anyOf;
-  if (choices !== undefined) return fc.oneof(...choices.map((one: any) => fromSchema(one, components)));
+  if (choices !== undefined) return fc.oneof(...choices.map((choice: any) => fromSchema(choice, components)));
   switch (schema.type) {
     case "object":
       return objectFrom(schema, components);

@@ -119,7 +119,7 @@ describe("babylon over HTTP: answers", () => {
     const size = (await service.call("GET", "/v1/audit/checkpoint")).text.split("\n")[1];
     const from = Math.max(0, Number(size) - 10);
     const { items } = (await service.call("GET", `/v1/audit/entries?from=${from}`)).body;
-    const entries: readonly any[] = items.map((one: any) => one.entry);
+    const entries: readonly any[] = items.map((item: any) => item.entry);
     const entry = entries.find((one) => one.type === "decision" && one.requestId === body.requestId);
     assert.ok(entry, JSON.stringify(entries));
     const message = hex(voteMessage(1204530n));
@@ -176,21 +176,21 @@ describe("babylon over HTTP: eots.json", { skip: skipWithout("babylon") }, () =>
   const vectors = isFile(file) ? file.vectors : [];
 
   test("every case is signed once, and its second message never", async () => {
-    for (const one of vectors) {
-      const { id, address } = await imported(hex(one.sk));
-      assert.equal(address, one.pk);
+    for (const vector of vectors) {
+      const { id, address } = await imported(hex(vector.sk));
+      assert.equal(address, vector.pk);
       const body = {
         type: "babylon.eots",
-        chainId: { hex: `0x${one.chain_id_hex}` },
-        height: one.height,
-        message: `0x${one.msg}`,
+        chainId: { hex: `0x${vector.chain_id_hex}` },
+        height: vector.height,
+        message: `0x${vector.msg}`,
       };
       const reply = await sign(id, body);
       assert.equal(reply.status, 200, reply.text);
-      assert.equal(reply.body.signature, `0x${one.sig}`);
-      assertProblem(await sign(id, { ...body, message: `0x${one.msg2}` }), "guard.eots_conflict");
+      assert.equal(reply.body.signature, `0x${vector.sig}`);
+      assertProblem(await sign(id, { ...body, message: `0x${vector.msg2}` }), "guard.eots_conflict");
     }
     assert.ok(vectors.length > 0);
-    assert.ok(vectors.every((one) => bytesToBigint(hex(one.sk)) > 0n));
+    assert.ok(vectors.every((vector) => bytesToBigint(hex(vector.sk)) > 0n));
   });
 });

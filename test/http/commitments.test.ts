@@ -175,7 +175,7 @@ describe("Commit-Boost: who is refused", () => {
 test("Commit-Boost: without a policy nothing is signed, nor with one that does not allow what it cannot see", async () => {
   assertProblem(await askAs(service, PRECONF, SIGN, commitment(1)), "policy.unbound");
   const { id } = (await service.call("GET", "/v1/keys")).body.items.find(
-    (one: any) => one.publicKey === keys[1],
+    (item: any) => item.publicKey === keys[1],
   );
   await bind(service, ALLOW, { keyId: id });
   const reply = await askAs(service, PRECONF, SIGN, commitment(1));
@@ -194,7 +194,7 @@ test("Commit-Boost: without a policy nothing is signed, nor with one that does n
 
 test("Commit-Boost: a commitment is signed under its own domain, for its module, and recorded", async () => {
   const { id } = (await service.call("GET", "/v1/keys")).body.items.find(
-    (one: any) => one.publicKey === keys[2],
+    (item: any) => item.publicKey === keys[2],
   );
   await bind(service, ALLOW_OPAQUE, { keyId: id });
   const size = async () => (await service.call("GET", "/v1/sys/status")).body.auditSize;
@@ -234,7 +234,7 @@ test("Commit-Boost: the keys that sign, and no proxies", async () => {
 
 test("Commit-Boost: a stopped key makes no commitments", async () => {
   const { id } = (await service.call("GET", "/v1/keys")).body.items.find(
-    (one: any) => one.publicKey === keys[0],
+    (item: any) => item.publicKey === keys[0],
   );
   await bind(service, ALLOW_OPAQUE, { keyId: id });
   assert.equal((await service.call("POST", `/v1/keys/${id}/disable`)).status, 200);

@@ -67,7 +67,7 @@ for (const shape of ["wsh(sortedmulti(2,A,B))", "tr(N,{and_v(v:pk(A),pk(B)),and_
     const body = { type: "bitcoin.psbt", psbt };
     const decision = (await service.call("POST", `/v1/wallets/${first?.id}/evaluate`, body)).body;
     assert.deepEqual(
-      decision.intent.transfers.map((one: any) => [one.from, one.ownChange]),
+      decision.intent.transfers.map((transfer: any) => [transfer.from, transfer.ownChange]),
       [
         [output.address, false],
         [output.address, true],

@@ -173,7 +173,7 @@ describe("floors", () => {
     );
     const of = (name: string): string => `0x${Buffer.from(name).toString("hex")}`;
     assert.ok(chains.includes(`${of("low")} null 100`));
-    assert.equal(chains.filter((one) => one.startsWith(of("low"))).length, 1);
+    assert.equal(chains.filter((chain) => chain.startsWith(of("low"))).length, 1);
     assert.equal((await actions()).filter(({ action }) => action === "eots.require_floor").length, 1);
   });
 });
@@ -234,7 +234,7 @@ describe("export", () => {
     const again = await service.call("POST", "/v1/eots/export", { disableKeys: true, publicKeys: [KEY] });
     assert.equal(again.text, text);
     const { body } = await service.call("GET", "/v1/eots/keys");
-    assert.equal(body.items.find((one: { publicKey: string }) => one.publicKey === KEY).enabled, false);
+    assert.equal(body.items.find((item: { publicKey: string }) => item.publicKey === KEY).enabled, false);
     const exports = (await actions()).filter(({ action }) => action === "eots.export");
     assert.deepEqual(exports.map(({ disabled }) => disabled).slice(-3), [0, 1, 0]);
   });

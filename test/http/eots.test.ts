@@ -327,15 +327,15 @@ describe("public randomness", () => {
     const cases = vectorCases(readVectors("babylon", "eots.json"));
     assert.ok(cases.length >= 100);
     const imported = new Map<string, string>();
-    for (const one of cases) {
+    for (const example of cases) {
       // A key and its negative are one provider: only one of them can be here.
-      if ((imported.get(one.pk) ?? one.sk) !== one.sk) continue;
-      imported.set(one.pk, one.sk);
-      const body = { chain: "babylon", privateKey: `0x${one.sk}` };
+      if ((imported.get(example.pk) ?? example.sk) !== example.sk) continue;
+      imported.set(example.pk, example.sk);
+      const body = { chain: "babylon", privateKey: `0x${example.sk}` };
       const key = (await service.call("POST", "/v1/keys/import", body)).body;
-      const place = { startHeight: one.height, count: 1, chainId: { hex: `0x${one.chain_id_hex}` } };
+      const place = { startHeight: example.height, count: 1, chainId: { hex: `0x${example.chain_id_hex}` } };
       const reply = await randomness(key, place);
-      assert.deepEqual(reply.body.publicRandomness, [`0x${one.pub_rand}`], reply.text);
+      assert.deepEqual(reply.body.publicRandomness, [`0x${example.pub_rand}`], reply.text);
     }
   });
 });
@@ -378,8 +378,8 @@ test(`${ROUNDS} rounds of ${VOTES} different messages for one height: one signat
         return String(mine.signature ?? mine.error.code);
       }),
     );
-    const signatures = outcomes.filter((one) => one.startsWith("0x"));
+    const signatures = outcomes.filter((outcome) => outcome.startsWith("0x"));
     assert.equal(signatures.length, 1, outcomes.join("\n"));
-    assert.equal(outcomes.filter((one) => one === "guard.eots_conflict").length, VOTES - 1);
+    assert.equal(outcomes.filter((outcome) => outcome === "guard.eots_conflict").length, VOTES - 1);
   }
 });

@@ -232,7 +232,7 @@ describe("finality providers' routes", () => {
     const each = (reply: Reply): number => {
       if (reply.status !== 200) return 0;
       const items: { signature?: string }[] = reply.body.items;
-      return items.reduce((sum, one) => sum + (one.signature === undefined ? 1 : 2), 0);
+      return items.reduce((sum, item) => sum + (item.signature === undefined ? 1 : 2), 0);
     };
     const items = ["100", "101", "102"].map((height) => ({ height, message }));
     const statuses = await fuzz({ path, route, bodies: nearly({ chainId, items }), entries: each });
@@ -411,9 +411,9 @@ describe("validator clients' routes", () => {
     const each = (reply: Reply): number => {
       if (reply.status !== 200) return 0;
       const entries: { signature?: string; error?: { reason: string } }[] = reply.body;
-      return entries.reduce((sum, one) => {
-        if (one.signature !== undefined) return sum + 2;
-        return sum + (/^(?:policy|guard)\./.test(one.error?.reason ?? "") ? 1 : 0);
+      return entries.reduce((sum, entry) => {
+        if (entry.signature !== undefined) return sum + 2;
+        return sum + (/^(?:policy|guard)\./.test(entry.error?.reason ?? "") ? 1 : 0);
       }, 0);
     };
     const batch = () => ({ identifiers: [publicKey], signing_request: duty() });

@@ -79,7 +79,7 @@ test("sealed: live but not ready; nothing is signed or made; reading goes on; un
   const signed = await service.call("POST", `/v1/keys/${keyId}/sign`, MESSAGE);
   assert.equal(signed.status, 200, signed.text);
   const entries = await service.call("GET", `/v1/audit/entries?from=${size}`);
-  const actions = entries.body.items.map((one: any) => one.entry.action ?? one.entry.type);
+  const actions = entries.body.items.map((item: any) => item.entry.action ?? item.entry.type);
   assert.deepEqual(actions, ["system.seal", "system.seal", "system.unseal", "decision", "outcome"]);
 });
 

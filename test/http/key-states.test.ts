@@ -54,7 +54,7 @@ async function entriesOf(id: string): Promise<any[]> {
     entries.push(...body.items);
     if (body.items.length < 500) break;
   }
-  return entries.filter((one) => JSON.stringify(one).includes(id));
+  return entries.filter((entry) => JSON.stringify(entry).includes(id));
 }
 
 describe("a key that is disabled or deleted signs nothing", () => {
@@ -174,11 +174,11 @@ describe("disable and enable", () => {
     const replies = await Promise.all(signing);
     for (const reply of replies) if (reply.status !== 200) assertProblem(reply, "key.disabled");
     const entries = await entriesOf(id);
-    const stop = entries.find((one) => one.entry.action === "key.disable").sequence;
-    const decisions = entries.filter((one) => one.entry.type === "decision");
-    assert.ok(decisions.every((one) => one.sequence < stop));
-    const signed = replies.filter((one) => one.status === 200).map((one) => one.body.requestId);
-    const decided = new Set(decisions.map((one) => one.entry.requestId));
+    const stop = entries.find((entry) => entry.entry.action === "key.disable").sequence;
+    const decisions = entries.filter((entry) => entry.entry.type === "decision");
+    assert.ok(decisions.every((decision) => decision.sequence < stop));
+    const signed = replies.filter((reply) => reply.status === 200).map((reply) => reply.body.requestId);
+    const decided = new Set(decisions.map((decision) => decision.entry.requestId));
     assert.ok(signed.length > 0 && signed.every((one) => decided.has(one)));
     assert.equal(decided.size, signed.length, "what was recorded was answered");
   });
@@ -205,7 +205,7 @@ describe("delete", () => {
     for (const _ of [1, 2]) assert.equal((await service.call("DELETE", `/v1/keys/${id}`)).status, 204);
     assert.equal(await stateOf(id), "deleted");
     const { body } = await service.call("GET", "/v1/keys?limit=500");
-    assert.equal(body.items.find((one: any) => one.id === id).state, "deleted");
+    assert.equal(body.items.find((item: any) => item.id === id).state, "deleted");
     assert.equal((await service.call("GET", `/v1/requests/${requestId}`)).body.status, "signed");
     assert.equal((await entriesOf(id)).filter((one) => one.entry.action === "key.delete").length, 1);
   });

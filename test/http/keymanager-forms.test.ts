@@ -37,7 +37,7 @@ function fresh(): Sample {
 
 function importing(keystores: readonly object[], more: object = {}, passwords?: string[]): Promise<Reply> {
   const body = {
-    keystores: keystores.map((one) => JSON.stringify(one)),
+    keystores: keystores.map((keystore) => JSON.stringify(keystore)),
     passwords: passwords ?? keystores.map(() => PASSWORD),
     ...more,
   };
@@ -46,12 +46,12 @@ function importing(keystores: readonly object[], more: object = {}, passwords?: 
 
 function statuses(reply: Reply): string[] {
   assert.equal(reply.status, 200, reply.text);
-  return reply.body.data.map((one: { status: string }) => one.status);
+  return reply.body.data.map((entry: { status: string }) => entry.status);
 }
 
 async function listed(): Promise<Map<string, boolean>> {
   const reply = await service.call("GET", PATH, undefined, keymanager);
-  return new Map(reply.body.data.map((one: any) => [one.validating_pubkey, one.readonly]));
+  return new Map(reply.body.data.map((entry: any) => [entry.validating_pubkey, entry.readonly]));
 }
 
 function without(keystore: KeystoreJson, ...members: readonly string[]): object {

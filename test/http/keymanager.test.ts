@@ -50,7 +50,7 @@ function importing(
     "POST",
     PATH,
     {
-      keystores: samples.map((one) => one.keystore),
+      keystores: samples.map((sample) => sample.keystore),
       passwords: passwords ?? samples.map(() => PASSWORD),
       ...(document === undefined
         ? {}
@@ -66,13 +66,13 @@ function deleting(publicKeys: readonly string[]): Promise<Reply> {
 
 function statuses(reply: Reply): string[] {
   assert.equal(reply.status, 200, reply.text);
-  return reply.body.data.map((one: { status: string }) => one.status);
+  return reply.body.data.map((entry: { status: string }) => entry.status);
 }
 
 async function listed(): Promise<string[]> {
   const reply = await service.call("GET", PATH, undefined, keymanager);
   assert.equal(reply.status, 200, reply.text);
-  return reply.body.data.map((one: any) => one.validating_pubkey);
+  return reply.body.data.map((entry: any) => entry.validating_pubkey);
 }
 
 function history(entries: readonly object[], root = MAINNET_GENESIS_ROOT): object {
@@ -273,7 +273,7 @@ describe("keymanager: list", () => {
   test("wallet keys are readonly, with their path", async () => {
     const [derived] = await validatorKeys(service, 1);
     const { body } = await service.call("GET", PATH, undefined, keymanager);
-    const found = body.data.find((one: any) => one.validating_pubkey === derived);
+    const found = body.data.find((entry: any) => entry.validating_pubkey === derived);
     assert.deepEqual(found, {
       validating_pubkey: derived,
       derivation_path: "m/12381/3600/0/0/0",

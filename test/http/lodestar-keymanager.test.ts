@@ -78,7 +78,7 @@ async function validatorStore(): Promise<any> {
 function statuses(reply: any): string[] {
   assert.equal(reply.ok, true, JSON.stringify(reply.error));
   assert.equal(reply.status, 200);
-  return reply.response.data.map((one: { status: string }) => one.status);
+  return reply.response.data.map((entry: { status: string }) => entry.status);
 }
 
 function importing(
@@ -284,13 +284,16 @@ test("lodestar keymanager: delete gives all that was signed, here and before", o
   given = reply.response.slashingProtection;
   const { metadata, data } = JSON.parse(given);
   assert.deepEqual(metadata, HISTORY.metadata);
-  const [mine] = data.filter((one: any) => one.pubkey === first);
+  const [mine] = data.filter((entry: any) => entry.pubkey === first);
   assert.deepEqual(
-    mine.signed_blocks.map((one: any) => one.slot),
+    mine.signed_blocks.map((signedBlock: any) => signedBlock.slot),
     ["1000000", "2000000", "3000000", "5000000", "6500000"],
   );
   assert.deepEqual(
-    mine.signed_attestations.map((one: any) => [one.source_epoch, one.target_epoch]),
+    mine.signed_attestations.map((signedAttestation: any) => [
+      signedAttestation.source_epoch,
+      signedAttestation.target_epoch,
+    ]),
     [
       ["31248", "31249"],
       ["62499", "62500"],
@@ -299,7 +302,7 @@ test("lodestar keymanager: delete gives all that was signed, here and before", o
       ["203124", "203125"],
     ],
   );
-  assert.ok(data.every((one: any) => [first, second].includes(one.pubkey)));
+  assert.ok(data.every((entry: any) => [first, second].includes(entry.pubkey)));
   assert.deepEqual(await listed(), [{ validatingPubkey: third, readonly: false }]);
   await assert.rejects(store.signRandao(bytes(first), 7_000_000), /guard\.disabled|key\./);
 });

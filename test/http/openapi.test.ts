@@ -185,9 +185,9 @@ test("protected routes refuse unknown query parameters by schema, and POSTs name
     assert.ok(operation.summary, `${method} ${path} has no summary`);
     assert.ok(operation.responses["4XX"], `${method} ${path} has no problem`);
     assert.equal(operation.security, undefined, `${method} ${path} needs a token`);
-    const headers = (operation.parameters ?? []).filter((one: any) => one.in === "header");
+    const headers = (operation.parameters ?? []).filter((parameter: any) => parameter.in === "header");
     assert.deepEqual(
-      headers.map((one: any) => one.name),
+      headers.map((header: any) => header.name),
       method === "POST" ? ["idempotency-key"] : [],
       path,
     );

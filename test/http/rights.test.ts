@@ -234,8 +234,8 @@ describe("a principal's change", () => {
     );
     const { items } = (await service.call("GET", "/v1/principals?limit=500")).body;
     assert.deepEqual(
-      items.map((one: any) => one.id),
-      items.map((one: any) => one.id).toSorted(),
+      items.map((item: any) => item.id),
+      items.map((item: any) => item.id).toSorted(),
     );
   });
 

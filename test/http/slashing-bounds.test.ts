@@ -38,13 +38,13 @@ async function changed(what: "floors" | "bounds", body: unknown, headers: Header
 
 async function state(publicKey: string): Promise<any> {
   const { body } = await service.call("GET", `${PATH}/keys?limit=500`);
-  return body.items.find((one: any) => one.publicKey === publicKey);
+  return body.items.find((item: any) => item.publicKey === publicKey);
 }
 
 async function acts(): Promise<any[]> {
   const { body } = await service.call("GET", "/v1/audit/entries?limit=500");
   return body.items
-    .map((one: any) => one.entry)
+    .map((item: any) => item.entry)
     .filter((entry: any) => /^slashing\.(?:floor|bound|lift)$/.test(entry.action));
 }
 
@@ -79,13 +79,13 @@ describe("floors and bounds: refusals", () => {
     assertProblem(await post("floors", { everyKey: true, slot: null }), "request.malformed");
   });
   test("a key that nobody knows is named, and no other is changed", async () => {
-    const [one = ""] = keys;
+    const [key = ""] = keys;
     for (const what of ["floors", "bounds"] as const) {
-      const reply = await post(what, { publicKeys: [one, NOBODYS], slot: "5" });
+      const reply = await post(what, { publicKeys: [key, NOBODYS], slot: "5" });
       assertProblem(reply, "key.not_found");
       assert.equal(reply.body.field, "/publicKeys/1");
     }
-    assert.deepEqual((await state(one)).lowSlot, null);
+    assert.deepEqual((await state(key)).lowSlot, null);
   });
 });
 
@@ -141,7 +141,7 @@ describe("bounds", () => {
     assert.equal(await changed("bounds", { publicKeys: [key], slot: null, epoch: null }), 1);
     assert.equal(await signs(key, vote(8n, 9n)), "signed");
     assert.deepEqual(
-      (await acts()).slice(-3).map((one) => [one.action, one.slot, one.epoch, one.publicKeys]),
+      (await acts()).slice(-3).map((act) => [act.action, act.slot, act.epoch, act.publicKeys]),
       [
         ["slashing.bound", "60", "9", [key]],
         ["slashing.lift", "70", undefined, [key]],
@@ -219,8 +219,8 @@ test("a bound that is set while votes are signed: in the log, none at or above i
   const replies = await Promise.all(signing);
   assert.equal(later, "guard.above_watermark");
   const { items } = (await service.call("GET", "/v1/audit/entries?limit=500")).body;
-  const placeOf = (text: string) => items.findIndex((one: any) => JSON.stringify(one.entry).includes(text));
-  const act = items.findLastIndex((one: any) => one.entry.action === "slashing.bound");
+  const placeOf = (text: string) => items.findIndex((item: any) => JSON.stringify(item.entry).includes(text));
+  const act = items.findLastIndex((item: any) => item.entry.action === "slashing.bound");
   for (const [index, reply] of replies.entries()) {
     if (reply.status !== 200) {
       assert.equal(reply.body.code, "guard.above_watermark");

@@ -40,7 +40,7 @@ async function post(path: string, body: unknown, headers: Readonly<Record<string
 /** Watermarks and state of one key, or undefined. */
 async function keyState(publicKey: string, from: RunningService = service): Promise<any> {
   const { body } = await from.call("GET", `${PATH}/keys?limit=500`);
-  return body.items.find((one: any) => one.publicKey === publicKey);
+  return body.items.find((item: any) => item.publicKey === publicKey);
 }
 
 async function exported(from: RunningService = service, query = ""): Promise<string> {
@@ -274,7 +274,7 @@ describe("import: merged", () => {
     assert.ok(bytes > 19_000_000 && signed > 10, `${bytes} bytes, ${signed} duties`);
     assert.ok(peak - start < 400_000_000, `memory grew by ${peak - start} bytes`);
     assert.deepEqual(
-      reply.body.keys.map((one: any) => [one.publicKey, one.attestations, one.lowTargetEpoch]),
+      reply.body.keys.map((key: any) => [key.publicKey, key.attestations, key.lowTargetEpoch]),
       [[publicKey, 150_000, "1"]],
     );
     assertProblem(await signDuty(service, publicKey, vote(149_999n, 150_000n)), "guard.double_vote");
@@ -296,7 +296,7 @@ describe("import: merged", () => {
     const first = await upload(service, [document]);
     assertDocumented("POST", `${PATH}/import`, first);
     assert.deepEqual(
-      first.body.keys[0].conflicts.map((one: any) => one.kind),
+      first.body.keys[0].conflicts.map((conflict: any) => conflict.kind),
       ["surround", "surround"],
     );
     const state = await exported();
@@ -392,7 +392,7 @@ describe("stop, then export", () => {
     const slots = new Map<string, Set<string>>(
       document.data.map((entry: any) => [
         entry.pubkey,
-        new Set(entry.signed_blocks.map((one: any) => one.slot)),
+        new Set(entry.signed_blocks.map((signedBlock: any) => signedBlock.slot)),
       ]),
     );
     for (const { key, slot } of released)
@@ -472,7 +472,7 @@ describe("namespaces", () => {
     const merged = await upload(service, [document], { headers: admin });
     assert.equal(merged.status, 200, merged.text);
     assert.deepEqual(
-      merged.body.keys.map((one: any) => [one.publicKey, one.lowSlot]),
+      merged.body.keys.map((key: any) => [key.publicKey, key.lowSlot]),
       [[theirs, "50"]],
     );
     assert.deepEqual(await keyState(ours), untouched, "the key of another namespace is left alone");
@@ -483,7 +483,7 @@ describe("namespaces", () => {
       [theirs],
     );
     assert.deepEqual(
-      (await get(`${PATH}/keys`, auditor)).body.items.map((one: any) => one.publicKey),
+      (await get(`${PATH}/keys`, auditor)).body.items.map((item: any) => item.publicKey),
       [theirs],
     );
     assert.equal((await get(PATH, auditor)).body.keys, 1);

@@ -142,7 +142,7 @@ describe("bodies: size and content type", () => {
 });
 
 describe("paths and queries", () => {
-  for (const { method, path } of operations().filter((one) => one.path.startsWith("/v1/"))) {
+  for (const { method, path } of operations().filter((operation) => operation.path.startsWith("/v1/"))) {
     test(`${method} ${path} refuses an unknown query parameter`, async () => {
       const at = path.replaceAll(/\{\w+\}/g, "x");
       const known = path === "/v1/policies" && method === "POST" ? "name=x&" : "";

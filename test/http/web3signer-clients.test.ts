@@ -144,13 +144,13 @@ test("a client that never reads: its duties are recorded once, and others do not
   line.close();
   assert.equal((await service.call("GET", "/health/ready")).status, 200);
   slow.destroy();
-  const [one = ""] = identifiers;
-  const rows = recorded(one);
+  const [identifier = ""] = identifiers;
+  const rows = recorded(identifier);
   assert.ok(rows.size > 0, "none of its duties was recorded");
   // Asked for again by a client that reads: what is on record is signed, the contradiction of it is not.
   for (const at of [1n, 2n]) {
     const [duty, other] = [vote(at - 1n, at, 1), vote(at - 1n, at, 2)];
-    assert.ok(await assertOneOf(one, duty, other));
+    assert.ok(await assertOneOf(identifier, duty, other));
   }
 });
 

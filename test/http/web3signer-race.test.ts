@@ -85,7 +85,7 @@ async function round(publicKey: string, lines: readonly Connection[], number: nu
   const replies = await Promise.all(
     requests.map(async (request, index) => lines[(index + 7 * number) % lines.length]?.ask(request)),
   );
-  const known = replies.filter((one) => one !== undefined);
+  const known = replies.filter((reply) => reply !== undefined);
   assert.equal(known.length, 2 * REQUESTS);
   return [
     oneWinner(publicKey, votes, known.slice(0, REQUESTS), "guard.double_vote"),
@@ -119,7 +119,7 @@ function assertVerified(winners: readonly (Winner & { readonly root: Buffer })[]
 test(`${ROUNDS} rounds of ${REQUESTS} votes for one target and ${REQUESTS} blocks for one slot`, async () => {
   const winners = (await Promise.all(keys.slice(0, LANES).map(lane))).flat();
   assert.equal(winners.length, 2 * ROUNDS);
-  const rooted = winners.map((one) => ({ ...one, root: Buffer.from(expectedRoot(one.duty)) }));
+  const rooted = winners.map((winner) => ({ ...winner, root: Buffer.from(expectedRoot(winner.duty)) }));
   assertVerified(rooted);
 
   const database = openLedger(join(service.dataDirectory, LEDGER_FILE), { readonly: true });

@@ -132,7 +132,7 @@ for (const [name, steps] of Object.entries(CASES)) {
 
 test("replacements: a batch is decided as its requests one after another", () => {
   const slots = ["a", "ab", "b", "b", "", "c", "cb", "a"];
-  const calls = slots.map((one, index) => call(one, 2 + (index % 3)));
+  const calls = slots.map((slot, index) => call(slot, 2 + (index % 3)));
   const alone = newTables();
   const expected = calls.map((one) => operate(alone, () => decide(alone, one)));
   const together = newTables();

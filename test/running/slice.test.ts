@@ -48,7 +48,7 @@ test("an allowed transfer is signed by the key's own address, and its audit entr
     key.address,
   );
   const entries = await service.call("GET", "/v1/audit/entries");
-  const mine = entries.body.items.filter((one: any) => one.entry.requestId === reply.body.requestId);
+  const mine = entries.body.items.filter((item: any) => item.entry.requestId === reply.body.requestId);
   assert.deepEqual(
     mine.map((one: any) => one.entry.type),
     ["decision", "outcome"],

@@ -140,10 +140,10 @@ test("lanes: 10,000 lone registrations are held, and whatever else comes begins 
   const registrations = Array.from({ length: 10_000 }, () => held.custody.sign(call("registration")));
   await settle();
   assert.equal(held.count("registration"), 320, "no more are under way than the lane has places");
-  const others = URGENCIES.filter((one) => one !== "registration");
-  const signing = others.map((one) => held.custody.sign(call(one)));
+  const others = URGENCIES.filter((urgency) => urgency !== "registration");
+  const signing = others.map((other) => held.custody.sign(call(other)));
   await settle();
-  for (const one of others) assert.equal(held.count(one), 1, one);
+  for (const other of others) assert.equal(held.count(other), 1, other);
   assert.equal(held.count("registration"), 320);
   assert.deepEqual(held.custody.depths, {
     block: 1,
@@ -220,9 +220,9 @@ test("lanes: draining waits for what has begun, and tells what has not to come a
   const outcomes = await settled;
   await draining;
   assert.equal(held.count("block"), 128, "nothing began any more");
-  for (const [index, one] of outcomes.entries()) {
-    assert.equal(one.status, index < 128 ? "fulfilled" : "rejected", String(index));
-    if (one.status === "rejected") assert.equal(one.reason.code, "service.stopping");
+  for (const [index, outcome] of outcomes.entries()) {
+    assert.equal(outcome.status, index < 128 ? "fulfilled" : "rejected", String(index));
+    if (outcome.status === "rejected") assert.equal(outcome.reason.code, "service.stopping");
   }
 });
 

@@ -127,7 +127,7 @@ test("together: a batch that was overtaken gathers again as a whole, and its ite
   await new Promise((resolve) => setTimeout(resolve, 1));
   stale = false;
   const outcomes = await signing;
-  assert.ok(outcomes.every((one) => one.status === "fulfilled"));
+  assert.ok(outcomes.every((outcome) => outcome.status === "fulfilled"));
   assert.equal(counted(fake, "sign"), 150);
 });
 
@@ -139,7 +139,7 @@ test("together: what the guard refuses stays with its item; the others are signe
   const { custody: door, fake } = custody({ decide });
   const outcomes = await door.signTogether(batch([5, 6, 7]));
   assert.deepEqual(
-    outcomes.map((one) => (one.status === "fulfilled" ? "signed" : String(one.reason.code))),
+    outcomes.map((outcome) => (outcome.status === "fulfilled" ? "signed" : String(outcome.reason.code))),
     ["signed", "guard.eots_conflict", "signed"],
   );
   assert.equal(counted(fake, "sign"), 2);
@@ -153,7 +153,9 @@ test("together: what a policy denies is recorded with the others, and refused al
     return Promise.resolve({ ...RECORDED, problem });
   };
   const outcomes = await door.signTogether(batch([1, 2]));
-  assert.ok(outcomes.every((one) => one.status === "rejected" && one.reason.code === "policy.denied"));
+  assert.ok(
+    outcomes.every((outcome) => outcome.status === "rejected" && outcome.reason.code === "policy.denied"),
+  );
   assert.deepEqual([problems, counted(fake, "decideTogether")], [2, 1]);
 });
 
@@ -167,7 +169,7 @@ test("together: 2,000 items are one ledger operation, and their answers come in 
   const heights = Array.from({ length: 2000 }, (_, index) => 2000 - index);
   const outcomes = await door.signTogether(batch(heights));
   assert.equal(outcomes.length, 2000);
-  assert.ok(outcomes.every((one) => one.status === "fulfilled"));
+  assert.ok(outcomes.every((outcome) => outcome.status === "fulfilled"));
   assert.deepEqual(calls, heights.map(String));
   assert.deepEqual(
     [counted(fake, "decideTogether"), counted(fake, "decide"), counted(fake, "sign")],

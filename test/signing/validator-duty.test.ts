@@ -92,7 +92,7 @@ test("duties that cannot be slashed are signed without a policy, and audited", a
     const reply = await sign(dutyBody(name));
     assertSigned(reply, dutyBody(name));
     const entries = await service.call("GET", "/v1/audit/entries");
-    assert.ok(entries.body.items.some((one: any) => one.entry.requestId === reply.body.requestId));
+    assert.ok(entries.body.items.some((item: any) => item.entry.requestId === reply.body.requestId));
   }
 });
 

@@ -273,7 +273,7 @@ describe("transfer-limits: what passes", () => {
         fc.pre([to, ...recipients].every((one) => one.isWellFormed() && !/^0x.*[g-z]/i.test(one)));
         const rules = [{ chain: "ethereum", asset: "native", recipients }];
         const settings = { rules, maxFee: [{ chain: "ethereum", max: "21000" }] };
-        const listed = recipients.some((one) => normal(one) === normal(to));
+        const listed = recipients.some((recipient) => normal(recipient) === normal(to));
         const expected = listed ? "allow" : "deny recipient_not_allowed";
         assert.equal(await says({ transfers: [{ to, amount: "1" }] }, { settings }), expected);
       }),

@@ -137,12 +137,12 @@ interface Packed {
 
 function packedCalls(effects: Effects, account: string, packed: Packed): readonly CallSite[] {
   const { multiSend, transactions, field, depth } = packed;
-  return packedTransactions(transactions, multiSend, account, field).flatMap((one) => {
-    if (one.operation !== "0" && multiSend.callOnly)
+  return packedTransactions(transactions, multiSend, account, field).flatMap((packedTransaction) => {
+    if (packedTransaction.operation !== "0" && multiSend.callOnly)
       throw invalid(
         field,
         "has a delegatecall in a batch that can only call; send it through MultiSend, or as a call",
       );
-    return carriedOut(effects, account, one, field, depth);
+    return carriedOut(effects, account, packedTransaction, field, depth);
   });
 }

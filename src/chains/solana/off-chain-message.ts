@@ -127,7 +127,7 @@ function wrapCli(bytes: Uint8Array, field: string): Uint8Array {
 
 function envelopeName(value: unknown): EnvelopeName | undefined {
   if (value === undefined) return undefined;
-  const name = ENVELOPES.find((one) => one === value);
+  const name = ENVELOPES.find((envelope) => envelope === value);
   if (name === undefined) throw invalid("/envelope", `must be one of ${ENVELOPES.join(", ")}`);
   return name;
 }

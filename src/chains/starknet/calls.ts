@@ -140,9 +140,12 @@ function describeCall(call: ContractCall, caller: Caller, place: Place): CallEff
     return joined([unknown(call, place, readings), { ...NO_EFFECTS, control }]);
   }
   const [first, ...others] = readings;
-  if (others.some((one) => canonicalJson(findings(one)) !== canonicalJson(findings(first)))) {
+  if (others.some((other) => canonicalJson(findings(other)) !== canonicalJson(findings(first)))) {
     const reason = `fits more than one declaration of ${known.name}`;
-    return joined([unknown(call, place, reason), ...readings.map((one) => ({ ...one.effects, calls: [] }))]);
+    return joined([
+      unknown(call, place, reason),
+      ...readings.map((reading) => ({ ...reading.effects, calls: [] })),
+    ]);
   }
   const described = { ...outline(call), function: known.name, args: first.args };
   return joined([

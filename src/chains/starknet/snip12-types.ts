@@ -153,7 +153,7 @@ function parseDeclarations(
       parseDeclaration(item, `${at}/${index}`, revision),
     );
     if (members.length === 0) throw invalid(at, "must have at least one member");
-    if (new Set(members.map((one) => one.name)).size !== members.length)
+    if (new Set(members.map((member) => member.name)).size !== members.length)
       throw invalid(at, "names a member twice");
     declared.set(name, members);
   }
@@ -201,23 +201,23 @@ function define(
   all: DeclaredTypes,
 ): TypeDefinition {
   if (isEnum(declarations) && revision === "1") {
-    const variants = declarations.map((one, index) => ({
-      name: one.name,
-      parameters: tupleItems(one.type).map((type) =>
-        resolve({ name: one.name, type }, `${field}/${index}/type`, revision, all),
+    const variants = declarations.map((declaration, index) => ({
+      name: declaration.name,
+      parameters: tupleItems(declaration.type).map((type) =>
+        resolve({ name: declaration.name, type }, `${field}/${index}/type`, revision, all),
       ),
     }));
     return { kind: "enum", declarations, variants };
   }
-  const fields = declarations.map((one, index) => ({
-    name: one.name,
-    type: resolve(one, `${field}/${index}/type`, revision, all),
+  const fields = declarations.map((declaration, index) => ({
+    name: declaration.name,
+    type: resolve(declaration, `${field}/${index}/type`, revision, all),
   }));
   return { kind: "struct", declarations, fields };
 }
 
 function isEnum(declarations: readonly Declaration[]): boolean {
-  return declarations.every((one) => isTuple(one.type));
+  return declarations.every((declaration) => isTuple(declaration.type));
 }
 
 function isTuple(type: string): boolean {
@@ -293,8 +293,8 @@ function innermost(type: ValueType): ValueType {
 function references(definition: TypeDefinition, forHash: boolean): readonly string[] {
   const types =
     definition.kind === "struct"
-      ? definition.fields.map((one) => one.type)
-      : definition.variants.flatMap((one) => one.parameters);
+      ? definition.fields.map((field) => field.type)
+      : definition.variants.flatMap((variant) => variant.parameters);
   return types.flatMap((type) => {
     const inner = innermost(type);
     if (inner.kind === "struct" || inner.kind === "enum") return [inner.name];
@@ -337,11 +337,11 @@ function encodeType(system: TypeSystem, name: string): string {
 
 function encodeDefinition(system: TypeSystem, name: string): string {
   const quote = (text: string): string => (system.revision === "1" ? `"${text}"` : text);
-  const members = (system.definitions.get(name)?.declarations ?? []).map((one) => {
-    const type = isTuple(one.type)
-      ? `(${tupleItems(one.type).map(quote).join(",")})`
-      : quote(one.type === "enum" ? (one.contains ?? one.type) : one.type);
-    return `${quote(one.name)}:${type}`;
+  const members = (system.definitions.get(name)?.declarations ?? []).map((declaration) => {
+    const type = isTuple(declaration.type)
+      ? `(${tupleItems(declaration.type).map(quote).join(",")})`
+      : quote(declaration.type === "enum" ? (declaration.contains ?? declaration.type) : declaration.type);
+    return `${quote(declaration.name)}:${type}`;
   });
   return `${quote(name)}(${members.join(",")})`;
 }

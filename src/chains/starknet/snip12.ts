@@ -83,11 +83,11 @@ function readTypedData(value: unknown, account: bigint, field: string): TypedDat
   };
 }
 
-function printDeclaration(one: Declaration): Json {
+function printDeclaration(declaration: Declaration): Json {
   return {
-    name: one.name,
-    type: one.type,
-    ...(one.contains === undefined ? {} : { contains: one.contains }),
+    name: declaration.name,
+    type: declaration.type,
+    ...(declaration.contains === undefined ? {} : { contains: declaration.contains }),
   };
 }
 
@@ -209,8 +209,8 @@ class Encoder {
           this.#value(type.item, item, `${field}/${index}`),
         );
         return {
-          felt: this.hash(items.map((one) => one.felt)),
-          canonical: items.map((one) => one.canonical),
+          felt: this.hash(items.map((item) => item.felt)),
+          canonical: items.map((item) => item.canonical),
         };
       }
       case "merkletree": {
@@ -219,8 +219,8 @@ class Encoder {
         );
         if (leaves.length === 0) throw invalid(field, "must have at least one leaf");
         return {
-          felt: this.#merkleRoot(leaves.map((one) => one.felt)),
-          canonical: leaves.map((one) => one.canonical),
+          felt: this.#merkleRoot(leaves.map((leaf) => leaf.felt)),
+          canonical: leaves.map((leaf) => leaf.canonical),
         };
       }
     }
@@ -243,10 +243,10 @@ class Encoder {
     const parameters = variant.parameters.map((type, position) =>
       this.#value(type, items[position], `${at}/${position}`),
     );
-    const felts = parameters.length === 0 ? [0n] : parameters.map((one) => one.felt);
+    const felts = parameters.length === 0 ? [0n] : parameters.map((parameter) => parameter.felt);
     return {
       felt: this.hash([BigInt(index), ...felts]),
-      canonical: Object.fromEntries([[variant.name, parameters.map((one) => one.canonical)]]),
+      canonical: Object.fromEntries([[variant.name, parameters.map((parameter) => parameter.canonical)]]),
     };
   }
 

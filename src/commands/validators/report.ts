@@ -49,16 +49,16 @@ const FINE = ["imported", "restarted", "duplicate"];
 export function historyOf(keys: readonly ImportedKey[]): Report["history"] {
   return {
     keys: keys.length,
-    blocks: keys.reduce((sum, one) => sum + one.blocks, 0),
-    attestations: keys.reduce((sum, one) => sum + one.attestations, 0),
+    blocks: keys.reduce((sum, key) => sum + key.blocks, 0),
+    attestations: keys.reduce((sum, key) => sum + key.attestations, 0),
   };
 }
 
 /** Prints the report. @returns how many keys the command failed to bring in */
 export function tell(report: Report, chain: SlashingChainRow, format: Format): number {
-  const counts = STATUSES.map(([status]) => report.keys.filter((one) => one.status === status).length);
+  const counts = STATUSES.map(([status]) => report.keys.filter((key) => key.status === status).length);
   const failures = STATUSES.reduce((sum, [, , failure], at) => sum + (failure ? (counts[at] ?? 0) : 0), 0);
-  const blind = report.keys.filter((one) => COMING.includes(one.status) && !one.history);
+  const blind = report.keys.filter((key) => COMING.includes(key.status) && !key.history);
   if (format === "json") {
     const named = Object.fromEntries(STATUSES.map(([status], at) => [status, counts[at]]));
     sayJson({ ...report, counts: named, withoutHistory: blind.length });
@@ -86,7 +86,7 @@ function statusLines({ event, keys }: Report, status: string, count: number): st
   const words = STATUSES.find(([name]) => name === status)?.[1] ?? status;
   // What went well is a number; a plan shows it key by key, to be looked at before it is done.
   if (event === "imported" && FINE.includes(status)) return [`  ${count} ${words}`];
-  const shown = keys.filter((one) => one.status === status).slice(0, SHOWN_MAX);
+  const shown = keys.filter((key) => key.status === status).slice(0, SHOWN_MAX);
   return [`  ${count} ${words}`, ...shown.map(keyLine), ...more(count, "keys")];
 }
 

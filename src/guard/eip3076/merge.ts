@@ -122,19 +122,19 @@ export class ImportStage {
     ];
     const range = this.#staged.range(key);
     this.#slashing.raise(id, {
-      low_slot: highest([range.min_slot, ...doubleBlocks.map((one) => one.slot)]),
+      low_slot: highest([range.min_slot, ...doubleBlocks.map((doubleBlock) => doubleBlock.slot)]),
       low_source: highest([
         range.min_source,
         // Of those that were left out: nothing that is signed later may surround them.
         this.#staged.latestSourceUpTo(key, lowTarget),
-        ...badVotes.map((one) => one.source),
+        ...badVotes.map((badVote) => badVote.source),
       ]),
-      low_target: highest([range.min_target, ...badVotes.map((one) => one.target)]),
+      low_target: highest([range.min_target, ...badVotes.map((badVote) => badVote.target)]),
     });
     coverSources(this.#slashing, id, key);
     const conflicts = [
       ...doubleBlocks.map(({ slot }) => ({ kind: "double_proposal", slot: String(slot) }) as const),
-      ...badVotes.filter((one) => one.staged === 1n).map(described),
+      ...badVotes.filter((badVote) => badVote.staged === 1n).map(described),
     ];
     return this.#report(key, blocks, attestations, conflicts);
   }
@@ -214,7 +214,7 @@ type VoteConflict = StagedVote & { readonly kind: "double_vote" | "surround" | "
 
 /** The votes of both sides of a conflict; none when no vote of the file is in one. */
 function conflicting(kind: VoteConflict["kind"], votes: readonly StagedVote[]): VoteConflict[] {
-  return votes.some((one) => one.staged === 1n) ? votes.map((one) => ({ ...one, kind })) : [];
+  return votes.some((vote) => vote.staged === 1n) ? votes.map((vote) => ({ ...vote, kind })) : [];
 }
 
 function described({ kind, source, target }: VoteConflict): ImportConflict {

@@ -55,7 +55,7 @@ function batchRoute(app: Application, context: HttpContext): void {
           requests: items.map(({ height, message }) => ({ type: TYPE, chainId, height, message })),
           idempotencyKey: idempotencyKeyOf(request),
         });
-        for (const one of outcomes) count(context, one);
+        for (const outcome of outcomes) count(context, outcome);
         return await reply.send({
           items: items.map(({ height }, index) => ({ height, ...itemOf(outcomes[index]) })),
         });

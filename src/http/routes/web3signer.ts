@@ -129,7 +129,8 @@ function batchRoute(app: Application, context: HttpContext): void {
         idempotencyKey: idempotencyKeyOf(request),
       });
       assertNotAllAlike(outcomes);
-      for (const one of outcomes) count(context, one.status === "rejected" ? one.reason : undefined);
+      for (const outcome of outcomes)
+        count(context, outcome.status === "rejected" ? outcome.reason : undefined);
       const byKey = new Map(found.map((key, index) => [key, outcomes[index]]));
       return reply.send(
         identifiers.map((identifier, index) => {
@@ -180,7 +181,9 @@ function assertNotAllAlike(outcomes: readonly PromiseSettledResult<Answer>[]): v
   if (first?.status !== "rejected") return;
   const { code } = asSignerError(first.reason);
   if (/^(?:guard|policy|key)\./.test(code)) return;
-  if (outcomes.every((one) => one.status === "rejected" && asSignerError(one.reason).code === code)) {
+  if (
+    outcomes.every((outcome) => outcome.status === "rejected" && asSignerError(outcome.reason).code === code)
+  ) {
     throw inTermsOf(asSignerError(first.reason), "/signing_request");
   }
 }

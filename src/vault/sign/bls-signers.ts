@@ -44,7 +44,7 @@ export class BlsSigners {
   async sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
     const [first, ...others] = await this.#all();
     if (first === undefined) throw new RangeError("at least one thread must sign");
-    const signer = others.reduce((least, one) => (one.depth < least.depth ? one : least), first);
+    const signer = others.reduce((least, other) => (other.depth < least.depth ? other : least), first);
     const reply = await signer.call({ do: "sign", input }, [], rank);
     if (reply.did !== "sign") throw new TypeError(`BLS thread answered ${reply.did} to sign`);
     return reply.signatures;

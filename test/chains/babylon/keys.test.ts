@@ -92,23 +92,25 @@ function isFile(value: unknown): value is { readonly vectors: readonly Derivatio
 describe("key_derivation.json", { skip: skipWithout("babylon") }, () => {
   const file = readVectors("babylon", "key_derivation.json");
   const vectors = isFile(file) ? file.vectors : [];
-  for (const [index, one] of vectors.entries()) {
-    test(`key_derivation.json: ${index}, ${one.hd_path === "" ? "master key" : one.hd_path}`, () => {
-      const seed = mnemonicToSeedSync(one.mnemonic, one.bip39_passphrase);
-      assert.equal(toHex(seed), `0x${one.seed}`);
+  for (const [index, vector] of vectors.entries()) {
+    test(`key_derivation.json: ${index}, ${vector.hd_path === "" ? "master key" : vector.hd_path}`, () => {
+      const seed = mnemonicToSeedSync(vector.mnemonic, vector.bip39_passphrase);
+      assert.equal(toHex(seed), `0x${vector.seed}`);
       const nodes = new AccountNodes(4);
-      const plan = planKey({ path: one.hd_path === "" ? "m" : one.hd_path });
+      const plan = planKey({ path: vector.hd_path === "" ? "m" : vector.hd_path });
       // Twice: the caller wipes the secret, and the node in the cache must not feel it.
       for (let time = 0; time < 2; time += 1) {
         const { secret, publicKey } = deriveKey("wallet", seed, plan, nodes);
-        assert.equal(toHex(secret), `0x${one.sk}`);
-        assert.equal(addressOf(publicKey), one.eots_pk);
+        assert.equal(toHex(secret), `0x${vector.sk}`);
+        assert.equal(addressOf(publicKey), vector.eots_pk);
         secret.fill(0);
       }
     });
   }
 
   test("key_derivation.json: has master keys and paths", () => {
-    assert.ok(vectors.some((one) => one.hd_path === "") && vectors.some((one) => one.hd_path !== ""));
+    assert.ok(
+      vectors.some((vector) => vector.hd_path === "") && vectors.some((vector) => vector.hd_path !== ""),
+    );
   });
 });

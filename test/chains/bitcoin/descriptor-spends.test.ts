@@ -235,16 +235,16 @@ function psbtOf({ text, lockTime, sequence, preimages }: Case, PSBTVersion = 0):
 }
 
 suite("descriptor spends: what the last signer gets is accepted", () => {
-  for (const [order, one] of CASES.entries()) {
-    test(`${one.text} by ${one.signers.join(" and ")}`, () => {
-      const psbt = psbtOf(one, order % 2 === 0 ? 0 : 2);
-      const earlier = signedBy(one.signers.slice(0, -1), one.text, psbt);
+  for (const [order, example] of CASES.entries()) {
+    test(`${example.text} by ${example.signers.join(" and ")}`, () => {
+      const psbt = psbtOf(example, order % 2 === 0 ? 0 : 2);
+      const earlier = signedBy(example.signers.slice(0, -1), example.text, psbt);
       assert.equal(earlier["signedTransaction"], undefined, "not final before the last signature");
       const raw = textOf(
-        signedBy(one.signers.slice(-1), one.text, textOf(earlier, "psbt")),
+        signedBy(example.signers.slice(-1), example.text, textOf(earlier, "psbt")),
         "signedTransaction",
       );
-      const spent = coinAt(one.text);
+      const spent = coinAt(example.text);
       assert.deepEqual(verdicts(raw, [spent]), ["ok"]);
       // Not by a way that needs no signature: one output less, and it is refused.
       const changed = raw.replace("905f010000000000", "8f5f010000000000");

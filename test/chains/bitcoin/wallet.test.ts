@@ -55,7 +55,9 @@ function decodeFor(keys: readonly TestKey[], request: SignRequest) {
   const found = records.filter(({ address }) => addresses.includes(address));
   const accountOf = (path: string | null) => path?.split("/").slice(0, 4).join("/") ?? "";
   const paths = new Set([...accountPaths, ...found.map(({ path }) => accountOf(path))]);
-  const accounts = [...paths].flatMap((path) => records.find((one) => accountOf(one.path) === path) ?? []);
+  const accounts = [...paths].flatMap(
+    (path) => records.find((record) => accountOf(record.path) === path) ?? [],
+  );
   return structuredClone(
     wallet.decode(request, { walletId: WALLET, keys: found, accounts, descriptors: [] }),
   );

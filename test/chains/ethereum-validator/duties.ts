@@ -174,12 +174,12 @@ function sample(name: string, members: DutyBody, rest: Partial<DutySample> = {})
   return { name, type, body: () => structuredClone({ type, fork_info: forkInfo(), ...members }), ...rest };
 }
 
-function withoutFork(one: DutySample): DutySample {
+function withoutFork(dutySample: DutySample): DutySample {
   const body = () => {
-    const { fork_info: _, ...members } = one.body();
+    const { fork_info: _, ...members } = dutySample.body();
     return members;
   };
-  return { ...one, body };
+  return { ...dutySample, body };
 }
 
 const BLOCK_CLAIM = { claim: { kind: "eip3076.block", slot: SLOT } } as const;

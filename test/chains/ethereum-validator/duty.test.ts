@@ -391,8 +391,8 @@ function another(pointer: string, value: unknown): unknown {
 }
 
 test("whole blocks and payloads are decoded on a thread of their own, headers and votes are not", () => {
-  const heavy = DUTY_SAMPLES.filter((one) =>
-    ADAPTER.isHeavy?.({ type: "", duty: { ...one.body(), type: one.type.toLowerCase() } }),
+  const heavy = DUTY_SAMPLES.filter((sample) =>
+    ADAPTER.isHeavy?.({ type: "", duty: { ...sample.body(), type: sample.type.toLowerCase() } }),
   );
   assert.deepEqual(
     heavy.map(({ name }) => name),

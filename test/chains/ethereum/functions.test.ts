@@ -226,7 +226,7 @@ describe("arguments", () => {
 
   test("a list of 800 is in the intent's transfers, complete", () => {
     assert.deepEqual(
-      effects.transfers.map((one) => `${one.asset} ${one.amount}`),
+      effects.transfers.map((transfer) => `${transfer.asset} ${transfer.amount}`),
       ids.map((id) => `erc1155:${CONTRACT}/${id} ${id}`),
     );
   });

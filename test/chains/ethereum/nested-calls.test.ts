@@ -82,7 +82,7 @@ function batchData(name: string, sites: readonly Site[]): Hex {
   return encodeFunctionData({
     abi: ABI,
     functionName: "executeBatch",
-    args: [sites.map((one) => one.to), sites.map((one) => one.value), sites.map((one) => one.data)],
+    args: [sites.map((site) => site.to), sites.map((site) => site.value), sites.map((site) => site.data)],
   });
 }
 

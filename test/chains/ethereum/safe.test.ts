@@ -31,7 +31,7 @@ const multiSend = (...transactions: Hex[]): Hex =>
   encodeFunctionData({
     abi: ABI,
     functionName: "multiSend",
-    args: [asHex(`0x${transactions.map((one) => one.slice(2)).join("")}`)],
+    args: [asHex(`0x${transactions.map((transaction) => transaction.slice(2)).join("")}`)],
   });
 /** The Safe at CONTRACT delegatecalls `to`. */
 function delegatecall(to: Hex, data: Hex): Hex {

@@ -84,7 +84,7 @@ export function sampleOf({ signature, parameters }: KnownFunction): Hex {
   return encodeFunctionData({
     abi,
     functionName: name,
-    args: parameters.map((one) => value(one.type, one.name)),
+    args: parameters.map((parameter) => value(parameter.type, parameter.name)),
   });
 }
 
@@ -106,10 +106,12 @@ export function effectsOf(data: Hex, to: string = CONTRACT, chainId = "1"): stri
   const [paid, ...transfers] = effects.transfers;
   assert.deepEqual(paid, { asset: "native", from: ME, to, amount: "3", ownChange: false });
   const lines = [
-    ...transfers.map((one) => `${one.amount} of ${one.asset}: ${one.from} to ${one.to}`),
-    ...effects.allowances.map((one) => {
-      const until = one.expiresAt === undefined ? "" : ` until ${one.expiresAt}`;
-      return `${one.amount === (2n ** 256n - 1n).toString() ? "all" : one.amount} of ${one.asset}: ${one.owner} lets ${one.spender}${until}`;
+    ...transfers.map(
+      (transfer) => `${transfer.amount} of ${transfer.asset}: ${transfer.from} to ${transfer.to}`,
+    ),
+    ...effects.allowances.map((allowance) => {
+      const until = allowance.expiresAt === undefined ? "" : ` until ${allowance.expiresAt}`;
+      return `${allowance.amount === (2n ** 256n - 1n).toString() ? "all" : allowance.amount} of ${allowance.asset}: ${allowance.owner} lets ${allowance.spender}${until}`;
     }),
     ...effects.control.map((one) => `${one.what} of ${one.of}: ${one.to ?? "nobody"}`),
     ...effects.opacity.map((one) => `opaque: ${one.cause}`),

@@ -18,7 +18,7 @@ function cli(format: number, content: string, length = Buffer.byteLength(content
 }
 
 function v1(content: string, signers = [own.address]): Buffer {
-  const requiredSignatories = signers.map((one) => ({ address: address(one) }));
+  const requiredSignatories = signers.map((signer) => ({ address: address(signer) }));
   return Buffer.from(getOffchainMessageEncoder().encode({ version: 1, requiredSignatories, content }));
 }
 

@@ -100,5 +100,7 @@ function fits(of: (count: number) => readonly Instruction[], count: number): boo
 }
 
 function usesTable(instructions: readonly Instruction[]): boolean {
-  return instructions.some(({ accounts = [] }) => accounts.some((one) => "lookupTableAddress" in one));
+  return instructions.some(({ accounts = [] }) =>
+    accounts.some((account) => "lookupTableAddress" in account),
+  );
 }

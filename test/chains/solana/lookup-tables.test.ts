@@ -117,8 +117,8 @@ test("lookupTables: the intent is read through them, and stays opaque", () => {
 
 test("lookupTables: what is writable comes before what is not, whatever the table", () => {
   const accounts = transfer.accounts ?? [];
-  const readonlyFirst = accounts.map((one, index) =>
-    index === 0 ? { ...one, role: AccountRole.READONLY } : one,
+  const readonlyFirst = accounts.map((account, index) =>
+    index === 0 ? { ...account, role: AccountRole.READONLY } : account,
   );
   const intent = decoded(both, { ...transfer, accounts: readonlyFirst });
   assert.equal(member(intent.calls[0]?.args, "source"), source);
@@ -167,7 +167,7 @@ test("addressLookupTable.extendLookupTable: rent of every address, where we pay 
   assert.equal(intent.fee?.max, (5000n + 3n * 222_720n).toString());
   assert.deepEqual(
     member(intent.calls[0]?.args, "addresses"),
-    addresses.map((one) => one.toBase58()),
+    addresses.map((address) => address.toBase58()),
   );
   const unpaid = intentOf(fromWeb3(AddressLookupTableProgram.extendLookupTable(extend)));
   assert.equal(unpaid.fee?.max, "5000");
@@ -185,6 +185,6 @@ test("addressLookupTable: freezing and deactivating are for good; closing sends 
 });
 
 function digestOf(addresses: readonly Address[]): string {
-  const bytes = Buffer.concat(addresses.map((one) => new PublicKey(one).toBytes()));
+  const bytes = Buffer.concat(addresses.map((address) => new PublicKey(address).toBytes()));
   return `0x${createHash("sha256").update(bytes).digest("hex")}`;
 }

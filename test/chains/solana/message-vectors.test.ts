@@ -24,7 +24,7 @@ test("kit message codec: all 15 cases are there", { skip }, () => {
   assert.equal(cases.length, 15);
 });
 
-for (const vector of cases.filter((one) => one.version === 1)) {
+for (const vector of cases.filter((example) => example.version === 1)) {
   const bytes = new Uint8Array(Buffer.from(vector.bytesHex, "hex"));
   test(`kit message codec, version 1: ${vector.name}: is refused by name`, () => {
     refuses(() => decodeMessage(bytes), "transaction.invalid", /message version 1 is not supported/);
@@ -35,7 +35,7 @@ for (const vector of cases.filter((one) => one.version === 1)) {
   });
 }
 
-for (const vector of cases.filter((one) => one.version !== 1)) {
+for (const vector of cases.filter((example) => example.version !== 1)) {
   const bytes = new Uint8Array(Buffer.from(vector.bytesHex, "hex"));
   test(`kit message codec, version ${vector.version}: ${vector.name}`, () => {
     const message = decodeMessage(bytes);

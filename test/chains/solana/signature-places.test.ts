@@ -32,7 +32,7 @@ function transfer2022(authority: Address, others: readonly Address[]): Instructi
     },
     { programAddress: TOKEN_2022 },
   );
-  const accounts = others.map((one) => ({ address: one, role: AccountRole.READONLY }));
+  const accounts = others.map((other) => ({ address: other, role: AccountRole.READONLY }));
   return { ...transfer, accounts: [...transfer.accounts, ...accounts] };
 }
 

@@ -161,9 +161,9 @@ function changes(instructions: readonly Instruction[]): readonly Change[] {
 function plain(number: number, accounts: readonly string[], fields: readonly number[] = []): Instruction {
   return {
     programAddress: STAKE,
-    accounts: accounts.map((one) => ({
-      address: address(one),
-      role: one === own.address ? AccountRole.READONLY_SIGNER : AccountRole.WRITABLE,
+    accounts: accounts.map((account) => ({
+      address: address(account),
+      role: account === own.address ? AccountRole.READONLY_SIGNER : AccountRole.WRITABLE,
     })),
     data: new Uint8Array([number, 0, 0, 0, ...fields]),
   };

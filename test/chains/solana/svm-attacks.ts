@@ -15,8 +15,8 @@ export function followUps(instructions: readonly Instruction[]): readonly Instru
   const written = new Set(
     instructions.flatMap(({ accounts = [] }) =>
       accounts
-        .filter((one) => isWritableRole(one.role) && controlled.has(one.address))
-        .map((one) => one.address),
+        .filter((account) => isWritableRole(account.role) && controlled.has(account.address))
+        .map((account) => account.address),
     ),
   );
   return [...written].flatMap((account) => [

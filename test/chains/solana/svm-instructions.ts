@@ -153,7 +153,7 @@ const units = fc.constantFrom(50_000, 1_000_000);
 
 const BUDGET_INSTRUCTIONS: Readonly<Record<string, Arbitrary>> = {
   requestHeapFrame: fc.constant(budget.getRequestHeapFrameInstruction({ bytes: 65_536 })),
-  setComputeUnitLimit: units.map((one) => budget.getSetComputeUnitLimitInstruction({ units: one })),
+  setComputeUnitLimit: units.map((unit) => budget.getSetComputeUnitLimitInstruction({ units: unit })),
   setComputeUnitPrice: amount.map((microLamports) =>
     budget.getSetComputeUnitPriceInstruction({ microLamports }),
   ),

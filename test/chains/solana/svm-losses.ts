@@ -111,7 +111,7 @@ function isControlled(intent: Intent, account: string): boolean {
 function isGiven(intent: Intent, account: string): boolean {
   return (
     intent.allowances.some(({ asset, owner }) => asset === "*" && owner === account) ||
-    (isControlled(intent, account) && intent.allowances.some((one) => isUnlimited(one.amount)))
+    (isControlled(intent, account) && intent.allowances.some((allowance) => isUnlimited(allowance.amount)))
   );
 }
 

@@ -15,16 +15,18 @@ export function stakeInstruction(
 ): Instruction {
   return {
     programAddress: STAKE,
-    accounts: accounts.map((one) => ({
-      address: one,
+    accounts: accounts.map((account) => ({
+      address: account,
       role:
-        one === own.address || attackers.includes(one) ? AccountRole.WRITABLE_SIGNER : AccountRole.WRITABLE,
+        account === own.address || attackers.includes(account)
+          ? AccountRole.WRITABLE_SIGNER
+          : AccountRole.WRITABLE,
     })),
     data: new Uint8Array([number, 0, 0, 0, ...fields]),
   };
 }
 
-const bytesOf = (one: Address) => [...new PublicKey(one).toBytes()];
+const bytesOf = (address: Address) => [...new PublicKey(address).toBytes()];
 const u64 = (value: bigint) => [...new Uint8Array(new BigUint64Array([value]).buffer)];
 export function withdrawal(account: Address, to: Address, by: Address, value: bigint): Instruction {
   return stakeInstruction(4, [account, to, by], u64(value));

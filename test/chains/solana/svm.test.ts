@@ -85,7 +85,7 @@ function isOurs(instructions: readonly Instruction[], feePayer: Address): boolea
   return (
     feePayer === own.address ||
     instructions.some(({ accounts = [] }) =>
-      accounts.some((one) => one.address === own.address && isSignerRole(one.role)),
+      accounts.some((account) => account.address === own.address && isSignerRole(account.role)),
     )
   );
 }

@@ -19,7 +19,7 @@ function decode(typedData: unknown): DecodedRequest {
 }
 
 function find(name: string): TypedData {
-  const found = DOCUMENT_CASES.find((one) => one.name === name);
+  const found = DOCUMENT_CASES.find((example) => example.name === name);
   assert.ok(found, name);
   return found.document;
 }

@@ -62,10 +62,12 @@ for (const [name, calldata, cause] of OPAQUE) {
 test("calls: a function that decides over control says so where its calldata does not fit", () => {
   // Felts that no declaration has: contracts of another version may take them.
   const misfit = Array<string>(40).fill("0x7");
-  for (const name of new Set(FUNCTION_CASES.filter((one) => one.control.length > 0).map((one) => one.name))) {
+  for (const name of new Set(
+    FUNCTION_CASES.filter((example) => example.control.length > 0).map((example) => example.name),
+  )) {
     const { control, opaqueCauses } = intentOf(multicall([CONTRACT, name, misfit]));
-    const cases = FUNCTION_CASES.filter((one) => one.name === name);
-    const kinds = new Set(cases.flatMap((one) => one.control.map(({ what }) => what)));
+    const cases = FUNCTION_CASES.filter((example) => example.name === name);
+    const kinds = new Set(cases.flatMap((example) => example.control.map(({ what }) => what)));
     assert.deepEqual(opaqueCauses, ["unknownCall"], name);
     assert.deepEqual(
       control,
@@ -105,7 +107,7 @@ for (const { name, felts, transfers, allowances, control, causes } of FUNCTION_C
 
 test("every known function is in the table, in as many forms as it has", () => {
   for (const { name, forms, source } of FUNCTIONS) {
-    const cases = FUNCTION_CASES.filter((one) => one.name === name);
+    const cases = FUNCTION_CASES.filter((example) => example.name === name);
     assert.ok(cases.length >= forms.length, `${name} has ${forms.length} forms, tested are ${cases.length}`);
     assert.match(source, /\.cairo/);
   }

@@ -38,7 +38,10 @@ const TYPED_DATA = {
 };
 
 function known(name: string): unknown {
-  return { type: "starknet.typedData", typedData: DOCUMENT_CASES.find((one) => one.name === name)?.document };
+  return {
+    type: "starknet.typedData",
+    typedData: DOCUMENT_CASES.find((example) => example.name === name)?.document,
+  };
 }
 
 /** Samples whose calldata and messages are read by a table. */

@@ -138,7 +138,7 @@ class Builder {
       type: of,
       ...(contains ? { contains } : {}),
     }));
-    return { type, value: Object.fromEntries(members.map((one) => [one.name, one.value])) };
+    return { type, value: Object.fromEntries(members.map((member) => [member.name, member.value])) };
   }
 
   #reserve(name: string): string {
@@ -165,16 +165,20 @@ class Builder {
       }
       case "enum": {
         const type = this.#reserve(node.name);
-        const parameters = node.parameters.map((one) => this.#field(one));
+        const parameters = node.parameters.map((parameter) => this.#field(parameter));
         const others = Array.from({ length: node.before }, (_, index) => ({
           name: `Other ${index}`,
           type: "()",
         }));
         this.types[type] = [
           ...others,
-          { name: "Chosen", type: `(${parameters.map((one) => one.type).join(",")})` },
+          { name: "Chosen", type: `(${parameters.map((parameter) => parameter.type).join(",")})` },
         ];
-        return { type: "enum", contains: type, value: { Chosen: parameters.map((one) => one.value) } };
+        return {
+          type: "enum",
+          contains: type,
+          value: { Chosen: parameters.map((parameter) => parameter.value) },
+        };
       }
     }
   }

@@ -59,7 +59,7 @@ class Stated {
 
   bound(index: number, what: "slot" | "epoch"): bigint {
     const values = [this.bounds[index]?.[what], this.all[what]].flatMap((one) => one ?? []);
-    return values.reduce((low, one) => (one < low ? one : low), 10n ** 9n);
+    return values.reduce((low, value) => (value < low ? value : low), 10n ** 9n);
   }
 }
 

@@ -70,7 +70,7 @@ test("slashing: import, export, prune, export with the keys disabled", () => {
   const document: { data: { signed_blocks: { slot: string }[] }[] } = JSON.parse(
     readFileSync(target, "utf8"),
   );
-  assert.deepEqual(document.data[0]?.signed_blocks.map((one) => one.slot).at(0), "84");
+  assert.deepEqual(document.data[0]?.signed_blocks.map((signedBlock) => signedBlock.slot).at(0), "84");
   const again = slashing("export", target);
   assert.match(again.stderr, /slashing\.file: .* exists already/);
   const database = openLedger(join(directory, LEDGER_FILE), { readonly: true });

@@ -138,7 +138,7 @@ test("a slot of 2^63 fails alone; the rest of its batch is recorded", async () =
     outcome(block(3, 2n, 1)),
   ]);
   assert.deepEqual(
-    results.map((one) => (one.status === "fulfilled" ? one.value : String(one.reason.code))),
+    results.map((result) => (result.status === "fulfilled" ? result.value : String(result.reason.code))),
     ["allowed", "request.malformed", "request.malformed", "allowed"],
   );
 });

@@ -201,7 +201,7 @@ test("interchange: each kind of conflict is accepted, reported, and the watermar
   ];
   const [report] = await store.import(documentOf(key("", votes.join())));
   assert.deepEqual(
-    new Set(report?.conflicts.map((one) => one.kind)),
+    new Set(report?.conflicts.map((conflict) => conflict.kind)),
     new Set(["source_after_target", "double_vote", "surround"]),
   );
   assert.deepEqual([report?.lowSourceEpoch, report?.lowTargetEpoch], ["30", "29"]);

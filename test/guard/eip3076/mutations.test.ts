@@ -243,8 +243,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** Vectors, hand-written examples, random histories: throws at the first that does not hold. */
 async function everything(code: Implementation): Promise<void> {
   await checkExamples(code);
-  for (const one of cases) {
-    for (const mode of ["complete", "minimal"] as const) await runOfficial(code, one, mode);
+  for (const example of cases) {
+    for (const mode of ["complete", "minimal"] as const) await runOfficial(code, example, mode);
   }
   await checkHistories(code, { runs: 60, modes: false, seed: 3076, shrink: false });
   await checkHistories(code, { runs: 40, modes: true, seed: 3076, shrink: false });

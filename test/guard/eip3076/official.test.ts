@@ -19,11 +19,11 @@ test("eip3076: all 38 official cases are there", { skip: skipWithout("eip3076") 
 const OUT_OF_ORDER = "multiple_interchanges_single_validator_multiple_blocks_out_of_order";
 const REPEAT_BELOW = [["eip3076.block", 10n, "same", "refused"]];
 
-for (const one of cases) {
+for (const example of cases) {
   for (const mode of ["complete", "minimal"] as const) {
-    test(`eip3076: ${mode}: ${one.name}`, async () => {
-      const differences = await runOfficial(CODE, one, mode);
-      const repeats = mode === "complete" && one.name === OUT_OF_ORDER ? REPEAT_BELOW : [];
+    test(`eip3076: ${mode}: ${example.name}`, async () => {
+      const differences = await runOfficial(CODE, example, mode);
+      const repeats = mode === "complete" && example.name === OUT_OF_ORDER ? REPEAT_BELOW : [];
       assert.deepEqual(
         differences.map(({ claim, here, there }) => [
           claim.kind,

@@ -72,14 +72,14 @@ export interface Difference {
  */
 export async function runOfficial(
   code: Implementation,
-  one: OfficialCase,
+  example: OfficialCase,
   mode: "complete" | "minimal",
 ): Promise<Difference[]> {
-  const genesis = bytes(one.genesis_validators_root);
+  const genesis = bytes(example.genesis_validators_root);
   const store = new Protection(code);
   store.configure({ mode });
   const claims: DutyClaim[] = [];
-  for (const [index, step] of one.steps.entries()) {
+  for (const [index, step] of example.steps.entries()) {
     const document = JSON.stringify(step.interchange);
     if (!step.should_succeed) {
       await assert.rejects(store.import(document, genesis), { code: "guard.genesis_root" });
@@ -96,7 +96,7 @@ export async function runOfficial(
     for (const attempt of [...step.blocks, ...step.attestations]) {
       const claim = claimOf(attempt, genesis);
       claims.push(claim);
-      const complete = mode === "complete" && one.name !== MESSAGE_GAP;
+      const complete = mode === "complete" && example.name !== MESSAGE_GAP;
       const expected = complete ? attempt.should_succeed_complete : attempt.should_succeed;
       const verdict = store.sign(claim);
       assert.equal(verdict.verdict !== "refused", expected, `step ${index}: ${JSON.stringify(attempt)}`);

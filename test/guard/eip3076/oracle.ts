@@ -37,7 +37,7 @@ interface Low {
 }
 
 function max(...values: (bigint | null)[]): bigint | null {
-  const known = values.filter((one) => one !== null);
+  const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((a, b) => (a > b ? a : b));
 }
 
@@ -58,9 +58,9 @@ class Validator {
   safe(message: Message, minimal: boolean): boolean {
     if (message.slot === null && message.source > message.target) return false;
     if (!minimal) {
-      const clashes = this.records.filter((one) => slashable(one, message));
+      const clashes = this.records.filter((record) => slashable(record, message));
       if (clashes.length > 0) return false;
-      const repeat = this.records.some((one) => sameMessage(one, message));
+      const repeat = this.records.some((record) => sameMessage(record, message));
       // Condition 5 has an exception for a repeat, condition 4 has none.
       if (repeat && message.slot === null) return message.source >= (this.low.source ?? 0n);
       if (repeat) return true;
@@ -90,9 +90,9 @@ class Validator {
     const blocks = file.filter((one) => one.slot !== null);
     const votes = file.filter((one) => one.slot === null);
     if (minimal) {
-      this.low.slot = max(this.low.slot, ...blocks.map((one) => one.slot));
-      this.low.source = max(this.low.source, ...votes.map((one) => one.source));
-      this.low.target = max(this.low.target, ...votes.map((one) => one.target));
+      this.low.slot = max(this.low.slot, ...blocks.map((block) => block.slot));
+      this.low.source = max(this.low.source, ...votes.map((vote) => vote.source));
+      this.low.target = max(this.low.target, ...votes.map((vote) => vote.target));
       return;
     }
     const before = { ...this.low };
@@ -110,49 +110,54 @@ class Validator {
       );
       if (!known) this.records.push(one);
     }
-    for (const one of votes) {
-      if (before.target !== null && one.target <= before.target)
-        this.low.source = max(this.low.source, one.source);
+    for (const vote of votes) {
+      if (before.target !== null && vote.target <= before.target)
+        this.low.source = max(this.low.source, vote.source);
     }
     const bad = this.#conflicts(file);
     this.low.slot = max(
       this.low.slot,
-      min(blocks.map((one) => one.slot ?? 0n)),
+      min(blocks.map((block) => block.slot ?? 0n)),
       ...bad.map((one) => one.slot),
     );
     const badVotes = bad.filter((one) => one.slot === null);
     this.low.source = max(
       this.low.source,
-      min(votes.map((one) => one.source)),
-      ...badVotes.map((one) => one.source),
+      min(votes.map((vote) => vote.source)),
+      ...badVotes.map((badVote) => badVote.source),
     );
     this.low.target = max(
       this.low.target,
-      min(votes.map((one) => one.target)),
-      ...badVotes.map((one) => one.target),
+      min(votes.map((vote) => vote.target)),
+      ...badVotes.map((badVote) => badVote.target),
     );
     this.#cover();
   }
 
   /** Both sides of every conflict that the file has a part in; surrounds count as one heap as soon as it is in one. */
   #conflicts(file: readonly Message[]): Message[] {
-    const inFile = (one: Message): boolean => file.some((other) => describe(other) === describe(one));
-    const doubles = this.records.filter((one) =>
+    const inFile = (message: Message): boolean => file.some((other) => describe(other) === describe(message));
+    const doubles = this.records.filter((record) =>
       this.records.some(
         (other) =>
-          other !== one &&
-          (one.slot === null
-            ? other.slot === null && other.target === one.target
-            : other.slot === one.slot) &&
+          other !== record &&
+          (record.slot === null
+            ? other.slot === null && other.target === record.target
+            : other.slot === record.slot) &&
           file.some((part) =>
-            part.slot === null ? one.slot === null && part.target === one.target : part.slot === one.slot,
+            part.slot === null
+              ? record.slot === null && part.target === record.target
+              : part.slot === record.slot,
           ),
       ),
     );
-    const surrounds = this.records.filter((one) =>
+    const surrounds = this.records.filter((record) =>
       this.records.some(
         (other) =>
-          one.slot === null && other.slot === null && one.target !== other.target && slashable(one, other),
+          record.slot === null &&
+          other.slot === null &&
+          record.target !== other.target &&
+          slashable(record, other),
       ),
     );
     const inverted = file.filter((one) => one.slot === null && one.source > one.target);
@@ -167,38 +172,38 @@ class Validator {
 
   prune(keep: bigint): void {
     this.fading = [];
-    const slots = this.records.flatMap((one) => (one.slot === null ? [] : [one.slot]));
+    const slots = this.records.flatMap((record) => (record.slot === null ? [] : [record.slot]));
     const top = max(...slots);
     if (top !== null && top - keep > (this.low.slot ?? 0n))
       this.low.slot = max(this.low.slot, min(slots.filter((slot) => slot >= top - keep)));
-    const votes = this.records.filter((one) => one.slot === null);
-    const target = max(...votes.map((one) => one.target));
+    const votes = this.records.filter((record) => record.slot === null);
+    const target = max(...votes.map((vote) => vote.target));
     if (target !== null && target - keep > (this.low.target ?? 0n)) {
-      const kept = votes.filter((one) => one.target >= target - keep);
+      const kept = votes.filter((vote) => vote.target >= target - keep);
       this.low.source = max(this.low.source, min(kept.map((one) => one.source)));
       this.low.target = max(this.low.target, min(kept.map((one) => one.target)));
       this.#cover();
     }
     const { low } = this;
-    this.records = this.records.filter((one) =>
-      one.slot === null
-        ? one.target >= (low.target ?? 0n) || one.source > (low.source ?? 0n)
-        : one.slot >= (low.slot ?? 0n),
+    this.records = this.records.filter((record) =>
+      record.slot === null
+        ? record.target >= (low.target ?? 0n) || record.source > (low.source ?? 0n)
+        : record.slot >= (low.slot ?? 0n),
     );
   }
 
   #cover(): void {
     const { target } = this.low;
     if (target === null) return;
-    const below = this.records.filter((one) => one.slot === null && one.target < target);
+    const below = this.records.filter((record) => record.slot === null && record.target < target);
     this.low.source = max(this.low.source, ...below.map((one) => one.source));
   }
 
   minimise(): void {
-    this.low.slot = max(this.low.slot, ...this.records.map((one) => one.slot));
-    const votes = this.records.filter((one) => one.slot === null);
-    this.low.source = max(this.low.source, ...votes.map((one) => one.source));
-    this.low.target = max(this.low.target, ...votes.map((one) => one.target));
+    this.low.slot = max(this.low.slot, ...this.records.map((record) => record.slot));
+    const votes = this.records.filter((record) => record.slot === null);
+    this.low.source = max(this.low.source, ...votes.map((vote) => vote.source));
+    this.low.target = max(this.low.target, ...votes.map((vote) => vote.target));
   }
 
   /** A new store knows what the file says and nothing else; what was signed stays signed. */
@@ -280,9 +285,9 @@ function lowOf(low: Low): Message {
 
 function filesByKey(document: Interchange): Map<string, Message[]> {
   const files = new Map<string, Message[]>();
-  for (const one of document.data) {
-    const key = one.pubkey.slice(2).toLowerCase();
-    files.set(key, [...(files.get(key) ?? []), ...messagesOf(one)]);
+  for (const entry of document.data) {
+    const key = entry.pubkey.slice(2).toLowerCase();
+    files.set(key, [...(files.get(key) ?? []), ...messagesOf(entry)]);
   }
   return files;
 }
@@ -290,17 +295,17 @@ function filesByKey(document: Interchange): Map<string, Message[]> {
 function messagesOf(key: InterchangeKey): Message[] {
   const root = (text: string | undefined): string | null => text?.slice(2) ?? null;
   return [
-    ...key.signed_blocks.map((one) => ({
-      slot: BigInt(one.slot),
+    ...key.signed_blocks.map((signedBlock) => ({
+      slot: BigInt(signedBlock.slot),
       source: 0n,
       target: 0n,
-      root: root(one.signing_root),
+      root: root(signedBlock.signing_root),
     })),
-    ...key.signed_attestations.map((one) => ({
+    ...key.signed_attestations.map((signedAttestation) => ({
       slot: null,
-      source: BigInt(one.source_epoch),
-      target: BigInt(one.target_epoch),
-      root: root(one.signing_root),
+      source: BigInt(signedAttestation.source_epoch),
+      target: BigInt(signedAttestation.target_epoch),
+      root: root(signedAttestation.signing_root),
     })),
   ];
 }

@@ -38,14 +38,14 @@ export interface ListedRecord {
 export function readAll(file: BoltFile): ListedRecord[] {
   const records: ListedRecord[] = [];
   for (const chunk of readEotsd(file)) {
-    for (const one of chunk.records) {
+    for (const record of chunk.records) {
       records.push({
-        chainId: hex(one.chainId),
-        publicKey: hex(one.publicKey),
-        height: String(one.height),
-        message: hex(one.message),
-        signature: hex(one.signature ?? new Uint8Array()),
-        millis: Date.parse(one.at),
+        chainId: hex(record.chainId),
+        publicKey: hex(record.publicKey),
+        height: String(record.height),
+        message: hex(record.message),
+        signature: hex(record.signature ?? new Uint8Array()),
+        millis: Date.parse(record.at),
       });
     }
   }

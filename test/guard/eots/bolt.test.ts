@@ -160,7 +160,9 @@ test("bbolt: one changed byte: refused, or the same records but for the one that
         seen.refused += 1;
         return;
       }
-      const differing = records.filter((one, index) => JSON.stringify(one) !== JSON.stringify(LISTED[index]));
+      const differing = records.filter(
+        (record, index) => JSON.stringify(record) !== JSON.stringify(LISTED[index]),
+      );
       assert.equal(records.length, LISTED.length);
       assert.ok(differing.length <= (payload[at] === 1 ? 1 : 0), `byte ${at}`);
       if (differing.length === 0) seen.same += 1;
@@ -220,16 +222,16 @@ function isVectors(value: unknown): value is EncodingVectors {
 test("eotsd: records are decoded as the vectors say", { skip: skipWithout("babylon") }, () => {
   const file = readVectors("babylon", "sign_record_encoding.json");
   assert.ok(isVectors(file) && file.vectors.length > 0);
-  for (const one of file.vectors) {
-    const key = Buffer.from(one.bbolt_key, "hex");
-    const value = Buffer.from(one.value_proto, "hex");
+  for (const vector of file.vectors) {
+    const key = Buffer.from(vector.bbolt_key, "hex");
+    const value = Buffer.from(vector.value_proto, "hex");
     assert.deepEqual(eotsdRecord({ key, value }), {
-      chainId: new Uint8Array(Buffer.from(one.chain_id_hex, "hex")),
-      publicKey: new Uint8Array(Buffer.from(one.pk, "hex")),
-      height: BigInt(one.height),
-      message: new Uint8Array(Buffer.from(one.msg, "hex")),
-      signature: new Uint8Array(Buffer.from(one.sig, "hex")),
-      at: new Date(one.timestamp_ms).toISOString(),
+      chainId: new Uint8Array(Buffer.from(vector.chain_id_hex, "hex")),
+      publicKey: new Uint8Array(Buffer.from(vector.pk, "hex")),
+      height: BigInt(vector.height),
+      message: new Uint8Array(Buffer.from(vector.msg, "hex")),
+      signature: new Uint8Array(Buffer.from(vector.sig, "hex")),
+      at: new Date(vector.timestamp_ms).toISOString(),
     });
   }
 });

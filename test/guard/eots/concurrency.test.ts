@@ -80,7 +80,9 @@ test(`${ROUNDS} rounds of ${CLAIMS} different messages: one each time`, { timeou
     const replies = await ledger.call("decideTogether", batch);
     const outcomes = [
       ...(await Promise.all(alone)),
-      ...replies.map((one) => (one.outcome === "recorded" ? (one.problem?.code ?? "allowed") : one.outcome)),
+      ...replies.map((reply) =>
+        reply.outcome === "recorded" ? (reply.problem?.code ?? "allowed") : reply.outcome,
+      ),
     ];
     const allowed = new Set(messages.filter((_, index) => outcomes[index] === "allowed"));
     assert.equal(allowed.size, 1, `round ${round}`);
@@ -134,7 +136,7 @@ test("a claim out of bounds fails alone; the rest of its batch is recorded", asy
     outcome(claim(3, 2n, 1)),
   ]);
   assert.deepEqual(
-    results.map((one) => (one.status === "fulfilled" ? one.value : String(one.reason.code))),
+    results.map((result) => (result.status === "fulfilled" ? result.value : String(result.reason.code))),
     ["allowed", "request.malformed", "request.malformed", "allowed"],
   );
 });

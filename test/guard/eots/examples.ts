@@ -321,7 +321,7 @@ function pages(guard: Guard): void {
   for (let height = 1000n; height < 2100n; height += 1n) guard.sign(claim(3, height, 1));
   assert.equal(guard.export(publicKey(3)).split("\n").length, 1 + 1100 + 1);
   assert.deepEqual(
-    guard.keys()[1]?.chains.map((one) => [one.records, one.lowest, one.highest, one.floor])[0],
+    guard.keys()[1]?.chains.map((chain) => [chain.records, chain.lowest, chain.highest, chain.floor])[0],
     [10, 250n, 259n, null],
   );
 }

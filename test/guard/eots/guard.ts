@@ -122,13 +122,13 @@ export class Guard {
     return new Guard(this.#code, new Database(bytes));
   }
 
-  sign(one: EotsClaim): GuardVerdict {
-    return this.#code.store.checkAndRecord(this.eots, one, AT);
+  sign(eotsClaim: EotsClaim): GuardVerdict {
+    return this.#code.store.checkAndRecord(this.eots, eotsClaim, AT);
   }
 
   /** The verdict, or the code of the refusal. */
-  verdict(one: EotsClaim): string {
-    const result = this.sign(one);
+  verdict(eotsClaim: EotsClaim): string {
+    const result = this.sign(eotsClaim);
     return result.verdict === "refused" ? result.refusal.code : result.verdict;
   }
 

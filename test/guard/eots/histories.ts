@@ -143,11 +143,11 @@ class Run {
   async #import(drafts: readonly Draft[], floors: readonly Draft[], head: bigint): Promise<void> {
     const text = history(
       ...drafts.map((one) => recordLine(one.key, heightOf(head, one), one.message, one.chain)),
-      ...floors.map((one) => floorLine(one.key, heightOf(head, { ...one, back: 7 }), one.chain)),
+      ...floors.map((floor) => floorLine(floor.key, heightOf(head, { ...floor, back: 7 }), floor.chain)),
     );
     const accepted = this.oracle.import(
       drafts.map((one) => entryOf(head, one)),
-      floors.map((one) => entryOf(head, { ...one, back: 7 })),
+      floors.map((floor) => entryOf(head, { ...floor, back: 7 })),
     );
     if (!accepted) {
       await assert.rejects(this.guard.import(text), { code: "guard.eots_conflict" });

@@ -109,7 +109,7 @@ test("history: long messages are carried as their hash where the reader is told 
   for await (const chunk of readHistory([Buffer.from(text)], "hash")) records.push(...chunk.records);
   const messageHash = createHash("sha256").update(long).digest("hex");
   assert.deepEqual(
-    records.map((one) => [one.message.length, Buffer.from(one.messageHash ?? []).toString("hex")]),
+    records.map((record) => [record.message.length, Buffer.from(record.messageHash ?? []).toString("hex")]),
     [[0, messageHash]],
   );
   const again = await read(HEADER, line({ message: undefined, messageHash: `0x${messageHash}` }));
@@ -130,7 +130,7 @@ test("history: chain ids that look like members, spaces, CRLF and no end of line
     spaced,
   );
   assert.deepEqual(
-    records.map((one) => Buffer.from(one.chainId).toString("latin1")),
+    records.map((record) => Buffer.from(record.chainId).toString("latin1")),
     ["floor", '"height":"9"', "requiresFloor", "\xff", "bbn-1"],
   );
   const pieces = Array.from(Buffer.from(`${HEADER}\n${line({})}`), (byte) => new Uint8Array([byte]));

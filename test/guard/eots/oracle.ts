@@ -38,7 +38,7 @@ export class Oracle {
   #expected(key: string, { track, height, message }: Entry): string {
     if (this.#disabled.has(key)) return "guard.disabled";
     const { records, floor } = this.#of(track);
-    const known = records.find((one) => one.height === height);
+    const known = records.find((record) => record.height === height);
     if (known !== undefined) return known.message === message ? "same" : "guard.eots_conflict";
     if (floor === null) return this.#requiring.has(key) ? "guard.unknown_history" : "recorded";
     return height > floor ? "recorded" : "guard.eots_below_floor";
@@ -46,8 +46,8 @@ export class Oracle {
 
   /** False when the file must be refused as a whole. */
   import(file: readonly Entry[], floors: readonly Omit<Entry, "message">[]): boolean {
-    const clash = (one: Entry, other: Entry): boolean =>
-      one.track === other.track && one.height === other.height && one.message !== other.message;
+    const clash = (entry: Entry, other: Entry): boolean =>
+      entry.track === other.track && entry.height === other.height && entry.message !== other.message;
     if (file.some((one) => [...file, ...this.#of(one.track).records].some((other) => clash(one, other)))) {
       return false;
     }
@@ -80,20 +80,21 @@ export class Oracle {
     for (const known of this.#tracks.values()) {
       const { floor, records } = known;
       if (floor === null) continue;
-      const newest = records.reduce((high, one) => (one.height > high ? one.height : high), -1n);
-      known.records = records.filter((one) => one.height > floor || one.height === newest);
+      const newest = records.reduce((high, record) => (record.height > high ? record.height : high), -1n);
+      known.records = records.filter((record) => record.height > floor || record.height === newest);
     }
   }
 
   /** A new store that knows what an export of the old one says: records, and floors at the highest of each at least. */
   moved(): void {
-    for (const [name, { records }] of this.#tracks) for (const one of records) this.raise(name, one.height);
+    for (const [name, { records }] of this.#tracks)
+      for (const record of records) this.raise(name, record.height);
     this.#disabled = new Set();
   }
 
   /** Every record, for comparison with an export. */
   records(): readonly Entry[] {
-    return [...this.#tracks.values()].flatMap((one) => one.records);
+    return [...this.#tracks.values()].flatMap((track) => track.records);
   }
 
   #of(track: string): Track {

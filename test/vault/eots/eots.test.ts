@@ -164,52 +164,60 @@ describe("eots: refusals", () => {
 
 describe("eots.json", { skip: skipWithout("babylon") }, () => {
   const vectors = cases("eots.json", isEots);
-  for (const one of vectors) {
-    const [secret, chainId, message, other] = [one.sk, one.chain_id_hex, one.msg, one.msg2].map(hex);
-    const name = `${one.i}: P.y ${one.pk_y_odd ? "odd" : "even"}, R.y ${one.r_y_odd ? "odd" : "even"}`;
-    test(`eots.json: ${name}, height ${one.height}`, () => {
+  for (const vector of vectors) {
+    const [secret, chainId, message, other] = [vector.sk, vector.chain_id_hex, vector.msg, vector.msg2].map(
+      hex,
+    );
+    const name = `${vector.i}: P.y ${vector.pk_y_odd ? "odd" : "even"}, R.y ${vector.r_y_odd ? "odd" : "even"}`;
+    test(`eots.json: ${name}, height ${vector.height}`, () => {
       assert.ok(secret && chainId && message && other);
-      const height = BigInt(one.height);
+      const height = BigInt(vector.height);
       const publicKey = secp256k1.publicKey(secret);
-      assert.equal(toHex(publicKey), `0x${one.pk_y_odd ? "03" : "02"}${one.pk}`);
-      assert.equal(toHex(eotsNonce(secret, { chainId, height })), `0x${one.r}`);
-      assert.equal(secp256k1.publicKey(hex(one.r))[0] === 3, one.r_y_odd);
+      assert.equal(toHex(publicKey), `0x${vector.pk_y_odd ? "03" : "02"}${vector.pk}`);
+      assert.equal(toHex(eotsNonce(secret, { chainId, height })), `0x${vector.r}`);
+      assert.equal(secp256k1.publicKey(hex(vector.r))[0] === 3, vector.r_y_odd);
       const list = eotsPublicRandomness(secret, { chainId, start: height, count: 1, interval: 1n });
-      assert.equal(toHex(list), `0x${one.pub_rand}`);
+      assert.equal(toHex(list), `0x${vector.pub_rand}`);
 
       const signature = sign(secret, chainId, height, message);
-      assert.equal(toHex(signature), `0x${one.pub_rand}${one.sig}`);
-      assert.equal(challenge(hex(one.pub_rand), hex(one.pk), message), BigInt(`0x${one.e}`));
-      assert.ok(schnorr.verify(signature, sha256(message), hex(one.pk)));
-      const payload = { scheme: "babylon.eots", chainId, height, message, publicKey: hex(one.pk) } as const;
+      assert.equal(toHex(signature), `0x${vector.pub_rand}${vector.sig}`);
+      assert.equal(challenge(hex(vector.pub_rand), hex(vector.pk), message), BigInt(`0x${vector.e}`));
+      assert.ok(schnorr.verify(signature, sha256(message), hex(vector.pk)));
+      const payload = {
+        scheme: "babylon.eots",
+        chainId,
+        height,
+        message,
+        publicKey: hex(vector.pk),
+      } as const;
       assert.ok(verifySignature(payload, { bytes: signature }));
 
       const second = sign(secret, chainId, height, other);
-      assert.equal(toHex(second), `0x${one.pub_rand}${one.sig2}`);
-      const extracted = extract(hex(one.pk), [message, signature], [other, second]);
-      assert.equal(toHex(extracted), `0x${one.extracted_even_y_sk}`);
+      assert.equal(toHex(second), `0x${vector.pub_rand}${vector.sig2}`);
+      const extracted = extract(hex(vector.pk), [message, signature], [other, second]);
+      assert.equal(toHex(extracted), `0x${vector.extracted_even_y_sk}`);
     });
   }
 
   test("eots.json: all four parities, and heights beyond 2^53 and 2^63", () => {
-    const parities = new Set(vectors.map((one) => `${one.pk_y_odd} ${one.r_y_odd}`));
+    const parities = new Set(vectors.map((vector) => `${vector.pk_y_odd} ${vector.r_y_odd}`));
     assert.equal(parities.size, 4);
-    for (const bits of [53n, 63n]) assert.ok(vectors.some((one) => BigInt(one.height) > 2n ** bits));
-    assert.ok(vectors.some((one) => BigInt(one.height) === HEIGHT_MAX));
+    for (const bits of [53n, 63n]) assert.ok(vectors.some((vector) => BigInt(vector.height) > 2n ** bits));
+    assert.ok(vectors.some((vector) => BigInt(vector.height) === HEIGHT_MAX));
   });
 });
 
 describe("eots_negative.json", { skip: skipWithout("babylon") }, () => {
-  for (const one of cases("eots_negative.json", isNegative)) {
-    test(`eots_negative.json: ${one.case}`, () => {
+  for (const example of cases("eots_negative.json", isNegative)) {
+    test(`eots_negative.json: ${example.case}`, () => {
       const payload = {
         scheme: "babylon.eots",
         chainId: new Uint8Array(),
         height: 1n,
-        message: hex(one.msg),
-        publicKey: hex(one.pk),
+        message: hex(example.msg),
+        publicKey: hex(example.pk),
       } as const;
-      assert.equal(verifySignature(payload, { bytes: hex(one.pub_rand + one.sig) }), false);
+      assert.equal(verifySignature(payload, { bytes: hex(example.pub_rand + example.sig) }), false);
     });
   }
 });
@@ -314,13 +322,13 @@ describe("eots: properties", () => {
 });
 
 describe("schnorr_rfc6979.json", { skip: skipWithout("babylon") }, () => {
-  for (const [index, one] of cases("schnorr_rfc6979.json", isSchnorr).entries()) {
+  for (const [index, example] of cases("schnorr_rfc6979.json", isSchnorr).entries()) {
     test(`schnorr_rfc6979.json: ${index}`, () => {
-      const publicKey = hex(one.pk);
-      const payload = { scheme: "babylon.schnorr", digest: hex(one.hash), publicKey } as const;
-      assert.ok(verifySignature(payload, { bytes: hex(one.sig) }), "the published one");
-      const full = secp256k1.publicKey(hex(one.sk));
-      const key = new UnsealedKeys(1).put("k", "secp256k1", full, hex(one.sk));
+      const publicKey = hex(example.pk);
+      const payload = { scheme: "babylon.schnorr", digest: hex(example.hash), publicKey } as const;
+      assert.ok(verifySignature(payload, { bytes: hex(example.sig) }), "the published one");
+      const full = secp256k1.publicKey(hex(example.sk));
+      const key = new UnsealedKeys(1).put("k", "secp256k1", full, hex(example.sk));
       const ours = signPayload(key, payload);
       assert.ok(schnorr.verify(ours.bytes, payload.digest, publicKey), "ours");
       assert.notDeepEqual(signPayload(key, payload), ours, "the nonce is fresh");

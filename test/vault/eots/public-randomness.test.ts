@@ -97,7 +97,7 @@ describe("public randomness: refusals", () => {
   test("public randomness: a namespace and the service have bounds, and the others' work goes on", async () => {
     const queue = new RandomnessQueue();
     const reds = Array.from({ length: 4 }, () => list("red", 100_000));
-    for (const one of reds) queue.add(one);
+    for (const red of reds) queue.add(red);
     assert.throws(() => queue.add(list("red", 1)), { code: "service.overloaded" });
     for (const namespace of ["blue", "green"]) {
       for (let count = 0; count < 3; count += 1) queue.add(list(namespace, 100_000));

@@ -180,7 +180,7 @@ function textOf(expression: Expression, keys: KeyNames): string {
     case "branch":
       return `{${textOf(expression.left, keys)},${textOf(expression.right, keys)}}`;
     case "call":
-      return `${expression.name}(${expression.args.map((one) => textOf(one, keys)).join(",")})`;
+      return `${expression.name}(${expression.args.map((arg) => textOf(arg, keys)).join(",")})`;
     case "word":
       return isKey(expression.text) ? keys.read(expression.text).text : expression.text;
   }

@@ -23,7 +23,7 @@ const ACCOUNT = `0x${"44".repeat(20)}`;
 const BYTES32 = `0x${"ab".repeat(32)}`;
 
 function sample(name: string, message: Message = {}, domain: Message = {}): Parts {
-  const known = DOCUMENTS.find((one) => one.name === name) ?? assert.fail(name);
+  const known = DOCUMENTS.find((document) => document.name === name) ?? assert.fail(name);
   const parts = sampleOf(known, known.domains[0] ?? assert.fail(), message);
   return { ...parts, domain: { ...parts.domain, ...domain } };
 }
@@ -238,7 +238,7 @@ describe("tokens", () => {
 
   for (const name of ["TransferWithAuthorization", "ReceiveWithAuthorization"]) {
     test(`${name} is a transfer, under a salt of Polygon too`, () => {
-      const known = DOCUMENTS.find((one) => one.name === `EIP-3009 ${name}`) ?? assert.fail();
+      const known = DOCUMENTS.find((document) => document.name === `EIP-3009 ${name}`) ?? assert.fail();
       const environments = known.domains.map((form) => {
         const { intent, environment } = decode(requestOf(sampleOf(known, form, { to: OTHER, value: "5" })));
         assert.deepEqual(intent.transfers, [transfer(erc20, OWNER, OTHER, "5")]);

@@ -12,13 +12,13 @@ const BOUGHT = `0x${"33".repeat(20)}`;
 const RELAYER = "0xc92e8bdf79f0507f65a392b0ab4667716bfe0110";
 
 function intentOf(name: string, message: Message): Intent {
-  const known = DOCUMENTS.find((one) => one.name === name) ?? assert.fail(name);
+  const known = DOCUMENTS.find((document) => document.name === name) ?? assert.fail(name);
   const form = known.domains[0] ?? assert.fail();
   return decode(requestOf(sampleOf(known, form, message))).intent;
 }
 
 function verifierOf(name: string): unknown {
-  const form = DOCUMENTS.find((one) => one.name === name)?.domains[0] ?? assert.fail(name);
+  const form = DOCUMENTS.find((document) => document.name === name)?.domains[0] ?? assert.fail(name);
   return domainOf(form)["verifyingContract"];
 }
 
@@ -97,7 +97,7 @@ describe("UniswapX: the permitted amount to the reactor, and every other recipie
   for (const [order] of orders) {
     test(`${order} of another: a spender that is no reactor takes from the signer, so it is opaque`, () => {
       const name = `UniswapX ${order}`;
-      const known = DOCUMENTS.find((one) => one.name === name) ?? assert.fail();
+      const known = DOCUMENTS.find((document) => document.name === name) ?? assert.fail();
       const { types } = sampleOf(known, known.domains[0] ?? assert.fail());
       const [witness, info] = [valueOf(order, types), valueOf("OrderInfo", types)];
       assert.ok(isMessage(witness) && isMessage(info));
@@ -107,7 +107,7 @@ describe("UniswapX: the permitted amount to the reactor, and every other recipie
   for (const [order, member, amounts] of orders) {
     test(order, () => {
       const name = `UniswapX ${order}`;
-      const known = DOCUMENTS.find((one) => one.name === name) ?? assert.fail();
+      const known = DOCUMENTS.find((document) => document.name === name) ?? assert.fail();
       const { types } = sampleOf(known, known.domains[0] ?? assert.fail());
       const outputType = types[order]?.find((field) => field.name === member)?.type.slice(0, -2) ?? "";
       const output = valueOf(outputType, types);
@@ -217,14 +217,14 @@ describe("Seaport", () => {
       conduitKey: `0x${"00".repeat(32)}`,
       counter: 0,
     });
-    const known = DOCUMENTS.find((one) => one.type.startsWith("BulkOrder(OrderComponents[2][2] "));
+    const known = DOCUMENTS.find((document) => document.type.startsWith("BulkOrder(OrderComponents[2][2] "));
     assert.ok(known?.domains[0] !== undefined);
     const tree = [
       [order(OWNER, 1), order(OWNER, 2)],
       [order(OWNER, 3), order(ZERO, 4)],
     ];
     const { intent } = decode(requestOf(sampleOf(known, known.domains[0], { tree })));
-    const assets = intent.allowances.map((one) => one.asset);
+    const assets = intent.allowances.map((allowance) => allowance.asset);
     assert.deepEqual(
       assets,
       [1, 2, 3].map((id) => `erc721:${TOKEN}/${id}`),

@@ -93,8 +93,8 @@ describe("eip712: one thing changed makes a known document opaque", () => {
       const sample = sampleOf(known, form);
       for (const [what, document] of neighbours(sample)) assertUnknown(what, document);
       const accepted = new Set(
-        DOCUMENTS.filter((one) => one.type === known.type).flatMap((one) =>
-          one.domains.map((each) => each.members),
+        DOCUMENTS.filter((document) => document.type === known.type).flatMap((document) =>
+          document.domains.map((each) => each.members),
         ),
       );
       for (const members of DOMAIN_SETS.filter((set) => !accepted.has(set))) {
