@@ -161,8 +161,8 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "import: conflicts raise nothing",
     MERGE,
-    "votes.some((one) => one.staged === 1n) ?",
-    "votes.some((one) => one.staged === 2n) ?",
+    "votes.some((vote) => vote.staged === 1n) ?",
+    "votes.some((vote) => vote.staged === 2n) ?",
   ],
   [
     "import: blocks are not merged",
