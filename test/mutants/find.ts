@@ -28,7 +28,7 @@ export const AREAS: readonly Area[] = [
     sources: "src/chains/solana/*.ts",
     tests: ["test/chains/solana/*{intent,control,effects,lookup-tables}.test.ts"],
   },
-  { name: "starknet", sources: "src/chains/starknet/*.ts", tests: ["test/chains/starknet/**/*.test.ts"] },
+  { name: "starknet", sources: "src/chains/starknet/**/*.ts", tests: ["test/chains/starknet/**/*.test.ts"] },
 ];
 
 /** `text` from `start` to `end` becomes `instead`. */

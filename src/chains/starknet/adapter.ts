@@ -18,13 +18,13 @@ import type {
 } from "../adapter.ts";
 import { accountAddress, accountType } from "./accounts.ts";
 import { decodeMulticall, describeCalls, encodeMulticall } from "./calls.ts";
-import { changeOf, NO_EFFECTS, type CallEffects } from "./effects.ts";
+import { changeOf, erc20, NO_EFFECTS, type CallEffects } from "./effects.ts";
 import { identifyAccount } from "./existing-account.ts";
 import { addressText, chainEnvironment, feltText, parseAddress } from "./felts.ts";
 import { planImport, planKey } from "./keys.ts";
 import { STRK } from "./known-contracts.ts";
 import { readObject } from "./members.ts";
-import { refuseVersion3 } from "./outside-execution.ts";
+import { refuseVersion3 } from "./documents/outside-executions.ts";
 import { digestOf, shownFelts } from "./shown.ts";
 import { parseTypedData } from "./snip12.ts";
 import {
@@ -37,7 +37,6 @@ import {
   type Transaction,
 } from "./transaction.ts";
 import { senderOf, transactionHash } from "./transaction-hash.ts";
-import { erc20 } from "./token-functions.ts";
 import { describeTypedData } from "./typed-data-intent.ts";
 
 /** Stark ECDSA signs hashes below this only; about one hash in 2^55 is not. */

@@ -17,7 +17,8 @@ import {
   undecided,
 } from "./effects.ts";
 import { addressText, feltText, requireAddress } from "./felts.ts";
-import { knownFunction, type KnownFunction } from "./functions.ts";
+import { knownFunction } from "./functions.ts";
+import type { KnownFunction } from "./functions/row.ts";
 import { isKnownContract } from "./known-contracts.ts";
 import { shownFelts, shownMax } from "./shown.ts";
 

@@ -100,6 +100,11 @@ export function accepts(what: ControlKind): Effect {
   return deciding([what], (_values, { to, account }) => ({ control: [changeOf(what, to, account)] }));
 }
 
+/** The asset name of an ERC-20 contract, written as 0x-hex of 64 digits. */
+export function erc20(contract: string): string {
+  return `starknet-erc20:${contract}`;
+}
+
 /** A transfer whose recipient is never one of our own keys as far as this chain can tell. */
 export function transfer(asset: string, from: string, to: string, amount: string): Transfer {
   return { asset, from, to, amount, ownChange: false };

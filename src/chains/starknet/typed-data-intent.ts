@@ -2,7 +2,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { toHex, utf8 } from "../../domain/bytes.ts";
-import { knownDocument } from "./documents.ts";
+import { knownDocument } from "./documents/registry.ts";
 import { judge, NO_EFFECTS, type CallEffects } from "./effects.ts";
 import { addressText } from "./felts.ts";
 import type { TypedData } from "./snip12.ts";

@@ -53,3 +53,9 @@ function list(values: Values, name: string): readonly Json[] {
 function isRecord(value: Json): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The amount of a `u256` preset. */
+export function u256(values: Values, name: string): string {
+  const halves = record(values, name);
+  return ((BigInt(text(halves, "high")) << 128n) + BigInt(text(halves, "low"))).toString();
+}

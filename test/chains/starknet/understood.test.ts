@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { DOCUMENTS } from "../../../src/chains/starknet/documents.ts";
+import { DOCUMENTS } from "../../../src/chains/starknet/documents/registry.ts";
 import { FUNCTIONS } from "../../../src/chains/starknet/functions.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../../docs/understood.md"), "utf8");

@@ -3,20 +3,15 @@
  * `starknet-erc20:CONTRACT`, whose amount is then the token id.
  * @module
  */
-import { MAX_UINT256 } from "../../domain/amounts.ts";
-import { invalid } from "../../domain/errors.ts";
-import type { Fields } from "./calldata.ts";
-import { nothing } from "../../domain/intent.ts";
-import { transfer, type Effect } from "./effects.ts";
-import type { Form, KnownFunction } from "./functions.ts";
-import { text, texts } from "./values.ts";
+import { MAX_UINT256 } from "../../../domain/amounts.ts";
+import { invalid } from "../../../domain/errors.ts";
+import type { Fields } from "../calldata.ts";
+import { nothing } from "../../../domain/intent.ts";
+import { erc20, transfer, type Effect } from "../effects.ts";
+import type { Form, KnownFunction } from "./row.ts";
+import { text, texts } from "../values.ts";
 
 const UNLIMITED = MAX_UINT256.toString();
-
-/** The asset name of an ERC-20 contract, written as 0x-hex of 64 digits. */
-export function erc20(contract: string): string {
-  return `starknet-erc20:${contract}`;
-}
 
 const CAIRO = "OpenZeppelin/cairo-contracts v4.0.0-alpha.1 packages/interfaces/src/token";
 const ERC20 = `${CAIRO}/erc20.cairo`;

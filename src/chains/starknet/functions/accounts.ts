@@ -3,11 +3,11 @@
  * but what is said of them is said of the contract called, whichever it is.
  * @module
  */
-import type { Control, ControlKind } from "../../domain/intent.ts";
-import type { Fields } from "./calldata.ts";
-import { changes, changeOf, deciding, passesTo, type Effect } from "./effects.ts";
-import type { Form, KnownFunction } from "./functions.ts";
-import { record, records, text, texts } from "./values.ts";
+import type { Control, ControlKind } from "../../../domain/intent.ts";
+import type { Fields } from "../calldata.ts";
+import { changes, changeOf, deciding, passesTo, type Effect } from "../effects.ts";
+import { known, type Form, type KnownFunction } from "./row.ts";
+import { record, records, text, texts } from "../values.ts";
 
 const OPENZEPPELIN =
   "OpenZeppelin/cairo-contracts v4.0.0-alpha.1 packages/interfaces/src/account/accounts.cairo; " +
@@ -100,10 +100,6 @@ function keyOrSigner(what: ControlKind, name: string, layout: "signer" | { optio
   ];
 }
 
-function one(name: string, source: string, fields: Fields, effect: Effect): KnownFunction {
-  return { name, source, forms: [{ fields, effect }] };
-}
-
 const SIGNATURE: Fields = [["signature", "felts"]];
 const NEW_KEY: readonly [Form, Form] = [
   { fields: [["new_public_key", "key"], ...SIGNATURE], effect: passesTo("owner", "new_public_key") },
@@ -128,7 +124,7 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
       { fields: [["signer_signature", "signerSignature"]], effect: passesTo("owner", "signer_signature") },
     ],
   },
-  one(
+  known(
     "change_owners",
     ARGENT,
     [
@@ -138,7 +134,7 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
     ],
     swapped("owner", "owner_guids_to_remove", "owners_to_add"),
   ),
-  one(
+  known(
     "change_guardians",
     ARGENT,
     [
@@ -163,12 +159,12 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
     source: ARGENT,
     forms: keyOrSigner("guardian", "new_guardian", { option: "signer" }),
   },
-  one("escape_owner", ARGENT, [], escaped),
-  one("escape_guardian", ARGENT, [], changes("guardian")),
-  one("cancel_escape", ARGENT, [], changes("guardian")),
-  one("set_escape_security_period", ARGENT, [["new_security_period", "u64"]], changes("guardian")),
-  one("change_threshold", MULTISIG, [["new_threshold", "u32"]], changes("owner")),
-  one("change_quorum", MULTISIG, [["new_quorum", "u32"]], changes("owner")),
+  known("escape_owner", ARGENT, [], escaped),
+  known("escape_guardian", ARGENT, [], changes("guardian")),
+  known("cancel_escape", ARGENT, [], changes("guardian")),
+  known("set_escape_security_period", ARGENT, [["new_security_period", "u64"]], changes("guardian")),
+  known("change_threshold", MULTISIG, [["new_threshold", "u32"]], changes("owner")),
+  known("change_quorum", MULTISIG, [["new_quorum", "u32"]], changes("owner")),
   {
     name: "add_signers",
     source: MULTISIG,
@@ -229,7 +225,7 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
       },
     ],
   },
-  one(
+  known(
     "toggle_escape",
     RECOVERY,
     [
@@ -240,16 +236,16 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
     ],
     recovered,
   ),
-  one("trigger_escape", RECOVERY, ESCAPE_CALL, escaped),
-  one("execute_escape", RECOVERY, ESCAPE_CALL, escaped),
-  one("revoke_session", SESSIONS, [["session_hash", "felt"]], changes("delegate")),
-  one(
+  known("trigger_escape", RECOVERY, ESCAPE_CALL, escaped),
+  known("execute_escape", RECOVERY, ESCAPE_CALL, escaped),
+  known("revoke_session", SESSIONS, [["session_hash", "felt"]], changes("delegate")),
+  known(
     "add_secp256r1_signer",
     BRAAVOS,
     [...STRONG, ["signer_type", "felt"], ["multisig_threshold", "u32"]],
     strongSigner,
   ),
-  one(
+  known(
     "remove_secp256r1_signer",
     BRAAVOS,
     [
@@ -259,17 +255,17 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
     ],
     changes("owner"),
   ),
-  one(
+  known(
     "change_secp256r1_signer",
     BRAAVOS,
     [...STRONG, ["existing_guid", "felt"], ["signer_type", "felt"]],
     strongSigner,
   ),
-  one("deferred_remove_signers", BRAAVOS, [], changes("owner")),
-  one("cancel_deferred_remove_signers", BRAAVOS, [], changes("owner")),
-  one("set_execution_time_delay", BRAAVOS, [["time_delay", "u64"]], changes("owner")),
-  one("set_multisig_threshold", BRAAVOS, [["multisig_threshold", "u32"]], changes("owner")),
-  one(
+  known("deferred_remove_signers", BRAAVOS, [], changes("owner")),
+  known("cancel_deferred_remove_signers", BRAAVOS, [], changes("owner")),
+  known("set_execution_time_delay", BRAAVOS, [["time_delay", "u64"]], changes("owner")),
+  known("set_multisig_threshold", BRAAVOS, [["multisig_threshold", "u32"]], changes("owner")),
+  known(
     "add_external_signers",
     BRAAVOS,
     [
@@ -288,7 +284,7 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
     ],
     externalSigners,
   ),
-  one(
+  known(
     "remove_external_signers",
     BRAAVOS,
     [
@@ -298,6 +294,6 @@ export const ACCOUNT_FUNCTIONS: readonly KnownFunction[] = [
     changes("owner"),
   ),
   // Below these limits fewer signers are asked.
-  one("set_withdrawal_limit_low", BRAAVOS_LIMITS, [["withdrawal_limit_low", "u128"]], changes("owner")),
-  one("set_withdrawal_limit_high", BRAAVOS_LIMITS, [["withdrawal_limit_high", "u128"]], changes("owner")),
+  known("set_withdrawal_limit_low", BRAAVOS_LIMITS, [["withdrawal_limit_low", "u128"]], changes("owner")),
+  known("set_withdrawal_limit_high", BRAAVOS_LIMITS, [["withdrawal_limit_high", "u128"]], changes("owner")),
 ];

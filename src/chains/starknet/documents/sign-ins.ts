@@ -2,13 +2,12 @@
  * Sign-ins (SNIP-86). Their type is as plain as its names, so it is the values that make a document one: anything else of
  * this type may be meant for someone who reads it as something else.
  */
-import { isDateTime, isUri, readOrigin } from "../../domain/messages/grammar.ts";
-import type { DocumentSite, KnownDocument } from "./documents.ts";
-import { REVISION_1 } from "./domains.ts";
-import { nothing } from "../../domain/intent.ts";
-import { type Effect } from "./effects.ts";
-import { addressText } from "./felts.ts";
-import { felt, text, type Values } from "./values.ts";
+import { isDateTime, isUri, readOrigin } from "../../../domain/messages/grammar.ts";
+import { nothing } from "../../../domain/intent.ts";
+import { type Effect } from "../effects.ts";
+import { addressText } from "../felts.ts";
+import { felt, text, type Values } from "../values.ts";
+import { REVISION_1, type DocumentSite, type KnownDocument } from "./document.ts";
 
 const SOURCE = "starknet-io/SNIPs 58a5c4c SNIPS/snip-86.md";
 const MEMBERS = "version:string,address:felt,statement:string,uri:string,nonce:string,issuedAt:string";

@@ -4,42 +4,15 @@
  * opaque, whatever it sounds like.
  * @module
  */
-import type { Effect } from "./effects.ts";
-import { CALL_DOCUMENTS } from "./outside-execution.ts";
-import { PARADEX_DOCUMENTS } from "./paradex-documents.ts";
-import { SESSION_DOCUMENTS } from "./session-documents.ts";
-import type { TypedData } from "./snip12.ts";
-import type { Revision, Declaration } from "./snip12-types.ts";
-import { STANDARD_DOCUMENTS } from "./standard-documents.ts";
-import { SIGN_IN_DOCUMENTS } from "./sign-in-documents.ts";
-import { felt, type Values } from "./values.ts";
-
-/** Where a document's effects are judged. */
-export interface DocumentSite {
-  /** The account that signs: 0x-hex of 64 digits. */
-  readonly account: string;
-  readonly document: TypedData;
-  /** JSON pointer of the message, for refusals. */
-  readonly field: string;
-}
-
-export interface KnownDocument {
-  /** For people, and in docs/understood.md. */
-  readonly name: string;
-  /** Project, file and version that checks the signature. */
-  readonly source: string;
-  readonly revision: Revision;
-  readonly primaryType: string;
-  /** Every declared type but the domain: `name:type` of each member in order, `merkletree<Leaf>` with its leaf. */
-  readonly types: Readonly<Record<string, string>>;
-  /** The domain's declaration in the same form; all that are in use. */
-  readonly domainTypes: readonly [string, ...string[]];
-  /** Values that the domain must have; what is left out may be anything. */
-  readonly domain: Readonly<Partial<Record<"name" | "version", readonly bigint[]>>>;
-  readonly effect: Effect<DocumentSite>;
-  /** Of a sign-in: the website's host, by which policies tell one from the other. */
-  readonly signInDomain?: (values: Values) => string | undefined;
-}
+import type { TypedData } from "../snip12.ts";
+import type { Declaration } from "../snip12-types.ts";
+import { felt } from "../values.ts";
+import type { KnownDocument } from "./document.ts";
+import { CALL_DOCUMENTS } from "./outside-executions.ts";
+import { PARADEX_DOCUMENTS } from "./paradex.ts";
+import { SESSION_DOCUMENTS } from "./sessions.ts";
+import { SIGN_IN_DOCUMENTS } from "./sign-ins.ts";
+import { STANDARD_DOCUMENTS } from "./standards.ts";
 
 export const DOCUMENTS: readonly KnownDocument[] = [
   ...CALL_DOCUMENTS,

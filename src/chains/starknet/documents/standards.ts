@@ -1,19 +1,11 @@
 /** Documents of standards: permits, vote delegation and ballots. */
-import type { DocumentSite, KnownDocument } from "./documents.ts";
-import { REVISION_1 } from "./domains.ts";
-import { nothing } from "../../domain/intent.ts";
-import { changeOf, type Effect } from "./effects.ts";
-import { addressText } from "./felts.ts";
-import { erc20 } from "./token-functions.ts";
-import { felt, record, text, type Values } from "./values.ts";
+import { nothing } from "../../../domain/intent.ts";
+import { changeOf, erc20, type Effect } from "../effects.ts";
+import { addressText } from "../felts.ts";
+import { felt, text, u256 } from "../values.ts";
+import { REVISION_1, type DocumentSite, type KnownDocument } from "./document.ts";
 
 const OZ = "OpenZeppelin/cairo-contracts v4.0.0-alpha.1 packages";
-
-/** The amount of a `u256` preset. */
-export function u256(values: Values, name: string): string {
-  const halves = record(values, name);
-  return ((BigInt(text(halves, "high")) << 128n) + BigInt(text(halves, "low"))).toString();
-}
 
 /** The deadline ends the signature, not the allowance. */
 const permitted: Effect<DocumentSite> = (values, { account }) => ({

@@ -1,12 +1,12 @@
 /** Contracts in general: who owns them, who has which role, which class they run, and how new ones come to be. */
 import { pedersen } from "@scure/starknet";
-import { contractAddress } from "./accounts.ts";
-import type { Fields } from "./calldata.ts";
-import { accepts, changes, changeOf, deciding, passesTo, type Effect } from "./effects.ts";
-import { addressText } from "./felts.ts";
-import type { Form, KnownFunction } from "./functions.ts";
-import { isDeployer } from "./known-contracts.ts";
-import { text } from "./values.ts";
+import { contractAddress } from "../accounts.ts";
+import type { Fields } from "../calldata.ts";
+import { accepts, changes, changeOf, deciding, passesTo } from "../effects.ts";
+import { addressText } from "../felts.ts";
+import { known, type Form, type KnownFunction } from "./row.ts";
+import { isDeployer } from "../known-contracts.ts";
+import { text } from "../values.ts";
 
 const OZ = "OpenZeppelin/cairo-contracts v4.0.0-alpha.1 packages/interfaces/src";
 const OWNABLE = `${OZ}/access/ownable.cairo`;
@@ -82,42 +82,38 @@ const DEPLOYMENT: Form = {
 const granted = passesTo("authority", "account");
 const lost = changes("authority");
 
-function one(name: string, source: string, fields: Fields, effect: Effect): KnownFunction {
-  return { name, source, forms: [{ fields, effect }] };
-}
-
 const UPGRADE_CALL: Fields = [...CLASS, ["selector", "felt"], ["data", "felts"]];
 
 export const CONTRACT_FUNCTIONS: readonly KnownFunction[] = [
-  one("transfer_ownership", OWNABLE, [["new_owner", "address"]], passesTo("owner", "new_owner")),
-  one("transferOwnership", OWNABLE, [["new_owner", "address"]], passesTo("owner", "new_owner")),
-  one("accept_ownership", OWNABLE, [], accepts("owner")),
-  one("acceptOwnership", OWNABLE, [], accepts("owner")),
-  one("renounce_ownership", OWNABLE, [], renounced),
-  one("renounceOwnership", OWNABLE, [], renounced),
-  one("grant_role", ROLES, ROLE, granted),
-  one("grantRole", ROLES, ROLE, granted),
-  one("grant_role_with_delay", ROLES, [...ROLE, ["delay", "u64"]], granted),
-  one("revoke_role", ROLES, ROLE, lost),
-  one("revokeRole", ROLES, ROLE, lost),
-  one("renounce_role", ROLES, ROLE, lost),
-  one("renounceRole", ROLES, ROLE, lost),
-  one(
+  known("transfer_ownership", OWNABLE, [["new_owner", "address"]], passesTo("owner", "new_owner")),
+  known("transferOwnership", OWNABLE, [["new_owner", "address"]], passesTo("owner", "new_owner")),
+  known("accept_ownership", OWNABLE, [], accepts("owner")),
+  known("acceptOwnership", OWNABLE, [], accepts("owner")),
+  known("renounce_ownership", OWNABLE, [], renounced),
+  known("renounceOwnership", OWNABLE, [], renounced),
+  known("grant_role", ROLES, ROLE, granted),
+  known("grantRole", ROLES, ROLE, granted),
+  known("grant_role_with_delay", ROLES, [...ROLE, ["delay", "u64"]], granted),
+  known("revoke_role", ROLES, ROLE, lost),
+  known("revokeRole", ROLES, ROLE, lost),
+  known("renounce_role", ROLES, ROLE, lost),
+  known("renounceRole", ROLES, ROLE, lost),
+  known(
     "begin_default_admin_transfer",
     DEFAULT_ADMIN,
     [["new_admin", "address"]],
     passesTo("authority", "new_admin"),
   ),
-  one("cancel_default_admin_transfer", DEFAULT_ADMIN, [], lost),
-  one("accept_default_admin_transfer", DEFAULT_ADMIN, [], accepts("authority")),
-  one("change_default_admin_delay", DEFAULT_ADMIN, [["new_delay", "u64"]], lost),
-  one("rollback_default_admin_delay", DEFAULT_ADMIN, [], lost),
+  known("cancel_default_admin_transfer", DEFAULT_ADMIN, [], lost),
+  known("accept_default_admin_transfer", DEFAULT_ADMIN, [], accepts("authority")),
+  known("change_default_admin_delay", DEFAULT_ADMIN, [["new_delay", "u64"]], lost),
+  known("rollback_default_admin_delay", DEFAULT_ADMIN, [], lost),
   { name: "upgrade", source: UPGRADES, forms: UPGRADE },
-  one("upgrade_and_call", UPGRADES, UPGRADE_CALL, upgradedAndCalled),
+  known("upgrade_and_call", UPGRADES, UPGRADE_CALL, upgradedAndCalled),
   { name: "deploy_contract", source: DEPLOYMENTS, forms: [DEPLOYMENT] },
   { name: "deployContract", source: DEPLOYMENTS, forms: [DEPLOYMENT] },
-  one("delegate", VOTES, [["delegatee", "address"]], passesTo("delegate", "delegatee")),
-  one(
+  known("delegate", VOTES, [["delegatee", "address"]], passesTo("delegate", "delegatee")),
+  known(
     "delegate_by_sig",
     VOTES,
     [

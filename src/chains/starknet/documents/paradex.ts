@@ -3,11 +3,10 @@
  * answer act for the account.
  * @module
  */
-import type { DocumentSite, KnownDocument } from "./documents.ts";
-import { named, REVISION_0, version } from "./domains.ts";
-import { changeOf, type Effect, type Found } from "./effects.ts";
-import { isPrintableAscii } from "./felts.ts";
-import { felt, type Values } from "./values.ts";
+import { changeOf, type Effect, type Found } from "../effects.ts";
+import { isPrintableAscii } from "../felts.ts";
+import { felt, type Values } from "../values.ts";
+import { named, REVISION_0, version, type DocumentSite, type KnownDocument } from "./document.ts";
 
 const SOURCE = "tradeparadex/paradex-py 334a7f8 paradex_py/message";
 

@@ -3,13 +3,12 @@
  * do in a transaction of the account.
  * @module
  */
-import { invalid, refused, tooLarge } from "../../domain/errors.ts";
-import { CALLS_MAX, describeCalls, type ContractCall } from "./calls.ts";
-import type { DocumentSite, KnownDocument } from "./documents.ts";
-import { named, REVISION_0, REVISION_1, version } from "./domains.ts";
-import type { CallEffects } from "./effects.ts";
-import { parseAddress, parseFelt } from "./felts.ts";
-import { isObject, member, readList, type Members } from "./members.ts";
+import { invalid, refused, tooLarge } from "../../../domain/errors.ts";
+import { CALLS_MAX, describeCalls, type ContractCall } from "../calls.ts";
+import type { CallEffects } from "../effects.ts";
+import { parseAddress, parseFelt } from "../felts.ts";
+import { isObject, member, readList, type Members } from "../members.ts";
+import { named, REVISION_0, REVISION_1, version, type DocumentSite, type KnownDocument } from "./document.ts";
 
 const SOURCE = "starknet-io/SNIPs 0bf59d7 SNIPS/snip-9.md";
 const NAME = named("Account.execute_from_outside");

@@ -3,15 +3,12 @@
  * within limits that stand in the message.
  * @module
  */
-import type { Allowance } from "../../domain/intent.ts";
-import type { DocumentSite, KnownDocument } from "./documents.ts";
-import { named, REVISION_0, REVISION_1, version } from "./domains.ts";
-import { changeOf, type Effect } from "./effects.ts";
-import { addressText } from "./felts.ts";
-import { STRK } from "./known-contracts.ts";
-import { u256 } from "./standard-documents.ts";
-import { erc20 } from "./token-functions.ts";
-import { felt, records, text, type Values } from "./values.ts";
+import type { Allowance } from "../../../domain/intent.ts";
+import { changeOf, erc20, type Effect } from "../effects.ts";
+import { addressText } from "../felts.ts";
+import { STRK } from "../known-contracts.ts";
+import { felt, records, text, u256, type Values } from "../values.ts";
+import { named, REVISION_0, REVISION_1, version, type DocumentSite, type KnownDocument } from "./document.ts";
 
 const ARGENT = "argentlabs/argent-contracts-starknet 0.5.0 src";
 const BRAAVOS = "myBraavos/braavos-account-cairo 1.2.0 src/sessions/hash.cairo";
