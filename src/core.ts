@@ -7,7 +7,7 @@ import { hash } from "node:crypto";
 import type { Principal } from "./access/principals.ts";
 import type { SignRequest } from "./chains/adapter.ts";
 import { canonicalJson, type Json } from "./domain/canonical.ts";
-import { SignerError } from "./domain/errors.ts";
+import { isOf, isRefusal, SignerError } from "./domain/errors.ts";
 import type { GuardClaim } from "./domain/guard.ts";
 import { ACTIVE_MAX, Admission } from "./signing/admission.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
@@ -133,7 +133,7 @@ export class Custody {
    * by policy or guard stay with their request; whatever else fails ends the batch. Before the record step that
    * leaves nothing; a fault after it leaves decisions, and the same batch can be asked again.
    * @throws SignerError `request.malformed` also for a height that stands twice, with `item`, the index to blame;
-   * `service.overloaded`, `service.stopping` and all that `sign` throws but `guard.*` and `policy.*`
+   * `service.overloaded`, `service.stopping` and all that `sign` throws but refusals (`isRefusal`)
    */
   async signTogether(call: TogetherCall): Promise<readonly PromiseSettledResult<Answer>[]> {
     const { requests, principal, keyId } = call;
@@ -213,7 +213,7 @@ export class Custody {
     try {
       return await sign(steps, submission);
     } catch (error) {
-      if (error instanceof SignerError && error.code.startsWith("guard.")) {
+      if (isOf(error, "guard")) {
         this.#observer.guardRefused(error.code, submission.request.type);
       }
       throw error;
@@ -236,11 +236,6 @@ export class Custody {
   #countFuel(judged: Permitted | Denied): void {
     for (const { result } of judged.evaluations) this.#observer.fuel(result.fuelUsed);
   }
-}
-
-/** Refused by what the decision is about, and recorded so; not a fault of the request or the service. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof SignerError && /^(?:guard|policy)\./.test(error.code);
 }
 
 function bodyOf(request: SignRequest): string {

@@ -4,68 +4,80 @@
  * @module
  */
 
-/** HTTP status and RFC 9457 title of each code. `retry` says that the same request may succeed unchanged later. */
+/**
+ * Who says no, and to what. `request`: this request, whoever sends it. `access`: this caller, or a way in that is switched
+ * off. `key`, `policy`, `guard`: what is asked of one key. `service`: the service as it is now, whatever is asked.
+ */
+export type ErrorFamily = "request" | "access" | "key" | "policy" | "guard" | "service";
+
+interface ErrorRow {
+  readonly family: ErrorFamily;
+  /** HTTP status. */
+  readonly status: number;
+  /** RFC 9457 title. */
+  readonly title: string;
+  /** The same request may succeed later, unchanged. */
+  readonly retry: boolean;
+}
+
+/** A code's family is its own fact: a policy that is not there is named `policy.…`, and no policy refused anything. */
 export const ERRORS = {
-  "request.malformed": { status: 400, title: "Request is malformed", retry: false },
-  "request.host_refused": { status: 403, title: "Host name is not one of this service's", retry: false },
-  "request.too_large": { status: 413, title: "Request body is too large", retry: false },
-  "request.unsupported_media_type": { status: 415, title: "Content type is not supported", retry: false },
-  "request.unsupported": { status: 501, title: "This release cannot do that", retry: false },
-  "request.not_found": { status: 404, title: "No such resource", retry: false },
-  "request.conflict": { status: 409, title: "Resource already exists or is in use", retry: false },
-  "request.idempotency_conflict": {
-    status: 409,
-    title: "Idempotency-Key was used with another request",
-    retry: false,
-  },
-  "auth.missing": { status: 401, title: "Bearer token is missing or unknown", retry: false },
-  "auth.forbidden": { status: 403, title: "Caller may not do this", retry: false },
-  "key.not_found": { status: 404, title: "No such key", retry: false },
-  "key.disabled": { status: 403, title: "Key is disabled or deleted", retry: false },
-  "key.backup_disabled": { status: 403, title: "Backup of keys is switched off", retry: false },
-  "key.import_disabled": { status: 403, title: "Import of raw keys is switched off", retry: false },
-  "wallet.not_found": { status: 404, title: "No such wallet", retry: false },
-  "wallet.key_missing": { status: 409, title: "An address of the wallet has no key yet", retry: false },
-  "transaction.invalid": { status: 400, title: "Transaction cannot be decoded safely", retry: false },
-  "transaction.refused": { status: 403, title: "Transaction breaks a built-in safety rule", retry: false },
-  "transaction.too_large": {
-    status: 413,
-    title: "Transaction has more than a policy can be shown",
-    retry: false,
-  },
-  "policy.rejected": { status: 422, title: "Policy module was rejected", retry: false },
-  "policy.not_found": { status: 404, title: "No such policy", retry: false },
-  "policy.settings_invalid": { status: 422, title: "Policy refused its settings", retry: false },
-  "policy.unbound": { status: 403, title: "No enforcing policy is bound to this key", retry: false },
-  "policy.denied": { status: 403, title: "Policy denied the request", retry: false },
-  "policy.opaque": { status: 403, title: "No policy allows this opaque request", retry: false },
-  "policy.control": { status: 403, title: "No policy allows this change of control", retry: false },
-  "policy.limit": { status: 403, title: "Spending limit would be exceeded", retry: false },
-  "policy.approval_unavailable": { status: 403, title: "Human approval is not available yet", retry: false },
-  "policy.failed": { status: 403, title: "Policy could not decide", retry: false },
-  "guard.double_proposal": { status: 412, title: "Would propose a second block for this slot", retry: false },
-  "guard.double_vote": { status: 412, title: "Would vote twice for this target", retry: false },
-  "guard.surrounds": { status: 412, title: "Would surround an earlier vote", retry: false },
-  "guard.surrounded": { status: 412, title: "Would be surrounded by an earlier vote", retry: false },
-  "guard.source_after_target": { status: 412, title: "Source epoch is after the target", retry: false },
-  "guard.below_watermark": { status: 412, title: "Lies at or below the key's watermark", retry: false },
-  "guard.above_watermark": { status: 412, title: "Lies at or above the signing stop", retry: false },
-  "guard.genesis_root": { status: 412, title: "Belongs to another chain", retry: false },
-  "guard.eots_conflict": { status: 412, title: "Would sign a second message for this height", retry: false },
-  "guard.eots_below_floor": { status: 412, title: "Lies at or below the key's floor", retry: false },
-  "guard.disabled": { status: 412, title: "Key is disabled for duties", retry: false },
-  "guard.unknown_history": { status: 412, title: "Key has no known signing history", retry: false },
-  "service.sealed": { status: 503, title: "Service is sealed", retry: true },
-  "service.unseal_failed": { status: 403, title: "Passphrase does not open the seal", retry: false },
-  "service.overloaded": { status: 503, title: "Service is overloaded", retry: true },
-  "service.stopping": { status: 503, title: "Service is shutting down", retry: true },
-  "service.signature_invalid": {
-    status: 500,
-    title: "A signature failed its own verification",
-    retry: false,
-  },
-  "service.internal": { status: 500, title: "Internal error", retry: false },
-} as const satisfies Record<string, { status: number; title: string; retry: boolean }>;
+  "request.malformed": lasting("request", 400, "Request is malformed"),
+  "request.host_refused": lasting("access", 403, "Host name is not one of this service's"),
+  "request.too_large": lasting("request", 413, "Request body is too large"),
+  "request.unsupported_media_type": lasting("request", 415, "Content type is not supported"),
+  "request.unsupported": lasting("request", 501, "This release cannot do that"),
+  "request.not_found": lasting("request", 404, "No such resource"),
+  "request.conflict": lasting("request", 409, "Resource already exists or is in use"),
+  "request.idempotency_conflict": lasting("request", 409, "Idempotency-Key was used with another request"),
+  "auth.missing": lasting("access", 401, "Bearer token is missing or unknown"),
+  "auth.forbidden": lasting("access", 403, "Caller may not do this"),
+  "key.not_found": lasting("key", 404, "No such key"),
+  "key.disabled": lasting("key", 403, "Key is disabled or deleted"),
+  "key.backup_disabled": lasting("access", 403, "Backup of keys is switched off"),
+  "key.import_disabled": lasting("access", 403, "Import of raw keys is switched off"),
+  "wallet.not_found": lasting("request", 404, "No such wallet"),
+  "wallet.key_missing": lasting("request", 409, "An address of the wallet has no key yet"),
+  "transaction.invalid": lasting("request", 400, "Transaction cannot be decoded safely"),
+  "transaction.refused": lasting("request", 403, "Transaction breaks a built-in safety rule"),
+  "transaction.too_large": lasting("request", 413, "Transaction has more than a policy can be shown"),
+  "policy.rejected": lasting("request", 422, "Policy module was rejected"),
+  "policy.not_found": lasting("request", 404, "No such policy"),
+  "policy.settings_invalid": lasting("request", 422, "Policy refused its settings"),
+  "policy.unbound": lasting("policy", 403, "No enforcing policy is bound to this key"),
+  "policy.denied": lasting("policy", 403, "Policy denied the request"),
+  "policy.opaque": lasting("policy", 403, "No policy allows this opaque request"),
+  "policy.control": lasting("policy", 403, "No policy allows this change of control"),
+  "policy.limit": lasting("policy", 403, "Spending limit would be exceeded"),
+  "policy.approval_unavailable": lasting("policy", 403, "Human approval is not available yet"),
+  "policy.failed": lasting("policy", 403, "Policy could not decide"),
+  "guard.double_proposal": lasting("guard", 412, "Would propose a second block for this slot"),
+  "guard.double_vote": lasting("guard", 412, "Would vote twice for this target"),
+  "guard.surrounds": lasting("guard", 412, "Would surround an earlier vote"),
+  "guard.surrounded": lasting("guard", 412, "Would be surrounded by an earlier vote"),
+  "guard.source_after_target": lasting("guard", 412, "Source epoch is after the target"),
+  "guard.below_watermark": lasting("guard", 412, "Lies at or below the key's watermark"),
+  "guard.above_watermark": lasting("guard", 412, "Lies at or above the signing stop"),
+  "guard.genesis_root": lasting("guard", 412, "Belongs to another chain"),
+  "guard.eots_conflict": lasting("guard", 412, "Would sign a second message for this height"),
+  "guard.eots_below_floor": lasting("guard", 412, "Lies at or below the key's floor"),
+  "guard.disabled": lasting("guard", 412, "Key is disabled for duties"),
+  "guard.unknown_history": lasting("guard", 412, "Key has no known signing history"),
+  "service.sealed": passing("service", 503, "Service is sealed"),
+  "service.unseal_failed": lasting("service", 403, "Passphrase does not open the seal"),
+  "service.overloaded": passing("service", 503, "Service is overloaded"),
+  "service.stopping": passing("service", 503, "Service is shutting down"),
+  "service.signature_invalid": lasting("service", 500, "A signature failed its own verification"),
+  "service.internal": lasting("service", 500, "Internal error"),
+} as const satisfies Record<string, ErrorRow>;
+
+function lasting(family: ErrorFamily, status: number, title: string): ErrorRow {
+  return { family, status, title, retry: false };
+}
+
+function passing(family: ErrorFamily, status: number, title: string): ErrorRow {
+  return { family, status, title, retry: true };
+}
 
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -86,6 +98,16 @@ export class SignerError extends Error {
     this.code = code;
     this.members = members;
   }
+}
+
+/** True for a SignerError of one of these families; a bug is of none. */
+export function isOf(error: unknown, ...families: readonly ErrorFamily[]): error is SignerError {
+  return error instanceof SignerError && families.includes(ERRORS[error.code].family);
+}
+
+/** A policy or a guard refused, and the refusal is recorded as a decision: no fault of the request or the service. */
+export function isRefusal(error: unknown): error is SignerError {
+  return isOf(error, "policy", "guard");
 }
 
 /** The decode step's refusal: `field` is a JSON pointer into the request, e.g. `/transaction/chainId`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Metadata, status as Status, type ServerErrorResponse } from "@grpc/grpc-js";
-import type { ErrorCode, SignerError } from "../domain/errors.ts";
+import { ERRORS, type ErrorCode, type SignerError } from "../domain/errors.ts";
 
 /** A refusal that the daemon knows by status and text. */
 export class CallRefused extends Error {
@@ -67,7 +67,7 @@ function responseOf(code: Status, details: string, metadata: Metadata): ServerEr
 function statusOf(code: ErrorCode): Status {
   const status = STATUSES[code];
   if (status !== undefined) return status;
-  return code.startsWith("policy.") ? Status.PERMISSION_DENIED : Status.UNKNOWN;
+  return ERRORS[code].family === "policy" ? Status.PERMISSION_DENIED : Status.UNKNOWN;
 }
 
 const STATUSES: Readonly<Partial<Record<ErrorCode, Status>>> = {

@@ -38,7 +38,9 @@ export class ValidatorMetrics {
       registers,
     });
     // At zero from the start: an alert on an increase must see the first one.
-    for (const code of Object.keys(ERRORS)) if (code.startsWith(GUARD)) this.#refusals.inc(reasonOf(code), 0);
+    for (const [code, { family }] of Object.entries(ERRORS)) {
+      if (family === "guard") this.#refusals.inc(reasonOf(code), 0);
+    }
     this.#signing = new Summary({
       name: "signing_bls_signing_duration",
       help: "Seconds that one BLS signature takes, under Web3Signer's name",

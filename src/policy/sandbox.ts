@@ -3,7 +3,7 @@
  * and memory are limits of the ABI, the wall clock is the backstop behind them.
  * @module
  */
-import { SignerError } from "../domain/errors.ts";
+import { isOf, SignerError } from "../domain/errors.ts";
 import type { PolicyVerdict } from "../domain/verdict.ts";
 import { EvaluationPool } from "./evaluation-pool.ts";
 import type { GuestCall, GuestFailure, GuestReply } from "./evaluation-thread.ts";
@@ -160,7 +160,7 @@ export class PolicySandbox {
       return (await this.#shelf.fetch(digest)) ?? new Error(`policy ${digest} is not stored here`);
     } catch (error) {
       // What may pass later must not become a recorded denial.
-      if (error instanceof SignerError && error.code.startsWith("service.")) throw error;
+      if (isOf(error, "service")) throw error;
       return new Error(
         `policy ${digest} cannot be loaded: ${error instanceof Error ? error.message : "unknown error"}`,
       );

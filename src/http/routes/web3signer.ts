@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { assertMay, type Principal } from "../../access/principals.ts";
-import { ERRORS, SignerError } from "../../domain/errors.ts";
+import { ERRORS, SignerError, type ErrorFamily } from "../../domain/errors.ts";
 import { highWatermark } from "../../administration/slashing-stop.ts";
 import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
@@ -175,12 +175,15 @@ function resultOf(outcome: PromiseSettledResult<Answer> | undefined): DutyOutcom
   return { error: { ...members, code: ERRORS[code].status, message, reason: code } };
 }
 
+/** Families of refusals that each key of a request meets for itself. */
+const PER_KEY: readonly ErrorFamily[] = ["guard", "policy", "key"];
+
 /** What is wrong with the duty or the service is wrong for every key: then the request as a whole has failed. */
 function assertNotAllAlike(outcomes: readonly PromiseSettledResult<Answer>[]): void {
   const [first] = outcomes;
   if (first?.status !== "rejected") return;
   const { code } = asSignerError(first.reason);
-  if (/^(?:guard|policy|key)\./.test(code)) return;
+  if (PER_KEY.includes(ERRORS[code].family)) return;
   if (
     outcomes.every((outcome) => outcome.status === "rejected" && asSignerError(outcome.reason).code === code)
   ) {
