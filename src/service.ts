@@ -2,8 +2,6 @@
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { finalityProviderDaemon } from "./access/finality-providers.ts";
-import { PrincipalIndex } from "./access/principals.ts";
-import { SYSTEM_NAMESPACE } from "./access/roles.ts";
 import {
   anonymousKeymanagerClient,
   anonymousValidatorClient,
@@ -28,12 +26,10 @@ import { LEDGER_FILE } from "./ledger/open.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
-import { principalOf } from "./administration/principals.ts";
 import { Custody } from "./core.ts";
-import { Directory } from "./directory/directory.ts";
+import { loadDirectory } from "./directory/load.ts";
 import { Pruner } from "./record/pruning.ts";
 import { Ledger } from "./record/ledger.ts";
-import type { Directory as StoredDirectory } from "./record/operations.ts";
 import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
 import { UnderWay } from "./signing/under-way.ts";
 import { Vault, type VaultOptions } from "./vault/vault.ts";
@@ -286,20 +282,4 @@ async function startSandbox(foundation: Foundation, config: Config): Promise<Pol
   });
   await policies.ready();
   return policies;
-}
-
-/** The index that is kept in memory, from what the ledger has. */
-export function loadDirectory(stored: StoredDirectory): { directory: Directory; principals: PrincipalIndex } {
-  const directory = new Directory();
-  const principals = new PrincipalIndex();
-  for (const row of stored.namespaces) {
-    if (row.name !== SYSTEM_NAMESPACE) directory.namespaces.set(row.name, row.created_at);
-  }
-  for (const row of stored.principals) principals.add(principalOf(row), new Uint8Array(row.token_hash));
-  for (const row of stored.wallets) if (row.namespace !== SYSTEM_NAMESPACE) directory.addWallet(row);
-  for (const row of stored.keys) if (row.namespace !== SYSTEM_NAMESPACE) directory.addKey(row);
-  for (const row of stored.policies) directory.addPolicy(row);
-  for (const row of stored.bindings) directory.addBinding(row);
-  for (const row of stored.descriptors) directory.descriptors.add(row);
-  return { directory, principals };
 }

@@ -1,6 +1,14 @@
 /** Who calls, and what that caller may do. Default deny: role and namespace must both allow. */
 import { SignerError } from "../domain/errors.ts";
-import { PERMISSIONS, ROOT_NAMESPACE, ROOT_PERMISSIONS, type Permission, type Role } from "./roles.ts";
+import type { PrincipalRow } from "../ledger/tables/directory.ts";
+import {
+  isRole,
+  PERMISSIONS,
+  ROOT_NAMESPACE,
+  ROOT_PERMISSIONS,
+  type Permission,
+  type Role,
+} from "./roles.ts";
 import { hashToken, sameHash } from "./tokens.ts";
 
 export interface Principal {
@@ -14,6 +22,23 @@ export interface Principal {
   /** Of roles, groups and token as they are here, and of the token alone; absent for callers that are built in. */
   readonly version?: number;
   readonly tokenVersion?: number;
+}
+
+/** The principal that the ledger holds. */
+export function principalOf(row: PrincipalRow): Principal {
+  const roles: readonly string[] = JSON.parse(row.roles);
+  const groups: readonly string[] = JSON.parse(row.groups);
+  return {
+    id: row.id,
+    namespace: row.namespace,
+    name: row.name,
+    // A role that this release does not know carries nothing.
+    roles: roles.filter(isRole),
+    groups,
+    createdAt: row.created_at,
+    version: row.version,
+    tokenVersion: row.token_version,
+  };
 }
 
 interface Entry {

@@ -1,6 +1,6 @@
 /** Principals and namespaces: who may call, and the walls between tenants. */
-import { assertMay, may, type Principal } from "../access/principals.ts";
-import { isRole, ROOT_NAMESPACE, type Role } from "../access/roles.ts";
+import { assertMay, may, principalOf, type Principal } from "../access/principals.ts";
+import { ROOT_NAMESPACE, type Role } from "../access/roles.ts";
 import { createToken, hashToken } from "../access/tokens.ts";
 import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
@@ -116,7 +116,7 @@ function visible({ principals }: AdministrationParts, caller: Principal, id: str
   );
 }
 
-/** As the ledger has it. Replies come in the order of their commits, so the newest stands. */
+/** As the ledger has it. Replies come in the order of their commits, so the newest wins. */
 function keep({ principals }: AdministrationParts, row: PrincipalRow): Principal {
   const principal = principalOf(row);
   principals.add(principal, new Uint8Array(row.token_hash));
@@ -164,23 +164,6 @@ export function principalRow(
     groups: JSON.stringify(request.groups ?? []),
     token_hash: tokenHash,
     created_at: new Date().toISOString(),
-  };
-}
-
-/** A stored principal. */
-export function principalOf(row: PrincipalRow): Principal {
-  const roles: readonly string[] = JSON.parse(row.roles);
-  const groups: readonly string[] = JSON.parse(row.groups);
-  return {
-    id: row.id,
-    namespace: row.namespace,
-    name: row.name,
-    // A role that this release does not know carries nothing.
-    roles: roles.filter(isRole),
-    groups,
-    createdAt: row.created_at,
-    version: row.version,
-    tokenVersion: row.token_version,
   };
 }
 

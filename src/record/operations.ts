@@ -16,6 +16,7 @@ import type {
   PolicyRow,
   PrincipalRow,
   WalletRow,
+  StoredDirectory,
 } from "../ledger/tables/directory.ts";
 import type { DescriptorRow } from "../ledger/tables/descriptors.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
@@ -154,16 +155,6 @@ export interface DeletedKey {
   readonly heldElsewhere: boolean;
 }
 
-export interface Directory {
-  readonly namespaces: readonly NamespaceRow[];
-  readonly principals: readonly PrincipalRow[];
-  readonly wallets: readonly WalletRow[];
-  readonly keys: readonly KeyRow[];
-  readonly policies: readonly PolicyRow[];
-  readonly bindings: readonly BindingRow[];
-  readonly descriptors: readonly DescriptorRow[];
-}
-
 /** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
 export interface Operations extends SlashingOperations, EotsOperations {
   decide: [DecisionCall, DecisionReply];
@@ -287,7 +278,7 @@ export interface Operations extends SlashingOperations, EotsOperations {
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
   remember: [{ readonly answer: NonNullable<StoredAnswer> }, null];
   storeCheckpoint: [CheckpointRow, null];
-  readDirectory: [null, Directory];
+  readDirectory: [null, StoredDirectory];
   readSeal: [null, { readonly initialised: boolean; readonly log: LogRow | null }];
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
   readForesight: [Foresight, Foreseen];

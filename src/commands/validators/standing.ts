@@ -3,8 +3,8 @@ import { toHex } from "../../domain/bytes.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
 import { SlashingTable, type SlashingChainRow } from "../../ledger/tables/slashing.ts";
-import { loadDirectory } from "../../service.ts";
 import type { Directory } from "../../directory/directory.ts";
+import { loadDirectory } from "../../directory/load.ts";
 import { readLedger } from "../data-directory.ts";
 
 /** Slashing protection's word on one key, in every namespace. */

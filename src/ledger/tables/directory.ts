@@ -95,6 +95,17 @@ const KEY_COLUMNS = `id, namespace, wallet_id, chain, curve, derivation, path, p
 const PRINCIPAL_COLUMNS =
   "id, namespace, name, roles, groups, token_hash, created_at, version, token_version";
 
+/** All of it, as it is read at start. */
+export interface StoredDirectory {
+  readonly namespaces: readonly NamespaceRow[];
+  readonly principals: readonly PrincipalRow[];
+  readonly wallets: readonly WalletRow[];
+  readonly keys: readonly KeyRow[];
+  readonly policies: readonly PolicyRow[];
+  readonly bindings: readonly BindingRow[];
+  readonly descriptors: readonly DescriptorRow[];
+}
+
 /** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
 export class DirectoryTable {
   readonly #database: LedgerDatabase;
@@ -366,15 +377,7 @@ export class DirectoryTable {
   }
 
   /** Everything that is live, for the index that the main thread keeps in memory. */
-  everything(): {
-    namespaces: NamespaceRow[];
-    principals: PrincipalRow[];
-    wallets: WalletRow[];
-    keys: KeyRow[];
-    policies: PolicyRow[];
-    bindings: BindingRow[];
-    descriptors: DescriptorRow[];
-  } {
+  everything(): StoredDirectory {
     const all = <Row>(sql: string): Row[] => this.#database.prepare<[], Row>(sql).all();
     return {
       namespaces: all("SELECT name, created_at FROM namespace ORDER BY name"),
