@@ -1,0 +1,330 @@
+/**
+ * docs/words.md, checked: names that one fact must not have beside its own, phrases that a reader has to decode, and how
+ * long the subject of a commit may be. UNCLEAN names the folders that still have some; it only ever gets shorter.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+
+const ROOT = join(import.meta.dirname, "..");
+const SUBJECT_MAX = 72;
+
+interface Rule {
+  /** What it is about; names the rule in UNCLEAN. */
+  readonly name: string;
+  readonly text: RegExp;
+  readonly instead: string;
+  /** Where it is searched for: code without texts and comments, or all that a person reads. Default: both. */
+  readonly only?: "code" | "prose";
+  /** Files that hold a public name, or a word that means something else there. */
+  readonly except?: RegExp;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    name: "one",
+    text: /\bone\b(?!-)/,
+    instead: "the noun: key, vote, binding",
+    only: "code",
+  },
+  {
+    name: "bound",
+    text: /\b(?:the|a|no|this|its|lifts?|signing) stop\b(?! of the service)|\bstops? (?:slot|epoch)s?\b|\bSigningStop\b|\bstopOf\b|\bstop\.(?:slot|epoch)\b/i,
+    instead: "bound; only services and processes stop",
+  },
+  {
+    name: "key state",
+    text: /\bstanding\b|\bstopped keys?\b|\bkeys? (?:is|are|was|were) stopped\b|\bstops? (?:a|the) keys?\b/i,
+    instead: "disabled, deleted, frozen",
+  },
+  {
+    name: "guard",
+    text: /(?<!slashing[-_ ])\bprotection\b|\bprotector\b/i,
+    instead: "guard (the rule and its check) or history (what was signed)",
+  },
+  {
+    name: "watermark",
+    text: /\blow-water mark\b|\bhigh(?:-| )?watermarks?\b/i,
+    instead: "watermark, or bound",
+    only: "prose",
+  },
+  { name: "under way", text: /\bin[- ]flight\b/i, instead: "under way" },
+  { name: "namespace", text: /\btenants?\b/i, instead: "namespace" },
+  { name: "is", text: /\bstands?\b(?! for\b)|\blies?\b(?! to\b)/, instead: "is, are, has", only: "prose" },
+  { name: "allows", text: /\blets? (?:\w+ ){0,3}pass\b|\blet pass\b/i, instead: "allows", only: "prose" },
+  {
+    name: "is not",
+    text: /\bis no (?:\w+ )?(?:file|document|number|list|object|text|key|address|transaction|message|member)\b/,
+    instead: "is not a …, with what it must be",
+    only: "prose",
+  },
+];
+
+/** Folders of src, and documents, that still have what the rule refuses. */
+const UNCLEAN: Readonly<Record<string, readonly string[]>> = {
+  one: [
+    "src",
+    "src/administration",
+    "src/audit",
+    "src/chains",
+    "src/chains/babylon",
+    "src/chains/bitcoin",
+    "src/chains/bitcoin/descriptors",
+    "src/chains/bitcoin/staking",
+    "src/chains/ethereum",
+    "src/chains/ethereum-validator",
+    "src/chains/ethereum/documents",
+    "src/chains/ethereum/functions",
+    "src/chains/solana",
+    "src/chains/starknet",
+    "src/commands",
+    "src/commands/pop",
+    "src/commands/validators",
+    "src/directory",
+    "src/domain",
+    "src/grpc",
+    "src/guard/eip3076",
+    "src/guard/eots",
+    "src/http",
+    "src/http/routes",
+    "src/http/schemas",
+    "src/policy",
+    "src/record",
+    "src/signing",
+    "src/threads",
+    "src/vault/eots",
+  ],
+  bound: [
+    "docs/errors.md",
+    "docs/slashing-protection.md",
+    "src/administration",
+    "src/domain",
+    "src/guard/eip3076",
+    "src/http/routes",
+    "src/ledger/tables",
+    "src/record",
+  ],
+  "key state": [
+    "ARCHITECTURE.md",
+    "docs/eots.md",
+    "docs/keys-and-rights.md",
+    "docs/slashing-protection.md",
+    "docs/validators.md",
+    "src/administration",
+    "src/commands",
+    "src/commands/validators",
+    "src/http/routes",
+    "src/record",
+  ],
+  guard: [
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "docs/damaged-ledger.md",
+    "src/commands",
+    "src/commands/validators",
+    "src/record",
+  ],
+  watermark: ["src/administration", "src/http/routes"],
+  namespace: [
+    "docs/metrics.md",
+    "src/access",
+    "src/administration",
+    "src/directory",
+    "src/http",
+    "src/http/routes",
+    "src/vault/seal",
+  ],
+  is: [
+    "ARCHITECTURE.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/bitcoin.md",
+    "docs/decisions/0002-fuel-schedule-is-wasmtimes.md",
+    "docs/decisions/0007-a-restored-key-needs-a-statement.md",
+    "docs/decisions/0008-messages-are-opaque-unless-known.md",
+    "docs/decisions/0009-control-needs-allow-control.md",
+    "docs/decisions/0011-replacements-join-one-group.md",
+    "docs/decisions/0012-a-running-service-backs-up-under-its-own-passphrase.md",
+    "docs/eots.md",
+    "docs/errors.md",
+    "docs/keys-and-rights.md",
+    "docs/metrics.md",
+    "docs/policies.md",
+    "docs/requests.md",
+    "docs/slashing-protection.md",
+    "docs/understood.md",
+    "docs/validators.md",
+    "src",
+    "src/access",
+    "src/administration",
+    "src/audit",
+    "src/chains",
+    "src/chains/babylon",
+    "src/chains/bitcoin",
+    "src/chains/bitcoin/descriptors",
+    "src/chains/bitcoin/staking",
+    "src/chains/ethereum",
+    "src/chains/ethereum-validator",
+    "src/chains/ethereum/documents",
+    "src/chains/ethereum/functions",
+    "src/chains/ethereum/user-operation",
+    "src/chains/solana",
+    "src/chains/starknet",
+    "src/chains/starknet/documents",
+    "src/chains/starknet/functions",
+    "src/commands",
+    "src/commands/pop",
+    "src/commands/validators",
+    "src/directory",
+    "src/domain",
+    "src/domain/messages",
+    "src/grpc",
+    "src/guard/eip3076",
+    "src/guard/eots",
+    "src/http",
+    "src/http/routes",
+    "src/http/schemas",
+    "src/ledger",
+    "src/ledger/tables",
+    "src/policy",
+    "src/policy/wasm",
+    "src/record",
+    "src/signing",
+    "src/vault",
+    "src/vault/eots",
+    "src/vault/keystores",
+    "src/vault/sign",
+  ],
+  allows: [
+    "docs/metrics.md",
+    "docs/slashing-protection.md",
+    "src",
+    "src/administration",
+    "src/chains/ethereum-validator",
+    "src/commands/tour",
+    "src/http",
+    "src/record",
+    "src/signing",
+  ],
+  "is not": [
+    "docs/eots.md",
+    "docs/errors.md",
+    "docs/policies.md",
+    "docs/requests.md",
+    "docs/starknet-accounts.md",
+    "docs/validators.md",
+    "src",
+    "src/chains/babylon",
+    "src/chains/bitcoin",
+    "src/chains/bitcoin/descriptors",
+    "src/chains/ethereum",
+    "src/chains/ethereum/documents",
+    "src/chains/solana",
+    "src/chains/starknet/documents",
+    "src/chains/starknet/functions",
+    "src/commands",
+    "src/commands/pop",
+    "src/domain/messages",
+    "src/grpc",
+    "src/guard/eots",
+    "src/http/schemas",
+  ],
+};
+
+const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "src/**/*.md"], { cwd: ROOT });
+/** A released migration never changes, not even its comments. */
+const SOURCES = globSync("src/**/*.ts", { cwd: ROOT });
+/** Says the refused words. */
+const GLOSSARY = "docs/words.md";
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+/** Texts give way to "": what is left of a template are its values. */
+function codeOf(line: string): string {
+  return line
+    .replaceAll(/\/(?![/*\s])(?:[^/\\\n]|\\.)+\/[gimsuy]*(?=[.,;)\]\s])/g, "//")
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replaceAll(/`[^`]*`?/g, (text) =>
+      [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, value]) => value).join(" "),
+    )
+    .replace(/(?:^\s*(?:\/\*\*?|\*)\s|\s?\/\/\s|^\s*\/\/).*$/, "");
+}
+
+/** What a person reads: of a document all but code spans and blocks. */
+function linesOf(file: string, only: Rule["only"]): readonly string[] {
+  const text = read(file);
+  if (!file.endsWith(".md")) return text.split("\n").map((line) => (only === "code" ? codeOf(line) : line));
+  if (only === "code") return [];
+  const blank = (span: string): string => span.replaceAll(/[^\n]/g, "");
+  return text
+    .replaceAll(/^( *)```[\s\S]*?\n\1```$/gm, blank)
+    .replaceAll(/`[^`\n]*`|\]\([^)]*\)/g, "")
+    .split("\n");
+}
+
+/** `file:line: words` of all that breaks the rule. */
+function findings({
+  text,
+  only,
+  except,
+}: Rule): readonly { readonly place: string; readonly found: string }[] {
+  return [...SOURCES, ...DOCUMENTS]
+    .filter((file) => file !== GLOSSARY && except?.test(file) !== true)
+    .flatMap((file) =>
+      linesOf(file, only).flatMap((line, index) => {
+        const [found] = text.exec(line) ?? [];
+        const place = file.endsWith(".md") ? file : dirname(file);
+        return found === undefined ? [] : [{ place, found: `${file}:${index + 1}: ${found}` }];
+      }),
+    );
+}
+
+for (const rule of RULES) {
+  test(`words: ${rule.name}`, () => {
+    const unclean = UNCLEAN[rule.name] ?? [];
+    const found = findings(rule);
+    const places = new Set(found.map(({ place }) => place));
+    assert.deepEqual(
+      found.filter(({ place }) => !unclean.includes(place)).map((finding) => finding.found),
+      [],
+      `write instead: ${rule.instead}`,
+    );
+    assert.deepEqual(
+      unclean.filter((place) => !places.has(place)),
+      [],
+      "clean by now: take it from the list",
+    );
+  });
+}
+
+/** Subjects since the commit that brought this test; undefined where there is no history to read. */
+function subjects(): readonly string[] | undefined {
+  if (!existsSync(join(ROOT, ".git"))) return undefined;
+  const git = (...words: string[]): string =>
+    execFileSync("git", words, { cwd: ROOT, encoding: "utf8" }).trim();
+  try {
+    if (git("rev-parse", "--is-shallow-repository") === "true") return undefined;
+    const [first] = git("log", "--diff-filter=A", "--format=%H", "--", "test/words.test.ts")
+      .split("\n")
+      .slice(-1);
+    return git("log", "--no-merges", "--format=%s", `${first}..HEAD`).split("\n");
+  } catch {
+    return undefined;
+  }
+}
+
+const since = subjects();
+test(
+  `commit subjects have at most ${SUBJECT_MAX} characters`,
+  { skip: since === undefined && "there is no git, or not the whole history" },
+  () => {
+    assert.deepEqual(
+      since?.filter((subject) => subject.length > SUBJECT_MAX),
+      [],
+    );
+  },
+);
