@@ -75,7 +75,7 @@ export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyK
 
 const NOTHING_TO_ASK: Foreseen = { problem: null, guard: null, limits: [] };
 
-export class Custody {
+export class Core {
   readonly administration: AdministrationParts;
   readonly #signing: Steps;
   readonly #evaluating: Steps;

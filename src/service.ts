@@ -26,7 +26,7 @@ import { LEDGER_FILE } from "./ledger/open.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
-import { Custody } from "./core.ts";
+import { Core } from "./core.ts";
 import { loadDirectory } from "./directory/load.ts";
 import { Pruner } from "./record/pruning.ts";
 import { Ledger } from "./record/ledger.ts";
@@ -77,7 +77,7 @@ export interface Service {
   readonly app: Application;
   /** Port of the EOTS manager; null where it is not served. */
   readonly eotsPort: number | null;
-  readonly custody: Custody;
+  readonly core: Core;
   /** Number of keys in all namespaces. */
   readonly keys: number;
   /** Stops taking requests, finishes those under way, writes a checkpoint, closes everything. */
@@ -104,7 +104,7 @@ export async function startService(
   const { chains, policies } = await startThreads(foundation, config, network);
   const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
   const parts = { directory, principals, chains, policies, ledger, vault, underWay: new UnderWay() };
-  const custody = new Custody(
+  const core = new Core(
     {
       ...parts,
       onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written"),
@@ -112,13 +112,13 @@ export async function startService(
     { ...parts, ...config.keys },
     metrics,
   );
-  watchLoad(metrics, custody);
+  watchLoad(metrics, core);
   // The first duty of a slot must not wait for a thread to start.
   if (directory.validatorCount > 0) await vault.readyToSignDuties();
   let stopping = false;
   const app = await buildServer(
     {
-      custody,
+      core,
       metrics,
       hosts,
       validators,
@@ -127,18 +127,18 @@ export async function startService(
     },
     { logger, bodyLimitBytes, requestTimeoutMs },
   );
-  await prepare?.(custody.administration);
-  const eots = callers === null ? null : await openEotsDoor(custody, metrics, config, callers, logger);
+  await prepare?.(core.administration);
+  const eots = callers === null ? null : await openEotsDoor(core, metrics, config, callers, logger);
   await app.listen({ host, port });
   const pruner = startPruning(foundation, config, network, logger);
   return {
     app,
     eotsPort: eots?.port ?? null,
-    custody,
+    core,
     keys: directory.keyCount,
     async stop() {
       stopping = true;
-      const drained = custody.drain();
+      const drained = core.drain();
       await Promise.all([app.close(), eots?.close(drained), pruner?.stop(), drained]);
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
       await policies.close();
@@ -163,8 +163,8 @@ function startPruning(
 }
 
 /** Gauges that a scrape of /metrics reads. */
-function watchLoad(metrics: Metrics, custody: Custody): void {
-  const { ledger, vault, policies, chains, directory } = custody.administration;
+function watchLoad(metrics: Metrics, core: Core): void {
+  const { ledger, vault, policies, chains, directory } = core.administration;
   metrics.watch({
     queues: () => ({
       ledger: ledger.depth,
@@ -172,7 +172,7 @@ function watchLoad(metrics: Metrics, custody: Custody): void {
       policy: policies.depth,
       chains: chains.depth,
     }),
-    lanes: () => custody.depths,
+    lanes: () => core.depths,
     keys: () => directory.keyCount,
     validators: () => directory.validatorCount,
     finalityProviders: () => directory.finalityProviderCount,
@@ -235,7 +235,7 @@ function eotsCallers({ eots }: Config): Callers | null {
 
 /** @throws DoorError */
 function openEotsDoor(
-  custody: Custody,
+  core: Core,
   metrics: Metrics,
   { eots }: Config,
   callers: Callers,
@@ -252,7 +252,7 @@ function openEotsDoor(
     );
   }
   const manager = {
-    custody,
+    core,
     principal: finalityProviderDaemon(eots.namespace),
     observer: metrics.eots,
     catchUp: new Turns(),

@@ -3,15 +3,13 @@ import { assertMay, type Principal } from "../access/principals.ts";
 import { ROLES, ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
 import { hashToken } from "../access/tokens.ts";
 import type { Json } from "../domain/canonical.ts";
+import { VERSION } from "../domain/version.ts";
 import type { Vault } from "../vault/vault.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Ledger } from "../record/ledger.ts";
 import { makeCheckpoint } from "./audit.ts";
 import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
 import { principalRow } from "./principals.ts";
-
-/** Version of this release, as status and the OpenAPI document show it. */
-export const VERSION = "0.1.0";
 
 /** SLIP-0010 path of the audit log's key in the installation's own wallet. */
 const AUDIT_KEY_PATH = "m/44'/501'/0'/0'";

@@ -12,7 +12,7 @@ import { createKey } from "../administration/keys.ts";
 import type { AdministrationParts, Caller } from "../administration/parts.ts";
 import { createBinding, createPolicy } from "../administration/policies.ts";
 import { createWallet } from "../administration/wallets.ts";
-import type { Custody } from "../core.ts";
+import type { Core } from "../core.ts";
 import type { Directory } from "../directory/directory.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 
@@ -75,14 +75,10 @@ async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result
 }
 
 /** Why the transfer of `curlLine` would not be signed now, by a dry run; null when it would. */
-export async function obstacleTo(
-  custody: Custody,
-  principal: Principal,
-  key: KeyRecord,
-): Promise<string | null> {
+export async function obstacleTo(core: Core, principal: Principal, key: KeyRecord): Promise<string | null> {
   const call = { requestId: newIdentifier("req"), principal, asked: { keyId: key.id }, request: TRANSFER };
   try {
-    const decision: unknown = await patiently(() => custody.evaluate({ ...call, idempotencyKey: null }));
+    const decision: unknown = await patiently(() => core.evaluate({ ...call, idempotencyKey: null }));
     const { code, reason }: { code?: string; reason?: string } = Object(decision);
     return code === undefined ? null : `${code}: ${reason ?? ""}`;
   } catch (error) {

@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const eots = eotsAddress(service, config);
   if (options.dev && options.output === "text") {
     const shownToken = generated ?? "$CLAVIGER_DEV__TOKEN";
-    await welcome(service.custody, { config, url, eots, token: tokenOf(config, generated), shownToken });
+    await welcome(service.core, { config, url, eots, token: tokenOf(config, generated), shownToken });
   }
   // A sealed service listens, but is not ready: scripts that wait for the event must not go on.
   const event = foundation.vault.state() === "sealed" ? "sealed" : "ready";

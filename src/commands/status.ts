@@ -8,7 +8,7 @@ import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
 import { SYSTEM_NAMESPACE } from "../access/roles.ts";
-import { VERSION } from "../administration/system.ts";
+import { VERSION } from "../domain/version.ts";
 import { readLedger } from "./data-directory.ts";
 import { say, sayJson, type Format } from "./output.ts";
 

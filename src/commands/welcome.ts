@@ -1,6 +1,6 @@
 /** The first screen of a development service. It says of a key only what a dry run has just shown. */
 import type { Config } from "../config.ts";
-import type { Custody } from "../core.ts";
+import type { Core } from "../core.ts";
 import { curlLine, developmentKey, obstacleTo } from "./development-key.ts";
 import { DEV_TOKEN_FILE } from "./development-seal.ts";
 import { say } from "./output.ts";
@@ -16,7 +16,7 @@ export interface Welcome {
 }
 
 /** Prints what the service is, and a line that signs when it is pasted. */
-export async function welcome(custody: Custody, screen: Welcome): Promise<void> {
+export async function welcome(core: Core, screen: Welcome): Promise<void> {
   const { config, url, eots } = screen;
   say(
     "",
@@ -28,15 +28,15 @@ export async function welcome(custody: Custody, screen: Welcome): Promise<void> 
     `  metrics        ${url}/metrics`,
     ...(eots === null ? [] : [`  EOTS manager   ${eots} (gRPC)`]),
     "",
-    ...(await firstSteps(custody, screen)),
+    ...(await firstSteps(core, screen)),
     "Every chain in a minute: npm run tour. Stop with Ctrl-C.",
     "",
   );
 }
 
 /** The key and its curl line, after a dry run of that very line; else what stands in its way. */
-async function firstSteps(custody: Custody, { url, token, shownToken }: Welcome): Promise<readonly string[]> {
-  const { principals, directory } = custody.administration;
+async function firstSteps(core: Core, { url, token, shownToken }: Welcome): Promise<readonly string[]> {
+  const { principals, directory } = core.administration;
   const principal = principals.authenticate(token);
   if (principal === undefined) {
     const fix = "to get an administrator, set CLAVIGER_DEV__TOKEN to 32 characters or more and start again";
@@ -44,7 +44,7 @@ async function firstSteps(custody: Custody, { url, token, shownToken }: Welcome)
   }
   const key = developmentKey(directory, principal);
   if (key === undefined) return [];
-  const obstacle = await obstacleTo(custody, principal, key);
+  const obstacle = await obstacleTo(core, principal, key);
   if (obstacle !== null) return [`Ethereum key ${key.address} signs no transfer as it is: ${obstacle}`, ""];
   return [
     `Ethereum key ${key.address} is ready: its policy, transfer-limits, lets it send at most 1 ETH at once.`,

@@ -45,7 +45,7 @@ function decoded(
 
 /** A list of any length that fits into an answer, none included; `num` is the daemon's to choose. */
 async function createRandomness(manager: EotsManager, request: Message): Promise<Buffer> {
-  const { custody, principal, observer, answerBytesMax } = manager;
+  const { core, principal, observer, answerBytesMax } = manager;
   const key = keyOf(manager, request);
   const count = Number(request.whole("num"));
   const given = request.whole("interval");
@@ -55,7 +55,7 @@ async function createRandomness(manager: EotsManager, request: Message): Promise
   if (count > 0 && start + BigInt(count - 1) * interval >= HEIGHT_LIMIT) {
     throw malformed("startHeight: the last height must be below 2^64; ask for fewer");
   }
-  if (count === 0) assertReady(custody.administration, principal, key.id);
+  if (count === 0) assertReady(core.administration, principal, key.id);
   const parts: Buffer[] = [];
   for (let done = 0; done < count; done += RANDOMNESS_COUNT_MAX) {
     const wanted = readRandomnessRequest({
@@ -64,7 +64,7 @@ async function createRandomness(manager: EotsManager, request: Message): Promise
       count: Math.min(count - done, RANDOMNESS_COUNT_MAX),
       interval: interval.toString(),
     });
-    const values = await publicRandomness(custody.administration, principal, { keyId: key.id, ...wanted });
+    const values = await publicRandomness(core.administration, principal, { keyId: key.id, ...wanted });
     parts.push(await encodeRandomness(values));
   }
   observer.randomnessMade(key.address, start);
@@ -79,17 +79,17 @@ async function signSchnorr(manager: EotsManager, request: Message): Promise<Buff
 }
 
 /** Names lead to no key here, so that none can be given a second one: the key must be here, and that is all. */
-async function saveKeyName({ custody, principal }: EotsManager, request: Message): Promise<Buffer> {
+async function saveKeyName({ core, principal }: EotsManager, request: Message): Promise<Buffer> {
   if (request.text("keyName") === "") throw malformed("key_name: must not be empty");
   const publicKey = compressed(request.bytes("eotsPk"));
-  lookUp(custody, principal, toHex(publicKey.subarray(1)).slice(2));
+  lookUp(core, principal, toHex(publicKey.subarray(1)).slice(2));
   return encodeAnswer("SaveEOTSKeyName", {});
 }
 
 /** Keys are unsealed together, by an operator; all that is left to say here is whether that was done. */
 async function unlockKey(manager: EotsManager, request: Message): Promise<Buffer> {
   keyOf(manager, request);
-  if (manager.custody.administration.vault.state() === "unsealed") return encodeAnswer("UnlockKey", {});
+  if (manager.core.administration.vault.state() === "unsealed") return encodeAnswer("UnlockKey", {});
   throw new SignerError(
     "service.sealed",
     "the service is sealed; unseal it with POST /v1/sys/unseal, the passphrase of this call is not read",

@@ -3,7 +3,7 @@ import type { Principal } from "../access/principals.ts";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
-import type { Custody, SignCall } from "../core.ts";
+import type { Core, SignCall } from "../core.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { malformed, type Message, type Method } from "./messages.ts";
 import type { Turns } from "./turns.ts";
@@ -17,7 +17,7 @@ export interface EotsObserver {
 }
 
 export interface EotsManager {
-  readonly custody: Custody;
+  readonly core: Core;
   /** Who every caller is. */
   readonly principal: Principal;
   readonly observer: EotsObserver;
@@ -32,16 +32,16 @@ export interface EotsManager {
 const UID_BYTES = 32;
 
 /** @throws SignerError `request.malformed`, `key.not_found` */
-export function keyOf({ custody, principal }: EotsManager, request: Message): KeyRecord {
+export function keyOf({ core, principal }: EotsManager, request: Message): KeyRecord {
   const uid = request.bytes("uid");
   if (uid.length !== UID_BYTES)
     throw malformed(`uid: must be the x-only public key, ${UID_BYTES} bytes, not ${uid.length}`);
-  return lookUp(custody, principal, toHex(uid).slice(2));
+  return lookUp(core, principal, toHex(uid).slice(2));
 }
 
 /** @param address 64 hex digits @throws SignerError `key.not_found` */
-export function lookUp(custody: Custody, principal: Principal, address: string): KeyRecord {
-  const key = custody.administration.directory.finalityProvider(principal.namespace, address);
+export function lookUp(core: Core, principal: Principal, address: string): KeyRecord {
+  const key = core.administration.directory.finalityProvider(principal.namespace, address);
   if (key !== undefined) return key;
   throw new SignerError(
     "key.not_found",
@@ -51,7 +51,7 @@ export function lookUp(custody: Custody, principal: Principal, address: string):
 
 /** One request by the one path, counted: the signature's bytes. */
 export async function signOne(
-  { custody, principal, onSigned }: EotsManager,
+  { core, principal, onSigned }: EotsManager,
   key: KeyRecord,
   request: SignCall["request"],
 ): Promise<Uint8Array> {
@@ -59,7 +59,7 @@ export async function signOne(
   try {
     const requestId = newIdentifier("req");
     const asked = { keyId: key.id };
-    const answer = await custody.sign({ requestId, principal, asked, request, idempotencyKey: null });
+    const answer = await core.sign({ requestId, principal, asked, request, idempotencyKey: null });
     onSigned(type, "signed");
     return signatureIn(answer.fields);
   } catch (error) {

@@ -5,7 +5,7 @@ import { SignerError } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/eots.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import { assertReady } from "../administration/eots.ts";
-import type { Custody, SignCall } from "../core.ts";
+import type { Core, SignCall } from "../core.ts";
 import { readBatchBody, type BatchBody } from "./batch-body.ts";
 import { encodeAnswer, malformed, type Message } from "./messages.ts";
 import { keyOf, outcomeOf, signatureIn, signOne, type EotsManager } from "./provider.ts";
@@ -34,8 +34,8 @@ export async function signBatch(manager: EotsManager, body: Buffer): Promise<Buf
   await assertSound(batch, answerBytesMax);
   const key = keyOf(manager, batch.part(0));
   if (batch.count === 0) {
-    const { custody, principal } = manager;
-    assertReady(custody.administration, principal, key.id);
+    const { core, principal } = manager;
+    assertReady(core.administration, principal, key.id);
     return encodeAnswer("SignBatchEOTS", { items: [] });
   }
   const answers: Buffer[] = [];
@@ -124,12 +124,12 @@ async function signPart(manager: EotsManager, key: KeyRecord, part: Message): Pr
 
 /** Each outcome counted; a part that fails as a whole counts once. */
 async function signTogether(
-  { custody, principal, onSigned }: EotsManager,
+  { core, principal, onSigned }: EotsManager,
   key: KeyRecord,
   requests: readonly SignRequest[],
-): ReturnType<Custody["signTogether"]> {
+): ReturnType<Core["signTogether"]> {
   try {
-    const outcomes = await custody.signTogether({ principal, keyId: key.id, requests, idempotencyKey: null });
+    const outcomes = await core.signTogether({ principal, keyId: key.id, requests, idempotencyKey: null });
     for (const outcome of outcomes) {
       onSigned(EOTS, outcome.status === "fulfilled" ? "signed" : outcomeOf(outcome.reason));
     }

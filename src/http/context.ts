@@ -5,13 +5,13 @@ import type { Principal } from "../access/principals.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Caller } from "../administration/parts.ts";
-import type { Custody } from "../core.ts";
+import type { Core } from "../core.ts";
 import type { HostNames } from "./hosts.ts";
 import type { Metrics } from "./metrics.ts";
 import { bearerToken, builtInPrincipal, type ValidatorDoors } from "./validator-doors.ts";
 
 export interface HttpContext {
-  readonly custody: Custody;
+  readonly core: Core;
   readonly metrics: Metrics;
   /** What the service may be called. */
   readonly hosts: HostNames;
@@ -37,7 +37,7 @@ export function authenticate(context: HttpContext, request: FastifyRequest): voi
   const token = bearerToken(request);
   const principal =
     builtInPrincipal(context.validators, request) ??
-    (token === "" ? undefined : context.custody.administration.principals.authenticate(token));
+    (token === "" ? undefined : context.core.administration.principals.authenticate(token));
   if (principal === undefined) {
     throw new SignerError(
       "auth.missing",
@@ -122,7 +122,7 @@ async function storedAnswer(
   key: string,
   requestHash: Uint8Array,
 ): Promise<{ readonly status: number; readonly body: Json } | null> {
-  const row = await context.custody.administration.ledger.call("readAnswer", {
+  const row = await context.core.administration.ledger.call("readAnswer", {
     actor: { namespace: principal.namespace, principal: principal.id },
     key,
   });

@@ -1,6 +1,6 @@
 /** How the schemas become openapi/openapi.json. */
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import { VERSION } from "../administration/system.ts";
+import { VERSION } from "../domain/version.ts";
 import { SIGN_REQUESTS } from "./schemas/sign.ts";
 
 export function openApiOptions(): FastifyDynamicSwaggerOptions {

@@ -91,12 +91,12 @@ const NOBODY = keymanagerClient("default");
 const NOWHERE = { name: "mainnet", genesisValidatorsRoot: null };
 
 /**
- * The OpenAPI document of all routes. Nothing is started for it: there is no custody behind these routes, and each one
+ * The OpenAPI document of all routes. Nothing is started for it: there is no core behind these routes, and each one
  * would answer that the service is stopping.
  */
 export async function openApiDocument(): Promise<object> {
   const described: HttpContext = {
-    get custody(): never {
+    get core(): never {
       throw new Error("these routes are described, not served");
     },
     metrics: new Metrics(),

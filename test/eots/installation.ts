@@ -13,7 +13,7 @@ import type { PolicySandbox } from "../../src/policy/sandbox.ts";
 import { importKey } from "../../src/administration/keys.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import { initialiseInstallation } from "../../src/administration/system.ts";
-import { Custody } from "../../src/core.ts";
+import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
 import { Ledger } from "../../src/record/ledger.ts";
@@ -90,7 +90,7 @@ export class EotsInstallation {
   /** The x-only public key of what was imported. */
   async import(privateKey: Uint8Array): Promise<Uint8Array> {
     const caller = { principal: PRINCIPAL, remember: () => null };
-    const { administration } = await this.custody();
+    const { administration } = await this.core();
     const { key } = await importKey(administration, caller, {
       chain: "babylon",
       privateKey: toHex(privateKey),
@@ -99,7 +99,7 @@ export class EotsInstallation {
   }
 
   /** Over what the ledger holds now, as after a start. */
-  async custody(): Promise<Custody> {
+  async core(): Promise<Core> {
     const directory = new Directory();
     const stored = await this.ledger.call("readDirectory", null);
     for (const row of stored.namespaces) directory.namespaces.set(row.name, row.created_at);
@@ -121,12 +121,12 @@ export class EotsInstallation {
       allowImport: true,
       backupPassphraseFile: "",
     };
-    return new Custody({ ...parts, onLostOutcome: none }, administration, OBSERVER);
+    return new Core({ ...parts, onLostOutcome: none }, administration, OBSERVER);
   }
 
   /** One signature after the other: 0x-hex, or the code of the refusal. */
   async sign(publicKey: Uint8Array, votes: readonly Vote[]): Promise<string[]> {
-    const custody = await this.custody();
+    const core = await this.core();
     const address = toHex(publicKey).slice(2);
     const { keys } = await this.ledger.call("readDirectory", null);
     const keyId = keys.find((row) => row.address === address)?.id ?? "";
@@ -136,7 +136,7 @@ export class EotsInstallation {
       const requestId = newIdentifier("req");
       const call = { principal: PRINCIPAL, asked: { keyId }, request, requestId, idempotencyKey: null };
       outcomes.push(
-        await custody.sign(call).then(
+        await core.sign(call).then(
           ({ fields }) => JSON.stringify(fields["signature"]).slice(1, -1),
           (error: unknown) => {
             assert.ok(error instanceof SignerError, String(error));

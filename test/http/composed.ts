@@ -10,7 +10,7 @@ import { buildServer } from "../../src/http/server.ts";
 import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import { PolicySandbox } from "../../src/policy/sandbox.ts";
 import { initialiseInstallation } from "../../src/administration/system.ts";
-import { Custody } from "../../src/core.ts";
+import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { Ledger } from "../../src/record/ledger.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
@@ -65,7 +65,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
   const metrics = new Metrics();
   const underWay = new UnderWay();
-  const custody = new Custody(
+  const core = new Core(
     {
       underWay,
       principals,
@@ -91,7 +91,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   );
   const app = await buildServer(
     {
-      custody,
+      core,
       metrics,
       hosts: { every: false, names: new Set() },
       validators: { anonymous: null, keymanager: null, commitments: null },

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { DUTY_TYPES } from "../../src/chains/ethereum-validator/duty.ts";
 import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { Custody, type BatchCall, type SignCall } from "../../src/core.ts";
+import { Core, type BatchCall, type SignCall } from "../../src/core.ts";
 import { fakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
@@ -21,8 +21,8 @@ const EXAMPLES: Readonly<Record<Urgency, string>> = {
 };
 
 /** Requests whose duty was asked to be decoded, in order; each is held until it is let go. */
-class HeldCustody {
-  readonly custody: Custody;
+class HeldCore {
+  readonly core: Core;
   readonly begun: string[] = [];
   #open = false;
   readonly #held: (() => void)[] = [];
@@ -47,7 +47,7 @@ class HeldCustody {
       eotsSigned: none,
       schnorrSigned: none,
     };
-    this.custody = new Custody(parts, {} as unknown as AdministrationParts, observer);
+    this.core = new Core(parts, {} as unknown as AdministrationParts, observer);
   }
 
   count(urgency: Urgency): number {
@@ -136,16 +136,16 @@ test("lanes: each type of duty waits with those of its kind", () => {
 });
 
 test("lanes: 10,000 lone registrations are held, and whatever else comes begins at once", async () => {
-  const held = new HeldCustody();
-  const registrations = Array.from({ length: 10_000 }, () => held.custody.sign(call("registration")));
+  const held = new HeldCore();
+  const registrations = Array.from({ length: 10_000 }, () => held.core.sign(call("registration")));
   await settle();
   assert.equal(held.count("registration"), 320, "no more are under way than the lane has places");
   const others = URGENCIES.filter((urgency) => urgency !== "registration");
-  const signing = others.map((other) => held.custody.sign(call(other)));
+  const signing = others.map((other) => held.core.sign(call(other)));
   await settle();
   for (const other of others) assert.equal(held.count(other), 1, other);
   assert.equal(held.count("registration"), 320);
-  assert.deepEqual(held.custody.depths, {
+  assert.deepEqual(held.core.depths, {
     block: 1,
     vote: 1,
     aggregate: 1,
@@ -154,18 +154,18 @@ test("lanes: 10,000 lone registrations are held, and whatever else comes begins 
   });
   held.open();
   await Promise.all([...registrations, ...signing]);
-  assert.ok(Object.values(held.custody.depths).every((depth) => depth === 0));
+  assert.ok(Object.values(held.core.depths).every((depth) => depth === 0));
   assert.equal(held.count("registration"), 10_000, "none was lost");
 });
 
 test("lanes: batches of 10,000 registrations are held, and batches of votes begin at once", async () => {
-  const held = new HeldCustody();
-  const registrations = Array.from({ length: 5 }, () => held.custody.signMany(batch("registration", 2000)));
+  const held = new HeldCore();
+  const registrations = Array.from({ length: 5 }, () => held.core.signMany(batch("registration", 2000)));
   await settle();
   assert.equal(held.count("registration"), 256);
-  assert.equal(held.custody.depths["registration"], 10_000);
-  const votes = held.custody.signMany(batch("vote", 1000));
-  const lone = held.custody.sign(call("registration"));
+  assert.equal(held.core.depths["registration"], 10_000);
+  const votes = held.core.signMany(batch("vote", 1000));
+  const lone = held.core.sign(call("registration"));
   await settle();
   assert.equal(held.count("vote"), 256, "four slices of it");
   assert.equal(held.count("registration"), 257, "batches leave places to lone requests of their kind");
@@ -177,14 +177,14 @@ test("lanes: batches of 10,000 registrations are held, and batches of votes begi
 });
 
 test("lanes: 16,000 registrations wait; one more is service.overloaded, and a vote is not", async () => {
-  const held = new HeldCustody();
-  const waiting = Array.from({ length: 16_320 }, () => held.custody.sign(call("registration")));
+  const held = new HeldCore();
+  const waiting = Array.from({ length: 16_320 }, () => held.core.sign(call("registration")));
   await settle();
-  await assert.rejects(held.custody.sign(call("registration")), {
+  await assert.rejects(held.core.sign(call("registration")), {
     code: "service.overloaded",
     message: "320 requests of kind registration are under way and 16000 wait; retry later",
   });
-  waiting.push(held.custody.sign(call("vote")));
+  waiting.push(held.core.sign(call("vote")));
   await settle();
   assert.equal(held.count("vote"), 1);
   held.open();
@@ -192,10 +192,10 @@ test("lanes: 16,000 registrations wait; one more is service.overloaded, and a vo
 });
 
 test("lanes: those that wait are taken in their order", async () => {
-  const held = new HeldCustody();
+  const held = new HeldCore();
   const ended: number[] = [];
   const signing = Array.from({ length: 200 }, (_, index) =>
-    held.custody.sign(call("block")).then(() => ended.push(index)),
+    held.core.sign(call("block")).then(() => ended.push(index)),
   );
   await settle();
   assert.equal(held.count("block"), 128);
@@ -208,12 +208,12 @@ test("lanes: those that wait are taken in their order", async () => {
 });
 
 test("lanes: draining waits for what has begun, and tells what has not to come again", async () => {
-  const held = new HeldCustody();
-  const settled = Promise.allSettled(Array.from({ length: 200 }, () => held.custody.sign(call("block"))));
+  const held = new HeldCore();
+  const settled = Promise.allSettled(Array.from({ length: 200 }, () => held.core.sign(call("block"))));
   await settle();
   let drained = false;
-  const draining = held.custody.drain().then(() => (drained = true));
-  await assert.rejects(held.custody.sign(call("block")), { code: "service.stopping" });
+  const draining = held.core.drain().then(() => (drained = true));
+  await assert.rejects(held.core.sign(call("block")), { code: "service.stopping" });
   await settle();
   assert.equal(drained, false);
   held.open();
@@ -227,18 +227,18 @@ test("lanes: draining waits for what has begun, and tells what has not to come a
 });
 
 test("lanes: bodies that fill a lane's room turn away other large ones, never a duty's own size", async () => {
-  const held = new HeldCustody();
+  const held = new HeldCore();
   const large = { ...requestOf("vote"), unknown: "x".repeat(17 * 1024 * 1024) };
-  const first = held.custody.sign({ ...call("vote"), request: large });
+  const first = held.core.sign({ ...call("vote"), request: large });
   await settle();
   assert.equal(held.begun.length, 1);
-  await assert.rejects(held.custody.sign({ ...call("vote"), request: { ...large } }), {
+  await assert.rejects(held.core.sign({ ...call("vote"), request: { ...large } }), {
     code: "service.overloaded",
   });
-  const small = [held.custody.sign(call("vote")), held.custody.signMany(batch("vote", 64))];
+  const small = [held.core.sign(call("vote")), held.core.signMany(batch("vote", 64))];
   await settle();
   assert.equal(held.begun.length, 66, "one large body keeps no vote out");
   held.open();
   await Promise.allSettled([first, ...small]);
-  assert.equal(held.custody.depths["vote"], 0);
+  assert.equal(held.core.depths["vote"], 0);
 });

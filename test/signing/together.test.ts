@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { Custody } from "../../src/core.ts";
+import { Core } from "../../src/core.ts";
 import { decideTogether } from "../../src/record/decide-together.ts";
 import type { DecisionReply } from "../../src/record/operations.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
@@ -13,7 +13,7 @@ import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
 const RECORDED: DecisionReply = { outcome: "recorded", sequence: 0, problem: null };
 
-function custody(changes: Partial<FakeParts> = {}): { custody: Custody; fake: FakeParts } {
+function core(changes: Partial<FakeParts> = {}): { core: Core; fake: FakeParts } {
   const { fake, parts } = fakeParts({ decode: decodeHeight, ...changes });
   const none = (): void => undefined;
   const observer = {
@@ -26,7 +26,7 @@ function custody(changes: Partial<FakeParts> = {}): { custody: Custody; fake: Fa
     eotsSigned: none,
     schnorrSigned: none,
   };
-  return { fake, custody: new Custody(parts, {} as unknown as AdministrationParts, observer) };
+  return { fake, core: new Core(parts, {} as unknown as AdministrationParts, observer) };
 }
 
 /** A vote whose message says nothing, at `/height`. */
@@ -57,7 +57,7 @@ function failingAt(bad: number, code: ErrorCode): FakeParts["decode"] {
 
 for (const position of [0, 70, 149]) {
   test(`together: item ${position} of 150 cannot be decoded: all fail, nothing is recorded, nobody waits`, async () => {
-    const { custody: door, fake } = custody({ decode: failingAt(position, "request.malformed") });
+    const { core: door, fake } = core({ decode: failingAt(position, "request.malformed") });
     const heights = Array.from({ length: 150 }, (_, index) => index);
     await assert.rejects(door.signTogether(batch(heights)), (error: unknown) => {
       assert.ok(error instanceof SignerError);
@@ -75,7 +75,7 @@ for (const [first, second] of [
   [3, 149],
 ] as const) {
   test(`together: items ${first} and ${second} have one height: refused, nothing is recorded`, async () => {
-    const { custody: door, fake } = custody();
+    const { core: door, fake } = core();
     const heights = Array.from({ length: 150 }, (_, index) => index);
     heights[second] = first;
     await assert.rejects(
@@ -87,7 +87,7 @@ for (const [first, second] of [
 }
 
 test("together: nothing, and more than 2,000 items, are refused", async () => {
-  const { custody: door, fake } = custody();
+  const { core: door, fake } = core();
   await assert.rejects(door.signTogether(batch([])), { code: "request.malformed" });
   const heights = Array.from({ length: 2001 }, (_, index) => index);
   await assert.rejects(door.signTogether(batch(heights)), { code: "request.malformed" });
@@ -95,7 +95,7 @@ test("together: nothing, and more than 2,000 items, are refused", async () => {
 });
 
 test("together: sealed, or without the role: all fail, nothing is decoded", async () => {
-  const { custody: door, fake } = custody({ sealed: true });
+  const { core: door, fake } = core({ sealed: true });
   await assert.rejects(door.signTogether(batch([1, 2])), { code: "service.sealed" });
   const auditor = { ...PRINCIPAL, roles: ["Auditor"] as const };
   await assert.rejects(door.signTogether({ ...batch([1]), principal: auditor }), { code: "auth.forbidden" });
@@ -104,20 +104,20 @@ test("together: sealed, or without the role: all fail, nothing is decoded", asyn
 
 test("together: a ledger that fails: no key is used", async () => {
   const decide = () => Promise.reject(new SignerError("service.stopping", "over"));
-  const { custody: door, fake } = custody({ decide });
+  const { core: door, fake } = core({ decide });
   await assert.rejects(door.signTogether(batch([1, 2, 3])), { code: "service.stopping" });
   assert.equal(counted(fake, "sign"), 0);
 });
 
 test("together: a signature that does not verify ends the batch", async () => {
-  const { custody: door, fake } = custody({ verifies: false });
+  const { core: door, fake } = core({ verifies: false });
   await assert.rejects(door.signTogether(batch([1, 2])), { code: "service.signature_invalid" });
   assert.equal(counted(fake, "assemble"), 0);
 });
 
 test("together: a batch that was overtaken gathers again as a whole, and its items fail together where it may not", async () => {
   let stale = true;
-  const { custody: door, fake } = custody({
+  const { core: door, fake } = core({
     decide: () => Promise.resolve(stale ? { outcome: "stale" } : RECORDED),
   });
   const heights = Array.from({ length: 150 }, (_, index) => index);
@@ -136,7 +136,7 @@ test("together: what the guard refuses stays with its item; the others are signe
   let call = 0;
   const decide = (): Promise<DecisionReply> =>
     Promise.resolve(call++ === 1 ? { ...RECORDED, problem } : RECORDED);
-  const { custody: door, fake } = custody({ decide });
+  const { core: door, fake } = core({ decide });
   const outcomes = await door.signTogether(batch([5, 6, 7]));
   assert.deepEqual(
     outcomes.map((outcome) => (outcome.status === "fulfilled" ? "signed" : String(outcome.reason.code))),
@@ -146,7 +146,7 @@ test("together: what the guard refuses stays with its item; the others are signe
 });
 
 test("together: what a policy denies is recorded with the others, and refused alone", async () => {
-  const { custody: door, fake } = custody({ verdict: { decision: "deny", reason: "never" } });
+  const { core: door, fake } = core({ verdict: { decision: "deny", reason: "never" } });
   let problems = 0;
   fake.decide = ({ problem }) => {
     problems += problem === null ? 0 : 1;
@@ -160,7 +160,7 @@ test("together: what a policy denies is recorded with the others, and refused al
 });
 
 test("together: 2,000 items are one ledger operation, and their answers come in order", async () => {
-  const { custody: door, fake } = custody();
+  const { core: door, fake } = core();
   const calls: string[] = [];
   fake.decide = ({ guard }) => {
     if (guard?.kind === "eots") calls.push(String(guard.height));
@@ -180,7 +180,7 @@ test("together: 2,000 items are one ledger operation, and their answers come in 
 test("together: with an Idempotency-Key the whole batch is the body of each item", async () => {
   const hashes: string[] = [];
   const keys: (string | null)[] = [];
-  const { custody: door } = custody({
+  const { core: door } = core({
     decide: ({ bodyHash, idempotencyKey }) => {
       hashes.push(Buffer.from(bodyHash).toString("hex"));
       keys.push(idempotencyKey);

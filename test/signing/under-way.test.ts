@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { Custody } from "../../src/core.ts";
+import { Core } from "../../src/core.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import { fakeParts } from "./parts.ts";
 import { KEY, PRINCIPAL } from "./sample.ts";
@@ -66,13 +66,13 @@ test("under way: each way to sign is waited for until its answer is there", asyn
     eotsSigned: none,
     schnorrSigned: none,
   };
-  const custody = new Custody(parts, {} as unknown as AdministrationParts, observer);
+  const core = new Core(parts, {} as unknown as AdministrationParts, observer);
   const request = { type: "ethereum.message" };
   const call = { principal: PRINCIPAL, idempotencyKey: "k", request };
   const calls = [
-    custody.sign({ ...call, requestId: "req_1", asked: { keyId: KEY.id } }),
-    custody.signMany({ ...call, keyIds: [KEY.id] }),
-    custody.signTogether({ ...call, keyId: KEY.id, requests: [request] }),
+    core.sign({ ...call, requestId: "req_1", asked: { keyId: KEY.id } }),
+    core.signMany({ ...call, keyIds: [KEY.id] }),
+    core.signTogether({ ...call, keyId: KEY.id, requests: [request] }),
   ];
   const answered: string[] = [];
   for (const one of calls) void one.then(() => answered.push("signed"));

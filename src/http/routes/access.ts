@@ -33,11 +33,7 @@ export function principalRoutes(app: Application, context: HttpContext): void {
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
-        const { principal, token } = await createPrincipal(
-          context.custody.administration,
-          caller,
-          request.body,
-        );
+        const { principal, token } = await createPrincipal(context.core.administration, caller, request.body);
         return { status: 201, body: { ...principalJson(principal), token } };
       }),
   );
@@ -54,7 +50,7 @@ export function principalRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "principal.read");
-      const all = context.custody.administration.principals.list(principal.namespace);
+      const all = context.core.administration.principals.list(principal.namespace);
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), principalJson);
     },
   );
@@ -71,7 +67,7 @@ export function principalRoutes(app: Application, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = { principal: principalOf(request), remember: () => null };
-      await deletePrincipal(context.custody.administration, caller, request.params.principalId);
+      await deletePrincipal(context.core.administration, caller, request.params.principalId);
       return reply.code(204).send();
     },
   );
@@ -96,7 +92,7 @@ function changeRoutes(app: Application, context: HttpContext): void {
       assertChanges(request.body);
       const caller = { principal: principalOf(request), remember: () => null };
       const { principalId } = request.params;
-      const { administration } = context.custody;
+      const { administration } = context.core;
       return principalJson(await updatePrincipal(administration, caller, principalId, request.body));
     },
   );
@@ -112,7 +108,7 @@ function changeRoutes(app: Application, context: HttpContext): void {
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
-        const { administration } = context.custody;
+        const { administration } = context.core;
         const { principal, token } = await rotatePrincipal(
           administration,
           caller,
@@ -138,7 +134,7 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
     (request, reply) =>
       once(context, request, reply, async (caller) => ({
         status: 201,
-        body: { ...(await createNamespace(context.custody.administration, caller, request.body.name)) },
+        body: { ...(await createNamespace(context.core.administration, caller, request.body.name)) },
       })),
   );
   app.get(
@@ -155,7 +151,7 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "namespace.read");
       // A tenant sees its own namespace; only the root namespace sees that there are others.
-      const all = [...context.custody.administration.directory.namespaces]
+      const all = [...context.core.administration.directory.namespaces]
         .filter(([name]) => principal.namespace === ROOT_NAMESPACE || name === principal.namespace)
         .map(([name, createdAt]) => ({ id: name, createdAt }))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1));

@@ -38,7 +38,7 @@ export function accountRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const asker = { principal: principalOf(request) };
       const { params } = request;
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const listed = accountNamed(parts, asker, params.walletId, params.account);
       return accountJson(parts, asker, params.walletId, listed);
     },
@@ -57,7 +57,7 @@ export function accountRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const asker = { principal: principalOf(request) };
       const { params, query } = request;
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const listed = accountNamed(parts, asker, params.walletId, params.account);
       return accountAddresses(parts, asker, params.walletId, listed, addressQuery(query));
     },
@@ -80,7 +80,7 @@ function listRoute(app: Application, context: HttpContext): void {
     },
     async (request) => {
       const asker = { principal: principalOf(request) };
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const all = accountsOf(parts, asker, request.params.walletId);
       const limit = Math.min(pageLimit(request.query.limit), ADDRESSES_MAX);
       const page = pageAfter(all, request.query.cursor, limit, ({ id }) => id);

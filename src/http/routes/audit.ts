@@ -30,7 +30,7 @@ export function auditRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const { from, limit } = request.query;
       const count = Math.min(Number(limit ?? "100"), ENTRIES_PAGE_MAX);
-      return listEntries(context.custody.administration, principalOf(request), Number(from ?? "0"), count);
+      return listEntries(context.core.administration, principalOf(request), Number(from ?? "0"), count);
     },
   );
   app.get(
@@ -44,10 +44,10 @@ export function auditRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const note = await checkpoint(context.custody.administration, principalOf(request));
+      const note = await checkpoint(context.core.administration, principalOf(request));
       return reply
         .type("text/plain; charset=utf-8")
-        .header("claviger-verifier-key", await verifierKey(context.custody.administration))
+        .header("claviger-verifier-key", await verifierKey(context.core.administration))
         .send(note);
     },
   );
@@ -76,7 +76,7 @@ function proofRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const { sequence, size } = request.query;
       return proveInclusion(
-        context.custody.administration,
+        context.core.administration,
         principalOf(request),
         Number(sequence),
         Number(size),
@@ -95,7 +95,7 @@ function proofRoutes(app: Application, context: HttpContext): void {
     },
     (request) => {
       const { from, to } = request.query;
-      return proveConsistency(context.custody.administration, principalOf(request), Number(from), Number(to));
+      return proveConsistency(context.core.administration, principalOf(request), Number(from), Number(to));
     },
   );
 }

@@ -24,7 +24,7 @@ export function commitmentRoutes(app: Application, context: HttpContext): void {
     },
     (request) => {
       moduleOf(request);
-      const { directory } = context.custody.administration;
+      const { directory } = context.core.administration;
       const keys = directory
         .validators(principalOf(request).namespace)
         .filter(({ state }) => state === "active")
@@ -56,7 +56,7 @@ function signRoute(app: Application, context: HttpContext): void {
         const { pubkey, object_root: root, nonce } = request.body;
         const key = keyOf(context, principalOf(request).namespace, prefixed(pubkey));
         const objectRoot = prefixed(root);
-        const answer = await context.custody.sign({
+        const answer = await context.core.sign({
           requestId: request.id,
           principal: principalOf(request),
           asked: { keyId: key.id },
@@ -121,7 +121,7 @@ function unsupportedRoutes(app: Application): void {
 }
 
 function keyOf(context: HttpContext, namespace: string, publicKey: string): { readonly id: string } {
-  const key = context.custody.administration.directory.validator(namespace, publicKey);
+  const key = context.core.administration.directory.validator(namespace, publicKey);
   if (key !== undefined) return key;
   throw new SignerError(
     "key.not_found",

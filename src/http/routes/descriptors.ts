@@ -38,7 +38,7 @@ export function descriptorRoutes(app: Application, context: HttpContext): void {
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
-        const parts = context.custody.administration;
+        const parts = context.core.administration;
         const made = await createDescriptor(parts, caller, request.params.walletId, request.body);
         return { status: 201, body: await showDescriptor(parts, made) };
       }),
@@ -57,7 +57,7 @@ export function descriptorRoutes(app: Application, context: HttpContext): void {
     async (request, reply) => {
       const caller = { principal: principalOf(request), remember: () => null };
       const { params } = request;
-      await deleteDescriptor(context.custody.administration, caller, params.walletId, params.descriptorId);
+      await deleteDescriptor(context.core.administration, caller, params.walletId, params.descriptorId);
       return reply.code(204).send();
     },
   );
@@ -77,7 +77,7 @@ function readRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request) => {
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const all = descriptorsOf(parts, { principal: principalOf(request) }, request.params.walletId);
       const page = pageAfter(all, request.query.cursor, pageLimit(request.query.limit), ({ id }) => id);
       const shown = all.filter(({ id }) => page.items.includes(id));
@@ -95,7 +95,7 @@ function readRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request) => {
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const { params } = request;
       const asker = { principal: principalOf(request) };
       return showDescriptor(parts, descriptorOfWallet(parts, asker, params.walletId, params.descriptorId));
@@ -113,7 +113,7 @@ function readRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request) => {
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const { params, query } = request;
       const asker = { principal: principalOf(request) };
       const found = descriptorOfWallet(parts, asker, params.walletId, params.descriptorId);

@@ -47,7 +47,7 @@ function readRoute(app: Application, context: HttpContext): void {
     },
     (request) => {
       const { cursor, limit } = request.query;
-      return eotsKeys(context.custody.administration, principalOf(request), cursor, pageLimit(limit));
+      return eotsKeys(context.core.administration, principalOf(request), cursor, pageLimit(limit));
     },
   );
 }
@@ -96,7 +96,7 @@ async function sendHistory(
   request: Parameters<typeof principalOf>[0],
   wanted: EotsHistoryExport,
 ): Promise<FastifyReply> {
-  const pieces = await exportEotsHistory(context.custody.administration, principalOf(request), wanted);
+  const pieces = await exportEotsHistory(context.core.administration, principalOf(request), wanted);
   reply.raw.setTimeout(EXPORT_IDLE_MS, () => reply.raw.destroy());
   return reply.type("application/jsonl; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
 }
@@ -113,7 +113,7 @@ function floorRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("EotsFloor")),
       },
     },
-    (request) => raiseFloor(context.custody.administration, principalOf(request), request.body),
+    (request) => raiseFloor(context.core.administration, principalOf(request), request.body),
   );
   app.post(
     "/v1/eots/require-floor",
@@ -125,7 +125,7 @@ function floorRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("KeysChanged")),
       },
     },
-    (request) => requireFloor(context.custody.administration, principalOf(request), request.body.publicKeys),
+    (request) => requireFloor(context.core.administration, principalOf(request), request.body.publicKeys),
   );
 }
 
@@ -144,11 +144,7 @@ function backupRoute(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const text = await backupKey(
-        context.custody.administration,
-        principalOf(request),
-        request.params.keyId,
-      );
+      const text = await backupKey(context.core.administration, principalOf(request), request.params.keyId);
       return reply.type("application/json; charset=utf-8").send(text);
     },
   );

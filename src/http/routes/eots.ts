@@ -49,7 +49,7 @@ function batchRoute(app: Application, context: HttpContext): void {
     async (request, reply) => {
       const { chainId, items } = request.body;
       try {
-        const outcomes = await context.custody.signTogether({
+        const outcomes = await context.core.signTogether({
           principal: principalOf(request),
           keyId: request.params.keyId,
           requests: items.map(({ height, message }) => ({ type: TYPE, chainId, height, message })),
@@ -115,7 +115,7 @@ function randomnessRoute(app: Application, context: HttpContext): void {
     async (request, reply) => {
       const { keyId } = request.params;
       const wanted: RandomnessRequest = { keyId, ...readRandomnessRequest(request.body) };
-      const parts = context.custody.administration;
+      const parts = context.core.administration;
       const randomness = await publicRandomness(parts, principalOf(request), wanted);
       const { address } = parts.directory.key(principalOf(request).namespace, keyId);
       context.metrics.eots.randomnessMade(address, wanted.startHeight);

@@ -28,7 +28,7 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
         const { keyId } = request.params;
         return {
           status: 200,
-          body: keyJson(await disableKey(context.custody.administration, caller, keyId)),
+          body: keyJson(await disableKey(context.core.administration, caller, keyId)),
         };
       }),
   );
@@ -46,7 +46,7 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
     (request, reply) =>
       once(context, request, reply, async (caller) => {
         const { keyId } = request.params;
-        return { status: 200, body: keyJson(await enableKey(context.custody.administration, caller, keyId)) };
+        return { status: 200, body: keyJson(await enableKey(context.core.administration, caller, keyId)) };
       }),
   );
   app.delete(
@@ -64,7 +64,7 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = { principal: principalOf(request), remember: () => null };
-      await deleteKey(context.custody.administration, caller, request.params.keyId);
+      await deleteKey(context.core.administration, caller, request.params.keyId);
       return reply.code(204).send();
     },
   );

@@ -22,7 +22,7 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
   app.get(
     PATH,
     { errorHandler, schema: { tags, summary: "Validator keys that sign", response: answersOf(Keystores) } },
-    (request) => ({ data: listKeystores(context.custody.administration, principalOf(request)) }),
+    (request) => ({ data: listKeystores(context.core.administration, principalOf(request)) }),
   );
   app.post(
     PATH,
@@ -47,7 +47,7 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
           },
         );
       }
-      const data = await importKeystores(context.custody.administration, principalOf(request), {
+      const data = await importKeystores(context.core.administration, principalOf(request), {
         keystores,
         passwords,
         // Clients send an empty text where they have none. Anything else must be a document.
@@ -74,7 +74,7 @@ function deleteRoute(app: Application, context: HttpContext): void {
     },
     async (request) => {
       const { data, slashingProtection } = await deleteKeystores(
-        context.custody.administration,
+        context.core.administration,
         principalOf(request),
         request.body.pubkeys,
       );

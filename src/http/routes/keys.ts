@@ -31,7 +31,7 @@ export function keyRoutes(app: Application, context: HttpContext): void {
     (request, reply) =>
       once(context, request, reply, async (caller) => {
         const { key, existed } = await createKey(
-          context.custody.administration,
+          context.core.administration,
           caller,
           request.params.walletId,
           request.body,
@@ -55,7 +55,7 @@ export function keyRoutes(app: Application, context: HttpContext): void {
     },
     (request, reply) =>
       once(context, request, reply, async (caller) => {
-        const { key, existed } = await importKey(context.custody.administration, caller, request.body);
+        const { key, existed } = await importKey(context.core.administration, caller, request.body);
         return created(context, key, existed);
       }),
   );
@@ -75,7 +75,7 @@ function readRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "key.read");
       return pageAfter(
-        context.custody.administration.directory.keys(principal.namespace),
+        context.core.administration.directory.keys(principal.namespace),
         request.query.cursor,
         pageLimit(request.query.limit),
         keyJson,
@@ -95,7 +95,7 @@ function readRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "key.read");
-      return keyJson(context.custody.administration.directory.key(principal.namespace, request.params.keyId));
+      return keyJson(context.core.administration.directory.key(principal.namespace, request.params.keyId));
     },
   );
 }

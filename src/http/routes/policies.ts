@@ -62,7 +62,7 @@ function uploadRoute(app: Application, context: HttpContext): void {
         }
         // A copy of its own: the thread that reads it must not share a pooled buffer.
         const module = new Uint8Array(request.body);
-        const policy = await createPolicy(context.custody.administration, caller, request.query.name, module);
+        const policy = await createPolicy(context.core.administration, caller, request.query.name, module);
         return { status: 201, body: policyJson(policy) };
       }),
   );
@@ -77,7 +77,7 @@ function policyReadRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "policy.read");
-      const all = context.custody.administration.directory
+      const all = context.core.administration.directory
         .policies(principal.namespace)
         .map((policy) => ({ id: policy.digest, policy }))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -100,7 +100,7 @@ function policyReadRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "policy.read");
       return policyJson(
-        context.custody.administration.directory.policy(principal.namespace, request.params.digest),
+        context.core.administration.directory.policy(principal.namespace, request.params.digest),
       );
     },
   );
@@ -121,7 +121,7 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
       once(context, request, reply, async (caller) => ({
         status: 201,
         body: bindingJson(
-          await createBinding(context.custody.administration, caller, requestedOf(request.body)),
+          await createBinding(context.core.administration, caller, requestedOf(request.body)),
         ),
       })),
   );
@@ -145,7 +145,7 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
       const caller = { principal: principalOf(request), remember: () => null };
       const { bindingId } = request.params;
       const change = requestedOf(request.body);
-      return bindingJson(await updateBinding(context.custody.administration, caller, bindingId, change));
+      return bindingJson(await updateBinding(context.core.administration, caller, bindingId, change));
     },
   );
   app.delete(
@@ -160,7 +160,7 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = { principal: principalOf(request), remember: () => null };
-      await deleteBinding(context.custody.administration, caller, request.params.bindingId);
+      await deleteBinding(context.core.administration, caller, request.params.bindingId);
       return reply.code(204).send();
     },
   );
@@ -180,7 +180,7 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "binding.read");
-      const all = context.custody.administration.directory.bindings(principal.namespace);
+      const all = context.core.administration.directory.bindings(principal.namespace);
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), bindingJson);
     },
   );
@@ -198,7 +198,7 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "binding.read");
       return bindingJson(
-        context.custody.administration.directory.binding(principal.namespace, request.params.bindingId),
+        context.core.administration.directory.binding(principal.namespace, request.params.bindingId),
       );
     },
   );

@@ -32,7 +32,7 @@ export function requestRoutes(app: Application, context: HttpContext): void {
     },
     (request) =>
       listRequests(
-        context.custody.administration,
+        context.core.administration,
         principalOf(request),
         request.query.cursor ?? NEWEST,
         pageLimit(request.query.limit),
@@ -41,7 +41,7 @@ export function requestRoutes(app: Application, context: HttpContext): void {
   app.get(
     "/v1/requests/:requestId",
     { schema: { tags, summary: "One request", params: RequestPath, response: answers(200, Request) } },
-    (request) => getRequest(context.custody.administration, principalOf(request), request.params.requestId),
+    (request) => getRequest(context.core.administration, principalOf(request), request.params.requestId),
   );
   app.get(
     "/v1/receipts/:requestId",
@@ -53,7 +53,7 @@ export function requestRoutes(app: Application, context: HttpContext): void {
         response: answers(200, Type.Object({}, { additionalProperties: true })),
       },
     },
-    (request) => getReceipt(context.custody.administration, principalOf(request), request.params.requestId),
+    (request) => getReceipt(context.core.administration, principalOf(request), request.params.requestId),
   );
   approvalRoute(app, context);
 }
@@ -76,7 +76,7 @@ function approvalRoute(app: Application, context: HttpContext): void {
     async (request) => {
       const principal = principalOf(request);
       assertMay(principal, "request.approve");
-      await getRequest(context.custody.administration, principal, request.params.requestId);
+      await getRequest(context.core.administration, principal, request.params.requestId);
       throw new SignerError(
         "policy.approval_unavailable",
         "no request waits for approval: a policy that asks for one is refused in this release; bind " +

@@ -92,7 +92,7 @@ async function sign(
   const { type } = request.body;
   try {
     const idempotencyKey = idempotencyKeyOf(request);
-    const answer = await context.custody.sign({ ...callOf(request, asked), idempotencyKey });
+    const answer = await context.core.sign({ ...callOf(request, asked), idempotencyKey });
     context.metrics.signed(type, "signed");
     const { requestId, walletId, keyIds, fields } = answer;
     return await reply.send({
@@ -116,7 +116,7 @@ async function evaluate(
 ): Promise<FastifyReply> {
   const { type } = request.body;
   try {
-    const decision = await context.custody.evaluate({ ...callOf(request, asked), idempotencyKey: null });
+    const decision = await context.core.evaluate({ ...callOf(request, asked), idempotencyKey: null });
     context.metrics.evaluated(type, "done");
     return await reply.send(decision);
   } catch (error) {

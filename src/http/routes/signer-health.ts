@@ -37,7 +37,7 @@ export function signerHealthRoutes(app: Application, context: HttpContext): void
       const ready = context.ready() === "ready";
       const database = ready && (await ledgerAnswers(context));
       const healthy = ready && database;
-      const keys = ready ? context.custody.administration.directory.validatorCount : 0;
+      const keys = ready ? context.core.administration.directory.validatorCount : 0;
       return reply.code(healthy ? 200 : 503).send({
         status: word(healthy),
         outcome: word(healthy),
@@ -64,7 +64,7 @@ function wantsJson(request: FastifyRequest): boolean {
 
 async function ledgerAnswers(context: HttpContext): Promise<boolean> {
   try {
-    await context.custody.administration.ledger.call("readSlashingChain", null);
+    await context.core.administration.ledger.call("readSlashingChain", null);
     return true;
   } catch {
     return false;

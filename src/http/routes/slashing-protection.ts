@@ -60,7 +60,7 @@ function readRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("SlashingProtection")),
       },
     },
-    (request) => protectionStatus(context.custody.administration, principalOf(request)),
+    (request) => protectionStatus(context.core.administration, principalOf(request)),
   );
   app.get(
     `${PATH}/keys`,
@@ -76,7 +76,7 @@ function readRoutes(app: Application, context: HttpContext): void {
     },
     (request) => {
       const { cursor, limit } = request.query;
-      return protectedKeys(context.custody.administration, principalOf(request), cursor, pageLimit(limit));
+      return protectedKeys(context.core.administration, principalOf(request), cursor, pageLimit(limit));
     },
   );
 }
@@ -128,7 +128,7 @@ async function sendHistory(
   request: Parameters<typeof principalOf>[0],
   wanted: HistoryExport,
 ): Promise<FastifyReply> {
-  const pieces = await exportHistory(context.custody.administration, principalOf(request), wanted);
+  const pieces = await exportHistory(context.core.administration, principalOf(request), wanted);
   reply.raw.setTimeout(EXPORT_IDLE_MS, () => reply.raw.destroy());
   return reply.type("application/json; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
 }
@@ -152,7 +152,7 @@ function switchRoutes(app: Application, context: HttpContext): void {
           response: answers(200, reference("KeysChanged")),
         },
       },
-      (request) => change(context.custody.administration, principalOf(request), request.body.publicKeys),
+      (request) => change(context.core.administration, principalOf(request), request.body.publicKeys),
     );
   }
 }
@@ -170,7 +170,7 @@ function boundRoutes(app: Application, context: HttpContext): void {
         response,
       },
     },
-    (request) => raiseFloors(context.custody.administration, principalOf(request), request.body),
+    (request) => raiseFloors(context.core.administration, principalOf(request), request.body),
   );
   app.post(
     `${PATH}/bounds`,
@@ -185,7 +185,7 @@ function boundRoutes(app: Application, context: HttpContext): void {
         response,
       },
     },
-    (request) => setBounds(context.custody.administration, principalOf(request), request.body),
+    (request) => setBounds(context.core.administration, principalOf(request), request.body),
   );
 }
 
@@ -211,7 +211,7 @@ function importRoute(app: Application, context: HttpContext): void {
         // Before the first byte: nobody sends gigabytes to be told that it may not.
         assertMay(principal, "slashing.import");
         const keys = await importHistory(
-          context.custody.administration,
+          context.core.administration,
           principal,
           streamedBody(context, request),
           root === undefined ? null : (fromHex(root.toLowerCase()) ?? null),

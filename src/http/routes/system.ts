@@ -16,8 +16,8 @@ export function systemRoutes(app: Application, context: HttpContext): void {
     { schema: { tags, summary: "Wipe all secrets from memory", response: answers(200, Status) } },
     async (request) => {
       const principal = principalOf(request);
-      await seal(context.custody.administration, { principal, remember: () => null });
-      return status(context.custody.administration, principal);
+      await seal(context.core.administration, { principal, remember: () => null });
+      return status(context.core.administration, principal);
     },
   );
   app.post(
@@ -34,16 +34,16 @@ export function systemRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       const passphrase = utf8(request.body.passphrase);
       try {
-        await unseal(context.custody.administration, { principal, remember: () => null }, passphrase);
+        await unseal(context.core.administration, { principal, remember: () => null }, passphrase);
       } finally {
         passphrase.fill(0);
       }
-      return status(context.custody.administration, principal);
+      return status(context.core.administration, principal);
     },
   );
   app.get(
     "/v1/sys/status",
     { schema: { tags, summary: "State, version and load", response: answers(200, Status) } },
-    (request) => status(context.custody.administration, principalOf(request)),
+    (request) => status(context.core.administration, principalOf(request)),
   );
 }

@@ -25,7 +25,7 @@ export function walletRoutes(app: Application, context: HttpContext): void {
     (request, reply) =>
       once(context, request, reply, async (caller) => ({
         status: 201,
-        body: walletJson(await createWallet(context.custody.administration, caller, request.body)),
+        body: walletJson(await createWallet(context.core.administration, caller, request.body)),
       })),
   );
   app.get(
@@ -36,7 +36,7 @@ export function walletRoutes(app: Application, context: HttpContext): void {
     (request) => {
       const principal = principalOf(request);
       assertMay(principal, "wallet.read");
-      const all = context.custody.administration.directory.wallets(principal.namespace);
+      const all = context.core.administration.directory.wallets(principal.namespace);
       return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), walletJson);
     },
   );
@@ -54,7 +54,7 @@ export function walletRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       assertMay(principal, "wallet.read");
       return walletJson(
-        context.custody.administration.directory.wallet(principal.namespace, request.params.walletId),
+        context.core.administration.directory.wallet(principal.namespace, request.params.walletId),
       );
     },
   );

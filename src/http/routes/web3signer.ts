@@ -52,7 +52,7 @@ export function web3SignerRoutes(app: Application, context: HttpContext): void {
         ),
       },
     },
-    async (request) => highWatermark(context.custody.administration, principalOf(request)),
+    async (request) => highWatermark(context.core.administration, principalOf(request)),
   );
   signRoute(app, context);
   batchRoute(app, context);
@@ -79,7 +79,7 @@ function signRoute(app: Application, context: HttpContext): void {
       try {
         const key = keyId(context, request, request.params.identifier);
         if (key === undefined) throw unknownKey();
-        const answer = await context.custody.sign({
+        const answer = await context.core.sign({
           requestId: request.id,
           principal: principalOf(request),
           asked: { keyId: key },
@@ -122,7 +122,7 @@ function batchRoute(app: Application, context: HttpContext): void {
       assertDistinct(identifiers);
       const keys = identifiers.map((identifier) => keyId(context, request, identifier));
       const found = keys.filter((key) => key !== undefined);
-      const outcomes = await context.custody.signMany({
+      const outcomes = await context.core.signMany({
         principal: principalOf(request),
         keyIds: found,
         request: { type: TYPE, duty },
@@ -227,7 +227,7 @@ function reloadRoutes(app: Application, context: HttpContext): void {
 /** Public keys of the caller's namespace that sign. */
 function activeValidators(context: HttpContext, principal: Principal): readonly string[] {
   assertMay(principal, "key.read");
-  return context.custody.administration.directory
+  return context.core.administration.directory
     .validators(principal.namespace)
     .filter(({ state }) => state === "active")
     .map(({ address }) => address);
@@ -242,7 +242,7 @@ function normalised(identifier: string): string | undefined {
 function keyId(context: HttpContext, request: FastifyRequest, identifier: string): string | undefined {
   const publicKey = normalised(identifier);
   if (publicKey === undefined) return undefined;
-  const { directory } = context.custody.administration;
+  const { directory } = context.core.administration;
   return directory.validator(principalOf(request).namespace, publicKey)?.id;
 }
 

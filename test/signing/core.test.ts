@@ -1,12 +1,12 @@
 /** Admission: how many requests, and how much of them, may be under way; and that draining waits for them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Custody, type BatchCall, type SignCall } from "../../src/core.ts";
+import { Core, type BatchCall, type SignCall } from "../../src/core.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
-function custody(changes: Partial<FakeParts> = {}): { custody: Custody; fake: FakeParts } {
+function core(changes: Partial<FakeParts> = {}): { core: Core; fake: FakeParts } {
   const { fake, parts } = fakeParts(changes);
   const none = (): void => undefined;
   const observer = {
@@ -19,7 +19,7 @@ function custody(changes: Partial<FakeParts> = {}): { custody: Custody; fake: Fa
     eotsSigned: none,
     schnorrSigned: none,
   };
-  return { fake, custody: new Custody(parts, {} as unknown as AdministrationParts, observer) };
+  return { fake, core: new Core(parts, {} as unknown as AdministrationParts, observer) };
 }
 
 function call(text = ""): SignCall {
@@ -40,7 +40,7 @@ function gate(): { decode: FakeParts["decode"]; open: () => void } {
 
 test("admission: 2,000 requests under way, one more is service.overloaded", async () => {
   const { decode, open } = gate();
-  const { custody: door } = custody({ decode });
+  const { core: door } = core({ decode });
   const waiting = Array.from({ length: 2000 }, (_, index) =>
     index % 2 === 0 ? door.sign(call()) : door.evaluate(call()),
   );
@@ -53,7 +53,7 @@ test("admission: 2,000 requests under way, one more is service.overloaded", asyn
 
 test("admission: 64 Mi characters of bodies under way, one more is service.overloaded", async () => {
   const { decode, open } = gate();
-  const { custody: door } = custody({ decode });
+  const { core: door } = core({ decode });
   const large = "x".repeat(8 * 1024 * 1024);
   const waiting = Array.from({ length: 7 }, () => door.sign(call(large)));
   await assert.rejects(door.sign(call(large)), { code: "service.overloaded" });
@@ -64,13 +64,13 @@ test("admission: 64 Mi characters of bodies under way, one more is service.overl
 });
 
 test("admission: a refusal or a bug gives its place back", async () => {
-  const { custody: door } = custody({ decode: () => Promise.reject(new Error("bug")) });
+  const { core: door } = core({ decode: () => Promise.reject(new Error("bug")) });
   for (let index = 0; index < 2100; index += 1) await assert.rejects(door.sign(call()), /bug/);
 });
 
 test("admission: draining refuses new requests and waits for those under way", async () => {
   const { decode, open } = gate();
-  const { custody: door, fake } = custody({ decode });
+  const { core: door, fake } = core({ decode });
   const signing = door.sign(call());
   let drained = false;
   const draining = door.drain().then(() => (drained = true));
@@ -101,7 +101,7 @@ describe("admission of batches", () => {
 
   test("more than 8,000 requests of batches together is service.overloaded for the one too many", async () => {
     const { decode, open } = gate();
-    const { custody: door } = custody({ decode });
+    const { core: door } = core({ decode });
     const waiting = Array.from({ length: 4 }, () => door.signMany(batch(2000)));
     await assert.rejects(door.signMany(batch(1)), { code: "service.overloaded" });
     open();
@@ -111,7 +111,7 @@ describe("admission of batches", () => {
 
   test("a body counts once for its whole batch", async () => {
     const { decode, open } = gate();
-    const { custody: door } = custody({ decode });
+    const { core: door } = core({ decode });
     const large = "x".repeat(8 * 1024 * 1024);
     const waiting = Array.from({ length: 7 }, () => door.signMany(batch(3, large)));
     await assert.rejects(door.signMany(batch(3, large)), { code: "service.overloaded" });
@@ -122,7 +122,7 @@ describe("admission of batches", () => {
   test("a batch of 2,000 beside 50 lone requests: all are signed, whoever came first", async () => {
     for (const batchFirst of [true, false]) {
       const { decode, open } = gate();
-      const { custody: door } = custody({ decode });
+      const { core: door } = core({ decode });
       const lone = () => Array.from({ length: 50 }, () => door.sign(call()));
       const before = batchFirst ? [] : lone();
       const many = door.signMany(batch(2000));
@@ -136,7 +136,7 @@ describe("admission of batches", () => {
 
   test("batches never take more than 1,024 of the 2,000 places, and lone requests get all others", async () => {
     const { decode, open } = gate();
-    const { custody: door, fake } = custody({ decode });
+    const { core: door, fake } = core({ decode });
     const batches = Array.from({ length: 4 }, () => door.signMany(batch(2000)));
     await settle();
     assert.equal(decoding(fake), 1024);
@@ -150,7 +150,7 @@ describe("admission of batches", () => {
 
   test("a batch runs four slices ahead, and leaves the other places of batches to others", async () => {
     const { decode, open } = gate();
-    const { custody: door, fake } = custody({ decode });
+    const { core: door, fake } = core({ decode });
     const many = door.signMany(batch(2000));
     await settle();
     assert.equal(decoding(fake), 256);
@@ -161,7 +161,7 @@ describe("admission of batches", () => {
   test("lone requests that hold every place let a batch in as they end, before others of their kind", async () => {
     const gates = Array.from({ length: 2000 }, () => Promise.withResolvers<typeof DECODED>());
     let next = 0;
-    const { custody: door } = custody({
+    const { core: door } = core({
       decode: () => gates[next++]?.promise ?? Promise.resolve(DECODED),
     });
     const lone = gates.map(() => door.sign(call()));
@@ -185,7 +185,7 @@ describe("admission of batches", () => {
 
   test("batches take turns: a small one does not wait for all of a large one", async () => {
     const ended: string[] = [];
-    const { custody: door } = custody({
+    const { core: door } = core({
       decode: () => new Promise((resolve) => setImmediate(() => resolve(DECODED))),
     });
     const large = door.signMany(batch(2000)).then(() => ended.push("large"));
@@ -196,7 +196,7 @@ describe("admission of batches", () => {
 
   test("draining waits for the slices that have not begun", async () => {
     const { decode, open } = gate();
-    const { custody: door } = custody({ decode });
+    const { core: door } = core({ decode });
     const many = door.signMany(batch(2000));
     const draining = door.drain();
     await assert.rejects(door.signMany(batch(1)), { code: "service.stopping" });
@@ -207,7 +207,7 @@ describe("admission of batches", () => {
 
   test("a request that fails gives its place back, and the others of its batch are signed", async () => {
     let asked = 0;
-    const { custody: door } = custody({
+    const { core: door } = core({
       decode: () => (asked++ % 2 === 0 ? Promise.reject(new Error("bug")) : Promise.resolve(DECODED)),
     });
     for (let round = 0; round < 5; round += 1) {
