@@ -7,10 +7,9 @@ import { SignerError } from "../domain/errors.ts";
 import type { GuardJudgement } from "../domain/guard.ts";
 import type { Intent } from "../domain/intent.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
-import type { EvaluationRecord } from "../signing/evaluation.ts";
 import { signersOf } from "../signing/recording.ts";
 import type { Foreseen, Problem } from "../record/operations.ts";
-import type { Denied, Permitted } from "../signing/stages.ts";
+import type { Denied, EvaluationRecord, Permitted } from "../signing/stages.ts";
 import type { AdministrationParts } from "./parts.ts";
 
 /** Evidence as `recording.ts` stores it. */

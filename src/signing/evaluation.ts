@@ -14,15 +14,14 @@ import type { Principal } from "../access/principals.ts";
 import type { Binding } from "../directory/directory.ts";
 import type { Reservation } from "../record/operations.ts";
 import { keyText } from "./signing-keys.ts";
-import { reach, type Decoded, type Denied, type Permitted, type SigningKeys } from "./stages.ts";
-
-/** One binding's verdict on one request. */
-export interface EvaluationRecord {
-  readonly binding: Binding;
-  /** Canonical JSON: exactly the bytes that the guest read. */
-  readonly input: string;
-  readonly result: EvaluationResult;
-}
+import {
+  reach,
+  type Decoded,
+  type Denied,
+  type EvaluationRecord,
+  type Permitted,
+  type SigningKeys,
+} from "./stages.ts";
 
 export interface EvaluationContext {
   bindingsFor(key: KeyRecord): readonly Binding[];

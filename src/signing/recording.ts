@@ -7,13 +7,13 @@ import { rankOf } from "../domain/urgency.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
-import type { EvaluationRecord } from "./evaluation.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "../record/ledger.ts";
 import type { DecisionCall, DecisionReply, Problem } from "../record/operations.ts";
 import {
   reach,
   type Asked,
   type Denied,
+  type EvaluationRecord,
   type Permitted,
   type Recorded,
   type RecordResult,

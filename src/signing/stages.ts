@@ -8,7 +8,8 @@ import type { DecodedRequest, Signature, SignedFields, SignRequest } from "../ch
 import type { SignerError } from "../domain/errors.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Urgency } from "../domain/urgency.ts";
-import type { EvaluationRecord } from "./evaluation.ts";
+import type { Binding } from "../directory/directory.ts";
+import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Reservation } from "../record/operations.ts";
 
 declare const stage: unique symbol;
@@ -52,6 +53,14 @@ export type Decoded = Submission & {
 } & Stage<"decoded">;
 
 export type SigningKeys = readonly [KeyRecord, ...KeyRecord[]];
+
+/** One binding's verdict on one request. */
+export interface EvaluationRecord {
+  readonly binding: Binding;
+  /** Canonical JSON: exactly the bytes that the guest read. */
+  readonly input: string;
+  readonly result: EvaluationResult;
+}
 
 /** Every enforcing policy said allow. */
 export type Permitted = Omit<Decoded, typeof stage> & {
