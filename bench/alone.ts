@@ -111,7 +111,7 @@ async function commitAlone(
 ): Promise<string> {
   const decide = async (): Promise<string> => {
     const id = newIdentifier("req");
-    const reply = await ledger.call("decide", { ...decision, id });
+    const reply = await ledger.decide({ ...decision, id });
     if (reply.outcome !== "recorded" || reply.problem !== null)
       throw new Error("a decision was not recorded");
     return id;
@@ -119,7 +119,7 @@ async function commitAlone(
   const both = async (): Promise<void> => {
     const requestId = await decide();
     const { namespace } = decision;
-    await ledger.call("outcome", {
+    await ledger.outcome({
       namespace,
       requestId,
       signatureHash: "0".repeat(64),
@@ -159,7 +159,7 @@ async function recordedDecision(
   const binding = await post(service, "/v1/bindings", { policy, scope, settings: settingsFor(chain) });
   await post(service, `/v1/keys/${key.id}/sign`, chain.transfer("", 1n));
   const namespace = "default";
-  const [row] = await ledger.call("readRequests", { namespace, principal: null, before: "~", limit: 1 });
+  const [row] = await ledger.readRequests({ namespace, principal: null, before: "~", limit: 1 });
   if (row === undefined || row.decision !== "allow") throw new Error("the transfer was not recorded");
   const asked = { bindingId: binding.id, policy };
   return {

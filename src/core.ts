@@ -227,7 +227,7 @@ export class Core {
     const foreseen =
       guard === undefined && reservations.length === 0
         ? NOTHING_TO_ASK
-        : await this.#parts.ledger.call("readForesight", { reservations, slots, ...(guard && { guard }) });
+        : await this.#parts.ledger.readForesight({ reservations, slots, ...(guard && { guard }) });
     if (!("refusal" in judged)) return foreseen;
     const { code, message, members } = judged.refusal;
     return { ...foreseen, problem: { code, detail: message, members } };

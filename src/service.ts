@@ -29,7 +29,7 @@ import { makeCheckpoint } from "./administration/audit.ts";
 import { Core } from "./core.ts";
 import { loadDirectory } from "./directory/load.ts";
 import { Pruner } from "./record/pruning.ts";
-import { Ledger } from "./record/ledger.ts";
+import { startLedger, type Ledger } from "./record/ledger.ts";
 import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
 import { UnderWay } from "./signing/under-way.ts";
 import { Vault, type VaultOptions } from "./vault/vault.ts";
@@ -53,7 +53,7 @@ export async function openFoundation(dataDirectory: string, room: KeystoreRoom =
   const lock = lockDirectory(dataDirectory);
   const metrics = new Metrics();
   const databasePath = join(dataDirectory, LEDGER_FILE);
-  const ledger = await Ledger.start({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
+  const ledger = await startLedger({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
   const cores = navigator.hardwareConcurrency;
   const vault = Vault.start({
     databasePath,
@@ -102,7 +102,7 @@ export async function startService(
   const callers = eotsCallers(config);
   await pinNetwork(ledger, network);
   const { chains, policies } = await startThreads(foundation, config, network);
-  const { directory, principals } = loadDirectory(await ledger.call("readDirectory", null));
+  const { directory, principals } = loadDirectory(await ledger.readDirectory());
   const parts = { directory, principals, chains, policies, ledger, vault, underWay: new UnderWay() };
   const core = new Core(
     {
@@ -277,7 +277,7 @@ async function startThreads(
 async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {
   const policies = new PolicySandbox({
     activeWorkers: config.policy.workers,
-    source: async (digest) => (await foundation.ledger.call("readModule", { digest })) ?? undefined,
+    source: async (digest) => (await foundation.ledger.readModule({ digest })) ?? undefined,
     onThreadLost: (cause) => foundation.metrics.workerLost(cause),
   });
   await policies.ready();

@@ -79,11 +79,11 @@ function readOwn(file: string, genesisValidatorsRoot: string): ValidatorNetwork 
  */
 export async function pinNetwork(ledger: Ledger, configured: ConfiguredNetwork): Promise<void> {
   const { customNetwork: custom, genesisValidatorsRoot } = configured;
-  const { network: pinned } = await ledger.call("readSlashingChain", null);
+  const { network: pinned } = await ledger.readSlashingChain();
   if (pinned !== null) assertSame(parsed(pinned), custom);
   if (genesisValidatorsRoot === null) return;
   const network = custom === null || pinned !== null ? null : stored(custom);
-  await ledger.call("slashingPin", { genesisValidatorsRoot, network });
+  await ledger.slashingPin({ genesisValidatorsRoot, network });
 }
 
 function assertSame(pinned: ValidatorNetwork, custom: ValidatorNetwork | null): void {

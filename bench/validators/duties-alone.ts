@@ -13,7 +13,7 @@ export async function recordedVote({ service, foundation }: InProcess): Promise<
   const duty = attestationDuty(FIRST_EPOCH);
   await post(service, `/v1/keys/${key.id}/sign`, { type: "ethereum-validator.duty", duty });
   const namespace = "default";
-  const [row] = await foundation.ledger.call("readRequests", {
+  const [row] = await foundation.ledger.readRequests({
     namespace,
     principal: null,
     before: "~",
@@ -40,7 +40,7 @@ export async function recordedVote({ service, foundation }: InProcess): Promise<
 
 /** Records a vote, durably. @throws Error when the guard refuses it */
 export async function decideVote(ledger: Ledger, decision: DecisionCall, guard: GuardClaim): Promise<void> {
-  const reply = await ledger.call("decide", { ...decision, id: newIdentifier("req"), guard });
+  const reply = await ledger.decide({ ...decision, id: newIdentifier("req"), guard });
   if (reply.outcome === "recorded" && reply.problem === null) return;
   throw new Error(`a vote was refused: ${JSON.stringify(reply)}`);
 }

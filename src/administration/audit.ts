@@ -20,7 +20,7 @@ export async function listEntries(
   limit: number,
 ): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
   assertMay(principal, "audit.read");
-  const rows = await parts.ledger.call("readLeaves", {
+  const rows = await parts.ledger.readLeaves({
     namespace: principal.namespace,
     from,
     limit: limit + 1,
@@ -43,13 +43,13 @@ export async function checkpoint(parts: AdministrationParts, principal: Principa
 
 /** Signs the tree head as it is now and stores the note. @throws SignerError `service.sealed` */
 export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" | "vault">): Promise<string> {
-  const head = await parts.ledger.call("readHead", null);
+  const head = await parts.ledger.readHead();
   if (head.checkpoint !== null) return head.checkpoint.note;
   const log = await auditLog(parts);
   const text = formatCheckpoint({ origin: log.origin, size: head.size, root: head.root });
   const signature = await signCheckpointText(text, log, parts.vault);
   const note = assembleNote(text, log.origin, new Uint8Array(log.public_key), signature);
-  await parts.ledger.call("storeCheckpoint", { size: head.size, note, created_at: new Date().toISOString() });
+  await parts.ledger.storeCheckpoint({ size: head.size, note, created_at: new Date().toISOString() });
   return note;
 }
 
@@ -67,7 +67,7 @@ export async function proveInclusion(
   size: number,
 ): Promise<Json> {
   assertMay(principal, "audit.read");
-  const found = await parts.ledger.call("readInclusion", { namespace: principal.namespace, sequence, size });
+  const found = await parts.ledger.readInclusion({ namespace: principal.namespace, sequence, size });
   if (found === null) {
     throw new SignerError(
       "request.not_found",
@@ -89,7 +89,7 @@ export async function proveConsistency(
   to: number,
 ): Promise<Json> {
   assertMay(principal, "audit.read");
-  const proof = await parts.ledger.call("readConsistency", { from, to });
+  const proof = await parts.ledger.readConsistency({ from, to });
   if (proof === null) {
     throw new SignerError(
       "request.not_found",
@@ -105,7 +105,7 @@ export async function proveConsistency(
 }
 
 async function auditLog(parts: Pick<AdministrationParts, "ledger">): Promise<LogRow> {
-  const { log } = await parts.ledger.call("readSeal", null);
+  const { log } = await parts.ledger.readSeal();
   if (log === null)
     throw new SignerError("service.sealed", "the audit log has no key yet; run claviger init");
   return log;

@@ -70,7 +70,7 @@ export async function createDescriptor(
     created_at: new Date().toISOString(),
   };
   const answer = caller.remember(201, descriptorJson(descriptorOf(row), facts));
-  await parts.ledger.call("createDescriptor", { actor: actorOf(caller.principal), row, answer });
+  await parts.ledger.createDescriptor({ actor: actorOf(caller.principal), row, answer });
   return parts.directory.descriptors.add(row);
 }
 
@@ -179,7 +179,7 @@ export async function deleteDescriptor(
   const { namespace } = caller.principal;
   const wallet = parts.directory.wallet(namespace, walletId);
   const found = parts.directory.descriptors.get(namespace, wallet.id, id);
-  await parts.ledger.call("deleteDescriptor", { actor: actorOf(caller.principal), namespace, id: found.id });
+  await parts.ledger.deleteDescriptor({ actor: actorOf(caller.principal), namespace, id: found.id });
   parts.directory.descriptors.remove(found.id);
   await parts.underWay.settled([found.id]);
 }

@@ -43,7 +43,7 @@ export async function backupEotsKey(
 ): Promise<{ readonly text: string; readonly statement: BackupStatement }> {
   const row = await findKey(ledger, namespace, key);
   const publicKey = new Uint8Array(row.public_key);
-  const [state] = await ledger.call("readEotsKeys", { publicKey: publicKey.slice(1), count: false });
+  const [state] = await ledger.readEotsKeys({ publicKey: publicKey.slice(1), count: false });
   const statement: BackupStatement = {
     publicKey,
     createdAt: new Date().toISOString(),
@@ -59,12 +59,12 @@ export async function backupEotsKey(
     passphraseFile,
     ...(kdf === undefined ? {} : { kdf }),
   });
-  await ledger.call("note", { actor, action: `eots.backup ${row.id}` });
+  await ledger.note({ actor, action: `eots.backup ${row.id}` });
   return { text: backupText(statement, sealed), statement };
 }
 
 async function findKey(ledger: Ledger, namespace: string, key: string): Promise<KeyRow> {
-  const { keys } = await ledger.call("readDirectory", null);
+  const { keys } = await ledger.readDirectory();
   const wanted = key.toLowerCase().replace(/^0x/, "");
   const found = keys.filter(
     (row) =>
@@ -128,7 +128,7 @@ export async function restoreEotsKey(
     state: "active",
     created_at: new Date().toISOString(),
   };
-  return ledger.call("restoreEotsKey", { actor, row, sealed: restored.rows, floors });
+  return ledger.restoreEotsKey({ actor, row, sealed: restored.rows, floors });
 }
 
 /** A key that was deleted comes back under the id that it had. */
@@ -137,7 +137,7 @@ async function deletedKey(
   namespace: string,
   publicKey: Uint8Array,
 ): Promise<string | undefined> {
-  const { keys } = await ledger.call("readDirectory", null);
+  const { keys } = await ledger.readDirectory();
   return keys.find(
     (row) =>
       row.namespace === namespace &&
@@ -148,7 +148,7 @@ async function deletedKey(
 }
 
 async function assertNamespace(ledger: Ledger, name: string): Promise<void> {
-  const { namespaces } = await ledger.call("readDirectory", null);
+  const { namespaces } = await ledger.readDirectory();
   if (name !== SYSTEM_NAMESPACE && namespaces.some((row) => row.name === name)) return;
   throw new SignerError("request.malformed", `--namespace: there is no namespace ${name}; make it first`);
 }

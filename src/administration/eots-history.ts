@@ -31,7 +31,7 @@ export async function eotsKeys(
 ): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
   assertMay(principal, "eots.read");
   const after = cursor === undefined ? "" : publicKeyText(keyIn(cursor, "/cursor"));
-  const states = await parts.ledger.call("readEotsKeys", { publicKey: null, count: false });
+  const states = await parts.ledger.readEotsKeys({ publicKey: null, count: false });
   const known = new Map(states.map((state) => [state.publicKey, state]));
   const here = may(principal, "eots.everyKey")
     ? [...known.keys(), ...keysOfAll(parts)]
@@ -54,7 +54,7 @@ export async function raiseFloor(
   const publicKey = keyIn(request.publicKey, "/publicKey");
   assertReach(parts, principal, [publicKeyText(publicKey)], () => "/publicKey");
   const place = { publicKey, chainId: readChainId(request.chainId), height: readHeight(request.height) };
-  const { floor } = await parts.ledger.call("eotsSetFloor", { actor: actorOf(principal), ...place });
+  const { floor } = await parts.ledger.eotsSetFloor({ actor: actorOf(principal), ...place });
   await settled(parts, [publicKeyText(publicKey)]);
   return { publicKey: publicKeyText(publicKey), chainId: chainIdText(place.chainId), floor: String(floor) };
 }
@@ -67,7 +67,7 @@ export async function requireFloor(
 ): Promise<{ readonly changed: number }> {
   assertMay(principal, "eots.floor");
   const keys = keysIn(parts, principal, publicKeys);
-  const { keys: changed } = await parts.ledger.call("eotsRequireFloor", {
+  const { keys: changed } = await parts.ledger.eotsRequireFloor({
     actor: actorOf(principal),
     publicKeys: keys,
   });
@@ -91,7 +91,7 @@ export async function exportEotsHistory(
   const release = admitExport(ledger);
   try {
     // Before the snapshot: what it does not have is refused from here on, or stands after it in the log.
-    await ledger.call("eotsExport", { actor: actorOf(principal), publicKeys: only, disable: disableKeys });
+    await ledger.eotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
     if (disableKeys) await settled(parts, only?.map(publicKeyText) ?? keysOfAll(parts));
     const pieces = exportedEotsPieces(ledger.databasePath, only);
     const first = await pieces.next();

@@ -27,7 +27,7 @@ export function enableKey(parts: AdministrationParts, caller: Caller, keyId: str
 export async function deleteKey(parts: AdministrationParts, caller: Caller, keyId: string): Promise<void> {
   assertMay(caller.principal, "key.delete");
   const { id } = parts.directory.key(caller.principal.namespace, keyId);
-  await parts.ledger.call("deleteKeys", { actor: actorOf(caller.principal), ids: [id], forEveryone: false });
+  await parts.ledger.deleteKeys({ actor: actorOf(caller.principal), ids: [id], forEveryone: false });
   await keysDeleted(parts, [id]);
 }
 
@@ -50,7 +50,7 @@ async function setState(
   const { principal } = caller;
   const key: KeyRecord = { ...parts.directory.key(principal.namespace, keyId), state };
   const answer = caller.remember(200, keyJson(key));
-  const { changed } = await parts.ledger.call("setKeyState", {
+  const { changed } = await parts.ledger.setKeyState({
     actor: actorOf(principal),
     id: key.id,
     state,

@@ -132,7 +132,7 @@ async function importHistory(
   keys: readonly NewKey[],
   network: ImportNetwork,
 ): Promise<string | null> {
-  const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
+  const { genesis_validators_root: pinned } = await parts.ledger.readSlashingChain();
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   const only = keys.map(({ publicKey }) => toHex(publicKey));
   try {
@@ -226,7 +226,7 @@ async function historyOf(
   keys: readonly (Uint8Array | undefined)[],
 ): Promise<ReadonlySet<string>> {
   const publicKeys = keys.flatMap((key) => (key?.length === PUBLIC_KEY_BYTES ? [key] : []));
-  const found = await parts.ledger.call("readSlashingKeys", { publicKeys });
+  const found = await parts.ledger.readSlashingKeys({ publicKeys });
   return new Set(found.flatMap((one) => (one === null ? [] : [one.publicKey])));
 }
 
@@ -259,7 +259,7 @@ async function stopAll(
   if (ids.length === 0) return new Map();
   try {
     const actor = actorOf(principal);
-    const replies = await parts.ledger.call("deleteKeys", { actor, ids, forEveryone: true });
+    const replies = await parts.ledger.deleteKeys({ actor, ids, forEveryone: true });
     await keysDeleted(parts, ids);
     return new Map(
       ids.map((id, index) => [
@@ -274,9 +274,9 @@ async function stopAll(
 }
 
 async function exportOf(parts: AdministrationParts, publicKeys: readonly Uint8Array[]): Promise<string> {
-  const { genesis_validators_root: root } = await parts.ledger.call("readSlashingChain", null);
+  const { genesis_validators_root: root } = await parts.ledger.readSlashingChain();
   if (root === null || publicKeys.length === 0) return emptyDocument(root);
-  return parts.ledger.call("readSlashingExport", { publicKeys, minimal: false });
+  return parts.ledger.readSlashingExport({ publicKeys, minimal: false });
 }
 
 /** A document that says nothing of any key. Before anything pinned a chain there is no root to name: all zero. */

@@ -169,13 +169,13 @@ async function amend(
 ): Promise<CreatedKey> {
   const answer = caller.remember(200, keyJson(keyOf(row)));
   const actor = actorOf(caller.principal);
-  const amended = await parts.ledger.call("amendKey", { actor, before, row, change, answer });
+  const amended = await parts.ledger.amendKey({ actor, before, row, change, answer });
   return { key: parts.directory.addKey(amended), existed: true };
 }
 
 function insert(parts: AdministrationParts, caller: Caller, row: KeyRow, sealed: SealedKey) {
   const answer = caller.remember(201, keyJson(keyOf(row)));
-  return parts.ledger.call("createKey", { actor: actorOf(caller.principal), row, sealed, answer });
+  return parts.ledger.createKey({ actor: actorOf(caller.principal), row, sealed, answer });
 }
 
 function rowOf(made: NewKey, namespace: string, address: string): KeyRow {

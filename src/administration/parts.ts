@@ -37,7 +37,7 @@ export async function rememberUnchanged(
   body: Json,
 ): Promise<void> {
   const answer = caller.remember(status, body);
-  if (answer !== null) await parts.ledger.call("remember", { answer });
+  if (answer !== null) await parts.ledger.remember({ answer });
 }
 
 export function actorOf(principal: Principal): Actor {

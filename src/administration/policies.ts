@@ -49,7 +49,7 @@ export async function createPolicy(
     meter: JSON.parse(meter),
     createdAt: row.created_at,
   });
-  const { existed } = await parts.ledger.call("createPolicy", {
+  const { existed } = await parts.ledger.createPolicy({
     actor: actorOf(caller.principal),
     row,
     module,
@@ -113,7 +113,7 @@ export async function createBinding(
     version: 1,
   };
   const answer = caller.remember(201, bindingJson(bindingOf(row)));
-  await parts.ledger.call("createBinding", { actor: actorOf(caller.principal), row, answer });
+  await parts.ledger.createBinding({ actor: actorOf(caller.principal), row, answer });
   return parts.directory.addBinding(row);
 }
 
@@ -170,7 +170,7 @@ export async function updateBinding(
     version: before.version + 1,
   };
   const { version } = before;
-  await parts.ledger.call("updateBinding", { actor: actorOf(caller.principal), row, version });
+  await parts.ledger.updateBinding({ actor: actorOf(caller.principal), row, version });
   return parts.directory.changeBinding(row);
 }
 
@@ -179,7 +179,7 @@ export async function deleteBinding(parts: AdministrationParts, caller: Caller, 
   assertMay(caller.principal, "binding.delete");
   const { namespace } = caller.principal;
   const binding = parts.directory.binding(namespace, id);
-  await parts.ledger.call("deleteBinding", { actor: actorOf(caller.principal), namespace, id: binding.id });
+  await parts.ledger.deleteBinding({ actor: actorOf(caller.principal), namespace, id: binding.id });
   parts.directory.removeBinding(binding.id);
 }
 

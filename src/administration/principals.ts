@@ -34,7 +34,7 @@ export async function createPrincipal(
   const principal = principalOf({ ...row, version: 1, token_version: 1 });
   // A repeat of this POST answers without the token: it was shown once.
   const answer = caller.remember(201, { ...principalJson(principal), token: null });
-  await parts.ledger.call("createPrincipal", { actor: actorOf(caller.principal), row, answer });
+  await parts.ledger.createPrincipal({ actor: actorOf(caller.principal), row, answer });
   parts.principals.add(principal, row.token_hash);
   return { principal, token };
 }
@@ -57,7 +57,7 @@ export async function updatePrincipal(
 ): Promise<Principal> {
   assertMay(caller.principal, "principal.update");
   const { namespace } = visible(parts, caller.principal, id);
-  const row = await parts.ledger.call("updatePrincipal", {
+  const row = await parts.ledger.updatePrincipal({
     actor: actorOf(caller.principal),
     namespace,
     id,
@@ -80,7 +80,7 @@ export async function rotatePrincipal(
   const before = visible(parts, caller.principal, id);
   const token = createToken();
   const answer = caller.remember(200, { ...principalJson(before), token: null });
-  const row = await parts.ledger.call("rotatePrincipal", {
+  const row = await parts.ledger.rotatePrincipal({
     actor: actorOf(caller.principal),
     namespace: before.namespace,
     id,
@@ -99,7 +99,7 @@ export async function rotatePrincipal(
 export async function deletePrincipal(parts: AdministrationParts, caller: Caller, id: string): Promise<void> {
   assertMay(caller.principal, "principal.delete");
   const { namespace } = visible(parts, caller.principal, id);
-  await parts.ledger.call("deletePrincipal", { actor: actorOf(caller.principal), namespace, id });
+  await parts.ledger.deletePrincipal({ actor: actorOf(caller.principal), namespace, id });
   parts.principals.remove(id);
   await parts.underWay.settled([id]);
 }
@@ -133,7 +133,7 @@ export async function createNamespace(
   // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
   const row = { name, created_at: new Date().toISOString() };
   const answer = caller.remember(201, { name, createdAt: row.created_at });
-  await parts.ledger.call("createNamespace", { actor: actorOf(caller.principal), row, answer });
+  await parts.ledger.createNamespace({ actor: actorOf(caller.principal), row, answer });
   parts.directory.namespaces.set(name, row.created_at);
   return { name, createdAt: row.created_at };
 }

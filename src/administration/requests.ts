@@ -50,7 +50,7 @@ export async function listRequests(
   limit: number,
 ): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
   assertReads(principal);
-  const rows = await parts.ledger.call("readRequests", {
+  const rows = await parts.ledger.readRequests({
     namespace: principal.namespace,
     principal: may(principal, "request.read") ? null : principal.id,
     before,
@@ -74,7 +74,7 @@ export async function getReceipt(
   const recorded: Record<string, Json> = JSON.parse(row.evidence);
   const policies: Record<string, Json> = {};
   for (const digest of new Set(evidence.evaluations.map((evaluation) => evaluation.policy))) {
-    const module = await parts.ledger.call("readModule", { digest });
+    const module = await parts.ledger.readModule({ digest });
     if (module !== null) policies[digest] = Buffer.from(module).toString("base64");
   }
   return {
@@ -202,7 +202,7 @@ function evidenceOf(row: RequestRow): Evidence {
 
 async function visible(parts: AdministrationParts, principal: Principal, id: string): Promise<RequestRow> {
   assertReads(principal);
-  const row = await parts.ledger.call("readRequest", { namespace: principal.namespace, id });
+  const row = await parts.ledger.readRequest({ namespace: principal.namespace, id });
   if (row !== null && sees(principal, row)) return row;
   throw new SignerError(
     "request.not_found",

@@ -41,7 +41,7 @@ export async function raiseFloors(
   assertMay(principal, "slashing.floor");
   const { slot = null, epoch = null } = numbersOf(request);
   const publicKeys = await keysOf(parts, principal, request);
-  const reply = await parts.ledger.call("slashingRaise", {
+  const reply = await parts.ledger.slashingRaise({
     actor: actorOf(principal),
     publicKeys,
     slot,
@@ -66,7 +66,7 @@ export async function setBounds(
   const publicKeys = await keysOf(parts, principal, request);
   const mayLoosen = may(principal, "slashing.lift") && !isOthersToo(parts, principal, publicKeys);
   const actor = actorOf(principal);
-  const reply = await parts.ledger.call("slashingBound", { actor, publicKeys, bounds, mayLoosen });
+  const reply = await parts.ledger.slashingBound({ actor, publicKeys, bounds, mayLoosen });
   await settled(parts, publicKeys);
   return { changed: reply.keys };
 }

@@ -29,7 +29,7 @@ export interface HistoryExport {
 /** Chain, settings and counts; slots and epochs are decimal strings. @throws SignerError `auth.forbidden` */
 export async function protectionStatus(parts: AdministrationParts, principal: Principal): Promise<Json> {
   assertMay(principal, "slashing.read");
-  const chain = await parts.ledger.call("readSlashingChain", null);
+  const chain = await parts.ledger.readSlashingChain();
   return {
     genesisValidatorsRoot:
       chain.genesis_validators_root === null ? null : toHex(chain.genesis_validators_root),
@@ -45,7 +45,7 @@ export async function protectionStatus(parts: AdministrationParts, principal: Pr
 
 async function counts(parts: AdministrationParts, principal: Principal) {
   if (may(principal, "slashing.everyKey")) {
-    const { keys, disabled, known } = await parts.ledger.call("readSlashingCounts", null);
+    const { keys, disabled, known } = await parts.ledger.readSlashingCounts();
     return { keys, disabledKeys: disabled, keysWithHistory: known };
   }
   const states = await statesOf(parts, ownKeys(parts, principal));
@@ -72,7 +72,7 @@ export async function protectedKeys(
   }
   const everyKey = may(principal, "slashing.everyKey");
   // A key has a row when it has signed, was imported or stopped; those that are merely here have none.
-  const rows = everyKey ? await parts.ledger.call("readSlashingPage", { after, limit: limit + 1 }) : [];
+  const rows = everyKey ? await parts.ledger.readSlashingPage({ after, limit: limit + 1 }) : [];
   const here = everyKey ? keysOfAll(parts) : ownKeys(parts, principal);
   const known = new Set(rows.map((row) => row.publicKey));
   const others = await statesOf(
@@ -88,7 +88,7 @@ async function statesOf(
   parts: AdministrationParts,
   names: readonly string[],
 ): Promise<readonly SlashingKey[]> {
-  const rows = await parts.ledger.call("readSlashingKeys", { publicKeys: bytesOf(names) });
+  const rows = await parts.ledger.readSlashingKeys({ publicKeys: bytesOf(names) });
   return names.map((publicKey, index) => rows[index] ?? { ...NOTHING, publicKey });
 }
 
@@ -118,7 +118,7 @@ export async function importHistory(
 ): Promise<readonly ImportedKey[]> {
   assertMay(principal, "slashing.import");
   const everyKey = may(principal, "slashing.everyKey");
-  const { genesis_validators_root: pinned } = await parts.ledger.call("readSlashingChain", null);
+  const { genesis_validators_root: pinned } = await parts.ledger.readSlashingChain();
   // The first root ties the whole data directory to a chain for good.
   if (pinned === null) assertMay(principal, "slashing.everyKey");
   const only = everyKey ? null : ownKeys(parts, principal);
@@ -141,12 +141,12 @@ export async function exportHistory(
   const release = admitExport(ledger);
   try {
     // Asked first: no key is stopped for a document that there cannot be.
-    const { genesis_validators_root: root } = await ledger.call("readSlashingChain", null);
+    const { genesis_validators_root: root } = await ledger.readSlashingChain();
     if (root === null) throw nothingToExport();
     if (request.disableKeys) {
       const actor = actorOf(principal);
-      await ledger.call("slashingSetEnabled", { actor, publicKeys: only, enabled: false });
-      await ledger.call("note", { actor, action: "slashing.export" });
+      await ledger.slashingSetEnabled({ actor, publicKeys: only, enabled: false });
+      await ledger.note({ actor, action: "slashing.export" });
       await parts.underWay.settled(idsOf(parts, only?.map(toHex) ?? keysOfAll(parts)));
     }
     const pieces = exportedPieces(ledger.databasePath, { minimal: request.minimal, only });
@@ -168,7 +168,7 @@ export async function disableKeys(
   assertMay(principal, "slashing.disable");
   const keys = (await chosen(parts, principal, publicKeys)) ?? [];
   const actor = actorOf(principal);
-  const reply = await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: keys, enabled: false });
+  const reply = await parts.ledger.slashingSetEnabled({ actor, publicKeys: keys, enabled: false });
   await parts.underWay.settled(idsOf(parts, keys.map(toHex)));
   return { changed: reply.keys };
 }
@@ -195,7 +195,7 @@ export async function enableKeys(
     );
   }
   const actor = actorOf(principal);
-  const reply = await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: keys, enabled: true });
+  const reply = await parts.ledger.slashingSetEnabled({ actor, publicKeys: keys, enabled: true });
   return { changed: reply.keys };
 }
 
@@ -211,7 +211,7 @@ export async function chosen(
   const everyKey = may(principal, "slashing.everyKey");
   if (publicKeys === undefined) return everyKey ? null : bytesOf(ownKeys(parts, principal));
   const keys = publicKeys.map((publicKey, index) => publicKeyOf(publicKey, index));
-  const rows = everyKey ? await parts.ledger.call("readSlashingKeys", { publicKeys: keys }) : [];
+  const rows = everyKey ? await parts.ledger.readSlashingKeys({ publicKeys: keys }) : [];
   for (const [index, key] of keys.entries()) {
     const name = toHex(key);
     const reached = everyKey

@@ -36,11 +36,11 @@ export async function initialiseInstallation(
   vault: Vault,
   request: Initialisation,
 ): Promise<{ readonly administratorId: string | null }> {
-  const { initialised, log } = await ledger.call("readSeal", null);
+  const { initialised, log } = await ledger.readSeal();
   if (!initialised) await sealLedger(ledger, vault, request);
   await vault.unseal(request.passphrase);
   if (log === null) await createAuditLog(ledger, vault);
-  const { principals } = await ledger.call("readDirectory", null);
+  const { principals } = await ledger.readDirectory();
   // Last: a directory with a principal is set up.
   const administratorId = principals.length > 0 ? null : await createAdministrator(ledger, request);
   await makeCheckpoint({ ledger, vault });
@@ -52,7 +52,7 @@ const SYSTEM = { namespace: SYSTEM_NAMESPACE, principal: "system" };
 async function sealLedger(ledger: Ledger, vault: Vault, { passphrase, kdf }: Initialisation): Promise<void> {
   const sealed = await vault.initialise(kdf === undefined ? { passphrase } : { passphrase, kdf });
   const at = new Date().toISOString();
-  await ledger.call("initialise", {
+  await ledger.initialise({
     sealed,
     namespaces: [
       { name: ROOT_NAMESPACE, created_at: at },
@@ -65,20 +65,20 @@ async function createAdministrator(ledger: Ledger, request: Initialisation): Pro
   const { administratorName: name, administratorRoles, administratorToken } = request;
   const roles = administratorRoles === "all" ? ROLES : (["NamespaceAdmin"] as const);
   const row = principalRow(ROOT_NAMESPACE, { name, roles }, hashToken(administratorToken));
-  await ledger.call("createPrincipal", { actor: SYSTEM, row, answer: null });
+  await ledger.createPrincipal({ actor: SYSTEM, row, answer: null });
   return row.id;
 }
 
 /** The audit log's key comes from a wallet of its own: it never signs anything but checkpoints. */
 async function createAuditLog(ledger: Ledger, vault: Vault): Promise<void> {
   // An earlier call may have come as far as the wallet, or the key.
-  const stored = await ledger.call("readDirectory", null);
+  const stored = await ledger.readDirectory();
   const made = stored.keys.find((key) => key.namespace === SYSTEM_NAMESPACE);
   const wallet = stored.wallets.find((one) => one.namespace === SYSTEM_NAMESPACE);
   const key =
     made ?? (await createAuditKey(ledger, vault, wallet?.id ?? (await createAuditWallet(ledger, vault))));
   const origin = `claviger.${newIdentifier("wal").slice(4)}/audit`;
-  await ledger.call("createAuditLog", { log: { origin, key_id: key.id, public_key: key.public_key } });
+  await ledger.createAuditLog({ log: { origin, key_id: key.id, public_key: key.public_key } });
 }
 
 async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> {
@@ -86,7 +86,7 @@ async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> 
   const namespace = SYSTEM_NAMESPACE;
   const sealed = await vault.createWallet({ walletId: id, namespace, words: 24 });
   const row = { id, namespace, name: "audit log", created_at: new Date().toISOString() };
-  await ledger.call("createWallet", { actor: SYSTEM, row, sealed, answer: null });
+  await ledger.createWallet({ actor: SYSTEM, row, sealed, answer: null });
   return id;
 }
 
@@ -112,14 +112,14 @@ async function createAuditKey(
     state: "active",
     created_at: new Date().toISOString(),
   } as const;
-  await ledger.call("createKey", { actor: SYSTEM, row, sealed: key.rows, answer: null });
+  await ledger.createKey({ actor: SYSTEM, row, sealed: key.rows, answer: null });
   return row;
 }
 
 /** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */
 export async function seal(parts: AdministrationParts, caller: Caller): Promise<void> {
   assertMay(caller.principal, "system.seal");
-  await parts.ledger.call("note", { actor: actorOf(caller.principal), action: "system.seal" });
+  await parts.ledger.note({ actor: actorOf(caller.principal), action: "system.seal" });
   await parts.vault.seal();
 }
 
@@ -131,13 +131,13 @@ export async function unseal(
 ): Promise<void> {
   assertMay(caller.principal, "system.unseal");
   await parts.vault.unseal(passphrase);
-  await parts.ledger.call("note", { actor: actorOf(caller.principal), action: "system.unseal" });
+  await parts.ledger.note({ actor: actorOf(caller.principal), action: "system.unseal" });
 }
 
 /** State, version and load of this process. */
 export async function status(parts: AdministrationParts, principal: Principal): Promise<Json> {
   assertMay(principal, "system.status");
-  const [vault, head] = await Promise.all([parts.vault.status(), parts.ledger.call("readHead", null)]);
+  const [vault, head] = await Promise.all([parts.vault.status(), parts.ledger.readHead()]);
   return {
     state: vault.state,
     version: VERSION,

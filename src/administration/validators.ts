@@ -198,8 +198,8 @@ export async function restartValidatorKey(
   actor: Actor,
   { id, publicKey }: KeyRecord,
 ): Promise<void> {
-  await ledger.call("slashingSetEnabled", { actor, publicKeys: [publicKey], enabled: true });
-  await ledger.call("setKeyState", { actor, id, state: "active", answer: null });
+  await ledger.slashingSetEnabled({ actor, publicKeys: [publicKey], enabled: true });
+  await ledger.setKeyState({ actor, id, state: "active", answer: null });
 }
 
 /** Enough to keep each keystore thread busy while other keys are being sealed and committed. */
@@ -266,9 +266,9 @@ async function activate(
   const publicKey = toHex(key.publicKey);
   const named = isNamed(opened) ? {} : { publicKey };
   try {
-    await parts.ledger.call("slashingSetEnabled", { actor, publicKeys: [key.publicKey], enabled: true });
+    await parts.ledger.slashingSetEnabled({ actor, publicKeys: [key.publicKey], enabled: true });
     const row = rowOf(order, key, raw);
-    const stored = await parts.ledger.call("createKey", {
+    const stored = await parts.ledger.createKey({
       actor,
       row,
       sealed: key.rows,

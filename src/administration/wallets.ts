@@ -26,7 +26,7 @@ export async function createWallet(
   const sealed = await parts.vault.createWallet({ walletId: id, namespace, ...seedOf(request) });
   const row = { id, namespace, name: request.name, created_at: new Date().toISOString() };
   const answer = caller.remember(201, { id, name: row.name, namespace, createdAt: row.created_at });
-  await parts.ledger.call("createWallet", { actor: actorOf(caller.principal), row, sealed, answer });
+  await parts.ledger.createWallet({ actor: actorOf(caller.principal), row, sealed, answer });
   return parts.directory.addWallet(row);
 }
 

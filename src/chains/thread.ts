@@ -1,7 +1,7 @@
 /** Entry of a chain thread: the adapters and the signature check, away from the main thread's event loop. */
 import { workerData } from "node:worker_threads";
 import type { Chain, KeyAttributes } from "../domain/keys.ts";
-import type { Outcome } from "../threads/client.ts";
+import type { Outcome } from "../threads/contract.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
 import type {
   AccountIdentity,

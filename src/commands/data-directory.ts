@@ -8,7 +8,7 @@ import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
-import { Ledger } from "../record/ledger.ts";
+import { startLedger, type Ledger } from "../record/ledger.ts";
 import { Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 
@@ -113,7 +113,7 @@ export async function withLedger(
 ): Promise<void> {
   const { directory, lock } = lockedDirectory(options);
   try {
-    const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
+    const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
     try {
       await work(ledger);
     } finally {

@@ -29,7 +29,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
       `CLAVIGER_DEV__TOKEN: must have ${TOKEN_LENGTH_MIN} characters or more`,
     );
   }
-  const { initialised } = await foundation.ledger.call("readSeal", null);
+  const { initialised } = await foundation.ledger.readSeal();
   if (!initialised) writeSecret(passphraseFile, randomBytes(24).toString("base64url"));
   else if (!existsSync(passphraseFile)) {
     throw new CommandError(
@@ -37,7 +37,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
       `${dataDir} was not made by --dev; run claviger serve without --dev`,
     );
   }
-  const { principals } = await foundation.ledger.call("readDirectory", null);
+  const { principals } = await foundation.ledger.readDirectory();
   const kept = keptToken(join(dataDir, DEV_TOKEN_FILE), principals.length === 0 && config.dev.token === "");
   const token = config.dev.token === "" ? kept : config.dev.token;
   await initialiseInstallation(foundation.ledger, foundation.vault, {
@@ -54,7 +54,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
 
 async function isKnown({ ledger }: Foundation, token: string): Promise<boolean> {
   const hash = hashToken(token);
-  const { principals } = await ledger.call("readDirectory", null);
+  const { principals } = await ledger.readDirectory();
   return principals.some((row) => Buffer.from(row.token_hash).equals(hash));
 }
 
@@ -79,7 +79,7 @@ async function ensureAdministrator(foundation: Foundation, token: string): Promi
     hashToken(token),
   );
   const actor = { namespace: ROOT_NAMESPACE, principal: "claviger serve --dev" };
-  await foundation.ledger.call("createPrincipal", { actor, row, answer: null });
+  await foundation.ledger.createPrincipal({ actor, row, answer: null });
 }
 
 /** On disk when it returns: what it opens is committed next. */

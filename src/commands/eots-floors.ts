@@ -38,9 +38,9 @@ export async function eotsFloor(options: EotsFloorOptions): Promise<void> {
   await withLedger(options, async (ledger) => {
     if (raised !== null) {
       const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots floor" };
-      await ledger.call("eotsSetFloor", { actor, ...raised });
+      await ledger.eotsSetFloor({ actor, ...raised });
     }
-    const keys = await ledger.call("readEotsKeys", { publicKey, count: true });
+    const keys = await ledger.readEotsKeys({ publicKey, count: true });
     show(options, keys.map(shownKey));
   });
 }
@@ -111,7 +111,7 @@ export async function eotsRequireFloor(options: EotsRequireFloorOptions): Promis
   }
   await withLedger(options, async (ledger) => {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots require-floor" };
-    const { keys } = await ledger.call("eotsRequireFloor", { actor, publicKeys });
+    const { keys } = await ledger.eotsRequireFloor({ actor, publicKeys });
     tell(keys);
   });
 }
@@ -125,7 +125,7 @@ export async function eotsPrune(options: EotsOptions): Promise<void> {
     let after: EotsTrack | null = null;
     for (let done = false; !done; report(deleted)) {
       const step: { readonly deleted: number; readonly after: EotsTrack | null; readonly done: boolean } =
-        await ledger.call("eotsPrune", { actor, after, rowsMax: PRUNE_ROWS });
+        await ledger.eotsPrune({ actor, after, rowsMax: PRUNE_ROWS });
       deleted += step.deleted;
       ({ after, done } = step);
     }

@@ -16,7 +16,7 @@ import { publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
 import { eotsImportTarget } from "../record/eots.ts";
-import { Ledger } from "../record/ledger.ts";
+import { startLedger } from "../record/ledger.ts";
 import { lockedDirectory, readLedger, withLedger } from "./data-directory.ts";
 import { runningService, type ServiceOptions } from "./eots-service.ts";
 import { writeNewFile } from "./new-file.ts";
@@ -214,10 +214,10 @@ async function noteExport(
   publicKeys: readonly Uint8Array[] | null,
   disable: boolean,
 ): Promise<number> {
-  const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
+  const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots export" };
-    const { disabled } = await ledger.call("eotsExport", { actor, publicKeys, disable });
+    const { disabled } = await ledger.eotsExport({ actor, publicKeys, disable });
     return disabled;
   } finally {
     await ledger.close();

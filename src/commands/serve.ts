@@ -141,14 +141,14 @@ async function openSeal(
 
 /** A service without an audit log or an administrator would listen, and serve nobody. */
 async function requireSetUp({ ledger }: Foundation, directory: string): Promise<void> {
-  const { initialised, log } = await ledger.call("readSeal", null);
+  const { initialised, log } = await ledger.readSeal();
   if (!initialised) {
     throw new CommandError(
       "service.sealed",
       `${directory} has no seal; make one with claviger init, or try claviger serve --dev`,
     );
   }
-  const { principals } = await ledger.call("readDirectory", null);
+  const { principals } = await ledger.readDirectory();
   if (log !== null && principals.length > 0) return;
   throw new CommandError(
     "init.interrupted",

@@ -22,8 +22,8 @@ const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger slashing setting
 export async function slashingSettings(options: SlashingSettingsOptions): Promise<void> {
   const settings = settingsOf(options);
   await withLedger(options, async (ledger) => {
-    if (Object.keys(settings).length > 0) await ledger.call("slashingConfigure", { actor: ACTOR, settings });
-    const chain = await ledger.call("readSlashingChain", null);
+    if (Object.keys(settings).length > 0) await ledger.slashingConfigure({ actor: ACTOR, settings });
+    const chain = await ledger.readSlashingChain();
     const shown = {
       mode: chain.mode,
       unknownHistory: chain.unknown_history,

@@ -12,7 +12,7 @@ import { importInterchange } from "../guard/eip3076/import.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { LEDGER_FILE } from "../ledger/open.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
-import { Ledger } from "../record/ledger.ts";
+import { startLedger } from "../record/ledger.ts";
 import { ledgerImportTarget } from "../record/slashing-import.ts";
 import { lockedDirectory, readLedger, withLedger } from "./data-directory.ts";
 import { writeNewFile } from "./new-file.ts";
@@ -135,10 +135,10 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
 }
 
 async function disableAll(directory: string): Promise<number> {
-  const ledger = await Ledger.start({ databasePath: join(directory, LEDGER_FILE) });
+  const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger slashing export" };
-    const { keys } = await ledger.call("slashingSetEnabled", { actor, publicKeys: null, enabled: false });
+    const { keys } = await ledger.slashingSetEnabled({ actor, publicKeys: null, enabled: false });
     return keys;
   } finally {
     await ledger.close();
@@ -155,13 +155,10 @@ export async function slashingPrune(options: SlashingPruneOptions): Promise<void
     let from: bigint | null = 0n;
     while (from !== null) {
       const pruning = { keepEpochs, slotsPerEpoch, rowsMax: PRUNE_ROWS };
-      const step: { readonly deleted: number; readonly next: bigint | null } = await ledger.call(
-        "slashingPrune",
-        {
-          from,
-          options: pruning,
-        },
-      );
+      const step: { readonly deleted: number; readonly next: bigint | null } = await ledger.slashingPrune({
+        from,
+        options: pruning,
+      });
       deleted += step.deleted;
       from = step.next;
       report(deleted);

@@ -122,7 +122,7 @@ async function storedAnswer(
   key: string,
   requestHash: Uint8Array,
 ): Promise<{ readonly status: number; readonly body: Json } | null> {
-  const row = await context.core.administration.ledger.call("readAnswer", {
+  const row = await context.core.administration.ledger.readAnswer({
     actor: { namespace: principal.namespace, principal: principal.id },
     key,
   });

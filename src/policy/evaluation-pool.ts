@@ -4,7 +4,7 @@
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
-import type { Outcome } from "../threads/client.ts";
+import type { Outcome } from "../threads/contract.ts";
 import type { GuestCall, GuestReply, PolicyCall, PolicyReply } from "./evaluation-thread.ts";
 import type { CompiledPolicy } from "./execute.ts";
 import { KillableThread, type BatchEnd } from "./killable-thread.ts";

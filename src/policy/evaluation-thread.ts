@@ -5,7 +5,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { PolicyFailure, PolicyVerdict } from "../domain/verdict.ts";
-import type { Outcome } from "../threads/client.ts";
+import type { Outcome } from "../threads/contract.ts";
 import { failed, serve, succeeded } from "../threads/server.ts";
 import { runGuest, type CompiledPolicy, type GuestFunction, type GuestRun } from "./execute.ts";
 import { Progress } from "./killable-thread.ts";

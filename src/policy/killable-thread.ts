@@ -4,7 +4,7 @@
  * @module
  */
 import { Worker, type ResourceLimits } from "node:worker_threads";
-import type { Outcome } from "../threads/client.ts";
+import type { Outcome } from "../threads/contract.ts";
 
 /** How a batch ended. After anything but `done` the thread is gone. */
 export type BatchEnd<Reply> =

@@ -8,7 +8,7 @@ import type { DescriptorTable } from "../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../ledger/tables/directory.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Operations, StoredAnswer } from "./operations.ts";
+import type { Actor, StoredAnswer } from "./operations.ts";
 
 export interface AdministrationTables {
   readonly database: LedgerDatabase;
@@ -19,8 +19,6 @@ export interface AdministrationTables {
   readonly audit: AuditTable;
   readonly log: LogWriter;
 }
-
-export type Input<Name extends keyof Operations> = Operations[Name][0];
 
 /** Before anything is written: of two requests with one Idempotency-Key the second must not meet another refusal. */
 export function assertUnused(tables: AdministrationTables, answer: StoredAnswer): void {

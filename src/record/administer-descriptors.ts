@@ -1,9 +1,10 @@
 /** Descriptors registered and deleted: what is registered decides which outputs are a wallet's own. */
 import { SignerError } from "../domain/errors.ts";
-import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
+import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
+import type { Input } from "./operations.ts";
 
 /** @throws SignerError `request.conflict` when the wallet has it already */
-export function createDescriptor(tables: AdministrationTables, input: Input<"createDescriptor">): null {
+export function createDescriptor(tables: AdministrationTables, input: Input<"createDescriptor">): void {
   const { row } = input;
   assertUnused(tables, input.answer);
   if (!tables.descriptors.insert(row)) {
@@ -21,7 +22,6 @@ export function createDescriptor(tables: AdministrationTables, input: Input<"cre
     descriptor: row.descriptor,
     ownKeys: row.own_keys,
   });
-  return null;
 }
 
 export function deleteDescriptor(tables: AdministrationTables, input: Input<"deleteDescriptor">): boolean {

@@ -2,8 +2,8 @@
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRow } from "../ledger/tables/directory.ts";
 import { withSourceOf } from "../domain/key-source.ts";
-import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
-import type { Actor, Operations } from "./operations.ts";
+import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
+import type { Actor, Input, Reply } from "./operations.ts";
 import {
   refuseFinalityProviderElsewhere,
   refuseNetworkTwin,
@@ -19,10 +19,7 @@ import { setEnabled } from "./slashing.ts";
  * @throws SignerError `request.conflict` where the namespace has the private key in another place (unless `whereverItIs`),
  * on another network or chain where it must not be shared, or with the other parity
  */
-export function createKey(
-  tables: AdministrationTables,
-  input: Input<"createKey">,
-): Operations["createKey"][1] {
+export function createKey(tables: AdministrationTables, input: Input<"createKey">): Reply<"createKey"> {
   assertUnused(tables, input.answer);
   const existing = sameKey(tables, input.row);
   if (input.whereverItIs !== true) refuseOtherPlace(tables, input.row, existing);
@@ -50,7 +47,7 @@ function revive(
   tables: AdministrationTables,
   row: KeyRow,
   { actor, sealed, answer, row: incoming }: Input<"createKey">,
-): Operations["createKey"][1] {
+): Reply<"createKey"> {
   // One that an earlier release deleted still has its secret.
   tables.sealed.wipeKey(row.id);
   tables.sealed.insertKey(sealed);
@@ -72,7 +69,7 @@ function revive(
 export function amendKey(
   tables: AdministrationTables,
   { actor, before, row, change, answer }: Input<"amendKey">,
-): Operations["amendKey"][1] {
+): Reply<"amendKey"> {
   assertUnused(tables, answer);
   const stored = tables.directory.key(actor.namespace, row.id);
   if (stored === undefined || !tables.directory.amendKey({ ...row, namespace: actor.namespace }, before)) {
@@ -93,7 +90,7 @@ export function amendKey(
 export function setKeyState(
   tables: AdministrationTables,
   { actor, id, state, answer }: Input<"setKeyState">,
-): Operations["setKeyState"][1] {
+): Reply<"setKeyState"> {
   assertUnused(tables, answer);
   if (tables.directory.key(actor.namespace, id)?.state === "deleted") {
     throw new SignerError(
@@ -113,7 +110,7 @@ export function setKeyState(
 export function deleteKeys(
   tables: AdministrationTables,
   { actor, ids, forEveryone }: Input<"deleteKeys">,
-): Operations["deleteKeys"][1] {
+): Reply<"deleteKeys"> {
   return ids.map((id) => {
     const row = tables.directory.key(actor.namespace, id);
     if (row === undefined) return { changed: false, heldElsewhere: false };

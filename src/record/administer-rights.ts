@@ -3,13 +3,13 @@ import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Json } from "../domain/canonical.ts";
 import type { PrincipalRow } from "../ledger/tables/directory.ts";
-import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
-import type { Actor, Operations } from "./operations.ts";
+import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
+import type { Actor, Input, Reply } from "./operations.ts";
 
 export function updatePrincipal(
   tables: AdministrationTables,
   { actor, namespace, id, roles, groups }: Input<"updatePrincipal">,
-): Operations["updatePrincipal"][1] {
+): Reply<"updatePrincipal"> {
   assertAdministrator(tables, actor);
   if (actor.principal === id) {
     throw new SignerError(
@@ -35,7 +35,7 @@ export function updatePrincipal(
 export function rotatePrincipal(
   tables: AdministrationTables,
   { actor, namespace, id, tokenHash, answer }: Input<"rotatePrincipal">,
-): Operations["rotatePrincipal"][1] {
+): Reply<"rotatePrincipal"> {
   assertUnused(tables, answer);
   assertAdministrator(tables, actor);
   const before = live(tables, namespace, id);
@@ -66,7 +66,7 @@ export function deletePrincipal(tables: AdministrationTables, input: Input<"dele
 export function updateBinding(
   tables: AdministrationTables,
   { actor, row, version }: Input<"updateBinding">,
-): Operations["updateBinding"][1] {
+): Reply<"updateBinding"> {
   if (!tables.directory.updateBinding(row, version)) {
     throw new SignerError(
       "request.conflict",
@@ -84,7 +84,6 @@ export function updateBinding(
     fuelMax: row.fuel_max,
     version: row.version,
   });
-  return null;
 }
 
 /** Two administrators who take each other's roles at once: the second one is none any more. */

@@ -1,21 +1,19 @@
 /** Administrative writes: the row, its audit leaf and the answer kept for its Idempotency-Key, all or nothing. */
 import { SignerError } from "../domain/errors.ts";
 import { insertSeal } from "../ledger/sealed-rows.ts";
-import { assertUnused, finish, type AdministrationTables, type Input } from "./acts.ts";
-import type { Operations } from "./operations.ts";
+import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
+import type { Input, Reply } from "./operations.ts";
 
-export function initialise(tables: AdministrationTables, input: Input<"initialise">): null {
+export function initialise(tables: AdministrationTables, input: Input<"initialise">): void {
   insertSeal(tables.database, input.sealed);
   for (const row of input.namespaces) tables.directory.insertNamespace(row);
-  return null;
 }
 
-export function createAuditLog(tables: AdministrationTables, input: Input<"createAuditLog">): null {
+export function createAuditLog(tables: AdministrationTables, input: Input<"createAuditLog">): void {
   tables.audit.insertLog(input.log);
-  return null;
 }
 
-export function createNamespace(tables: AdministrationTables, input: Input<"createNamespace">): null {
+export function createNamespace(tables: AdministrationTables, input: Input<"createNamespace">): void {
   assertUnused(tables, input.answer);
   if (!tables.directory.insertNamespace(input.row)) {
     throw new SignerError(
@@ -27,10 +25,9 @@ export function createNamespace(tables: AdministrationTables, input: Input<"crea
     );
   }
   finish(tables, input.actor, input.answer, { action: "namespace.create", target: input.row.name });
-  return null;
 }
 
-export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): null {
+export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): void {
   const { row } = input;
   assertUnused(tables, input.answer);
   tables.directory.insertPrincipal(row);
@@ -41,21 +38,19 @@ export function createPrincipal(tables: AdministrationTables, input: Input<"crea
     name: row.name,
     roles: row.roles,
   });
-  return null;
 }
 
-export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): null {
+export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): void {
   assertUnused(tables, input.answer);
   tables.directory.insertWallet(input.row);
   tables.sealed.insertWallet(input.sealed);
   finish(tables, input.actor, input.answer, { action: "wallet.create", target: input.row.id });
-  return null;
 }
 
 export function createPolicy(
   tables: AdministrationTables,
   input: Input<"createPolicy">,
-): Operations["createPolicy"][1] {
+): Reply<"createPolicy"> {
   assertUnused(tables, input.answer);
   const existed = !tables.directory.insertPolicy(input.row, input.module);
   if (!existed) {
@@ -68,7 +63,7 @@ export function createPolicy(
   return { existed };
 }
 
-export function createBinding(tables: AdministrationTables, input: Input<"createBinding">): null {
+export function createBinding(tables: AdministrationTables, input: Input<"createBinding">): void {
   const { row } = input;
   assertUnused(tables, input.answer);
   tables.directory.insertBinding(row);
@@ -81,7 +76,6 @@ export function createBinding(tables: AdministrationTables, input: Input<"create
     settings: row.settings,
     fuelMax: row.fuel_max,
   });
-  return null;
 }
 
 export function deleteBinding(tables: AdministrationTables, input: Input<"deleteBinding">): boolean {
@@ -92,14 +86,12 @@ export function deleteBinding(tables: AdministrationTables, input: Input<"delete
 }
 
 /** An act that changes no row, such as sealing. */
-export function note(tables: AdministrationTables, input: Input<"note">): null {
+export function note(tables: AdministrationTables, input: Input<"note">): void {
   finish(tables, input.actor, null, { action: input.action });
-  return null;
 }
 
 /** The answer of a POST that changed nothing, so that it has no audit entry. */
-export function remember(tables: AdministrationTables, input: Input<"remember">): null {
+export function remember(tables: AdministrationTables, input: Input<"remember">): void {
   assertUnused(tables, input.answer);
   tables.directory.insertAnswer({ ...input.answer, created_at: tables.log.now() });
-  return null;
 }

@@ -11,7 +11,7 @@ import type { DirectoryTable } from "../ledger/tables/directory.ts";
 import type { EotsPlace, EotsRecord, EotsTable, EotsTrack } from "../ledger/tables/eots.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor } from "./operations.ts";
+import type { Actor, Input } from "./operations.ts";
 
 /** One key on one chain. Heights are null without records, or without a floor. */
 export interface EotsChainState {
@@ -32,58 +32,57 @@ export interface EotsKeyState {
   readonly chains: readonly EotsChainState[];
 }
 
-/** Operation name → [arguments, reply], as in operations.ts. Public keys have 32 bytes (x-only). */
+/** A part of the ledger thread's contract. Public keys have 32 bytes (x-only). */
 export interface EotsOperations {
   /** The floor afterwards. @throws SignerError `request.conflict` when it is higher already, `request.malformed` */
-  eotsSetFloor: [{ readonly actor: Actor } & EotsPlace, { readonly floor: bigint }];
+  eotsSetFloor(input: { readonly actor: Actor } & EotsPlace): { readonly floor: bigint };
   /** Keys that sign nothing new without a floor, from now on and for ever; the keys changed. */
-  eotsRequireFloor: [
-    { readonly actor: Actor; readonly publicKeys: readonly Uint8Array[] },
-    { readonly keys: number },
-  ];
+  eotsRequireFloor(input: { readonly actor: Actor; readonly publicKeys: readonly Uint8Array[] }): {
+    readonly keys: number;
+  };
   /** Null: every key that the guard knows; the keys changed. */
-  eotsSetEnabled: [
-    {
-      readonly actor: Actor;
-      readonly publicKeys: readonly Uint8Array[] | null;
-      readonly enabled: boolean;
-    },
-    { readonly keys: number },
-  ];
+  eotsSetEnabled(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly enabled: boolean;
+  }): { readonly keys: number };
   /**
    * Notes that the history of these keys is written, and with `disable` keeps them from signing first. Null: every key that the
    * guard or a namespace has. The keys that were disabled.
    */
-  eotsExport: [
-    {
-      readonly actor: Actor;
-      readonly publicKeys: readonly Uint8Array[] | null;
-      readonly disable: boolean;
-    },
-    { readonly disabled: number },
-  ];
+  eotsExport(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly disable: boolean;
+  }): { readonly disabled: number };
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  eotsImportBegin: [null, number];
+  eotsImportBegin(): number;
   /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
-  eotsImportStage: [{ readonly number: number; readonly chunk: EotsChunk }, null];
+  eotsImportStage(input: { readonly number: number; readonly chunk: EotsChunk }): void;
   /** One transaction. @throws SignerError `guard.eots_conflict` naming the record, `request.conflict` */
-  eotsImportMerge: [
-    { readonly actor: Actor; readonly number: number; readonly options: EotsMergeOptions },
-    readonly EotsImportedTrack[],
-  ];
-  eotsImportDiscard: [{ readonly number: number }, null];
+  eotsImportMerge(input: {
+    readonly actor: Actor;
+    readonly number: number;
+    readonly options: EotsMergeOptions;
+  }): readonly EotsImportedTrack[];
+  eotsImportDiscard(input: { readonly number: number }): void;
   /** One small step of pruning; `after` is null, then the step before's. */
-  eotsPrune: [
-    { readonly actor: Actor; readonly after: EotsTrack | null; readonly rowsMax: number },
-    EotsPruneStep,
-  ];
+  eotsPrune(input: {
+    readonly actor: Actor;
+    readonly after: EotsTrack | null;
+    readonly rowsMax: number;
+  }): EotsPruneStep;
   /** Up to `limit` records by key, chain and height, of one key or of all; `after` is the last one of the page before. */
-  readEotsRecords: [
-    { readonly publicKey: Uint8Array | null; readonly after: EotsPlace | null; readonly limit: number },
-    readonly EotsRecord[],
-  ];
+  readEotsRecords(input: {
+    readonly publicKey: Uint8Array | null;
+    readonly after: EotsPlace | null;
+    readonly limit: number;
+  }): readonly EotsRecord[];
   /** Keys that the guard knows, ascending; one or all. */
-  readEotsKeys: [{ readonly publicKey: Uint8Array | null; readonly count: boolean }, readonly EotsKeyState[]];
+  readEotsKeys(input: {
+    readonly publicKey: Uint8Array | null;
+    readonly count: boolean;
+  }): readonly EotsKeyState[];
 }
 
 export interface EotsTables {
@@ -93,41 +92,7 @@ export interface EotsTables {
   readonly log: LogWriter;
 }
 
-type Input<Name extends keyof EotsOperations> = EotsOperations[Name][0];
-/** The operations that write. */
-export type EotsCall = {
-  [Name in Exclude<keyof EotsOperations, `read${string}`>]: {
-    readonly operation: Name;
-    readonly input: EotsOperations[Name][0];
-  };
-}[Exclude<keyof EotsOperations, `read${string}`>];
-
-export function administerEots(tables: EotsTables, call: EotsCall): EotsOperations[EotsCall["operation"]][1] {
-  switch (call.operation) {
-    case "eotsSetFloor":
-      return setFloor(tables, call.input);
-    case "eotsRequireFloor":
-      return requireFloor(tables, call.input);
-    case "eotsSetEnabled":
-      return setEnabled(tables, call.input);
-    case "eotsExport":
-      return noteExport(tables, call.input);
-    case "eotsImportBegin":
-      return tables.stage.begin();
-    case "eotsImportStage":
-      tables.stage.stage(call.input.number, call.input.chunk);
-      return null;
-    case "eotsImportMerge":
-      return merge(tables, call.input);
-    case "eotsImportDiscard":
-      tables.stage.discard(call.input.number);
-      return null;
-    case "eotsPrune":
-      return prune(tables, call.input);
-  }
-}
-
-function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { readonly floor: bigint } {
+export function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { readonly floor: bigint } {
   const { actor, publicKey, chainId, height } = input;
   assertWellFormed({ publicKey, chainId, height, message: new Uint8Array() });
   const before = tables.eots.floor({ publicKey, chainId });
@@ -153,7 +118,7 @@ function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { readonly 
   return { floor: height };
 }
 
-function requireFloor(
+export function requireFloor(
   tables: EotsTables,
   { actor, publicKeys }: Input<"eotsRequireFloor">,
 ): { keys: number } {
@@ -164,7 +129,7 @@ function requireFloor(
   return { keys: changed.length };
 }
 
-function setEnabled(
+export function setEnabled(
   tables: EotsTables,
   { actor, publicKeys, enabled }: Input<"eotsSetEnabled">,
 ): { keys: number } {
@@ -178,7 +143,7 @@ function setEnabled(
   return { keys: changed.length };
 }
 
-function noteExport(tables: EotsTables, { actor, publicKeys, disable }: Input<"eotsExport">) {
+export function noteExport(tables: EotsTables, { actor, publicKeys, disable }: Input<"eotsExport">) {
   assertKeys(publicKeys ?? []);
   let disabled = 0;
   if (disable) {
@@ -210,7 +175,7 @@ function knownKeys(eots: EotsTable): Uint8Array[] {
   return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
-function merge(tables: EotsTables, input: Input<"eotsImportMerge">): readonly EotsImportedTrack[] {
+export function merge(tables: EotsTables, input: Input<"eotsImportMerge">): readonly EotsImportedTrack[] {
   const tracks = tables.stage.merge(input.number, input.options);
   const total = (count: (track: EotsImportedTrack) => number): number =>
     tracks.reduce((sum, track) => sum + count(track), 0);
@@ -225,7 +190,7 @@ function merge(tables: EotsTables, input: Input<"eotsImportMerge">): readonly Eo
   return tracks;
 }
 
-function prune(tables: EotsTables, { actor, after, rowsMax }: Input<"eotsPrune">): EotsPruneStep {
+export function prune(tables: EotsTables, { actor, after, rowsMax }: Input<"eotsPrune">): EotsPruneStep {
   const step = eotsPruneStep(tables.eots, after, rowsMax);
   if (step.deleted > 0) append(tables, actor, { action: "eots.prune", records: step.deleted });
   return step;
@@ -268,13 +233,13 @@ export function readEotsKeys(
 /** Where `importEots` puts its chunks: many small calls. `actor` stands in the audit leaf. */
 export function eotsImportTarget(ledger: Ledger, actor: Actor): EotsImportTarget {
   return {
-    begin: () => ledger.call("eotsImportBegin", null),
+    begin: () => ledger.eotsImportBegin(),
     stage: async (number, chunk) => {
-      await ledger.call("eotsImportStage", { number, chunk });
+      await ledger.eotsImportStage({ number, chunk });
     },
-    merge: (number, options) => ledger.call("eotsImportMerge", { actor, number, options }),
+    merge: (number, options) => ledger.eotsImportMerge({ actor, number, options }),
     discard: async (number) => {
-      await ledger.call("eotsImportDiscard", { number });
+      await ledger.eotsImportDiscard({ number });
     },
   };
 }

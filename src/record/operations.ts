@@ -155,166 +155,152 @@ export interface DeletedKey {
   readonly heldElsewhere: boolean;
 }
 
-/** Operation name → [arguments, reply]. Names that start with `read` change nothing. */
-export interface Operations extends SlashingOperations, EotsOperations {
-  decide: [DecisionCall, DecisionReply];
+/** The contract of the ledger thread. Methods whose names start with `read` change nothing. */
+export interface LedgerThread extends SlashingOperations, EotsOperations {
+  decide(call: DecisionCall): DecisionReply;
   /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
-  decideTogether: [readonly DecisionCall[], readonly DecisionReply[]];
-  outcome: [OutcomeCall, { readonly result: string }];
-  initialise: [{ readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }, null];
-  createAuditLog: [{ readonly log: LogRow }, null];
-  createNamespace: [
-    { readonly actor: Actor; readonly row: NamespaceRow; readonly answer: StoredAnswer },
-    null,
-  ];
-  createPrincipal: [
-    { readonly actor: Actor; readonly row: NewPrincipalRow; readonly answer: StoredAnswer },
-    null,
-  ];
+  decideTogether(calls: readonly DecisionCall[]): readonly DecisionReply[];
+  outcome(call: OutcomeCall): { readonly result: string };
+  initialise(input: { readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }): void;
+  createAuditLog(input: { readonly log: LogRow }): void;
+  createNamespace(input: {
+    readonly actor: Actor;
+    readonly row: NamespaceRow;
+    readonly answer: StoredAnswer;
+  }): void;
+  createPrincipal(input: {
+    readonly actor: Actor;
+    readonly row: NewPrincipalRow;
+    readonly answer: StoredAnswer;
+  }): void;
   /**
    * Null: stays as it is; else JSON arrays. @throws SignerError `auth.forbidden` for one's own, `request.not_found`,
    * `request.conflict` for the last administrator
    */
-  updatePrincipal: [
-    {
-      readonly actor: Actor;
-      readonly namespace: string;
-      readonly id: string;
-      readonly roles: string | null;
-      readonly groups: string | null;
-    },
-    PrincipalRow,
-  ];
+  updatePrincipal(input: {
+    readonly actor: Actor;
+    readonly namespace: string;
+    readonly id: string;
+    readonly roles: string | null;
+    readonly groups: string | null;
+  }): PrincipalRow;
   /** The token before stops here. @throws SignerError `auth.forbidden`, `request.not_found` */
-  rotatePrincipal: [
-    {
-      readonly actor: Actor;
-      readonly namespace: string;
-      readonly id: string;
-      readonly tokenHash: Uint8Array;
-      readonly answer: StoredAnswer;
-    },
-    PrincipalRow,
-  ];
-  deletePrincipal: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
-  createWallet: [
-    {
-      readonly actor: Actor;
-      readonly row: WalletRow;
-      readonly sealed: SealedWallet;
-      readonly answer: StoredAnswer;
-    },
-    null,
-  ];
+  rotatePrincipal(input: {
+    readonly actor: Actor;
+    readonly namespace: string;
+    readonly id: string;
+    readonly tokenHash: Uint8Array;
+    readonly answer: StoredAnswer;
+  }): PrincipalRow;
+  deletePrincipal(input: { readonly actor: Actor; readonly namespace: string; readonly id: string }): boolean;
+  createWallet(input: {
+    readonly actor: Actor;
+    readonly row: WalletRow;
+    readonly sealed: SealedWallet;
+    readonly answer: StoredAnswer;
+  }): void;
   /**
    * A key that is there already stays as it is. One that was deleted is answered too (`existed`, state `deleted`): seal the
    * secret for its id and ask again with it, and the row comes back (not `existed`).
    * @throws SignerError `request.conflict` where the namespace holds the private key in another place, or where its negative
    * or a twin of another network or chain must not be beside it
    */
-  createKey: [
-    {
-      readonly actor: Actor;
-      readonly row: KeyRow;
-      readonly sealed: SealedKey;
-      readonly answer: StoredAnswer;
-      /** The caller names the key by its public key: in whatever wallet it is already, it is the one that was meant. */
-      readonly whereverItIs?: true;
-    },
-    { readonly row: KeyRow; readonly existed: boolean },
-  ];
+  createKey(input: {
+    readonly actor: Actor;
+    readonly row: KeyRow;
+    readonly sealed: SealedKey;
+    readonly answer: StoredAnswer;
+    /** The caller names the key by its public key: in whatever wallet it is already, it is the one that was meant. */
+    readonly whereverItIs?: true;
+  }): { readonly row: KeyRow; readonly existed: boolean };
   /** Attributes and derivation become those of `row`, if they are still those of `before`. Answers the row as it is then. */
-  amendKey: [
-    {
-      readonly actor: Actor;
-      readonly before: KeyRow;
-      readonly row: KeyRow;
-      /** What the audit log says of it: never all attributes, one of which is an account's extended public key. */
-      readonly change: Readonly<Record<string, string>>;
-      readonly answer: StoredAnswer;
-    },
-    KeyRow,
-  ];
+  amendKey(input: {
+    readonly actor: Actor;
+    readonly before: KeyRow;
+    readonly row: KeyRow;
+    /** What the audit log says of it: never all attributes, one of which is an account's extended public key. */
+    readonly change: Readonly<Record<string, string>>;
+    readonly answer: StoredAnswer;
+  }): KeyRow;
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
-  restoreEotsKey: [EotsRestore, EotsRestored];
+  restoreEotsKey(input: EotsRestore): EotsRestored;
   /** Lets a key sign, or keeps it from it. @throws SignerError `request.conflict` for a deleted key */
-  setKeyState: [
-    {
-      readonly actor: Actor;
-      readonly id: string;
-      readonly state: "active" | "disabled";
-      readonly answer: StoredAnswer;
-    },
-    { readonly changed: boolean },
-  ];
+  setKeyState(input: {
+    readonly actor: Actor;
+    readonly id: string;
+    readonly state: "active" | "disabled";
+    readonly answer: StoredAnswer;
+  }): { readonly changed: boolean };
   /**
    * Ends keys of the actor's namespace and wipes their sealed secrets; replies in order. `forEveryone`: a validator's key
    * that no other namespace holds is disabled for duties too, so that it may move.
    */
-  deleteKeys: [
-    { readonly actor: Actor; readonly ids: readonly string[]; readonly forEveryone: boolean },
-    readonly DeletedKey[],
-  ];
-  createPolicy: [
-    {
-      readonly actor: Actor;
-      readonly row: PolicyRow;
-      readonly module: Uint8Array;
-      readonly answer: StoredAnswer;
-    },
-    { readonly existed: boolean },
-  ];
-  createBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly answer: StoredAnswer }, null];
+  deleteKeys(input: {
+    readonly actor: Actor;
+    readonly ids: readonly string[];
+    readonly forEveryone: boolean;
+  }): readonly DeletedKey[];
+  createPolicy(input: {
+    readonly actor: Actor;
+    readonly row: PolicyRow;
+    readonly module: Uint8Array;
+    readonly answer: StoredAnswer;
+  }): { readonly existed: boolean };
+  createBinding(input: {
+    readonly actor: Actor;
+    readonly row: BindingRow;
+    readonly answer: StoredAnswer;
+  }): void;
   /** `version` is the one that the change was made from. @throws SignerError `request.conflict` when it is another */
-  updateBinding: [{ readonly actor: Actor; readonly row: BindingRow; readonly version: number }, null];
-  deleteBinding: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
+  updateBinding(input: { readonly actor: Actor; readonly row: BindingRow; readonly version: number }): void;
+  deleteBinding(input: { readonly actor: Actor; readonly namespace: string; readonly id: string }): boolean;
   /** @throws SignerError `request.conflict` when the wallet has it already */
-  createDescriptor: [
-    { readonly actor: Actor; readonly row: DescriptorRow; readonly answer: StoredAnswer },
-    null,
-  ];
-  deleteDescriptor: [{ readonly actor: Actor; readonly namespace: string; readonly id: string }, boolean];
-  note: [{ readonly actor: Actor; readonly action: string }, null];
+  createDescriptor(input: {
+    readonly actor: Actor;
+    readonly row: DescriptorRow;
+    readonly answer: StoredAnswer;
+  }): void;
+  deleteDescriptor(input: {
+    readonly actor: Actor;
+    readonly namespace: string;
+    readonly id: string;
+  }): boolean;
+  note(input: { readonly actor: Actor; readonly action: string }): void;
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
-  remember: [{ readonly answer: NonNullable<StoredAnswer> }, null];
-  storeCheckpoint: [CheckpointRow, null];
-  readDirectory: [null, StoredDirectory];
-  readSeal: [null, { readonly initialised: boolean; readonly log: LogRow | null }];
+  remember(input: { readonly answer: NonNullable<StoredAnswer> }): void;
+  storeCheckpoint(input: CheckpointRow): void;
+  readDirectory(): StoredDirectory;
+  readSeal(): { readonly initialised: boolean; readonly log: LogRow | null };
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
-  readForesight: [Foresight, Foreseen];
-  readAnswer: [{ readonly actor: Actor; readonly key: string }, AnswerRow | null];
-  readRequest: [{ readonly namespace: string; readonly id: string }, RequestRow | null];
-  readRequestByKey: [{ readonly actor: Actor; readonly key: string }, RequestRow | null];
-  readRequests: [
-    {
-      readonly namespace: string;
-      /** Only this one's requests; null for all. */
-      readonly principal: string | null;
-      readonly before: string;
-      readonly limit: number;
-    },
-    readonly RequestRow[],
-  ];
+  readForesight(input: Foresight): Foreseen;
+  readAnswer(input: { readonly actor: Actor; readonly key: string }): AnswerRow | null;
+  readRequest(input: { readonly namespace: string; readonly id: string }): RequestRow | null;
+  readRequestByKey(input: { readonly actor: Actor; readonly key: string }): RequestRow | null;
+  readRequests(input: {
+    readonly namespace: string;
+    /** Only this one's requests; null for all. */
+    readonly principal: string | null;
+    readonly before: string;
+    readonly limit: number;
+  }): readonly RequestRow[];
   /** By digest alone: the bytes are what the digest says, whoever uploaded them. */
-  readModule: [{ readonly digest: string }, Uint8Array | null];
-  readLeaves: [
-    { readonly namespace: string | null; readonly from: number; readonly limit: number },
-    readonly LeafRow[],
-  ];
-  readHead: [
-    null,
-    { readonly size: number; readonly root: Uint8Array; readonly checkpoint: CheckpointRow | null },
-  ];
-  readInclusion: [
-    { readonly namespace: string | null; readonly sequence: number; readonly size: number },
-    { readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[] } | null,
-  ];
-  readConsistency: [{ readonly from: number; readonly to: number }, readonly Uint8Array[] | null];
+  readModule(input: { readonly digest: string }): Uint8Array | null;
+  readLeaves(input: {
+    readonly namespace: string | null;
+    readonly from: number;
+    readonly limit: number;
+  }): readonly LeafRow[];
+  readHead(): { readonly size: number; readonly root: Uint8Array; readonly checkpoint: CheckpointRow | null };
+  readInclusion(input: {
+    readonly namespace: string | null;
+    readonly sequence: number;
+    readonly size: number;
+  }): { readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[] } | null;
+  readConsistency(input: { readonly from: number; readonly to: number }): readonly Uint8Array[] | null;
 }
 
-export type OperationName = keyof Operations;
-
-/** One message to the ledger thread. */
-export type LedgerCall = {
-  [Name in OperationName]: { readonly operation: Name; readonly input: Operations[Name][0] };
-}[OperationName];
+/** The methods that only read. */
+export type ReadName = Extract<keyof LedgerThread, `read${string}`>;
+/** The one argument of a method, and its reply. */
+export type Input<Name extends keyof LedgerThread> = Parameters<LedgerThread[Name]>[0];
+export type Reply<Name extends keyof LedgerThread> = ReturnType<LedgerThread[Name]>;

@@ -8,7 +8,7 @@ import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { coverSources } from "../guard/eip3076/merge.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
-import type { Actor } from "./operations.ts";
+import type { Actor, Input } from "./operations.ts";
 import type { SlashingTables } from "./slashing.ts";
 
 /** Members that are left out stay as they are. */
@@ -18,38 +18,32 @@ export interface Bounds {
   readonly epoch?: bigint | null;
 }
 
-/** Operation name → [arguments, reply], as in operations.ts. Public keys have 48 bytes; null: every key there is. */
+/** A part of the ledger thread's contract. Public keys have 48 bytes; null: every key there is. */
 export interface SlashingBoundsOperations {
   /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */
-  slashingRaise: [
-    {
-      readonly actor: Actor;
-      readonly publicKeys: readonly Uint8Array[] | null;
-      readonly slot: bigint | null;
-      readonly epoch: bigint | null;
-    },
-    { readonly keys: number },
-  ];
+  slashingRaise(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly slot: bigint | null;
+    readonly epoch: bigint | null;
+  }): { readonly keys: number };
   /**
    * Bounds of keys, or with null of the whole directory, keys to come included. The keys that it is new for.
    * @throws SignerError `auth.forbidden` where it would loosen one and the caller may not
    */
-  slashingBound: [
-    {
-      readonly actor: Actor;
-      readonly publicKeys: readonly Uint8Array[] | null;
-      readonly bounds: Bounds;
-      readonly mayLoosen: boolean;
-    },
-    { readonly keys: number },
-  ];
+  slashingBound(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly bounds: Bounds;
+    readonly mayLoosen: boolean;
+  }): { readonly keys: number };
 }
 
 type Tables = Pick<SlashingTables, "slashing" | "log">;
 
 export function raiseFloors(
   tables: Tables,
-  { actor, publicKeys, slot, epoch }: SlashingBoundsOperations["slashingRaise"][0],
+  { actor, publicKeys, slot, epoch }: Input<"slashingRaise">,
 ): { readonly keys: number } {
   const { slashing } = tables;
   const changed = (publicKeys ?? everyKey(slashing)).filter((key) => {
@@ -68,17 +62,14 @@ export function raiseFloors(
   return { keys: changed.length };
 }
 
-export function setBounds(
-  tables: Tables,
-  input: SlashingBoundsOperations["slashingBound"][0],
-): { readonly keys: number } {
+export function setBounds(tables: Tables, input: Input<"slashingBound">): { readonly keys: number } {
   return input.publicKeys === null ? boundAll(tables, input) : boundEach(tables, input, input.publicKeys);
 }
 
 /** The stop of the directory: a key that comes tomorrow is held by it too. */
 function boundAll(
   tables: Tables,
-  { actor, bounds, mayLoosen }: SlashingBoundsOperations["slashingBound"][0],
+  { actor, bounds, mayLoosen }: Input<"slashingBound">,
 ): { readonly keys: number } {
   const { slashing } = tables;
   const before = slashing.chain();
@@ -93,7 +84,7 @@ function boundAll(
 
 function boundEach(
   tables: Tables,
-  { actor, bounds, mayLoosen }: SlashingBoundsOperations["slashingBound"][0],
+  { actor, bounds, mayLoosen }: Input<"slashingBound">,
   publicKeys: readonly Uint8Array[],
 ): { readonly keys: number } {
   const { slashing } = tables;

@@ -9,13 +9,13 @@ import type { Actor } from "./operations.ts";
 /** Where `importInterchange` puts its chunks; `actor` stands in the audit leaf. */
 export function ledgerImportTarget(ledger: Ledger, actor: Actor): ImportTarget {
   return {
-    begin: () => ledger.call("slashingImportBegin", null),
+    begin: () => ledger.slashingImportBegin(),
     stage: async (number, chunk) => {
-      await ledger.call("slashingImportStage", { number, chunk });
+      await ledger.slashingImportStage({ number, chunk });
     },
-    merge: (number, options) => ledger.call("slashingImportMerge", { actor, number, options }),
+    merge: (number, options) => ledger.slashingImportMerge({ actor, number, options }),
     discard: async (number) => {
-      await ledger.call("slashingImportDiscard", { number });
+      await ledger.slashingImportDiscard({ number });
     },
   };
 }

@@ -20,7 +20,7 @@ import type {
 import type { Json } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor } from "./operations.ts";
+import type { Actor, Input, Reply } from "./operations.ts";
 import type { SlashingBoundsOperations } from "./slashing-bounds.ts";
 
 /** What an operator may set; members that are left out stay. */
@@ -50,48 +50,48 @@ export interface SlashingKey {
   readonly stopEpoch: bigint | null;
 }
 
-/** Operation name → [arguments, reply], as in operations.ts. Public keys have 48 bytes, roots 32. */
+/** A part of the ledger thread's contract. Public keys have 48 bytes, roots 32. */
 export interface SlashingOperations extends SlashingBoundsOperations {
   /**
    * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
    * @throws SignerError `guard.genesis_root` when it belongs to another
    */
-  slashingPin: [{ readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }, null];
-  slashingConfigure: [{ readonly actor: Actor; readonly settings: SlashingSettings }, null];
+  slashingPin(input: { readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }): void;
+  slashingConfigure(input: { readonly actor: Actor; readonly settings: SlashingSettings }): void;
   /**
    * Null: every key, those that never signed included. A key without history gets a row, so that it is refused from now
    * on; the keys changed.
    */
-  slashingSetEnabled: [
-    {
-      readonly actor: Actor;
-      readonly publicKeys: readonly Uint8Array[] | null;
-      readonly enabled: boolean;
-    },
-    { readonly keys: number },
-  ];
+  slashingSetEnabled(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly enabled: boolean;
+  }): { readonly keys: number };
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  slashingImportBegin: [null, number];
-  slashingImportStage: [{ readonly number: number; readonly chunk: ImportChunk }, null];
+  slashingImportBegin(): number;
+  slashingImportStage(input: { readonly number: number; readonly chunk: ImportChunk }): void;
   /** One transaction. @throws SignerError `guard.genesis_root`, `request.conflict` */
-  slashingImportMerge: [
-    { readonly actor: Actor; readonly number: number; readonly options: MergeOptions },
-    readonly ImportedKey[],
-  ];
-  slashingImportDiscard: [{ readonly number: number }, null];
+  slashingImportMerge(input: {
+    readonly actor: Actor;
+    readonly number: number;
+    readonly options: MergeOptions;
+  }): readonly ImportedKey[];
+  slashingImportDiscard(input: { readonly number: number }): void;
   /** One small step of pruning; `from` is 0n, then the step before's `next`. */
-  slashingPrune: [{ readonly from: bigint; readonly options: PruneOptions }, PruneStep];
-  readSlashingChain: [null, SlashingChainRow];
+  slashingPrune(input: { readonly from: bigint; readonly options: PruneOptions }): PruneStep;
+  readSlashingChain(): SlashingChainRow;
   /** Keys in the order asked for; all of them for null. */
-  readSlashingKeys: [{ readonly publicKeys: readonly Uint8Array[] | null }, readonly (SlashingKey | null)[]];
+  readSlashingKeys(input: {
+    readonly publicKeys: readonly Uint8Array[] | null;
+  }): readonly (SlashingKey | null)[];
   /** Keys with a row, above the public key `after`, ascending. */
-  readSlashingPage: [{ readonly after: Uint8Array; readonly limit: number }, readonly SlashingKey[]];
-  readSlashingCounts: [null, SlashingCounts];
+  readSlashingPage(input: { readonly after: Uint8Array; readonly limit: number }): readonly SlashingKey[];
+  readSlashingCounts(): SlashingCounts;
   /** An interchange document as text: for the keys of one call, not for a whole history. */
-  readSlashingExport: [
-    { readonly publicKeys: readonly Uint8Array[] | null; readonly minimal: boolean },
-    string,
-  ];
+  readSlashingExport(input: {
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly minimal: boolean;
+  }): string;
 }
 
 export interface SlashingTables {
@@ -100,17 +100,14 @@ export interface SlashingTables {
   readonly log: LogWriter;
 }
 
-type Input<Name extends keyof SlashingOperations> = SlashingOperations[Name][0];
-
-export function pin(tables: SlashingTables, input: Input<"slashingPin">): null {
+export function pin(tables: SlashingTables, input: Input<"slashingPin">): void {
   tables.slashing.atomically(() => {
     pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
     if (input.network !== null) tables.slashing.setChain({ network: input.network });
   });
-  return null;
 }
 
-export function configure(tables: SlashingTables, { actor, settings }: Input<"slashingConfigure">): null {
+export function configure(tables: SlashingTables, { actor, settings }: Input<"slashingConfigure">): void {
   const { slashing } = tables;
   const before = slashing.chain();
   const { mode = before.mode, unknownHistory = before.unknown_history } = settings;
@@ -126,7 +123,7 @@ export function configure(tables: SlashingTables, { actor, settings }: Input<"sl
     throw new SignerError("request.malformed", "/unknownHistory: floor needs a floor slot and a floor epoch");
   }
   const changed = { ...before, ...next };
-  if (Object.entries(changed).every(([name, value]) => Reflect.get(before, name) === value)) return null;
+  if (Object.entries(changed).every(([name, value]) => Reflect.get(before, name) === value)) return;
   slashing.setChain(next);
   if (mode === "minimal" && before.mode !== "minimal") {
     for (const { id } of slashing.validators()) slashing.raise(id, slashing.highest(id));
@@ -140,13 +137,12 @@ export function configure(tables: SlashingTables, { actor, settings }: Input<"sl
     stopSlot: text(next.stop_slot),
     stopEpoch: text(next.stop_epoch),
   });
-  return null;
 }
 
 export function setEnabled(
   tables: Pick<SlashingTables, "slashing" | "log">,
   { actor, publicKeys, enabled }: Input<"slashingSetEnabled">,
-): SlashingOperations["slashingSetEnabled"][1] {
+): Reply<"slashingSetEnabled"> {
   const { slashing } = tables;
   const named = publicKeys ?? [
     ...slashing.validators().map((validator) => new Uint8Array(validator.public_key)),

@@ -20,20 +20,20 @@ import { SlashingImportTable } from "../ledger/tables/slashing-import.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { ImportStage } from "../guard/eip3076/merge.ts";
 import { EotsImportStage } from "../guard/eots/merge.ts";
-import type { Outcome } from "../threads/client.ts";
-import { failed, serve, succeeded } from "../threads/server.ts";
+import type { Call, Outcome } from "../threads/contract.ts";
+import { failed, serveContract, succeeded } from "../threads/server.ts";
 import * as administer from "./administer.ts";
 import * as administerDescriptors from "./administer-descriptors.ts";
 import * as administerKeys from "./administer-keys.ts";
 import * as administerRights from "./administer-rights.ts";
 import { decide, recordOutcome } from "./decide.ts";
 import { decideTogether } from "./decide-together.ts";
-import { administerEots, readEotsKeys, type EotsCall } from "./eots.ts";
+import * as eotsActs from "./eots.ts";
 import { restoreEotsKey } from "./eots-restore.ts";
 import { foresee } from "./foresee.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { LedgerCall, Operations } from "./operations.ts";
-import * as protection from "./slashing.ts";
+import type { Input, LedgerThread, ReadName, Reply } from "./operations.ts";
+import * as slashingActs from "./slashing.ts";
 import { raiseFloors, setBounds } from "./slashing-bounds.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
@@ -47,15 +47,18 @@ const limits = new LimitTable(database);
 const requests = new RequestTable(database);
 const log = new LogWriter(audit);
 const slashing = new SlashingTable(database);
-const stage = new ImportStage(slashing, new SlashingImportTable(database));
-const slashingTables = { slashing, stage, log };
+const slashingTables = {
+  slashing,
+  stage: new ImportStage(slashing, new SlashingImportTable(database)),
+  log,
+};
 const eots = new EotsTable(database);
 const eotsTables = { eots, directory, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
 const rights = new RightsTable(database);
 const decisionTables = { rights, requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
 const sealed = new SealedRowWriter(database);
-const administrationTables = { database, sealed, directory, descriptors, slashing, audit, log };
+const acts = { database, sealed, directory, descriptors, slashing, audit, log };
 
 const begin = database.prepare("BEGIN IMMEDIATE");
 const commit = database.prepare("COMMIT");
@@ -63,22 +66,100 @@ const savepoint = database.prepare("SAVEPOINT operation");
 const release = database.prepare("RELEASE operation");
 const rollback = database.prepare("ROLLBACK TO operation");
 
-type Reply = Operations[keyof Operations][1];
-type ReadCall = Extract<LedgerCall, { readonly operation: `read${string}` }>;
-type ProtectCall = Extract<LedgerCall, { readonly operation: `slashing${string}` }>;
-type ChangeCall = Exclude<LedgerCall, ReadCall | ProtectCall | EotsCall>;
+/** Methods that change nothing: a batch of them alone needs no transaction. */
+const reads: Pick<LedgerThread, ReadName> = {
+  readDirectory: () => directory.everything(),
+  readSeal: () => ({ initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null }),
+  readForesight: (input) => foresee(decisionTables, input),
+  readAnswer: ({ actor, key }) => directory.answer(actor.namespace, actor.principal, key) ?? null,
+  readRequest: ({ namespace, id }) => requests.get(namespace, id) ?? null,
+  readRequestByKey: ({ actor, key }) =>
+    requests.byIdempotencyKey(actor.namespace, actor.principal, key) ?? null,
+  readRequests: ({ namespace, principal, before, limit }) =>
+    requests.list(namespace, principal, before, limit),
+  readModule: ({ digest }) => directory.module(digest) ?? null,
+  readLeaves: ({ namespace, from, limit }) => audit.leaves(namespace, from, limit),
+  readHead: () => ({ size: log.size, root: log.root(), checkpoint: audit.checkpoint(log.size) ?? null }),
+  readInclusion: inclusion,
+  readConsistency: consistency,
+  readSlashingChain: () => slashing.chain(),
+  readSlashingKeys: (input) => slashingActs.readKeys(slashingTables, input),
+  readSlashingPage: (input) => slashingActs.readPage(slashingTables, input),
+  readSlashingCounts: () => slashing.counts(),
+  readSlashingExport: (input) => slashingActs.readExport(slashingTables, input),
+  readEotsRecords: ({ publicKey, after, limit }) => eots.records(publicKey, after, limit),
+  readEotsKeys: (input) => eotsActs.readEotsKeys(eots, input),
+};
 
-serve<LedgerCall, Reply>((calls) => {
-  if (calls.every(isRead)) return calls.map(answer);
+const writes: Omit<LedgerThread, ReadName> = {
+  decide: (call) => decide(decisionTables, call),
+  decideTogether: (calls) => decideTogether(decisionTables, calls),
+  outcome: (call) => recordOutcome(decisionTables, call),
+
+  initialise: (input) => administer.initialise(acts, input),
+  createAuditLog: (input) => administer.createAuditLog(acts, input),
+  createNamespace: (input) => administer.createNamespace(acts, input),
+  createPrincipal: (input) => administer.createPrincipal(acts, input),
+  updatePrincipal: (input) => administerRights.updatePrincipal(acts, input),
+  rotatePrincipal: (input) => administerRights.rotatePrincipal(acts, input),
+  deletePrincipal: (input) => administerRights.deletePrincipal(acts, input),
+  createWallet: (input) => administer.createWallet(acts, input),
+  createKey: (input) => administerKeys.createKey(acts, input),
+  amendKey: (input) => administerKeys.amendKey(acts, input),
+  restoreEotsKey: (input) => restoreEotsKey(acts, eots, input),
+  setKeyState: (input) => administerKeys.setKeyState(acts, input),
+  deleteKeys: (input) => administerKeys.deleteKeys(acts, input),
+  createPolicy: (input) => administer.createPolicy(acts, input),
+  createBinding: (input) => administer.createBinding(acts, input),
+  updateBinding: (input) => administerRights.updateBinding(acts, input),
+  deleteBinding: (input) => administer.deleteBinding(acts, input),
+  createDescriptor: (input) => administerDescriptors.createDescriptor(acts, input),
+  deleteDescriptor: (input) => administerDescriptors.deleteDescriptor(acts, input),
+  note: (input) => administer.note(acts, input),
+  remember: (input) => administer.remember(acts, input),
+  storeCheckpoint(row) {
+    if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
+  },
+
+  slashingPin: (input) => slashingActs.pin(slashingTables, input),
+  slashingConfigure: (input) => slashingActs.configure(slashingTables, input),
+  slashingSetEnabled: (input) => slashingActs.setEnabled(slashingTables, input),
+  slashingRaise: (input) => raiseFloors(slashingTables, input),
+  slashingBound: (input) => setBounds(slashingTables, input),
+  slashingImportBegin: () => slashingTables.stage.begin(),
+  slashingImportStage: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
+  slashingImportMerge: (input) => slashingActs.merge(slashingTables, input),
+  slashingImportDiscard: ({ number }) => slashingTables.stage.discard(number),
+  slashingPrune: (input) => slashingActs.prune(slashingTables, input),
+
+  eotsSetFloor: (input) => eotsActs.setFloor(eotsTables, input),
+  eotsRequireFloor: (input) => eotsActs.requireFloor(eotsTables, input),
+  eotsSetEnabled: (input) => eotsActs.setEnabled(eotsTables, input),
+  eotsExport: (input) => eotsActs.noteExport(eotsTables, input),
+  eotsImportBegin: () => eotsTables.stage.begin(),
+  eotsImportStage: ({ number, chunk }) => eotsTables.stage.stage(number, chunk),
+  eotsImportMerge: (input) => eotsActs.merge(eotsTables, input),
+  eotsImportDiscard: ({ number }) => eotsTables.stage.discard(number),
+  eotsPrune: (input) => eotsActs.prune(eotsTables, input),
+};
+
+serveContract<LedgerThread>({ ...reads, ...writes }, (calls, perform) => {
+  if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
   begin.run();
-  const outcomes = calls.map((call) => (isRead(call) ? answer(call) : write(call)));
+  const outcomes = calls.map((call) => (isRead(call) ? answer(call, perform) : write(call, perform)));
   // A throw here ends the thread and with it the process: whether the batch is on disk is then unknown, and only a
   // start from the file can tell.
   commit.run();
   return outcomes;
 });
 
-function answer(call: LedgerCall): Outcome<Reply> {
+type Perform = (call: Call) => unknown;
+
+function isRead({ method }: Call): boolean {
+  return Object.hasOwn(reads, method);
+}
+
+function answer(call: Call, perform: Perform): Outcome {
   try {
     return succeeded(perform(call));
   } catch (error) {
@@ -88,7 +169,7 @@ function answer(call: LedgerCall): Outcome<Reply> {
   }
 }
 
-function write(call: LedgerCall): Outcome<Reply> {
+function write(call: Call, perform: Perform): Outcome {
   savepoint.run();
   try {
     const reply = perform(call);
@@ -113,166 +194,14 @@ function isStorageFailure(error: unknown): boolean {
   return code.startsWith("SQLITE_") && !/^SQLITE_(?:CONSTRAINT|TOOBIG)/.test(code);
 }
 
-function isRead(call: LedgerCall): call is ReadCall {
-  return call.operation.startsWith("read");
-}
-
-function isProtect(call: LedgerCall): call is ProtectCall {
-  return call.operation.startsWith("slashing");
-}
-
-function isEots(call: LedgerCall): call is EotsCall {
-  return call.operation.startsWith("eots");
-}
-
-function perform(call: LedgerCall): Reply {
-  if (isRead(call)) return read(call);
-  if (isEots(call)) return administerEots(eotsTables, call);
-  return isProtect(call) ? protect(call) : change(call);
-}
-
-function change(call: ChangeCall): Reply {
-  switch (call.operation) {
-    case "decide":
-      return decide(decisionTables, call.input);
-    case "decideTogether":
-      return decideTogether(decisionTables, call.input);
-    case "outcome":
-      return recordOutcome(decisionTables, call.input);
-    case "initialise":
-      return administer.initialise(administrationTables, call.input);
-    case "createAuditLog":
-      return administer.createAuditLog(administrationTables, call.input);
-    case "createNamespace":
-      return administer.createNamespace(administrationTables, call.input);
-    case "createPrincipal":
-      return administer.createPrincipal(administrationTables, call.input);
-    case "deletePrincipal":
-      return administerRights.deletePrincipal(administrationTables, call.input);
-    case "updatePrincipal":
-      return administerRights.updatePrincipal(administrationTables, call.input);
-    case "rotatePrincipal":
-      return administerRights.rotatePrincipal(administrationTables, call.input);
-    case "createWallet":
-      return administer.createWallet(administrationTables, call.input);
-    case "createKey":
-      return administerKeys.createKey(administrationTables, call.input);
-    case "amendKey":
-      return administerKeys.amendKey(administrationTables, call.input);
-    case "restoreEotsKey":
-      return restoreEotsKey(administrationTables, eots, call.input);
-    case "setKeyState":
-      return administerKeys.setKeyState(administrationTables, call.input);
-    case "deleteKeys":
-      return administerKeys.deleteKeys(administrationTables, call.input);
-    case "createPolicy":
-      return administer.createPolicy(administrationTables, call.input);
-    case "createBinding":
-      return administer.createBinding(administrationTables, call.input);
-    case "updateBinding":
-      return administerRights.updateBinding(administrationTables, call.input);
-    case "deleteBinding":
-      return administer.deleteBinding(administrationTables, call.input);
-    case "createDescriptor":
-      return administerDescriptors.createDescriptor(administrationTables, call.input);
-    case "deleteDescriptor":
-      return administerDescriptors.deleteDescriptor(administrationTables, call.input);
-    case "note":
-      return administer.note(administrationTables, call.input);
-    case "remember":
-      return administer.remember(administrationTables, call.input);
-    case "storeCheckpoint":
-      if (audit.checkpoint(call.input.size) === undefined) audit.insertCheckpoint(call.input);
-      return null;
-  }
-}
-
-function protect(call: ProtectCall): Reply {
-  switch (call.operation) {
-    case "slashingPin":
-      return protection.pin(slashingTables, call.input);
-    case "slashingConfigure":
-      return protection.configure(slashingTables, call.input);
-    case "slashingSetEnabled":
-      return protection.setEnabled(slashingTables, call.input);
-    case "slashingRaise":
-      return raiseFloors(slashingTables, call.input);
-    case "slashingBound":
-      return setBounds(slashingTables, call.input);
-    case "slashingImportBegin":
-      return stage.begin();
-    case "slashingImportStage":
-      stage.stage(call.input.number, call.input.chunk);
-      return null;
-    case "slashingImportMerge":
-      return protection.merge(slashingTables, call.input);
-    case "slashingImportDiscard":
-      stage.discard(call.input.number);
-      return null;
-    case "slashingPrune":
-      return protection.prune(slashingTables, call.input);
-  }
-}
-
-function read(call: ReadCall): Reply {
-  switch (call.operation) {
-    case "readDirectory":
-      return directory.everything();
-    case "readSeal":
-      return { initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null };
-    case "readForesight":
-      return foresee(decisionTables, call.input);
-    case "readAnswer":
-      return directory.answer(call.input.actor.namespace, call.input.actor.principal, call.input.key) ?? null;
-    case "readRequest":
-      return requests.get(call.input.namespace, call.input.id) ?? null;
-    case "readRequestByKey": {
-      const { actor, key } = call.input;
-      return requests.byIdempotencyKey(actor.namespace, actor.principal, key) ?? null;
-    }
-    case "readRequests":
-      return listRequests(call.input);
-    case "readModule":
-      return directory.module(call.input.digest) ?? null;
-    case "readLeaves":
-      return audit.leaves(call.input.namespace, call.input.from, call.input.limit);
-    case "readHead":
-      return { size: log.size, root: log.root(), checkpoint: audit.checkpoint(log.size) ?? null };
-    case "readInclusion":
-      return inclusion(call.input);
-    case "readConsistency":
-      return consistency(call.input);
-    case "readSlashingChain":
-      return slashing.chain();
-    case "readSlashingKeys":
-      return protection.readKeys(slashingTables, call.input);
-    case "readSlashingPage":
-      return protection.readPage(slashingTables, call.input);
-    case "readSlashingCounts":
-      return slashing.counts();
-    case "readSlashingExport":
-      return protection.readExport(slashingTables, call.input);
-    case "readEotsRecords":
-      return eots.records(call.input.publicKey, call.input.after, call.input.limit);
-    case "readEotsKeys":
-      return readEotsKeys(eots, call.input);
-  }
-}
-
-function listRequests(input: Operations["readRequests"][0]): Operations["readRequests"][1] {
-  return requests.list(input.namespace, input.principal, input.before, input.limit);
-}
-
-function inclusion(input: Operations["readInclusion"][0]): Operations["readInclusion"][1] {
-  const { namespace, sequence, size } = input;
+function inclusion({ namespace, sequence, size }: Input<"readInclusion">): Reply<"readInclusion"> {
   if (sequence >= size || size > log.size) return null;
   const [leaf] = audit.leaves(namespace, sequence, 1);
   if (leaf?.sequence !== sequence) return null;
   return { leafHash: new Uint8Array(leaf.hash), proof: inclusionProof(node, sequence, size) };
 }
 
-function consistency(input: Operations["readConsistency"][0]): Operations["readConsistency"][1] {
-  const { from, to } = input;
+function consistency({ from, to }: Input<"readConsistency">): Reply<"readConsistency"> {
   if (from > to || to > log.size) return null;
   // Every tree extends the empty one: there is nothing to prove.
   return from === 0 ? [] : consistencyProof(node, from, to);

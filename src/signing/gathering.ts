@@ -99,11 +99,7 @@ export class Gathering {
     this.#sent = true;
     const arrivals = [...this.#arrivals].toSorted(([a], [b]) => a - b).map(([, arrival]) => arrival);
     try {
-      const replies = await this.#ledger.call(
-        "decideTogether",
-        arrivals.map(({ call }) => call),
-        rankOf(),
-      );
+      const replies = await this.#ledger.at(rankOf()).decideTogether(arrivals.map(({ call }) => call));
       // All of them are judged again, and arrive here a second time.
       if (replies.some(({ outcome }) => outcome === "stale")) this.#again();
       for (const [index, arrival] of arrivals.entries()) {

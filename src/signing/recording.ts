@@ -36,7 +36,7 @@ export function recorderOf(ledger: Ledger): Recorder {
     get depth() {
       return ledger.depth;
     },
-    decide: (call, rank) => ledger.call("decide", call, rank),
+    decide: (call, rank) => ledger.at(rank).decide(call),
   };
 }
 

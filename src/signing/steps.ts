@@ -128,11 +128,11 @@ async function respond(parts: Parts, request: Verified): Promise<Answer> {
   };
   if (request.idempotencyKey === null) {
     // The decision is on disk already; the outcome line follows with the next commit and nobody waits for it.
-    parts.ledger.follow("outcome", line).catch(parts.onLostOutcome);
+    parts.ledger.following.outcome(line).catch(parts.onLostOutcome);
     return answerOf(request, fields);
   }
   // Two callers with one Idempotency-Key get the same bytes: those that were stored first.
-  const stored = await parts.ledger.call("outcome", line);
+  const stored = await parts.ledger.outcome(line);
   return answerOf(request, JSON.parse(stored.result));
 }
 

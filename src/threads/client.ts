@@ -4,17 +4,8 @@
  * @module
  */
 import { Worker, type ResourceLimits, type Transferable } from "node:worker_threads";
-import { SignerError, type ErrorCode, type ProblemMembers } from "../domain/errors.ts";
-
-/** How one call ended on the other side: plain data, because Error objects lose their code when they are cloned. */
-export type Outcome<Reply> =
-  | { readonly ok: true; readonly reply: Reply }
-  | {
-      readonly ok: false;
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly members: ProblemMembers;
-    };
+import { SignerError } from "../domain/errors.ts";
+import type { Outcome } from "./contract.ts";
 
 export interface ThreadOptions {
   readonly url: URL;
@@ -41,8 +32,8 @@ export interface ThreadOptions {
   readonly onBatch?: (size: number) => void;
 }
 
-interface Waiting<Call, Reply> {
-  readonly call: Call;
+interface Waiting<Asked, Reply> {
+  readonly call: Asked;
   readonly rank: number;
   readonly transfer: readonly Transferable[];
   readonly resolve: (reply: Reply) => void;
@@ -55,12 +46,12 @@ type Message<Reply> = "ready" | { readonly batch: number; readonly outcomes: rea
 /** `draining`: `close` was called, no new calls. `over`: the thread is gone, or about to be. */
 type State = "open" | "draining" | "over";
 
-export class ThreadClient<Call, Reply> {
+export class ThreadClient<Asked, Reply> {
   readonly #options: ThreadOptions;
   readonly #worker: Worker;
   readonly #started = Promise.withResolvers<void>();
-  #queue: Waiting<Call, Reply>[] = [];
-  readonly #inFlight = new Map<number, readonly Waiting<Call, Reply>[]>();
+  #queue: Waiting<Asked, Reply>[] = [];
+  readonly #inFlight = new Map<number, readonly Waiting<Asked, Reply>[]>();
   #nextBatch = 0;
   #scheduled = false;
   #state: State = "open";
@@ -106,7 +97,7 @@ export class ThreadClient<Call, Reply> {
    * @throws SignerError with the other side's code; `service.overloaded` when the queue is full; `service.stopping`.
    * DataCloneError, for this call alone, when it cannot be cloned
    */
-  call(call: Call, transfer: readonly Transferable[] = [], rank = 0): Promise<Reply> {
+  call(call: Asked, transfer: readonly Transferable[] = [], rank = 0): Promise<Reply> {
     const { name, queueMax } = this.#options;
     if (this.#state === "draining" || this.#state === "over") {
       return Promise.reject(new SignerError("service.stopping", `${name} has stopped; retry later`));
@@ -122,6 +113,11 @@ export class ThreadClient<Call, Reply> {
     });
   }
 
+  /** As `call`, in the order of a `Sender`. */
+  send(call: Asked, rank: number, moved: readonly Transferable[]): Promise<Reply> {
+    return this.call(call, moved, rank);
+  }
+
   /** Refuses new calls, waits for what is under way and queued, then ends the thread. */
   close(): Promise<void> {
     this.#closed ??= this.#drain();
@@ -135,7 +131,7 @@ export class ThreadClient<Call, Reply> {
     await this.#worker.terminate();
   }
 
-  #enqueue(waiting: Waiting<Call, Reply>): void {
+  #enqueue(waiting: Waiting<Asked, Reply>): void {
     const before = this.#queue.findLastIndex(({ rank }) => rank <= waiting.rank);
     if (before === this.#queue.length - 1) this.#queue.push(waiting);
     else this.#queue.splice(before + 1, 0, waiting);
@@ -162,7 +158,7 @@ export class ThreadClient<Call, Reply> {
     return other === -1 ? most : other;
   }
 
-  #send(waiting: readonly Waiting<Call, Reply>[]): void {
+  #send(waiting: readonly Waiting<Asked, Reply>[]): void {
     if (waiting.length === 0) return;
     const batch = this.#nextBatch++;
     try {

@@ -1,7 +1,7 @@
 /** The answering side of a worker thread: one handler for a whole batch, one outcome for each call, in order. */
 import { parentPort } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
-import type { Outcome } from "./client.ts";
+import type { Call, Outcome, Served } from "./contract.ts";
 
 /** A finished call. */
 export function succeeded<Reply>(reply: Reply): Outcome<Reply> {
@@ -29,16 +29,16 @@ function whereFrom(error: unknown): string {
  * Serves batches from the ThreadClient that started this thread. A handler that throws ends the thread: use it where
  * the state afterwards is unknown (a failed COMMIT), and return `failed` outcomes for everything else.
  */
-export function serve<Call, Reply>(
-  handle: (calls: readonly Call[]) => readonly Outcome<Reply>[] | Promise<readonly Outcome<Reply>[]>,
+export function serve<Asked, Reply>(
+  handle: (calls: readonly Asked[]) => readonly Outcome<Reply>[] | Promise<readonly Outcome<Reply>[]>,
 ): void {
   const port = parentPort;
   if (port === null) throw new Error("this module runs in a worker thread only");
-  const answer = async (message: { batch: number; calls: readonly Call[] }): Promise<void> => {
+  const answer = async (message: { batch: number; calls: readonly Asked[] }): Promise<void> => {
     const outcomes = await handle(message.calls);
     port.postMessage({ batch: message.batch, outcomes });
   };
-  port.on("message", (message: { batch: number; calls: readonly Call[] }) => {
+  port.on("message", (message: { batch: number; calls: readonly Asked[] }) => {
     answer(message).catch((error: unknown) => {
       // Thrown outside of any promise it ends this thread, whatever --unhandled-rejections says.
       setImmediate(() => {
@@ -49,9 +49,47 @@ export function serve<Call, Reply>(
   port.postMessage("ready");
 }
 
+/** How a batch of calls is answered; `perform` runs one, and throws what its method throws. */
+export type AnswerBatch = (
+  calls: readonly Call[],
+  perform: (call: Call) => unknown,
+) => readonly Outcome[] | Promise<readonly Outcome[]>;
+
+/** Serves a contract. @param answer one after the other, each by itself, if it is left out */
+export function serveContract<Contract extends object>(
+  implementation: Served<Contract>,
+  answer: AnswerBatch = eachByItself,
+): void {
+  serve<Call, unknown>((calls) => answer(calls, (call) => perform(implementation, call)));
+}
+
+/** @throws TypeError for a method that the implementation does not have itself */
+function perform(implementation: object, { method, input }: Call): unknown {
+  const own: unknown = Object.hasOwn(implementation, method)
+    ? Reflect.get(implementation, method)
+    : undefined;
+  if (typeof own !== "function") throw new TypeError("this thread has no such method");
+  return Reflect.apply(own, implementation, input);
+}
+
+async function eachByItself(
+  calls: readonly Call[],
+  performCall: (call: Call) => unknown,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const call of calls) {
+    try {
+      outcomes.push(succeeded(await performCall(call)));
+    } catch (error) {
+      outcomes.push(failed(error));
+    }
+  }
+  return outcomes;
+}
+
 /** Runs `handle` for each call by itself; a throw fails that call only. */
-export function serveEach<Call, Reply>(handle: (call: Call) => Reply | Promise<Reply>): void {
-  serve<Call, Reply>(async (calls) => {
+export function serveEach<Asked, Reply>(handle: (call: Asked) => Reply | Promise<Reply>): void {
+  serve<Asked, Reply>(async (calls) => {
     const outcomes: Outcome<Reply>[] = [];
     for (const call of calls) {
       try {

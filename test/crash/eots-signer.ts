@@ -3,7 +3,7 @@
  * thread, then the vault's own signing. Requests are lines on stdin, answers lines on stdout.
  */
 import { createInterface } from "node:readline";
-import { Ledger } from "../../src/record/ledger.ts";
+import { startLedger } from "../../src/record/ledger.ts";
 import { secp256k1 } from "../../src/vault/sign/secp256k1.ts";
 import { signEots } from "../../src/vault/eots/eots.ts";
 
@@ -17,11 +17,11 @@ interface Ask {
 const SECRET = new Uint8Array(32).fill(0x5e);
 const PUBLIC_KEY = secp256k1.publicKey(SECRET);
 const chainId = new Uint8Array(Buffer.from("bbn-1"));
-const ledger = await Ledger.start({ databasePath: process.argv[2] ?? "" });
+const ledger = await startLedger({ databasePath: process.argv[2] ?? "" });
 
 async function answer({ id, height, message }: Ask): Promise<void> {
   const place = { chainId, height: BigInt(height), message: new Uint8Array(Buffer.from(message, "hex")) };
-  const reply = await ledger.call("decide", {
+  const reply = await ledger.decide({
     id,
     namespace: "root",
     keyId: "key_1",

@@ -200,7 +200,7 @@ describe("refused restores leave nothing", () => {
   });
 
   async function nothingHere(): Promise<void> {
-    const { keys } = await empty.ledger.call("readDirectory", null);
+    const { keys } = await empty.ledger.readDirectory();
     assert.deepEqual(
       keys.filter((row) => row.chain === "babylon"),
       [],
@@ -295,7 +295,7 @@ test("a floor that is higher already stays, whatever is stated", async () => {
   const [chain] = truth();
   assert.ok(chain && backups[0]);
   const height = chain.height + 1000n;
-  await home.ledger.call("eotsSetFloor", { actor: ACTOR, publicKey, chainId: chain.chainId, height });
+  await home.ledger.eotsSetFloor({ actor: ACTOR, publicKey, chainId: chain.chainId, height });
   const restored = await restore(home, backups[0], truth());
   const same = restored.floors.find((floor) => Buffer.from(floor.chainId).equals(Buffer.from(chain.chainId)));
   assert.equal(same?.height, height);
@@ -304,7 +304,7 @@ test("a floor that is higher already stays, whatever is stated", async () => {
 test("a key that was disabled here stays disabled", async () => {
   const file = backups[0];
   assert.ok(file);
-  await home.ledger.call("eotsSetEnabled", { actor: ACTOR, publicKeys: [publicKey], enabled: false });
+  await home.ledger.eotsSetEnabled({ actor: ACTOR, publicKeys: [publicKey], enabled: false });
   const restored = await restore(home, file, truth());
   assert.equal(restored.enabled, false);
   const high = truth()[0];

@@ -16,7 +16,7 @@ import { initialiseInstallation } from "../../src/administration/system.ts";
 import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
-import { Ledger } from "../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { Vault } from "../../src/vault/vault.ts";
@@ -74,7 +74,7 @@ export class EotsInstallation {
   static async create(chains: Chains): Promise<EotsInstallation> {
     const folder = mkdtempSync(join(tmpdir(), "claviger-eots-"));
     const databasePath = join(folder, LEDGER_FILE);
-    const ledger = await Ledger.start({ databasePath });
+    const ledger = await startLedger({ databasePath });
     const vault = Vault.start({ databasePath });
     await vault.ready();
     await initialiseInstallation(ledger, vault, {
@@ -101,7 +101,7 @@ export class EotsInstallation {
   /** Over what the ledger holds now, as after a start. */
   async core(): Promise<Core> {
     const directory = new Directory();
-    const stored = await this.ledger.call("readDirectory", null);
+    const stored = await this.ledger.readDirectory();
     for (const row of stored.namespaces) directory.namespaces.set(row.name, row.created_at);
     for (const row of stored.keys) if (row.namespace === ROOT_NAMESPACE) directory.addKey(row);
     const { ledger, vault } = this;
@@ -128,7 +128,7 @@ export class EotsInstallation {
   async sign(publicKey: Uint8Array, votes: readonly Vote[]): Promise<string[]> {
     const core = await this.core();
     const address = toHex(publicKey).slice(2);
-    const { keys } = await this.ledger.call("readDirectory", null);
+    const { keys } = await this.ledger.readDirectory();
     const keyId = keys.find((row) => row.address === address)?.id ?? "";
     const outcomes: string[] = [];
     for (const { chainId, height, message } of votes) {

@@ -12,7 +12,7 @@ import { PolicySandbox } from "../../src/policy/sandbox.ts";
 import { initialiseInstallation } from "../../src/administration/system.ts";
 import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
-import { Ledger } from "../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import type { KeyUser } from "../../src/signing/sign.ts";
 import { Vault } from "../../src/vault/vault.ts";
@@ -38,7 +38,9 @@ export interface Replacement {
 export async function compose(replacement: Replacement): Promise<Composed> {
   const folder = mkdtempSync(join(tmpdir(), "claviger-composed-"));
   const databasePath = join(folder, LEDGER_FILE);
-  const ledger = await Ledger.start({ databasePath });
+  const direct = await startLedger({ databasePath });
+  const { meanwhile } = replacement;
+  const ledger = meanwhile === undefined ? direct : interrupted(direct, meanwhile);
   const vault = Vault.start({ databasePath });
   await vault.ready();
   await initialiseInstallation(ledger, vault, {
@@ -50,18 +52,10 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   });
   const chains = await Chains.start();
   const policies = new PolicySandbox({
-    source: async (digest) => (await ledger.call("readModule", { digest })) ?? undefined,
+    source: async (digest) => (await ledger.readModule({ digest })) ?? undefined,
   });
   await policies.ready();
   const { directory, principals } = await loaded(ledger);
-  const { meanwhile } = replacement;
-  if (meanwhile !== undefined) {
-    const direct = ledger.call.bind(ledger);
-    ledger.call = async (operation, input, rank) => {
-      await meanwhile(operation);
-      return direct(operation, input, rank);
-    };
-  }
   const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
   const metrics = new Metrics();
   const underWay = new UnderWay();
@@ -112,11 +106,26 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   };
 }
 
+/** The ledger, with something that another request does before each operation. */
+function interrupted(direct: Ledger, meanwhile: (operation: string) => Promise<void>): Ledger {
+  return new Proxy(direct, {
+    get(ledger, name) {
+      const member: unknown = Reflect.get(ledger, name);
+      if (typeof member !== "function" || typeof name === "symbol" || name === "at" || name === "close")
+        return member;
+      return async (...input: unknown[]) => {
+        await meanwhile(name);
+        return member(...input);
+      };
+    },
+  });
+}
+
 async function loaded(ledger: Ledger): Promise<{ directory: Directory; principals: PrincipalIndex }> {
   const directory = new Directory();
   const principals = new PrincipalIndex();
   directory.namespaces.set(ROOT_NAMESPACE, new Date().toISOString());
-  const stored = await ledger.call("readDirectory", null);
+  const stored = await ledger.readDirectory();
   for (const row of stored.principals) {
     const roles: string[] = JSON.parse(row.roles);
     principals.add(

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Ledger } from "../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 
 const ACTOR = { namespace: "default", principal: "prn_test" };
 const directory = mkdtempSync(join(tmpdir(), "claviger-follow-"));
@@ -13,7 +13,7 @@ let ledger: Ledger;
 
 before(async () => {
   const databasePath = join(directory, "ledger.sqlite");
-  ledger = await Ledger.start({ databasePath, onBatch: (size) => batches.push(size) });
+  ledger = await startLedger({ databasePath, onBatch: (size) => batches.push(size) });
 });
 after(async () => {
   await ledger.close();
@@ -22,26 +22,26 @@ after(async () => {
 
 test("a following line is committed with the next operation, before it", async () => {
   batches.length = 0;
-  const line = ledger.follow("note", { actor: ACTOR, action: "first" });
-  const { size } = await ledger.call("readHead", null);
+  const line = ledger.following.note({ actor: ACTOR, action: "first" });
+  const { size } = await ledger.readHead();
   await line;
   assert.equal(size, 1, "the read behind it sees it");
   assert.deepEqual(batches, [2]);
 });
 
 test("a following line that nothing takes along is committed by itself", async () => {
-  const earlier = (await ledger.call("readHead", null)).size;
-  await ledger.follow("note", { actor: ACTOR, action: "second" });
-  assert.equal((await ledger.call("readHead", null)).size, earlier + 1);
+  const earlier = (await ledger.readHead()).size;
+  await ledger.following.note({ actor: ACTOR, action: "second" });
+  assert.equal((await ledger.readHead()).size, earlier + 1);
 });
 
 test("closing the ledger leaves no line behind", async () => {
   const databasePath = join(directory, "closing.sqlite");
-  const first = await Ledger.start({ databasePath });
-  const line = first.follow("note", { actor: ACTOR, action: "last" });
+  const first = await startLedger({ databasePath });
+  const line = first.following.note({ actor: ACTOR, action: "last" });
   await first.close();
   await line;
-  const second = await Ledger.start({ databasePath });
-  assert.equal((await second.call("readHead", null)).size, 1);
+  const second = await startLedger({ databasePath });
+  assert.equal((await second.readHead()).size, 1);
   await second.close();
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { exportedPieces } from "../../src/record/interchange.ts";
-import { Ledger } from "../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { importDocument } from "../../src/record/slashing-import.ts";
 import { temporaryDirectory } from "../ledger/memory.ts";
 import { documentOf, entryOf, longDocument, ROOT } from "../running/interchange.ts";
@@ -15,7 +15,7 @@ const keyOf = (index: number): string => `0x${index.toString(16).padStart(96, "0
 const rootBytes = new Uint8Array(Buffer.from(ROOT.slice(2), "hex"));
 
 async function newLedger(t: TestContext): Promise<Ledger> {
-  const ledger = await Ledger.start({ databasePath: join(temporaryDirectory(t), LEDGER_FILE) });
+  const ledger = await startLedger({ databasePath: join(temporaryDirectory(t), LEDGER_FILE) });
   t.after(() => ledger.close());
   return ledger;
 }
@@ -37,15 +37,15 @@ test("an export that has begun shows nothing of what is pruned, imported or stop
   const ledger = await newLedger(t);
   await importing(ledger, longDocument(keyOf(1), 3000));
   const before = await textOf(exportedPieces(ledger.databasePath, EVERYTHING));
-  assert.equal(before, await ledger.call("readSlashingExport", { publicKeys: null, minimal: false }));
+  assert.equal(before, await ledger.readSlashingExport({ publicKeys: null, minimal: false }));
 
   const pieces = exportedPieces(ledger.databasePath, EVERYTHING);
   const first = await pieces.next();
   assert.ok(first.done !== true && first.value.length < before.length / 2, "there is more to come");
   const options = { keepEpochs: 10n, slotsPerEpoch: 32n, rowsMax: 100_000 };
-  assert.ok((await ledger.call("slashingPrune", { from: 0n, options })).deleted > 2900);
+  assert.ok((await ledger.slashingPrune({ from: 0n, options })).deleted > 2900);
   await importing(ledger, [documentOf(entryOf(keyOf(2), [5]))]);
-  await ledger.call("slashingSetEnabled", { actor: ACTOR, publicKeys: null, enabled: false });
+  await ledger.slashingSetEnabled({ actor: ACTOR, publicKeys: null, enabled: false });
   assert.equal(first.value + (await textOf(pieces)), before);
   assert.notEqual(await textOf(exportedPieces(ledger.databasePath, EVERYTHING)), before);
 });

@@ -5,7 +5,7 @@ import { test, type TestContext } from "node:test";
 import { importInterchange } from "../../src/guard/eip3076/import.ts";
 import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import { Pruner, type PruningState } from "../../src/record/pruning.ts";
-import { Ledger } from "../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { ledgerImportTarget } from "../../src/record/slashing-import.ts";
 import { temporaryDirectory } from "../ledger/memory.ts";
 import { documentOf, entryOf, ROOT } from "../running/interchange.ts";
@@ -35,7 +35,7 @@ class Counted {
 
 /** A ledger with `keys` keys that have `epochs` votes each and as many blocks, one in each epoch. */
 async function ledgerWith(t: TestContext, keys: number, epochs: number): Promise<Ledger> {
-  const ledger = await Ledger.start({ databasePath: join(temporaryDirectory(t), LEDGER_FILE) });
+  const ledger = await startLedger({ databasePath: join(temporaryDirectory(t), LEDGER_FILE) });
   t.after(() => ledger.close());
   const numbers = Array.from({ length: epochs }, (_, index) => index);
   const entries = Array.from({ length: keys }, (_, index) =>
@@ -68,7 +68,7 @@ test("pruning: small steps down to what is kept, then nothing more; the watermar
   // Each key keeps the votes and blocks of its newest 100 epochs, and the one that is the watermark.
   assert.equal(seen.total, 3 * 2 * (1000 - 101));
   assert.equal(seen.passes, 1);
-  const [state] = await ledger.call("readSlashingKeys", { publicKeys: null });
+  const [state] = await ledger.readSlashingKeys({ publicKeys: null });
   assert.deepEqual([state?.lowSlot, state?.lowSourceEpoch, state?.lowTargetEpoch], [899n * 32n, 899n, 900n]);
   assert.deepEqual(await pass(pruner), ["done"]);
   assert.equal(seen.total, 3 * 2 * (1000 - 101));
@@ -78,7 +78,7 @@ test("pruning: nothing happens while something waits for the ledger", async (t) 
   const ledger = await ledgerWith(t, 1, 300);
   const seen = new Counted();
   const pruner = new Pruner(ledger, OPTIONS, seen);
-  const waiting = ledger.call("readSlashingChain", null);
+  const waiting = ledger.readSlashingChain();
   assert.equal(await pruner.step(), "busy");
   await waiting;
   assert.deepEqual(seen.rows, []);
@@ -89,10 +89,10 @@ test("pruning: nothing happens while something waits for the ledger", async (t) 
 test("pruning: what the watermark does not cover stays; a short history is left alone", async (t) => {
   const ledger = await ledgerWith(t, 2, 90);
   const seen = new Counted();
-  const before = await ledger.call("readSlashingExport", { publicKeys: null, minimal: false });
+  const before = await ledger.readSlashingExport({ publicKeys: null, minimal: false });
   assert.deepEqual(await pass(new Pruner(ledger, OPTIONS, seen)), ["done"]);
   assert.equal(seen.total, 0);
-  assert.equal(await ledger.call("readSlashingExport", { publicKeys: null, minimal: false }), before);
+  assert.equal(await ledger.readSlashingExport({ publicKeys: null, minimal: false }), before);
 });
 
 test("pruning: a step that is under way ends before stop does, and none begins after it", async (t) => {
@@ -106,7 +106,7 @@ test("pruning: a step that is under way ends before stop does, and none begins a
   await pruner.stop();
   assert.equal(seen.rows.length, 1, "the step that had begun");
   t.mock.timers.tick(10 * 3_600_000);
-  await ledger.call("readSlashingChain", null);
+  await ledger.readSlashingChain();
   assert.equal(seen.rows.length, 1);
 });
 
@@ -116,9 +116,9 @@ test("pruning: a step that fails is told, and the next one comes all the same", 
   const failed = Promise.withResolvers<void>();
   const again = Promise.withResolvers<void>();
   let calls = 0;
-  const broken: Pick<Ledger, "call" | "depth"> = {
+  const broken: Pick<Ledger, "slashingPrune" | "depth"> = {
     depth: 0,
-    call: () => {
+    slashingPrune: () => {
       calls += 1;
       if (calls === 2) again.resolve();
       return Promise.reject(new Error("no disk"));

@@ -40,6 +40,20 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
     lost: [],
     ...changes,
   };
+  const operations = {
+    decide: (call: DecisionCall) => {
+      fake.events.push("decide");
+      return fake.decide(call);
+    },
+    decideTogether: (calls: readonly DecisionCall[]) => {
+      fake.events.push("decideTogether");
+      return decideEach(fake, calls);
+    },
+    outcome: (call: OutcomeCall) => {
+      fake.events.push("outcome");
+      return fake.outcome(call);
+    },
+  };
   const parts = {
     underWay: new UnderWay(),
     principals: new PrincipalIndex(),
@@ -77,15 +91,9 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       get depth() {
         return fake.ledgerDepth;
       },
-      call: (operation: string, input: never) => {
-        fake.events.push(operation);
-        if (operation === "decide") return fake.decide(input);
-        return operation === "decideTogether" ? decideEach(fake, input) : fake.outcome(input);
-      },
-      follow: (operation: string, input: never) => {
-        fake.events.push(operation);
-        return fake.outcome(input);
-      },
+      ...operations,
+      at: () => operations,
+      following: operations,
     } as unknown as Ledger,
     vault: {
       state: () => (fake.sealed ? ("sealed" as const) : ("unsealed" as const)),

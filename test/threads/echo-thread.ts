@@ -1,7 +1,7 @@
 /** A thread under test: each call says what the thread does with it. */
 import { failed, serve, succeeded } from "../../src/threads/server.ts";
 import { SignerError } from "../../src/domain/errors.ts";
-import type { Outcome } from "../../src/threads/client.ts";
+import type { Outcome } from "../../src/threads/contract.ts";
 
 export type EchoCall =
   | { readonly do: "echo"; readonly value: unknown }
@@ -24,7 +24,7 @@ serve<EchoCall, unknown>((calls) => {
   return calls.some((call) => call.do === "swallow") ? [] : calls.map(answer);
 });
 
-function answer(call: EchoCall): Outcome<unknown> {
+function answer(call: EchoCall): Outcome {
   switch (call.do) {
     case "echo":
       return succeeded(call.value);

@@ -98,7 +98,7 @@ async function carryOut(place: Place): Promise<number> {
     const gathered = await order.gather(foundation.vault);
     assertSome(place, gathered);
     assertNamespace(place, readStanding(config.storage.dataDir));
-    const { initialised } = await foundation.ledger.call("readSeal", null);
+    const { initialised } = await foundation.ledger.readSeal();
     if (!initialised) {
       throw new CommandError(
         "service.sealed",
@@ -147,7 +147,7 @@ function roomForAll(): KeystoreRoom {
 async function mergeHistory(place: Place, { ledger }: Foundation): Promise<Report["history"]> {
   const file = place.options.slashingProtection;
   if (file === undefined) return null;
-  const { genesis_validators_root: pinned } = await ledger.call("readSlashingChain", null);
+  const { genesis_validators_root: pinned } = await ledger.readSlashingChain();
   const expectedRoot = place.root.stated ?? (pinned === null ? place.root.assumed : null);
   const target = ledgerImportTarget(ledger, actorOf(place));
   const keys = await importInterchange(createReadStream(file), target, { expectedRoot, only: null });

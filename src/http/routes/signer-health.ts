@@ -64,7 +64,7 @@ function wantsJson(request: FastifyRequest): boolean {
 
 async function ledgerAnswers(context: HttpContext): Promise<boolean> {
   try {
-    await context.core.administration.ledger.call("readSlashingChain", null);
+    await context.core.administration.ledger.readSlashingChain();
     return true;
   } catch {
     return false;

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openLedger } from "../../../src/ledger/open.ts";
-import { Ledger } from "../../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../../src/record/ledger.ts";
 import type { DecisionCall, DecisionReply } from "../../../src/record/operations.ts";
 import { ledgerImportTarget } from "../../../src/record/slashing-import.ts";
 import { importInterchange } from "../../../src/guard/eip3076/import.ts";
@@ -26,7 +26,7 @@ let ledger: Ledger;
 let requests = 0;
 
 before(async () => {
-  ledger = await Ledger.start({ databasePath });
+  ledger = await startLedger({ databasePath });
   // A decision names a key; how keys come to be is not the matter here.
   const database = openLedger(databasePath, { readonly: false });
   database.exec("INSERT INTO namespace VALUES ('root', 'now'), ('other', 'now')");
@@ -65,7 +65,7 @@ function decision(guard: DutyClaim, changes: Partial<DecisionCall> = {}): Decisi
 }
 
 async function outcome(guard: DutyClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
-  const reply: DecisionReply = await ledger.call("decide", decision(guard, changes));
+  const reply: DecisionReply = await ledger.decide(decision(guard, changes));
   assert.ok(reply.outcome === "recorded");
   return reply.problem?.code ?? "allowed";
 }
@@ -104,11 +104,11 @@ test("a refusal is recorded with its evidence, and the audit leaf names the duty
   const slot = 2n ** 62n;
   assert.equal(await outcome(block(1, slot, 1)), "allowed");
   const refused = decision(block(1, slot, 2));
-  const reply = await ledger.call("decide", refused);
+  const reply = await ledger.decide(refused);
   assert.ok(reply.outcome === "recorded");
   assert.equal(reply.problem?.code, "guard.double_proposal");
   assert.equal(reply.problem.members["conflictingSlot"], String(slot));
-  const row = await ledger.call("readRequest", { namespace: "root", id: refused.id });
+  const row = await ledger.readRequest({ namespace: "root", id: refused.id });
   assert.equal(row?.decision, "deny");
   const database = openLedger(databasePath, { readonly: true });
   const [leaf] = new AuditTable(database).leaves(null, reply.sequence, 1);
@@ -166,7 +166,7 @@ test("import, pruning and disabling run between signatures", async () => {
   let from: bigint | null = 0n;
   let deleted = 0;
   while (from !== null) {
-    const step: { deleted: number; next: bigint | null } = await ledger.call("slashingPrune", {
+    const step: { deleted: number; next: bigint | null } = await ledger.slashingPrune({
       from,
       options: { keepEpochs: 1n, slotsPerEpoch: 32n, rowsMax: 50 },
     });
@@ -174,31 +174,31 @@ test("import, pruning and disabling run between signatures", async () => {
     from = step.next;
   }
   assert.ok(deleted >= 167, `${deleted}`);
-  const disabled = await ledger.call("slashingSetEnabled", {
+  const disabled = await ledger.slashingSetEnabled({
     actor: ACTOR,
     publicKeys: [publicKey(6)],
     enabled: false,
   });
   assert.equal(disabled.keys, 1);
   assert.equal(await outcome(block(6, 300n, 1)), "guard.disabled");
-  const [state] = await ledger.call("readSlashingKeys", { publicKeys: [publicKey(6)] });
+  const [state] = await ledger.readSlashingKeys({ publicKeys: [publicKey(6)] });
   assert.deepEqual([state?.enabled, state?.lowSlot], [false, 168n]);
-  const text = await ledger.call("readSlashingExport", { publicKeys: [publicKey(5)], minimal: false });
+  const text = await ledger.readSlashingExport({ publicKeys: [publicKey(5)], minimal: false });
   assert.match(text, /"signed_blocks":\[\{"slot":"50"\}\]/);
 });
 
 test("of two imports at once the later one wins and the earlier one is told", async () => {
-  const first = await ledger.call("slashingImportBegin", null);
-  const second = await ledger.call("slashingImportBegin", null);
+  const first = await ledger.slashingImportBegin();
+  const second = await ledger.slashingImportBegin();
   const none = { entry: new Uint32Array(), roots: new Uint8Array(), rooted: new Uint8Array() };
   const chunk = {
     entries: { entry: new Uint32Array(), publicKeys: new Uint8Array() },
     blocks: { ...none, slot: new BigUint64Array() },
     attestations: { ...none, source: new BigUint64Array(), target: new BigUint64Array() },
   };
-  await assert.rejects(ledger.call("slashingImportStage", { number: first, chunk }), {
+  await assert.rejects(ledger.slashingImportStage({ number: first, chunk }), {
     code: "request.conflict",
   });
-  await ledger.call("slashingImportStage", { number: second, chunk });
-  await ledger.call("slashingImportDiscard", { number: second });
+  await ledger.slashingImportStage({ number: second, chunk });
+  await ledger.slashingImportDiscard({ number: second });
 });

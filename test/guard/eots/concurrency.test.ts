@@ -11,7 +11,7 @@ import { importEots } from "../../../src/guard/eots/import.ts";
 import { openLedger } from "../../../src/ledger/open.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { eotsImportTarget } from "../../../src/record/eots.ts";
-import { Ledger } from "../../../src/record/ledger.ts";
+import { startLedger, type Ledger } from "../../../src/record/ledger.ts";
 import type { DecisionCall } from "../../../src/record/operations.ts";
 import { rounds } from "../../extent.ts";
 import { chainId, claim, history, message, place, publicKey, recordLine } from "./guard.ts";
@@ -26,7 +26,7 @@ let ledger: Ledger;
 let requests = 0;
 
 before(async () => {
-  ledger = await Ledger.start({ databasePath });
+  ledger = await startLedger({ databasePath });
   // A decision names a key; how keys come to be is not the matter here.
   const database = openLedger(databasePath, { readonly: false });
   database.exec("INSERT INTO namespace VALUES ('root', 'now'), ('other', 'now')");
@@ -65,7 +65,7 @@ function decision(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Decis
 }
 
 async function outcome(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
-  const reply = await ledger.call("decide", decision(guard, changes));
+  const reply = await ledger.decide(decision(guard, changes));
   assert.ok(reply.outcome === "recorded");
   return reply.problem?.code ?? "allowed";
 }
@@ -77,7 +77,7 @@ test(`${ROUNDS} rounds of ${CLAIMS} different messages: one each time`, { timeou
     const messages = Array.from({ length: CLAIMS }, (_, index) => (index < 40 ? index : randomInt(40)));
     const alone = messages.slice(0, 45).map((one) => outcome(claim(0, height, one)));
     const batch = messages.slice(45).map((one) => decision(claim(0, height, one)));
-    const replies = await ledger.call("decideTogether", batch);
+    const replies = await ledger.decideTogether(batch);
     const outcomes = [
       ...(await Promise.all(alone)),
       ...replies.map((reply) =>
@@ -91,13 +91,13 @@ test(`${ROUNDS} rounds of ${CLAIMS} different messages: one each time`, { timeou
       assert.equal(outcomes[index], allowed.has(one) ? "allowed" : "guard.eots_conflict", `round ${round}`);
     }
   }
-  const rows = await ledger.call("readEotsRecords", { publicKey: publicKey(0), after: null, limit: 5000 });
+  const rows = await ledger.readEotsRecords({ publicKey: publicKey(0), after: null, limit: 5000 });
   assert.equal(rows.length, ROUNDS);
 });
 
 test("a refusal's audit leaf names chain, height and hashes, and no message", async () => {
   assert.equal(await outcome(claim(1, 7n, 1)), "allowed");
-  const reply = await ledger.call("decide", decision(claim(1, 7n, 2)));
+  const reply = await ledger.decide(decision(claim(1, 7n, 2)));
   assert.ok(reply.outcome === "recorded");
   assert.deepEqual(reply.problem?.members, {
     chainId: "bbn-1",
@@ -156,22 +156,22 @@ test("import, floors, pruning and key states run between signatures, each with i
   assert.deepEqual(new Set(await Promise.all(signing)), new Set(["allowed"]));
   assert.equal(await outcome(claim(5, 50n, 2)), "guard.eots_conflict");
   assert.equal(await outcome(claim(5, 44n, 2)), "guard.eots_below_floor");
-  const floor = await ledger.call("eotsSetFloor", { actor: ACTOR, ...place(6, 100n) });
+  const floor = await ledger.eotsSetFloor({ actor: ACTOR, ...place(6, 100n) });
   assert.equal(floor.floor, 100n);
-  await assert.rejects(ledger.call("eotsSetFloor", { actor: ACTOR, ...place(6, 99n) }), {
+  await assert.rejects(ledger.eotsSetFloor({ actor: ACTOR, ...place(6, 99n) }), {
     code: "request.conflict",
   });
-  const step = await ledger.call("eotsPrune", { actor: ACTOR, after: null, rowsMax: 5000 });
+  const step = await ledger.eotsPrune({ actor: ACTOR, after: null, rowsMax: 5000 });
   assert.deepEqual([step.deleted, step.done], [102, true]);
   const publicKeys = [publicKey(6)];
-  assert.deepEqual(await ledger.call("eotsRequireFloor", { actor: ACTOR, publicKeys }), { keys: 1 });
+  assert.deepEqual(await ledger.eotsRequireFloor({ actor: ACTOR, publicKeys }), { keys: 1 });
   assert.equal(await outcome(claim(6, 300n, 1, 1)), "guard.unknown_history");
-  await ledger.call("eotsSetEnabled", { actor: ACTOR, publicKeys, enabled: false });
+  await ledger.eotsSetEnabled({ actor: ACTOR, publicKeys, enabled: false });
   assert.equal(await outcome(claim(6, 300n, 1)), "guard.disabled");
-  const [state] = await ledger.call("readEotsKeys", { publicKey: publicKey(6), count: false });
+  const [state] = await ledger.readEotsKeys({ publicKey: publicKey(6), count: false });
   assert.deepEqual([state?.enabled, state?.requiresFloor, state?.chains[0]?.lowest], [false, true, 101n]);
-  const head = await ledger.call("readHead", null);
-  const leaves = await ledger.call("readLeaves", { namespace: "root", from: head.size - 10, limit: 10 });
+  const head = await ledger.readHead();
+  const leaves = await ledger.readLeaves({ namespace: "root", from: head.size - 10, limit: 10 });
   const actions = leaves.map((leaf) => {
     const entry: { action?: string } = JSON.parse(leaf.entry);
     return entry.action;
@@ -182,12 +182,12 @@ test("import, floors, pruning and key states run between signatures, each with i
 });
 
 test("of two imports at once the later one wins and the earlier one is told", async () => {
-  const first = await ledger.call("eotsImportBegin", null);
-  const second = await ledger.call("eotsImportBegin", null);
+  const first = await ledger.eotsImportBegin();
+  const second = await ledger.eotsImportBegin();
   const chunk = { records: [], floors: [], requireFloor: [] };
-  await assert.rejects(ledger.call("eotsImportStage", { number: first, chunk }), {
+  await assert.rejects(ledger.eotsImportStage({ number: first, chunk }), {
     code: "request.conflict",
   });
-  await ledger.call("eotsImportStage", { number: second, chunk });
-  await ledger.call("eotsImportDiscard", { number: second });
+  await ledger.eotsImportStage({ number: second, chunk });
+  await ledger.eotsImportDiscard({ number: second });
 });

@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { GuardVerdict } from "../../../src/domain/guard.ts";
 import type { EotsImportedTrack, EotsImportStage } from "../../../src/guard/eots/merge.ts";
+import type { EotsPruneStep } from "../../../src/guard/eots/prune.ts";
 import type { EotsClaim } from "../../../src/guard/eots/rules.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";
 import type { LogWriter } from "../../../src/record/log-writer.ts";
-import type { EotsCall, EotsKeyState } from "../../../src/record/eots.ts";
+import type { EotsKeyState, EotsTables } from "../../../src/record/eots.ts";
 
 /** The modules under test. */
 export interface Implementation {
@@ -149,12 +150,13 @@ export class Guard {
     return [...this.#code.history.historyText(this.eots, key === null ? null : [key])].join("");
   }
 
-  administer(call: EotsCall): unknown {
+  /** One act of the ledger thread, all or nothing. */
+  administer<Reply>(act: (code: Implementation["administration"], tables: EotsTables) => Reply): Reply {
     const log = (this.#log ??= new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database)));
     const directory = new DirectoryTable(this.database);
     const tables = { eots: this.eots, directory, stage: this.#stage, log };
     try {
-      return this.database.transaction(() => this.#code.administration.administerEots(tables, call))();
+      return this.database.transaction(() => act(this.#code.administration, tables))();
     } catch (error) {
       log.reload();
       throw error;
@@ -162,16 +164,16 @@ export class Guard {
   }
 
   setFloor(at: EotsPlace): void {
-    this.administer({ operation: "eotsSetFloor", input: { actor: ACTOR, ...at } });
+    this.administer((acts, tables) => acts.setFloor(tables, { actor: ACTOR, ...at }));
   }
 
   requireFloor(key: number): void {
     const publicKeys = [publicKey(key)];
-    this.administer({ operation: "eotsRequireFloor", input: { actor: ACTOR, publicKeys } });
+    this.administer((acts, tables) => acts.requireFloor(tables, { actor: ACTOR, publicKeys }));
   }
 
   setEnabled(enabled: boolean, keys: readonly Uint8Array[] | null = null): void {
-    this.administer({ operation: "eotsSetEnabled", input: { actor: ACTOR, publicKeys: keys, enabled } });
+    this.administer((acts, tables) => acts.setEnabled(tables, { actor: ACTOR, publicKeys: keys, enabled }));
   }
 
   keys(): readonly EotsKeyState[] {
@@ -182,15 +184,11 @@ export class Guard {
   prune(rowsMax = 3): { steps: number; deleted: number } {
     let after: EotsTrack | null = null;
     for (let steps = 1, deleted = 0; ; steps += 1) {
-      const step = this.administer({ operation: "eotsPrune", input: { actor: ACTOR, after, rowsMax } });
-      const {
-        deleted: rows,
-        after: next,
-        done,
-      } = step as { deleted: number; after: EotsTrack; done: boolean };
-      deleted += rows;
-      after = next;
-      if (done) return { steps, deleted };
+      const input = { actor: ACTOR, after, rowsMax };
+      const step: EotsPruneStep = this.administer((acts, tables) => acts.prune(tables, input));
+      deleted += step.deleted;
+      after = step.after;
+      if (step.done) return { steps, deleted };
     }
   }
 }
