@@ -81,13 +81,13 @@ export function compilePolicy(bytes: Uint8Array): {
 }
 
 function requireMemory(prepared: PreparedModule): void {
-  const memory = prepared.exports.find((one) => one.name === "memory");
+  const memory = prepared.exports.find((exported) => exported.name === "memory");
   if (memory?.kind !== "memory") throw rejectedExport("memory", "memory `memory` is not exported");
 }
 
 /** False where `name` is absent; a wrong kind or type is refused, since the host would never call it. */
 function hasFunction(prepared: PreparedModule, name: string, type: string): boolean {
-  const found = prepared.exports.find((one) => one.name === name);
+  const found = prepared.exports.find((exported) => exported.name === name);
   if (found === undefined) return false;
   if (found.kind === "function" && found.type === type) return true;
   throw rejectedExport(name, `${name} is a ${found.kind} ${found.type}, expected a function ${type}`);

@@ -86,7 +86,11 @@ describe("BLS: refusals", () => {
     });
     const pair = [shifted(FIRST, error), shifted(SECOND, error.negate())];
     assert.equal(verifyBlsBatch(pair), false);
-    assert.deepEqual(verifySignatures([...pair.map((one) => [one]), [THIRD]]), [false, false, true]);
+    assert.deepEqual(verifySignatures([...pair.map((signedPayload) => [signedPayload]), [THIRD]]), [
+      false,
+      false,
+      true,
+    ]);
   });
 
   test("each other's signatures", () => {
@@ -95,7 +99,7 @@ describe("BLS: refusals", () => {
       { payload: SECOND.payload, signature: FIRST.signature },
     ];
     assert.equal(verifyBlsBatch(swapped), false);
-    assert.deepEqual(verifySignatures(swapped.map((one) => [one])), [false, false]);
+    assert.deepEqual(verifySignatures(swapped.map((signedPayload) => [signedPayload])), [false, false]);
   });
 
   test("nothing verifies nothing", () => {
@@ -120,10 +124,12 @@ describe("BLS", () => {
     const good: readonly SignedPayload[] = [FIRST, SECOND, THIRD, FIRST];
     assert.equal(verifyBlsBatch(good), true);
     for (const [at] of good.entries()) {
-      const batch = good.map((one, index) => [index === at ? { ...one, signature: SECOND.signature } : one]);
+      const batch = good.map((signedPayload, index) => [
+        index === at ? { ...signedPayload, signature: SECOND.signature } : signedPayload,
+      ]);
       assert.deepEqual(
         verifySignatures(batch),
-        good.map((one, index) => index !== at || one === SECOND),
+        good.map((signedPayload, index) => index !== at || signedPayload === SECOND),
       );
     }
   });

@@ -96,10 +96,10 @@ describe("load", () => {
     const settled = await Promise.allSettled(
       Array.from({ length: 30 }, () => sandbox.evaluate({ digest, input: INPUT, fuelMax: FUEL })),
     );
-    const refused = settled.filter((one) => one.status === "rejected");
+    const refused = settled.filter((outcome) => outcome.status === "rejected");
     assert.equal(refused.length, 20);
-    for (const one of refused) {
-      assert.ok(one.reason instanceof SignerError && one.reason.code === "service.overloaded");
+    for (const outcome of refused) {
+      assert.ok(outcome.reason instanceof SignerError && outcome.reason.code === "service.overloaded");
     }
   });
 

@@ -116,7 +116,7 @@ class Expected {
 
 function memberOf(value: Json | undefined, name: string): Json | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return Object.entries(value).find(([one]) => one === name)?.[1];
+  return Object.entries(value).find(([member]) => member === name)?.[1];
 }
 
 function kindOf(value: Json | undefined): number {
@@ -167,9 +167,9 @@ const { document: documents } = fc.letrec<{ document: Json }>((tie) => ({
 
 function pathsIn(value: Json): string[][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).flatMap(([one, inner]) => [
-    [one],
-    ...pathsIn(inner ?? null).map((rest) => [one, ...rest]),
+  return Object.entries(value).flatMap(([member, inner]) => [
+    [member],
+    ...pathsIn(inner ?? null).map((rest) => [member, ...rest]),
   ]);
 }
 

@@ -166,7 +166,7 @@ for (const [name, base] of Object.entries(BASES)) {
 
     test("exactly the kinds of which every change matches a rule", async () => {
       const address = fc.constantFrom(OWN, CODE, OTHER);
-      const change = fc.record({
+      const anyChange = fc.record({
         what: fc.constantFrom(...CONTROL_KINDS),
         of: address,
         to: fc.option(address),
@@ -182,18 +182,18 @@ for (const [name, base] of Object.entries(BASES)) {
       );
       await fc.assert(
         fc.asyncProperty(
-          fc.array(change, { maxLength: 6 }),
+          fc.array(anyChange, { maxLength: 6 }),
           fc.array(rule, { maxLength: 8 }),
           async (control, rules) => {
-            const matched = (one: Control): boolean =>
+            const matched = (change: Control): boolean =>
               rules.some(
                 ({ what, of, to }) =>
-                  what === one.what &&
-                  (of === undefined || of === one.of) &&
-                  (to === undefined || to === one.to),
+                  what === change.what &&
+                  (of === undefined || of === change.of) &&
+                  (to === undefined || to === change.to),
               );
             const kinds = [...new Set(control.map(({ what }) => what))].filter((kind) =>
-              control.every((one) => one.what !== kind || matched(one)),
+              control.every((change) => change.what !== kind || matched(change)),
             );
             const { verdict } = await policy.evaluate({
               settings: { ...base, control: rules },

@@ -228,7 +228,7 @@ describe("contract-allowlist: methods are bytes", () => {
 
   async function standing(chain: string, methods: string[], call: IntentParts["calls"]): Promise<string> {
     const settings = { contracts: [{ chain, address: PROGRAM, methods }] };
-    const calls = (call ?? []).map((one) => ({ to: PROGRAM, ...one }));
+    const calls = (call ?? []).map((members) => ({ to: PROGRAM, ...members }));
     return policy.says({ settings, chain, intent: { ...opaque, calls } });
   }
 

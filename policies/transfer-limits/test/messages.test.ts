@@ -94,8 +94,8 @@ for (const [chain, shown] of Object.entries(SHOWN)) {
       await fc.assert(
         fc.asyncProperty(text, text, async (entry, other) => {
           fc.pre(entry.isWellFormed() && other.isWellFormed() && !entry.endsWith("*"));
-          const listed = async (one: string, messages: string[]): Promise<boolean> =>
-            (await says(chain, unknown(shown(one)), { ...NOTHING, messages })) === "allowOpaque";
+          const listed = async (message: string, messages: string[]): Promise<boolean> =>
+            (await says(chain, unknown(shown(message)), { ...NOTHING, messages })) === "allowOpaque";
           assert.equal(await listed(entry, [entry]), true);
           assert.equal(await listed(other, [entry]), other === entry);
           assert.equal(await listed(entry + other, [`${entry}*`]), true);

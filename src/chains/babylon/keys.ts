@@ -58,7 +58,7 @@ function derivationPath({ path, account, index }: KeyOptions): string {
   if (account !== undefined) throw malformed("account", "is part of path already; give one of the two");
   if (index !== undefined) throw malformed("index", "is part of path already; give one of the two");
   const levels = path.split("/").slice(1);
-  if (!PATH.test(path) || levels.some((one) => Number.parseInt(one, 10) >= INDEX_LIMIT)) {
+  if (!PATH.test(path) || levels.some((text) => Number.parseInt(text, 10) >= INDEX_LIMIT)) {
     throw malformed(
       "path",
       "must be m, or m followed by at most 10 levels below 2^31, hardened by ' or h: m/44'/118'/0'/0/0",

@@ -92,7 +92,7 @@ function setLeafSignature(
   const key = { pubKey: Uint8Array.from(place.publicKey), leafHash: Uint8Array.from(place.leafHash) };
   input.tapScriptSig = [...(input.tapScriptSig ?? []), [key, signature]];
   const script = Uint8Array.from(concat(place.script, Uint8Array.of(TAPSCRIPT)));
-  const known = (input.tapLeafScript ?? []).some(([, one]) => equalBytes(one, script));
+  const known = (input.tapLeafScript ?? []).some(([, leaf]) => equalBytes(leaf, script));
   if (known) return;
   const { version, internalKey, merklePath } = TaprootControlBlock.decode(place.controlBlock);
   const controlBlock = {

@@ -81,7 +81,7 @@ export function takeOut(bytes: Uint8Array): Slim {
  */
 export function putBack(bytes: Uint8Array, taken: readonly TakenOut[]): Uint8Array {
   if (taken.length === 0) return bytes;
-  const byMap = new Map(taken.map((one) => [one.position + 1, one]));
+  const byMap = new Map(taken.map((previous) => [previous.position + 1, previous]));
   const parts = [bytes.subarray(0, MAGIC_LENGTH)];
   let offset = MAGIC_LENGTH;
   for (let map = 0; offset < bytes.length; map += 1) {
@@ -160,7 +160,7 @@ class Parents {
   readonly #known: { readonly bytes: Uint8Array; readonly parent: Parent }[] = [];
 
   read(bytes: Uint8Array, position: number): Parent {
-    const known = this.#known.find((one) => equalBytes(one.bytes, bytes));
+    const known = this.#known.find((previous) => equalBytes(previous.bytes, bytes));
     if (known !== undefined) return known.parent;
     const parent = readParent(bytes, position);
     this.#known.push({ bytes, parent });

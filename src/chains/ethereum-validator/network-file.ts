@@ -83,7 +83,7 @@ export function differenceBetween(
 ): { readonly field: string; readonly value: string; readonly other: string } | undefined {
   const facts = factsOf(network);
   const others = factsOf(other);
-  const field = Object.keys(facts).find((one) => facts[one] !== others[one]);
+  const field = Object.keys(facts).find((name) => facts[name] !== others[name]);
   return field === undefined
     ? undefined
     : { field, value: String(facts[field]), other: String(others[field]) };

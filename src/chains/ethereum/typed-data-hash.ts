@@ -103,7 +103,7 @@ class Hasher {
     }
     const item = ARRAY.exec(type)?.[1];
     if (item !== undefined && isList(value))
-      return keccak_256(concat(...value.map((one) => this.#word(item, one))));
+      return keccak_256(concat(...value.map((element) => this.#word(item, element))));
     return atomicWord(type, value);
   }
 

@@ -91,7 +91,7 @@ function transfers(
 /** Each change once: a transaction may say the same in two instructions. */
 function controls(readings: readonly (Reading | undefined)[]): readonly Control[] {
   const found = readings.flatMap((reading) => reading?.control ?? []);
-  return [...new Map(found.map((one) => [`${one.what} ${one.of} ${one.to}`, one])).values()];
+  return [...new Map(found.map((change) => [`${change.what} ${change.of} ${change.to}`, change])).values()];
 }
 
 function harmless(readings: readonly (Reading | undefined)[]): readonly string[] {

@@ -97,7 +97,7 @@ function readTables(brought: unknown, used: ReadonlySet<string>): ReadonlyMap<st
 
 function readTable(addresses: readonly unknown[], field: string): Table {
   if (addresses.length > TABLE_LIMIT) throw invalid(field, `a table has at most ${TABLE_LIMIT} addresses`);
-  const read = addresses.map((one, index) => decodeAddress(one, `${field}/${index}`));
+  const read = addresses.map((text, index) => decodeAddress(text, `${field}/${index}`));
   return {
     addresses: read.map((bytes) => base58.encode(bytes)),
     digest: toHex(sha256(concat(...read))),

@@ -189,8 +189,8 @@ function findings({ effects }: Reading): Json {
   return { found: [transfers, allowances, control, opacity, harmless].map((list) => list.map(asJson)) };
 }
 
-function asJson(one: object | string): Json {
-  return typeof one === "string" ? one : Object.fromEntries(Object.entries(one));
+function asJson(finding: object | string): Json {
+  return typeof finding === "string" ? finding : Object.fromEntries(Object.entries(finding));
 }
 
 /** A function that does nothing does so where it is what its name suggests. */

@@ -66,12 +66,12 @@ export function judge<At>(effect: Effect<At>, values: Values, site: At, name: st
 /** Joins the effects of several calls, in order. */
 export function joined(all: readonly CallEffects[]): CallEffects {
   return {
-    transfers: all.flatMap((one) => one.transfers),
-    allowances: all.flatMap((one) => one.allowances),
-    calls: all.flatMap((one) => one.calls),
-    control: all.flatMap((one) => one.control),
-    opacity: all.flatMap((one) => one.opacity),
-    harmless: all.flatMap((one) => one.harmless),
+    transfers: all.flatMap((effects) => effects.transfers),
+    allowances: all.flatMap((effects) => effects.allowances),
+    calls: all.flatMap((effects) => effects.calls),
+    control: all.flatMap((effects) => effects.control),
+    opacity: all.flatMap((effects) => effects.opacity),
+    harmless: all.flatMap((effects) => effects.harmless),
   };
 }
 

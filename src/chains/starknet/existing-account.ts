@@ -97,8 +97,8 @@ function search(existing: Existing, wanted: bigint): Match | undefined {
   // A guardian that came later is not in the constructor.
   const guardians = guardian === undefined ? [undefined] : [guardian, undefined];
   for (const known of candidates(existing)) {
-    for (const one of guardians) {
-      if (addressOf(known, existing, one) === wanted) return { known, address: wanted };
+    for (const inConstructor of guardians) {
+      if (addressOf(known, existing, inConstructor) === wanted) return { known, address: wanted };
     }
   }
   if (classHash === undefined && salt === undefined) return undefined;
@@ -112,9 +112,9 @@ function search(existing: Existing, wanted: bigint): Match | undefined {
 
 /** Known classes of the type, and of the hash where one is stated: a contract's, or a proxied implementation's. */
 function candidates({ type, classHash }: Existing): readonly DeployedClass[] {
-  const ofType = DEPLOYED_CLASSES.filter((one) => type === undefined || one.accountType === type);
+  const ofType = DEPLOYED_CLASSES.filter((known) => type === undefined || known.accountType === type);
   if (classHash === undefined) return ofType;
-  const found = ofType.filter((one) => one.classHash === classHash || one.implementation === classHash);
+  const found = ofType.filter((known) => known.classHash === classHash || known.implementation === classHash);
   if (found.length > 0 || type !== "openzeppelin") return found;
   return [openzeppelinClass(classHash)];
 }

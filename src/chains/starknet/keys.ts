@@ -64,14 +64,14 @@ function attributesOf(type: AccountType): KeyAttributes {
 function readScheme({ scheme }: KeyOptions, type: AccountType): Derivation {
   const { derivation, earlier = [] } = ACCOUNT_CLASSES[type];
   if (scheme === undefined) return derivation;
-  const known = [derivation, ...earlier].filter((one) => SCHEMES[one] !== undefined);
-  const found = known.find((one) => SCHEMES[one] === scheme);
+  const known = [derivation, ...earlier].filter((name) => SCHEMES[name] !== undefined);
+  const found = known.find((name) => SCHEMES[name] === scheme);
   if (found !== undefined) return found;
   throw malformed(
     "/scheme",
     known.length === 0
       ? `is for account type argent; ${type} has one alone, so leave it out`
-      : `must be one of ${known.map((one) => SCHEMES[one]).join(", ")}`,
+      : `must be one of ${known.map((name) => SCHEMES[name]).join(", ")}`,
   );
 }
 

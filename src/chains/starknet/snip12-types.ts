@@ -332,7 +332,7 @@ function encodeType(system: TypeSystem, name: string): string {
   };
   collect(name);
   found.delete(name);
-  return [name, ...[...found].toSorted()].map((one) => encodeDefinition(system, one)).join("");
+  return [name, ...[...found].toSorted()].map((typeName) => encodeDefinition(system, typeName)).join("");
 }
 
 function encodeDefinition(system: TypeSystem, name: string): string {

@@ -99,7 +99,8 @@ function encodeDomain(
   domain: unknown,
   field: string,
 ): EncodedStruct {
-  const declared = system.declared.get(domainType)?.some((one) => one.name === "revision") === true;
+  const declared =
+    system.declared.get(domainType)?.some((declaration) => declaration.name === "revision") === true;
   if (declared || !isObject(domain)) return encoder.struct(domainType, domain, field);
   const { revision, ...rest } = domain;
   const { felt, canonical } = encoder.struct(domainType, rest, field);
@@ -128,10 +129,12 @@ const CHAIN_TYPES: readonly string[] = ["felt", "shortstring", "string"];
 function requireDomainType(system: TypeSystem, name: string, field: string): void {
   const definition = system.definitions.get(name);
   const fields = definition?.kind === "struct" ? definition.fields : [];
-  for (const [index, one] of fields.entries()) {
-    if (one.type.kind !== "basic") throw invalid(`${field}/${index}`, "must be of a basic type");
+  for (const [index, declaration] of fields.entries()) {
+    if (declaration.type.kind !== "basic") throw invalid(`${field}/${index}`, "must be of a basic type");
   }
-  const chains = (system.declared.get(name) ?? []).filter((one) => CHAIN_NAMES.includes(one.name));
+  const chains = (system.declared.get(name) ?? []).filter((declaration) =>
+    CHAIN_NAMES.includes(declaration.name),
+  );
   const [chain] = chains;
   if (chain === undefined || chains.length !== 1)
     throw invalid(field, "must have one chainId: without it the signature would be valid on every chain");
@@ -140,7 +143,9 @@ function requireDomainType(system: TypeSystem, name: string, field: string): voi
 }
 
 function chainIdOf(system: TypeSystem, domainType: string, domain: unknown, field: string): bigint {
-  const declared = system.declared.get(domainType)?.find((one) => CHAIN_NAMES.includes(one.name));
+  const declared = system.declared
+    .get(domainType)
+    ?.find((declaration) => CHAIN_NAMES.includes(declaration.name));
   if (declared === undefined || !isObject(domain)) throw invalid(field, "must name its chain");
   const value = member(domain, declared.name);
   // Text of revision 1 is hashed as it is written: only the name itself means the chain of that name.
@@ -179,14 +184,18 @@ class Encoder {
 
   struct(name: string, value: unknown, field: string): EncodedStruct {
     const definition = this.#definition(name, "struct", field);
-    const names = definition.fields.map((one) => one.name);
+    const names = definition.fields.map((declaration) => declaration.name);
     const members = readObject(value, field, names);
     const felts = [this.#typeHash(name)];
     const canonical: [string, Json][] = [];
-    for (const one of definition.fields) {
-      const encoded = this.#value(one.type, members[one.name], `${field}/${pointer(one.name)}`);
+    for (const declaration of definition.fields) {
+      const encoded = this.#value(
+        declaration.type,
+        members[declaration.name],
+        `${field}/${pointer(declaration.name)}`,
+      );
       felts.push(encoded.felt);
-      canonical.push([one.name, encoded.canonical]);
+      canonical.push([declaration.name, encoded.canonical]);
     }
     return { felt: this.hash(felts), canonical: Object.fromEntries(canonical) };
   }
@@ -230,7 +239,7 @@ class Encoder {
   #enum(name: string, value: unknown, field: string): Encoded {
     const definition = this.#definition(name, "enum", field);
     const chosen = isObject(value) ? Object.keys(value) : [];
-    const index = definition.variants.findIndex((one) => one.name === chosen[0]);
+    const index = definition.variants.findIndex((variant) => variant.name === chosen[0]);
     const variant = definition.variants[index];
     if (!isObject(value) || chosen.length !== 1 || variant === undefined) {
       throw invalid(field, "must be an object with one member, a variant of the enum");

@@ -101,7 +101,7 @@ function requireVersion3(value: unknown, field: string): void {
 
 /** @throws SignerError `transaction.refused` where the lists together are longer than one may be */
 function requireHashable(transaction: Transaction, field: string): void {
-  const lists = Object.values(transaction).filter((one) => Array.isArray(one));
+  const lists = Object.values(transaction).filter((list) => Array.isArray(list));
   const felts = lists.reduce((sum, list) => sum + list.length, 0);
   if (felts > LIST_LENGTH_MAX)
     throw refused(field, `must have at most ${LIST_LENGTH_MAX} felts in all of its lists`);

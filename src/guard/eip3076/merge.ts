@@ -198,7 +198,7 @@ export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected
       { genesisValidatorsRoot: toHex(root) },
     );
   }
-  const wrong = [root, expected ?? known].find((one) => !equalBytes(one, known));
+  const wrong = [root, expected ?? known].find((genesis) => !equalBytes(genesis, known));
   if (wrong !== undefined) {
     throw new SignerError(
       "guard.genesis_root",

@@ -55,7 +55,7 @@ export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: Signi
   const { slot } = claim;
   if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
   const known = history.blocksAt(slot);
-  const other = known.find((one) => !equalRoots(one.signingRoot, claim.signingRoot));
+  const other = known.find((block) => !equalRoots(block.signingRoot, claim.signingRoot));
   if (other !== undefined) {
     return refuse(
       "guard.double_proposal",
@@ -82,7 +82,9 @@ export function judgeAttestation(
   const outside = outsideOfBounds(source, target, stop);
   if (outside !== undefined) return outside;
   const known = history.attestationsAt(target);
-  const other = known.find((one) => one.source !== source || !equalRoots(one.signingRoot, claim.signingRoot));
+  const other = known.find(
+    (vote) => vote.source !== source || !equalRoots(vote.signingRoot, claim.signingRoot),
+  );
   if (other !== undefined) {
     return refuse(
       "guard.double_vote",

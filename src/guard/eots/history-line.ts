@@ -56,7 +56,10 @@ function jsonObject(number: number, text: string): Members {
 function assertNoneTwice(number: number, text: string, members: Members): void {
   const names = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter((match) => match[1] !== undefined);
   const nested = Object.values(members).filter(isObject);
-  const expected = nested.reduce((sum, one) => sum + Object.keys(one).length, Object.keys(members).length);
+  const expected = nested.reduce(
+    (sum, inner) => sum + Object.keys(inner).length,
+    Object.keys(members).length,
+  );
   if (names.length !== expected) throw malformedLine(number, "", "has a member twice");
 }
 

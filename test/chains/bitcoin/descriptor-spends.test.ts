@@ -252,7 +252,7 @@ suite("descriptor spends: what the last signer gets is accepted", () => {
     });
   }
 
-  for (const [name, one] of [
+  for (const [name, spend] of [
     ["a relative lock", { text: `wsh(${RECOVERY})`, signers: [2], sequence: 999 }],
     [
       "a relative lock that is switched off",
@@ -274,12 +274,12 @@ suite("descriptor spends: what the last signer gets is accepted", () => {
     test(`not final without ${name}`, () => {
       let psbt: string;
       try {
-        psbt = psbtOf(one);
+        psbt = psbtOf(spend);
       } catch {
         // The library of the coordinator does not make such a PSBT.
         return;
       }
-      assert.equal(signedBy(one.signers, one.text, psbt)["signedTransaction"], undefined);
+      assert.equal(signedBy(spend.signers, spend.text, psbt)["signedTransaction"], undefined);
     });
   }
 

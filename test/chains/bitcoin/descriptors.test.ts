@@ -229,8 +229,8 @@ suite("descriptors: a second library derives the same scripts", () => {
       fc.nat(1_000_000),
     );
     fc.assert(
-      fc.property(shape, ([one, other, sorted, index]) => {
-        const [threshold, count] = [Math.min(one, other), Math.max(one, other)];
+      fc.property(shape, ([some, other, sorted, index]) => {
+        const [threshold, count] = [Math.min(some, other), Math.max(some, other)];
         const keys = KEYS.slice(0, count).toReversed();
         const text = `wsh(${sorted ? "sortedmulti" : "multi"}(${[threshold, ...keys].join(",")}))`;
         const ours = deriveOutput(read(text), 0, index);

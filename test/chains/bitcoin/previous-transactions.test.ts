@@ -50,12 +50,12 @@ const outputs = [{ ...payment, amount: 1_900_000n }];
 suite("a previous transaction is refused", () => {
   const { txid, bytes } = parentOf(own);
   test("when it is not the one that is spent", () => {
-    const [one, other] = [parentOf(own), parentOf(stranger.script.script)];
+    const [spent, other] = [parentOf(own), parentOf(stranger.script.script)];
     const psbt = Buffer.from(
-      psbtOf([{ txid: one.txid, index: 0, nonWitnessUtxo: one.bytes }], [payment]),
+      psbtOf([{ txid: spent.txid, index: 0, nonWitnessUtxo: spent.bytes }], [payment]),
       "base64",
     );
-    const forged = Buffer.from(psbt.toString("hex").replace(hex(one.bytes), hex(other.bytes)), "hex");
+    const forged = Buffer.from(psbt.toString("hex").replace(hex(spent.bytes), hex(other.bytes)), "hex");
     assert.throws(
       () => parsePsbt(forged.toString("base64")),
       refusal("transaction.invalid", "input 0: has a nonWitnessUtxo with a wrong txid"),

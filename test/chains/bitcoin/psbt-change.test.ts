@@ -130,7 +130,7 @@ suite("bitcoin.psbt: change is what we derive again, not what is claimed", () =>
     // PSBT records are sorted by key: the true one is the middle of three.
     const sorted = [0, 1, 2]
       .map((index) => ({ index, ...accountAddress(84, 1, index) }))
-      .toSorted((one, other) => Buffer.compare(one.publicKey, other.publicKey));
+      .toSorted((first, other) => Buffer.compare(first.publicKey, other.publicKey));
     const [first, change, last] = sorted;
     if (first === undefined || change === undefined || last === undefined) throw new Error("three keys");
     const der = { fingerprint: 0, path: fullPath(84, 1, change.index) };

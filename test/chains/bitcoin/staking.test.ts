@@ -63,7 +63,7 @@ const stake = treeOf(LEAVES);
 const COIN = { script: stake.script, amount: 100_000n };
 
 function rowOf(tree: typeof stake, script: string) {
-  const row = tree.tapLeafScript?.find(([, one]) => hex(one) === `${script}c0`);
+  const row = tree.tapLeafScript?.find(([, leaf]) => hex(leaf) === `${script}c0`);
   assert.ok(row);
   return row;
 }
@@ -208,12 +208,16 @@ test("babylon stakes: the published output of 1 provider and 1 covenant key", ()
   assert.equal(stakingOutput({ ...fields, tapTree: tapTree.slice(0, 2) }, script), undefined);
   // What unbonds it, after 100 blocks.
   const [timelock, slashing] = [`${staked}0164b2`, staked + provider + covenant];
-  const unbonding = [timelock, slashing].map((one) => ({ depth: 1, version: 0xc0, script: bytes(one) }));
+  const unbonding = [timelock, slashing].map((leafScript) => ({
+    depth: 1,
+    version: 0xc0,
+    script: bytes(leafScript),
+  }));
   const unbonded = bytes("512071f38cba0e3c0453eb34ac8f9a60805965e9500a9ab69724f636a00fcafc252f");
   assert.deepEqual(
-    [stakingOutput({ ...fields, tapTree: unbonding }, unbonded)].map((one) => [
-      one?.["kind"],
-      one?.["timelock"],
+    [stakingOutput({ ...fields, tapTree: unbonding }, unbonded)].map((output) => [
+      output?.["kind"],
+      output?.["timelock"],
     ]),
     [["unbonding", 100]],
   );

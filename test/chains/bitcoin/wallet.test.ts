@@ -242,16 +242,16 @@ suite("what a policy can be shown of a wallet's transaction", () => {
 suite("who pays in a wallet's transaction", () => {
   const payers = (coins: readonly Coin[]) =>
     decodeFor(KEYS, psbtFor(coins, [payment])).intent.transfers.map(({ from }) => from);
-  const [one, two] = [keyOf(84), keyOf(84, 1)];
+  const [first, two] = [keyOf(84), keyOf(84, 1)];
 
   test("is the one address that is spent, however often, whoever else pays too", () => {
-    const coins = [coinOf(stranger), coinOf(one), coinOf(one)];
-    assert.deepEqual(payers(coins), [one.record.address]);
+    const coins = [coinOf(stranger), coinOf(first), coinOf(first)];
+    assert.deepEqual(payers(coins), [first.record.address]);
   });
 
   test("is none of several, in whatever order they stand: a rule about one must not let the others pay", () => {
-    assert.deepEqual(payers([coinOf(one), coinOf(two)]), ["addresses:2"]);
-    assert.deepEqual(payers([coinOf(two), coinOf(keyOf(86)), coinOf(one)]), ["addresses:3"]);
+    assert.deepEqual(payers([coinOf(first), coinOf(two)]), ["addresses:2"]);
+    assert.deepEqual(payers([coinOf(two), coinOf(keyOf(86)), coinOf(first)]), ["addresses:3"]);
   });
 });
 

@@ -330,7 +330,7 @@ export const DUTY_SAMPLES: readonly DutySample[] = [...BLOCKS, ...COMMITTEES, ..
 
 /** A fresh body of the sample called `name`. */
 export function dutyBody(name: string): DutyBody {
-  const found = DUTY_SAMPLES.find((one) => one.name === name);
+  const found = DUTY_SAMPLES.find((dutySample) => dutySample.name === name);
   if (found === undefined) throw new RangeError(`no duty sample ${name}`);
   return found.body();
 }

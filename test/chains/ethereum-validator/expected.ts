@@ -156,7 +156,7 @@ const executionRequests = progressiveContainer([
   ["builder_deposits", progressiveList(absent)],
   ["builder_exits", progressiveList(absent)],
 ]);
-const envelope = progressiveContainer([
+const payloadEnvelope = progressiveContainer([
   ["payload", payload],
   ["execution_requests", executionRequests],
   ["builder_index", uint64],
@@ -177,7 +177,7 @@ const BID = [
   ["blob_kzg_commitments", progressiveList(bytes)],
   ["execution_requests_root", bytes],
 ] as const;
-const bid = progressiveContainer(BID);
+const bidGloas = progressiveContainer(BID);
 const bidHeze = progressiveContainer([...BID, ["inclusion_list_bits", bytes]]);
 const payloadAttestation = container([
   ["beacon_block_root", bytes],
@@ -185,7 +185,7 @@ const payloadAttestation = container([
   ["payload_present", boolean],
   ["blob_data_available", boolean],
 ]);
-const preferences = container([
+const proposerPreferences = container([
   ["dependent_root", bytes],
   ["proposal_slot", uint64],
   ["validator_index", uint64],
@@ -206,8 +206,8 @@ const AGGREGATES: Readonly<Record<string, Rooter>> = {
 };
 
 /** The container by the version; without one, Electra's where there are committee_bits. */
-function aggregateOf(one: any): Root {
-  const { version, data = one } = one;
+function aggregateOf(proof: any): Root {
+  const { version, data = proof } = proof;
   const bare = data.aggregate.committee_bits === undefined ? attestation : attestationElectra;
   return aggregateAndProof(version === undefined ? bare : (AGGREGATES[version.toUpperCase()] ?? attestation))(
     data,
@@ -218,101 +218,100 @@ function aggregateOf(one: any): Root {
 type Rule = (body: DutyBody) => readonly [object: Root, domainType: string, epoch: bigint | null];
 
 const epochOf = (slot: string) => BigInt(slot) / 32n;
-const inner = (one: any) => one.data ?? one;
+const inner = (wrapped: any) => wrapped.data ?? wrapped;
 
 const RULES: Readonly<Record<string, Rule>> = {
-  BLOCK: ({ block: one }) => [blocks["PHASE0"]?.(one) ?? absent(one), "00000000", epochOf(one.slot)],
+  BLOCK: ({ block: body }) => [blocks["PHASE0"]?.(body) ?? absent(body), "00000000", epochOf(body.slot)],
   BLOCK_V2: ({ beacon_block: { version, block: full, block_header: short } }) =>
     full === undefined
       ? [header(short), "00000000", epochOf(short.slot)]
       : [blocks[version]?.(full) ?? absent(full), "00000000", epochOf(full.slot)],
-  ATTESTATION: ({ attestation: one }) => [attestationData(one), "01000000", BigInt(one.target.epoch)],
+  ATTESTATION: ({ attestation: vote }) => [attestationData(vote), "01000000", BigInt(vote.target.epoch)],
   AGGREGATION_SLOT: ({ aggregation_slot: { slot } }) => [uint64(slot), "05000000", epochOf(slot)],
-  AGGREGATE_AND_PROOF: ({ aggregate_and_proof: one }) => [
-    aggregateOf(one),
+  AGGREGATE_AND_PROOF: ({ aggregate_and_proof: proof }) => [
+    aggregateOf(proof),
     "06000000",
-    epochOf(inner(one).aggregate.data.slot),
+    epochOf(inner(proof).aggregate.data.slot),
   ],
-  AGGREGATE_AND_PROOF_V2: ({ aggregate_and_proof: one }) => [
-    aggregateOf(one),
+  AGGREGATE_AND_PROOF_V2: ({ aggregate_and_proof: proof }) => [
+    aggregateOf(proof),
     "06000000",
-    epochOf(inner(one).aggregate.data.slot),
+    epochOf(inner(proof).aggregate.data.slot),
   ],
   RANDAO_REVEAL: ({ randao_reveal: { epoch } }) => [uint64(epoch), "02000000", BigInt(epoch)],
-  SYNC_COMMITTEE_MESSAGE: ({ sync_committee_message: one }) => [
-    bytes(one.beacon_block_root),
+  SYNC_COMMITTEE_MESSAGE: ({ sync_committee_message: message }) => [
+    bytes(message.beacon_block_root),
     "07000000",
-    epochOf(one.slot),
+    epochOf(message.slot),
   ],
-  SYNC_COMMITTEE_SELECTION_PROOF: ({ sync_aggregator_selection_data: one }) => [
+  SYNC_COMMITTEE_SELECTION_PROOF: ({ sync_aggregator_selection_data: selection }) => [
     container([
       ["slot", uint64],
       ["subcommittee_index", uint64],
-    ])(one),
+    ])(selection),
     "08000000",
-    epochOf(one.slot),
+    epochOf(selection.slot),
   ],
-  SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF: ({ contribution_and_proof: one }) => [
-    contributionAndProof(one),
+  SYNC_COMMITTEE_CONTRIBUTION_AND_PROOF: ({ contribution_and_proof: proof }) => [
+    contributionAndProof(proof),
     "09000000",
-    epochOf(one.contribution.slot),
+    epochOf(proof.contribution.slot),
   ],
-  EXECUTION_PAYLOAD_BID: ({ execution_payload_bid: one }) => [
-    (one.version === "HEZE" ? bidHeze : bid)(one.data),
+  EXECUTION_PAYLOAD_BID: ({ execution_payload_bid: bid }) => [
+    (bid.version === "HEZE" ? bidHeze : bidGloas)(bid.data),
     "0b000000",
-    epochOf(one.data.slot),
+    epochOf(bid.data.slot),
   ],
-  EXECUTION_PAYLOAD_ENVELOPE: ({ execution_payload_envelope: one }) => [
-    envelope(inner(one)),
+  EXECUTION_PAYLOAD_ENVELOPE: ({ execution_payload_envelope: envelope }) => [
+    payloadEnvelope(inner(envelope)),
     "0b000000",
-    epochOf(inner(one).payload.slot_number),
+    epochOf(inner(envelope).payload.slot_number),
   ],
-  PAYLOAD_ATTESTATION_MESSAGE: ({ payload_attestation_message: one }) => [
-    payloadAttestation(inner(one)),
+  PAYLOAD_ATTESTATION_MESSAGE: ({ payload_attestation_message: message }) => [
+    payloadAttestation(inner(message)),
     "0c000000",
-    epochOf(inner(one).slot),
+    epochOf(inner(message).slot),
   ],
-  PAYLOAD_ATTESTATION: ({ payload_attestation, payload_attestation_data: one = payload_attestation }) => [
-    payloadAttestation(inner(one)),
-    "0c000000",
-    epochOf(inner(one).slot),
-  ],
-  PROPOSER_PREFERENCES: ({ proposer_preferences: one }) => [
-    preferences(inner(one)),
+  PAYLOAD_ATTESTATION: ({
+    payload_attestation,
+    payload_attestation_data: attested = payload_attestation,
+  }) => [payloadAttestation(inner(attested)), "0c000000", epochOf(inner(attested).slot)],
+  PROPOSER_PREFERENCES: ({ proposer_preferences: preferences }) => [
+    proposerPreferences(inner(preferences)),
     "0d000000",
-    epochOf(inner(one).proposal_slot),
+    epochOf(inner(preferences).proposal_slot),
   ],
-  INCLUSION_LIST: ({ inclusion_list: one }) => [
+  INCLUSION_LIST: ({ inclusion_list: inclusions }) => [
     container([
       ["slot", uint64],
       ["validator_index", uint64],
       ["dependent_root", bytes],
       ["transactions", progressiveList(progressiveByteList)],
-    ])(one),
+    ])(inclusions),
     "10000000",
-    epochOf(one.slot),
+    epochOf(inclusions.slot),
   ],
-  DEPOSIT: ({ deposit: one }) => [
+  DEPOSIT: ({ deposit }) => [
     container([
       ["pubkey", bytes],
       ["withdrawal_credentials", bytes],
       ["amount", uint64],
-    ])(one),
+    ])(deposit),
     "03000000",
     null,
   ],
-  VALIDATOR_REGISTRATION: ({ validator_registration: one }) => [
+  VALIDATOR_REGISTRATION: ({ validator_registration: registration }) => [
     container([
       ["fee_recipient", bytes],
       ["gas_limit", uint64],
       ["timestamp", uint64],
       ["pubkey", bytes],
-    ])(one),
+    ])(registration),
     "00000001",
     null,
   ],
   BUILDER_REQUEST_AUTH: ({ builder_request_auth: { data } }) => [requestAuth(data), "0b000001", null],
-  REQUEST_AUTH: ({ request_auth: one }) => [requestAuth(one), "0b000001", null],
+  REQUEST_AUTH: ({ request_auth: request }) => [requestAuth(request), "0b000001", null],
 };
 
 const hex = (text: string) => Buffer.from(text.replace(/^0x/, ""), "hex");

@@ -146,10 +146,10 @@ test("Heze: an inclusion list without fork_info is signed under the version that
     transactions: [],
   };
   const duty = { type: "INCLUSION_LIST", inclusion_list };
-  const rootIn = (one: ReturnType<typeof networkOfFile>, body: object) => {
-    const adapter = createEthereumValidatorAdapter({ defaultNetwork: one.name, customNetwork: one });
+  const rootIn = (network: ReturnType<typeof networkOfFile>, body: object) => {
+    const adapter = createEthereumValidatorAdapter({ defaultNetwork: network.name, customNetwork: network });
     const request = { type: "ethereum-validator.duty", duty: body };
-    const [payload] = adapter.decode(request, validatorKey(one.name)).payloads;
+    const [payload] = adapter.decode(request, validatorKey(network.name)).payloads;
     assert.ok(payload?.scheme === "bls");
     return payload.signingRoot;
   };

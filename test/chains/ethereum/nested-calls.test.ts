@@ -60,11 +60,11 @@ function batches(inner: fc.Arbitrary<Maker>): fc.Arbitrary<Maker> {
         field: "/transaction/data",
         data: batchData(
           name,
-          made.map((one) => one.site),
+          made.map((part) => part.site),
         ),
       };
       const paid = { ...site, data: "0x" } as const;
-      return { site, leaves: [...(call.value > 0n ? [paid] : []), ...made.flatMap((one) => one.leaves)] };
+      return { site, leaves: [...(call.value > 0n ? [paid] : []), ...made.flatMap((part) => part.leaves)] };
     });
 }
 
@@ -111,7 +111,7 @@ test("a multicall is the sum of its parts, sent by its sender", () => {
       const site = { from, to, value: 0n, field: "/transaction/data" };
       assert.deepEqual(
         effectsOf([{ ...site, data }]),
-        effectsOf(datas.map((one) => ({ ...site, data: one }))),
+        effectsOf(datas.map((callData) => ({ ...site, data: callData }))),
       );
     }),
   );

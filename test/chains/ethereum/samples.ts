@@ -68,7 +68,7 @@ export function sampleOf({ signature, parameters }: KnownFunction): Hex {
       case "array":
         return [value(type.item, member)];
       case "tuple":
-        return Object.fromEntries(type.members.map((one) => [one.name, value(one.type, one.name)]));
+        return Object.fromEntries(type.members.map((part) => [part.name, value(part.type, part.name)]));
     }
   };
   const abi = [
@@ -113,8 +113,8 @@ export function effectsOf(data: Hex, to: string = CONTRACT, chainId = "1"): stri
       const until = allowance.expiresAt === undefined ? "" : ` until ${allowance.expiresAt}`;
       return `${allowance.amount === (2n ** 256n - 1n).toString() ? "all" : allowance.amount} of ${allowance.asset}: ${allowance.owner} lets ${allowance.spender}${until}`;
     }),
-    ...effects.control.map((one) => `${one.what} of ${one.of}: ${one.to ?? "nobody"}`),
-    ...effects.opacity.map((one) => `opaque: ${one.cause}`),
+    ...effects.control.map((change) => `${change.what} of ${change.of}: ${change.to ?? "nobody"}`),
+    ...effects.opacity.map((opacity) => `opaque: ${opacity.cause}`),
   ];
   return lines.map((line) => shortNames(line, to));
 }

@@ -275,7 +275,7 @@ describe("eth_signTypedData_v4: documents of wallets have the same digest", () =
 
   test("a document that is known in one order of its domain is another one in any other order", () => {
     const named = (...members: readonly string[]) =>
-      members.map((member) => MAIL.types.EIP712Domain.find((one) => one.name === member));
+      members.map((member) => MAIL.types.EIP712Domain.find((declared) => declared.name === member));
     const types = {
       Permit: ["owner", "spender", "value", "nonce", "deadline"].map((name, index) => ({
         name,

@@ -102,7 +102,8 @@ test("stake.initialize*: whoever is not our own key, and a custodian while a loc
   const initialize = (authorized: Authorized, lockup?: Lockup) =>
     fromWeb3(StakeProgram.initialize({ stakePubkey: key(stake), authorized, ...(lockup && { lockup }) }));
   const oursAlone = new Authorized(ours, ours);
-  const control = (...to: (string | null)[]): Change[] => to.map((one) => ["authority", stake, one]);
+  const control = (...to: (string | null)[]): Change[] =>
+    to.map((authority) => ["authority", stake, authority]);
   assert.deepEqual(changes(initialize(oursAlone)), []);
   assert.deepEqual(changes(initialize(new Authorized(theirs, ours))), control(friend.address));
   assert.deepEqual(changes(initialize(oursAlone, new Lockup(0, 0, theirs))), []);

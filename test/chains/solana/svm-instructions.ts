@@ -103,10 +103,10 @@ const SYSTEM_INSTRUCTIONS: Readonly<Record<string, Arbitrary>> = {
 };
 
 const table = fc.record({
-  lookupTable: fc.constantFrom(ours.table, ours.deadTable).map((one) => new PublicKey(one)),
-  authority: key.map((one) => new PublicKey(one)),
+  lookupTable: fc.constantFrom(ours.table, ours.deadTable).map((address) => new PublicKey(address)),
+  authority: key.map((address) => new PublicKey(address)),
 });
-const web3Key = key.map((one) => new PublicKey(one));
+const web3Key = key.map((address) => new PublicKey(address));
 const first = ([instruction]: Instruction[]) => instruction;
 
 const TABLE_INSTRUCTIONS: Readonly<Record<string, Arbitrary>> = {
@@ -137,7 +137,11 @@ const associated = await Promise.all(
     [
       { mint: ours.mint, tokenProgram: TOKEN },
       { mint: ours.mint2022, tokenProgram: TOKEN_2022 },
-    ].map(async (one) => ({ ...one, owner, ata: (await findAssociatedTokenPda({ ...one, owner }))[0] })),
+    ].map(async (token) => ({
+      ...token,
+      owner,
+      ata: (await findAssociatedTokenPda({ ...token, owner }))[0],
+    })),
   ),
 );
 const account = fc

@@ -91,7 +91,7 @@ export function assertWithin(intent: Intent, before: Holdings, after: Holdings):
     assert.deepEqual(changed, [], `${account} changed without control: ${JSON.stringify(is.fields)}`);
   }
   assertAmount(lostLamports(intent, before, after), lamportsSaid(intent), "lamports");
-  for (const mint of new Set([...before.values()].map((one) => one.mint))) {
+  for (const mint of new Set([...before.values()].map((tokens) => tokens.mint))) {
     // Wrapped lamports are counted as lamports.
     if (mint === undefined || mint === NATIVE_MINT || mint === NATIVE_MINT_2022) continue;
     const lost = lostTokens(intent, mint, before, after);

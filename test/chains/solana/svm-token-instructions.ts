@@ -49,14 +49,17 @@ function tokenInstructions({ programAddress, ...world }: TokenWorld): Readonly<R
   const blank = fc.constantFrom(world.blank, world.blank, ...world.accounts);
   // A multisig signs through its members.
   const authority = fc.oneof(
-    signing.map((one): Authority => ({ authority: one, multiSigners: [] })),
+    signing.map((ownSigner): Authority => ({ authority: ownSigner, multiSigners: [] })),
     fc.constant<Authority>({ authority: ours.multisig, multiSigners: [signer(own.address)] }),
   );
-  const owner = authority.map(({ authority: one, multiSigners }) => ({ owner: one, multiSigners }));
+  const owner = authority.map(({ authority: named, multiSigners }) => ({ owner: named, multiSigners }));
   const move = fc.record({ source: account, mint, destination: account, amount, decimals: fc.constant(0) });
   const both = <A, B>(a: fc.Arbitrary<A>, b: fc.Arbitrary<B>) =>
-    fc.tuple(a, b).map(([one, two]) => ({ ...one, ...two }));
-  const minting = authority.map((one) => ({ mintAuthority: one.authority, multiSigners: one.multiSigners }));
+    fc.tuple(a, b).map(([first, second]) => ({ ...first, ...second }));
+  const minting = authority.map((chosen) => ({
+    mintAuthority: chosen.authority,
+    multiSigners: chosen.multiSigners,
+  }));
   const newMint = fc.record({
     mint: fc.constantFrom(world.blankMint, ...world.mints),
     decimals: fc.constant(0),
@@ -109,7 +112,7 @@ function tokenInstructions({ programAddress, ...world }: TokenWorld): Readonly<R
     withdrawExcessLamports: rest.map((input) => token.getWithdrawExcessLamportsInstruction(input, config)),
     freezeAccount: freezing.map((input) => token.getFreezeAccountInstruction(input, config)),
     thawAccount: freezing.map((input) => token.getThawAccountInstruction(input, config)),
-    syncNative: account.map((one) => token.getSyncNativeInstruction({ account: one }, config)),
+    syncNative: account.map((place) => token.getSyncNativeInstruction({ account: place }, config)),
     initializeMint: newMint.map((input) => token.getInitializeMintInstruction(input, config)),
     initializeMint2: newMint.map((input) => token.getInitializeMint2Instruction(input, config)),
     initializeAccount: newAccount.map((input) => token.getInitializeAccountInstruction(input, config)),
@@ -119,13 +122,13 @@ function tokenInstructions({ programAddress, ...world }: TokenWorld): Readonly<R
     initializeMultisig2: multisig.map((input) => token.getInitializeMultisig2Instruction(input, config)),
     initializeImmutableOwner: fc
       .constantFrom(world.blankImmutable, ...world.accounts)
-      .map((one) => token.getInitializeImmutableOwnerInstruction({ account: one }, config)),
-    getAccountDataSize: mint.map((one) => token.getGetAccountDataSizeInstruction({ mint: one }, config)),
-    amountToUiAmount: mint.map((one) =>
-      token.getAmountToUiAmountInstruction({ mint: one, amount: 1n }, config),
+      .map((place) => token.getInitializeImmutableOwnerInstruction({ account: place }, config)),
+    getAccountDataSize: mint.map((place) => token.getGetAccountDataSizeInstruction({ mint: place }, config)),
+    amountToUiAmount: mint.map((place) =>
+      token.getAmountToUiAmountInstruction({ mint: place, amount: 1n }, config),
     ),
-    uiAmountToAmount: mint.map((one) =>
-      token.getUiAmountToAmountInstruction({ mint: one, uiAmount: "1" }, config),
+    uiAmountToAmount: mint.map((place) =>
+      token.getUiAmountToAmountInstruction({ mint: place, uiAmount: "1" }, config),
     ),
   };
 }

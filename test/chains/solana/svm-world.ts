@@ -45,7 +45,7 @@ const name = (byte: number): Address => testKey(byte).address;
 
 /** Base58 of SHA-256(base, seed, owner): the address of a seed account. */
 function seedAddress(base: Address, seed: string, owner: Address): Address {
-  const bytes = [base, owner].map((one) => Buffer.from(base58.decode(one)));
+  const bytes = [base, owner].map((text) => Buffer.from(base58.decode(text)));
   const hash = createHash("sha256")
     .update(bytes[0] ?? "")
     .update(seed)
@@ -305,7 +305,7 @@ export function run(svm: Machine, wire: string): string | undefined {
   const signature = Buffer.alloc(64);
   signature.writeUInt32LE(sent, 0);
   const signers = Object.keys(transaction.signatures);
-  const signatures = Object.fromEntries(signers.map((one) => [one, new Uint8Array(signature)]));
+  const signatures = Object.fromEntries(signers.map((signer) => [signer, new Uint8Array(signature)]));
   // Every signature of a transaction is the same stand-in.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const full = { ...transaction, signatures } as typeof transaction;

@@ -119,7 +119,7 @@ for (const [name, arbitrary] of INSTRUCTIONS) {
 const otherSeed = process.env["PROPERTY_SEED"] !== undefined && "only for the fixed seed";
 
 const everyLoss = (): void => {
-  const missing = [...stated].filter((one) => isMissing(one));
+  const missing = [...stated].filter((loss) => isMissing(loss));
   assert.deepEqual(missing, []);
 };
 inProofs("svm: an effect that is taken out of a decoder is missed", everyLoss, skip || otherSeed);
@@ -129,14 +129,18 @@ test("svm: transactions of several instructions take what the intent says", { sk
     .constantFrom(...INSTRUCTIONS.keys())
     .chain((name) => INSTRUCTIONS.get(name) ?? fc.constant(undefined));
   // What was executed alone is executed together more often than what is made at random.
-  const one = fc.oneof({ arbitrary: fc.constantFrom(...executed), weight: 4 }, any);
+  const anyOrExecuted = fc.oneof({ arbitrary: fc.constantFrom(...executed), weight: 4 }, any);
   let together = 0;
   fc.assert(
-    fc.property(fc.array(one, { minLength: 2, maxLength: INSTRUCTIONS_MAX }), payer, (list, feePayer) => {
-      const instructions = list.filter((instruction) => instruction !== undefined);
-      fc.pre(isOurs(instructions, feePayer));
-      if (executes(instructions, feePayer)) together += 1;
-    }),
+    fc.property(
+      fc.array(anyOrExecuted, { minLength: 2, maxLength: INSTRUCTIONS_MAX }),
+      payer,
+      (list, feePayer) => {
+        const instructions = list.filter((instruction) => instruction !== undefined);
+        fc.pre(isOurs(instructions, feePayer));
+        if (executes(instructions, feePayer)) together += 1;
+      },
+    ),
     { numRuns: RUNS },
   );
   assert.ok(together >= ENOUGH, `${together} executed`);

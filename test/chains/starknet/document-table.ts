@@ -23,8 +23,8 @@ const SESSION_KEY = padded(`0x5${"1".repeat(62)}`);
 type Members = readonly string[];
 
 function members(text: Members): { name: string; type: string; contains?: string }[] {
-  return text.map((one) => {
-    const [name = "", type = "", contains] = one.split(":");
+  return text.map((declaration) => {
+    const [name = "", type = "", contains] = declaration.split(":");
     return { name, type, ...(contains === undefined ? {} : { contains }) };
   });
 }

@@ -118,18 +118,18 @@ test("every known function is in the table, in as many forms as it has", () => {
 test("calls: a felt more or less never keeps a function's name and effects", () => {
   const cases = fc.constantFrom(...FUNCTION_CASES);
   fc.assert(
-    fc.property(cases, fc.boolean(), fc.bigInt({ min: 0n, max: 2n ** 251n }), (one, longer, felt) => {
-      const felts = longer ? [...one.felts, String(felt)] : one.felts.slice(0, -1);
-      if (!longer && one.felts.length === 0) return;
+    fc.property(cases, fc.boolean(), fc.bigInt({ min: 0n, max: 2n ** 251n }), (sample, longer, felt) => {
+      const felts = longer ? [...sample.felts, String(felt)] : sample.felts.slice(0, -1);
+      if (!longer && sample.felts.length === 0) return;
       try {
         const { opaque, calls, control, transfers, allowances } = intentOf(
-          multicall([CONTRACT, one.name, felts]),
+          multicall([CONTRACT, sample.name, felts]),
         );
-        const known = FUNCTION_CASES.filter(({ name }) => name === one.name);
+        const known = FUNCTION_CASES.filter(({ name }) => name === sample.name);
         // Another declaration of the same name may fit: then its own effects are shown, and never none.
         if (!opaque) {
           assert.ok(known.length > 1 && control.length + transfers.length + allowances.length > 0);
-          assert.equal(calls[0]?.function, one.name);
+          assert.equal(calls[0]?.function, sample.name);
         }
       } catch (error) {
         assert.ok(error instanceof SignerError && error.code === "transaction.invalid", String(error));

@@ -38,11 +38,11 @@ function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }
 
-function limits(one: { maxAmount: bigint; maxPricePerUnit: bigint }): {
+function limits(bounds: { maxAmount: bigint; maxPricePerUnit: bigint }): {
   max_amount: bigint;
   max_price_per_unit: bigint;
 } {
-  return { max_amount: one.maxAmount, max_price_per_unit: one.maxPricePerUnit };
+  return { max_amount: bounds.maxAmount, max_price_per_unit: bounds.maxPricePerUnit };
 }
 
 type Shared = Parameters<typeof hash.calculateDeployAccountTransactionHash>[0];
@@ -51,7 +51,7 @@ type Shared = Parameters<typeof hash.calculateDeployAccountTransactionHash>[0];
 function shared(
   transaction: Transaction,
 ): Omit<Shared, "contractAddress" | "classHash" | "compiledConstructorCalldata" | "salt"> {
-  const chain = CHAINS.find((one) => BigInt(one) === transaction.chainId);
+  const chain = CHAINS.find((name) => BigInt(name) === transaction.chainId);
   assert.ok(chain);
   return {
     version: "0x3",

@@ -47,7 +47,7 @@ function legacy(message: Readonly<Record<string, unknown>>, members: Document["t
 }
 
 /** One member `x` of a type. */
-function one(type: string, x: unknown, types: Document["types"] = {}): Document {
+function withMember(type: string, x: unknown, types: Document["types"] = {}): Document {
   return document({ x }, [{ name: "x", type }], types);
 }
 
@@ -65,7 +65,7 @@ function hashOf(decoded: DecodedRequest): string {
   return `0x${BigInt(toHex(payload.digest)).toString(16)}`;
 }
 
-const simple = one("felt", "0x1");
+const simple = withMember("felt", "0x1");
 const leaf = [{ name: "to", type: "felt" }];
 const merkle = { name: "x", type: "merkletree", contains: "Leaf" };
 const choice = { name: "x", type: "enum", contains: "Choice" };
@@ -98,24 +98,24 @@ const REFUSED: readonly (readonly [name: string, typedData: unknown, message: Re
   [
     "a domain without a chain",
     {
-      ...one("felt", 1, { StarknetDomain: DOMAIN_TYPE.slice(0, 2) }),
+      ...withMember("felt", 1, { StarknetDomain: DOMAIN_TYPE.slice(0, 2) }),
       domain: { name: "a", version: "1", revision: 1 },
     },
     /must have one chainId/,
   ],
   [
     "a domain with two chains",
-    one("felt", 1, { StarknetDomain: [...DOMAIN_TYPE, { name: "chain_id", type: "felt" }] }),
+    withMember("felt", 1, { StarknetDomain: [...DOMAIN_TYPE, { name: "chain_id", type: "felt" }] }),
     /must have one chainId/,
   ],
   [
     "a chain that is hashed as a selector",
-    one("felt", 1, { StarknetDomain: [{ name: "chainId", type: "selector" }] }),
+    withMember("felt", 1, { StarknetDomain: [{ name: "chainId", type: "selector" }] }),
     /must declare chainId as felt, shortstring or string/,
   ],
   [
     "a domain with a struct in it",
-    one("felt", 1, { StarknetDomain: [...DOMAIN_TYPE, { name: "limit", type: "u256" }] }),
+    withMember("felt", 1, { StarknetDomain: [...DOMAIN_TYPE, { name: "limit", type: "u256" }] }),
     /StarknetDomain\/4: must be of a basic type/,
   ],
   [
@@ -128,26 +128,46 @@ const REFUSED: readonly (readonly [name: string, typedData: unknown, message: Re
     { ...simple, domain: { chainId: "1", revision: "1", name: "n" } },
     /\/domain\/version/,
   ],
-  ["a type that is not defined", one("Person", {}), /\/types\/Mail\/0\/type: is not defined/],
-  ["a list of a type that is not defined", one("Person*", []), /\/types\/Mail\/0\/type: is not defined/],
-  ["a type of Solidity", one("uint256", 1), /\/type: is not defined/],
+  ["a type that is not defined", withMember("Person", {}), /\/types\/Mail\/0\/type: is not defined/],
+  [
+    "a list of a type that is not defined",
+    withMember("Person*", []),
+    /\/types\/Mail\/0\/type: is not defined/,
+  ],
+  ["a type of Solidity", withMember("uint256", 1), /\/type: is not defined/],
   [
     "a type named like a basic one",
-    one("felt", 1, { u128: leaf }),
+    withMember("felt", 1, { u128: leaf }),
     /\/types\/u128: is the name of a type that SNIP-12/,
   ],
-  ["a type named like a preset", one("felt", 1, { TokenAmount: leaf }), /\/types\/TokenAmount: is the name/],
-  ["a type without members", one("Empty", {}, { Empty: [] }), /\/types\/Empty: must have at least one/],
-  ["a type name with punctuation", one("felt", 1, { "A(b:felt)": leaf }), /must be 1 to 64 printable ASCII/],
+  [
+    "a type named like a preset",
+    withMember("felt", 1, { TokenAmount: leaf }),
+    /\/types\/TokenAmount: is the name/,
+  ],
+  [
+    "a type without members",
+    withMember("Empty", {}, { Empty: [] }),
+    /\/types\/Empty: must have at least one/,
+  ],
+  [
+    "a type name with punctuation",
+    withMember("felt", 1, { "A(b:felt)": leaf }),
+    /must be 1 to 64 printable ASCII/,
+  ],
   [
     "a member name with a quote",
     document({ 'a"': 1 }, [{ name: 'a"', type: "felt" }]),
     /must be 1 to 64 printable ASCII/,
   ],
   ["a member declared twice", document({ x: 1 }, [...leaf, ...leaf]), /names a member twice/],
-  ["a type that contains itself", one("Node", {}, { Node: [{ name: "n", type: "Node*" }] }), /recursive/],
-  ["lists of lists of structs", one("Leaf**", [[{ to: 1 }]], { Leaf: leaf }), /wallets do not agree/],
-  ["lists of lists of presets", one("u256**", []), /wallets do not agree/],
+  [
+    "a type that contains itself",
+    withMember("Node", {}, { Node: [{ name: "n", type: "Node*" }] }),
+    /recursive/,
+  ],
+  ["lists of lists of structs", withMember("Leaf**", [[{ to: 1 }]], { Leaf: leaf }), /wallets do not agree/],
+  ["lists of lists of presets", withMember("u256**", []), /wallets do not agree/],
   [
     "contains on a felt",
     document({ x: 1 }, [{ name: "x", type: "felt", contains: "Mail" }]),
@@ -158,13 +178,13 @@ const REFUSED: readonly (readonly [name: string, typedData: unknown, message: Re
     document({ x: [1, 2], to: 1 }, [{ name: "x", type: "(felt,u128)" }, ...leaf]),
     /is a tuple/,
   ],
-  ["an enum used as a struct", one("Choice", {}, { Choice }), /is an enum/],
+  ["an enum used as a struct", withMember("Choice", {}, { Choice }), /is an enum/],
   [
     "an enum that contains a struct",
     document({ x: {} }, [{ ...choice, contains: "Leaf" }], { Leaf: leaf }),
     /must contain an enum/,
   ],
-  ["a merkletree without contents", one("merkletree", []), /\/contains: is required/],
+  ["a merkletree without contents", withMember("merkletree", []), /\/contains: is required/],
   [
     "a merkletree of lists",
     document({ x: [[1]] }, [{ ...merkle, contains: "felt*" }]),
@@ -189,32 +209,44 @@ const REFUSED: readonly (readonly [name: string, typedData: unknown, message: Re
   ],
   [
     "a felt of P",
-    one("felt", (2n ** 251n + 17n * 2n ** 192n + 1n).toString()),
+    withMember("felt", (2n ** 251n + 17n * 2n ** 192n + 1n).toString()),
     /\/message\/x: must be a felt/,
   ],
-  ["a negative felt", one("felt", -1), /\/message\/x/],
-  ["a boolean felt", one("felt", true), /\/message\/x/],
-  ["a felt of 32 characters", one("felt", "a".repeat(32)), /at most 31/],
-  ["a felt that is not ASCII", one("felt", "zoë"), /ASCII/],
-  ["text that reads as a number", one("felt", "0b11"), /could be a number or text/],
-  ["a number with white space", one("shortstring", " 7 "), /could be a number or text/],
-  ["a number with a leading zero", one("felt", "007"), /could be a number or text/],
-  ["0x without digits", one("felt", "0x"), /could be a number or text/],
-  ["a u128 of 2^128", one("u128", (2n ** 128n).toString()), /below 2\^128/],
-  ["a u128 in words", one("u128", "ten"), /\/message\/x/],
-  ["an i128 of 2^127", one("i128", (2n ** 127n).toString()), /below 2\^127/],
-  ["an i128 below -2^127", one("i128", (-(2n ** 127n) - 1n).toString()), /below -2\^127/],
-  ["an i128 of -0", one("i128", "-0"), /\/message\/x/],
-  ["a bool as a number", one("bool", 1), /must be true or false/],
-  ["an address of 2^251", one("ContractAddress", `0x${(2n ** 251n).toString(16)}`), /contract address/],
-  ["an address in words", one("ContractAddress", "alice"), /\/message\/x/],
-  ["a selector with a space", one("selector", "trans fer"), /name of an entry point/],
-  ["a selector in decimal text", one("selector", "123"), /name of an entry point/],
-  ["a string that is a number", one("string", 5), /printable ASCII/],
-  ["a string with a line break", one("string", "a\nb"), /printable ASCII/],
-  ["a u256 with three halves", one("u256", { low: 1, high: 0, top: 0 }), /\/message\/x\/top: is not known/],
-  ["a list that is an object", one("felt*", { 0: 1 }), /must be a list/],
-  ["more values than a document may have", one("felt*", Array(1_025).fill(1)), /at most 1024|is too much/],
+  ["a negative felt", withMember("felt", -1), /\/message\/x/],
+  ["a boolean felt", withMember("felt", true), /\/message\/x/],
+  ["a felt of 32 characters", withMember("felt", "a".repeat(32)), /at most 31/],
+  ["a felt that is not ASCII", withMember("felt", "zoë"), /ASCII/],
+  ["text that reads as a number", withMember("felt", "0b11"), /could be a number or text/],
+  ["a number with white space", withMember("shortstring", " 7 "), /could be a number or text/],
+  ["a number with a leading zero", withMember("felt", "007"), /could be a number or text/],
+  ["0x without digits", withMember("felt", "0x"), /could be a number or text/],
+  ["a u128 of 2^128", withMember("u128", (2n ** 128n).toString()), /below 2\^128/],
+  ["a u128 in words", withMember("u128", "ten"), /\/message\/x/],
+  ["an i128 of 2^127", withMember("i128", (2n ** 127n).toString()), /below 2\^127/],
+  ["an i128 below -2^127", withMember("i128", (-(2n ** 127n) - 1n).toString()), /below -2\^127/],
+  ["an i128 of -0", withMember("i128", "-0"), /\/message\/x/],
+  ["a bool as a number", withMember("bool", 1), /must be true or false/],
+  [
+    "an address of 2^251",
+    withMember("ContractAddress", `0x${(2n ** 251n).toString(16)}`),
+    /contract address/,
+  ],
+  ["an address in words", withMember("ContractAddress", "alice"), /\/message\/x/],
+  ["a selector with a space", withMember("selector", "trans fer"), /name of an entry point/],
+  ["a selector in decimal text", withMember("selector", "123"), /name of an entry point/],
+  ["a string that is a number", withMember("string", 5), /printable ASCII/],
+  ["a string with a line break", withMember("string", "a\nb"), /printable ASCII/],
+  [
+    "a u256 with three halves",
+    withMember("u256", { low: 1, high: 0, top: 0 }),
+    /\/message\/x\/top: is not known/,
+  ],
+  ["a list that is an object", withMember("felt*", { 0: 1 }), /must be a list/],
+  [
+    "more values than a document may have",
+    withMember("felt*", Array(1_025).fill(1)),
+    /at most 1024|is too much/,
+  ],
   ["an enum without a variant", document({ x: {} }, [choice], { Choice }), /a variant of the enum/],
   [
     "an enum with two variants",
@@ -315,11 +347,11 @@ const domainOf = (...types: readonly (readonly [name: string, type: string])[]) 
 });
 /** What starknet.js signs beyond the text of SNIP-12, where wallets can read it in one way only. */
 const AS_WALLETS: readonly (readonly [name: string, typedData: Document])[] = [
-  ["a domain in another order", one("felt", 1, { StarknetDomain: DOMAIN_TYPE.toReversed() })],
-  ["a domain without revision", one("felt", 1, { StarknetDomain: DOMAIN_TYPE.slice(0, 3) })],
+  ["a domain in another order", withMember("felt", 1, { StarknetDomain: DOMAIN_TYPE.toReversed() })],
+  ["a domain without revision", withMember("felt", 1, { StarknetDomain: DOMAIN_TYPE.slice(0, 3) })],
   [
     "a domain of felts",
-    one(
+    withMember(
       "felt",
       1,
       domainOf(["name", "felt"], ["version", "felt"], ["chainId", "felt"], ["revision", "felt"]),
@@ -328,12 +360,15 @@ const AS_WALLETS: readonly (readonly [name: string, typedData: Document])[] = [
   ["a revision that is a number", { ...simple, domain: { ...DOMAIN, revision: 1 } }],
   ["a chain id in hex", { ...simple, domain: { ...DOMAIN, chainId: "0x534e5f4d41494e" } }],
   ["a chain id in decimal", { ...simple, domain: { ...DOMAIN, chainId: "23448594291968334" } }],
-  ["a type that nothing refers to", one("felt", 1, { Stray: [{ name: "x", type: "Nothing" }] })],
-  ["both domains declared", one("felt", 1, { StarkNetDomain: LEGACY_TYPE })],
-  ["lists of lists", one("felt**", [[1, 2], []])],
+  ["a type that nothing refers to", withMember("felt", 1, { Stray: [{ name: "x", type: "Nothing" }] })],
+  ["both domains declared", withMember("felt", 1, { StarkNetDomain: LEGACY_TYPE })],
+  ["lists of lists", withMember("felt**", [[1, 2], []])],
   ["a merkletree of felts", document({ x: [1, 2, 3] }, [{ ...merkle, contains: "felt" }])],
   ["a merkletree of presets", document({ x: [{ low: 1, high: 2 }] }, [{ ...merkle, contains: "u256" }])],
-  ["a preset as primary type", { ...one("u256", 1), primaryType: "u256", message: { low: "5", high: "0" } }],
+  [
+    "a preset as primary type",
+    { ...withMember("u256", 1), primaryType: "u256", message: { low: "5", high: "0" } },
+  ],
   ["revision 0: a type of revision 1", legacy({ x: "5" }, [{ name: "x", type: "u128" }])],
   ["revision 0: a type of nobody", legacy({ x: ["hi"] }, [{ name: "x", type: "Name*" }])],
   ["revision 0: an enum", legacy({ x: "7" }, [{ name: "x", type: "enum" }])],
@@ -363,7 +398,7 @@ for (const [name, typedData] of AS_WALLETS) {
 }
 
 test("snip12: a type that nothing refers to is not shown", () => {
-  assert.doesNotMatch(JSON.stringify(decode(one("felt", 1, { Stray: leaf })).intent), /Stray/);
+  assert.doesNotMatch(JSON.stringify(decode(withMember("felt", 1, { Stray: leaf })).intent), /Stray/);
 });
 
 test("snip12: the default account is the key's, and the account changes the hash", () => {

@@ -33,16 +33,16 @@ type Step =
 const number = fc.bigInt({ min: 0n, max: 9n });
 const key = fc.constantFrom(...KEYS);
 const whose = fc.option(key, { freq: 3 });
-const bound = fc.constantFrom<Bound>(null, undefined, 2n, 4n, 6n, 8n);
+const anyBound = fc.constantFrom<Bound>(null, undefined, 2n, 4n, 6n, 8n);
 const message = fc.nat({ max: 1 });
-const step: fc.Arbitrary<Step> = fc.oneof(
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     do: fc.constant("floor" as const),
     key: whose,
     slot: fc.option(number),
     epoch: fc.option(number),
   }),
-  fc.record({ do: fc.constant("bound" as const), key: whose, slot: bound, epoch: bound }),
+  fc.record({ do: fc.constant("bound" as const), key: whose, slot: anyBound, epoch: anyBound }),
   fc.record({ do: fc.constant("block" as const), key, slot: number, message }),
   fc.record({ do: fc.constant("vote" as const), key, source: number, target: number, message }),
   fc.record({ do: fc.constantFrom("prune" as const, "minimal" as const, "complete" as const) }),
@@ -58,7 +58,7 @@ class Stated {
   readonly all: { slot: bigint | null; epoch: bigint | null } = { slot: null, epoch: null };
 
   bound(index: number, what: "slot" | "epoch"): bigint {
-    const values = [this.bounds[index]?.[what], this.all[what]].flatMap((one) => one ?? []);
+    const values = [this.bounds[index]?.[what], this.all[what]].flatMap((bound) => bound ?? []);
     return values.reduce((low, value) => (value < low ? value : low), 10n ** 9n);
   }
 }
@@ -72,41 +72,41 @@ function tablesOf(protection: Protection) {
   return { slashing: protection.slashing, log };
 }
 
-function perform(protection: Protection, stated: Stated, one: Step): void {
-  if (one.do === "floor") {
+function perform(protection: Protection, stated: Stated, step: Step): void {
+  if (step.do === "floor") {
     // A key has a row, or the installation holds it; here nothing but rows says which keys there are.
-    const named = one.key === null ? KEYS : [one.key];
-    raiseFloors(tablesOf(protection), { actor: ACTOR, publicKeys: named.map(publicKey), ...one });
+    const named = step.key === null ? KEYS : [step.key];
+    raiseFloors(tablesOf(protection), { actor: ACTOR, publicKeys: named.map(publicKey), ...step });
     for (const index of named) {
       const floor = stated.floors[index];
       assert.ok(floor);
-      floor.slot = max(floor.slot, one.slot);
-      floor.epoch = max(floor.epoch, one.epoch);
+      floor.slot = max(floor.slot, step.slot);
+      floor.epoch = max(floor.epoch, step.epoch);
     }
-  } else if (one.do === "bound") {
-    const { slot, epoch } = one;
+  } else if (step.do === "bound") {
+    const { slot, epoch } = step;
     const bounds = { ...(slot === undefined ? {} : { slot }), ...(epoch === undefined ? {} : { epoch }) };
-    const publicKeys = one.key === null ? null : [publicKey(one.key)];
+    const publicKeys = step.key === null ? null : [publicKey(step.key)];
     setBounds(tablesOf(protection), { actor: ACTOR, publicKeys, bounds, mayLoosen: true });
-    Object.assign(one.key === null ? stated.all : (stated.bounds[one.key] ?? {}), bounds);
-  } else if (one.do === "block") {
-    const verdict = protection.sign(block(one.key, one.slot, one.message));
+    Object.assign(step.key === null ? stated.all : (stated.bounds[step.key] ?? {}), bounds);
+  } else if (step.do === "block") {
+    const verdict = protection.sign(block(step.key, step.slot, step.message));
     assert.equal(
       verdict.verdict === "refused" && verdict.refusal.code === "guard.above_watermark",
-      one.slot >= stated.bound(one.key, "slot"),
+      step.slot >= stated.bound(step.key, "slot"),
     );
-    if (verdict.verdict === "recorded") assert.ok(one.slot > (stated.floors[one.key]?.slot ?? -1n));
-  } else if (one.do === "vote") {
-    const verdict = protection.sign(attestation(one.key, one.source, one.target, one.message));
-    const inverted = one.source > one.target;
+    if (verdict.verdict === "recorded") assert.ok(step.slot > (stated.floors[step.key]?.slot ?? -1n));
+  } else if (step.do === "vote") {
+    const verdict = protection.sign(attestation(step.key, step.source, step.target, step.message));
+    const inverted = step.source > step.target;
     assert.equal(
       verdict.verdict === "refused" && verdict.refusal.code === "guard.above_watermark",
-      !inverted && one.target >= stated.bound(one.key, "epoch"),
+      !inverted && step.target >= stated.bound(step.key, "epoch"),
     );
-    const floor = stated.floors[one.key]?.epoch ?? -1n;
-    if (verdict.verdict === "recorded") assert.ok(one.target > floor && one.source >= floor);
-  } else if (one.do === "prune") protection.prune(1n);
-  else protection.configure({ mode: one.do });
+    const floor = stated.floors[step.key]?.epoch ?? -1n;
+    if (verdict.verdict === "recorded") assert.ok(step.target > floor && step.source >= floor);
+  } else if (step.do === "prune") protection.prune(1n);
+  else protection.configure({ mode: step.do });
 }
 
 function marks(protection: Protection): bigint[] {
@@ -118,12 +118,12 @@ function marks(protection: Protection): bigint[] {
 
 test("eip3076: floors only rise, bounds hold for old keys and new ones, and an export carries the floors", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), async (steps) => {
       const protection = new Protection(CODE);
       const stated = new Stated();
-      for (const one of steps) {
+      for (const step of steps) {
         const before = marks(protection);
-        perform(protection, stated, one);
+        perform(protection, stated, step);
         for (const [at, value] of marks(protection).entries()) assert.ok(value >= (before[at] ?? -1n));
       }
       if (protection.slashing.chain().genesis_validators_root !== null) {

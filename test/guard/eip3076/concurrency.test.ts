@@ -85,7 +85,7 @@ test(
       );
       const allowed = new Set(roots.filter((_, index) => outcomes[index] === "allowed"));
       assert.equal(allowed.size, 1, `round ${round}`);
-      const refused = new Set(outcomes.filter((one) => one !== "allowed"));
+      const refused = new Set(outcomes.filter((reached) => reached !== "allowed"));
       refused.delete(voting ? "guard.double_vote" : "guard.double_proposal");
       assert.equal(refused.size, 0, `round ${round}: ${[...refused].join()}`);
       // The winner's root is allowed each time that it was asked for.

@@ -185,7 +185,7 @@ function votes(
 
 /** Two roots at one slot or target, as only an import leaves them: neither is signed again. */
 async function severalRoots(store: Protection): Promise<void> {
-  const blocks = [1, 2].map((one) => `{"slot":"7","signing_root":"${toHex(root(one))}"}`).join();
+  const blocks = [1, 2].map((message) => `{"slot":"7","signing_root":"${toHex(root(message))}"}`).join();
   const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[${blocks}],"signed_attestations":[]}`;
   const [report] = await store.import(documentOf(key));
   assert.deepEqual(report?.conflicts, [{ kind: "double_proposal", slot: "7" }]);

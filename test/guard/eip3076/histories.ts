@@ -33,7 +33,7 @@ type Act =
       readonly drafts: readonly Draft[];
     };
 
-const draft: fc.Arbitrary<Draft> = fc.record({
+const anyDraft: fc.Arbitrary<Draft> = fc.record({
   vote: fc.boolean(),
   key: fc.integer({ min: 0, max: 1 }),
   back: fc.integer({ min: -2, max: 7 }),
@@ -41,13 +41,13 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   message: fc.integer({ min: 0, max: 2 }),
 });
 
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 60, arbitrary: fc.record({ act: fc.constant("sign" as const), draft }) },
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 60, arbitrary: fc.record({ act: fc.constant("sign" as const), draft: anyDraft }) },
   {
     weight: 3,
     arbitrary: fc.record({
       act: fc.constant("import" as const),
-      drafts: fc.array(draft, { maxLength: 5 }),
+      drafts: fc.array(anyDraft, { maxLength: 5 }),
       rootless: fc.boolean(),
     }),
   },
@@ -65,19 +65,19 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       keep: fc.integer({ min: 0, max: 8 }),
       rows: fc.integer({ min: 1, max: 5 }),
       // Signed between its first step and the others.
-      drafts: fc.array(draft, { maxLength: 4 }),
+      drafts: fc.array(anyDraft, { maxLength: 4 }),
     }),
   },
 );
-const modeAct: fc.Arbitrary<Act> = fc.record({
+const anyModeAct: fc.Arbitrary<Act> = fc.record({
   act: fc.constantFrom("minimal" as const, "complete" as const),
 });
 
-function claimOf(one: Draft, head: bigint): DutyClaim {
-  const at = positive(head - BigInt(one.back));
-  return one.vote
-    ? attestation(one.key, positive(at - BigInt(one.span)), at, one.message)
-    : block(one.key, at, one.message);
+function claimOf(draft: Draft, head: bigint): DutyClaim {
+  const at = positive(head - BigInt(draft.back));
+  return draft.vote
+    ? attestation(draft.key, positive(at - BigInt(draft.span)), at, draft.message)
+    : block(draft.key, at, draft.message);
 }
 
 function positive(value: bigint): bigint {
@@ -85,11 +85,11 @@ function positive(value: bigint): bigint {
 }
 
 function documentOf(drafts: readonly Draft[], head: bigint, rootless: boolean): Interchange {
-  const data = drafts.map((one) => {
-    const claim = claimOf(one, head);
-    const signed = rootless ? {} : { signing_root: toHex(root(one.message)) };
+  const data = drafts.map((draft) => {
+    const claim = claimOf(draft, head);
+    const signed = rootless ? {} : { signing_root: toHex(root(draft.message)) };
     return {
-      pubkey: toHex(publicKey(one.key)),
+      pubkey: toHex(publicKey(draft.key)),
       signed_blocks: claim.kind === "eip3076.block" ? [{ slot: String(claim.slot), ...signed }] : [],
       signed_attestations:
         claim.kind === "eip3076.block"
@@ -115,28 +115,28 @@ class History {
     await this.#store.import(JSON.stringify(documentOf([], 0n, true)));
   }
 
-  async act(one: Act, head: bigint): Promise<void> {
-    switch (one.act) {
+  async act(act: Act, head: bigint): Promise<void> {
+    switch (act.act) {
       case "sign":
-        return this.#sign(one.draft, head);
+        return this.#sign(act.draft, head);
       case "import":
-        return this.#import(JSON.stringify(documentOf(one.drafts, head, one.rootless)));
+        return this.#import(JSON.stringify(documentOf(act.drafts, head, act.rootless)));
       case "reimport":
         return this.#import(this.#store.export());
       case "move":
       case "minimalMove":
-        return this.#move(one.act === "minimalMove");
+        return this.#move(act.act === "minimalMove");
       case "reopen":
       case "kill":
-        this.#store = this.#store.reopen(one.act === "kill");
+        this.#store = this.#store.reopen(act.act === "kill");
         return;
       case "minimal":
       case "complete":
-        this.#store.configure({ mode: one.act });
-        this.#oracle.setMinimal(one.act === "minimal");
+        this.#store.configure({ mode: act.act });
+        this.#oracle.setMinimal(act.act === "minimal");
         return;
       case "prune":
-        this.#prune(BigInt(one.keep), one.rows, one.drafts, head);
+        this.#prune(BigInt(act.keep), act.rows, act.drafts, head);
     }
   }
 
@@ -144,8 +144,8 @@ class History {
     this.#store.database.close();
   }
 
-  #sign(one: Draft, head: bigint): void {
-    const claim = claimOf(one, head);
+  #sign(draft: Draft, head: bigint): void {
+    const claim = claimOf(draft, head);
     this.#oracle.check(claim, this.#store.sign(claim).verdict);
     this.messages += 1;
   }
@@ -171,9 +171,9 @@ class History {
     const reached = this.#store.slashing.validators().filter(({ id }) => next === null || id <= next);
     this.#oracle.pruneInPart(
       keep,
-      reached.map((one) => Buffer.from(one.public_key).toString("hex")),
+      reached.map((validator) => Buffer.from(validator.public_key).toString("hex")),
     );
-    for (const one of between) this.#sign(one, head);
+    for (const draft of between) this.#sign(draft, head);
     this.#store.prune(keep, rows);
     this.#oracle.prune(keep);
   }
@@ -183,7 +183,7 @@ class History {
 async function runHistory(code: Implementation, acts: readonly Act[], folder?: string): Promise<number> {
   const history = new History(code, folder);
   await history.begin();
-  for (const [index, one] of acts.entries()) await history.act(one, BigInt(Math.floor(index / 3)));
+  for (const [index, act] of acts.entries()) await history.act(act, BigInt(Math.floor(index / 3)));
   history.end();
   return history.messages;
 }
@@ -201,8 +201,8 @@ export interface HistoryOptions {
 export async function checkHistories(code: Implementation, options: HistoryOptions): Promise<number> {
   let messages = 0;
   const acts = options.modes
-    ? fc.array(fc.oneof({ weight: 40, arbitrary: act }, { weight: 1, arbitrary: modeAct }), HISTORY)
-    : fc.array(act, HISTORY);
+    ? fc.array(fc.oneof({ weight: 40, arbitrary: anyAct }, { weight: 1, arbitrary: anyModeAct }), HISTORY)
+    : fc.array(anyAct, HISTORY);
   await fc.assert(
     fc.asyncProperty(acts, async (history) => {
       messages += await runHistory(code, history, options.folder);

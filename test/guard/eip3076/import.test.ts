@@ -181,7 +181,7 @@ test("interchange: only the keys that are asked for", async () => {
     PUBKEY,
   ]);
   assert.deepEqual(
-    report.map((one) => one.publicKey),
+    report.map((entry) => entry.publicKey),
     [PUBKEY],
   );
   assert.equal(store.slashing.validator(publicKey(1)), undefined);

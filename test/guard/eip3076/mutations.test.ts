@@ -59,12 +59,12 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "return belowSource(source, target, history) ?? SAME;",
     "return SAME;",
   ],
-  ["a repeat with another source", RULES, "one.source !== source || ", ""],
+  ["a repeat with another source", RULES, "vote.source !== source || ", ""],
   [
     "one of several blocks is compared",
     RULES,
-    "const other = known.find((one) => !equalRoots(",
-    "const other = known.slice(0, 1).find((one) => !equalRoots(",
+    "const other = known.find((block) => !equalRoots(",
+    "const other = known.slice(0, 1).find((block) => !equalRoots(",
   ],
   [
     "unknown roots equal everything",

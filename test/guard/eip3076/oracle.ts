@@ -73,10 +73,10 @@ class Validator {
   }
 
   sign(message: Message, minimal: boolean): void {
-    const clash = this.signed.find((one) => slashable(one, message));
+    const clash = this.signed.find((earlier) => slashable(earlier, message));
     assert.equal(clash, undefined, `two signed messages are slashable: ${show(clash)} and ${show(message)}`);
     this.signed.push(message);
-    const known = [...this.records, ...this.fading].some((one) => sameMessage(one, message));
+    const known = [...this.records, ...this.fading].some((record) => sameMessage(record, message));
     if (!minimal && !known) this.records.push(message);
     if (message.slot !== null) {
       if (minimal || this.low.slot === null) this.low.slot = message.slot;
@@ -87,8 +87,8 @@ class Validator {
   }
 
   import(file: readonly Message[], minimal: boolean): void {
-    const blocks = file.filter((one) => one.slot !== null);
-    const votes = file.filter((one) => one.slot === null);
+    const blocks = file.filter((message) => message.slot !== null);
+    const votes = file.filter((message) => message.slot === null);
     if (minimal) {
       this.low.slot = max(this.low.slot, ...blocks.map((block) => block.slot));
       this.low.source = max(this.low.source, ...votes.map((vote) => vote.source));
@@ -97,18 +97,20 @@ class Validator {
     }
     const before = { ...this.low };
     const had = [...this.records];
-    for (const one of file) {
+    for (const message of file) {
       const place = (other: Message): boolean =>
-        one.slot === null ? other.slot === null && other.target === one.target : other.slot === one.slot;
-      const low = one.slot === null ? before.target : before.slot;
+        message.slot === null
+          ? other.slot === null && other.target === message.target
+          : other.slot === message.slot;
+      const low = message.slot === null ? before.target : before.slot;
       // From below the watermark, where the past is forgotten: only what contradicts a record that is left.
-      if (low !== null && (one.slot ?? one.target) <= low && !had.some(place)) {
+      if (low !== null && (message.slot ?? message.target) <= low && !had.some(place)) {
         continue;
       }
       const known = this.records.some(
-        (other) => other.root === one.root && describe(other) === describe(one),
+        (other) => other.root === message.root && describe(other) === describe(message),
       );
-      if (!known) this.records.push(one);
+      if (!known) this.records.push(message);
     }
     for (const vote of votes) {
       if (before.target !== null && vote.target <= before.target)
@@ -118,9 +120,9 @@ class Validator {
     this.low.slot = max(
       this.low.slot,
       min(blocks.map((block) => block.slot ?? 0n)),
-      ...bad.map((one) => one.slot),
+      ...bad.map((message) => message.slot),
     );
-    const badVotes = bad.filter((one) => one.slot === null);
+    const badVotes = bad.filter((message) => message.slot === null);
     this.low.source = max(
       this.low.source,
       min(votes.map((vote) => vote.source)),
@@ -160,14 +162,14 @@ class Validator {
           slashable(record, other),
       ),
     );
-    const inverted = file.filter((one) => one.slot === null && one.source > one.target);
+    const inverted = file.filter((message) => message.slot === null && message.source > message.target);
     return [...doubles, ...(surrounds.some(inFile) ? surrounds : []), ...inverted];
   }
 
   pruneInPart(keep: bigint): void {
     const before = this.records;
     this.prune(keep);
-    this.fading = before.filter((one) => !this.records.includes(one));
+    this.fading = before.filter((record) => !this.records.includes(record));
   }
 
   prune(keep: bigint): void {
@@ -180,8 +182,8 @@ class Validator {
     const target = max(...votes.map((vote) => vote.target));
     if (target !== null && target - keep > (this.low.target ?? 0n)) {
       const kept = votes.filter((vote) => vote.target >= target - keep);
-      this.low.source = max(this.low.source, min(kept.map((one) => one.source)));
-      this.low.target = max(this.low.target, min(kept.map((one) => one.target)));
+      this.low.source = max(this.low.source, min(kept.map((vote) => vote.source)));
+      this.low.target = max(this.low.target, min(kept.map((vote) => vote.target)));
       this.#cover();
     }
     const { low } = this;
@@ -196,7 +198,7 @@ class Validator {
     const { target } = this.low;
     if (target === null) return;
     const below = this.records.filter((record) => record.slot === null && record.target < target);
-    this.low.source = max(this.low.source, ...below.map((one) => one.source));
+    this.low.source = max(this.low.source, ...below.map((vote) => vote.source));
   }
 
   minimise(): void {
@@ -235,7 +237,7 @@ export class Oracle {
     const validator = this.#of(Buffer.from(claim.publicKey).toString("hex"));
     const message = messageOf(claim);
     const safe = validator.safe(message, this.minimal);
-    if (!safe && verdict === "same" && validator.fading.some((one) => sameMessage(one, message))) {
+    if (!safe && verdict === "same" && validator.fading.some((record) => sameMessage(record, message))) {
       validator.sign(message, this.minimal);
       return;
     }

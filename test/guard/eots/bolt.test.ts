@@ -78,11 +78,16 @@ for (const [name, file, message] of REFUSED) {
 
 test("bbolt: the fixture is read as bbolt wrote it: chain ids of any bytes, 2^64-1, empty and long messages", () => {
   assert.deepEqual(readAll(new MemoryFile(FIXTURE)), LISTED);
-  const heights = LISTED.map((one) => one.height);
+  const heights = LISTED.map((record) => record.height);
   assert.ok(heights.includes("18446744073709551615") && heights.includes("9007199254740993"));
   assert.ok(!heights.includes("5"), "what was deleted stays away");
-  assert.ok(LISTED.some((one) => one.chainId === "") && LISTED.some((one) => one.chainId.startsWith("fffe")));
-  assert.ok(LISTED.some((one) => one.message === "") && LISTED.some((one) => one.message.length === 3000));
+  assert.ok(
+    LISTED.some((record) => record.chainId === "") &&
+      LISTED.some((record) => record.chainId.startsWith("fffe")),
+  );
+  assert.ok(
+    LISTED.some((record) => record.message === "") && LISTED.some((record) => record.message.length === 3000),
+  );
 });
 
 test("bbolt: a page that points at itself, at another's child or past the end is refused", () => {

@@ -75,8 +75,8 @@ test(`${ROUNDS} rounds of ${CLAIMS} different messages: one each time`, { timeou
     const height = 2n ** 64n - 1n - BigInt(round);
     // Some ask for the same as others do, alone or as one batch.
     const messages = Array.from({ length: CLAIMS }, (_, index) => (index < 40 ? index : randomInt(40)));
-    const alone = messages.slice(0, 45).map((one) => outcome(claim(0, height, one)));
-    const batch = messages.slice(45).map((one) => decision(claim(0, height, one)));
+    const alone = messages.slice(0, 45).map((bytes) => outcome(claim(0, height, bytes)));
+    const batch = messages.slice(45).map((bytes) => decision(claim(0, height, bytes)));
     const replies = await ledger.decideTogether(batch);
     const outcomes = [
       ...(await Promise.all(alone)),
@@ -86,9 +86,9 @@ test(`${ROUNDS} rounds of ${CLAIMS} different messages: one each time`, { timeou
     ];
     const allowed = new Set(messages.filter((_, index) => outcomes[index] === "allowed"));
     assert.equal(allowed.size, 1, `round ${round}`);
-    for (const [index, one] of messages.entries()) {
+    for (const [index, bytes] of messages.entries()) {
       // The winner's message is allowed each time that it was asked for.
-      assert.equal(outcomes[index], allowed.has(one) ? "allowed" : "guard.eots_conflict", `round ${round}`);
+      assert.equal(outcomes[index], allowed.has(bytes) ? "allowed" : "guard.eots_conflict", `round ${round}`);
     }
   }
   const rows = await ledger.readEotsRecords({ publicKey: publicKey(0), after: null, limit: 5000 });

@@ -311,7 +311,7 @@ function pages(guard: Guard): void {
   const seen: string[] = [];
   for (let last: EotsPlace | null = null; ;) {
     const page: EotsRecord[] = guard.eots.records(null, last, 7);
-    seen.push(...page.map((one) => `${toHex(one.publicKey)}${toHex(one.chainId)} ${one.height}`));
+    seen.push(...page.map((record) => `${toHex(record.publicKey)}${toHex(record.chainId)} ${record.height}`));
     if (page.length < 7) break;
     last = page.at(-1) ?? null;
   }

@@ -29,17 +29,17 @@ type Act =
   | { readonly act: "prune"; readonly rows: number };
 
 const KEYS = 2;
-const draft: fc.Arbitrary<Draft> = fc.record({
+const anyDraft: fc.Arbitrary<Draft> = fc.record({
   key: fc.integer({ min: 0, max: KEYS - 1 }),
   chain: fc.constantFrom(0, 0, 1, 3),
   back: fc.integer({ min: -3, max: 7 }),
   message: fc.integer({ min: 0, max: 2 }),
 });
 /** A file tells of other keys too. */
-const lines = fc.array(draft, { maxLength: 5 });
+const lines = fc.array(anyDraft, { maxLength: 5 });
 
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 90, arbitrary: fc.record({ act: fc.constant("sign" as const), draft }) },
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 90, arbitrary: fc.record({ act: fc.constant("sign" as const), draft: anyDraft }) },
   {
     weight: 4,
     arbitrary: fc.record({ act: fc.constant("import" as const), drafts: lines, floors: lines }),
@@ -48,14 +48,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       act: fc.constant("floor" as const),
-      draft: draft.map((one) => ({ ...one, back: 6 })),
+      draft: anyDraft.map((drafted) => ({ ...drafted, back: 6 })),
     }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       act: fc.constantFrom("require" as const, "disable" as const, "enable" as const, "enable" as const),
-      draft,
+      draft: anyDraft,
     }),
   },
   {
@@ -74,9 +74,9 @@ function heightOf(head: bigint, { back }: Draft): bigint {
   return height > HEIGHT_MAX ? HEIGHT_MAX : height;
 }
 
-function entryOf(head: bigint, one: Draft): Entry {
-  const track = `${one.key}/${one.chain}`;
-  return { track, height: heightOf(head, one), message: String(one.message) };
+function entryOf(head: bigint, draft: Draft): Entry {
+  const track = `${draft.key}/${draft.chain}`;
+  return { track, height: heightOf(head, draft), message: String(draft.message) };
 }
 
 class Run {
@@ -90,23 +90,23 @@ class Run {
     this.guard = new Guard(code);
   }
 
-  async step(one: Act, head: bigint): Promise<void> {
-    switch (one.act) {
+  async step(act: Act, head: bigint): Promise<void> {
+    switch (act.act) {
       case "sign":
-        return this.#sign(one.draft, head);
+        return this.#sign(act.draft, head);
       case "import":
-        return this.#import(one.drafts, one.floors, head);
+        return this.#import(act.drafts, act.floors, head);
       case "floor":
-        return this.#floor(one.draft, head);
+        return this.#floor(act.draft, head);
       case "require":
-        this.guard.requireFloor(one.draft.key);
-        this.oracle.require(String(one.draft.key));
+        this.guard.requireFloor(act.draft.key);
+        this.oracle.require(String(act.draft.key));
         return undefined;
       case "disable":
       case "enable": {
-        const enabled = one.act === "enable";
-        this.guard.setEnabled(enabled, [publicKey(one.draft.key)]);
-        this.oracle.setEnabled(String(one.draft.key), enabled);
+        const enabled = act.act === "enable";
+        this.guard.setEnabled(enabled, [publicKey(act.draft.key)]);
+        this.oracle.setEnabled(String(act.draft.key), enabled);
         return undefined;
       }
       case "move":
@@ -117,24 +117,24 @@ class Run {
       case "export":
         return this.#export();
       case "prune":
-        this.guard.prune(one.rows);
+        this.guard.prune(act.rows);
         this.oracle.prune();
         return undefined;
     }
   }
 
-  #sign(one: Draft, head: bigint): void {
-    const entry = entryOf(head, one);
-    const verdict = this.guard.verdict(claim(one.key, entry.height, one.message, one.chain));
-    this.oracle.check(String(one.key), entry, verdict);
+  #sign(draft: Draft, head: bigint): void {
+    const entry = entryOf(head, draft);
+    const verdict = this.guard.verdict(claim(draft.key, entry.height, draft.message, draft.chain));
+    this.oracle.check(String(draft.key), entry, verdict);
     this.messages += 1;
   }
 
   /** A floor that is higher already stays, and says so. */
-  #floor(one: Draft, head: bigint): void {
-    const { track, height } = entryOf(head, one);
-    const before = this.guard.eots.floor(place(one.key, height, one.chain));
-    const raise = (): void => this.guard.setFloor(place(one.key, height, one.chain));
+  #floor(draft: Draft, head: bigint): void {
+    const { track, height } = entryOf(head, draft);
+    const before = this.guard.eots.floor(place(draft.key, height, draft.chain));
+    const raise = (): void => this.guard.setFloor(place(draft.key, height, draft.chain));
     if (before !== null && before > height) assert.throws(raise, { code: "request.conflict" });
     else raise();
     this.oracle.raise(track, height);
@@ -142,11 +142,11 @@ class Run {
 
   async #import(drafts: readonly Draft[], floors: readonly Draft[], head: bigint): Promise<void> {
     const text = history(
-      ...drafts.map((one) => recordLine(one.key, heightOf(head, one), one.message, one.chain)),
+      ...drafts.map((draft) => recordLine(draft.key, heightOf(head, draft), draft.message, draft.chain)),
       ...floors.map((floor) => floorLine(floor.key, heightOf(head, { ...floor, back: 7 }), floor.chain)),
     );
     const accepted = this.oracle.import(
-      drafts.map((one) => entryOf(head, one)),
+      drafts.map((draft) => entryOf(head, draft)),
       floors.map((floor) => entryOf(head, { ...floor, back: 7 })),
     );
     if (!accepted) {
@@ -188,10 +188,10 @@ export interface HistoryOptions {
 export async function checkHistories(code: Implementation, options: HistoryOptions): Promise<number> {
   let messages = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: 60, maxLength: 260, size: "max" }), async (acts) => {
+    fc.asyncProperty(fc.array(anyAct, { minLength: 60, maxLength: 260, size: "max" }), async (acts) => {
       const run = new Run(code);
-      for (const [index, one] of acts.entries())
-        await run.step(one, options.from + BigInt(Math.floor(index / 3)));
+      for (const [index, act] of acts.entries())
+        await run.step(act, options.from + BigInt(Math.floor(index / 3)));
       run.guard.database.close();
       messages += run.messages;
     }),

@@ -12,82 +12,86 @@ const HEADER = '{"format":"claviger.eots-history","version":1}';
 const KEY = "ab".repeat(32);
 const RECORD = { publicKey: KEY, chainId: "bbn-1", height: "5", message: "0x01", at: AT };
 
-function line(changes: Readonly<Record<string, unknown>>): string {
+function lineWith(changes: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...RECORD, ...changes });
 }
 
 async function read(...lines: readonly (string | Uint8Array)[]): Promise<EotsRecord[]> {
   const records: EotsRecord[] = [];
-  const source = lines.map((one) => Buffer.concat([Buffer.from(one), Buffer.from("\n")]));
+  const source = lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
   for await (const chunk of readHistory(source)) records.push(...chunk.records);
   return records;
 }
 
 const REFUSED: readonly [name: string, lines: (string | Uint8Array)[], message: RegExp][] = [
   ["an empty file", [], /line 1: must be the header/],
-  ["no header", [line({})], /line 1: \/publicKey: is not a member/],
+  ["no header", [lineWith({})], /line 1: \/publicKey: is not a member/],
   ["another format", ['{"format":"x","version":1}'], /line 1: \/format/],
   ["another version", ['{"format":"claviger.eots-history","version":2}'], /line 1: \/version/],
   ["a version as text", ['{"format":"claviger.eots-history","version":"1"}'], /\/version/],
   ["a header twice", [HEADER, HEADER], /line 2: \/format: is not a member/],
   [
     "fewer records than the header says",
-    ['{"format":"claviger.eots-history","version":1,"records":2}', line({})],
+    ['{"format":"claviger.eots-history","version":1,"records":2}', lineWith({})],
     /\/records: says 2, but the file has 1: it is not complete/,
   ],
   ["fewer floors", ['{"format":"claviger.eots-history","version":1,"floors":1}'], /\/floors: says 1/],
   ["a count that is none", ['{"format":"claviger.eots-history","version":1,"records":-1}'], /\/records/],
-  ["an empty line", [HEADER, "", line({})], /line 2: is not valid JSON/],
+  ["an empty line", [HEADER, "", lineWith({})], /line 2: is not valid JSON/],
   ["no JSON", [HEADER, "{"], /line 2: is not valid JSON/],
   ["an array", [HEADER, "[]"], /line 2: must be an object/],
   ["null", [HEADER, "null"], /line 2: must be an object/],
   ["bytes that are no UTF-8", [HEADER, new Uint8Array([0x22, 0xff, 0x22])], /line 2: is not UTF-8/],
   ["a byte order mark", [`\uFEFF${HEADER}`], /line 1: is not valid JSON/],
   ["a line without end", [HEADER, " ".repeat(2 ** 22)], /line 2: is longer than 2129920 bytes/],
-  ["an unknown member", [HEADER, line({ note: "x" })], /\/note: is not a member/],
-  ["a missing member", [HEADER, line({ at: undefined })], /\/at: is missing/],
-  ["a member twice", [HEADER, `{"height":"4",${line({}).slice(1)}`], /has a member twice/],
-  ["a member twice, one escaped", [HEADER, `{"\\u0068eight":"4",${line({}).slice(1)}`], /has a member twice/],
-  ["a nested member twice", [HEADER, line({}).replace('"bbn-1"', '{"hex":"0x","hex":"0x01"}')], /twice/],
-  ["a short key", [HEADER, line({ publicKey: KEY.slice(2) })], /\/publicKey: must be 64 hex digits/],
-  ["a height as number", [HEADER, line({ height: 5 })], /\/height: must be a decimal string/],
-  ["a height with a zero before it", [HEADER, line({ height: "05" })], /\/height/],
-  ["a negative height", [HEADER, line({ height: "-1" })], /\/height/],
-  ["a height of 2^64", [HEADER, line({ height: String(HEIGHT_MAX + 1n) })], /\/height/],
-  ["a message without 0x", [HEADER, line({ message: "01" })], /\/message/],
-  ["half a byte", [HEADER, line({ message: "0x1" })], /\/message/],
+  ["an unknown member", [HEADER, lineWith({ note: "x" })], /\/note: is not a member/],
+  ["a missing member", [HEADER, lineWith({ at: undefined })], /\/at: is missing/],
+  ["a member twice", [HEADER, `{"height":"4",${lineWith({}).slice(1)}`], /has a member twice/],
+  [
+    "a member twice, one escaped",
+    [HEADER, `{"\\u0068eight":"4",${lineWith({}).slice(1)}`],
+    /has a member twice/,
+  ],
+  ["a nested member twice", [HEADER, lineWith({}).replace('"bbn-1"', '{"hex":"0x","hex":"0x01"}')], /twice/],
+  ["a short key", [HEADER, lineWith({ publicKey: KEY.slice(2) })], /\/publicKey: must be 64 hex digits/],
+  ["a height as number", [HEADER, lineWith({ height: 5 })], /\/height: must be a decimal string/],
+  ["a height with a zero before it", [HEADER, lineWith({ height: "05" })], /\/height/],
+  ["a negative height", [HEADER, lineWith({ height: "-1" })], /\/height/],
+  ["a height of 2^64", [HEADER, lineWith({ height: String(HEIGHT_MAX + 1n) })], /\/height/],
+  ["a message without 0x", [HEADER, lineWith({ message: "01" })], /\/message/],
+  ["half a byte", [HEADER, lineWith({ message: "0x1" })], /\/message/],
   [
     "a long message",
-    [HEADER, line({ message: `0x${"00".repeat(8193)}` })],
+    [HEADER, lineWith({ message: `0x${"00".repeat(8193)}` })],
     new RegExp(
       `line 2: /message: key ${KEY}, chain bbn-1, height \\d+: the message has 8193 bytes.*--long-messages`,
     ),
   ],
   [
     "a message of more than a mebibyte",
-    [HEADER, line({ message: `0x${"00".repeat(2 ** 20 + 1)}` })],
+    [HEADER, lineWith({ message: `0x${"00".repeat(2 ** 20 + 1)}` })],
     /1048576/,
   ],
   [
     "a message and its hash",
-    [HEADER, line({ messageHash: `0x${"00".repeat(32)}` })],
+    [HEADER, lineWith({ messageHash: `0x${"00".repeat(32)}` })],
     /\/message: is not a member/,
   ],
   [
     "a hash of 31 bytes",
-    [HEADER, line({ message: undefined, messageHash: `0x${"00".repeat(31)}` })],
+    [HEADER, lineWith({ message: undefined, messageHash: `0x${"00".repeat(31)}` })],
     /\/messageHash: must be 32 bytes/,
   ],
-  ["a short signature", [HEADER, line({ signature: "0x01" })], /\/signature: must be 32 bytes/],
-  ["a signature of null", [HEADER, line({ signature: null })], /\/signature/],
-  ["a long chain id", [HEADER, line({ chainId: "x".repeat(65) })], /\/chainId/],
-  ["a chain id of 33 letters of two bytes", [HEADER, line({ chainId: "é".repeat(33) })], /\/chainId/],
-  ["a lone surrogate", [HEADER, line({}).replace("bbn-1", "\\ud800")], /\/chainId/],
-  ["a chain id as number", [HEADER, line({ chainId: 1 })], /\/chainId/],
-  ["a chain id in another form", [HEADER, line({ chainId: { base64: "" } })], /\/chainId/],
-  ["a local time", [HEADER, line({ at: "2026-01-02T03:04:05+01:00" })], /\/at/],
-  ["no time", [HEADER, line({ at: "2026-13-02T03:04:05Z" })], /\/at/],
-  ["a floor with a message", [HEADER, line({ floor: "5" })], /line 2: \/height: is not a member/],
+  ["a short signature", [HEADER, lineWith({ signature: "0x01" })], /\/signature: must be 32 bytes/],
+  ["a signature of null", [HEADER, lineWith({ signature: null })], /\/signature/],
+  ["a long chain id", [HEADER, lineWith({ chainId: "x".repeat(65) })], /\/chainId/],
+  ["a chain id of 33 letters of two bytes", [HEADER, lineWith({ chainId: "é".repeat(33) })], /\/chainId/],
+  ["a lone surrogate", [HEADER, lineWith({}).replace("bbn-1", "\\ud800")], /\/chainId/],
+  ["a chain id as number", [HEADER, lineWith({ chainId: 1 })], /\/chainId/],
+  ["a chain id in another form", [HEADER, lineWith({ chainId: { base64: "" } })], /\/chainId/],
+  ["a local time", [HEADER, lineWith({ at: "2026-01-02T03:04:05+01:00" })], /\/at/],
+  ["no time", [HEADER, lineWith({ at: "2026-13-02T03:04:05Z" })], /\/at/],
+  ["a floor with a message", [HEADER, lineWith({ floor: "5" })], /line 2: \/height: is not a member/],
   ["a floor that is none", [HEADER, JSON.stringify({ publicKey: KEY, chainId: "", floor: "x" })], /\/floor/],
   [
     "a key that needs no floor",
@@ -104,7 +108,7 @@ for (const [name, lines, message_] of REFUSED) {
 
 test("history: long messages are carried as their hash where the reader is told to, and written back so", async () => {
   const long = Buffer.alloc(8193, 9);
-  const text = `${HEADER}\n${line({ message: `0x${long.toString("hex")}` })}`;
+  const text = `${HEADER}\n${lineWith({ message: `0x${long.toString("hex")}` })}`;
   const records = [];
   for await (const chunk of readHistory([Buffer.from(text)], "hash")) records.push(...chunk.records);
   const messageHash = createHash("sha256").update(long).digest("hex");
@@ -112,28 +116,28 @@ test("history: long messages are carried as their hash where the reader is told 
     records.map((record) => [record.message.length, Buffer.from(record.messageHash ?? []).toString("hex")]),
     [[0, messageHash]],
   );
-  const again = await read(HEADER, line({ message: undefined, messageHash: `0x${messageHash}` }));
+  const again = await read(HEADER, lineWith({ message: undefined, messageHash: `0x${messageHash}` }));
   assert.deepEqual(again, records);
 });
 
 test("history: chain ids that look like members, spaces, CRLF and no end of line are read", async () => {
-  const spaced = line({})
+  const spaced = lineWith({})
     .replaceAll(":", " : ")
     .replaceAll("05 : ", "05:")
     .replaceAll("03 : 04 : ", "03:04:");
   const records = await read(
     HEADER,
-    line({ chainId: "floor" }),
-    line({ chainId: '"height":"9"' }),
-    line({ chainId: "requiresFloor", height: "6" }),
-    `${line({ chainId: { hex: "0xff" }, publicKey: `0x${KEY.toUpperCase()}` })}\r`,
+    lineWith({ chainId: "floor" }),
+    lineWith({ chainId: '"height":"9"' }),
+    lineWith({ chainId: "requiresFloor", height: "6" }),
+    `${lineWith({ chainId: { hex: "0xff" }, publicKey: `0x${KEY.toUpperCase()}` })}\r`,
     spaced,
   );
   assert.deepEqual(
     records.map((record) => Buffer.from(record.chainId).toString("latin1")),
     ["floor", '"height":"9"', "requiresFloor", "\xff", "bbn-1"],
   );
-  const pieces = Array.from(Buffer.from(`${HEADER}\n${line({})}`), (byte) => new Uint8Array([byte]));
+  const pieces = Array.from(Buffer.from(`${HEADER}\n${lineWith({})}`), (byte) => new Uint8Array([byte]));
   let count = 0;
   for await (const chunk of readHistory(pieces)) count += chunk.records.length;
   assert.equal(count, 1, "in pieces of one byte");
@@ -152,19 +156,19 @@ const records = fc.uniqueArray(
     signature: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 })),
     at: fc.constant(AT),
   }),
-  { maxLength: 12, selector: (one) => `${one.publicKey.join()}/${one.chainId.join()}/${one.height}` },
+  { maxLength: 12, selector: (entry) => `${entry.publicKey.join()}/${entry.chainId.join()}/${entry.height}` },
 );
 
 test("history: what is exported and imported elsewhere is exported again to the same bytes", async () => {
   await fc.assert(
     fc.asyncProperty(records, async (list) => {
       const first = new Guard(CODE);
-      for (const one of list) first.eots.insert(one);
+      for (const entry of list) first.eots.insert(entry);
       const text = first.export();
       const second = new Guard(CODE);
       await second.import(text);
       const without = (whole: string): string[] =>
-        whole.split("\n").filter((one) => one.includes('"message"'));
+        whole.split("\n").filter((line) => line.includes('"message"'));
       assert.deepEqual(without(second.export()), without(text));
       const third = new Guard(CODE);
       await third.import(second.export());

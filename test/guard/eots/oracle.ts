@@ -48,17 +48,19 @@ export class Oracle {
   import(file: readonly Entry[], floors: readonly Omit<Entry, "message">[]): boolean {
     const clash = (entry: Entry, other: Entry): boolean =>
       entry.track === other.track && entry.height === other.height && entry.message !== other.message;
-    if (file.some((one) => [...file, ...this.#of(one.track).records].some((other) => clash(one, other)))) {
+    if (
+      file.some((entry) => [...file, ...this.#of(entry.track).records].some((other) => clash(entry, other)))
+    ) {
       return false;
     }
     const before = new Map([...this.#tracks].map(([name, { floor }]) => [name, floor]));
-    for (const one of file) {
-      const { records } = this.#of(one.track);
-      const floor = before.get(one.track) ?? null;
-      if (records.some((other) => other.height === one.height)) continue;
-      if (floor === null || one.height > floor) records.push(one);
+    for (const entry of file) {
+      const { records } = this.#of(entry.track);
+      const floor = before.get(entry.track) ?? null;
+      if (records.some((other) => other.height === entry.height)) continue;
+      if (floor === null || entry.height > floor) records.push(entry);
     }
-    for (const one of [...file, ...floors]) this.raise(one.track, one.height);
+    for (const entry of [...file, ...floors]) this.raise(entry.track, entry.height);
     return true;
   }
 

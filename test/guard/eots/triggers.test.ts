@@ -71,7 +71,7 @@ const ALLOWED = [
 for (const sql of [...REFUSED, ...MALFORMED]) {
   test(`eots: refused: ${sql}`, (t) => {
     const { database } = fileLedger(t);
-    for (const one of ROWS) database.exec(one);
+    for (const insert of ROWS) database.exec(insert);
     const before = database.serialize();
     assert.throws(() => database.exec(sql), { code: /^SQLITE_(?:CONSTRAINT|MISMATCH)/ });
     assert.ok(before.equals(database.serialize()), "nothing changed");
@@ -82,7 +82,7 @@ for (const sql of [...REFUSED, ...MALFORMED]) {
 for (const sql of ALLOWED) {
   test(`eots: allowed: ${sql}`, (t) => {
     const { database } = fileLedger(t);
-    for (const one of ROWS) database.exec(one);
+    for (const insert of ROWS) database.exec(insert);
     assert.ok(database.prepare(sql).run().changes > 0);
     database.close();
   });

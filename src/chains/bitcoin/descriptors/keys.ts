@@ -127,7 +127,7 @@ function readSteps(steps: readonly string[]): readonly (readonly number[])[] {
       if (branches.length > 1)
         throw malformed("has a key with two multipath steps; write one, which tells receiving from change");
       if (first === second) throw malformed("has a multipath step whose two branches must differ");
-      branches = [first, second].map((one) => [...(branches[0] ?? []), childNumber(one)]);
+      branches = [first, second].map((last) => [...(branches[0] ?? []), childNumber(last)]);
     } else {
       if (!STEP.test(step)) {
         throw malformed("has a step that must be a number, a pair <receive;change> or a final *");

@@ -135,7 +135,7 @@ function numberIn(code: Code | undefined): number {
 function areDistinctAndSorted({ stakerKey, finalityProviderKeys, covenantKeys }: Parsed): boolean {
   const groups = [finalityProviderKeys.map(hex), covenantKeys.map(hex)];
   const all = [hex(stakerKey), ...groups.flat()];
-  const sorted = groups.every((one) => one.every((key, at) => at === 0 || (one[at - 1] ?? "") < key));
+  const sorted = groups.every((keys) => keys.every((key, at) => at === 0 || (keys[at - 1] ?? "") < key));
   return sorted && new Set(all).size === all.length;
 }
 

@@ -41,7 +41,10 @@ export const DOCUMENTS: readonly KnownDocument[] = [
   ...HIDDEN_DOCUMENTS,
 ];
 
-const BY_TYPE: ReadonlyMap<string, readonly KnownDocument[]> = Map.groupBy(DOCUMENTS, (one) => one.type);
+const BY_TYPE: ReadonlyMap<string, readonly KnownDocument[]> = Map.groupBy(
+  DOCUMENTS,
+  (document) => document.type,
+);
 
 /** What a document was recognised as, with the chain it is for (0 where the protocol names none), or why it was not. */
 export type Recognised =

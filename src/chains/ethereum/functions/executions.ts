@@ -40,7 +40,7 @@ export function executions(
   if (BATCH_WITH_DATA.test(mode)) return batch(effects, account, data, field, "account");
   if (BATCHES_WITH_DATA.test(mode)) {
     const batches = hexes(decoded(BATCHES, data, field), "batches");
-    return batches.flatMap((one) => batch(effects, account, one, field, "account"));
+    return batches.flatMap((calls) => batch(effects, account, calls, field, "account"));
   }
   if (DELEGATECALL.test(mode)) effects.opaque("delegateCall", "an account that delegatecalls (ERC-7579)");
   else effects.opaque("unknownForm", `an execution in the mode ${mode}, which is not known`);

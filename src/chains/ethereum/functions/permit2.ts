@@ -39,12 +39,12 @@ const transfer: Effect = (effects, _site, args) =>
   );
 
 const transfers: Effect = (effects, site, args) => {
-  for (const one of records(args, "transfers")) transfer(effects, site, one);
+  for (const details of records(args, "transfers")) transfer(effects, site, details);
 };
 
 const lockdown: Effect = (effects, site, args) => {
-  for (const one of records(args, "approvals")) {
-    effects.allow(`erc20:${text(one, "token")}`, site.from, text(one, "spender"), "0");
+  for (const approval of records(args, "approvals")) {
+    effects.allow(`erc20:${text(approval, "token")}`, site.from, text(approval, "spender"), "0");
   }
 };
 
@@ -72,8 +72,8 @@ const permitTransfers = (effects: Effects, site: CallSite, args: Values): void =
   if (permitted.length !== details.length) {
     throw invalid(site.field, "permitted and transferDetails of Permit2 must have the same length");
   }
-  for (const [index, one] of permitted.entries()) {
-    signedTransfer(effects, text(args, "owner"), one, details[index] ?? {});
+  for (const [index, token] of permitted.entries()) {
+    signedTransfer(effects, text(args, "owner"), token, details[index] ?? {});
   }
 };
 
