@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { accountBytes, addressOfAccountKey, dataDocument } from "../../src/commands/pop/account.ts";
+import { accountBytes, addressOfAccountKey, dataDocument } from "../../src/commands/eots/pop/account.ts";
 import { toBase64, utf8 } from "../../src/domain/bytes.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
 import { ALLOW, answering, bind } from "../running/policies.ts";

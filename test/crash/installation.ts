@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { auditVerify } from "../../src/commands/audit.ts";
+import { auditVerify } from "../../src/commands/audit/verify.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../../src/ledger/open.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import type { Keys, SignBody } from "./requests.ts";

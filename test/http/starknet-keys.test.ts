@@ -1,7 +1,7 @@
 /** StarkNet keys as wallets derive them, over HTTP, and what doctor says of those that were made before. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { starknetSchemes } from "../../src/commands/starknet-schemes.ts";
+import { starknetSchemes } from "../../src/commands/doctor/starknet-schemes.ts";
 import { BOUNDS, RECIPIENT, STRK, TRANSFER } from "../chains/starknet/sample.ts";
 import { answering, bind } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";

@@ -8,13 +8,13 @@ import { LEDGER_FILE } from "../../ledger/open.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "../../validator-network.ts";
 import type { Vault } from "../../vault/vault.ts";
-import { CommandError, type Format } from "../output.ts";
+import type { CommandOptions } from "../options.ts";
+import { CommandError } from "../output.ts";
+import { genesisRootOption } from "../slashing/genesis-root.ts";
 import type { Gathered } from "./candidates.ts";
 import type { Standing } from "./standing.ts";
 
-export interface TakeInOptions {
-  readonly config?: string;
-  readonly output: Format;
+export interface TakeInOptions extends CommandOptions {
   readonly namespace?: string;
   readonly network?: string;
   /** File of an EIP-3076 document. */
@@ -78,17 +78,10 @@ export function placeOf(options: TakeInOptions, order: TakeInOrder): Place {
     network: name,
     configured,
     root: {
-      stated: rootOf(options.genesisValidatorsRoot),
+      stated: genesisRootOption(options.genesisValidatorsRoot),
       assumed: (network === configured.network ? configured.genesisValidatorsRoot : null) ?? ofNetwork,
     },
   };
-}
-
-function rootOf(text: string | undefined): Uint8Array | null {
-  if (text === undefined) return null;
-  const root = fromHex(text);
-  if (root?.length === 32) return root;
-  throw new CommandError("usage", "--genesis-validators-root: must be 32 bytes of 0x-hex", 2);
 }
 
 export function assertSome({ order }: Place, { candidates, unusable, notes }: Gathered): void {

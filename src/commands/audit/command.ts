@@ -1,0 +1,17 @@
+/** `claviger audit …`: what its commands take. */
+import type { Command } from "commander";
+import { calls, withConfig } from "../declaration.ts";
+
+export function declareAudit(program: Command): void {
+  const audit = program.command("audit").description("check or export the audit log");
+
+  withConfig(audit.command("verify"))
+    .description("re-check the whole log, offline")
+    .option("--file <export>", "an export instead of the data directory")
+    .option("--key <key>", "verifier key that must have signed the log")
+    .action(calls(async () => (await import("./verify.ts")).auditVerify));
+
+  withConfig(audit.command("export <file>"))
+    .description("write the log as JSON Lines, for audit verify --file")
+    .action(calls(async () => (await import("./export.ts")).auditExport));
+}

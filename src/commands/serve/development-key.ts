@@ -1,0 +1,110 @@
+/**
+ * What `serve --dev` puts into a new data directory: one wallet, one policy bound to it, and last its Ethereum key. A start
+ * may end between any two; the next one makes what is missing, and a key means that nothing is.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Principal } from "../../access/principals.ts";
+import type { SignRequest } from "../../chains/adapter.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import { createKey } from "../../administration/keys.ts";
+import type { AdministrationParts, Caller } from "../../administration/parts.ts";
+import { createBinding, createPolicy } from "../../administration/policies.ts";
+import { createWallet } from "../../administration/wallets.ts";
+import type { Core } from "../../core.ts";
+import type { Directory } from "../../directory/directory.ts";
+import { newIdentifier } from "../../directory/identifiers.ts";
+
+const POLICY = join(import.meta.dirname, "../../../policies/transfer-limits/transfer-limits.wasm");
+const LABEL = "development";
+const ETHER = 10n ** 18n;
+
+/** The development key of the root namespace, if the directory has one. */
+export function developmentKey(directory: Directory, principal: Principal): KeyRecord | undefined {
+  return directory
+    .keys(principal.namespace)
+    .find((key) => key.label === LABEL && key.chain === "ethereum" && key.state !== "deleted");
+}
+
+/** Makes what an earlier start did not come to; what its user changed since then stays as it is. */
+export async function ensureDevelopmentKey(parts: AdministrationParts, token: string): Promise<void> {
+  const principal = parts.principals.authenticate(token);
+  if (principal !== undefined && parts.directory.keyCount === 0) await makeDevelopmentKey(parts, principal);
+}
+
+/** Makes the key, ready to sign transfers of at most 1 ETH. Its wallet is its own: the policy decides nothing else. */
+async function makeDevelopmentKey(parts: AdministrationParts, principal: Principal): Promise<void> {
+  const caller: Caller = { principal, remember: () => null };
+  const { directory } = parts;
+  const wallet =
+    directory.wallets(principal.namespace).find(({ name }) => name === LABEL) ??
+    (await createWallet(parts, caller, { name: LABEL }));
+  const bound = directory
+    .bindings(principal.namespace)
+    .some(({ scope }) => scope.kind === "wallet" && scope.id === wallet.id);
+  if (!bound) await bindPolicy(parts, caller, wallet.id);
+  await createKey(parts, caller, wallet.id, { chain: "ethereum", label: LABEL });
+}
+
+async function bindPolicy(parts: AdministrationParts, caller: Caller, walletId: string): Promise<void> {
+  const module = new Uint8Array(readFileSync(POLICY));
+  const policy = await patiently(() => createPolicy(parts, caller, "transfer-limits", module));
+  await createBinding(parts, caller, {
+    policy: policy.digest,
+    scope: { walletId },
+    settings: {
+      rules: [{ chain: "ethereum", asset: "native", maxPerTransaction: ETHER.toString() }],
+      maxFee: [{ chain: "ethereum", max: (ETHER / 10n).toString() }],
+      allowMessages: true,
+    },
+  });
+}
+
+/** On a machine that is busy with something else a first compilation can be late more than once. */
+const ATTEMPTS = 10;
+
+async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let left = ATTEMPTS - 1; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !(error instanceof SignerError) || error.code !== "service.overloaded") throw error;
+    }
+  }
+}
+
+/** Why the transfer of `curlLine` would not be signed now, by a dry run; null when it would. */
+export async function obstacleTo(core: Core, principal: Principal, key: KeyRecord): Promise<string | null> {
+  const call = { requestId: newIdentifier("req"), principal, asked: { keyId: key.id }, request: TRANSFER };
+  try {
+    const decision: unknown = await patiently(() => core.evaluate({ ...call, idempotencyKey: null }));
+    const { code, reason }: { code?: string; reason?: string } = Object(decision);
+    return code === undefined ? null : `${code}: ${reason ?? ""}`;
+  } catch (error) {
+    if (error instanceof SignerError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+}
+
+const TRANSFER: SignRequest = {
+  type: "ethereum.transaction",
+  transaction: {
+    chainId: 11155111,
+    nonce: 0,
+    to: "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045",
+    value: "1000000000000000",
+    gas: 21000,
+    maxFeePerGas: "2000000000",
+    maxPriorityFeePerGas: "1000000000",
+  },
+};
+
+/** A transfer that the development key may sign, as a curl line that works when pasted. */
+export function curlLine(url: string, token: string, key: KeyRecord): string {
+  return [
+    `curl -s ${url}/v1/keys/${key.id}/sign \\`,
+    `  -H "authorization: Bearer ${token}" -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify(TRANSFER)}'`,
+  ].join("\n");
+}

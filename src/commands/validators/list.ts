@@ -1,0 +1,50 @@
+/** `claviger validators list`: every validator key with its state. It reads the file alone, so a service may be running. */
+import { loadConfig } from "../../config.ts";
+import { textAttribute } from "../../domain/keys.ts";
+import type { CommandOptions } from "../options.ts";
+import { CommandError, say, sayJson } from "../output.ts";
+import { readStanding, standingOf } from "./standing.ts";
+
+export interface ValidatorsListOptions extends CommandOptions {
+  readonly namespace?: string;
+}
+
+export function validatorsList(options: ValidatorsListOptions): void {
+  const config = loadConfig({ file: options.config, preset: "production" });
+  const { directory, protection } = readStanding(config.storage.dataDir);
+  const all = [...directory.namespaces.keys()];
+  const { namespace } = options;
+  if (namespace !== undefined && !all.includes(namespace)) {
+    throw new CommandError(
+      "usage",
+      `--namespace: there is no ${namespace}; name one of ${all.join(", ")}`,
+      2,
+    );
+  }
+  const keys = (namespace === undefined ? all.toSorted() : [namespace])
+    .flatMap((name) => directory.validators(name))
+    .map((key) => {
+      const known = protection.get(key.address);
+      return {
+        publicKey: key.address,
+        namespace: key.namespace,
+        network: textAttribute(key.attributes, "network") ?? null,
+        origin: key.walletId === null ? "keystore" : "wallet",
+        state: standingOf(key, known) === "stopped" ? "stopped" : "active",
+        history: known?.known === true,
+        lowSlot: known?.lowSlot?.toString() ?? null,
+        lowTargetEpoch: known?.lowTargetEpoch?.toString() ?? null,
+      };
+    });
+  if (options.output === "json") return sayJson({ keys });
+  if (keys.length === 0) return say("no validator keys; claviger validators import brings them in");
+  say(
+    ...keys.map(
+      (key) =>
+        `${key.publicKey}  ${key.state.padEnd(8)} ${key.namespace}, ${key.network}, from a ${key.origin}; ` +
+        (key.history
+          ? `history: signs after slot ${key.lowSlot ?? "any"} and target epoch ${key.lowTargetEpoch ?? "any"}`
+          : "no history"),
+    ),
+  );
+}
