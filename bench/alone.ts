@@ -4,7 +4,7 @@ import type { SigningPayload } from "../src/chains/adapter.ts";
 import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
 import type { Foundation, Service } from "../src/service.ts";
 import { newIdentifier } from "../src/directory/identifiers.ts";
-import type { DecisionCall } from "../src/record/operations.ts";
+import type { DecisionCall } from "../src/record/decision.ts";
 import { signPayload } from "../src/vault/sign/signers.ts";
 import { UnsealedKeys } from "../src/vault/sign/unsealed-keys.ts";
 import { readyPolicy } from "../test/running/policies.ts";

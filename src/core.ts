@@ -16,7 +16,7 @@ import { Gathering, type Place } from "./signing/gathering.ts";
 import { newIdentifier } from "./directory/identifiers.ts";
 import { SLICE } from "./signing/lane.ts";
 import { evaluate, sign } from "./signing/path.ts";
-import type { Foreseen } from "./record/operations.ts";
+import type { Foreseen } from "./record/decision.ts";
 import type {
   Answer,
   Asked,

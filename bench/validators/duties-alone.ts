@@ -2,7 +2,7 @@
 import type { DutyClaim, GuardClaim } from "../../src/domain/guard.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
 import type { Ledger } from "../../src/record/ledger.ts";
-import type { DecisionCall } from "../../src/record/operations.ts";
+import type { DecisionCall } from "../../src/record/decision.ts";
 import { post, type InProcess } from "../in-process.ts";
 import { attestationDuty, FIRST_EPOCH, GENESIS_ROOT } from "./duty.ts";
 

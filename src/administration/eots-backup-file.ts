@@ -8,7 +8,7 @@ import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { chainIdOf, chainIdText, heightOfText } from "../guard/eots/names.ts";
 import type { KeyBackup } from "../vault/seal/key-backup.ts";
-import type { StatedFloor } from "../record/eots-restore.ts";
+import type { StatedFloor } from "../record/guard-state.ts";
 
 const FORMAT = "claviger.eots-backup";
 const VERSION = 1;

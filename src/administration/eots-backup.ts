@@ -13,7 +13,7 @@ import type { KeyRow } from "../ledger/tables/directory.ts";
 import type { KdfParameters } from "../vault/seal/seal.ts";
 import type { Vault } from "../vault/vault.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import type { EotsRestored, StatedFloor } from "../record/eots-restore.ts";
+import type { EotsRestored, StatedFloor } from "../record/guard-state.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Actor } from "../record/operations.ts";
 import { backupText, statementText, type BackupFile, type BackupStatement } from "./eots-backup-file.ts";

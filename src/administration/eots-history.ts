@@ -10,7 +10,7 @@ import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { chainIdText, publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
 import { exportedEotsPieces } from "../record/interchange.ts";
-import type { EotsKeyState } from "../record/eots.ts";
+import type { EotsKeyState } from "../record/guard-state.ts";
 import { backupEotsKey } from "./eots-backup.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";

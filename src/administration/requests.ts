@@ -8,7 +8,7 @@ import type { GuardJudgement } from "../domain/guard.ts";
 import type { Intent } from "../domain/intent.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
 import { signersOf } from "../signing/recording.ts";
-import type { Foreseen, Problem } from "../record/operations.ts";
+import type { Foreseen, Problem } from "../record/decision.ts";
 import type { Denied, EvaluationRecord, Permitted } from "../signing/stages.ts";
 import type { AdministrationParts } from "./parts.ts";
 

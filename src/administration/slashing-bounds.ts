@@ -6,7 +6,7 @@
 import { assertMay, may, type Principal } from "../access/principals.ts";
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { Bounds } from "../record/slashing-bounds.ts";
+import type { Bounds } from "../record/guard-state.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { chosen, heldElsewhere, idsOf, keysOfAll } from "./slashing-history.ts";
 

@@ -12,7 +12,7 @@ import { nothingToExport } from "../guard/eip3076/export.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
-import type { SlashingKey } from "../record/slashing.ts";
+import type { SlashingKey } from "../record/guard-state.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 

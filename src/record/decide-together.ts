@@ -6,7 +6,7 @@
  */
 import { SignerError } from "../domain/errors.ts";
 import { decide, isStale, type DecisionTables } from "./decide.ts";
-import type { DecisionCall, DecisionReply } from "./operations.ts";
+import type { DecisionCall, DecisionReply } from "./decision.ts";
 
 /** Replies in the order of `calls`. @throws SignerError `request.idempotency_conflict` */
 export function decideTogether(

@@ -16,7 +16,7 @@ import type { RightsTable } from "../ledger/tables/rights.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
 import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { DecisionCall, DecisionReply, OutcomeCall, Problem } from "./operations.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall, Problem } from "./decision.ts";
 
 export interface DecisionTables {
   readonly rights: RightsTable;

@@ -6,36 +6,11 @@
 import { toHex } from "../domain/bytes.ts";
 import { chainIdText } from "../guard/eots/names.ts";
 import { assertWellFormed } from "../guard/eots/store.ts";
-import type { SealedKey } from "../ledger/sealed-rows.ts";
-import type { KeyRow } from "../ledger/tables/directory.ts";
 import type { EotsTable } from "../ledger/tables/eots.ts";
 import type { AdministrationTables } from "./acts.ts";
 import { createKey } from "./administer-keys.ts";
-import type { Actor } from "./operations.ts";
-
-/** A height up to which a chain may have signatures that nobody has a record of. */
-export interface StatedFloor {
-  readonly chainId: Uint8Array;
-  readonly height: bigint;
-}
-
-export interface EotsRestore {
-  readonly actor: Actor;
-  /** Its public key has 33 bytes, compressed. */
-  readonly row: KeyRow;
-  readonly sealed: SealedKey;
-  readonly floors: readonly StatedFloor[];
-}
-
-export interface EotsRestored {
-  readonly keyId: string;
-  /** The key was here already; its id and state stay. */
-  readonly existed: boolean;
-  /** False: the guard keeps it from signing here, as it did before. */
-  readonly enabled: boolean;
-  /** As they stand now, of every chain that was named. */
-  readonly floors: readonly StatedFloor[];
-}
+import type { EotsRestored } from "./guard-state.ts";
+import type { EotsRestore } from "./operations.ts";
 
 /** Raises floors and never lowers one. @throws SignerError `request.malformed` for a chain id or height out of bounds */
 export function restoreEotsKey(

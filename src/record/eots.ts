@@ -3,87 +3,16 @@ import { toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { EotsImportTarget } from "../guard/eots/import.ts";
-import type { EotsChunk, EotsImportedTrack, EotsImportStage, EotsMergeOptions } from "../guard/eots/merge.ts";
+import type { EotsImportedTrack, EotsImportStage } from "../guard/eots/merge.ts";
 import { publicKeyText } from "../guard/eots/names.ts";
 import { eotsPruneStep, type EotsPruneStep } from "../guard/eots/prune.ts";
 import { assertWellFormed } from "../guard/eots/store.ts";
 import type { DirectoryTable } from "../ledger/tables/directory.ts";
-import type { EotsPlace, EotsRecord, EotsTable, EotsTrack } from "../ledger/tables/eots.ts";
+import type { EotsTable } from "../ledger/tables/eots.ts";
+import type { EotsChainState, EotsKeyState } from "./guard-state.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Actor, Input } from "./operations.ts";
-
-/** One key on one chain. Heights are null without records, or without a floor. */
-export interface EotsChainState {
-  readonly chainId: Uint8Array;
-  /** Null where nobody asked for it: counting reads every record. */
-  readonly records: number | null;
-  readonly lowest: bigint | null;
-  readonly highest: bigint | null;
-  readonly floor: bigint | null;
-}
-
-/** One key that the guard knows. */
-export interface EotsKeyState {
-  /** 64 hex digits. */
-  readonly publicKey: string;
-  readonly enabled: boolean;
-  readonly requiresFloor: boolean;
-  readonly chains: readonly EotsChainState[];
-}
-
-/** A part of the ledger thread's contract. Public keys have 32 bytes (x-only). */
-export interface EotsOperations {
-  /** The floor afterwards. @throws SignerError `request.conflict` when it is higher already, `request.malformed` */
-  eotsSetFloor(input: { readonly actor: Actor } & EotsPlace): { readonly floor: bigint };
-  /** Keys that sign nothing new without a floor, from now on and for ever; the keys changed. */
-  eotsRequireFloor(input: { readonly actor: Actor; readonly publicKeys: readonly Uint8Array[] }): {
-    readonly keys: number;
-  };
-  /** Null: every key that the guard knows; the keys changed. */
-  eotsSetEnabled(input: {
-    readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
-    readonly enabled: boolean;
-  }): { readonly keys: number };
-  /**
-   * Notes that the history of these keys is written, and with `disable` keeps them from signing first. Null: every key that the
-   * guard or a namespace has. The keys that were disabled.
-   */
-  eotsExport(input: {
-    readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
-    readonly disable: boolean;
-  }): { readonly disabled: number };
-  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  eotsImportBegin(): number;
-  /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
-  eotsImportStage(input: { readonly number: number; readonly chunk: EotsChunk }): void;
-  /** One transaction. @throws SignerError `guard.eots_conflict` naming the record, `request.conflict` */
-  eotsImportMerge(input: {
-    readonly actor: Actor;
-    readonly number: number;
-    readonly options: EotsMergeOptions;
-  }): readonly EotsImportedTrack[];
-  eotsImportDiscard(input: { readonly number: number }): void;
-  /** One small step of pruning; `after` is null, then the step before's. */
-  eotsPrune(input: {
-    readonly actor: Actor;
-    readonly after: EotsTrack | null;
-    readonly rowsMax: number;
-  }): EotsPruneStep;
-  /** Up to `limit` records by key, chain and height, of one key or of all; `after` is the last one of the page before. */
-  readEotsRecords(input: {
-    readonly publicKey: Uint8Array | null;
-    readonly after: EotsPlace | null;
-    readonly limit: number;
-  }): readonly EotsRecord[];
-  /** Keys that the guard knows, ascending; one or all. */
-  readEotsKeys(input: {
-    readonly publicKey: Uint8Array | null;
-    readonly count: boolean;
-  }): readonly EotsKeyState[];
-}
 
 export interface EotsTables {
   readonly eots: EotsTable;

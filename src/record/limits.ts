@@ -4,7 +4,7 @@
  * @module
  */
 import type { Group, LimitTable } from "../ledger/tables/limits.ts";
-import type { LimitCall, Problem, Reservation } from "./operations.ts";
+import type { LimitCall, Problem, Reservation } from "./decision.ts";
 
 /** What one request adds to one counter. */
 export interface Spend {

@@ -1,11 +1,13 @@
 /**
- * What the ledger thread can be asked, as plain data. Every write is one all-or-nothing operation inside the batch's
- * transaction; its reply arrives after the COMMIT, so a reply means "on disk".
+ * The contract of the ledger thread: everything that it can be asked. Every write is all or nothing, inside the transaction of
+ * its batch. A reply arrives after the COMMIT, so it means "on disk".
  * @module
  */
-import type { ProblemMembers } from "../domain/errors.ts";
-import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
-import type { LimitClaim } from "../domain/verdict.ts";
+import type { ImportChunk } from "../guard/eip3076/chunks.ts";
+import type { ImportedKey, MergeOptions } from "../guard/eip3076/merge.ts";
+import type { PruneOptions, PruneStep } from "../guard/eip3076/prune.ts";
+import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "../guard/eots/merge.ts";
+import type { EotsPruneStep } from "../guard/eots/prune.ts";
 import type { CheckpointRow, LeafRow, LogRow } from "../ledger/tables/audit.ts";
 import type {
   AnswerRow,
@@ -19,125 +21,19 @@ import type {
   StoredDirectory,
 } from "../ledger/tables/directory.ts";
 import type { DescriptorRow } from "../ledger/tables/descriptors.ts";
+import type { EotsPlace, EotsRecord, EotsTrack } from "../ledger/tables/eots.ts";
+import type { SlashingChainRow, SlashingCounts } from "../ledger/tables/slashing.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
-import type { EotsOperations } from "./eots.ts";
-import type { EotsRestore, EotsRestored } from "./eots-restore.ts";
-import type { SlashingOperations } from "./slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
-
-/** One spending limit of one binding, to be reserved with the decision. */
-export interface Reservation extends LimitClaim {
-  readonly bindingId: string;
-  /** `sha256:…` of the policy that asked for it; goes into the refusal. */
-  readonly policy: string;
-}
-
-/** What the limits are asked about one request. */
-export interface LimitCall {
-  readonly reservations: readonly Reservation[];
-  /** As in DecodedRequest; without any the reservations count in full. */
-  readonly slots?: readonly string[];
-}
-
-/** A refusal as it is stored and answered again. */
-export interface Problem {
-  readonly code: string;
-  readonly detail: string;
-  readonly members: ProblemMembers;
-}
-
-/** The decision step's outcome, ready to be made durable. */
-export interface DecisionCall extends LimitCall {
-  readonly id: string;
-  readonly namespace: string;
-  /** The key that signs, or the first of them. */
-  readonly keyId: string;
-  /** For a request to a wallet: all its keys that sign, the first included. */
-  readonly wallet?: { readonly id: string; readonly keyIds: readonly string[] };
-  readonly principal: string;
-  readonly type: string;
-  readonly receivedAt: string;
-  readonly idempotencyKey: string | null;
-  readonly bodyHash: Uint8Array;
-  readonly problem: Problem | null;
-  /** The double-sign claim of an allowed request, checked and recorded with it. */
-  readonly guard?: GuardClaim;
-  /** Hex SHA-256 of each thing that will be signed (the digest itself where the scheme signs one). */
-  readonly payloads: readonly string[];
-  /** Policy digest, mode, verdict and fuel of each evaluation, for the audit leaf. */
-  readonly evaluations: readonly LeafEvaluation[];
-  /** Canonical JSON for the receipt. */
-  readonly evidence: string;
-  readonly judgedUnder: JudgedUnder;
-}
-
-/** The versions of what was so when a request was judged. Of the keys it is enough that all are active. */
-export interface JudgedUnder {
-  /** Null for a caller that is built in. */
-  readonly principal: number | null;
-  /** `id:version` of each binding that was asked. */
-  readonly bindings: readonly string[];
-  /** Ids of the registered descriptors that said what is ours; they never change, so that it is enough that all are there. */
-  readonly descriptors?: readonly string[];
-}
-
-export interface LeafEvaluation {
-  readonly bindingId: string;
-  readonly policy: string;
-  readonly mode: string;
-  readonly decision: string;
-  readonly fuelUsed: string;
-  /** Hex SHA-256 of the canonical input. */
-  readonly inputHash: string;
-}
-
-/** What a dry run asks of the ledger. */
-export interface Foresight extends LimitCall {
-  readonly guard?: GuardClaim;
-}
-
-export interface Foreseen {
-  /** The refusal that the request would meet now; null when limits and guard let it pass. */
-  readonly problem: Problem | null;
-  /** Null where no guard applies. */
-  readonly guard: GuardJudgement | null;
-  /**
-   * Each limit with all that the request asks of its counter (`amount`), and what its window holds already. `credited` of the
-   * amount is in that, where the request can replace what was signed for a slot.
-   */
-  readonly limits: readonly (Reservation & {
-    readonly spent: string;
-    readonly replaces?: string;
-    readonly credited?: string;
-  })[];
-}
-
-export type DecisionReply =
-  /** What it was judged under is no longer so; nothing is recorded. It must be judged again. */
-  | { readonly outcome: "stale" }
-  /**
-   * The decision is durable. `problem` is set when a limit turned an allow into a refusal; `repeated` when the guard knew this
-   * very message.
-   */
-  | {
-      readonly outcome: "recorded";
-      readonly sequence: number;
-      readonly problem: Problem | null;
-      readonly repeated?: boolean;
-    }
-  /** This idempotency key was decided before, for the same body. */
-  | { readonly outcome: "known"; readonly request: RequestRow }
-  /** This idempotency key was used for another body. */
-  | { readonly outcome: "conflict" };
-
-export interface OutcomeCall {
-  readonly namespace: string;
-  readonly requestId: string;
-  /** Hex SHA-256 over all signatures. */
-  readonly signatureHash: string;
-  /** Canonical JSON of the fields that the answer adds. */
-  readonly result: string;
-}
+import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
+import type {
+  Bounds,
+  EotsKeyState,
+  EotsRestored,
+  SlashingKey,
+  SlashingSettings,
+  StatedFloor,
+} from "./guard-state.ts";
 
 /** Who did an administrative act, for its audit leaf. */
 export interface Actor {
@@ -155,12 +51,23 @@ export interface DeletedKey {
   readonly heldElsewhere: boolean;
 }
 
+export interface EotsRestore {
+  readonly actor: Actor;
+  /** Its public key has 33 bytes, compressed. */
+  readonly row: KeyRow;
+  readonly sealed: SealedKey;
+  readonly floors: readonly StatedFloor[];
+}
+
 /** The contract of the ledger thread. Methods whose names start with `read` change nothing. */
-export interface LedgerThread extends SlashingOperations, EotsOperations {
+export interface LedgerThread {
+  // Decisions.
   decide(call: DecisionCall): DecisionReply;
   /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
   decideTogether(calls: readonly DecisionCall[]): readonly DecisionReply[];
   outcome(call: OutcomeCall): { readonly result: string };
+
+  // Acts. Those with an `answer` refuse an Idempotency-Key that is used already: `request.idempotency_conflict`.
   initialise(input: { readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }): void;
   createAuditLog(input: { readonly log: LogRow }): void;
   createNamespace(input: {
@@ -269,6 +176,94 @@ export interface LedgerThread extends SlashingOperations, EotsOperations {
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
   remember(input: { readonly answer: NonNullable<StoredAnswer> }): void;
   storeCheckpoint(input: CheckpointRow): void;
+
+  // The guard of validators. Public keys have 48 bytes, roots 32; null is every key there is.
+  /**
+   * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
+   * @throws SignerError `guard.genesis_root` when it belongs to another
+   */
+  slashingPin(input: { readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }): void;
+  slashingConfigure(input: { readonly actor: Actor; readonly settings: SlashingSettings }): void;
+  /**
+   * Null: every key, those that never signed included. A key without history gets a row, so that it is refused from now
+   * on; the keys changed.
+   */
+  slashingSetEnabled(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly enabled: boolean;
+  }): { readonly keys: number };
+  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
+  slashingImportBegin(): number;
+  slashingImportStage(input: { readonly number: number; readonly chunk: ImportChunk }): void;
+  /** One transaction. @throws SignerError `guard.genesis_root`, `request.conflict` */
+  slashingImportMerge(input: {
+    readonly actor: Actor;
+    readonly number: number;
+    readonly options: MergeOptions;
+  }): readonly ImportedKey[];
+  slashingImportDiscard(input: { readonly number: number }): void;
+  /** One small step of pruning; `from` is 0n, then the step before's `next`. */
+  slashingPrune(input: { readonly from: bigint; readonly options: PruneOptions }): PruneStep;
+  /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */
+  slashingRaise(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly slot: bigint | null;
+    readonly epoch: bigint | null;
+  }): { readonly keys: number };
+  /**
+   * Bounds of keys, or with null of the whole directory, keys to come included. The keys that it is new for.
+   * @throws SignerError `auth.forbidden` where it would loosen one and the caller may not
+   */
+  slashingBound(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly bounds: Bounds;
+    readonly mayLoosen: boolean;
+  }): { readonly keys: number };
+
+  // The guard of finality providers. Public keys have 32 bytes (x-only).
+  /** The floor afterwards. @throws SignerError `request.conflict` when it is higher already, `request.malformed` */
+  eotsSetFloor(input: { readonly actor: Actor } & EotsPlace): { readonly floor: bigint };
+  /** Keys that sign nothing new without a floor, from now on and for ever; the keys changed. */
+  eotsRequireFloor(input: { readonly actor: Actor; readonly publicKeys: readonly Uint8Array[] }): {
+    readonly keys: number;
+  };
+  /** Null: every key that the guard knows; the keys changed. */
+  eotsSetEnabled(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly enabled: boolean;
+  }): { readonly keys: number };
+  /**
+   * Notes that the history of these keys is written, and with `disable` keeps them from signing first. Null: every key that the
+   * guard or a namespace has. The keys that were disabled.
+   */
+  eotsExport(input: {
+    readonly actor: Actor;
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly disable: boolean;
+  }): { readonly disabled: number };
+  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
+  eotsImportBegin(): number;
+  /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
+  eotsImportStage(input: { readonly number: number; readonly chunk: EotsChunk }): void;
+  /** One transaction. @throws SignerError `guard.eots_conflict` naming the record, `request.conflict` */
+  eotsImportMerge(input: {
+    readonly actor: Actor;
+    readonly number: number;
+    readonly options: EotsMergeOptions;
+  }): readonly EotsImportedTrack[];
+  eotsImportDiscard(input: { readonly number: number }): void;
+  /** One small step of pruning; `after` is null, then the step before's. */
+  eotsPrune(input: {
+    readonly actor: Actor;
+    readonly after: EotsTrack | null;
+    readonly rowsMax: number;
+  }): EotsPruneStep;
+
+  // Reads.
   readDirectory(): StoredDirectory;
   readSeal(): { readonly initialised: boolean; readonly log: LogRow | null };
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
@@ -297,6 +292,30 @@ export interface LedgerThread extends SlashingOperations, EotsOperations {
     readonly size: number;
   }): { readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[] } | null;
   readConsistency(input: { readonly from: number; readonly to: number }): readonly Uint8Array[] | null;
+  readSlashingChain(): SlashingChainRow;
+  /** Keys in the order asked for; all of them for null. */
+  readSlashingKeys(input: {
+    readonly publicKeys: readonly Uint8Array[] | null;
+  }): readonly (SlashingKey | null)[];
+  /** Keys with a row, above the public key `after`, ascending. */
+  readSlashingPage(input: { readonly after: Uint8Array; readonly limit: number }): readonly SlashingKey[];
+  readSlashingCounts(): SlashingCounts;
+  /** An interchange document as text: for the keys of one call, not for a whole history. */
+  readSlashingExport(input: {
+    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly minimal: boolean;
+  }): string;
+  /** Up to `limit` records by key, chain and height, of one key or of all; `after` is the last one of the page before. */
+  readEotsRecords(input: {
+    readonly publicKey: Uint8Array | null;
+    readonly after: EotsPlace | null;
+    readonly limit: number;
+  }): readonly EotsRecord[];
+  /** Keys that the guard knows, ascending; one or all. */
+  readEotsKeys(input: {
+    readonly publicKey: Uint8Array | null;
+    readonly count: boolean;
+  }): readonly EotsKeyState[];
 }
 
 /** The methods that only read. */

@@ -8,36 +8,9 @@ import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { coverSources } from "../guard/eip3076/merge.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
+import type { Bounds } from "./guard-state.ts";
 import type { Actor, Input } from "./operations.ts";
 import type { SlashingTables } from "./slashing.ts";
-
-/** Members that are left out stay as they are. */
-export interface Bounds {
-  /** Nothing at or above is signed; null lifts the bound. */
-  readonly slot?: bigint | null;
-  readonly epoch?: bigint | null;
-}
-
-/** A part of the ledger thread's contract. Public keys have 48 bytes; null: every key there is. */
-export interface SlashingBoundsOperations {
-  /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */
-  slashingRaise(input: {
-    readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
-    readonly slot: bigint | null;
-    readonly epoch: bigint | null;
-  }): { readonly keys: number };
-  /**
-   * Bounds of keys, or with null of the whole directory, keys to come included. The keys that it is new for.
-   * @throws SignerError `auth.forbidden` where it would loosen one and the caller may not
-   */
-  slashingBound(input: {
-    readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
-    readonly bounds: Bounds;
-    readonly mayLoosen: boolean;
-  }): { readonly keys: number };
-}
 
 type Tables = Pick<SlashingTables, "slashing" | "log">;
 

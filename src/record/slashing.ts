@@ -1,98 +1,14 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
 import { SignerError } from "../domain/errors.ts";
 import { exportInterchange } from "../guard/eip3076/export.ts";
-import type { ImportChunk } from "../guard/eip3076/chunks.ts";
-import {
-  pinGenesisRoot,
-  type ImportedKey,
-  type ImportStage,
-  type MergeOptions,
-} from "../guard/eip3076/merge.ts";
-import { pruneStep, type PruneOptions, type PruneStep } from "../guard/eip3076/prune.ts";
-import type {
-  SlashingChainRow,
-  SlashingCounts,
-  SlashingMode,
-  SlashingTable,
-  SlashingValidatorRow,
-  UnknownHistory,
-} from "../ledger/tables/slashing.ts";
+import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../guard/eip3076/merge.ts";
+import { pruneStep, type PruneStep } from "../guard/eip3076/prune.ts";
+import type { SlashingTable, SlashingValidatorRow } from "../ledger/tables/slashing.ts";
 import type { Json } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
+import type { SlashingKey } from "./guard-state.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Actor, Input, Reply } from "./operations.ts";
-import type { SlashingBoundsOperations } from "./slashing-bounds.ts";
-
-/** What an operator may set; members that are left out stay. */
-export interface SlashingSettings {
-  /** `minimal` keeps watermarks alone. Going there raises each key's to the highest that it signed. */
-  readonly mode?: SlashingMode;
-  /** What a key without any history may do; `floor` needs both floors. */
-  readonly unknownHistory?: UnknownHistory;
-  readonly floorSlot?: bigint | null;
-  readonly floorEpoch?: bigint | null;
-  /** Nothing at or above is signed; null lifts the stop. */
-  readonly stopSlot?: bigint | null;
-  readonly stopEpoch?: bigint | null;
-}
-
-/** One key as `readSlashingKeys` answers; null: unknown to the history. */
-export interface SlashingKey {
-  /** 0x-hex. */
-  readonly publicKey: string;
-  readonly enabled: boolean;
-  /** False for a key that was stopped before anything was signed or imported. */
-  readonly known: boolean;
-  readonly lowSlot: bigint | null;
-  readonly lowSourceEpoch: bigint | null;
-  readonly lowTargetEpoch: bigint | null;
-  readonly stopSlot: bigint | null;
-  readonly stopEpoch: bigint | null;
-}
-
-/** A part of the ledger thread's contract. Public keys have 48 bytes, roots 32. */
-export interface SlashingOperations extends SlashingBoundsOperations {
-  /**
-   * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
-   * @throws SignerError `guard.genesis_root` when it belongs to another
-   */
-  slashingPin(input: { readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }): void;
-  slashingConfigure(input: { readonly actor: Actor; readonly settings: SlashingSettings }): void;
-  /**
-   * Null: every key, those that never signed included. A key without history gets a row, so that it is refused from now
-   * on; the keys changed.
-   */
-  slashingSetEnabled(input: {
-    readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
-    readonly enabled: boolean;
-  }): { readonly keys: number };
-  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  slashingImportBegin(): number;
-  slashingImportStage(input: { readonly number: number; readonly chunk: ImportChunk }): void;
-  /** One transaction. @throws SignerError `guard.genesis_root`, `request.conflict` */
-  slashingImportMerge(input: {
-    readonly actor: Actor;
-    readonly number: number;
-    readonly options: MergeOptions;
-  }): readonly ImportedKey[];
-  slashingImportDiscard(input: { readonly number: number }): void;
-  /** One small step of pruning; `from` is 0n, then the step before's `next`. */
-  slashingPrune(input: { readonly from: bigint; readonly options: PruneOptions }): PruneStep;
-  readSlashingChain(): SlashingChainRow;
-  /** Keys in the order asked for; all of them for null. */
-  readSlashingKeys(input: {
-    readonly publicKeys: readonly Uint8Array[] | null;
-  }): readonly (SlashingKey | null)[];
-  /** Keys with a row, above the public key `after`, ascending. */
-  readSlashingPage(input: { readonly after: Uint8Array; readonly limit: number }): readonly SlashingKey[];
-  readSlashingCounts(): SlashingCounts;
-  /** An interchange document as text: for the keys of one call, not for a whole history. */
-  readSlashingExport(input: {
-    readonly publicKeys: readonly Uint8Array[] | null;
-    readonly minimal: boolean;
-  }): string;
-}
 
 export interface SlashingTables {
   readonly slashing: SlashingTable;

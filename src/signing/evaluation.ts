@@ -12,7 +12,7 @@ import type { LimitClaim } from "../domain/verdict.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Principal } from "../access/principals.ts";
 import type { Binding } from "../directory/directory.ts";
-import type { Reservation } from "../record/operations.ts";
+import type { Reservation } from "../record/decision.ts";
 import { keyText } from "./signing-keys.ts";
 import {
   reach,

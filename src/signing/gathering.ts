@@ -8,7 +8,7 @@ import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
 import type { Ledger } from "../record/ledger.ts";
-import type { DecisionCall, DecisionReply } from "../record/operations.ts";
+import type { DecisionCall, DecisionReply } from "../record/decision.ts";
 import type { Recorder } from "./recording.ts";
 
 interface Arrival {

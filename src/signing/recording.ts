@@ -8,7 +8,7 @@ import type { SigningPayload } from "../chains/adapter.ts";
 import type { RequestRow } from "../ledger/tables/requests.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "../record/ledger.ts";
-import type { DecisionCall, DecisionReply, Problem } from "../record/operations.ts";
+import type { DecisionCall, DecisionReply, Problem } from "../record/decision.ts";
 import {
   reach,
   type Asked,

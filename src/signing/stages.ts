@@ -10,7 +10,7 @@ import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Urgency } from "../domain/urgency.ts";
 import type { Binding } from "../directory/directory.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
-import type { Reservation } from "../record/operations.ts";
+import type { Reservation } from "../record/decision.ts";
 
 declare const stage: unique symbol;
 type Stage<Name extends string> = { readonly [stage]: Name };

@@ -7,7 +7,7 @@ import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../src/aud
 import { utf8 } from "../../src/domain/bytes.ts";
 import { decide, recordOutcome } from "../../src/record/decide.ts";
 import { foresee } from "../../src/record/foresee.ts";
-import type { DecisionReply } from "../../src/record/operations.ts";
+import type { DecisionReply } from "../../src/record/decision.ts";
 import { claim, decision, newTables, operate, tablesOver, type TestTables } from "./tables.ts";
 
 let tables: TestTables;

@@ -4,7 +4,7 @@ import { mock, test } from "node:test";
 import { decide } from "../../src/record/decide.ts";
 import { decideTogether } from "../../src/record/decide-together.ts";
 import { foresee } from "../../src/record/foresee.ts";
-import type { DecisionCall, DecisionReply, Problem } from "../../src/record/operations.ts";
+import type { DecisionCall, DecisionReply, Problem } from "../../src/record/decision.ts";
 import { claim, decision, newTables, operate, tablesOver } from "./tables.ts";
 
 const WINDOW = 10;

@@ -8,7 +8,7 @@ import { RequestTable } from "../../src/ledger/tables/requests.ts";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
 import type { DecisionTables } from "../../src/record/decide.ts";
 import { LogWriter } from "../../src/record/log-writer.ts";
-import type { DecisionCall, Reservation } from "../../src/record/operations.ts";
+import type { DecisionCall, Reservation } from "../../src/record/decision.ts";
 import { memoryLedger } from "../ledger/memory.ts";
 
 export interface TestTables extends DecisionTables {

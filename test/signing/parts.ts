@@ -7,7 +7,7 @@ import { SignerError } from "../../src/domain/errors.ts";
 import type { EvaluationResult, PolicySandbox } from "../../src/policy/sandbox.ts";
 import type { Directory } from "../../src/directory/directory.ts";
 import type { Ledger } from "../../src/record/ledger.ts";
-import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/record/operations.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/record/decision.ts";
 import type { Parts } from "../../src/signing/steps.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import { binding, DECODED, KEY } from "./sample.ts";

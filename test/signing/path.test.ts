@@ -5,7 +5,7 @@ import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { RequestRow } from "../../src/ledger/tables/requests.ts";
 import { evaluate, sign } from "../../src/signing/path.ts";
 import { LEDGER_QUEUE_MAX } from "../../src/record/ledger.ts";
-import type { DecisionCall } from "../../src/record/operations.ts";
+import type { DecisionCall } from "../../src/record/decision.ts";
 import { createSteps } from "../../src/signing/steps.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
 import { decoded, PRINCIPAL } from "./sample.ts";

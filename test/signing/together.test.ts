@@ -6,7 +6,7 @@ import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import { Core } from "../../src/core.ts";
 import { decideTogether } from "../../src/record/decide-together.ts";
-import type { DecisionReply } from "../../src/record/operations.ts";
+import type { DecisionReply } from "../../src/record/decision.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
 import { decision, newTables, operate } from "../record/tables.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";

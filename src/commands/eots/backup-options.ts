@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { exposureOf } from "../../domain/secret-files.ts";
 import { chainIdText } from "../../guard/eots/names.ts";
-import type { StatedFloor } from "../../record/eots-restore.ts";
+import type { StatedFloor } from "../../record/guard-state.ts";
 import { CommandError } from "../output.ts";
 
 export function floorJson({ chainId, height }: StatedFloor): {

@@ -6,7 +6,7 @@
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { chainIdOf, chainIdText, heightOfText } from "../../guard/eots/names.ts";
 import type { EotsPlace } from "../../ledger/tables/eots.ts";
-import type { EotsKeyState } from "../../record/eots.ts";
+import type { EotsKeyState } from "../../record/guard-state.ts";
 import { withLedger } from "../data-directory.ts";
 import { publicKeyOption } from "./public-key.ts";
 import { runningService, type ServiceOptions, type ShownKey } from "./running-service.ts";

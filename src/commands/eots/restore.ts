@@ -11,7 +11,7 @@ import { readHistory } from "../../guard/eots/history.ts";
 import { importEots } from "../../guard/eots/import.ts";
 import type { EotsImportedTrack } from "../../guard/eots/merge.ts";
 import { chainIdOf, heightOfText, publicKeyText } from "../../guard/eots/names.ts";
-import type { EotsRestored, StatedFloor } from "../../record/eots-restore.ts";
+import type { EotsRestored, StatedFloor } from "../../record/guard-state.ts";
 import { eotsImportTarget } from "../../record/eots.ts";
 import type { Ledger } from "../../record/ledger.ts";
 import { withUnsealed } from "../data-directory.ts";

@@ -1,6 +1,6 @@
 /** `claviger slashing settings`: shows and changes how a data directory protects; stored in it, and in the audit log. */
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
-import type { SlashingSettings } from "../../record/slashing.ts";
+import type { SlashingSettings } from "../../record/guard-state.ts";
 import { withLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";

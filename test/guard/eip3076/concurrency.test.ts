@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openLedger } from "../../../src/ledger/open.ts";
 import { startLedger, type Ledger } from "../../../src/record/ledger.ts";
-import type { DecisionCall, DecisionReply } from "../../../src/record/operations.ts";
+import type { DecisionCall, DecisionReply } from "../../../src/record/decision.ts";
 import { ledgerImportTarget } from "../../../src/record/slashing-import.ts";
 import { importInterchange } from "../../../src/guard/eip3076/import.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";

@@ -14,7 +14,7 @@ import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
 import type { ImportStage } from "../../../src/guard/eip3076/merge.ts";
 import type { PruneStep } from "../../../src/guard/eip3076/prune.ts";
-import type { SlashingSettings } from "../../../src/record/slashing.ts";
+import type { SlashingSettings } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
 export interface Implementation {

@@ -12,7 +12,7 @@ import { openLedger } from "../../../src/ledger/open.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { eotsImportTarget } from "../../../src/record/eots.ts";
 import { startLedger, type Ledger } from "../../../src/record/ledger.ts";
-import type { DecisionCall } from "../../../src/record/operations.ts";
+import type { DecisionCall } from "../../../src/record/decision.ts";
 import { rounds } from "../../extent.ts";
 import { chainId, claim, history, message, place, publicKey, recordLine } from "./guard.ts";
 

@@ -14,7 +14,8 @@ import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";
 import type { LogWriter } from "../../../src/record/log-writer.ts";
-import type { EotsKeyState, EotsTables } from "../../../src/record/eots.ts";
+import type { EotsTables } from "../../../src/record/eots.ts";
+import type { EotsKeyState } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
 export interface Implementation {

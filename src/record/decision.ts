@@ -1,0 +1,119 @@
+/** What the record step is asked to decide, and what it replies: plain data that travels between threads. */
+import type { ProblemMembers } from "../domain/errors.ts";
+import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
+import type { LimitClaim } from "../domain/verdict.ts";
+import type { RequestRow } from "../ledger/tables/requests.ts";
+
+/** One spending limit of one binding, to be reserved with the decision. */
+export interface Reservation extends LimitClaim {
+  readonly bindingId: string;
+  /** `sha256:…` of the policy that asked for it; goes into the refusal. */
+  readonly policy: string;
+}
+
+/** What the limits are asked about one request. */
+export interface LimitCall {
+  readonly reservations: readonly Reservation[];
+  /** As in DecodedRequest; without any the reservations count in full. */
+  readonly slots?: readonly string[];
+}
+
+/** A refusal as it is stored and answered again. */
+export interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly members: ProblemMembers;
+}
+
+/** The decision step's outcome, ready to be made durable. */
+export interface DecisionCall extends LimitCall {
+  readonly id: string;
+  readonly namespace: string;
+  /** The key that signs, or the first of them. */
+  readonly keyId: string;
+  /** For a request to a wallet: all its keys that sign, the first included. */
+  readonly wallet?: { readonly id: string; readonly keyIds: readonly string[] };
+  readonly principal: string;
+  readonly type: string;
+  readonly receivedAt: string;
+  readonly idempotencyKey: string | null;
+  readonly bodyHash: Uint8Array;
+  readonly problem: Problem | null;
+  /** The double-sign claim of an allowed request, checked and recorded with it. */
+  readonly guard?: GuardClaim;
+  /** Hex SHA-256 of each thing that will be signed (the digest itself where the scheme signs one). */
+  readonly payloads: readonly string[];
+  /** Policy digest, mode, verdict and fuel of each evaluation, for the audit leaf. */
+  readonly evaluations: readonly LeafEvaluation[];
+  /** Canonical JSON for the receipt. */
+  readonly evidence: string;
+  readonly judgedUnder: JudgedUnder;
+}
+
+/** The versions of what was so when a request was judged. Of the keys it is enough that all are active. */
+export interface JudgedUnder {
+  /** Null for a caller that is built in. */
+  readonly principal: number | null;
+  /** `id:version` of each binding that was asked. */
+  readonly bindings: readonly string[];
+  /** Ids of the registered descriptors that said what is ours; they never change, so that it is enough that all are there. */
+  readonly descriptors?: readonly string[];
+}
+
+export interface LeafEvaluation {
+  readonly bindingId: string;
+  readonly policy: string;
+  readonly mode: string;
+  readonly decision: string;
+  readonly fuelUsed: string;
+  /** Hex SHA-256 of the canonical input. */
+  readonly inputHash: string;
+}
+
+/** What a dry run asks of the ledger. */
+export interface Foresight extends LimitCall {
+  readonly guard?: GuardClaim;
+}
+
+export interface Foreseen {
+  /** The refusal that the request would meet now; null when limits and guard let it pass. */
+  readonly problem: Problem | null;
+  /** Null where no guard applies. */
+  readonly guard: GuardJudgement | null;
+  /**
+   * Each limit with all that the request asks of its counter (`amount`), and what its window holds already. `credited` of the
+   * amount is in that, where the request can replace what was signed for a slot.
+   */
+  readonly limits: readonly (Reservation & {
+    readonly spent: string;
+    readonly replaces?: string;
+    readonly credited?: string;
+  })[];
+}
+
+export type DecisionReply =
+  /** What it was judged under is no longer so; nothing is recorded. It must be judged again. */
+  | { readonly outcome: "stale" }
+  /**
+   * The decision is durable. `problem` is set when a limit turned an allow into a refusal; `repeated` when the guard knew this
+   * very message.
+   */
+  | {
+      readonly outcome: "recorded";
+      readonly sequence: number;
+      readonly problem: Problem | null;
+      readonly repeated?: boolean;
+    }
+  /** This idempotency key was decided before, for the same body. */
+  | { readonly outcome: "known"; readonly request: RequestRow }
+  /** This idempotency key was used for another body. */
+  | { readonly outcome: "conflict" };
+
+export interface OutcomeCall {
+  readonly namespace: string;
+  readonly requestId: string;
+  /** Hex SHA-256 over all signatures. */
+  readonly signatureHash: string;
+  /** Canonical JSON of the fields that the answer adds. */
+  readonly result: string;
+}

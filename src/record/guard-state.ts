@@ -1,0 +1,71 @@
+/** What the guards know of a key, and what an operator sets around them: plain data that travels between threads. */
+import type { SlashingMode, UnknownHistory } from "../ledger/tables/slashing.ts";
+
+/** What an operator may set; members that are left out stay. */
+export interface SlashingSettings {
+  /** `minimal` keeps watermarks alone. Going there raises each key's to the highest that it signed. */
+  readonly mode?: SlashingMode;
+  /** What a key without any history may do; `floor` needs both floors. */
+  readonly unknownHistory?: UnknownHistory;
+  readonly floorSlot?: bigint | null;
+  readonly floorEpoch?: bigint | null;
+  /** Nothing at or above is signed; null lifts the bound. */
+  readonly stopSlot?: bigint | null;
+  readonly stopEpoch?: bigint | null;
+}
+
+/** One key as `readSlashingKeys` answers; null: unknown to the history. */
+export interface SlashingKey {
+  /** 0x-hex. */
+  readonly publicKey: string;
+  readonly enabled: boolean;
+  /** False for a key that was disabled before anything was signed or imported. */
+  readonly known: boolean;
+  readonly lowSlot: bigint | null;
+  readonly lowSourceEpoch: bigint | null;
+  readonly lowTargetEpoch: bigint | null;
+  readonly stopSlot: bigint | null;
+  readonly stopEpoch: bigint | null;
+}
+
+/** Members that are left out stay as they are. */
+export interface Bounds {
+  /** Nothing at or above is signed; null lifts the bound. */
+  readonly slot?: bigint | null;
+  readonly epoch?: bigint | null;
+}
+
+/** One key on one chain. Heights are null without records, or without a floor. */
+export interface EotsChainState {
+  readonly chainId: Uint8Array;
+  /** Null where nobody asked for it: counting reads every record. */
+  readonly records: number | null;
+  readonly lowest: bigint | null;
+  readonly highest: bigint | null;
+  readonly floor: bigint | null;
+}
+
+/** One key that the guard knows. */
+export interface EotsKeyState {
+  /** 64 hex digits. */
+  readonly publicKey: string;
+  readonly enabled: boolean;
+  readonly requiresFloor: boolean;
+  readonly chains: readonly EotsChainState[];
+}
+
+/** A height up to which a chain may have signatures that nobody has a record of. */
+export interface StatedFloor {
+  readonly chainId: Uint8Array;
+  readonly height: bigint;
+}
+
+export interface EotsRestored {
+  readonly keyId: string;
+  /** The key was here already; its id and state stay. */
+  readonly existed: boolean;
+  /** False: the guard keeps it from signing here, as it did before. */
+  readonly enabled: boolean;
+  /** As they stand now, of every chain that was named. */
+  readonly floors: readonly StatedFloor[];
+}
