@@ -3,9 +3,8 @@
  * and packages. To add a layer or a dependency, change the table in the same commit and say why.
  */
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
+import { FILES, layerOf, read, resolve, specifiersIn, specifiersOf, threadsOf } from "./imports.ts";
 
 interface Rule {
   /** Layers, or single files of a layer. `*` is every layer. */
@@ -158,39 +157,8 @@ const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random|\bperformance\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\(|\bgetRandomValues|\brandom(?:Bytes|UUID|SecretKey|PrivateKey)\b/;
 const PURE_LAYERS = /^(?:domain|audit|chains\/[\w-]+)$/;
 
-const SRC = join(import.meta.dirname, "../src");
-const FILES = globSync("**/*.ts", { cwd: SRC }).toSorted();
-
-const STATEMENT = /^(?:import|export)\s+(?:[\w$\s,*{}]*?\bfrom\s+)?"([^"]+)"/gm;
-const CALL = /\bimport\(\s*"([^"]+)"\s*\)|\brequire\(\s*"([^"]+)"|\bcreateRequire\([^)]*\)\(\s*"([^"]+)"/g;
-const THREAD = /\bnew URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url\s*\)/g;
 /** An import whose target only running it would tell. */
 const UNKNOWN_CALL = /\bimport\(\s*[^"\s]|\bcreateRequire\([^)]*\)\s*(?!\(\s*")[;(]/;
-
-function read(file: string): string {
-  return readFileSync(join(SRC, file), "utf8");
-}
-
-/** What `file` imports, and the threads that it starts, as written. */
-function specifiersOf(file: string): string[] {
-  return specifiersIn(read(file));
-}
-
-function specifiersIn(source: string): string[] {
-  const found = [STATEMENT, CALL, THREAD].flatMap((pattern) => [...source.matchAll(pattern)]);
-  return found.flatMap((match) => match.slice(1)).filter((specifier) => specifier !== undefined);
-}
-
-/** Path under src/ of a relative specifier. */
-function resolve(file: string, specifier: string): string {
-  return relative(SRC, join(SRC, dirname(file), specifier));
-}
-
-/** `chains/ethereum` for a file in a chain's folder, the file's name for one in src/ itself, else its first folder. */
-function layerOf(file: string): string {
-  const [first = "", second = "", third] = file.split("/");
-  return first === "chains" && third !== undefined ? `${first}/${second}` : first;
-}
 
 function mayUsePackage(rule: Rule, specifier: string): boolean {
   return rule.packages.some((allowed) => {
@@ -276,7 +244,7 @@ test("no file imports itself through others", () => {
     if (from !== -1) circles.push([...way.slice(from), file]);
     if (from !== -1 || done.has(file)) return;
     // A file may start the thread that answers it: that is a message, and no import.
-    const threads = new Set([...read(file).matchAll(THREAD)].map((match) => match[1]));
+    const threads = threadsOf(file);
     for (const specifier of specifiersOf(file)) {
       if (specifier.startsWith(".") && !threads.has(specifier))
         below(resolve(file, specifier), [...way, file]);
