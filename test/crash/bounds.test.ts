@@ -3,73 +3,69 @@
  * answered holds after the start.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { after, before } from "node:test";
+import type { Reply } from "../running/service.ts";
 import { block, signDuty } from "../running/validators.ts";
-import type { Fault } from "./fault-preload.ts";
+import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
 import { validatorKeys } from "./guard-rows.ts";
-import { Installation } from "./installation.ts";
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
-
-let installation: Installation;
-let faultFile: string;
+let installation: FaultyInstallation;
 let keys: string[];
 before(async () => {
-  installation = await Installation.create();
+  installation = await FaultyInstallation.create();
   keys = (await validatorKeys(installation, 3)).map(({ publicKey }) => publicKey);
-  faultFile = join(installation.directory, "fault.json");
-  await installation.service.stop();
-  await restart();
 });
-after(async () => {
-  await installation.service.stop();
-  installation.remove();
-});
+after(() => installation.end());
 
-function restart(): Promise<void> {
-  return installation.restart({ NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: faultFile });
+interface Case extends FaultCase {
+  readonly what: "floors" | "bounds";
+  readonly left: "no key has it" | "all keys have it";
 }
 
-type Act = "floors" | "bounds";
-
-/** What every key has, which is alike for all of them. */
-async function found(act: Act): Promise<string | null> {
-  const { items } = (await installation.service.call("GET", "/v1/slashing-protection/keys")).body;
-  const values = new Set<string | null>(
-    items.map((item: any) => (act === "floors" ? item.lowSlot : item.stopSlot)),
-  );
-  assert.equal(values.size, 1, "all keys or none");
-  return [...values][0] ?? null;
-}
-
-const ROWS: readonly (readonly [Act, string, Fault, string | null])[] = [
-  ["floors", "7", { sql: "SET low_slot", when: "after", skip: 1, code: "SQLITE_IOERR_WRITE" }, null],
-  ["floors", "7", { sql: "COMMIT", when: "before", code: "SIGKILL" }, null],
-  ["floors", "7", { sql: "COMMIT", when: "after", code: "SIGKILL" }, "7"],
-  ["bounds", "9", { sql: "INSERT INTO audit_leaf", when: "after", code: "SQLITE_IOERR_WRITE" }, null],
-  ["bounds", "9", { sql: "COMMIT", when: "after", code: "SIGKILL" }, "9"],
+const SLOT = { floors: "7", bounds: "9" } as const;
+const COLUMN = { floors: "low_slot", bounds: "stop_slot" } as const;
+const NONE = "no key has it";
+const ALL = "all keys have it";
+const CASES: readonly Case[] = [
+  { what: "floors", fault: written("SET low_slot", "SQLITE_IOERR_WRITE", { skip: 1 }), left: NONE },
+  { what: "floors", fault: unwritten("COMMIT", "SIGKILL"), left: NONE },
+  { what: "floors", fault: written("COMMIT", "SIGKILL"), left: ALL },
+  { what: "bounds", fault: written("INSERT INTO audit_leaf"), left: NONE },
+  { what: "bounds", fault: written("COMMIT", "SIGKILL"), left: ALL },
 ];
-for (const [act, slot, fault, expected] of ROWS) {
-  test(`${act}: ${fault.sql}: ${fault.code} ${fault.when} it: ${expected === null ? "none" : "all"} of the keys`, async () => {
-    const set = () =>
-      installation.service.call("POST", `/v1/slashing-protection/${act}`, { publicKeys: keys, slot });
-    const exit = once(installation.service.process, "exit");
-    writeFileSync(faultFile, JSON.stringify(fault));
-    await assert.rejects(set(), TypeError, "no reply of any kind");
-    await exit;
-    rmSync(faultFile);
-    await restart();
-    assert.equal(await found(act), expected);
-    await installation.verifyAudit();
-    if (expected === null) return;
-    assert.deepEqual((await set()).body, { changed: 0 });
+
+function set(what: Case["what"]): Promise<Reply> {
+  const body = { publicKeys: keys, slot: SLOT[what] };
+  return installation.service.call("POST", `/v1/slashing-protection/${what}`, body);
+}
+
+/** What the service says of every key: it has the slot, or none. */
+async function assertShown({ what, left }: Case): Promise<void> {
+  const { items } = (await installation.service.call("GET", "/v1/slashing-protection/keys")).body;
+  const member = what === "floors" ? "lowSlot" : "stopSlot";
+  const expected = left === ALL ? SLOT[what] : null;
+  for (const item of items) assert.equal(item[member] ?? null, expected, "all keys or none");
+}
+
+everyFault<Case, null>({
+  installation: () => installation,
+  cases: CASES,
+  arrange: () => null,
+  act: (_, { what }) => set(what),
+  onDisk: (_, { what }) => {
+    const slots = installation.read((database) =>
+      database.prepare<[], bigint>(`SELECT ${COLUMN[what]} FROM slashing_validator`).pluck().all(),
+    );
+    if (slots.every((slot) => slot === null)) return NONE;
+    return slots.length === keys.length && slots.every((slot) => String(slot) === SLOT[what]) ? ALL : "some";
+  },
+  holds: async (_, faultCase) => {
+    await assertShown(faultCase);
+    if (faultCase.left === NONE) return;
+    assert.deepEqual((await set(faultCase.what)).body, { changed: 0 });
     for (const key of keys) {
-      const reply = await signDuty(installation.service, key, block(BigInt(slot)));
+      const reply = await signDuty(installation.service, key, block(BigInt(SLOT[faultCase.what])));
       assert.match(reply.body.code, /^guard\.(?:below|above)_watermark$/);
     }
-  });
-}
+  },
+});

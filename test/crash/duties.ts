@@ -63,6 +63,16 @@ function rootOf(body: DutyBody): string {
   return `0x${Buffer.from(expectedRoot(body)).toString("hex")}`;
 }
 
+/** Duties of which each is later than all before it. */
+export class DutySequence {
+  #epoch = GENESIS_EPOCH;
+
+  next(kind: Message["kind"]): Duty {
+    this.#epoch += 1;
+    return kind === "block" ? block(this.#epoch * 32) : vote(this.#epoch - 1, this.#epoch);
+  }
+}
+
 /** Mostly votes; one in four spans epochs that others vote for, and so surrounds or is surrounded. */
 export function anyDuty(head: number): Duty {
   const variant = randomInt(2);

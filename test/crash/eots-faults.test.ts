@@ -3,63 +3,53 @@
  * and after a start from the file only the recorded message signs, singly and in batches.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import type { Reply } from "../running/service.ts";
 import { few, rounds } from "../extent.ts";
-import type { Fault } from "./fault-preload.ts";
-import { Installation } from "./installation.ts";
+import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
 const KILLS = rounds("EOTS_SERVICE_KILLS");
 const INSERT = "INSERT INTO eots_record";
+/** The COMMIT of a transaction that records votes. */
+const RECORDED = { following: INSERT };
+const SIGNATURE = /^0x[0-9a-f]{64}$/;
 
-/** Ends the process. `kept`: the vote's row is on disk afterwards. */
-const FATAL: readonly (readonly [fault: Fault, kept: boolean])[] = [
-  [{ sql: "COMMIT", when: "after", code: "SIGKILL" }, true],
-  [{ sql: "COMMIT", when: "before", code: "SIGKILL" }, false],
-  [{ sql: INSERT, when: "before", code: "SQLITE_FULL" }, false],
-  [{ sql: INSERT, when: "after", code: "SQLITE_IOERR_WRITE" }, false],
+const NONE = "no vote";
+const VOTE = "the vote";
+const FATAL: readonly FaultCase[] = [
+  { fault: written("COMMIT", "SIGKILL", RECORDED), left: VOTE },
+  { fault: unwritten("COMMIT", "SIGKILL", RECORDED), left: NONE },
+  { fault: unwritten(INSERT), left: NONE },
+  { fault: written(INSERT), left: NONE },
   // The row is written, what comes after it in the same transaction is not.
-  [{ sql: "INSERT INTO request", when: "before", code: "SQLITE_FULL" }, false],
-  [{ sql: "COMMIT", when: "before", code: "SQLITE_FULL" }, false],
-  [{ sql: "COMMIT", when: "after", code: "SQLITE_IOERR_FSYNC" }, true],
-];
+  { fault: unwritten("INSERT INTO request"), left: NONE },
+  { fault: unwritten("COMMIT", "SQLITE_FULL", RECORDED), left: NONE },
+  { fault: written("COMMIT", "SQLITE_IOERR_FSYNC", RECORDED), left: VOTE },
+].map(({ fault, left }) => ({ what: "eots: one vote", fault, left }));
 
-/** Undo themselves: the call fails alone, and leaves nothing. */
-const SURVIVED: readonly Fault[] = [
-  { sql: INSERT, when: "before", code: null },
-  { sql: INSERT, when: "after", code: null },
-  { sql: INSERT, when: "after", code: "SQLITE_CONSTRAINT_TRIGGER" },
-];
+const SURVIVED: readonly FaultCase[] = [
+  unwritten(INSERT, null),
+  written(INSERT, null),
+  written(INSERT, "SQLITE_CONSTRAINT_TRIGGER"),
+].map((fault) => ({ what: "eots: one vote", fault, left: NONE }));
 
-let installation: Installation;
+let installation: FaultyInstallation;
 let key: { readonly id: string; readonly address: string };
-let faultFile: string;
 let height = 2n ** 63n;
 
 before(async () => {
-  installation = await Installation.create();
-  const reply = await installation.service.call("POST", `/v1/wallets/${installation.walletId}/keys`, {
-    chain: "babylon",
-  });
+  installation = await FaultyInstallation.create();
+  const path = `/v1/wallets/${installation.walletId}/keys`;
+  const reply = await installation.service.call("POST", path, { chain: "babylon" });
   assert.equal(reply.status, 201, reply.text);
   key = reply.body;
-  faultFile = join(installation.directory, "fault.json");
-  await installation.service.stop();
-  await restart();
 });
-after(async () => {
-  await installation.service.stop();
-  installation.remove();
-});
+after(() => installation.end());
 
-function restart(): Promise<void> {
-  return installation.restart({ NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: faultFile });
+/** The first of ten heights that nobody has voted at. */
+function freshHeight(): bigint {
+  height += 10n;
+  return height;
 }
 
 function vote(at: bigint, variant = 1): { height: string; message: string } {
@@ -91,24 +81,10 @@ function rows(): ReadonlyMap<bigint, string> {
   );
 }
 
-/** Requests that were recorded when a process died: their outcomes never come. */
-const lost = new Set<string>();
-
-function withoutOutcome(): readonly string[] {
-  return installation.read((database) =>
-    database
-      .prepare<[], { id: string }>("SELECT id FROM request WHERE decision = 'allow' AND result IS NULL")
-      .all()
-      .map(({ id }) => id),
-  );
-}
-
-/**
- * Resolves once the outcomes of what was answered are on disk. They follow in a commit of their own, which must not be the one that
- * a fault is meant for.
- */
-async function outcomesKept(): Promise<void> {
-  while (withoutOutcome().some((id) => !lost.has(id))) await setTimeout(5);
+function voteAt(at: bigint): string {
+  const message = rows().get(at);
+  if (message === undefined) return NONE;
+  return message === vote(at).message ? VOTE : message;
 }
 
 async function assertRefused(at: bigint): Promise<void> {
@@ -117,117 +93,111 @@ async function assertRefused(at: bigint): Promise<void> {
   assert.equal(reply.body.code, "guard.eots_conflict");
 }
 
-/** Asks until the process is gone; it must not have answered. */
-async function die(fault: Fault, ask: () => Promise<Reply>): Promise<void> {
-  const { process: child } = installation.service;
-  await outcomesKept();
-  const exit = once(child, "exit");
-  writeFileSync(faultFile, JSON.stringify(fault));
-  await assert.rejects(ask(), TypeError, "no reply of any kind");
-  assert.deepEqual(await exit, fault.code === "SIGKILL" ? [null, "SIGKILL"] : [70, null]);
-  rmSync(faultFile);
-  for (const id of withoutOutcome()) lost.add(id);
-  await restart();
+/** A vote, and one a height earlier that was answered. */
+interface Votes {
+  readonly earlier: bigint;
+  readonly at: bigint;
+  readonly signature: string;
 }
 
-for (const [fault, kept] of few(FATAL, 3)) {
-  test(`eots: ${fault.sql}: ${fault.code} ${fault.when} it is done: no signature, the same verdicts after a start`, async () => {
-    height += 10n;
-    const earlier = await sign(height);
-    assert.equal(earlier.status, 200, earlier.text);
-    await die(fault, () => sign(height + 1n));
-    assert.equal(rows().get(height + 1n), kept ? vote(height + 1n).message : undefined);
-    assert.equal((await sign(height)).body.signature, earlier.body.signature, "the same bytes");
-    await assertRefused(height);
-    if (kept) await assertRefused(height + 1n);
-    const reply = await sign(height + 1n);
+everyFault<FaultCase, Votes>({
+  installation: () => installation,
+  cases: few(FATAL, 3),
+  arrange: async () => {
+    const earlier = freshHeight();
+    const reply = await sign(earlier);
     assert.equal(reply.status, 200, reply.text);
-    await assertRefused(height + 1n);
-    assert.equal((await sign(height + 1n)).body.signature, reply.body.signature);
-    await installation.verifyAudit();
-  });
+    return { earlier, at: earlier + 1n, signature: reply.body.signature };
+  },
+  act: ({ at }) => sign(at),
+  onDisk: ({ at }) => voteAt(at),
+  holds: async ({ earlier, at, signature }, { left }) => {
+    assert.equal((await sign(earlier)).body.signature, signature, "the same bytes");
+    await assertRefused(earlier);
+    if (left === VOTE) await assertRefused(at);
+    const reply = await sign(at);
+    assert.equal(reply.status, 200, reply.text);
+    await assertRefused(at);
+    assert.equal((await sign(at)).body.signature, reply.body.signature);
+  },
+});
+
+everyFault<FaultCase, bigint>({
+  installation: () => installation,
+  cases: SURVIVED,
+  arrange: freshHeight,
+  act: (at) => sign(at),
+  onDisk: voteAt,
+  holds: async (at) => {
+    assert.equal((await sign(at, 3)).status, 200);
+    await assertRefused(at);
+  },
+});
+
+everyFault<FaultCase, readonly bigint[]>({
+  installation: () => installation,
+  cases: [
+    {
+      what: "eots: a batch whose second row fails",
+      fault: unwritten(INSERT, "SQLITE_FULL", { skip: 1 }),
+      left: NONE,
+    },
+    {
+      what: "eots: a batch that is killed after its commit",
+      fault: written("COMMIT", "SIGKILL", RECORDED),
+      left: VOTE,
+    },
+  ],
+  arrange: () => {
+    const first = freshHeight();
+    return [first, first + 1n, first + 2n];
+  },
+  act: (heights) => signBatch(heights),
+  onDisk: (heights) => [...new Set(heights.map(voteAt))].join(),
+  holds: async (heights, { left }) => {
+    const other = await signBatch(heights, 2);
+    assert.equal(other.status, 200, other.text);
+    for (const item of other.body.items) {
+      if (left === NONE) assert.match(item.signature, SIGNATURE);
+      else assert.equal(item.error.code, "guard.eots_conflict", other.text);
+    }
+    if (left === NONE) return;
+    for (const item of (await signBatch(heights)).body.items) assert.match(item.signature, SIGNATURE);
+  },
+});
+
+/** Which of the contradicting votes signs at `at`, where `recorded` is on disk. */
+async function assertOneSigns(at: bigint, recorded: string | undefined): Promise<void> {
+  const signatures = new Set<string>();
+  for (const variant of [4, 3, 2, 1]) {
+    const reply = await sign(at, variant);
+    if (reply.status === 200) {
+      assert.equal(vote(at, variant).message, recorded ?? vote(at, 4).message);
+      signatures.add(reply.body.signature);
+    } else assert.equal(reply.body.code, "guard.eots_conflict", reply.text);
+  }
+  assert.equal(signatures.size, 1);
 }
-
-test("eots: a batch whose second row fails: none of it is recorded or signed", async () => {
-  height += 10n;
-  const heights = [height, height + 1n, height + 2n];
-  await die({ sql: INSERT, when: "before", code: "SQLITE_FULL", skip: 1 }, () => signBatch(heights));
-  for (const at of heights) assert.equal(rows().has(at), false);
-  const { status, body, text } = await signBatch(heights, 2);
-  assert.equal(status, 200, text);
-  for (const item of body.items) assert.match(item.signature, /^0x[0-9a-f]{64}$/);
-});
-
-test("eots: a batch that is killed after its commit is recorded as a whole, and only that signs", async () => {
-  height += 10n;
-  const heights = [height, height + 1n, height + 2n];
-  await die({ sql: "COMMIT", when: "after", code: "SIGKILL" }, () => signBatch(heights));
-  for (const at of heights) assert.equal(rows().get(at), vote(at).message);
-  const other = await signBatch(heights, 2);
-  assert.ok(
-    other.body.items.every((item: any) => item.error.code === "guard.eots_conflict"),
-    other.text,
-  );
-  const again = await signBatch(heights);
-  assert.ok(
-    again.body.items.every((item: any) => /^0x[0-9a-f]{64}$/.test(item.signature)),
-    again.text,
-  );
-});
 
 test(`eots: ${KILLS} kills between record and reply, under votes that contradict each other`, async (t) => {
   const seen = { recorded: 0, free: 0 };
   for (let kill = 0; kill < KILLS; kill += 1) {
-    height += 10n;
-    await outcomesKept();
-    const exit = once(installation.service.process, "exit");
-    writeFileSync(faultFile, JSON.stringify({ sql: "COMMIT", when: "after", code: "SIGKILL" }));
-    const asks = [1, 2, 3, 4].flatMap((variant) => [
-      sign(height, variant),
-      signBatch([height, height + 1n], variant),
-    ]);
-    const replies = await Promise.allSettled(asks);
-    assert.deepEqual(await exit, [null, "SIGKILL"]);
-    rmSync(faultFile);
-    for (const id of withoutOutcome()) lost.add(id);
-    await restart();
-    assert.ok(
-      replies.every((reply) => reply.status === "rejected"),
-      "nothing was answered",
-    );
+    const at = freshHeight();
+    await installation.diesAndStarts(written("COMMIT", "SIGKILL", RECORDED), async () => {
+      const asks = [1, 2, 3, 4].flatMap((variant) => [sign(at, variant), signBatch([at, at + 1n], variant)]);
+      const answered = (await Promise.allSettled(asks)).filter(({ status }) => status === "fulfilled");
+      assert.deepEqual(answered, [], "nothing was answered");
+      await asks[0];
+    });
     const kept = rows();
-    for (const at of [height, height + 1n]) {
-      const message = kept.get(at);
+    for (const votedAt of [at, at + 1n]) {
+      const message = kept.get(votedAt);
       if (message === undefined) seen.free += 1;
       else seen.recorded += 1;
-      const signatures = new Set<string>();
-      for (const variant of [4, 3, 2, 1]) {
-        const reply = await sign(at, variant);
-        if (reply.status === 200) {
-          assert.equal(vote(at, variant).message, message ?? vote(at, 4).message);
-          signatures.add(reply.body.signature);
-        } else assert.equal(reply.body.code, "guard.eots_conflict", reply.text);
-      }
-      assert.equal(signatures.size, 1);
+      await assertOneSigns(votedAt, message);
     }
   }
   t.diagnostic(JSON.stringify(seen));
   assert.ok(seen.recorded > 0);
   await installation.verifyAudit();
 });
-
-for (const fault of SURVIVED) {
-  test(`eots: ${fault.code ?? "Error"} ${fault.when} the row is written: the call fails alone and leaves nothing`, async () => {
-    height += 10n;
-    await outcomesKept();
-    writeFileSync(faultFile, JSON.stringify(fault));
-    const refused = await sign(height);
-    rmSync(faultFile);
-    assert.equal(refused.status, 500, refused.text);
-    assert.doesNotMatch(refused.text, /planned/);
-    assert.equal(rows().has(height), false);
-    assert.equal((await sign(height, 3)).status, 200);
-    await assertRefused(height);
-    await installation.verifyAudit();
-  });
-}

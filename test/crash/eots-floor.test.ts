@@ -1,16 +1,14 @@
 /** A floor's raise killed at each of its moments: the old floor or the new one, and the same raise again ends it. */
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { EotsTable } from "../../src/ledger/tables/eots.ts";
 import { claviger, refused, succeeded, temporary } from "../commands/claviger.ts";
-import type { Fault } from "./fault-preload.ts";
+import { clavigerUnder, unwritten, written } from "./every-fault.ts";
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
 const KEY = "7c".repeat(32);
 const TRACK = {
   publicKey: new Uint8Array(Buffer.from(KEY, "hex")),
@@ -43,26 +41,20 @@ function found(directory: string): readonly [bigint | null, unknown] {
   return [floor, leaves];
 }
 
-const KILLS: readonly [moment: string, fault: Fault, kept: boolean][] = [
-  ["inside", { sql: "INSERT INTO eots_floor", when: "after", code: "SIGKILL", skip: 0 }, false],
-  ["before it is on disk", { sql: "COMMIT", when: "before", code: "SIGKILL", skip: 0 }, false],
-  ["after it is on disk", { sql: "COMMIT", when: "after", code: "SIGKILL", skip: 0 }, true],
+const KILLS = [
+  { moment: "inside", fault: written("INSERT INTO eots_floor", "SIGKILL"), left: "the old floor" },
+  { moment: "before it is on disk", fault: unwritten("COMMIT", "SIGKILL"), left: "the old floor" },
+  { moment: "after it is on disk", fault: written("COMMIT", "SIGKILL"), left: "the new floor" },
 ];
 
-for (const [moment, fault, kept] of KILLS) {
-  test(`a floor's raise, killed ${moment}: ${kept ? "the new floor" : "the old one"}, with its leaf`, async () => {
+for (const { moment, fault, left } of KILLS) {
+  test(`a floor's raise, killed ${moment}: ${left}, with its leaf`, async () => {
     const directory = prepared();
-    const faultFile = join(directory, "fault.json");
     const environment = { CLAVIGER_STORAGE__DATA_DIR: directory };
     const words = ["-o", "json", "eots", "floor", "--public-key", KEY, "--chain-id", "bbn-1", "--height"];
-    writeFileSync(faultFile, JSON.stringify(fault));
-    const killed = await claviger([...words, "200"], {
-      ...environment,
-      NODE_OPTIONS: `--import=${PRELOAD}`,
-      TEST_FAULT_FILE: faultFile,
-    });
+    const killed = await clavigerUnder(fault, directory, [...words, "200"]);
     assert.deepEqual([killed.code, killed.stdout], [null, ""]);
-    assert.deepEqual(found(directory), kept ? [200n, 1] : [100n, 0]);
+    assert.deepEqual(found(directory), left === "the new floor" ? [200n, 1] : [100n, 0]);
     refused(await claviger([...words, "99"], environment), 1, "request.conflict", /never lowered/);
     assert.equal(succeeded(await claviger([...words, "200"], environment)).keys[0].chains[0].floor, "200");
     assert.deepEqual(found(directory), [200n, 1]);

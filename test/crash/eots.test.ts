@@ -6,20 +6,19 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import { rounds } from "../extent.ts";
 import type { Fault } from "./fault-preload.ts";
+import { faultsFrom, plan, unwritten, written } from "./every-fault.ts";
 
 const KILLS = rounds("EOTS_KILLS");
 const SIGNER = join(import.meta.dirname, "eots-signer.ts");
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/claviger-tests");
 const HEIGHTS = 3;
 const MESSAGES = 4;
@@ -40,13 +39,15 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 
+const INSERT = "INSERT INTO eots_record";
+const RECORDED = { following: INSERT };
 /** Where the process dies: at one of these, or at a random moment. */
-const MOMENTS: readonly (Omit<Fault, "code" | "skip"> | null)[] = [
-  { sql: "COMMIT", when: "after" },
-  { sql: "COMMIT", when: "after" },
-  { sql: "COMMIT", when: "before" },
-  { sql: "INSERT INTO eots_record", when: "after" },
-  null,
+const MOMENTS: readonly ((skip: number) => Fault | null)[] = [
+  () => written("COMMIT", "SIGKILL", RECORDED),
+  () => written("COMMIT", "SIGKILL", RECORDED),
+  () => unwritten("COMMIT", "SIGKILL", RECORDED),
+  (skip) => written(INSERT, "SIGKILL", { skip }),
+  () => null,
 ];
 
 interface Ask {
@@ -79,9 +80,9 @@ class Signer {
   }
 
   static async start(): Promise<Signer> {
-    const child = spawn(process.execPath, [`--import=${PRELOAD}`, SIGNER, databasePath], {
+    const child = spawn(process.execPath, [SIGNER, databasePath], {
       stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, TEST_FAULT_FILE: faultFile, NODE_COMPILE_CACHE: COMPILE_CACHE },
+      env: { ...process.env, ...faultsFrom(faultFile), NODE_COMPILE_CACHE: COMPILE_CACHE },
     });
     const ready = Promise.withResolvers<void>();
     const signer = new Signer(child, ready.resolve);
@@ -164,14 +165,11 @@ test(
           Array.from({ length: MESSAGES }, () => randomBytes(40).toString("hex")),
         ]),
       );
-      const moment = MOMENTS[kill % MOMENTS.length] ?? null;
-      if (moment !== null) {
-        const skip = moment.sql === "COMMIT" ? 0 : randomInt(HEIGHTS);
-        writeFileSync(faultFile, JSON.stringify({ ...moment, code: "SIGKILL", skip }));
-      }
+      const fault = MOMENTS[kill % MOMENTS.length]?.(randomInt(HEIGHTS)) ?? null;
+      if (fault !== null) plan(faultFile, fault);
       const asks = asksFor(heights, messages);
       const answering = signer.ask(asks);
-      if (moment === null) await new Promise((resolve) => setTimeout(resolve, randomInt(12)));
+      if (fault === null) await new Promise((resolve) => setTimeout(resolve, randomInt(12)));
       else await answering;
       await signer.kill();
       note(asks, await answering);

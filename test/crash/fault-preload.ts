@@ -12,24 +12,51 @@ export interface Fault {
   readonly code: string | null;
   /** Executions of the statement that still work. */
   readonly skip?: number;
+  /** Part of a statement that must have run before in the same transaction: another one's COMMIT is not meant. */
+  readonly following?: string;
 }
 
 const file = process.env["TEST_FAULT_FILE"] ?? "";
 let armed = "";
 let seen = 0;
+/** The statements that each connection ran since its transaction began. */
+const transactions = new WeakMap<object, Set<string>>();
+
+/** Notes `sql`. @returns what ran before it in its transaction */
+function earlierThan(database: object, sql: string): ReadonlySet<string> {
+  const earlier = transactions.get(database) ?? new Set<string>();
+  const ends = /^(?:BEGIN|COMMIT|ROLLBACK$)/.test(sql);
+  transactions.set(database, ends ? new Set() : earlier.add(sql));
+  return earlier;
+}
 
 /** The fault that is planned for this execution of `sql`. */
-function planned(sql: string): Fault | undefined {
+function planned(database: object, sql: string): Fault | undefined {
+  const earlier = earlierThan(database, sql);
+  const fault = inFile();
+  if (fault === undefined || !sql.includes(fault.sql)) return undefined;
+  const { following } = fault;
+  if (following !== undefined && ![...earlier].some((statement) => statement.includes(following))) {
+    return undefined;
+  }
+  seen += 1;
+  return seen > (fault.skip ?? 0) ? fault : undefined;
+}
+
+function inFile(): Fault | undefined {
   if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, "utf8");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    // The test took the fault back meanwhile.
+    return undefined;
+  }
   if (text !== armed) {
     armed = text;
     seen = 0;
   }
-  const fault: Fault = JSON.parse(text);
-  if (!sql.includes(fault.sql)) return undefined;
-  seen += 1;
-  return seen > (fault.skip ?? 0) ? fault : undefined;
+  return JSON.parse(text);
 }
 
 function failure(fault: Fault): Error {
@@ -39,8 +66,8 @@ function failure(fault: Fault): Error {
 }
 
 /** `call`, which runs `sql`, with the fault that is planned for it. */
-function faulty(sql: string, call: () => unknown): unknown {
-  const fault = planned(sql);
+function faulty(database: object, sql: string, call: () => unknown): unknown {
+  const fault = planned(database, sql);
   if (fault?.when === "before") throw failure(fault);
   const result = call();
   if (fault !== undefined) throw failure(fault);
@@ -67,7 +94,9 @@ Reflect.set(
     // A statement with RETURNING is run by `get`.
     for (const name of ["run", "get"]) {
       const real = method(statement, name);
-      Reflect.set(statement, name, (...parameters: unknown[]) => faulty(sql, () => real(...parameters)));
+      Reflect.set(statement, name, (...parameters: unknown[]) =>
+        faulty(this, sql, () => real(...parameters)),
+      );
     }
     return statement;
   },
@@ -76,6 +105,6 @@ Reflect.set(
   Database.prototype,
   "exec",
   function executeFaulty(this: Database.Database, sql: string): unknown {
-    return faulty(sql, () => Reflect.apply(execute, this, [sql]));
+    return faulty(this, sql, () => Reflect.apply(execute, this, [sql]));
   },
 );

@@ -7,13 +7,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { RunningService } from "../running/service.ts";
 import { claviger, refused, succeeded } from "../commands/claviger.ts";
 import { rounds } from "../extent.ts";
-import type { Fault } from "./fault-preload.ts";
+import { faultsFrom, plan, written } from "./every-fault.ts";
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
 const STEP = rounds("FIRST_START_STEP");
 /** More commits than setting up takes. */
 const COMMITS_MAX = 30;
@@ -30,11 +28,10 @@ function newFolder(): string {
 }
 
 /** Environment in which the process dies right after its commit number `skip`, counted from 0. */
-function killedAfter(folder: string, skip: number): Record<string, string> {
-  const fault: Fault = { sql: "COMMIT", when: "after", code: "SIGKILL", skip };
+function killedAfter(folder: string, skip: number): Readonly<Record<string, string>> {
   const file = join(folder, "fault.json");
-  writeFileSync(file, JSON.stringify(fault));
-  return { NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: file };
+  plan(file, written("COMMIT", "SIGKILL", { skip }));
+  return faultsFrom(file);
 }
 
 async function startsWhole(dataDirectory: string): Promise<void> {

@@ -1,13 +1,11 @@
 /**
  * A disk that fails under the writes that the guard makes around a record: the chain of a new data directory, a key's
- * first row, its watermarks, its being stopped. No signature and no history leaves; the process stops with code 70.
+ * first row, its watermarks, its being disabled. No signature and no history leaves; the process stops with code 70.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { toHex } from "../../src/domain/bytes.ts";
 import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
@@ -16,62 +14,60 @@ import type { Reply } from "../running/service.ts";
 import { assertSigned } from "../running/validators.ts";
 import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
 import { few } from "../extent.ts";
-import { block, contradicting, GENESIS_EPOCH, vote, type Duty } from "./duties.ts";
-import type { Fault } from "./fault-preload.ts";
-import { guardRows, guardState, validatorKeys, type ValidatorKey } from "./guard-rows.ts";
-import { Installation } from "./installation.ts";
+import { block, contradicting, DutySequence, type Duty } from "./duties.ts";
+import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
+import { guardState, hasGuardRow, signDutyWith, validatorKeys, type ValidatorKey } from "./guard-rows.ts";
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
 const PASSWORD = "correct horse";
 const KEYSTORES = "/eth/v1/keystores";
 
 type Kind = "block" | "vote";
 const KINDS = ["block", "vote"] as const;
+const INSERT = { block: "INSERT INTO slashing_block", vote: "INSERT INTO slashing_attestation" } as const;
 const CHAIN = "UPDATE slashing_chain";
 const VALIDATOR = "INSERT INTO slashing_validator";
 const WATERMARK = "UPDATE slashing_validator SET low_slot";
 const ENABLED = "UPDATE slashing_validator SET enabled";
 
+interface DutyCase extends FaultCase {
+  readonly kind: Kind;
+}
+
+function dutyCase(kind: Kind, fault: FaultCase["fault"], left = "nothing"): DutyCase {
+  return { what: `guard's first writes: a ${kind}`, kind, fault, left };
+}
+
 /** Before anything is signed, so that each of them is under the first duty of the data directory. */
-const FIRST_OF_ALL: readonly (readonly [Kind, Fault])[] = [
-  ["block", { sql: CHAIN, when: "before", code: "SQLITE_FULL" }],
-  ["vote", { sql: CHAIN, when: "after", code: "SQLITE_IOERR_WRITE" }],
-];
+const FIRST_OF_ALL = [dutyCase("block", unwritten(CHAIN)), dutyCase("vote", written(CHAIN))];
 /** Under the first duty of a key. */
-const FIRST_OF_KEY: readonly (readonly [Kind, Fault])[] = [
-  ["block", { sql: VALIDATOR, when: "before", code: "SQLITE_FULL" }],
-  ["vote", { sql: VALIDATOR, when: "after", code: "SQLITE_IOERR_WRITE" }],
-  ["vote", { sql: WATERMARK, when: "before", code: "SQLITE_IOERR_WRITE" }],
-  ["block", { sql: WATERMARK, when: "after", code: "SQLITE_FULL" }],
+const FIRST_OF_KEY = [
+  dutyCase("block", unwritten(VALIDATOR)),
+  dutyCase("vote", written(VALIDATOR)),
+  dutyCase("vote", unwritten(WATERMARK, "SQLITE_IOERR_WRITE")),
+  dutyCase("block", written(WATERMARK, "SQLITE_FULL")),
 ];
+const KEPT = dutyCase(
+  "vote",
+  written("COMMIT", "SQLITE_IOERR_FSYNC", { following: INSERT.vote }),
+  "the duty",
+);
 /** These undo themselves. */
-const SURVIVED: readonly (readonly [Kind, Fault])[] = KINDS.flatMap((kind) =>
+const SURVIVED = KINDS.flatMap((kind) =>
   [VALIDATOR, WATERMARK].flatMap((sql) => [
-    [kind, { sql, when: "before", code: null }] as const,
-    [kind, { sql, when: "after", code: "SQLITE_CONSTRAINT_TRIGGER" }] as const,
+    dutyCase(kind, unwritten(sql, null)),
+    dutyCase(kind, written(sql, "SQLITE_CONSTRAINT_TRIGGER")),
   ]),
 );
 
-let installation: Installation;
+const duties = new DutySequence();
+let installation: FaultyInstallation;
 let keys: ValidatorKey[];
-let faultFile: string;
-let epoch = GENESIS_EPOCH;
 
 before(async () => {
-  installation = await Installation.create();
+  installation = await FaultyInstallation.create();
   keys = await validatorKeys(installation, 24);
-  faultFile = join(installation.directory, "fault.json");
-  await installation.service.stop();
-  await restart();
 });
-after(async () => {
-  await installation.service.stop();
-  installation.remove();
-});
-
-function restart(): Promise<void> {
-  return installation.restart({ NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: faultFile });
-}
+after(() => installation.end());
 
 /** A key that has signed nothing. */
 function freshKey(): string {
@@ -80,34 +76,8 @@ function freshKey(): string {
   return key.publicKey;
 }
 
-function nextDuty(kind: Kind): Duty {
-  epoch += 1;
-  return kind === "block" ? block(epoch * 32) : vote(epoch - 1, epoch);
-}
-
 function sign(publicKey: string, duty: Duty): Promise<Reply> {
-  const headers = { accept: "application/json" };
-  return installation.service.call("POST", `/api/v1/eth2/sign/${publicKey}`, duty.body, headers);
-}
-
-function hasRow(publicKey: string, duty: Duty): boolean {
-  return installation.read(guardRows).get(publicKey)?.has(duty.message.signingRoot) === true;
-}
-
-function nameOf(kind: Kind, { sql, when, code }: Fault): string {
-  return `a ${kind}: ${sql}: ${code ?? "Error"} ${when} it is written`;
-}
-
-/** Runs `ask` while `fault` is planned: no reply of any kind, and the process has stopped. Starts it again. */
-async function dieAt(fault: Fault, ask: () => Promise<unknown>): Promise<void> {
-  const { process: child, stderr } = installation.service;
-  const exit = once(child, "exit");
-  writeFileSync(faultFile, JSON.stringify(fault));
-  await assert.rejects(ask(), TypeError, "no reply of any kind");
-  assert.deepEqual(await exit, [70, null]);
-  assert.match(stderr.join(""), /claviger: thread ledger failed: planned failure/);
-  rmSync(faultFile);
-  await restart();
+  return signDutyWith(installation, publicKey, duty);
 }
 
 /** Signed once, the same again, and not the other. */
@@ -116,126 +86,164 @@ async function assertSignedOnce(
   duty: Duty,
   contradiction = contradicting(duty),
 ): Promise<void> {
-  const [one, again] = [await sign(publicKey, duty), await sign(publicKey, duty)];
-  assert.equal(one.status, 200, one.text);
-  assertSigned(publicKey, duty.body, one.body.signature);
-  assert.equal(again.body.signature, one.body.signature);
+  const [first, again] = [await sign(publicKey, duty), await sign(publicKey, duty)];
+  assert.equal(first.status, 200, first.text);
+  assertSigned(publicKey, duty.body, first.body.signature);
+  assert.equal(again.body.signature, first.body.signature);
   const other = await sign(publicKey, contradiction);
   assert.equal(other.status, 412, other.text);
   assert.match(other.body.code, /^guard\.double_/);
 }
 
-for (const [kind, fault] of few([...FIRST_OF_ALL, ...FIRST_OF_KEY], 3)) {
-  test(`guard's first writes: ${nameOf(kind, fault)}: nothing signed, nothing kept`, async () => {
-    const publicKey = freshKey();
-    const duty = nextDuty(kind);
-    const earlier = installation.read(guardState);
-    await dieAt(fault, () => sign(publicKey, duty));
-    assert.deepEqual(installation.read(guardState), earlier, "all of it or nothing");
-    await installation.verifyAudit();
-    // Nothing was signed, so the duty that contradicts it is safe now; and then it is not safe itself any more.
-    if (fault.sql !== CHAIN) await assertSignedOnce(publicKey, contradicting(duty), duty);
-  });
+/** What the guard had on disk before; what it has now is that, or what `kept` says. */
+type State = ReturnType<typeof guardState>;
+
+function assertUnchanged(state: State): "nothing" {
+  assert.deepEqual(installation.read(guardState), state, "all of it or nothing");
+  return "nothing";
 }
 
-test("guard's first writes: COMMIT: the first duty of a key is kept whole though its reply was lost", async () => {
-  const publicKey = freshKey();
-  const duty = nextDuty("vote");
-  await dieAt({ sql: "COMMIT", when: "after", code: "SQLITE_IOERR_FSYNC" }, () => sign(publicKey, duty));
-  assert.ok(hasRow(publicKey, duty));
-  assert.equal((await sign(publicKey, contradicting(duty))).status, 412);
-  await assertSignedOnce(publicKey, duty);
+interface FirstDuty {
+  readonly publicKey: string;
+  readonly duty: Duty;
+  readonly state: State;
+}
+
+everyFault<DutyCase, FirstDuty>({
+  installation: () => installation,
+  cases: [...few([...FIRST_OF_ALL, ...FIRST_OF_KEY], 3), KEPT, ...SURVIVED],
+  arrange: ({ kind }) => ({
+    publicKey: freshKey(),
+    duty: duties.next(kind),
+    state: installation.read(guardState),
+  }),
+  act: ({ publicKey, duty }) => sign(publicKey, duty),
+  onDisk: ({ publicKey, duty, state }) =>
+    hasGuardRow(installation, publicKey, duty) ? "the duty" : assertUnchanged(state),
+  holds: async ({ publicKey, duty }, { fault, left }) => {
+    if (left === "the duty") {
+      assert.equal((await sign(publicKey, contradicting(duty))).status, 412);
+      await assertSignedOnce(publicKey, duty);
+    } else if (fault.sql !== CHAIN) {
+      // Nothing was signed, so the duty that contradicts it is safe now; and then it is not safe itself any more.
+      await assertSignedOnce(publicKey, contradicting(duty), duty);
+    }
+  },
 });
-
-for (const [kind, fault] of SURVIVED) {
-  test(`guard's first writes: ${nameOf(kind, fault)}: the call fails alone and leaves nothing`, async () => {
-    const publicKey = freshKey();
-    const duty = nextDuty(kind);
-    const earlier = installation.read(guardState);
-    writeFileSync(faultFile, JSON.stringify(fault));
-    const refused = await sign(publicKey, duty);
-    rmSync(faultFile);
-    assert.equal(refused.status, 500, refused.text);
-    assert.equal(refused.body.code, "service.internal");
-    assert.deepEqual(installation.read(guardState), earlier);
-    await assertSignedOnce(publicKey, contradicting(duty), duty);
-  });
-}
 
 function keymanager(method: string, body: unknown): Promise<Reply> {
   const token = readFileSync(join(installation.directory, "keymanager.token"), "utf8").trim();
   return installation.service.call(method, KEYSTORES, body, { authorization: `Bearer ${token}` });
 }
 
-/** A keystore and its history until `slot`. */
-function keystore(index: number, slot: number): { publicKey: string; body: object } {
+interface Keystore {
+  readonly publicKey: string;
+  readonly body: object;
+  readonly state: State;
+}
+
+/** A keystore and its history until slot 50. */
+function keystore(index: number): Keystore {
   const secret = validatorKey(index);
   const publicKey = toHex(blsPublicKey(secret));
   const slashing_protection = JSON.stringify({
     metadata: { interchange_format_version: "5", genesis_validators_root: MAINNET_GENESIS_ROOT },
-    data: [{ pubkey: publicKey, signed_blocks: [{ slot: String(slot) }], signed_attestations: [] }],
+    data: [{ pubkey: publicKey, signed_blocks: [{ slot: "50" }], signed_attestations: [] }],
   });
   const keystores = [JSON.stringify(keystoreOf(secret, PASSWORD))];
-  return { publicKey, body: { keystores, passwords: [PASSWORD], slashing_protection } };
+  const body = { keystores, passwords: [PASSWORD], slashing_protection };
+  return { publicKey, body, state: installation.read(guardState) };
 }
 
-for (const sql of few(["INSERT INTO slashing_staged_entry", "INSERT INTO slashing_block"], 1)) {
-  test(`guard's first writes: a keystore with history: ${sql}: neither key nor history is there`, async () => {
-    const imported = keystore(9000 + sql.length, 50);
-    const earlier = installation.read(guardState);
-    await dieAt({ sql, when: "after", code: "SQLITE_IOERR_WRITE" }, () => keymanager("POST", imported.body));
-    assert.deepEqual(installation.read(guardState), earlier);
-    assert.equal((await sign(imported.publicKey, block(51))).body.code, "key.not_found");
-    const again = await keymanager("POST", imported.body);
+let keystoreIndex = 9000;
+
+everyFault<FaultCase, Keystore>({
+  installation: () => installation,
+  cases: few(["INSERT INTO slashing_staged_entry", INSERT.block], 1).map((sql) => ({
+    what: "guard's first writes: a keystore with history is imported",
+    fault: written(sql),
+    left: "nothing",
+  })),
+  arrange: () => keystore((keystoreIndex += 1)),
+  act: ({ body }) => keymanager("POST", body),
+  onDisk: ({ state }) => assertUnchanged(state),
+  holds: async ({ publicKey, body }) => {
+    assert.equal((await sign(publicKey, block(51))).body.code, "key.not_found");
+    const again = await keymanager("POST", body);
     assert.equal(again.body.data[0].status, "imported", again.text);
-    assert.equal((await sign(imported.publicKey, block(50))).body.code, "guard.double_proposal");
-    await assertSignedOnce(imported.publicKey, block(51));
-  });
-}
+    assert.equal((await sign(publicKey, block(50))).body.code, "guard.double_proposal");
+    await assertSignedOnce(publicKey, block(51));
+  },
+});
 
-const DELETED = [
-  ["COMMIT", true],
-  [ENABLED, false],
-] as const;
-for (const [sql, stopped] of few(DELETED, 1)) {
-  test(`guard's first writes: a key is deleted: ${sql}: its history is not given away`, async () => {
-    const { publicKey, body } = keystore(9100 + sql.length, 50);
-    await keymanager("POST", body);
-    await assertSignedOnce(publicKey, block(60));
-    const deletion = { pubkeys: [publicKey] };
-    await dieAt({ sql, when: "after", code: "SQLITE_FULL" }, () => keymanager("DELETE", deletion));
+const DELETED: readonly FaultCase[] = [
+  { fault: written("COMMIT", "SQLITE_FULL", { following: ENABLED }), left: "the key is disabled" },
+  { fault: written(ENABLED, "SQLITE_FULL"), left: "the key is active" },
+].map(({ fault, left }) => ({ what: "guard's first writes: a key is deleted", fault, left }));
+
+everyFault<FaultCase, Keystore>({
+  installation: () => installation,
+  cases: few(DELETED, 1),
+  arrange: async () => {
+    const imported = keystore((keystoreIndex += 1));
+    await keymanager("POST", imported.body);
+    await assertSignedOnce(imported.publicKey, block(60));
+    return imported;
+  },
+  act: ({ publicKey }) => keymanager("DELETE", { pubkeys: [publicKey] }),
+  onDisk: ({ publicKey }) => {
+    const enabled = "SELECT enabled FROM slashing_validator WHERE '0x' || lower(hex(public_key)) = ?";
+    const found = installation.read((database) => database.prepare<[string]>(enabled).pluck().get(publicKey));
+    return found === 1 ? "the key is active" : "the key is disabled";
+  },
+  // Its history is not given away while it may sign.
+  holds: async ({ publicKey }, { left }) => {
+    const disabled = left === "the key is disabled";
     const later = await sign(publicKey, block(61));
-    if (stopped) assert.equal(later.body.code, "guard.disabled", later.text);
+    if (disabled) assert.equal(later.body.code, "guard.disabled", later.text);
     else assert.equal(later.status, 200, later.text);
-    const reply = await keymanager("DELETE", deletion);
+    const reply = await keymanager("DELETE", { pubkeys: [publicKey] });
     const [entry] = JSON.parse(reply.body.slashing_protection).data;
     const slots = entry.signed_blocks.map((signedBlock: { slot: string }) => signedBlock.slot);
-    assert.deepEqual(slots, stopped ? ["50", "60"] : ["50", "60", "61"]);
+    assert.deepEqual(slots, disabled ? ["50", "60"] : ["50", "60", "61"]);
     assert.equal((await sign(publicKey, block(62))).body.code, "guard.disabled");
-  });
-}
+  },
+});
 
-test("guard's first writes: minimal mode: the watermark fails: nothing is signed", async (t) => {
+test("guard's first writes: minimal mode is set, for the tests below", async () => {
   await installation.service.stop();
   const variables = { CLAVIGER_STORAGE__DATA_DIR: installation.directory };
   succeeded(await claviger(["slashing", "settings", "--mode", "minimal", "-o", "json"], variables));
-  await restart();
-  for (const [kind, fault, kept] of [
-    ["block", { sql: WATERMARK, when: "before", code: "SQLITE_FULL" }, false],
-    ["vote", { sql: WATERMARK, when: "after", code: "SQLITE_IOERR_WRITE" }, false],
-    ["vote", { sql: "COMMIT", when: "after", code: "SQLITE_IOERR_FSYNC" }, true],
-  ] as const) {
-    await t.test(nameOf(kind, fault), async () => {
-      const publicKey = freshKey();
-      const first = nextDuty(kind);
-      assert.equal((await sign(publicKey, first)).status, 200);
-      const duty = nextDuty(kind);
-      await dieAt(fault, () => sign(publicKey, duty));
-      assert.equal((await sign(publicKey, contradicting(first))).body.code, "guard.below_watermark");
-      // A watermark cannot tell a repeat from a contradiction: what may have been signed is not signed again.
-      assert.equal((await sign(publicKey, duty)).status, kept ? 412 : 200);
-      assert.equal((await sign(publicKey, contradicting(duty))).body.code, "guard.below_watermark");
-      await installation.verifyAudit();
-    });
-  }
+  await installation.restart();
+});
+
+interface LaterDuty extends FirstDuty {
+  readonly first: Duty;
+}
+
+everyFault<DutyCase, LaterDuty>({
+  installation: () => installation,
+  cases: [
+    dutyCase("block", unwritten(WATERMARK)),
+    dutyCase("vote", written(WATERMARK)),
+    dutyCase("vote", written("COMMIT", "SQLITE_IOERR_FSYNC", { following: WATERMARK }), "its watermark"),
+  ].map((duty) => ({ ...duty, what: `${duty.what} in minimal mode` })),
+  arrange: async ({ kind }) => {
+    const publicKey = freshKey();
+    const first = duties.next(kind);
+    assert.equal((await sign(publicKey, first)).status, 200);
+    return { publicKey, first, duty: duties.next(kind), state: installation.read(guardState) };
+  },
+  act: ({ publicKey, duty }) => sign(publicKey, duty),
+  onDisk: ({ state }, { left }) => {
+    if (left === "nothing") return assertUnchanged(state);
+    assert.notDeepEqual(installation.read(guardState), state);
+    return "its watermark";
+  },
+  holds: async ({ publicKey, first, duty }, { left }) => {
+    assert.equal((await sign(publicKey, contradicting(first))).body.code, "guard.below_watermark");
+    // A watermark cannot tell a repeat from a contradiction: what may have been signed is not signed again.
+    assert.equal((await sign(publicKey, duty)).status, left === "nothing" ? 200 : 412);
+    assert.equal((await sign(publicKey, contradicting(duty))).body.code, "guard.below_watermark");
+  },
 });

@@ -1,7 +1,8 @@
 /** Validator keys of an installation, and what its double-sign guard has on disk for them. */
 import assert from "node:assert/strict";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
-import type { Message } from "./duties.ts";
+import type { Reply } from "../running/service.ts";
+import type { Duty, Message } from "./duties.ts";
 import type { Installation } from "./installation.ts";
 
 export interface ValidatorKey {
@@ -23,6 +24,16 @@ export async function validatorKeys(
     return { id, publicKey };
   });
   return Promise.all(made);
+}
+
+/** Asks as a validator client does. */
+export function signDutyWith({ service }: Installation, publicKey: string, duty: Duty): Promise<Reply> {
+  const headers = { accept: "application/json" };
+  return service.call("POST", `/api/v1/eth2/sign/${publicKey}`, duty.body, headers);
+}
+
+export function hasGuardRow(installation: Installation, publicKey: string, { message }: Duty): boolean {
+  return installation.read(guardRows).get(publicKey)?.has(message.signingRoot) === true;
 }
 
 interface Row {

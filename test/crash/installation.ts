@@ -15,14 +15,26 @@ export interface Recorded {
   readonly entry: string;
 }
 
+/** What an installation begins with. */
+export interface Made {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly service: RunningService;
+  readonly walletId: string;
+  readonly keys: Keys;
+}
+
 export class Installation {
   readonly directory: string;
+  /** Of every start that names no other. */
+  readonly environment: Readonly<Record<string, string>>;
   service: RunningService;
   readonly walletId: string;
   readonly keys: Keys;
 
-  private constructor(directory: string, service: RunningService, walletId: string, keys: Keys) {
+  constructor({ directory, environment, service, walletId, keys }: Made) {
     this.directory = directory;
+    this.environment = environment;
     this.service = service;
     this.walletId = walletId;
     this.keys = keys;
@@ -30,7 +42,12 @@ export class Installation {
 
   /** In `directory`, which must be empty, or in a new temporary one. */
   static async create(directory = mkdtempSync(join(tmpdir(), "claviger-crash-"))): Promise<Installation> {
-    const service = await RunningService.start({ dataDirectory: directory });
+    return new Installation(await Installation.make(directory));
+  }
+
+  /** A started service with a wallet and its keys. */
+  static async make(directory: string, environment: Readonly<Record<string, string>> = {}): Promise<Made> {
+    const service = await RunningService.start({ dataDirectory: directory, environment });
     const wallet = await made(service, "/v1/wallets", { name: "crash" });
     const key = (chain: string, index = 0) =>
       made(service, `/v1/wallets/${wallet.id}/keys`, { chain, index });
@@ -41,11 +58,11 @@ export class Installation {
       secondBitcoin: await key("bitcoin", 1),
       starknet: await key("starknet"),
     };
-    return new Installation(directory, service, wallet.id, keys);
+    return { directory, environment, service, walletId: wallet.id, keys };
   }
 
   /** Starts again on the same directory. */
-  async restart(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  async restart(environment = this.environment): Promise<void> {
     this.service = await RunningService.start({ dataDirectory: this.directory, environment });
   }
 
@@ -87,6 +104,12 @@ export class Installation {
   async verifyAudit(): Promise<void> {
     process.env["CLAVIGER_STORAGE__DATA_DIR"] = this.directory;
     await auditVerify({ output: "silent" });
+  }
+
+  /** Stops the service and removes what it wrote. */
+  async end(): Promise<void> {
+    await this.service.stop();
+    this.remove();
   }
 
   remove(): void {

@@ -1,20 +1,13 @@
 /**
- * A key disabled, deleted or made again while its storage fails or the process is killed: the act is done whole or not at
- * all. After a start a key that is not active signs nothing, and one that is deleted has no secret.
+ * A key disabled, enabled, deleted or made again while its storage fails or the process is killed: the act is done whole or
+ * not at all. After a start a key that is not active signs nothing, and one that is deleted has no secret.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { after, before } from "node:test";
 import { ALLOW_OPAQUE } from "../running/policies.ts";
 import type { Reply } from "../running/service.ts";
 import { few } from "../extent.ts";
-import type { Fault } from "./fault-preload.ts";
-import { Installation } from "./installation.ts";
-
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
+import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
 
 type Act = "disable" | "enable" | "delete" | "revive";
 type State = "active" | "disabled" | "deleted";
@@ -44,46 +37,30 @@ const WRITES: Record<Act, readonly string[]> = {
   ],
 };
 
-interface Row {
-  readonly act: Act;
-  readonly fault: Fault;
-  readonly done: boolean;
+interface Case extends FaultCase {
+  readonly what: Act;
+  readonly left: State;
 }
 
-const ROWS: readonly Row[] = (["disable", "enable", "delete", "revive"] as const).flatMap((act) => {
+const CASES: readonly Case[] = (["disable", "enable", "delete", "revive"] as const).flatMap((what) => {
   // A key that comes back is made twice: the first commit only found out which id it had.
-  const commit = { sql: "COMMIT", ...(act === "revive" ? { skip: 1 } : {}) };
+  const which = { following: "UPDATE key SET state" };
   return [
-    ...WRITES[act].map((sql): Row => ({
-      act,
-      fault: { sql, when: "after", code: "SQLITE_IOERR_WRITE" },
-      done: false,
-    })),
-    { act, fault: { ...commit, when: "before", code: "SIGKILL" }, done: false },
-    { act, fault: { ...commit, when: "after", code: "SIGKILL" }, done: true },
+    ...WRITES[what].map((sql): Case => ({ what, fault: written(sql), left: FROM[what] })),
+    { what, fault: unwritten("COMMIT", "SIGKILL", which), left: FROM[what] },
+    { what, fault: written("COMMIT", "SIGKILL", which), left: TO[what] },
   ];
 });
 
-let installation: Installation;
-let faultFile: string;
+let installation: FaultyInstallation;
 let keyId: string;
 
 before(async () => {
-  installation = await Installation.create();
+  installation = await FaultyInstallation.create();
   await installation.bind(await installation.upload(ALLOW_OPAQUE));
   keyId = (await derive()).body.id;
-  faultFile = join(installation.directory, "fault.json");
-  await installation.service.stop();
-  await restart();
 });
-after(async () => {
-  await installation.service.stop();
-  installation.remove();
-});
-
-function restart(): Promise<void> {
-  return installation.restart({ NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: faultFile });
-}
+after(() => installation.end());
 
 function derive(): Promise<Reply> {
   const path = `/v1/wallets/${installation.walletId}/keys`;
@@ -106,32 +83,39 @@ async function bring(state: State): Promise<void> {
   if (state === "deleted") await PERFORM.delete();
 }
 
-/** The state that the service shows, the secret on disk and what a request gets fit together. */
-async function check(state: State): Promise<void> {
+/** The state in the file, where a key has a secret exactly while it is not deleted. */
+function stored(): string {
+  return installation.read((database) => {
+    const of = (sql: string): unknown => database.prepare<[string]>(sql).pluck().get(keyId);
+    const state = of(
+      "SELECT CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END FROM key WHERE id = ?",
+    );
+    const secrets = of("SELECT count(*) FROM key_secret WHERE key_id = ?");
+    assert.equal(secrets, state === "deleted" ? 0 : 1, "the secret fits the state");
+    return String(state);
+  });
+}
+
+/** What the service shows and what a request gets fit together. */
+async function assertShown(state: State): Promise<void> {
   const shown = await installation.service.call("GET", `/v1/keys/${keyId}`);
   assert.equal(shown.body.state, state);
-  const secrets = installation.read((database) =>
-    database.prepare<[string]>("SELECT count(*) FROM key_secret WHERE key_id = ?").pluck().get(keyId),
-  );
-  assert.equal(secrets, state === "deleted" ? 0 : 1);
+  assert.equal(stored(), state);
   const body = { type: "ethereum.message", message: { text: "still there?" } };
   const signed = await installation.service.call("POST", `/v1/keys/${keyId}/sign`, body);
   assert.equal(signed.status, state === "active" ? 200 : 403, signed.text);
-  await installation.verifyAudit();
 }
 
-for (const { act, fault, done } of few(ROWS, 8)) {
-  test(`${act}: ${fault.sql}: ${fault.code} ${fault.when} it is written: ${done ? "done" : "not done"}, and whole`, async () => {
-    await bring(FROM[act]);
-    const exit = once(installation.service.process, "exit");
-    writeFileSync(faultFile, JSON.stringify(fault));
-    await assert.rejects(PERFORM[act](), TypeError, "no reply of any kind");
-    await exit;
-    rmSync(faultFile);
-    await restart();
-    await check(done ? TO[act] : FROM[act]);
-    const repeated = await PERFORM[act]();
+everyFault<Case, void>({
+  installation: () => installation,
+  cases: few(CASES, 8),
+  arrange: ({ what }) => bring(FROM[what]),
+  act: (_, { what }) => PERFORM[what](),
+  onDisk: stored,
+  holds: async (_, { what, left }) => {
+    await assertShown(left);
+    const repeated = await PERFORM[what]();
     assert.ok(repeated.status < 300, repeated.text);
-    await check(TO[act]);
-  });
-}
+    await assertShown(TO[what]);
+  },
+});

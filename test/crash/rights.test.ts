@@ -1,66 +1,58 @@
 /** A binding changed or a token rotated while the storage fails or the process is killed: done whole or not at all. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { after, before } from "node:test";
 import { ALLOW } from "../running/policies.ts";
 import type { Reply } from "../running/service.ts";
 import { few } from "../extent.ts";
-import type { Fault } from "./fault-preload.ts";
-import { Installation } from "./installation.ts";
+import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "fault-preload.ts")).href;
+interface Case extends FaultCase {
+  readonly what: "a binding changes" | "a token is rotated";
+  readonly left: "the old one" | "the new one";
+}
 
-type Act = "binding" | "token";
+const WRITES: Readonly<Record<Case["what"], string>> = {
+  "a binding changes": "UPDATE binding SET policy",
+  "a token is rotated": "UPDATE principal SET roles",
+};
 
-const ROWS: readonly (readonly [act: Act, fault: Fault, done: boolean])[] = (
-  ["binding", "token"] as const
-).flatMap((act) => {
-  const update = act === "binding" ? "UPDATE binding SET policy" : "UPDATE principal SET roles";
-  return [
-    [act, { sql: update, when: "after", code: "SQLITE_IOERR_WRITE" }, false],
-    [act, { sql: "INSERT INTO audit_leaf", when: "after", code: "SQLITE_FULL" }, false],
-    [act, { sql: "COMMIT", when: "before", code: "SIGKILL" }, false],
-    [act, { sql: "COMMIT", when: "after", code: "SIGKILL" }, true],
-  ] as const;
-});
+const CASES: readonly Case[] = (["a binding changes", "a token is rotated"] as const).flatMap((what) => [
+  { what, fault: written(WRITES[what]), left: "the old one" },
+  { what, fault: written("INSERT INTO audit_leaf", "SQLITE_FULL"), left: "the old one" },
+  { what, fault: unwritten("COMMIT", "SIGKILL"), left: "the old one" },
+  { what, fault: written("COMMIT", "SIGKILL"), left: "the new one" },
+]);
 
-let installation: Installation;
-let faultFile: string;
+let installation: FaultyInstallation;
 let bindingId: string;
 let principal: { readonly id: string; token: string };
+let settings = 0;
 
 before(async () => {
-  installation = await Installation.create();
+  installation = await FaultyInstallation.create();
   bindingId = await installation.bind(await installation.upload(ALLOW));
   const body = { name: "rotated", roles: ["Auditor"] };
   principal = (await installation.service.call("POST", "/v1/principals", body)).body;
-  faultFile = join(installation.directory, "fault.json");
-  await installation.service.stop();
-  await restart();
 });
-after(async () => {
-  await installation.service.stop();
-  installation.remove();
-});
+after(() => installation.end());
 
-function restart(): Promise<void> {
-  return installation.restart({ NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: faultFile });
-}
-
-let settings = 0;
-
-function perform(act: Act): Promise<Reply> {
-  return act === "binding"
+function perform(what: Case["what"]): Promise<Reply> {
+  return what === "a binding changes"
     ? installation.service.call("PUT", `/v1/bindings/${bindingId}`, { settings: { settings } })
     : installation.service.call("POST", `/v1/principals/${principal.id}/rotate`);
 }
 
-/** Whether the binding has the newest settings, or the old token has stopped. */
-async function isDone(act: Act): Promise<boolean> {
-  if (act === "binding") {
+/** What the file has in the row that the act changes. */
+function rowOf(what: Case["what"]): string {
+  const [table, id] = what === "a binding changes" ? ["binding", bindingId] : ["principal", principal.id];
+  return installation.read((database) =>
+    JSON.stringify(database.prepare<[string]>(`SELECT * FROM ${table} WHERE id = ?`).get(id)),
+  );
+}
+
+/** Whether the service has the newest settings in the binding, or refuses the old token. */
+async function isDone(what: Case["what"]): Promise<boolean> {
+  if (what === "a binding changes") {
     const { body } = await installation.service.call("GET", `/v1/bindings/${bindingId}`);
     assert.equal(body.version, body.settings.settings === undefined ? 1 : 1 + body.settings.settings);
     return body.settings.settings === settings;
@@ -69,20 +61,20 @@ async function isDone(act: Act): Promise<boolean> {
   return (await installation.service.call("GET", "/v1/keys", undefined, headers)).status === 401;
 }
 
-for (const [act, fault, done] of few(ROWS, 4)) {
-  test(`${act}: ${fault.sql}: ${fault.code} ${fault.when} it is written: ${done ? "done" : "not done"}, and whole`, async () => {
-    if (act === "binding") settings += 1;
-    const exit = once(installation.service.process, "exit");
-    writeFileSync(faultFile, JSON.stringify(fault));
-    await assert.rejects(perform(act), TypeError, "no reply of any kind");
-    await exit;
-    rmSync(faultFile);
-    await restart();
-    assert.equal(await isDone(act), done);
-    const repeated = await perform(act);
+everyFault<Case, string>({
+  installation: () => installation,
+  cases: few(CASES, 4),
+  arrange: ({ what }) => {
+    if (what === "a binding changes") settings += 1;
+    return rowOf(what);
+  },
+  act: (_, { what }) => perform(what),
+  onDisk: (earlier, { what }) => (rowOf(what) === earlier ? "the old one" : "the new one"),
+  holds: async (_, { what, left }) => {
+    assert.equal(await isDone(what), left === "the new one");
+    const repeated = await perform(what);
     assert.equal(repeated.status, 200, repeated.text);
-    assert.equal(await isDone(act), true);
-    if (act === "token") principal.token = repeated.body.token;
-    await installation.verifyAudit();
-  });
-}
+    assert.equal(await isDone(what), true);
+    if (what === "a token is rotated") principal.token = repeated.body.token;
+  },
+});

@@ -35,21 +35,18 @@ export class RunningService {
   readonly process: ChildProcess;
   readonly dataDirectory: string;
   readonly stderr: string[];
+  /** Exit code and signal, when the process has ended and all that it printed has been read. */
+  readonly ended: Promise<unknown[]>;
   readonly #temporary: boolean;
 
-  private constructor(
-    process: ChildProcess,
-    { url, eots }: Addresses,
-    directory: string,
-    temporary: boolean,
-    stderr: string[],
-  ) {
-    this.process = process;
+  private constructor(child: Child, { url, eots }: Addresses, directory: string, temporary: boolean) {
+    this.process = child.process;
+    this.stderr = child.stderr;
+    this.ended = child.ended;
     this.url = url;
     this.eots = eots;
     this.dataDirectory = directory;
     this.#temporary = temporary;
-    this.stderr = stderr;
   }
 
   /** Resolves when /health/ready is 200; for a data directory that nobody unseals, when it listens. */
@@ -73,8 +70,12 @@ export class RunningService {
     );
     const stderr: string[] = [];
     child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk.toString()));
+    const ended = once(child, "close");
     const addresses = await readyAddresses(child, stderr);
-    return new RunningService(child, addresses, directory, options.dataDirectory === undefined, stderr);
+    // Nobody reads on: a pipe that is never read to its end never closes.
+    child.stdout?.resume();
+    const started = { process: child, stderr, ended };
+    return new RunningService(started, addresses, directory, options.dataDirectory === undefined);
   }
 
   /** One request; a Uint8Array body is sent as application/wasm, anything else as JSON. */
@@ -115,6 +116,12 @@ export class RunningService {
   #remove(): void {
     if (this.#temporary) rmSync(this.dataDirectory, { recursive: true, force: true });
   }
+}
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly stderr: string[];
+  readonly ended: Promise<unknown[]>;
 }
 
 interface Addresses {
