@@ -352,7 +352,7 @@ describe("validators import: again", () => {
     assert.deepEqual([second.counts.imported, second.counts.duplicate], [0, 3]);
   });
 
-  test("a key that was stopped here comes back only when asked for", async () => {
+  test("a key that was disabled here comes back only when asked for", async () => {
     const installation = installations.make();
     const folder = folderOf(3);
     const run = (...words: string[]) =>

@@ -8,22 +8,22 @@ import { basename, join } from "node:path";
 import type { KeyConfig } from "../../vault/keystores/key-config.ts";
 import type { Vault } from "../../vault/vault.ts";
 import { toHex } from "../../domain/bytes.ts";
+import { bringIn } from "../validators/bring-in.ts";
 import { readKeystore, readSmallFile, reasonOf } from "../validators/candidates.ts";
 import type { Candidate, Gathered, Unusable } from "../validators/candidates.ts";
-import type { TakeInOptions } from "../validators/place.ts";
-import { takeIn } from "../validators/take-in.ts";
+import type { ImportOptions } from "../validators/place.ts";
 
-export interface MigrateWeb3signerOptions extends TakeInOptions {
+export interface MigrateWeb3signerOptions extends ImportOptions {
   readonly keyConfig: string;
   readonly apply: boolean;
 }
 
 export async function migrateWeb3signer(options: MigrateWeb3signerOptions): Promise<void> {
   const { keyConfig: folder } = options;
-  await takeIn(options, {
+  await bringIn(options, {
     command: "claviger migrate web3signer",
     folder,
-    dryRun: !options.apply,
+    apply: options.apply,
     toApply: "Stop Web3Signer, export its history once more, and run this again with --apply.",
     gather: (vault) => readKeyConfigFolder(vault, folder),
   });

@@ -2,10 +2,10 @@
 import { existsSync, statSync } from "node:fs";
 import { CommandError } from "../output.ts";
 import { findKeystores } from "./keystore-folder.ts";
-import type { TakeInOptions } from "./place.ts";
-import { takeIn } from "./take-in.ts";
+import { bringIn } from "./bring-in.ts";
+import type { ImportOptions } from "./place.ts";
 
-export interface ValidatorsImportOptions extends TakeInOptions {
+export interface ValidatorsImportOptions extends ImportOptions {
   readonly folder: string;
   readonly passwordFile?: string;
   /** Folder with a password file for each keystore. */
@@ -26,10 +26,10 @@ export async function validatorsImport(options: ValidatorsImportOptions): Promis
       throw new CommandError("validators.passwords", `${name}: ${path} does not exist; check the path`);
     }
   }
-  await takeIn(options, {
+  await bringIn(options, {
     command: "claviger validators import",
     folder,
-    dryRun: options.dryRun,
+    apply: !options.dryRun,
     toApply: "Run it without --dry-run to import.",
     gather: () => {
       if (!statSync(folder).isDirectory()) {

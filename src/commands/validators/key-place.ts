@@ -8,5 +8,5 @@ export function withKeyPlace(command: Command): Command {
     .option("--genesis-validators-root <root>", "the chain, on a directory that has none yet")
     .option("--namespace <namespace>", "whose keys they become; validators.namespace unless given")
     .option("--network <network>", "whose validators they are; validators.network unless given")
-    .option("--restart-stopped", "also keys that were deleted or stopped here before", false);
+    .option("--restart-stopped", "also keys that were deleted or disabled here before", false);
 }

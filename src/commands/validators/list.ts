@@ -3,7 +3,7 @@ import { loadConfig } from "../../config.ts";
 import { textAttribute } from "../../domain/keys.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";
-import { readStanding, standingOf } from "./standing.ts";
+import { presenceOf, readKnownKeys } from "./known-keys.ts";
 
 export interface ValidatorsListOptions extends CommandOptions {
   readonly namespace?: string;
@@ -11,7 +11,7 @@ export interface ValidatorsListOptions extends CommandOptions {
 
 export function validatorsList(options: ValidatorsListOptions): void {
   const config = loadConfig({ file: options.config, preset: "production" });
-  const { directory, protection } = readStanding(config.storage.dataDir);
+  const { directory, publicKeys } = readKnownKeys(config.storage.dataDir);
   const all = [...directory.namespaces.keys()];
   const { namespace } = options;
   if (namespace !== undefined && !all.includes(namespace)) {
@@ -24,14 +24,14 @@ export function validatorsList(options: ValidatorsListOptions): void {
   const keys = (namespace === undefined ? all.toSorted() : [namespace])
     .flatMap((name) => directory.validators(name))
     .map((key) => {
-      const known = protection.get(key.address);
+      const known = publicKeys.get(key.address);
       return {
         publicKey: key.address,
         namespace: key.namespace,
         network: textAttribute(key.attributes, "network") ?? null,
         origin: key.walletId === null ? "keystore" : "wallet",
-        state: standingOf(key, known) === "stopped" ? "stopped" : "active",
-        history: known?.known === true,
+        state: presenceOf(key, known) === "stopped" ? "stopped" : "active",
+        history: known?.hasHistory === true,
         lowSlot: known?.lowSlot?.toString() ?? null,
         lowTargetEpoch: known?.lowTargetEpoch?.toString() ?? null,
       };

@@ -12,9 +12,9 @@ import type { CommandOptions } from "../options.ts";
 import { CommandError } from "../output.ts";
 import { genesisRootOption } from "../slashing/genesis-root.ts";
 import type { Gathered } from "./candidates.ts";
-import type { Standing } from "./standing.ts";
+import type { KnownKeys } from "./known-keys.ts";
 
-export interface TakeInOptions extends CommandOptions {
+export interface ImportOptions extends CommandOptions {
   readonly namespace?: string;
   readonly network?: string;
   /** File of an EIP-3076 document. */
@@ -24,12 +24,13 @@ export interface TakeInOptions extends CommandOptions {
   readonly restartStopped: boolean;
 }
 
-export interface TakeInOrder {
+export interface ImportOrder {
   /** As it was typed, e.g. `claviger validators import`. */
   readonly command: string;
   readonly folder: string;
-  readonly dryRun: boolean;
-  /** What to type to do what a dry run has shown. */
+  /** False for a plan alone. */
+  readonly apply: boolean;
+  /** What to type to apply the plan that was shown. */
   readonly toApply: string;
   readonly gather: (vault: Pick<Vault, "readKeyConfigs">) => Promise<Gathered>;
 }
@@ -37,17 +38,17 @@ export interface TakeInOrder {
 /** Everything that was decided before the first file is read. */
 export interface Place {
   readonly config: Config;
-  readonly options: TakeInOptions;
-  readonly order: TakeInOrder;
+  readonly options: ImportOptions;
+  readonly order: ImportOrder;
   readonly namespace: string;
   readonly network: string;
   readonly configured: ConfiguredNetwork;
-  /** What a data directory without a chain is pinned to by the history; the operator's word counts in any case. */
+  /** The chain that a history must be of: as the operator stated it; on a directory without a chain, as its network has it. */
   readonly root: { readonly stated: Uint8Array | null; readonly assumed: Uint8Array | null };
 }
 
 /** @throws CommandError for what is missing or unknown; ConfigError */
-export function placeOf(options: TakeInOptions, order: TakeInOrder): Place {
+export function placeOf(options: ImportOptions, order: ImportOrder): Place {
   const config = loadConfig({ file: options.config, preset: "production" });
   const configured = configuredNetwork(config);
   const { namespace = config.validators.namespace, network: name = configured.network.name } = options;
@@ -94,7 +95,7 @@ export function assertSome({ order }: Place, { candidates, unusable, notes }: Ga
   );
 }
 
-export function assertNamespace({ namespace }: Place, { directory }: Standing): void {
+export function assertNamespace({ namespace }: Place, { directory }: KnownKeys): void {
   if (directory.namespaces.has(namespace)) return;
   const names = [...directory.namespaces.keys()].join(", ");
   throw new CommandError("usage", `--namespace: there is no ${namespace}; name one of ${names}`, 2);
@@ -104,7 +105,7 @@ export function assertNamespace({ namespace }: Place, { directory }: Standing): 
 export function assertChain({ root }: Place, chain: SlashingChainRow, found: Uint8Array): void {
   const pinned = chain.genesis_validators_root;
   const expected = root.stated ?? pinned ?? root.assumed;
-  const other = [expected, pinned].find((one) => one !== null && !equalBytes(one, found));
+  const other = [expected, pinned].find((known) => known !== null && !equalBytes(known, found));
   if (other === undefined && expected !== null) return;
   throw new CommandError(
     "guard.genesis_root",

@@ -1,7 +1,10 @@
 /** What `validators import` and `migrate` print: every failure, what to watch, and what to do next. */
 import type { ImportedKey } from "../../guard/eip3076/merge.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { say, sayJson, type Format } from "../output.ts";
+import type { Place } from "./place.ts";
+import type { Plan, PlannedKey } from "./plan.ts";
 
 /** One key as it is reported. */
 export interface ReportedKey {
@@ -35,7 +38,7 @@ const STATUSES: readonly (readonly [status: string, words: string, failure: bool
   ["restarted", "restarted", false],
   ["duplicate", "here already", false],
   ["interrupted", "not begun", true],
-  ["stopped", "stopped here", true],
+  ["stopped", "disabled or deleted here", true],
   ["error", "failed", true],
 ];
 
@@ -44,6 +47,49 @@ const COMING = ["new", "restarting", "imported", "restarted"];
 
 /** Statuses that nobody has to look at once they are true. */
 const FINE = ["imported", "restarted", "duplicate"];
+
+/** What is said of a plan that nobody applies. */
+export function plannedReport({ place, keys, notes, history, known }: Plan): Report {
+  const counts = history && {
+    keys: history.keys.size,
+    blocks: history.blocks,
+    attestations: history.attestations,
+  };
+  return reportOf(place, known.chain, {
+    event: "planned",
+    keys: keys.map(reportedKey),
+    notes,
+    history: counts,
+  });
+}
+
+/** @param result what was planned, or done */
+export function reportOf(
+  { order, config, namespace, network, root }: Place,
+  { genesis_validators_root: pinned }: SlashingChainRow,
+  result: Pick<Report, "event" | "keys" | "notes" | "history">,
+): Report {
+  const { event, keys, notes, history } = result;
+  const isOther = pinned !== null && root.assumed !== null && !equalBytes(pinned, root.assumed);
+  const otherChain = isOther
+    ? [`the data directory belongs to chain ${toHex(pinned)}, which is not ${network}: is --network right?`]
+    : [];
+  return {
+    event,
+    folder: order.folder,
+    dataDir: config.storage.dataDir,
+    namespace,
+    network,
+    keys,
+    notes: [...notes, ...otherChain],
+    history,
+  };
+}
+
+/** A key of a plan without its source. */
+export function reportedKey({ name, publicKey, status, history, message }: PlannedKey): ReportedKey {
+  return { name, publicKey, status, history, ...(message === undefined ? {} : { message }) };
+}
 
 /** Sums of an import's report. */
 export function historyOf(keys: readonly ImportedKey[]): Report["history"] {

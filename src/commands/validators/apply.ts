@@ -1,0 +1,140 @@
+/**
+ * Applies a plan: the history first, in one transaction, then the keys, each committed as soon as it is open. Ended at any
+ * moment and run again, it goes on with what is missing.
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import {
+  importValidatorKeys,
+  restartValidatorKey,
+  type IncomingKey,
+  type KeystoreOutcome,
+} from "../../administration/validators.ts";
+import { importInterchange } from "../../guard/eip3076/import.ts";
+import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import { ledgerImportTarget } from "../../record/slashing-import.ts";
+import type { Foundation } from "../../service.ts";
+import { pinNetwork } from "../../validator-network.ts";
+import { CommandError } from "../output.ts";
+import { unsealByCommand } from "../passphrase.ts";
+import type { Candidate } from "./candidates.ts";
+import { onInterrupt } from "./interruption.ts";
+import { presenceOf, readKnownKeys, type KnownKeys } from "./known-keys.ts";
+import type { Place } from "./place.ts";
+import { MAY_SIGN_ELSEWHERE, type Plan, type PlannedKey } from "./plan.ts";
+import { showProgress } from "./progress.ts";
+import { historyOf, reportedKey, reportOf, type Report, type ReportedKey } from "./report.ts";
+
+export interface Applied {
+  readonly report: Report;
+  readonly chain: SlashingChainRow;
+  /** Ctrl-C came: some keys were not begun. */
+  readonly interrupted: boolean;
+}
+
+/** @param foundation locked by this command, and sealed */
+export async function applyPlan(plan: Plan, foundation: Foundation): Promise<Applied> {
+  const { config, configured } = plan.place;
+  const { dataDir } = config.storage;
+  const { initialised } = await foundation.ledger.readSeal();
+  if (!initialised) {
+    throw new CommandError("service.sealed", `${dataDir} has no seal; make one with claviger init`);
+  }
+  await unsealByCommand(foundation.vault, config);
+  await pinNetwork(foundation.ledger, configured);
+  const history = await mergeHistory(plan, foundation);
+  // Read again: the merge adds history, and ties a new directory to its chain.
+  const known = readKnownKeys(dataDir);
+  const { keys, interrupted } = await importKeys(plan, foundation, known);
+  const { notes } = plan;
+  const report = reportOf(plan.place, known.chain, { event: "imported", keys, notes, history });
+  return { report, chain: known.chain, interrupted };
+}
+
+/** All or nothing, and before any key: what it says of a key holds when the key can sign. */
+async function mergeHistory({ place }: Plan, { ledger }: Foundation): Promise<Report["history"]> {
+  const file = place.options.slashingProtection;
+  if (file === undefined) return null;
+  const { genesis_validators_root: pinned } = await ledger.readSlashingChain();
+  const expectedRoot = place.root.stated ?? (pinned === null ? place.root.assumed : null);
+  const target = ledgerImportTarget(ledger, actorOf(place));
+  const keys = await importInterchange(createReadStream(file), target, { expectedRoot, only: null });
+  return historyOf(keys);
+}
+
+async function importKeys(
+  { place, keys: planned }: Plan,
+  { ledger, vault }: Foundation,
+  known: KnownKeys,
+): Promise<{ readonly keys: readonly ReportedKey[]; readonly interrupted: boolean }> {
+  const parts = { directory: known.directory, ledger, vault };
+  const actor = actorOf(place);
+  const incoming = await Promise.all(
+    planned.map(async (key) => {
+      const held = known.directory.validator(place.namespace, key.publicKey ?? "");
+      // The private key of a disabled or frozen key is here: it is not opened again.
+      if (key.status !== "restarting" || held === undefined || held.state === "deleted")
+        return incomingOf(key);
+      await restartValidatorKey(parts, actor, held);
+      return { status: "restarted" };
+    }),
+  );
+  /** As the plan judges the keys whose names it knows. */
+  const judge = async (publicKey: string): Promise<KeystoreOutcome | undefined> => {
+    const held = known.directory.validator(place.namespace, publicKey);
+    if (presenceOf(held, known.publicKeys.get(publicKey)) !== "stopped") return undefined;
+    if (!place.options.restartStopped) return { status: "stopped", message: MAY_SIGN_ELSEWHERE };
+    if (held === undefined || held.state === "deleted") return undefined;
+    await restartValidatorKey(parts, actor, held);
+    return { status: "restarted" };
+  };
+  const progress = showProgress(place.options.output, incoming.filter((key) => "source" in key).length);
+  const interruption = onInterrupt();
+  try {
+    const outcomes = await importValidatorKeys(
+      parts,
+      {
+        actor,
+        attributes: { network: place.network },
+        judge,
+        onOutcome: () => progress.step(),
+        signal: interruption.signal,
+      },
+      incoming,
+    );
+    const keys = planned.map((key, index) => outcomeOf(known, key, outcomes[index]));
+    return { keys, interrupted: interruption.signal.aborted };
+  } finally {
+    progress.end();
+    interruption.end();
+  }
+}
+
+/** What the import is given for a planned key. */
+function incomingOf({ candidate, status, message }: PlannedKey): IncomingKey | KeystoreOutcome {
+  if (candidate !== null && (status === "new" || status === "restarting")) {
+    return { publicKey: candidate.publicKey, source: () => candidate.source };
+  }
+  return { status, ...(message === undefined ? {} : { message }) };
+}
+
+function outcomeOf(known: KnownKeys, planned: PlannedKey, outcome: KeystoreOutcome | undefined): ReportedKey {
+  if (outcome === undefined) return reportedKey(planned);
+  const { name, candidate } = planned;
+  const { status, message, publicKey = planned.publicKey } = outcome;
+  const history = planned.history || known.publicKeys.get(publicKey ?? "")?.hasHistory === true;
+  if (message === undefined) return { name, publicKey, status, history };
+  const password = status === "error" ? passwordOf(candidate) : "";
+  return { name, publicKey, status, history, message: message + password };
+}
+
+/** Whose password was tried, for a reader who has many files of them. */
+function passwordOf(candidate: Candidate | null): string {
+  if (candidate?.source.kind !== "keystore") return "";
+  const { password } = candidate.source;
+  return "file" in password ? ` (password from ${password.file})` : "";
+}
+
+function actorOf({ namespace, order }: Place) {
+  return { namespace, principal: order.command };
+}
