@@ -12,7 +12,7 @@ import { migrate } from "../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { claviger, succeeded } from "../commands/claviger.ts";
 import { documentOf } from "../guard/eip3076/examples.ts";
-import { GENESIS, publicKey, root } from "../guard/eip3076/protection.ts";
+import { GENESIS, publicKey, root } from "../guard/eip3076/guard.ts";
 import { few } from "../extent.ts";
 import { clavigerUnder, nameOf, unwritten, written } from "./every-fault.ts";
 import type { Fault } from "./fault-preload.ts";

@@ -77,7 +77,7 @@ const NO_ROOT = new Uint8Array();
 export class ChunkReader implements DocumentReader {
   readonly #collector = new Collector();
   readonly #reader = new InterchangeReader(this.#collector);
-  // Strings in pieces: a hostile one never stands in memory as a whole.
+  // Strings in pieces: a hostile one is never in memory as a whole.
   readonly #tokens = parser.asStream({ packKeys: false, packStrings: false, packNumbers: false });
   #failure: Error | undefined;
 

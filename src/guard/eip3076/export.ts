@@ -1,7 +1,7 @@
 /**
  * Writes the history as an EIP-3076 interchange document: sorted, one spelling, so the same history gives the same
- * bytes. What lies below a key's watermark is left out and the watermark stands in for it: whoever imports the
- * document then refuses at least what this store refuses.
+ * bytes. What is below a key's watermark is left out, and a record at the watermark takes its place: whoever imports
+ * the document then refuses at least what this store refuses.
  * @module
  */
 import { toHex } from "../../domain/bytes.ts";
@@ -49,9 +49,9 @@ export function nothingToExport(): SignerError {
 }
 
 /**
- * The keys that a document has, by public key, each with the watermarks that stand in it. One that was only stopped, or given
- * a floor or bound, goes with what signing would begin with: where keys without history are refused, an empty entry would
- * make it known, and so it is left out unless it has a floor of its own.
+ * The keys that a document has, by public key, each with the watermarks that it gets there. A key that was only
+ * disabled, or given a floor or bound, goes with what signing would begin with. Where keys without history are refused, an
+ * empty entry would make it known, so it is left out unless the operator gave this key a floor.
  */
 export function exportedKeys(
   tables: SlashingTable,
@@ -93,8 +93,8 @@ function* attestations(tables: SlashingTable, validator: SlashingValidatorRow): 
   if (source === null || target === null) return;
   const [only, ...others] = tables.attestationsAt(id, target);
   // The importer's watermark is the lowest source and the lowest target that it reads: this record has both.
-  const stands = only !== undefined && others.length === 0 && only.source === source;
-  yield recordText({ source, target, signingRoot: stands ? only.signing_root : NO_ROOT });
+  const isWatermark = only !== undefined && others.length === 0 && only.source === source;
+  yield recordText({ source, target, signingRoot: isWatermark ? only.signing_root : NO_ROOT });
   for (const row of tables.attestationsFrom(id, target + 1n)) {
     yield recordText({ source: row.source, target: row.target, signingRoot: row.signing_root });
   }

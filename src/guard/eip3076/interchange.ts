@@ -140,7 +140,7 @@ export class InterchangeReader {
     if (expected !== "text" && expected !== "text?")
       this.#fail(`must be ${described(expected)}, not a string`);
     if (frame === undefined || "index" in frame) return;
-    // An empty text stands for an absent member from here on, so it must not pass as a root.
+    // From here on an empty text means an absent member, so it must not be taken for a root.
     if (text === "") this.#fail("is empty");
     frame.members.set(frame.key, text);
   }

@@ -1,7 +1,7 @@
 /**
  * The ledger's side of an import: a file is staged in chunks and merged in one transaction. A merge adds records and
- * raises watermarks; it never removes or lowers one. Slashable history is accepted as it is, and the watermark then
- * stands at the highest of the records in conflict.
+ * raises watermarks; it never removes or lowers one. Slashable history is accepted as it is, and the watermark is
+ * then raised to the highest of the records in conflict.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";

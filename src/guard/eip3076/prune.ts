@@ -1,6 +1,6 @@
 /**
- * Forgets history that a watermark makes superfluous: raises the watermark, then deletes below it, in steps small
- * enough to stand between two batches of signing.
+ * Forgets history that a watermark makes superfluous: raises the watermark, then deletes below it. A step is small enough
+ * to run between two batches of signing.
  * @module
  */
 import { coverSources } from "./merge.ts";
@@ -15,7 +15,7 @@ export interface PruneOptions {
   readonly rowsMax: number;
 }
 
-/** Where a step stopped; start with `{ validator: 0n }` and go on until `next` is null. */
+/** How far a step came; start with `{ validator: 0n }` and go on until `next` is null. */
 export interface PruneStep {
   readonly deleted: number;
   readonly next: bigint | null;
@@ -31,7 +31,7 @@ export function pruneStep(tables: SlashingTable, from: bigint, options: PruneOpt
     for (const validator of validators) {
       raiseWatermark(tables, validator, options);
       deleted += tables.deleteBelowWatermark(validator.id, options.rowsMax - deleted);
-      // Perhaps there is more of this one; the next step begins with it.
+      // This validator may have more; the next step begins with it.
       if (deleted >= options.rowsMax) return { deleted, next: validator.id };
     }
     const last = validators.at(-1);
@@ -40,7 +40,7 @@ export function pruneStep(tables: SlashingTable, from: bigint, options: PruneOpt
   });
 }
 
-/** Only where the newest record is far enough ahead: what a step before deleted must not move it any further. */
+/** Only where the newest record is far enough ahead: what an earlier step deleted must not move it any further. */
 function raiseWatermark(tables: SlashingTable, validator: SlashingValidatorRow, options: PruneOptions): void {
   const { id, low_slot: lowSlot, low_target: lowTarget, public_key: publicKey } = validator;
   const highest = tables.highest(id);

@@ -22,8 +22,8 @@ export interface AttestationRecord {
   readonly signingRoot: Uint8Array | null;
 }
 
-/** Nothing at or above is signed; null: no stop. */
-export interface SigningStop {
+/** Nothing at or above is signed; null: no bound. */
+export interface SigningBounds {
   readonly slot: bigint | null;
   readonly epoch: bigint | null;
 }
@@ -51,9 +51,9 @@ const NEW: GuardJudgement = { verdict: "new" };
 const SAME: GuardJudgement = { verdict: "same" };
 
 /** A proposal against the complete history. */
-export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: SigningStop): GuardJudgement {
+export function judgeBlock(claim: BlockClaim, history: BlockHistory, bounds: SigningBounds): GuardJudgement {
   const { slot } = claim;
-  if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
+  if (bounds.slot !== null && slot >= bounds.slot) return aboveSlot(slot, bounds.slot);
   const known = history.blocksAt(slot);
   const other = known.find((block) => !equalRoots(block.signingRoot, claim.signingRoot));
   if (other !== undefined) {
@@ -76,10 +76,10 @@ export function judgeBlock(claim: BlockClaim, history: BlockHistory, stop: Signi
 export function judgeAttestation(
   claim: AttestationClaim,
   history: AttestationHistory,
-  stop: SigningStop,
+  bounds: SigningBounds,
 ): GuardJudgement {
   const { sourceEpoch: source, targetEpoch: target } = claim;
-  const outside = outsideOfBounds(source, target, stop);
+  const outside = outsideOfBounds(source, target, bounds);
   if (outside !== undefined) return outside;
   const known = history.attestationsAt(target);
   const other = known.find(
@@ -121,7 +121,7 @@ export function judgeAttestation(
     );
   }
   // Not earlier: imported history may hold a vote and one that surrounds it, and then neither is signed again. Nor is
-  // the outer one when the inner one was pruned: its source lies before the watermark, and condition 4 of the
+  // the outer one when the inner one was pruned: its source is before the watermark, and condition 4 of the
   // specification, unlike condition 5, has no exception for a repeat.
   if (known.length > 0) return belowSource(source, target, history) ?? SAME;
   return belowEpochs(source, target, history) ?? NEW;
@@ -131,10 +131,10 @@ export function judgeAttestation(
 export function judgeBlockMinimal(
   claim: BlockClaim,
   lowSlot: bigint | null,
-  stop: SigningStop,
+  bounds: SigningBounds,
 ): GuardJudgement {
   const { slot } = claim;
-  if (stop.slot !== null && slot >= stop.slot) return aboveSlot(slot, stop.slot);
+  if (bounds.slot !== null && slot >= bounds.slot) return aboveSlot(slot, bounds.slot);
   return lowSlot !== null && slot <= lowSlot ? belowSlot(slot, lowSlot) : NEW;
 }
 
@@ -142,14 +142,14 @@ export function judgeBlockMinimal(
 export function judgeAttestationMinimal(
   claim: AttestationClaim,
   low: Pick<AttestationHistory, "lowSource" | "lowTarget">,
-  stop: SigningStop,
+  bounds: SigningBounds,
 ): GuardJudgement {
   const { sourceEpoch: source, targetEpoch: target } = claim;
-  return outsideOfBounds(source, target, stop) ?? belowEpochs(source, target, low) ?? NEW;
+  return outsideOfBounds(source, target, bounds) ?? belowEpochs(source, target, low) ?? NEW;
 }
 
 /** Rules that need no history. */
-function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): GuardJudgement | undefined {
+function outsideOfBounds(source: bigint, target: bigint, bounds: SigningBounds): GuardJudgement | undefined {
   if (source > target) {
     return refuse(
       "guard.source_after_target",
@@ -161,11 +161,11 @@ function outsideOfBounds(source: bigint, target: bigint, stop: SigningStop): Gua
     );
   }
   // The target is the later of the two by now.
-  if (stop.epoch === null || target < stop.epoch) return undefined;
+  if (bounds.epoch === null || target < bounds.epoch) return undefined;
   return refuse(
     "guard.above_watermark",
-    `target epoch ${target}: signing stops at epoch ${stop.epoch}; lift the stop to sign later duties`,
-    { ...epochs(source, target), stopEpoch: String(stop.epoch) },
+    `target epoch ${target}: is not below the bound, epoch ${bounds.epoch}; lift the bound to sign later duties`,
+    { ...epochs(source, target), stopEpoch: String(bounds.epoch) },
   );
 }
 
@@ -177,7 +177,7 @@ function belowSource(
   if (lowSource === null || source >= lowSource) return undefined;
   return refuse(
     "guard.below_watermark",
-    `source epoch ${source}: lies before epoch ${lowSource}, the key's watermark, which is never ` +
+    `source epoch ${source}: is before epoch ${lowSource}, the key's watermark, which is never ` +
       `lowered; wait for a later epoch`,
     {
       ...epochs(source, target),
@@ -196,7 +196,7 @@ function belowEpochs(
   if (low.lowTarget !== null && target <= low.lowTarget) {
     return refuse(
       "guard.below_watermark",
-      `target epoch ${target}: lies not after epoch ${low.lowTarget}, the key's watermark, which is ` +
+      `target epoch ${target}: is not after epoch ${low.lowTarget}, the key's watermark, which is ` +
         `never lowered; wait for a later epoch`,
       {
         ...epochs(source, target),
@@ -207,18 +207,18 @@ function belowEpochs(
   return undefined;
 }
 
-function aboveSlot(slot: bigint, stop: bigint): GuardJudgement {
+function aboveSlot(slot: bigint, bound: bigint): GuardJudgement {
   return refuse(
     "guard.above_watermark",
-    `slot ${slot}: signing stops at slot ${stop}; lift the stop to sign later duties`,
-    { slot: String(slot), stopSlot: String(stop) },
+    `slot ${slot}: is not below the bound, slot ${bound}; lift the bound to sign later duties`,
+    { slot: String(slot), stopSlot: String(bound) },
   );
 }
 
 function belowSlot(slot: bigint, low: bigint): GuardJudgement {
   return refuse(
     "guard.below_watermark",
-    `slot ${slot}: lies not after slot ${low}, up to which all counts as signed; wait for a later slot`,
+    `slot ${slot}: is not after slot ${low}, up to which all counts as signed; wait for a later slot`,
     {
       slot: String(slot),
       lowSlot: String(low),

@@ -1,6 +1,6 @@
 /**
- * Slashing protection over the ledger. `checkAndRecord` is the one way to sign a guarded duty: check and insert are
- * one transaction. `foresee` asks the same question for a dry run. Nothing here answers before the caller's COMMIT.
+ * The guard of EIP-3076 over the history in the ledger. `checkAndRecord` is the only way to sign a guarded duty: check and
+ * insert are one transaction. `foresee` asks the same question for a dry run. No answer leaves before the caller's COMMIT.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
@@ -24,7 +24,7 @@ import {
   type BlockClaim,
   type BlockHistory,
   type BlockRecord,
-  type SigningStop,
+  type SigningBounds,
 } from "./rules.ts";
 
 /** Slots and epochs are below this: SQLite's integers are signed 64-bit. */
@@ -80,13 +80,13 @@ function checkBlock(
   validator: SlashingValidatorRow,
   claim: BlockClaim,
 ): GuardJudgement {
-  const stop = stopOf(chain, validator);
-  if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.low_slot, stop);
+  const bounds = boundsOf(chain, validator);
+  if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.low_slot, bounds);
   const history: BlockHistory = {
     lowSlot: validator.low_slot,
     blocksAt: (slot) => tables.blocksAt(validator.id, slot).map(toBlock),
   };
-  return judgeBlock(claim, history, stop);
+  return judgeBlock(claim, history, bounds);
 }
 
 function checkAttestation(
@@ -95,20 +95,20 @@ function checkAttestation(
   validator: SlashingValidatorRow,
   claim: AttestationClaim,
 ): GuardJudgement {
-  const stop = stopOf(chain, validator);
+  const bounds = boundsOf(chain, validator);
   const low = { lowSource: validator.low_source, lowTarget: validator.low_target };
-  if (chain.mode === "minimal") return judgeAttestationMinimal(claim, low, stop);
+  if (chain.mode === "minimal") return judgeAttestationMinimal(claim, low, bounds);
   const history: AttestationHistory = {
     ...low,
     attestationsAt: (target) => tables.attestationsAt(validator.id, target).map(toAttestation),
     surrounding: (source, target) => optional(tables.surrounding(validator.id, source, target)),
     surroundedBy: (source, target) => optional(tables.surroundedBy(validator.id, source, target)),
   };
-  return judgeAttestation(claim, history, stop);
+  return judgeAttestation(claim, history, bounds);
 }
 
 /** Of the directory and of the key, whichever comes first. */
-function stopOf(chain: SlashingChainRow, validator: SlashingValidatorRow): SigningStop {
+function boundsOf(chain: SlashingChainRow, validator: SlashingValidatorRow): SigningBounds {
   return {
     slot: extreme(chain.stop_slot, validator.stop_slot, (a, b) => a < b),
     epoch: extreme(chain.stop_epoch, validator.stop_epoch, (a, b) => a < b),
@@ -160,7 +160,7 @@ function subject(
   publicKey: Uint8Array,
 ): SlashingValidatorRow | undefined {
   const row = tables.validator(publicKey);
-  // Stopped, or given a floor or bound, before it ever signed: that says nothing of what it signed elsewhere.
+  // Disabled, or given a floor or bound, before it ever signed: that says nothing of what it signed elsewhere.
   return row?.known === 1n || row?.enabled === 0n ? row : newcomer(chain, publicKey, row);
 }
 

@@ -5,7 +5,7 @@ import { SignerError } from "../../domain/errors.ts";
 export interface BoltFile {
   /** Bytes, at this moment. */
   size(): number;
-  /** Exactly `length` bytes from `offset`, in memory of their own; the caller stays inside the file. */
+  /** Exactly `length` bytes from `offset`, in memory that nobody else writes to; the caller stays inside the file. */
   read(offset: number, length: number): Uint8Array;
 }
 

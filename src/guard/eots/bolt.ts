@@ -32,7 +32,7 @@ export class BoltReader {
   /** One bit a page: those that were met, and those that the file calls free. No page is met twice. */
   readonly #met: Uint8Array;
 
-  /** @throws SignerError `request.malformed` when the file is no bbolt file, or not whole */
+  /** @throws SignerError `request.malformed` when the file is not a bbolt file, or not whole */
   constructor(file: BoltFile) {
     this.#file = file;
     this.#meta = readMetas(file);
@@ -46,7 +46,7 @@ export class BoltReader {
   buckets(): ReadonlyMap<string, Uint8Array> {
     const buckets = new Map<string, Uint8Array>();
     for (const { key, value, bucket } of this.#walk(this.#meta.root)) {
-      if (!bucket) throw malformedBolt("the root has an entry that is no bucket");
+      if (!bucket) throw malformedBolt("the root has an entry that is not a bucket");
       buckets.set(Buffer.from(key).toString("latin1"), value);
     }
     return buckets;
@@ -57,11 +57,11 @@ export class BoltReader {
     if (bucket.length < BUCKET_HEADER_BYTES) throw malformedBolt("a bucket's header is cut short");
     const root = safeNumber(bucket, 0);
     if (root !== 0 && bucket.length !== BUCKET_HEADER_BYTES) {
-      throw malformedBolt("a bucket has both a page and entries of its own");
+      throw malformedBolt("a bucket has both a page and entries in its value");
     }
     const found = root === 0 ? this.#inline(bucket.subarray(BUCKET_HEADER_BYTES)) : this.#walk(root);
     for (const entry of found) {
-      if (entry.bucket) throw malformedBolt("a bucket lies in another one");
+      if (entry.bucket) throw malformedBolt("a bucket is inside another bucket");
       yield { key: entry.key, value: entry.value };
     }
   }
@@ -75,7 +75,7 @@ export class BoltReader {
     );
   }
 
-  /** A small bucket's page stands in its value, with nothing after it. */
+  /** A small bucket's page is in its value, with nothing after it. */
   #inline(bytes: Uint8Array): Iterable<LeafElement> {
     const header = readPageHeader(bytes);
     if (header.id !== 0 || header.kind !== "leaf" || header.overflow !== 0) {
@@ -88,7 +88,7 @@ export class BoltReader {
   }
 
   *#walk(id: number, depth = 0, from?: Uint8Array, to?: Uint8Array): Generator<LeafElement> {
-    if (depth > DEPTH_MAX) throw malformedBolt(`page ${id}: lies too deep`);
+    if (depth > DEPTH_MAX) throw malformedBolt(`page ${id}: is too deep in the tree`);
     const { kind, leaves, branches } = this.#page(id);
     if (kind === "leaf") {
       if (leaves.length === 0 && depth > 0) throw malformedBolt(`page ${id}: has no entries`);
@@ -109,8 +109,9 @@ export class BoltReader {
     const first = this.#file.read(id * pageSize, pageSize);
     const header = readPageHeader(first);
     const { kind, overflow } = header;
-    if (header.id !== id) throw malformedBolt(`page ${id}: says that it is another one`);
-    if (kind !== "leaf" && kind !== "branch") throw malformedBolt(`page ${id}: is no part of a tree`);
+    if (header.id !== id) throw malformedBolt(`page ${id}: says that it is another page`);
+    if (kind !== "leaf" && kind !== "branch")
+      throw malformedBolt(`page ${id}: is neither a branch nor a leaf`);
     if (overflow >= pages) throw malformedBolt(`page ${id}: runs past the end`);
     this.#meet(id, overflow + 1);
     const length = (overflow + 1) * pageSize;
@@ -130,7 +131,7 @@ export class BoltReader {
     this.#assertInside(id, 1);
     const header = readPageHeader(this.#file.read(id * pageSize, PAGE_HEADER_BYTES + 8));
     if (header.id !== id || header.kind !== "freelist" || header.overflow >= pages) {
-      throw malformedBolt(`page ${id}: is no list of free pages`);
+      throw malformedBolt(`page ${id}: is not a list of free pages`);
     }
     this.#meet(id, header.overflow + 1);
     const start = id * pageSize + PAGE_HEADER_BYTES;
@@ -159,7 +160,7 @@ export class BoltReader {
 
   #assertInside(id: number, count: number): void {
     if (id + count <= this.#meta.pages) return;
-    throw malformedBolt(`page ${id}: lies past the last of ${this.#meta.pages}`);
+    throw malformedBolt(`page ${id}: is past the last of ${this.#meta.pages}`);
   }
 }
 

@@ -34,7 +34,7 @@ export function* readEotsd(file: BoltFile, long: LongMessages = "refuse"): Gener
   if (records === undefined) {
     throw malformedStore(
       `bucket ${RECORDS}`,
-      "is missing: no eots.db, or one of an eotsd that kept no history; set floors instead",
+      "is missing: the file is not an eots.db, or its eotsd kept no history; set floors instead",
     );
   }
   for (const { key } of reader.entries(buckets.get(NAMES) ?? NO_ENTRIES)) {

@@ -52,7 +52,7 @@ function jsonObject(number: number, text: string): Members {
   return value;
 }
 
-/** JSON.parse keeps the last of several members of one name: what the others say must not be passed over. */
+/** JSON.parse keeps the last of several members of one name: what the others say must not be lost. */
 function assertNoneTwice(number: number, text: string, members: Members): void {
   const names = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter((match) => match[1] !== undefined);
   const nested = Object.values(members).filter(isObject);
@@ -69,7 +69,7 @@ export function publicKeyMember(number: number, members: Members): Uint8Array {
   return key;
 }
 
-/** A string, or `{"hex": "0x…"}` for one that is no UTF-8. */
+/** A string, or `{"hex": "0x…"}` for one that is not UTF-8. */
 export function chainIdMember(number: number, members: Members): Uint8Array {
   const value = members["chainId"];
   const chainId = chainIdBytes(value);

@@ -18,7 +18,7 @@ export interface EotsChunk {
 }
 
 export interface EotsMergeOptions {
-  /** Lets keys of the file sign here that were disabled. */
+  /** Enables those keys of the file that were disabled here. */
   readonly enableKeys: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface EotsImportedTrack {
   readonly records: number;
   /** Records that were known. */
   readonly known: number;
-  /** Records at or below a floor that stood before: not kept, so that nothing there is signed on a file's word. */
+  /** Records at or below a floor from before the import: not kept, so that nothing there is signed on a file's word. */
   readonly belowFloor: number;
   /** Of the file; null where it has no records of the track. */
   readonly lowest: string | null;
@@ -150,7 +150,7 @@ function contradiction(
   return new SignerError(
     "guard.eots_conflict",
     `key ${names.publicKey}, chain ${names.chainId}, height ${height}: ${what}; nothing was imported. ` +
-      "If both were signed the key is known to everybody: stop all that signs with it, and find out",
+      "If both were signed the key is known to everybody: stop all that signs with it, and find out which of them signed",
     {
       ...names,
       height: String(height),

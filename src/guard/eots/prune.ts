@@ -1,7 +1,7 @@
-/** Forgets records that a floor makes superfluous, in steps small enough to stand between two batches of signing. */
+/** Forgets records that a floor makes superfluous, in steps small enough to run between two batches of signing. */
 import type { EotsTable, EotsTrack } from "../../ledger/tables/eots.ts";
 
-/** Where a step stopped: go on from `after` until `done`. */
+/** How far a step came: go on from `after` until `done`. */
 export interface EotsPruneStep {
   readonly deleted: number;
   readonly after: EotsTrack | null;
@@ -20,7 +20,7 @@ export function eotsPruneStep(table: EotsTable, after: EotsTrack | null, rowsMax
       if (seen === TRACKS_PER_STEP) return { deleted, after: last, done: false };
       seen += 1;
       deleted += table.prune(track, rowsMax - deleted);
-      // Perhaps there is more of this one; the next step begins with it.
+      // This track may have more; the next step begins with it.
       if (deleted >= rowsMax) return { deleted, after: last, done: false };
       last = track;
     }

@@ -80,7 +80,7 @@ function belowFloor(claim: EotsClaim, floor: bigint): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_below_floor",
-    `height ${claim.height}: lies not above the floor ${floor}, which is never lowered, and no ` +
+    `height ${claim.height}: is not above the floor ${floor}, which is never lowered, and no ` +
       `message is recorded for it; skip the height`,
     { floor: String(floor) },
   );

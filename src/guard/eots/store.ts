@@ -1,6 +1,6 @@
 /**
  * The double-sign guard of EOTS over the ledger. `checkAndRecord` is the one way to sign such a message: check and
- * insert are one transaction. `foresee` asks the same question for a dry run. Nothing here answers before the caller's
+ * insert are one transaction. `foresee` asks the same question for a dry run. No answer leaves before the caller's
  * COMMIT.
  * @module
  */
@@ -33,7 +33,7 @@ export function foresee(table: EotsTable, claim: EotsClaim): GuardJudgement {
     floor: table.floor(claim),
     message: table.message(claim),
   });
-  // A longer one is signed again where its hash is on record, and never anew: only the hash could be kept.
+  // A longer one is signed again where its hash is on record, and never anew: only its hash could be kept.
   if (judgement.verdict === "new") assertWellFormed(claim);
   return judgement;
 }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { LogWriter } from "../../../src/record/log-writer.ts";
 import { raiseFloors, setBounds } from "../../../src/record/slashing-bounds.ts";
-import { attestation, block, loadImplementation, Protection, publicKey } from "./protection.ts";
+import { attestation, block, loadImplementation, Guard, publicKey } from "./guard.ts";
 
 const CODE = await loadImplementation();
 const ACTOR = { namespace: "root", principal: "test" };
@@ -67,16 +67,16 @@ function max(a: bigint, b: bigint | null): bigint {
   return b !== null && b > a ? b : a;
 }
 
-function tablesOf(protection: Protection) {
-  const log = new LogWriter(new AuditTable(protection.database));
-  return { slashing: protection.slashing, log };
+function tablesOf(guard: Guard) {
+  const log = new LogWriter(new AuditTable(guard.database));
+  return { slashing: guard.slashing, log };
 }
 
-function perform(protection: Protection, stated: Stated, step: Step): void {
+function perform(guard: Guard, stated: Stated, step: Step): void {
   if (step.do === "floor") {
     // A key has a row, or the installation holds it; here nothing but rows says which keys there are.
     const named = step.key === null ? KEYS : [step.key];
-    raiseFloors(tablesOf(protection), { actor: ACTOR, publicKeys: named.map(publicKey), ...step });
+    raiseFloors(tablesOf(guard), { actor: ACTOR, publicKeys: named.map(publicKey), ...step });
     for (const index of named) {
       const floor = stated.floors[index];
       assert.ok(floor);
@@ -87,17 +87,17 @@ function perform(protection: Protection, stated: Stated, step: Step): void {
     const { slot, epoch } = step;
     const bounds = { ...(slot === undefined ? {} : { slot }), ...(epoch === undefined ? {} : { epoch }) };
     const publicKeys = step.key === null ? null : [publicKey(step.key)];
-    setBounds(tablesOf(protection), { actor: ACTOR, publicKeys, bounds, mayLoosen: true });
+    setBounds(tablesOf(guard), { actor: ACTOR, publicKeys, bounds, mayLoosen: true });
     Object.assign(step.key === null ? stated.all : (stated.bounds[step.key] ?? {}), bounds);
   } else if (step.do === "block") {
-    const verdict = protection.sign(block(step.key, step.slot, step.message));
+    const verdict = guard.sign(block(step.key, step.slot, step.message));
     assert.equal(
       verdict.verdict === "refused" && verdict.refusal.code === "guard.above_watermark",
       step.slot >= stated.bound(step.key, "slot"),
     );
     if (verdict.verdict === "recorded") assert.ok(step.slot > (stated.floors[step.key]?.slot ?? -1n));
   } else if (step.do === "vote") {
-    const verdict = protection.sign(attestation(step.key, step.source, step.target, step.message));
+    const verdict = guard.sign(attestation(step.key, step.source, step.target, step.message));
     const inverted = step.source > step.target;
     assert.equal(
       verdict.verdict === "refused" && verdict.refusal.code === "guard.above_watermark",
@@ -105,13 +105,13 @@ function perform(protection: Protection, stated: Stated, step: Step): void {
     );
     const floor = stated.floors[step.key]?.epoch ?? -1n;
     if (verdict.verdict === "recorded") assert.ok(step.target > floor && step.source >= floor);
-  } else if (step.do === "prune") protection.prune(1n);
-  else protection.configure({ mode: step.do });
+  } else if (step.do === "prune") guard.prune(1n);
+  else guard.configure({ mode: step.do });
 }
 
-function marks(protection: Protection): bigint[] {
+function marks(guard: Guard): bigint[] {
   return KEYS.flatMap((index) => {
-    const row = protection.slashing.validator(publicKey(index));
+    const row = guard.slashing.validator(publicKey(index));
     return [row?.low_slot ?? -1n, row?.low_source ?? -1n, row?.low_target ?? -1n];
   });
 }
@@ -119,78 +119,78 @@ function marks(protection: Protection): bigint[] {
 test("eip3076: floors only rise, bounds hold for old keys and new ones, and an export carries the floors", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), async (steps) => {
-      const protection = new Protection(CODE);
+      const guard = new Guard(CODE);
       const stated = new Stated();
       for (const step of steps) {
-        const before = marks(protection);
-        perform(protection, stated, step);
-        for (const [at, value] of marks(protection).entries()) assert.ok(value >= (before[at] ?? -1n));
+        const before = marks(guard);
+        perform(guard, stated, step);
+        for (const [at, value] of marks(guard).entries()) assert.ok(value >= (before[at] ?? -1n));
       }
-      if (protection.slashing.chain().genesis_validators_root !== null) {
-        const other = new Protection(CODE);
-        await other.import(protection.export());
+      if (guard.slashing.chain().genesis_validators_root !== null) {
+        const other = new Guard(CODE);
+        await other.import(guard.export());
         for (const [index, { slot, epoch }] of stated.floors.entries()) {
           if (slot >= 0n) assert.equal(other.sign(block(index, slot, 7)).verdict, "refused");
           if (epoch >= 0n) assert.equal(other.sign(attestation(index, epoch, epoch, 7)).verdict, "refused");
         }
         other.database.close();
       }
-      protection.database.close();
+      guard.database.close();
     }),
     { numRuns: 60 },
   );
 });
 
 test("eip3076: a bound that would be loosened without the right leaves every key as it was", () => {
-  const protection = new Protection(CODE);
-  const tables = tablesOf(protection);
+  const guard = new Guard(CODE);
+  const tables = tablesOf(guard);
   const order = { actor: ACTOR, publicKeys: KEYS.map(publicKey), mayLoosen: false };
-  const size = () => new AuditTable(protection.database).leaves("root", 0, 500).length;
+  const size = () => new AuditTable(guard.database).leaves("root", 0, 500).length;
   setBounds(tables, { ...order, publicKeys: [publicKey(1)], bounds: { slot: 5n } });
   const entries = size();
   for (const bounds of [{ slot: null }, { slot: 6n }, { slot: 4n, epoch: 3n }]) {
-    const set = () => protection.slashing.atomically(() => setBounds(tables, { ...order, bounds }));
+    const set = () => guard.slashing.atomically(() => setBounds(tables, { ...order, bounds }));
     if (bounds.slot === 4n) assert.deepEqual(set(), { keys: 2 });
     else assert.throws(set, { code: "auth.forbidden", message: /^a bound of 0x0202/ });
-    if (bounds.slot !== 4n) assert.equal(protection.slashing.validator(publicKey(0)), undefined);
+    if (bounds.slot !== 4n) assert.equal(guard.slashing.validator(publicKey(0)), undefined);
   }
   assert.equal(size(), entries + 1);
   assert.deepEqual(setBounds(tables, { ...order, bounds: { slot: 4n } }), { keys: 0 });
   assert.equal(size(), entries + 1, "what changes nothing leaves no entry");
-  protection.database.close();
+  guard.database.close();
 });
 
 test("eip3076: the floor of a key without history joins those of all such keys, and opens nothing", () => {
-  const protection = new Protection(CODE);
+  const guard = new Guard(CODE);
   const floor = (slot: bigint) =>
-    raiseFloors(tablesOf(protection), { actor: ACTOR, publicKeys: [publicKey(0)], slot, epoch: slot });
+    raiseFloors(tablesOf(guard), { actor: ACTOR, publicKeys: [publicKey(0)], slot, epoch: slot });
   const codeOf = (slot: bigint) => {
-    const verdict = protection.sign(block(0, slot, 1));
+    const verdict = guard.sign(block(0, slot, 1));
     return verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict;
   };
-  protection.configure({ unknownHistory: "refuse" });
+  guard.configure({ unknownHistory: "refuse" });
   floor(3n);
   assert.equal(codeOf(9n), "guard.unknown_history");
-  protection.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
+  guard.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
   assert.equal(codeOf(5n), "guard.below_watermark");
   floor(7n);
   assert.deepEqual([codeOf(7n), codeOf(8n)], ["guard.below_watermark", "recorded"]);
-  protection.database.close();
+  guard.database.close();
 });
 
 test("eip3076: an export takes the floor of keys without history along, and makes no unknown one known", async () => {
-  const protection = new Protection(CODE);
-  protection.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
+  const guard = new Guard(CODE);
+  guard.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
   // The chain is known by a key that signs; two have a row, and nothing is known of what they signed.
-  assert.equal(protection.sign(block(2, 9n, 1)).verdict, "recorded");
-  protection.setEnabled(false, [publicKey(0)]);
+  assert.equal(guard.sign(block(2, 9n, 1)).verdict, "recorded");
+  guard.setEnabled(false, [publicKey(0)]);
   const bounds = { slot: 99n };
   const order = { actor: ACTOR, publicKeys: [publicKey(1)], bounds, mayLoosen: false };
-  setBounds(tablesOf(protection), order);
-  const importer = async (minimal: boolean, settings: Parameters<Protection["configure"]>[0] = {}) => {
-    const other = new Protection(CODE);
+  setBounds(tablesOf(guard), order);
+  const importer = async (minimal: boolean, settings: Parameters<Guard["configure"]>[0] = {}) => {
+    const other = new Guard(CODE);
     other.configure(settings);
-    await other.import(protection.export(minimal));
+    await other.import(guard.export(minimal));
     return other;
   };
   for (const minimal of [false, true]) {
@@ -203,7 +203,7 @@ test("eip3076: an export takes the floor of keys without history along, and make
     }
     other.database.close();
   }
-  protection.configure({ unknownHistory: "refuse" });
+  guard.configure({ unknownHistory: "refuse" });
   const other = await importer(false, { unknownHistory: "refuse" });
   for (const index of KEYS) {
     const verdict = other.sign(block(index, 50n, 7));
@@ -211,5 +211,5 @@ test("eip3076: an export takes the floor of keys without history along, and make
   }
   assert.equal(other.sign(block(2, 50n, 7)).verdict, "recorded");
   other.database.close();
-  protection.database.close();
+  guard.database.close();
 });

@@ -10,7 +10,7 @@ import { lockDirectory } from "../../../src/ledger/lock.ts";
 import { migrate } from "../../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger } from "../../../src/ledger/open.ts";
 import { documentOf } from "./examples.ts";
-import { GENESIS, publicKey } from "./protection.ts";
+import { GENESIS, publicKey } from "./guard.ts";
 
 const MAIN = join(import.meta.dirname, "../../../src/main.ts");
 const directory = mkdtempSync(join(tmpdir(), "claviger-slashing-"));

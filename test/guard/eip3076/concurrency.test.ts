@@ -14,7 +14,7 @@ import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { rounds } from "../../extent.ts";
 import { documentOf } from "./examples.ts";
-import { attestation, block, publicKey } from "./protection.ts";
+import { attestation, block, publicKey } from "./guard.ts";
 
 const ROUNDS = rounds("RACE_ROUNDS");
 const CLAIMS = 50;

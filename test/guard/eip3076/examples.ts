@@ -1,26 +1,18 @@
-/** What neither vectors nor histories ask: stops, floors, disabled keys, other chains, numbers out of range. */
+/** What neither vectors nor histories ask: bounds, floors, disabled keys, other chains, numbers out of range. */
 import assert from "node:assert/strict";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
-import {
-  attestation,
-  block,
-  GENESIS,
-  Protection,
-  publicKey,
-  root,
-  type Implementation,
-} from "./protection.ts";
+import { attestation, block, GENESIS, Guard, publicKey, root, type Implementation } from "./guard.ts";
 
 /** `recorded`, `same`, or the code of the refusal. */
-export function verdictOf(store: Protection, claim: DutyClaim): string {
+export function verdictOf(store: Guard, claim: DutyClaim): string {
   const verdict = store.sign(claim);
   return verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict;
 }
 
 export async function checkExamples(code: Implementation): Promise<void> {
   const checks = [
-    stops,
+    bounds,
     floors,
     refusesUnknown,
     disabledKeys,
@@ -34,10 +26,10 @@ export async function checkExamples(code: Implementation): Promise<void> {
     prunedSurround,
     prunedPairs,
   ];
-  for (const check of checks) await Promise.resolve(check(new Protection(code)));
+  for (const check of checks) await Promise.resolve(check(new Guard(code)));
 }
 
-function stops(store: Protection): void {
+function bounds(store: Guard): void {
   store.configure({ stopSlot: 10n, stopEpoch: 5n });
   assert.equal(verdictOf(store, block(0, 9n, 1)), "recorded");
   assert.equal(verdictOf(store, block(0, 10n, 1)), "guard.above_watermark");
@@ -50,7 +42,7 @@ function stops(store: Protection): void {
   assert.equal(verdictOf(store, attestation(0, 4n, 20n, 1)), "guard.above_watermark");
 }
 
-function floors(store: Protection): void {
+function floors(store: Guard): void {
   store.configure({ unknownHistory: "floor", floorSlot: 100n, floorEpoch: 10n });
   assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.below_watermark");
   assert.equal(verdictOf(store, attestation(0, 9n, 11n, 1)), "guard.below_watermark");
@@ -61,7 +53,7 @@ function floors(store: Protection): void {
   assert.equal(verdictOf(store, block(0, 101n, 1)), "recorded");
   assert.equal(verdictOf(store, attestation(0, 10n, 11n, 1)), "recorded");
   assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.below_watermark");
-  // Also for a key that was stopped and enabled again before it ever signed.
+  // Also for a key that was disabled and enabled again before it ever signed.
   store.setEnabled(false, [publicKey(1)]);
   store.setEnabled(true, [publicKey(1)]);
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
@@ -71,14 +63,14 @@ function floors(store: Protection): void {
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
 }
 
-async function refusesUnknown(store: Protection): Promise<void> {
+async function refusesUnknown(store: Guard): Promise<void> {
   store.configure({ unknownHistory: "refuse" });
   assert.equal(verdictOf(store, block(0, 100n, 1)), "guard.unknown_history");
   const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[]}`;
   await store.import(documentOf(key));
   assert.equal(verdictOf(store, block(0, 100n, 1)), "recorded");
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
-  // A stop is no history, whether it is lifted or not; an import makes one of it.
+  // A freeze is not history, whether it is lifted or not; an import makes the key known.
   store.setEnabled(false, [publicKey(1)]);
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.disabled");
   store.setEnabled(true, [publicKey(1)]);
@@ -87,7 +79,7 @@ async function refusesUnknown(store: Protection): Promise<void> {
   assert.equal(verdictOf(store, block(1, 100n, 1)), "recorded");
 }
 
-async function importedSurround(store: Protection): Promise<void> {
+async function importedSurround(store: Guard): Promise<void> {
   const pair = `{"source_epoch":"4","target_epoch":"7"},{"source_epoch":"5","target_epoch":"6"}`;
   const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[],"signed_attestations":[${pair}]}`;
   const [report] = await store.import(documentOf(key));
@@ -95,7 +87,7 @@ async function importedSurround(store: Protection): Promise<void> {
   assert.deepEqual([report.lowSourceEpoch, report.lowTargetEpoch], ["5", "7"]);
 }
 
-function disabledKeys(store: Protection): void {
+function disabledKeys(store: Guard): void {
   assert.equal(verdictOf(store, block(0, 1n, 1)), "recorded");
   assert.equal(store.setEnabled(false), 1);
   assert.equal(verdictOf(store, block(0, 2n, 1)), "guard.disabled");
@@ -105,14 +97,14 @@ function disabledKeys(store: Protection): void {
   assert.equal(verdictOf(store, block(0, 2n, 1)), "recorded");
 }
 
-function otherChains(store: Protection): void {
+function otherChains(store: Guard): void {
   const other = { ...block(0, 2n, 1), genesisValidatorsRoot: root(200) };
   assert.equal(verdictOf(store, block(0, 1n, 1)), "recorded");
   assert.equal(verdictOf(store, other), "guard.genesis_root");
   assert.equal(verdictOf(store, block(0, 2n, 1)), "recorded");
 }
 
-function numbers(store: Protection): void {
+function numbers(store: Guard): void {
   const top = 2n ** 63n;
   for (const claim of [
     block(0, top, 1),
@@ -135,7 +127,7 @@ function numbers(store: Protection): void {
 }
 
 /** Each refusal with what it conflicts with. */
-function evidence(store: Protection): void {
+function evidence(store: Guard): void {
   const refusals: [DutyClaim, string, Record<string, string>][] = [
     [
       block(0, 5n, 2),
@@ -184,7 +176,7 @@ function votes(
 }
 
 /** Two roots at one slot or target, as only an import leaves them: neither is signed again. */
-async function severalRoots(store: Protection): Promise<void> {
+async function severalRoots(store: Guard): Promise<void> {
   const blocks = [1, 2].map((message) => `{"slot":"7","signing_root":"${toHex(root(message))}"}`).join();
   const key = `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[${blocks}],"signed_attestations":[]}`;
   const [report] = await store.import(documentOf(key));
@@ -203,7 +195,7 @@ function votesOf(epochs: readonly (readonly [number, number])[], message?: numbe
 }
 
 /** A vote from below the watermark is not kept, but nothing may surround it later. */
-async function forgottenVotes(store: Protection): Promise<void> {
+async function forgottenVotes(store: Guard): Promise<void> {
   await store.import(votesOf([[5, 10]]));
   await store.import(
     votesOf([
@@ -215,7 +207,7 @@ async function forgottenVotes(store: Protection): Promise<void> {
   assert.equal(verdictOf(store, attestation(0, 8n, 13n, 1)), "recorded");
 }
 
-function pruned(store: Protection): void {
+function pruned(store: Guard): void {
   for (let epoch = 1n; epoch <= 40n; epoch += 1n) {
     store.sign(block(0, epoch, 1));
     store.sign(attestation(0, epoch - 1n, epoch, 1));
@@ -231,7 +223,7 @@ function pruned(store: Protection): void {
 }
 
 /** An imported vote surrounds one that was signed here: once that one is pruned the import must not pass for a repeat. */
-async function prunedSurround(store: Protection): Promise<void> {
+async function prunedSurround(store: Guard): Promise<void> {
   assert.equal(verdictOf(store, attestation(0, 41n, 43n, 1)), "recorded");
   await store.import(votesOf([[39, 44]], 2));
   assert.equal(verdictOf(store, attestation(0, 39n, 44n, 2)), "guard.surrounds");
@@ -240,7 +232,7 @@ async function prunedSurround(store: Protection): Promise<void> {
 }
 
 /** Of two records that contradict each other no step of pruning leaves one, which would pass for a repeat. */
-async function prunedPairs(store: Protection): Promise<void> {
+async function prunedPairs(store: Guard): Promise<void> {
   assert.equal(verdictOf(store, attestation(0, 41n, 43n, 1)), "recorded");
   assert.equal(verdictOf(store, block(0, 43n, 1)), "recorded");
   await store.import(votesOf([[41, 43]], 2));

@@ -7,12 +7,12 @@ import {
   attestation,
   block,
   GENESIS,
-  Protection,
+  Guard,
   publicKey,
   root,
   type Implementation,
   type Interchange,
-} from "./protection.ts";
+} from "./guard.ts";
 
 /** Numbers are offsets from a head that moves on with each act. */
 interface Draft {
@@ -103,11 +103,11 @@ function documentOf(drafts: readonly Draft[], head: bigint, rootless: boolean): 
 /** A store and the oracle beside it. */
 class History {
   readonly #oracle = new Oracle();
-  #store: Protection;
+  #store: Guard;
   messages = 0;
 
   constructor(code: Implementation, folder: string | undefined) {
-    this.#store = folder === undefined ? new Protection(code) : Protection.onFile(code, folder);
+    this.#store = folder === undefined ? new Guard(code) : Guard.onFile(code, folder);
   }
 
   async begin(): Promise<void> {

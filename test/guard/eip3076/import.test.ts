@@ -3,15 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toHex } from "../../../src/domain/bytes.ts";
 import { checkExamples, documentOf, verdictOf } from "./examples.ts";
-import {
-  attestation,
-  block,
-  GENESIS,
-  loadImplementation,
-  Protection,
-  publicKey,
-  root,
-} from "./protection.ts";
+import { attestation, block, GENESIS, loadImplementation, Guard, publicKey, root } from "./guard.ts";
 
 const CODE = await loadImplementation();
 const PUBKEY = toHex(publicKey(0));
@@ -100,7 +92,7 @@ const REFUSED: readonly [what: string, document: string, field: string][] = [
 
 for (const [what, document, field] of REFUSED) {
   test(`interchange: refused: ${what}`, async () => {
-    const store = new Protection(CODE);
+    const store = new Guard(CODE);
     await assert.rejects(store.import(document), (error: { code: string; members: { field: string } }) => {
       assert.equal(error.code, "request.malformed");
       assert.equal(error.members.field, field);
@@ -124,7 +116,7 @@ for (const [what, document, field] of REFUSED) {
 }
 
 test("interchange: a data directory without a chain must be told which; another chain is refused", async () => {
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   await assert.rejects(store.import(documentOf(GOOD), null), { code: "guard.genesis_root" });
   await assert.rejects(store.import(documentOf(GOOD), root(9)), { code: "guard.genesis_root" });
   await store.import(documentOf(GOOD), GENESIS);
@@ -134,7 +126,7 @@ test("interchange: a data directory without a chain must be told which; another 
 });
 
 test("interchange: one bad record at the end keeps the whole file out", async () => {
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   store.sign(block(0, 3n, 1));
   const before = store.export();
   const many = Array.from({ length: 5000 }, (_, index) => `{"slot":"${index + 10}"}`).join();
@@ -145,7 +137,7 @@ test("interchange: one bad record at the end keeps the whole file out", async ()
 });
 
 test("interchange: members in any order, null roots, uppercase hex; a key that occurs twice is merged", async () => {
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   const shuffled = `{"data":[{"signed_attestations":[{"target_epoch":"3","signing_root":null,"source_epoch":"2"}],
     "signed_blocks":[{"signing_root":"${toHex(root(1)).toUpperCase().replace("0X", "0x")}","slot":"8"}],
     "pubkey":"${PUBKEY}"},${key(`{"slot":"6"}`)}],${META}}`;
@@ -167,7 +159,7 @@ test("interchange: members in any order, null roots, uppercase hex; a key that o
 });
 
 test("interchange: the same file again changes nothing", async () => {
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   await store.import(documentOf(GOOD));
   const before = store.export();
   const [report] = await store.import(documentOf(GOOD));
@@ -176,7 +168,7 @@ test("interchange: the same file again changes nothing", async () => {
 });
 
 test("interchange: only the keys that are asked for", async () => {
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   const report = await store.import(documentOf(`${GOOD},${key("", "", toHex(publicKey(1)))}`), GENESIS, [
     PUBKEY,
   ]);
@@ -190,7 +182,7 @@ test("interchange: only the keys that are asked for", async () => {
 test("interchange: each kind of conflict is accepted, reported, and the watermark stands on it", async () => {
   const vote = (source: number, target: number, message: number): string =>
     `{"source_epoch":"${source}","target_epoch":"${target}","signing_root":"${toHex(root(message))}"}`;
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   const votes = [
     vote(1, 9, 1),
     vote(2, 8, 1),
@@ -209,12 +201,12 @@ test("interchange: each kind of conflict is accepted, reported, and the watermar
   assert.equal(verdictOf(store, attestation(0, 30n, 31n, 1)), "recorded");
 });
 
-test("slashing protection: stops, floors, disabled keys, other chains, bounds, evidence, pruning", async () => {
+test("guard: bounds, floors, disabled keys, other chains, evidence, pruning", async () => {
   await checkExamples(CODE);
 });
 
 test("interchange: 50 MB in bounded memory", async () => {
-  const store = new Protection(CODE);
+  const store = new Guard(CODE);
   const signed = toHex(root(7));
   let bytes = 0;
   function* file(): Generator<Uint8Array> {

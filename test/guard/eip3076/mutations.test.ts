@@ -9,7 +9,7 @@ import { few } from "../../extent.ts";
 import { checkExamples } from "./examples.ts";
 import { checkHistories } from "./histories.ts";
 import { officialCases, runOfficial } from "./official.ts";
-import { loadImplementation, SOURCE, type Implementation } from "./protection.ts";
+import { loadImplementation, SOURCE, type Implementation } from "./guard.ts";
 
 const RULES = "guard/eip3076/rules.ts";
 const STORE = "guard/eip3076/store.ts";
@@ -111,12 +111,12 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "WHERE validator > 0 * ? AND slot = ? ORDER BY signing_root",
   ],
   [
-    "the stop is passed by one slot",
+    "the bound is passed by one slot",
     RULES,
-    "slot >= stop.slot) return aboveSlot(slot, stop.slot);\n  const",
-    "slot > stop.slot) return aboveSlot(slot, stop.slot);\n  const",
+    "slot >= bounds.slot) return aboveSlot(slot, bounds.slot);\n  const",
+    "slot > bounds.slot) return aboveSlot(slot, bounds.slot);\n  const",
   ],
-  ["the stop is passed by one epoch", RULES, "target < stop.epoch", "target <= stop.epoch"],
+  ["the bound is passed by one epoch", RULES, "target < bounds.epoch", "target <= bounds.epoch"],
   [
     "another chain is let through",
     STORE,
@@ -136,7 +136,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     'chain.unknown_history === "floor"',
     'chain.unknown_history === "accept"',
   ],
-  ["a stop counts as history", STORE, "row.known === 1n ||", "row.known <= 1n ||"],
+  ["a bound counts as history", STORE, "row?.known === 1n ||", "row !== undefined ||"],
   ["what was signed is no history", STORE, "  tables.markKnown(id);\n", ""],
   ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
   [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { skipWithout } from "../../vectors.ts";
 import { officialCases, runOfficial } from "./official.ts";
-import { loadImplementation } from "./protection.ts";
+import { loadImplementation } from "./guard.ts";
 
 const CODE = await loadImplementation();
 const cases = officialCases();

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { readVectors, skipWithout, vectorsFolder } from "../../vectors.ts";
-import { Protection, type Implementation, type Interchange } from "./protection.ts";
+import { Guard, type Implementation, type Interchange } from "./guard.ts";
 
 interface Attempt {
   readonly pubkey: string;
@@ -76,7 +76,7 @@ export async function runOfficial(
   mode: "complete" | "minimal",
 ): Promise<Difference[]> {
   const genesis = bytes(example.genesis_validators_root);
-  const store = new Protection(code);
+  const store = new Guard(code);
   store.configure({ mode });
   const claims: DutyClaim[] = [];
   for (const [index, step] of example.steps.entries()) {
@@ -107,13 +107,13 @@ export async function runOfficial(
 
 async function compareAfterMove(
   code: Implementation,
-  store: Protection,
+  store: Guard,
   genesis: Uint8Array,
   mode: "complete" | "minimal",
   claims: readonly DutyClaim[],
 ): Promise<Difference[]> {
   const exported = store.export();
-  const other = new Protection(code);
+  const other = new Guard(code);
   other.configure({ mode });
   await other.import(exported, genesis);
   assert.equal(other.export(), exported, "exported again: the same bytes");

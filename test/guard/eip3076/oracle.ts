@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
-import type { Interchange, InterchangeKey } from "./protection.ts";
+import type { Interchange, InterchangeKey } from "./guard.ts";
 
 /** A block has source and target null; a vote has slot null. Roots as hex; null: unknown. */
 export interface Message {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { rounds } from "../../extent.ts";
 import { checkHistories } from "./histories.ts";
-import { loadImplementation } from "./protection.ts";
+import { loadImplementation } from "./guard.ts";
 
 const CODE = await loadImplementation();
 const RUNS = rounds("HISTORIES");

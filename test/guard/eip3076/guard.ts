@@ -1,5 +1,5 @@
 /**
- * One slashing protection over a ledger in memory, driven as the ledger's thread drives it. The implementation is
+ * One guard over a ledger in memory, driven as the ledger's thread drives it. The implementation is
  * loaded from a folder, so that a copy of it with a deliberate mistake runs through the same checks.
  * @module
  */
@@ -87,7 +87,7 @@ export function attestation(key: number, source: bigint, target: bigint, message
   };
 }
 
-export class Protection {
+export class Guard {
   readonly #code: Implementation;
   database: LedgerDatabase;
   slashing: SlashingTable;
@@ -107,32 +107,29 @@ export class Protection {
   }
 
   /** In a file of `folder`, with the pragmas of the product. */
-  static onFile(code: Implementation, folder: string): Protection {
-    return new Protection(
-      code,
-      code.open.openLedger(join(folder, `${randomUUID()}.sqlite`), { readonly: false }),
-    );
+  static onFile(code: Implementation, folder: string): Guard {
+    return new Guard(code, code.open.openLedger(join(folder, `${randomUUID()}.sqlite`), { readonly: false }));
   }
 
   /** The same file, opened by a new process: after an orderly end, or as `kill -9` leaves it. */
-  reopen(killed = false): Protection {
+  reopen(killed = false): Guard {
     if (this.database.memory) {
       const bytes = this.database.serialize();
       this.database.close();
-      return new Protection(this.#code, new Database(bytes));
+      return new Guard(this.#code, new Database(bytes));
     }
     const path = this.database.name;
     const next = killed ? `${path}-killed.sqlite` : path;
     // Whoever is killed closes nothing: the log is as it was, and nobody has moved it into the file.
     if (killed) for (const part of ["", "-wal"]) cpSync(`${path}${part}`, `${next}${part}`);
     this.database.close();
-    return new Protection(this.#code, this.#code.open.openLedger(next, { readonly: false }));
+    return new Guard(this.#code, this.#code.open.openLedger(next, { readonly: false }));
   }
 
   /** An empty store where this one is. */
-  another(): Protection {
-    if (this.database.memory) return new Protection(this.#code);
-    return Protection.onFile(this.#code, dirname(this.database.name));
+  another(): Guard {
+    if (this.database.memory) return new Guard(this.#code);
+    return Guard.onFile(this.#code, dirname(this.database.name));
   }
 
   sign(claim: DutyClaim): GuardVerdict {
