@@ -132,7 +132,7 @@ const LAYERS: Record<string, Rule> = {
     packages: ["@grpc/*", "node:crypto", "node:fs", "node:path", "node:tls"],
   },
 
-  // "Everything" (DESIGN.md): commands talk to terminals, files and child processes, and the tour builds transactions.
+  // Commands may use everything: they talk to terminals, files and child processes, and the tour builds transactions.
   commands: { layers: ["*"], packages: ["*"] },
   "main.ts": { layers: ["*"], packages: ["commander", "node:process"] },
   "service.ts": {

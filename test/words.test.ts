@@ -73,7 +73,6 @@ const UNCLEAN: Readonly<Record<string, readonly string[]>> = {
     "src/commands/eots/pop",
     "src/commands/slashing",
     "src/commands/status",
-    "src/commands/validators",
     "src/directory",
     "src/domain",
     "src/grpc",
@@ -86,8 +85,7 @@ const UNCLEAN: Readonly<Record<string, readonly string[]>> = {
     "src/vault/eots",
   ],
   bound: ["src/administration", "src/domain", "src/http/routes", "src/ledger/tables", "src/record"],
-  "key state": ["src/administration", "src/commands/validators", "src/http/routes", "src/record"],
-  guard: ["src/commands/validators"],
+  "key state": ["src/administration", "src/http/routes", "src/record"],
   watermark: ["src/administration", "src/http/routes"],
   namespace: [
     "src/access",

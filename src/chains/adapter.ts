@@ -113,7 +113,7 @@ export interface DecodedRequest {
   readonly draft: unknown;
 }
 
-/** Fields that a 200 answer adds for this type (PUBLIC-SURFACE, "Sign requests"). */
+/** Fields that a 200 answer adds for this type (docs/public-surface.md, "Request types"). */
 export type SignedFields = Readonly<Record<string, Json>>;
 
 /** What `POST /v1/wallets/{walletId}/keys` may say about a key besides `chain` and `label`. */

@@ -192,7 +192,7 @@ function reservationOf(limit: LimitClaim, { id, policy }: Binding, fee: Fee | un
 }
 
 /**
- * Canonical policy input (PUBLIC-SURFACE, "Policy ABI"). Everything but `settings` and `key` is the same for all bindings, and
+ * Canonical policy input (docs/policies.md, "Input"). Everything but `settings` and `key` is the same for all bindings, and
  * RFC 8785 sorts names, so it is written once around gaps.
  */
 function inputWriter(request: Decoded, simulation: boolean): (binding: Binding) => string {

@@ -252,7 +252,7 @@ function result(verdict: Verdict): EvaluationResult {
   return { verdict, fuelUsed: 1, logs: [] };
 }
 
-/** The policy input by PUBLIC-SURFACE, as a plain object. */
+/** The policy input by docs/policies.md, as a plain object. */
 function keyObject(key: KeyRecord): Json {
   return {
     id: key.id,
