@@ -159,18 +159,19 @@ async function recordedDecision(
   const binding = await post(service, "/v1/bindings", { policy, scope, settings: settingsFor(chain) });
   await post(service, `/v1/keys/${key.id}/sign`, chain.transfer("", 1n));
   const namespace = "default";
-  const [row] = await ledger.readRequests({ namespace, principal: null, before: "~", limit: 1 });
-  if (row === undefined || row.decision !== "allow") throw new Error("the transfer was not recorded");
+  const [recorded] = await ledger.readRequests({ namespace, principal: null, before: "~", limit: 1 });
+  if (recorded === undefined || recorded.decision !== "allow")
+    throw new Error("the transfer was not recorded");
   const asked = { bindingId: binding.id, policy };
   return {
-    id: row.id,
+    id: recorded.id,
     namespace,
-    keyId: row.key_id,
-    principal: row.principal,
-    type: row.type,
-    receivedAt: row.received_at,
+    keyId: recorded.keyId,
+    principal: recorded.principal,
+    type: recorded.type,
+    receivedAt: recorded.receivedAt,
     idempotencyKey: null,
-    bodyHash: new Uint8Array(row.body_hash),
+    bodyHash: recorded.bodyHash,
     problem: null,
     reservations: [
       { ...asked, counter: "ethereum native", amount: "1", window: 86_400, max: "1000000000000" },
@@ -179,7 +180,7 @@ async function recordedDecision(
     evaluations: [
       { ...asked, mode: "enforce", decision: "allow", fuelUsed: "100000", inputHash: "0".repeat(64) },
     ],
-    evidence: row.evidence,
+    evidence: recorded.evidence,
     judgedUnder: { principal: 1, bindings: [`${binding.id}:1`] },
   };
 }

@@ -18,7 +18,11 @@ const ADAPTER: Rule["layers"] = ["domain", "chains/adapter.ts"];
 const LAYERS: Record<string, Rule> = {
   domain: { layers: [], packages: [] },
   threads: { layers: ["domain"], packages: ["node:worker_threads"] },
-  ledger: { layers: ["domain"], packages: ["better-sqlite3", "node:fs", "node:path"] },
+  // What a principal is, and which roles there are: the ledger gives nouns, and that one is access's.
+  ledger: {
+    layers: ["domain", "access/principals.ts", "access/roles.ts"],
+    packages: ["better-sqlite3", "node:fs", "node:path"],
+  },
 
   // The shape of a chain, the list of chains and the threads that decode. Only these files know every chain.
   chains: {
@@ -64,7 +68,7 @@ const LAYERS: Record<string, Rule> = {
   },
   audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   // @noble/hashes for Keccak-256, by which the tokens of Commit-Boost's modules name their bodies: OpenSSL has none.
-  access: { layers: ["domain", "ledger"], packages: ["@noble/hashes", "node:crypto", "node:fs", "node:net"] },
+  access: { layers: ["domain"], packages: ["@noble/hashes", "node:crypto", "node:fs", "node:net"] },
   guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream/promises"] },
   approvals: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   vault: {

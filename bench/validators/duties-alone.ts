@@ -13,27 +13,27 @@ export async function recordedVote({ service, foundation }: InProcess): Promise<
   const duty = attestationDuty(FIRST_EPOCH);
   await post(service, `/v1/keys/${key.id}/sign`, { type: "ethereum-validator.duty", duty });
   const namespace = "default";
-  const [row] = await foundation.ledger.readRequests({
+  const [recorded] = await foundation.ledger.readRequests({
     namespace,
     principal: null,
     before: "~",
     limit: 1,
   });
-  if (row === undefined || row.decision !== "allow") throw new Error("the vote was not recorded");
+  if (recorded === undefined || recorded.decision !== "allow") throw new Error("the vote was not recorded");
   return {
-    id: row.id,
+    id: recorded.id,
     namespace,
-    keyId: row.key_id,
-    principal: row.principal,
-    type: row.type,
-    receivedAt: row.received_at,
+    keyId: recorded.keyId,
+    principal: recorded.principal,
+    type: recorded.type,
+    receivedAt: recorded.receivedAt,
     idempotencyKey: null,
-    bodyHash: new Uint8Array(row.body_hash),
+    bodyHash: recorded.bodyHash,
     problem: null,
     reservations: [],
     payloads: ["0".repeat(64)],
     evaluations: [],
-    evidence: row.evidence,
+    evidence: recorded.evidence,
     judgedUnder: { principal: 1, bindings: [] },
   };
 }

@@ -1,14 +1,6 @@
 /** Who calls, and what that caller may do. Default deny: role and namespace must both allow. */
 import { SignerError } from "../domain/errors.ts";
-import type { PrincipalRow } from "../ledger/tables/directory.ts";
-import {
-  isRole,
-  PERMISSIONS,
-  ROOT_NAMESPACE,
-  ROOT_PERMISSIONS,
-  type Permission,
-  type Role,
-} from "./roles.ts";
+import { PERMISSIONS, ROOT_NAMESPACE, ROOT_PERMISSIONS, type Permission, type Role } from "./roles.ts";
 import { hashToken, sameHash } from "./tokens.ts";
 
 export interface Principal {
@@ -24,21 +16,10 @@ export interface Principal {
   readonly tokenVersion?: number;
 }
 
-/** The principal that the ledger holds. */
-export function principalOf(row: PrincipalRow): Principal {
-  const roles: readonly string[] = JSON.parse(row.roles);
-  const groups: readonly string[] = JSON.parse(row.groups);
-  return {
-    id: row.id,
-    namespace: row.namespace,
-    name: row.name,
-    // A role that this release does not know carries nothing.
-    roles: roles.filter(isRole),
-    groups,
-    createdAt: row.created_at,
-    version: row.version,
-    tokenVersion: row.token_version,
-  };
+/** A principal that the ledger holds, and the SHA-256 of its token (32 bytes). */
+export interface PrincipalRecord {
+  readonly principal: Required<Principal>;
+  readonly tokenHash: Uint8Array;
 }
 
 interface Entry {

@@ -86,7 +86,3 @@ export const ROOT_PERMISSIONS: readonly Permission[] = [
   "system.seal",
   "system.unseal",
 ];
-
-export function isRole(text: string): text is Role {
-  return ROLES.some((role) => role === text);
-}

@@ -3,9 +3,9 @@ import { assertMay, type Principal } from "../access/principals.ts";
 import { formatCheckpoint } from "../audit/checkpoint.ts";
 import { assembleNote, formatVerifierKey } from "../audit/note.ts";
 import { toBase64, toHex } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
+import type { AuditLog } from "../domain/audit-log.ts";
+import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { LogRow } from "../ledger/tables/audit.ts";
 import { signCheckpointText } from "../signing/sign.ts";
 import type { AdministrationParts } from "./parts.ts";
 
@@ -20,16 +20,15 @@ export async function listEntries(
   limit: number,
 ): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
   assertMay(principal, "audit.read");
-  const rows = await parts.ledger.readLeaves({
+  const leaves = await parts.ledger.readLeaves({
     namespace: principal.namespace,
     from,
     limit: limit + 1,
   });
-  const items = rows.slice(0, limit).map((row): Json => {
-    const entry: Json = JSON.parse(row.entry);
-    return { sequence: row.sequence, hash: toHex(row.hash), entry };
-  });
-  return { items, next: rows.length > limit ? String(rows[limit]?.sequence ?? 0) : null };
+  const items = leaves
+    .slice(0, limit)
+    .map(({ sequence, hash, entry }): Json => ({ sequence, hash: toHex(hash), entry: parseJson(entry) }));
+  return { items, next: leaves.length > limit ? String(leaves[limit]?.sequence ?? 0) : null };
 }
 
 /**
@@ -48,15 +47,15 @@ export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" |
   const log = await auditLog(parts);
   const text = formatCheckpoint({ origin: log.origin, size: head.size, root: head.root });
   const signature = await signCheckpointText(text, log, parts.vault);
-  const note = assembleNote(text, log.origin, new Uint8Array(log.public_key), signature);
-  await parts.ledger.storeCheckpoint({ size: head.size, note, created_at: new Date().toISOString() });
+  const note = assembleNote(text, log.origin, log.publicKey, signature);
+  await parts.ledger.storeCheckpoint({ size: head.size, note, createdAt: new Date().toISOString() });
   return note;
 }
 
 /** What an auditor configures to verify checkpoints: `name+keyid+base64`. */
 export async function verifierKey(parts: Pick<AdministrationParts, "ledger">): Promise<string> {
   const log = await auditLog(parts);
-  return formatVerifierKey(log.origin, new Uint8Array(log.public_key));
+  return formatVerifierKey(log.origin, log.publicKey);
 }
 
 /** Proof that the entry `sequence` of the caller's namespace is in the tree of `size`. */
@@ -104,7 +103,7 @@ export async function proveConsistency(
   return { from, to, proof: proof.map(toBase64) };
 }
 
-async function auditLog(parts: Pick<AdministrationParts, "ledger">): Promise<LogRow> {
+async function auditLog(parts: Pick<AdministrationParts, "ledger">): Promise<AuditLog> {
   const { log } = await parts.ledger.readSeal();
   if (log === null)
     throw new SignerError("service.sealed", "the audit log has no key yet; run claviger init");

@@ -8,8 +8,7 @@ import type { DescriptorFacts } from "../chains/adapter.ts";
 import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
-import type { DescriptorRow } from "../ledger/tables/descriptors.ts";
-import { descriptorOf, type RegisteredDescriptor } from "../directory/descriptors.ts";
+import type { RegisteredDescriptor } from "../domain/wallets.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { ADDRESS_INDEX_MAX, ADDRESSES_MAX, type AddressQuery } from "./accounts.ts";
 import { createKey } from "./keys.ts";
@@ -57,21 +56,22 @@ export async function createDescriptor(
     const found = await parts.chains.descriptorAddresses("bitcoin", facts.descriptor, network, range);
     return found[0]?.address ?? "";
   };
-  const row: DescriptorRow = {
+  const made: RegisteredDescriptor = {
     id: newIdentifier("dsc"),
     namespace,
-    wallet_id: wallet.id,
+    walletId: wallet.id,
     name,
     network,
     descriptor: facts.descriptor,
-    own_keys: JSON.stringify(ownKeys),
-    receive_address: await first(0),
-    change_address: facts.branches === 2 ? await first(1) : null,
-    created_at: new Date().toISOString(),
+    ownKeys,
+    receiveAddress: await first(0),
+    changeAddress: facts.branches === 2 ? await first(1) : null,
+    createdAt: new Date().toISOString(),
   };
-  const answer = caller.remember(201, descriptorJson(descriptorOf(row), facts));
-  await parts.ledger.createDescriptor({ actor: actorOf(caller.principal), row, answer });
-  return parts.directory.descriptors.add(row);
+  const answer = caller.remember(201, descriptorJson(made, facts));
+  await parts.ledger.createDescriptor({ actor: actorOf(caller.principal), descriptor: made, answer });
+  parts.directory.descriptors.add(made);
+  return made;
 }
 
 /** The keys that are the wallet's, as keys that sign: each stands for all keys below it. */

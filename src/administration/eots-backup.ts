@@ -5,11 +5,10 @@
  */
 import { SYSTEM_NAMESPACE } from "../access/roles.ts";
 import { equalBytes, toHex } from "../domain/bytes.ts";
-import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import type { KeyRecord } from "../domain/keys.ts";
 import { chainIdText, publicKeyText } from "../guard/eots/names.ts";
 import type { EotsImportedTrack } from "../guard/eots/merge.ts";
-import type { KeyRow } from "../ledger/tables/directory.ts";
 import type { KdfParameters } from "../vault/seal/seal.ts";
 import type { Vault } from "../vault/vault.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
@@ -41,8 +40,7 @@ export async function backupEotsKey(
   { ledger, vault }: BackupParts,
   { actor, namespace, key, passphraseFile, kdf }: BackupRequest,
 ): Promise<{ readonly text: string; readonly statement: BackupStatement }> {
-  const row = await findKey(ledger, namespace, key);
-  const publicKey = new Uint8Array(row.public_key);
+  const { id: keyId, publicKey } = await findKey(ledger, namespace, key);
   const [state] = await ledger.readEotsKeys({ publicKey: publicKey.slice(1), count: false });
   const statement: BackupStatement = {
     publicKey,
@@ -53,22 +51,22 @@ export async function backupEotsKey(
     }),
   };
   const sealed = await vault.backupKey({
-    keyId: row.id,
+    keyId,
     publicKey,
     statement: statementText(statement),
     passphraseFile,
     ...(kdf === undefined ? {} : { kdf }),
   });
-  await ledger.note({ actor, action: `eots.backup ${row.id}` });
+  await ledger.note({ actor, action: `eots.backup ${keyId}` });
   return { text: backupText(statement, sealed), statement };
 }
 
-async function findKey(ledger: Ledger, namespace: string, key: string): Promise<KeyRow> {
+async function findKey(ledger: Ledger, namespace: string, key: string): Promise<KeyRecord> {
   const { keys } = await ledger.readDirectory();
   const wanted = key.toLowerCase().replace(/^0x/, "");
   const found = keys.filter(
-    (row) =>
-      row.namespace === namespace && row.chain === "babylon" && (row.id === key || row.address === wanted),
+    ({ namespace: holder, chain, id, address }) =>
+      holder === namespace && chain === "babylon" && (id === key || address === wanted),
   );
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
@@ -113,22 +111,22 @@ export async function restoreEotsKey(
     publicKey: statement.publicKey,
     backup,
   });
-  const row: KeyRow = {
+  const key: KeyRecord = {
     id: keyId,
     namespace,
-    wallet_id: null,
+    walletId: null,
     chain: "babylon",
     curve: "secp256k1",
     derivation: "imported",
     path: null,
-    public_key: restored.publicKey,
+    publicKey: restored.publicKey,
     address: publicKeyText(restored.publicKey.subarray(1)),
     label: null,
-    attributes: canonicalJson({}),
+    attributes: {},
     state: "active",
-    created_at: new Date().toISOString(),
+    createdAt: new Date().toISOString(),
   };
-  return ledger.restoreEotsKey({ actor, row, sealed: restored.rows, floors });
+  return ledger.restoreEotsKey({ actor, key, sealed: restored.rows, floors });
 }
 
 /** A key that was deleted comes back under the id that it had. */
@@ -139,17 +137,17 @@ async function deletedKey(
 ): Promise<string | undefined> {
   const { keys } = await ledger.readDirectory();
   return keys.find(
-    (row) =>
-      row.namespace === namespace &&
-      row.chain === "babylon" &&
-      row.state === "deleted" &&
-      equalBytes(new Uint8Array(row.public_key), publicKey),
+    (key) =>
+      key.namespace === namespace &&
+      key.chain === "babylon" &&
+      key.state === "deleted" &&
+      equalBytes(key.publicKey, publicKey),
   )?.id;
 }
 
 async function assertNamespace(ledger: Ledger, name: string): Promise<void> {
   const { namespaces } = await ledger.readDirectory();
-  if (name !== SYSTEM_NAMESPACE && namespaces.some((row) => row.name === name)) return;
+  if (name !== SYSTEM_NAMESPACE && namespaces.some((namespace) => namespace.name === name)) return;
   throw new SignerError("request.malformed", `--namespace: there is no namespace ${name}; make it first`);
 }
 

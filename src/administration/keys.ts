@@ -2,10 +2,11 @@
 import { assertMay } from "../access/principals.ts";
 import type { KeyOptions } from "../chains/adapter.ts";
 import { toHex } from "../domain/bytes.ts";
-import { canonicalJson, type Json } from "../domain/canonical.ts";
+import type { Json } from "../domain/canonical.ts";
 import { canonicalPath } from "../domain/derivation-path.ts";
 import { SignerError } from "../domain/errors.ts";
 import {
+  inCanonicalOrder,
   networksOf,
   SCHEMES,
   type Chain,
@@ -15,8 +16,6 @@ import {
   type KeyRecord,
 } from "../domain/keys.ts";
 import type { SealedKey } from "../ledger/sealed-rows.ts";
-import type { KeyRow } from "../ledger/tables/directory.ts";
-import { keyOf } from "../directory/directory.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { RAW_KEY, withSourceOf } from "../domain/key-source.ts";
 import { amendmentOf, type Amendment } from "./key-amendments.ts";
@@ -132,67 +131,66 @@ async function store(
   make: (id: string) => Promise<NewKey>,
 ): Promise<CreatedKey> {
   const { namespace } = caller.principal;
-  const made = await make(newIdentifier("key"));
+  const { sealed, ...made } = await make(newIdentifier("key"));
   const { address, attributes } = await parts.chains.identify(made.chain, made.publicKey, made.attributes);
-  const row = rowOf({ ...made, attributes }, namespace, address);
-  const stored = await insert(parts, caller, row, made.sealed);
-  if (!stored.existed) return { key: parts.directory.addKey(stored.row), existed: false };
-  const deleted = stored.row.state === "deleted";
-  const live = deleted ? revivedRow(stored.row, row) : stored.row;
-  const amended = amendmentOf(live, row);
+  const asked = recordOf({ ...made, attributes }, namespace, address);
+  const stored = await insert(parts, caller, asked, sealed);
+  if (!stored.existed) return keep(parts, stored.key, false);
+  const deleted = stored.key.state === "deleted";
+  const live = deleted ? revived(stored.key, asked) : stored.key;
+  const amended = amendmentOf(live, asked);
   if (deleted) {
-    const again = await make(stored.row.id);
+    const again = await make(stored.key.id);
     // The answer that is kept is the last one.
     const reviver = amended === undefined ? caller : { ...caller, remember: () => null };
-    const revived = await insert(parts, reviver, live, again.sealed);
-    if (!revived.existed) {
-      const key = parts.directory.addKey(revived.row);
-      if (amended === undefined) return { key, existed: false };
+    const inserted = await insert(parts, reviver, live, again.sealed);
+    if (!inserted.existed) {
+      const created = keep(parts, inserted.key, false);
+      if (amended === undefined) return created;
     }
   }
   if (amended !== undefined) return amend(parts, caller, live, amended);
-  const key = parts.directory.key(namespace, stored.row.id);
+  const key = parts.directory.key(namespace, stored.key.id);
   await rememberUnchanged(parts, caller, 200, keyJson(key));
   return { key, existed: true };
 }
 
-/** A deleted row as it comes back: as it was, but for how it came now. */
-function revivedRow(stored: KeyRow, { attributes }: KeyRow): KeyRow {
+function keep({ directory }: AdministrationParts, key: KeyRecord, existed: boolean): CreatedKey {
+  directory.addKey(key);
+  return { key, existed };
+}
+
+/** A deleted key as it comes back: as it was, but for how it came now. */
+function revived(stored: KeyRecord, { attributes }: KeyRecord): KeyRecord {
   return { ...stored, attributes: withSourceOf(stored.attributes, attributes), state: "active" };
 }
 
 async function amend(
   parts: AdministrationParts,
   caller: Caller,
-  before: KeyRow,
-  { row, change }: Amendment,
+  before: KeyRecord,
+  { key, change }: Amendment,
 ): Promise<CreatedKey> {
-  const answer = caller.remember(200, keyJson(keyOf(row)));
+  const answer = caller.remember(200, keyJson(key));
   const actor = actorOf(caller.principal);
-  const amended = await parts.ledger.amendKey({ actor, before, row, change, answer });
-  return { key: parts.directory.addKey(amended), existed: true };
+  return keep(parts, await parts.ledger.amendKey({ actor, before, key, change, answer }), true);
 }
 
-function insert(parts: AdministrationParts, caller: Caller, row: KeyRow, sealed: SealedKey) {
-  const answer = caller.remember(201, keyJson(keyOf(row)));
-  return parts.ledger.createKey({ actor: actorOf(caller.principal), row, sealed, answer });
+function insert(parts: AdministrationParts, caller: Caller, key: KeyRecord, sealed: SealedKey) {
+  const answer = caller.remember(201, keyJson(key));
+  return parts.ledger.createKey({ actor: actorOf(caller.principal), key, sealed, answer });
 }
 
-function rowOf(made: NewKey, namespace: string, address: string): KeyRow {
+function recordOf(made: Omit<NewKey, "sealed">, namespace: string, address: string): KeyRecord {
   return {
-    id: made.id,
+    ...made,
     namespace,
-    wallet_id: made.walletId,
-    chain: made.chain,
-    curve: made.curve,
-    derivation: made.derivation,
-    path: made.path,
-    public_key: made.publicKey,
     address,
     label: made.label ?? null,
-    attributes: canonicalJson(made.attributes),
+    // As they will be read back: a repeat gets the same bytes.
+    attributes: inCanonicalOrder(made.attributes),
     state: "active",
-    created_at: new Date().toISOString(),
+    createdAt: new Date().toISOString(),
   };
 }
 

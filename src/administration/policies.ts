@@ -1,10 +1,9 @@
 /** Policies and their bindings: a module by digest, and where with which settings it is asked. */
 import { assertMay } from "../access/principals.ts";
-import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { canonicalJson, parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import type { Binding, Policy, Scope } from "../domain/policies.ts";
 import { GUEST_LIMITS, INPUT_SHARES } from "../policy/limits.ts";
-import type { BindingRow } from "../ledger/tables/directory.ts";
-import { bindingOf, type Binding, type Policy, type ScopeKind } from "../directory/directory.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
 
@@ -30,34 +29,28 @@ export async function createPolicy(
   const { namespace } = caller.principal;
   const info = await parts.policies.prepare(module);
   const meter = canonicalJson({ ...info.meter, limits: { ...info.meter.limits } });
-  const row = {
+  const made: Policy = {
     namespace,
     digest: info.digest,
     name,
-    size_bytes: info.sizeBytes,
+    sizeBytes: info.sizeBytes,
     abi: info.abi,
-    meter,
-    created_at: new Date().toISOString(),
-  };
-  const shown = policyJson({
-    digest: row.digest,
-    namespace,
-    name,
-    sizeBytes: row.size_bytes,
-    abi: row.abi,
     // As it will be read back: a repeat gets the same bytes.
-    meter: JSON.parse(meter),
-    createdAt: row.created_at,
-  });
+    meter: parseJson(meter),
+    createdAt: new Date().toISOString(),
+  };
   const { existed } = await parts.ledger.createPolicy({
     actor: actorOf(caller.principal),
-    row,
+    policy: made,
     module,
-    answer: caller.remember(201, shown),
+    answer: caller.remember(201, policyJson(made)),
   });
-  if (!existed) return parts.directory.addPolicy(row);
-  // The same bytes again: the first name stands.
-  const policy = parts.directory.policy(namespace, row.digest);
+  if (!existed) {
+    parts.directory.addPolicy(made);
+    return made;
+  }
+  // The same bytes again: the first name stays.
+  const policy = parts.directory.policy(namespace, made.digest);
   await rememberUnchanged(parts, caller, 201, policyJson(policy));
   return policy;
 }
@@ -89,7 +82,7 @@ export async function createBinding(
   const { namespace } = caller.principal;
   const policy = parts.directory.policy(namespace, request.policy);
   const scope = scopeOf(parts, namespace, request.scope);
-  if (parts.directory.bindingCount(namespace, scope.kind, scope.id) >= BINDINGS_PER_SCOPE) {
+  if (parts.directory.bindingCount(namespace, scope) >= BINDINGS_PER_SCOPE) {
     throw new SignerError(
       "request.conflict",
       `/scope: has ${BINDINGS_PER_SCOPE} bindings, as many as it may; delete one, or join policies ` +
@@ -100,21 +93,21 @@ export async function createBinding(
   const settings = canonicalJson(request.settings ?? {});
   const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
   await assertTaken(parts, policy.digest, settings, fuelMax);
-  const row: BindingRow = {
+  const binding: Binding = {
     id: newIdentifier("bnd"),
     namespace,
     policy: policy.digest,
-    scope_kind: scope.kind,
-    scope_id: scope.id,
+    scope,
     settings,
-    fuel_max: fuelMax,
+    fuelMax,
     mode: request.mode ?? "enforce",
-    created_at: new Date().toISOString(),
+    createdAt: new Date().toISOString(),
     version: 1,
   };
-  const answer = caller.remember(201, bindingJson(bindingOf(row)));
-  await parts.ledger.createBinding({ actor: actorOf(caller.principal), row, answer });
-  return parts.directory.addBinding(row);
+  const answer = caller.remember(201, bindingJson(binding));
+  await parts.ledger.createBinding({ actor: actorOf(caller.principal), binding, answer });
+  parts.directory.addBinding(binding);
+  return binding;
 }
 
 /** The policy's own check of what would be bound. @throws SignerError `policy.settings_invalid` */
@@ -157,21 +150,11 @@ export async function updateBinding(
   // Settings that stay are checked too: by another policy, or with less fuel, they may not be taken.
   await assertTaken(parts, next.policy, next.settings, next.fuelMax);
   if (Object.entries(next).every(([name, value]) => Reflect.get(before, name) === value)) return before;
-  const row: BindingRow = {
-    id: before.id,
-    namespace,
-    policy: next.policy,
-    scope_kind: before.scope.kind,
-    scope_id: before.scope.id,
-    settings: next.settings,
-    fuel_max: next.fuelMax,
-    mode: next.mode,
-    created_at: before.createdAt,
-    version: before.version + 1,
-  };
   const { version } = before;
-  await parts.ledger.updateBinding({ actor: actorOf(caller.principal), row, version });
-  return parts.directory.changeBinding(row);
+  const binding: Binding = { ...before, ...next, version: version + 1 };
+  await parts.ledger.updateBinding({ actor: actorOf(caller.principal), binding, version });
+  parts.directory.changeBinding(binding);
+  return binding;
 }
 
 /** @throws SignerError `auth.forbidden`, `request.not_found` */
@@ -200,12 +183,11 @@ export function bindingJson(binding: Binding): Record<string, Json> {
   const { kind, id } = binding.scope;
   const scope =
     kind === "namespace" ? { namespace: id } : kind === "wallet" ? { walletId: id } : { keyId: id };
-  const settings: Json = JSON.parse(binding.settings);
   return {
     id: binding.id,
     policy: binding.policy,
     scope,
-    settings,
+    settings: parseJson(binding.settings),
     fuelMax: binding.fuelMax,
     mode: binding.mode,
     createdAt: binding.createdAt,
@@ -214,11 +196,7 @@ export function bindingJson(binding: Binding): Record<string, Json> {
 }
 
 /** Exactly one of the three, and it must be the caller's own. */
-function scopeOf(
-  parts: AdministrationParts,
-  namespace: string,
-  scope: BindingRequest["scope"],
-): { readonly kind: ScopeKind; readonly id: string } {
+function scopeOf(parts: AdministrationParts, namespace: string, scope: BindingRequest["scope"]): Scope {
   const named = Object.values(scope).filter((value) => value !== undefined);
   if (named.length === 1) {
     if (scope.keyId !== undefined) return { kind: "key", id: parts.directory.key(namespace, scope.keyId).id };

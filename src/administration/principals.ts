@@ -1,10 +1,10 @@
 /** Principals and namespaces: who may call, and the walls between tenants. */
-import { assertMay, may, principalOf, type Principal } from "../access/principals.ts";
+import { assertMay, may, type Principal, type PrincipalRecord } from "../access/principals.ts";
 import { ROOT_NAMESPACE, type Role } from "../access/roles.ts";
 import { createToken, hashToken } from "../access/tokens.ts";
 import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { NewPrincipalRow, PrincipalRow } from "../ledger/tables/directory.ts";
+import type { Namespace } from "../domain/wallets.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
 
@@ -30,12 +30,12 @@ export async function createPrincipal(
   assertMay(caller.principal, "principal.create");
   const namespace = reachable(parts, caller.principal, request.namespace);
   const token = createToken();
-  const row = principalRow(namespace, request, hashToken(token));
-  const principal = principalOf({ ...row, version: 1, token_version: 1 });
+  const created = newPrincipal(namespace, request, hashToken(token));
+  const { principal, tokenHash } = created;
   // A repeat of this POST answers without the token: it was shown once.
   const answer = caller.remember(201, { ...principalJson(principal), token: null });
-  await parts.ledger.createPrincipal({ actor: actorOf(caller.principal), row, answer });
-  parts.principals.add(principal, row.token_hash);
+  await parts.ledger.createPrincipal({ actor: actorOf(caller.principal), created, answer });
+  parts.principals.add(principal, tokenHash);
   return { principal, token };
 }
 
@@ -57,14 +57,14 @@ export async function updatePrincipal(
 ): Promise<Principal> {
   assertMay(caller.principal, "principal.update");
   const { namespace } = visible(parts, caller.principal, id);
-  const row = await parts.ledger.updatePrincipal({
+  const changed = await parts.ledger.updatePrincipal({
     actor: actorOf(caller.principal),
     namespace,
     id,
-    roles: roles === undefined ? null : JSON.stringify(roles),
-    groups: groups === undefined ? null : JSON.stringify(groups),
+    roles: roles ?? null,
+    groups: groups ?? null,
   });
-  return keep(parts, row);
+  return keep(parts, changed);
 }
 
 /**
@@ -80,14 +80,14 @@ export async function rotatePrincipal(
   const before = visible(parts, caller.principal, id);
   const token = createToken();
   const answer = caller.remember(200, { ...principalJson(before), token: null });
-  const row = await parts.ledger.rotatePrincipal({
+  const rotated = await parts.ledger.rotatePrincipal({
     actor: actorOf(caller.principal),
     namespace: before.namespace,
     id,
     tokenHash: hashToken(token),
     answer,
   });
-  const principal = keep(parts, row);
+  const principal = keep(parts, rotated);
   await parts.underWay.settled([id]);
   return { principal, token };
 }
@@ -117,9 +117,8 @@ function visible({ principals }: AdministrationParts, caller: Principal, id: str
 }
 
 /** As the ledger has it. Replies come in the order of their commits, so the newest wins. */
-function keep({ principals }: AdministrationParts, row: PrincipalRow): Principal {
-  const principal = principalOf(row);
-  principals.add(principal, new Uint8Array(row.token_hash));
+function keep({ principals }: AdministrationParts, { principal, tokenHash }: PrincipalRecord): Principal {
+  principals.add(principal, tokenHash);
   return principal;
 }
 
@@ -128,14 +127,14 @@ export async function createNamespace(
   parts: AdministrationParts,
   caller: Caller,
   name: string,
-): Promise<{ readonly name: string; readonly createdAt: string }> {
+): Promise<Namespace> {
   assertMay(caller.principal, "namespace.create");
   // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
-  const row = { name, created_at: new Date().toISOString() };
-  const answer = caller.remember(201, { name, createdAt: row.created_at });
-  await parts.ledger.createNamespace({ actor: actorOf(caller.principal), row, answer });
-  parts.directory.namespaces.set(name, row.created_at);
-  return { name, createdAt: row.created_at };
+  const created = { name, createdAt: new Date().toISOString() };
+  const answer = caller.remember(201, created);
+  await parts.ledger.createNamespace({ actor: actorOf(caller.principal), created, answer });
+  parts.directory.namespaces.set(name, created.createdAt);
+  return created;
 }
 
 /** Principal as the API shows it. */
@@ -150,20 +149,17 @@ export function principalJson(principal: Principal): Record<string, Json> {
   };
 }
 
-/** The stored row of a new principal. */
-export function principalRow(
+/** A principal that is to be stored. */
+export function newPrincipal(
   namespace: string,
-  request: Pick<PrincipalRequest, "name" | "roles" | "groups">,
+  { name, roles, groups = [] }: Pick<PrincipalRequest, "name" | "roles" | "groups">,
   tokenHash: Uint8Array,
-): NewPrincipalRow {
+): PrincipalRecord {
+  const createdAt = new Date().toISOString();
+  const id = newIdentifier("prn");
   return {
-    id: newIdentifier("prn"),
-    namespace,
-    name: request.name,
-    roles: JSON.stringify(request.roles),
-    groups: JSON.stringify(request.groups ?? []),
-    token_hash: tokenHash,
-    created_at: new Date().toISOString(),
+    principal: { id, namespace, name, roles, groups, createdAt, version: 1, tokenVersion: 1 },
+    tokenHash,
   };
 }
 

@@ -2,36 +2,21 @@
 import { hash } from "node:crypto";
 import { assertMay, may, type Principal } from "../access/principals.ts";
 import { toHex } from "../domain/bytes.ts";
-import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { canonicalJson, parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { GuardJudgement } from "../domain/guard.ts";
 import type { Intent } from "../domain/intent.ts";
-import type { RequestRow } from "../ledger/tables/requests.ts";
+import {
+  evidenceOf,
+  resultOf,
+  type Evidence,
+  type EvidenceEvaluation,
+  type RecordedRequest,
+} from "../domain/requests.ts";
 import { signersOf } from "../signing/recording.ts";
-import type { Foreseen, Problem } from "../record/decision.ts";
-import type { Denied, EvaluationRecord, Permitted } from "../signing/stages.ts";
+import type { Foreseen } from "../record/decision.ts";
+import type { Denied, Permitted } from "../signing/stages.ts";
 import type { AdministrationParts } from "./parts.ts";
-
-/** Evidence as `recording.ts` stores it. */
-interface Evidence {
-  /** Version of the meter, and its price list, under which the fuel was counted. */
-  readonly meter: string;
-  readonly schedule: string;
-  readonly payloads: readonly string[];
-  readonly intent: Json;
-  readonly evaluations: readonly EvidenceEvaluation[];
-}
-
-interface EvidenceEvaluation {
-  readonly bindingId: string;
-  readonly policy: string;
-  readonly mode: string;
-  readonly fuelMax: number;
-  readonly fuelUsed: number;
-  readonly verdict: EvaluationRecord["result"]["verdict"];
-  /** Null when it was too large to be shown to the policy. */
-  readonly input: string | null;
-}
 
 /** One request as the API shows it. @throws SignerError `request.not_found`, also for what the caller may not read */
 export async function getRequest(
@@ -50,16 +35,16 @@ export async function listRequests(
   limit: number,
 ): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
   assertReads(principal);
-  const rows = await parts.ledger.readRequests({
+  const found = await parts.ledger.readRequests({
     namespace: principal.namespace,
     principal: may(principal, "request.read") ? null : principal.id,
     before,
     limit: limit + 1,
   });
-  const page = rows.slice(0, limit);
+  const page = found.slice(0, limit);
   return {
     items: page.map(requestJson),
-    next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+    next: found.length > limit ? (page.at(-1)?.id ?? null) : null,
   };
 }
 
@@ -69,25 +54,25 @@ export async function getReceipt(
   principal: Principal,
   id: string,
 ): Promise<Json> {
-  const row = await visible(parts, principal, id);
-  const evidence = evidenceOf(row);
-  const recorded: Record<string, Json> = JSON.parse(row.evidence);
+  const recorded = await visible(parts, principal, id);
+  const evidence = evidenceOf(recorded);
+  const { meter, schedule } = evidence;
   const policies: Record<string, Json> = {};
   for (const digest of new Set(evidence.evaluations.map((evaluation) => evaluation.policy))) {
     const module = await parts.ledger.readModule({ digest });
     if (module !== null) policies[digest] = Buffer.from(module).toString("base64");
   }
   return {
-    requestId: row.id,
-    ...signersJson(row),
-    type: row.type,
-    receivedAt: row.received_at,
-    decision: row.decision,
-    auditSequence: row.sequence,
-    meter: evidence.meter,
-    schedule: evidence.schedule,
+    requestId: recorded.id,
+    ...signersJson(recorded, evidence),
+    type: recorded.type,
+    receivedAt: recorded.receivedAt,
+    decision: recorded.decision,
+    auditSequence: recorded.sequence,
+    ...(meter === undefined ? {} : { meter }),
+    ...(schedule === undefined ? {} : { schedule }),
     payloads: evidence.payloads,
-    evaluations: recorded["evaluations"] ?? [],
+    evaluations: evidence.evaluations.map(({ document }) => document),
     policies,
   };
 }
@@ -98,7 +83,7 @@ export function decisionJson(judged: Permitted | Denied, { problem, guard, limit
     decision: decisionWord(problem?.code ?? null),
     ...(problem === null ? {} : { code: problem.code, reason: problem.detail }),
     keyIds: judged.keys.map(({ id }) => id),
-    intent: JSON.parse(judged.intentText),
+    intent: parseJson(judged.intentText),
     intentDigest: intentDigest(judged.intentText),
     ...warningsJson(judged.decoded.intent),
     ...(guard === null ? {} : { guard: guardJson(guard) }),
@@ -147,19 +132,18 @@ function decisionWord(code: string | null): string {
   return code === "policy.approval_unavailable" ? "requireApproval" : "deny";
 }
 
-function requestJson(row: RequestRow): Json {
-  const evidence = evidenceOf(row);
-  const problem: Problem | null = row.problem === null ? null : JSON.parse(row.problem);
-  const result: Record<string, Json> = row.result === null ? {} : JSON.parse(row.result);
+function requestJson(request: RecordedRequest): Json {
+  const evidence = evidenceOf(request);
+  const { problem, result } = request;
   return {
-    requestId: row.id,
-    ...signersJson(row),
-    type: row.type,
-    principal: row.principal,
-    receivedAt: row.received_at,
-    status: problem !== null ? "denied" : row.result === null ? "recorded" : "signed",
-    bodyHash: toHex(row.body_hash),
-    auditSequence: row.sequence,
+    requestId: request.id,
+    ...signersJson(request, evidence),
+    type: request.type,
+    principal: request.principal,
+    receivedAt: request.receivedAt,
+    status: problem !== null ? "denied" : result === null ? "recorded" : "signed",
+    bodyHash: toHex(request.bodyHash),
+    auditSequence: request.sequence,
     decision: {
       decision: decisionWord(problem?.code ?? null),
       ...(problem === null ? {} : { code: problem.code, reason: problem.detail }),
@@ -167,22 +151,22 @@ function requestJson(row: RequestRow): Json {
       intentDigest: intentDigest(canonicalJson(evidence.intent)),
       evaluations: evidence.evaluations.map(evaluationJson),
     },
-    ...result,
+    ...resultOf(request),
   };
 }
 
 /** `keyId` is the first of `keyIds`, which all sign; `walletId` stands where a wallet was asked. */
-function signersJson(row: RequestRow): Record<string, Json> {
-  const { walletId, keyIds } = signersOf(row);
-  return { ...(walletId === null ? {} : { walletId }), keyId: row.key_id, keyIds };
+function signersJson(request: RecordedRequest, evidence: Evidence): Record<string, Json> {
+  const { walletId, keyIds } = signersOf(request, evidence);
+  return { ...(walletId === null ? {} : { walletId }), keyId: request.keyId, keyIds };
 }
 
 function evaluationJson(
   one: Pick<EvidenceEvaluation, "bindingId" | "policy" | "mode" | "fuelUsed" | "verdict">,
 ): Record<string, Json> {
   const { verdict } = one;
-  const reason = "reason" in verdict ? verdict.reason : "message" in verdict ? verdict.message : undefined;
-  const code = "code" in verdict ? verdict.code : "failure" in verdict ? verdict.failure : undefined;
+  const reason = verdict.reason ?? verdict.message;
+  const code = verdict.code ?? verdict.failure;
   return {
     bindingId: one.bindingId,
     policy: one.policy,
@@ -195,15 +179,14 @@ function evaluationJson(
   };
 }
 
-function evidenceOf(row: RequestRow): Evidence {
-  const evidence: Evidence = JSON.parse(row.evidence);
-  return evidence;
-}
-
-async function visible(parts: AdministrationParts, principal: Principal, id: string): Promise<RequestRow> {
+async function visible(
+  parts: AdministrationParts,
+  principal: Principal,
+  id: string,
+): Promise<RecordedRequest> {
   assertReads(principal);
-  const row = await parts.ledger.readRequest({ namespace: principal.namespace, id });
-  if (row !== null && sees(principal, row)) return row;
+  const request = await parts.ledger.readRequest({ namespace: principal.namespace, id });
+  if (request !== null && sees(principal, request)) return request;
   throw new SignerError(
     "request.not_found",
     "no request with this id that you may read; list them with GET /v1/requests",
@@ -214,6 +197,6 @@ function assertReads(principal: Principal): void {
   if (!may(principal, "request.readOwn")) assertMay(principal, "request.read");
 }
 
-function sees(principal: Principal, row: RequestRow): boolean {
-  return may(principal, "request.read") || row.principal === principal.id;
+function sees(principal: Principal, request: RecordedRequest): boolean {
+  return may(principal, "request.read") || request.principal === principal.id;
 }

@@ -2,17 +2,16 @@
 import { assertMay, type Principal } from "../access/principals.ts";
 import { ROLES, ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
 import { hashToken } from "../access/tokens.ts";
+import { AUDIT_KEY } from "../domain/audit-log.ts";
 import type { Json } from "../domain/canonical.ts";
+import type { KeyRecord } from "../domain/keys.ts";
 import { VERSION } from "../domain/version.ts";
 import type { Vault } from "../vault/vault.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Ledger } from "../record/ledger.ts";
 import { makeCheckpoint } from "./audit.ts";
 import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
-import { principalRow } from "./principals.ts";
-
-/** SLIP-0010 path of the audit log's key in the installation's own wallet. */
-const AUDIT_KEY_PATH = "m/44'/501'/0'/0'";
+import { newPrincipal } from "./principals.ts";
 
 export interface Initialisation {
   /** Wiped by the caller when the promise settles. */
@@ -55,8 +54,8 @@ async function sealLedger(ledger: Ledger, vault: Vault, { passphrase, kdf }: Ini
   await ledger.initialise({
     sealed,
     namespaces: [
-      { name: ROOT_NAMESPACE, created_at: at },
-      { name: SYSTEM_NAMESPACE, created_at: at },
+      { name: ROOT_NAMESPACE, createdAt: at },
+      { name: SYSTEM_NAMESPACE, createdAt: at },
     ],
   });
 }
@@ -64,56 +63,47 @@ async function sealLedger(ledger: Ledger, vault: Vault, { passphrase, kdf }: Ini
 async function createAdministrator(ledger: Ledger, request: Initialisation): Promise<string> {
   const { administratorName: name, administratorRoles, administratorToken } = request;
   const roles = administratorRoles === "all" ? ROLES : (["NamespaceAdmin"] as const);
-  const row = principalRow(ROOT_NAMESPACE, { name, roles }, hashToken(administratorToken));
-  await ledger.createPrincipal({ actor: SYSTEM, row, answer: null });
-  return row.id;
+  const created = newPrincipal(ROOT_NAMESPACE, { name, roles }, hashToken(administratorToken));
+  await ledger.createPrincipal({ actor: SYSTEM, created, answer: null });
+  return created.principal.id;
 }
 
 /** The audit log's key comes from a wallet of its own: it never signs anything but checkpoints. */
 async function createAuditLog(ledger: Ledger, vault: Vault): Promise<void> {
   // An earlier call may have come as far as the wallet, or the key.
   const stored = await ledger.readDirectory();
-  const made = stored.keys.find((key) => key.namespace === SYSTEM_NAMESPACE);
-  const wallet = stored.wallets.find((one) => one.namespace === SYSTEM_NAMESPACE);
+  const made = stored.keys.find(({ namespace }) => namespace === SYSTEM_NAMESPACE);
+  const wallet = stored.wallets.find(({ namespace }) => namespace === SYSTEM_NAMESPACE);
   const key =
     made ?? (await createAuditKey(ledger, vault, wallet?.id ?? (await createAuditWallet(ledger, vault))));
   const origin = `claviger.${newIdentifier("wal").slice(4)}/audit`;
-  await ledger.createAuditLog({ log: { origin, key_id: key.id, public_key: key.public_key } });
+  await ledger.createAuditLog({ log: { origin, keyId: key.id, publicKey: key.publicKey } });
 }
 
 async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> {
   const id = newIdentifier("wal");
   const namespace = SYSTEM_NAMESPACE;
   const sealed = await vault.createWallet({ walletId: id, namespace, words: 24 });
-  const row = { id, namespace, name: "audit log", created_at: new Date().toISOString() };
-  await ledger.createWallet({ actor: SYSTEM, row, sealed, answer: null });
+  const wallet = { id, namespace, name: "audit log", createdAt: new Date().toISOString() };
+  await ledger.createWallet({ actor: SYSTEM, wallet, sealed, answer: null });
   return id;
 }
 
-async function createAuditKey(
-  ledger: Ledger,
-  vault: Vault,
-  walletId: string,
-): Promise<{ readonly id: string; readonly public_key: Uint8Array }> {
+async function createAuditKey(ledger: Ledger, vault: Vault, walletId: string): Promise<KeyRecord> {
   const id = newIdentifier("key");
   const namespace = SYSTEM_NAMESPACE;
-  const plan = { path: AUDIT_KEY_PATH, derivation: "slip10-ed25519", curve: "ed25519" } as const;
-  const key = await vault.deriveKey({ namespace, walletId, keyId: id, plan });
-  const row = {
-    ...plan,
+  const derived = await vault.deriveKey({ namespace, walletId, keyId: id, plan: AUDIT_KEY });
+  const key: KeyRecord = {
+    ...AUDIT_KEY,
     id,
     namespace,
-    wallet_id: walletId,
-    chain: "solana",
-    public_key: key.publicKey,
-    address: "audit-log",
-    label: "signs checkpoints of the audit log",
-    attributes: "{}",
+    walletId,
+    publicKey: derived.publicKey,
     state: "active",
-    created_at: new Date().toISOString(),
-  } as const;
-  await ledger.createKey({ actor: SYSTEM, row, sealed: key.rows, answer: null });
-  return row;
+    createdAt: new Date().toISOString(),
+  };
+  await ledger.createKey({ actor: SYSTEM, key, sealed: derived.rows, answer: null });
+  return key;
 }
 
 /** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */

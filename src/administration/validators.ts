@@ -4,9 +4,8 @@
  * @module
  */
 import { toHex } from "../domain/bytes.ts";
-import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { KeyAttributes, KeyRecord } from "../domain/keys.ts";
+import { inCanonicalOrder, type KeyAttributes, type KeyRecord } from "../domain/keys.ts";
 import type { KeySource } from "../vault/keystores/keystore-protocol.ts";
 import type { NewKey } from "../vault/protocol.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
@@ -267,38 +266,38 @@ async function activate(
   const named = isNamed(opened) ? {} : { publicKey };
   try {
     await parts.ledger.slashingSetEnabled({ actor, publicKeys: [key.publicKey], enabled: true });
-    const row = rowOf(order, key, raw);
+    const made = recordOf(order, key, raw);
     const stored = await parts.ledger.createKey({
       actor,
-      row,
+      key: made,
       sealed: key.rows,
       answer: null,
       whereverItIs: true,
     });
-    if (!stored.existed) parts.directory.addKey(stored.row);
+    if (!stored.existed) parts.directory.addKey(stored.key);
     // Somebody else brought it meanwhile.
-    return stored.existed && stored.row.state !== "active" ? DISABLED : { status: "imported", ...named };
+    return stored.existed && stored.key.state !== "active" ? DISABLED : { status: "imported", ...named };
   } catch (error) {
     const { message = "" } = outcomeOf(error);
     return { status: "error", message: `${publicKey}: ${message}` };
   }
 }
 
-function rowOf({ actor, attributes }: ValidatorImport, made: NewKey, raw: boolean) {
+function recordOf({ actor, attributes }: ValidatorImport, made: NewKey, raw: boolean): KeyRecord {
   return {
     id: made.rows.keySecret.keyId,
     namespace: actor.namespace,
-    wallet_id: null,
+    walletId: null,
     chain: "ethereum-validator",
     curve: "bls12-381",
     derivation: "imported",
     path: null,
-    public_key: made.publicKey,
+    publicKey: made.publicKey,
     address: toHex(made.publicKey),
     label: null,
-    attributes: canonicalJson(raw ? { ...attributes, ...RAW_KEY } : attributes),
+    attributes: inCanonicalOrder(raw ? { ...attributes, ...RAW_KEY } : attributes),
     state: "active",
-    created_at: new Date().toISOString(),
+    createdAt: new Date().toISOString(),
   };
 }
 

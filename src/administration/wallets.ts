@@ -2,7 +2,7 @@
 import { assertMay } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import type { Wallet } from "../directory/directory.ts";
+import type { Wallet } from "../domain/wallets.ts";
 import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface WalletRequest {
@@ -24,10 +24,11 @@ export async function createWallet(
   const { namespace } = caller.principal;
   const id = newIdentifier("wal");
   const sealed = await parts.vault.createWallet({ walletId: id, namespace, ...seedOf(request) });
-  const row = { id, namespace, name: request.name, created_at: new Date().toISOString() };
-  const answer = caller.remember(201, { id, name: row.name, namespace, createdAt: row.created_at });
-  await parts.ledger.createWallet({ actor: actorOf(caller.principal), row, sealed, answer });
-  return parts.directory.addWallet(row);
+  const wallet = { id, namespace, name: request.name, createdAt: new Date().toISOString() };
+  const answer = caller.remember(201, { id, name: wallet.name, namespace, createdAt: wallet.createdAt });
+  await parts.ledger.createWallet({ actor: actorOf(caller.principal), wallet, sealed, answer });
+  parts.directory.addWallet(wallet);
+  return wallet;
 }
 
 function seedOf(

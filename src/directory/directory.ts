@@ -1,44 +1,10 @@
 /** The installation's public facts in memory: wallets, keys, policies, bindings. Filled at start, changed after COMMIT. */
 import { SignerError } from "../domain/errors.ts";
-import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
-import { CHAINS, KEY_STATES } from "../domain/keys.ts";
-import type { Json } from "../domain/canonical.ts";
+import type { Chain, KeyRecord } from "../domain/keys.ts";
+import type { Binding, Policy, Scope, ScopeKind } from "../domain/policies.ts";
+import type { Wallet } from "../domain/wallets.ts";
 import { RegisteredDescriptors } from "./descriptors.ts";
-import type { BindingRow, KeyRow, PolicyRow, WalletRow } from "../ledger/tables/directory.ts";
 import { WalletKeys } from "./wallet-keys.ts";
-
-export interface Wallet {
-  readonly id: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly createdAt: string;
-}
-
-export interface Policy {
-  readonly digest: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly abi: string;
-  readonly meter: Json;
-  readonly createdAt: string;
-}
-
-export type ScopeKind = "namespace" | "wallet" | "key";
-
-export interface Binding {
-  readonly id: string;
-  readonly namespace: string;
-  readonly policy: string;
-  readonly scope: { readonly kind: ScopeKind; readonly id: string };
-  /** Canonical JSON object: goes into the policy input as it is. */
-  readonly settings: string;
-  readonly fuelMax: number;
-  readonly mode: "enforce" | "shadow";
-  readonly createdAt: string;
-  /** Begins at 1 and rises with every change. */
-  readonly version: number;
-}
 
 export class Directory {
   readonly namespaces = new Map<string, string>();
@@ -56,23 +22,18 @@ export class Directory {
   /** Bindings by the scope that they stand on, so that a request looks up three lists. */
   readonly #byScope = new Map<string, Binding[]>();
 
-  addWallet(row: WalletRow): Wallet {
-    const wallet = { id: row.id, namespace: row.namespace, name: row.name, createdAt: row.created_at };
+  addWallet(wallet: Wallet): void {
     this.#wallets.set(wallet.id, wallet);
-    return wallet;
-  }
-
-  addKey(row: KeyRow): KeyRecord {
-    return this.#keep(keyOf(row));
   }
 
   /** What this says holds for every request that is not authorized yet. */
   setKeyState(id: string, state: KeyRecord["state"]): void {
     const key = this.#keys.get(id);
-    if (key !== undefined) this.#keep({ ...key, state });
+    if (key !== undefined) this.addKey({ ...key, state });
   }
 
-  #keep(key: KeyRecord): KeyRecord {
+  /** In place of the one with this id, where there is one. */
+  addKey(key: KeyRecord): void {
     this.#keys.set(key.id, key);
     this.#walletKeys.add(key);
     const name = `${key.namespace}\n${key.address}`;
@@ -81,53 +42,38 @@ export class Directory {
       const others = (this.#finalityProviders.get(name) ?? []).filter(({ id }) => id !== key.id);
       this.#finalityProviders.set(name, [...others, key]);
     }
-    return key;
   }
 
-  addPolicy(row: PolicyRow): Policy {
-    const meter: Json = JSON.parse(row.meter);
-    const policy = {
-      digest: row.digest,
-      namespace: row.namespace,
-      name: row.name,
-      sizeBytes: row.size_bytes,
-      abi: row.abi,
-      meter,
-      createdAt: row.created_at,
-    };
-    this.#policies.set(`${row.namespace}\n${row.digest}`, policy);
-    return policy;
+  addPolicy(policy: Policy): void {
+    this.#policies.set(`${policy.namespace}\n${policy.digest}`, policy);
   }
 
-  addBinding(row: BindingRow): Binding {
-    const binding = bindingOf(row);
+  addBinding(binding: Binding): void {
     this.#bindings.set(binding.id, binding);
-    const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
+    const scope = scopeKey(binding);
     this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), binding]);
-    return binding;
   }
 
-  /** In its place among those that it stands with. */
-  changeBinding(row: BindingRow): Binding {
-    const binding = bindingOf(row);
+  /** Keeps its place among the bindings of its scope. */
+  changeBinding(binding: Binding): void {
     this.#bindings.set(binding.id, binding);
-    const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
-    const others = this.#byScope.get(scope) ?? [];
+    const scope = scopeKey(binding);
+    const bindings = this.#byScope.get(scope) ?? [];
     this.#byScope.set(
       scope,
-      others.map((other) => (other.id === binding.id ? binding : other)),
+      bindings.map((other) => (other.id === binding.id ? binding : other)),
     );
-    return binding;
   }
 
   removeBinding(id: string): void {
     const binding = this.#bindings.get(id);
     if (binding === undefined) return;
     this.#bindings.delete(id);
-    const scope = scopeKey(binding.namespace, binding.scope.kind, binding.scope.id);
+    const scope = scopeKey(binding);
+    const bindings = this.#byScope.get(scope) ?? [];
     this.#byScope.set(
       scope,
-      (this.#byScope.get(scope) ?? []).filter((one) => one.id !== id),
+      bindings.filter((other) => other.id !== id),
     );
   }
 
@@ -254,77 +200,24 @@ export class Directory {
     return count;
   }
 
-  /** Number of bindings that stand on this scope itself. */
-  bindingCount(namespace: string, kind: ScopeKind, id: string): number {
-    return this.#byScope.get(scopeKey(namespace, kind, id))?.length ?? 0;
+  /** Number of bindings of this scope itself, not of those around it. */
+  bindingCount(namespace: string, scope: Scope): number {
+    return this.#ofScope(namespace, scope.kind, scope.id).length;
   }
 
   /** Bindings that apply to `key`: its namespace's, its wallet's, its own. */
-  bindingsFor(key: KeyRecord): readonly Binding[] {
-    const namespace = this.#byScope.get(scopeKey(key.namespace, "namespace", key.namespace)) ?? [];
-    const own = this.#byScope.get(scopeKey(key.namespace, "key", key.id)) ?? [];
-    if (key.walletId === null) return [...namespace, ...own];
-    return [
-      ...namespace,
-      ...(this.#byScope.get(scopeKey(key.namespace, "wallet", key.walletId)) ?? []),
-      ...own,
-    ];
+  bindingsFor({ namespace, walletId, id }: KeyRecord): readonly Binding[] {
+    const ofNamespace = this.#ofScope(namespace, "namespace", namespace);
+    const own = this.#ofScope(namespace, "key", id);
+    if (walletId === null) return [...ofNamespace, ...own];
+    return [...ofNamespace, ...this.#ofScope(namespace, "wallet", walletId), ...own];
+  }
+
+  #ofScope(namespace: string, kind: ScopeKind, id: string): readonly Binding[] {
+    return this.#byScope.get(scopeKey({ namespace, scope: { kind, id } })) ?? [];
   }
 }
 
-function scopeKey(namespace: string, kind: ScopeKind, id: string): string {
+function scopeKey({ namespace, scope: { kind, id } }: Pick<Binding, "namespace" | "scope">): string {
   return `${namespace}\n${kind}\n${id}`;
-}
-
-/** A key's public record. */
-export function keyOf(row: KeyRow): KeyRecord {
-  const attributes: KeyAttributes = JSON.parse(row.attributes);
-  return {
-    id: row.id,
-    namespace: row.namespace,
-    walletId: row.wallet_id,
-    chain: member<Chain>(CHAINS, row.chain),
-    curve: member<Curve>(["secp256k1", "ed25519", "stark", "bls12-381"], row.curve),
-    derivation: member<Derivation>(DERIVATIONS, row.derivation),
-    path: row.path,
-    publicKey: new Uint8Array(row.public_key),
-    address: row.address,
-    label: row.label,
-    attributes,
-    state: member(KEY_STATES, row.state),
-    createdAt: row.created_at,
-  };
-}
-
-const DERIVATIONS: readonly Derivation[] = [
-  "bip32-secp256k1",
-  "slip10-ed25519",
-  "starknet-bip32-grind",
-  "starknet-argent-grind",
-  "starknet-argent-wallet-grind",
-  "eip2333",
-  "imported",
-];
-
-/** A stored binding. */
-export function bindingOf(row: BindingRow): Binding {
-  return {
-    id: row.id,
-    namespace: row.namespace,
-    policy: row.policy,
-    scope: { kind: member(["namespace", "wallet", "key"] as const, row.scope_kind), id: row.scope_id },
-    settings: row.settings,
-    fuelMax: row.fuel_max,
-    mode: member(["enforce", "shadow"] as const, row.mode),
-    createdAt: row.created_at,
-    version: row.version,
-  };
-}
-
-/** A stored word that this release does not know means a newer schema: better not to start than to guess. */
-function member<Word extends string>(words: readonly Word[], text: string): Word {
-  const found = words.find((word) => word === text);
-  if (found === undefined)
-    throw new Error(`ledger has the unknown value ${JSON.stringify(text)}; run a newer release`);
-  return found;
 }

@@ -1,23 +1,23 @@
 /** Fills the directory and the principals from what the ledger holds; the system namespace's own rows are not shown. */
-import { principalOf, PrincipalIndex } from "../access/principals.ts";
+import { PrincipalIndex } from "../access/principals.ts";
 import { SYSTEM_NAMESPACE } from "../access/roles.ts";
-import type { StoredDirectory } from "../ledger/tables/directory.ts";
+import type { Installation } from "../ledger/tables/directory.ts";
 import { Directory } from "./directory.ts";
 
-export function loadDirectory(stored: StoredDirectory): {
+export function loadDirectory(stored: Installation): {
   directory: Directory;
   principals: PrincipalIndex;
 } {
   const directory = new Directory();
   const principals = new PrincipalIndex();
-  for (const row of stored.namespaces) {
-    if (row.name !== SYSTEM_NAMESPACE) directory.namespaces.set(row.name, row.created_at);
+  for (const { name, createdAt } of stored.namespaces) {
+    if (name !== SYSTEM_NAMESPACE) directory.namespaces.set(name, createdAt);
   }
-  for (const row of stored.principals) principals.add(principalOf(row), new Uint8Array(row.token_hash));
-  for (const row of stored.wallets) if (row.namespace !== SYSTEM_NAMESPACE) directory.addWallet(row);
-  for (const row of stored.keys) if (row.namespace !== SYSTEM_NAMESPACE) directory.addKey(row);
-  for (const row of stored.policies) directory.addPolicy(row);
-  for (const row of stored.bindings) directory.addBinding(row);
-  for (const row of stored.descriptors) directory.descriptors.add(row);
+  for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
+  for (const wallet of stored.wallets) if (wallet.namespace !== SYSTEM_NAMESPACE) directory.addWallet(wallet);
+  for (const key of stored.keys) if (key.namespace !== SYSTEM_NAMESPACE) directory.addKey(key);
+  for (const policy of stored.policies) directory.addPolicy(policy);
+  for (const binding of stored.bindings) directory.addBinding(binding);
+  for (const descriptor of stored.descriptors) directory.descriptors.add(descriptor);
   return { directory, principals };
 }

@@ -1,6 +1,5 @@
 /** How a validator's key came in: one that came as a raw key says so, since the Keymanager API deletes only keystores. */
-import { canonicalJson, type Json } from "./canonical.ts";
-import type { KeyAttributes, KeyRecord } from "./keys.ts";
+import { inCanonicalOrder, type KeyAttributes, type KeyRecord } from "./keys.ts";
 
 const RAW = "raw";
 
@@ -11,9 +10,9 @@ export function isRawKey({ attributes }: Pick<KeyRecord, "attributes">): boolean
   return attributes["source"] === RAW;
 }
 
-/** Attributes of a key that was deleted and comes again: those that it had, with how it came now. Both are JSON. */
-export function withSourceOf(before: string, now: string): string {
-  const { source: _, ...kept }: Record<string, Json> = JSON.parse(before);
-  const { source }: Record<string, Json> = JSON.parse(now);
-  return canonicalJson(source === undefined ? kept : { ...kept, source });
+/** Attributes of a key that was deleted and comes again: those that it had, with how it came now. */
+export function withSourceOf(before: KeyAttributes, now: KeyAttributes): KeyAttributes {
+  const { source: _, ...kept } = before;
+  const { source } = now;
+  return inCanonicalOrder(source === undefined ? kept : { ...kept, source });
 }

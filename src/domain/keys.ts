@@ -1,22 +1,26 @@
 /** Keys as everyone but the vault knows them: public data only. */
+import { canonicalJson } from "./canonical.ts";
+import { objectIn, storedObject, textIn, within, type StoredPlace } from "./stored.ts";
 
 export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator", "babylon"] as const;
 export type Chain = (typeof CHAINS)[number];
 
 /** How a wallet's seed becomes the private key at a path. Stored with the key, so that schemes can be added. */
-export type Derivation =
-  | "bip32-secp256k1"
-  | "slip10-ed25519"
+export const DERIVATIONS = [
+  "bip32-secp256k1",
+  "slip10-ed25519",
   /** StarkNet, Braavos and OpenZeppelin: BIP-32 at the path, then grindKey. */
-  | "starknet-bip32-grind"
+  "starknet-bip32-grind",
   /** StarkNet, Ready: the Ethereum key m/44'/60'/0'/0/0 without leading zero bytes is the BIP-32 seed; then as above. */
-  | "starknet-argent-wallet-grind"
+  "starknet-argent-wallet-grind",
   /** The same with all 32 bytes, as keys were made before: other keys where the first byte is zero. */
-  | "starknet-argent-grind"
+  "starknet-argent-grind",
   /** Ethereum validators: EIP-2333 with an EIP-2334 path, where no level is hardened. */
-  | "eip2333"
+  "eip2333",
   /** A raw key that was imported; it has no wallet and no path. */
-  | "imported";
+  "imported",
+] as const;
+export type Derivation = (typeof DERIVATIONS)[number];
 
 /** What the API calls the derivations between which a request may choose, and a key states. */
 export const SCHEMES: Readonly<Partial<Record<Derivation, string>>> = {
@@ -24,7 +28,8 @@ export const SCHEMES: Readonly<Partial<Record<Derivation, string>>> = {
   "starknet-argent-grind": "argent-32-byte-seed",
 };
 
-export type Curve = "secp256k1" | "ed25519" | "stark" | "bls12-381";
+export const CURVES = ["secp256k1", "ed25519", "stark", "bls12-381"] as const;
+export type Curve = (typeof CURVES)[number];
 
 /** `deleted`: nothing signs with it and its private key is gone, while what it signed stays known. */
 export const KEY_STATES = ["active", "disabled", "deleted"] as const;
@@ -35,6 +40,24 @@ export type KeyState = (typeof KEY_STATES)[number];
  * test network's Bitcoin key can come to serve another one.
  */
 export type KeyAttributes = Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
+
+/** Attributes from their JSON. @throws SignerError `service.internal` where it is damaged */
+export function attributesIn(text: string, place: StoredPlace): KeyAttributes {
+  const members = Object.entries(storedObject(text, place));
+  return Object.fromEntries(
+    members.map(([name, value]) => {
+      if (typeof value === "string" || typeof value === "number") return [name, value];
+      const texts = Object.entries(objectIn(value, within(place, name)));
+      const read = texts.map(([key, item]) => [key, textIn(item, within(place, `${name}/${key}`))] as const);
+      return [name, Object.fromEntries(read)];
+    }),
+  );
+}
+
+/** The attributes as they are read back once they were stored: an answer shows the same bytes before and after. */
+export function inCanonicalOrder(attributes: KeyAttributes): KeyAttributes {
+  return attributesIn(canonicalJson(attributes), { table: "key", id: "to come", member: "attributes" });
+}
 
 /** An attribute that is a text; undefined where there is none of this name. */
 export function textAttribute(attributes: KeyAttributes, name: string): string | undefined {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../access/principals.ts";
-import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { canonicalJson, parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Caller } from "../administration/parts.ts";
 import type { Core } from "../core.ts";
@@ -98,8 +98,8 @@ export async function once(
     remember: (status, body) => ({
       namespace: principal.namespace,
       principal: principal.id,
-      idempotency_key: key,
-      request_hash: requestHash,
+      idempotencyKey: key,
+      requestHash,
       status,
       body: JSON.stringify(body),
     }),
@@ -122,19 +122,18 @@ async function storedAnswer(
   key: string,
   requestHash: Uint8Array,
 ): Promise<{ readonly status: number; readonly body: Json } | null> {
-  const row = await context.core.administration.ledger.readAnswer({
+  const kept = await context.core.administration.ledger.readAnswer({
     actor: { namespace: principal.namespace, principal: principal.id },
     key,
   });
-  if (row === null) return null;
-  if (!Buffer.from(row.request_hash).equals(requestHash)) {
+  if (kept === null) return null;
+  if (!Buffer.from(kept.requestHash).equals(requestHash)) {
     throw new SignerError(
       "request.idempotency_conflict",
       "Idempotency-Key: was used with another body; use a new one",
     );
   }
-  const body: Json = JSON.parse(row.body);
-  return { status: row.status, body };
+  return { status: kept.status, body: parseJson(kept.body) };
 }
 
 /** SHA-256 over method, URL and body: what a key stands for. */
@@ -146,6 +145,5 @@ function hashOf(request: FastifyRequest): Uint8Array {
 }
 
 function asJson(body: unknown): Json {
-  const json: Json = JSON.parse(JSON.stringify(body ?? null));
-  return json;
+  return parseJson(JSON.stringify(body ?? null));
 }

@@ -23,7 +23,7 @@ export interface AdministrationTables {
 /** Before anything is written: of two requests with one Idempotency-Key the second must not meet another refusal. */
 export function assertUnused(tables: AdministrationTables, answer: StoredAnswer): void {
   if (answer === null) return;
-  if (tables.directory.answer(answer.namespace, answer.principal, answer.idempotency_key) === undefined)
+  if (tables.directory.answer(answer.namespace, answer.principal, answer.idempotencyKey) === undefined)
     return;
   throw new SignerError(
     "request.idempotency_conflict",
@@ -40,5 +40,5 @@ export function finish(
 ): void {
   const at = tables.log.now();
   tables.log.append(actor.namespace, "administration", at, { principal: actor.principal, ...members });
-  if (answer !== null) tables.directory.insertAnswer({ ...answer, created_at: at });
+  if (answer !== null) tables.directory.insertAnswer({ ...answer, createdAt: at });
 }

@@ -5,9 +5,9 @@ import type { Input } from "./operations.ts";
 
 /** @throws SignerError `request.conflict` when the wallet has it already */
 export function createDescriptor(tables: AdministrationTables, input: Input<"createDescriptor">): void {
-  const { row } = input;
+  const { descriptor } = input;
   assertUnused(tables, input.answer);
-  if (!tables.descriptors.insert(row)) {
+  if (!tables.descriptors.insert(descriptor)) {
     throw new SignerError(
       "request.conflict",
       "/descriptor: this wallet has it already on this network; list them with GET /v1/wallets/{walletId}/descriptors",
@@ -16,11 +16,12 @@ export function createDescriptor(tables: AdministrationTables, input: Input<"cre
   }
   finish(tables, input.actor, input.answer, {
     action: "descriptor.create",
-    target: row.id,
-    walletId: row.wallet_id,
-    network: row.network,
-    descriptor: row.descriptor,
-    ownKeys: row.own_keys,
+    target: descriptor.id,
+    walletId: descriptor.walletId,
+    network: descriptor.network,
+    descriptor: descriptor.descriptor,
+    // Text in the log, as it was from the start.
+    ownKeys: JSON.stringify(descriptor.ownKeys),
   });
 }
 

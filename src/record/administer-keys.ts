@@ -1,6 +1,6 @@
-/** Keys as rows: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
+/** Keys: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
 import { SignerError } from "../domain/errors.ts";
-import type { KeyRow } from "../ledger/tables/directory.ts";
+import type { KeyRecord } from "../domain/keys.ts";
 import { withSourceOf } from "../domain/key-source.ts";
 import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
 import type { Actor, Input, Reply } from "./operations.ts";
@@ -21,45 +21,41 @@ import { setEnabled } from "./slashing.ts";
  */
 export function createKey(tables: AdministrationTables, input: Input<"createKey">): Reply<"createKey"> {
   assertUnused(tables, input.answer);
-  const existing = sameKey(tables, input.row);
-  if (input.whereverItIs !== true) refuseOtherPlace(tables, input.row, existing);
-  if (existing !== undefined && input.whereverItIs !== true) refuseOtherNetwork(existing, input.row);
-  if (existing !== undefined && (existing.state !== "deleted" || existing.id !== input.row.id)) {
-    return { row: existing, existed: true };
+  const existing = sameKey(tables, input.key);
+  if (input.whereverItIs !== true) refuseOtherPlace(tables, input.key, existing);
+  if (existing !== undefined && input.whereverItIs !== true) refuseOtherNetwork(existing, input.key);
+  if (existing !== undefined && (existing.state !== "deleted" || existing.id !== input.key.id)) {
+    return { key: existing, existed: true };
   }
-  refuseOtherParity(tables, input.row);
-  refuseFinalityProviderElsewhere(tables, input.row);
+  refuseOtherParity(tables, input.key);
+  refuseFinalityProviderElsewhere(tables, input.key);
   if (existing !== undefined) return revive(tables, existing, input);
-  refuseNetworkTwin(tables, input.row);
-  tables.directory.insertKey(input.row);
+  refuseNetworkTwin(tables, input.key);
+  tables.directory.insertKey(input.key);
   tables.sealed.insertKey(input.sealed);
   finish(tables, input.actor, input.answer, {
-    action: input.row.wallet_id === null ? "key.import" : "key.create",
-    target: input.row.id,
-    chain: input.row.chain,
-    address: input.row.address,
+    action: input.key.walletId === null ? "key.import" : "key.create",
+    target: input.key.id,
+    chain: input.key.chain,
+    address: input.key.address,
   });
-  return { row: input.row, existed: false };
+  return { key: input.key, existed: false };
 }
 
-/** The row comes back as it was but for how it came, so that wallet, bindings and history are those that it had. */
+/** The key comes back as it was but for how it came, so that wallet, bindings and history are those that it had. */
 function revive(
   tables: AdministrationTables,
-  row: KeyRow,
-  { actor, sealed, answer, row: incoming }: Input<"createKey">,
+  key: KeyRecord,
+  { actor, sealed, answer, key: incoming }: Input<"createKey">,
 ): Reply<"createKey"> {
+  const { id, namespace, chain, address } = key;
   // One that an earlier release deleted still has its secret.
-  tables.sealed.wipeKey(row.id);
+  tables.sealed.wipeKey(id);
   tables.sealed.insertKey(sealed);
-  const attributes = withSourceOf(row.attributes, incoming.attributes);
-  tables.directory.reviveKey(row.namespace, row.id, attributes);
-  finish(tables, actor, answer, {
-    action: "key.revive",
-    target: row.id,
-    chain: row.chain,
-    address: row.address,
-  });
-  return { row: { ...row, attributes, state: "active" }, existed: false };
+  const attributes = withSourceOf(key.attributes, incoming.attributes);
+  tables.directory.reviveKey(namespace, id, attributes);
+  finish(tables, actor, answer, { action: "key.revive", target: id, chain, address });
+  return { key: { ...key, attributes, state: "active" }, existed: false };
 }
 
 /**
@@ -68,22 +64,22 @@ function revive(
  */
 export function amendKey(
   tables: AdministrationTables,
-  { actor, before, row, change, answer }: Input<"amendKey">,
+  { actor, before, key, change, answer }: Input<"amendKey">,
 ): Reply<"amendKey"> {
   assertUnused(tables, answer);
-  const stored = tables.directory.key(actor.namespace, row.id);
-  if (stored === undefined || !tables.directory.amendKey({ ...row, namespace: actor.namespace }, before)) {
+  const stored = tables.directory.key(actor.namespace, key.id);
+  if (stored === undefined || !tables.directory.amendKey({ ...key, namespace: actor.namespace }, before)) {
     throw new SignerError(
       "request.conflict",
       "this key was changed at the same time; send the request again",
       {
-        keyId: row.id,
+        keyId: key.id,
       },
     );
   }
-  finish(tables, actor, answer, { action: "key.amend", target: row.id, ...change });
+  finish(tables, actor, answer, { action: "key.amend", target: key.id, ...change });
   // Whoever asked may have read the key before it was disabled or enabled.
-  return { ...row, state: stored.state };
+  return { ...key, state: stored.state };
 }
 
 /** A key of the actor's own namespace. @throws SignerError `request.conflict` for a deleted one */
@@ -112,11 +108,11 @@ export function deleteKeys(
   { actor, ids, forEveryone }: Input<"deleteKeys">,
 ): Reply<"deleteKeys"> {
   return ids.map((id) => {
-    const row = tables.directory.key(actor.namespace, id);
-    if (row === undefined) return { changed: false, heldElsewhere: false };
-    const heldElsewhere = tables.directory.isHeldElsewhere(row);
-    if (forEveryone && !heldElsewhere && row.chain === "ethereum-validator") {
-      setEnabled(tables, { actor, publicKeys: [new Uint8Array(row.public_key)], enabled: false });
+    const key = tables.directory.key(actor.namespace, id);
+    if (key === undefined) return { changed: false, heldElsewhere: false };
+    const heldElsewhere = tables.directory.isHeldElsewhere(key);
+    if (forEveryone && !heldElsewhere && key.chain === "ethereum-validator") {
+      setEnabled(tables, { actor, publicKeys: [key.publicKey], enabled: false });
     }
     return { changed: deleteKey(tables, actor, id), heldElsewhere };
   });

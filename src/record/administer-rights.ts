@@ -1,8 +1,7 @@
 /** Principals and bindings changed in place: identity, counters and windows stay, and their version says that they changed. */
+import type { PrincipalRecord } from "../access/principals.ts";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { Json } from "../domain/canonical.ts";
-import type { PrincipalRow } from "../ledger/tables/directory.ts";
 import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
 import type { Actor, Input, Reply } from "./operations.ts";
 
@@ -18,16 +17,20 @@ export function updatePrincipal(
     );
   }
   const before = live(tables, namespace, id);
-  const next = { roles: roles ?? before.roles, groups: groups ?? before.groups };
-  if (next.roles === before.roles && next.groups === before.groups) return before;
-  tables.directory.updatePrincipal({ ...before, ...next, version: before.version + 1 });
+  const { principal } = before;
+  const next = { roles: roles ?? principal.roles, groups: groups ?? principal.groups };
+  if (sameTexts(next.roles, principal.roles) && sameTexts(next.groups, principal.groups)) return before;
+  tables.directory.updatePrincipal({
+    ...before,
+    principal: { ...principal, ...next, version: principal.version + 1 },
+  });
   assertRootAdministered(tables);
   finish(tables, actor, null, {
     action: "principal.update",
     target: id,
     targetNamespace: namespace,
-    roles: asJson(next.roles),
-    groups: asJson(next.groups),
+    roles: next.roles,
+    groups: next.groups,
   });
   return live(tables, namespace, id);
 }
@@ -38,12 +41,11 @@ export function rotatePrincipal(
 ): Reply<"rotatePrincipal"> {
   assertUnused(tables, answer);
   assertAdministrator(tables, actor);
-  const before = live(tables, namespace, id);
+  const { principal } = live(tables, namespace, id);
+  const { version, tokenVersion } = principal;
   tables.directory.updatePrincipal({
-    ...before,
-    token_hash: tokenHash,
-    version: before.version + 1,
-    token_version: before.token_version + 1,
+    principal: { ...principal, version: version + 1, tokenVersion: tokenVersion + 1 },
+    tokenHash,
   });
   finish(tables, actor, answer, { action: "principal.rotate", target: id, targetNamespace: namespace });
   return live(tables, namespace, id);
@@ -65,9 +67,9 @@ export function deletePrincipal(tables: AdministrationTables, input: Input<"dele
 
 export function updateBinding(
   tables: AdministrationTables,
-  { actor, row, version }: Input<"updateBinding">,
+  { actor, binding, version }: Input<"updateBinding">,
 ): Reply<"updateBinding"> {
-  if (!tables.directory.updateBinding(row, version)) {
+  if (!tables.directory.updateBinding(binding, version)) {
     throw new SignerError(
       "request.conflict",
       "the binding was changed or deleted meanwhile, so that its settings were checked against " +
@@ -77,19 +79,19 @@ export function updateBinding(
   }
   finish(tables, actor, null, {
     action: "binding.update",
-    target: row.id,
-    policy: row.policy,
-    mode: row.mode,
-    settings: row.settings,
-    fuelMax: row.fuel_max,
-    version: row.version,
+    target: binding.id,
+    policy: binding.policy,
+    mode: binding.mode,
+    settings: binding.settings,
+    fuelMax: binding.fuelMax,
+    version: binding.version,
   });
 }
 
 /** Two administrators who take each other's roles at once: the second one is none any more. */
 function assertAdministrator({ directory }: AdministrationTables, actor: Actor): void {
-  const row = directory.principal(actor.namespace, actor.principal);
-  if (row !== undefined && isAdministrator(row)) return;
+  const stored = directory.principal(actor.namespace, actor.principal);
+  if (stored !== undefined && isAdministrator(stored)) return;
   throw new SignerError("auth.forbidden", "you are no NamespaceAdmin any more; ask one");
 }
 
@@ -103,21 +105,20 @@ function assertRootAdministered({ directory }: AdministrationTables): void {
   );
 }
 
-function isAdministrator({ roles }: PrincipalRow): boolean {
-  const names: readonly string[] = JSON.parse(roles);
-  return names.includes("NamespaceAdmin");
+function isAdministrator({ principal }: PrincipalRecord): boolean {
+  return principal.roles.includes("NamespaceAdmin");
 }
 
-function live({ directory }: AdministrationTables, namespace: string, id: string): PrincipalRow {
-  const row = directory.principal(namespace, id);
-  if (row !== undefined) return row;
+function live({ directory }: AdministrationTables, namespace: string, id: string): PrincipalRecord {
+  const stored = directory.principal(namespace, id);
+  if (stored !== undefined) return stored;
   throw new SignerError(
     "request.not_found",
     "no principal with this id in your namespace; list them with GET /v1/principals",
   );
 }
 
-function asJson(text: string): Json {
-  const json: Json = JSON.parse(text);
-  return json;
+/** The same ones in the same order. */
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
 }

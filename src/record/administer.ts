@@ -6,7 +6,7 @@ import type { Input, Reply } from "./operations.ts";
 
 export function initialise(tables: AdministrationTables, input: Input<"initialise">): void {
   insertSeal(tables.database, input.sealed);
-  for (const row of input.namespaces) tables.directory.insertNamespace(row);
+  for (const namespace of input.namespaces) tables.directory.insertNamespace(namespace);
 }
 
 export function createAuditLog(tables: AdministrationTables, input: Input<"createAuditLog">): void {
@@ -15,36 +15,37 @@ export function createAuditLog(tables: AdministrationTables, input: Input<"creat
 
 export function createNamespace(tables: AdministrationTables, input: Input<"createNamespace">): void {
   assertUnused(tables, input.answer);
-  if (!tables.directory.insertNamespace(input.row)) {
+  if (!tables.directory.insertNamespace(input.created)) {
     throw new SignerError(
       "request.conflict",
-      `/name: namespace ${input.row.name} exists already; choose another name`,
+      `/name: namespace ${input.created.name} exists already; choose another name`,
       {
         field: "/name",
       },
     );
   }
-  finish(tables, input.actor, input.answer, { action: "namespace.create", target: input.row.name });
+  finish(tables, input.actor, input.answer, { action: "namespace.create", target: input.created.name });
 }
 
 export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): void {
-  const { row } = input;
+  const { principal } = input.created;
   assertUnused(tables, input.answer);
-  tables.directory.insertPrincipal(row);
+  tables.directory.insertPrincipal(input.created);
   finish(tables, input.actor, input.answer, {
     action: "principal.create",
-    target: row.id,
-    targetNamespace: row.namespace,
-    name: row.name,
-    roles: row.roles,
+    target: principal.id,
+    targetNamespace: principal.namespace,
+    name: principal.name,
+    // Text in the log, as it was from the start.
+    roles: JSON.stringify(principal.roles),
   });
 }
 
 export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): void {
   assertUnused(tables, input.answer);
-  tables.directory.insertWallet(input.row);
+  tables.directory.insertWallet(input.wallet);
   tables.sealed.insertWallet(input.sealed);
-  finish(tables, input.actor, input.answer, { action: "wallet.create", target: input.row.id });
+  finish(tables, input.actor, input.answer, { action: "wallet.create", target: input.wallet.id });
 }
 
 export function createPolicy(
@@ -52,29 +53,29 @@ export function createPolicy(
   input: Input<"createPolicy">,
 ): Reply<"createPolicy"> {
   assertUnused(tables, input.answer);
-  const existed = !tables.directory.insertPolicy(input.row, input.module);
+  const existed = !tables.directory.insertPolicy(input.policy, input.module);
   if (!existed) {
     finish(tables, input.actor, input.answer, {
       action: "policy.create",
-      target: input.row.digest,
-      name: input.row.name,
+      target: input.policy.digest,
+      name: input.policy.name,
     });
   }
   return { existed };
 }
 
 export function createBinding(tables: AdministrationTables, input: Input<"createBinding">): void {
-  const { row } = input;
+  const { binding } = input;
   assertUnused(tables, input.answer);
-  tables.directory.insertBinding(row);
+  tables.directory.insertBinding(binding);
   finish(tables, input.actor, input.answer, {
     action: "binding.create",
-    target: row.id,
-    policy: row.policy,
-    scope: `${row.scope_kind}:${row.scope_id}`,
-    mode: row.mode,
-    settings: row.settings,
-    fuelMax: row.fuel_max,
+    target: binding.id,
+    policy: binding.policy,
+    scope: `${binding.scope.kind}:${binding.scope.id}`,
+    mode: binding.mode,
+    settings: binding.settings,
+    fuelMax: binding.fuelMax,
   });
 }
 
@@ -93,5 +94,5 @@ export function note(tables: AdministrationTables, input: Input<"note">): void {
 /** The answer of a POST that changed nothing, so that it has no audit entry. */
 export function remember(tables: AdministrationTables, input: Input<"remember">): void {
   assertUnused(tables, input.answer);
-  tables.directory.insertAnswer({ ...input.answer, created_at: tables.log.now() });
+  tables.directory.insertAnswer({ ...input.answer, createdAt: tables.log.now() });
 }

@@ -6,6 +6,7 @@
 import { equalBytes, toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
 import type { GuardClaim, GuardRefusal, GuardVerdict } from "../domain/guard.ts";
+import type { Problem } from "../domain/requests.ts";
 import { checkAndRecord as checkDuty } from "../guard/eip3076/store.ts";
 import { messageHash } from "../guard/eots/names.ts";
 import { checkAndRecord as checkEots } from "../guard/eots/store.ts";
@@ -16,7 +17,7 @@ import type { RightsTable } from "../ledger/tables/rights.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
 import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { DecisionCall, DecisionReply, OutcomeCall, Problem } from "./decision.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall } from "./decision.ts";
 
 export interface DecisionTables {
   readonly rights: RightsTable;
@@ -53,7 +54,7 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   if (call.idempotencyKey !== null) {
     const known = tables.requests.byIdempotencyKey(call.namespace, call.principal, call.idempotencyKey);
     if (known !== undefined) {
-      return equalBytes(new Uint8Array(known.body_hash), call.bodyHash)
+      return equalBytes(known.bodyHash, call.bodyHash)
         ? { outcome: "known", request: known }
         : { outcome: "conflict" };
     }
@@ -70,14 +71,14 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
   tables.requests.insert({
     id: call.id,
     namespace: call.namespace,
-    key_id: call.keyId,
+    keyId: call.keyId,
     principal: call.principal,
     type: call.type,
-    received_at: call.receivedAt,
-    idempotency_key: call.idempotencyKey,
-    body_hash: call.bodyHash,
+    receivedAt: call.receivedAt,
+    idempotencyKey: call.idempotencyKey,
+    bodyHash: call.bodyHash,
     decision: problem === null ? "allow" : "deny",
-    problem: problem === null ? null : JSON.stringify(problem),
+    problem,
     evidence: call.evidence,
     sequence,
   });

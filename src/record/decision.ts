@@ -1,8 +1,7 @@
 /** What the record step is asked to decide, and what it replies: plain data that travels between threads. */
-import type { ProblemMembers } from "../domain/errors.ts";
 import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
+import type { Problem, RecordedRequest } from "../domain/requests.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
-import type { RequestRow } from "../ledger/tables/requests.ts";
 
 /** One spending limit of one binding, to be reserved with the decision. */
 export interface Reservation extends LimitClaim {
@@ -16,13 +15,6 @@ export interface LimitCall {
   readonly reservations: readonly Reservation[];
   /** As in DecodedRequest; without any the reservations count in full. */
   readonly slots?: readonly string[];
-}
-
-/** A refusal as it is stored and answered again. */
-export interface Problem {
-  readonly code: string;
-  readonly detail: string;
-  readonly members: ProblemMembers;
 }
 
 /** The decision step's outcome, ready to be made durable. */
@@ -105,7 +97,7 @@ export type DecisionReply =
       readonly repeated?: boolean;
     }
   /** This idempotency key was decided before, for the same body. */
-  | { readonly outcome: "known"; readonly request: RequestRow }
+  | { readonly outcome: "known"; readonly request: RecordedRequest }
   /** This idempotency key was used for another body. */
   | { readonly outcome: "conflict" };
 

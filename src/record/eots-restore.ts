@@ -16,9 +16,9 @@ import type { EotsRestore } from "./operations.ts";
 export function restoreEotsKey(
   tables: AdministrationTables,
   eots: EotsTable,
-  { actor, row, sealed, floors }: EotsRestore,
+  { actor, key, sealed, floors }: EotsRestore,
 ): EotsRestored {
-  const publicKey = new Uint8Array(row.public_key).slice(1);
+  const publicKey = key.publicKey.slice(1);
   eots.setKey(publicKey, { requiresFloor: true });
   const raised = floors.map(({ chainId, height }) => {
     assertWellFormed({ publicKey, chainId, height, message: new Uint8Array() });
@@ -34,9 +34,9 @@ export function restoreEotsKey(
       floor: String(height),
     })),
   });
-  const stored = createKey(tables, { actor, row, sealed, answer: null, whereverItIs: true });
+  const stored = createKey(tables, { actor, key, sealed, answer: null, whereverItIs: true });
   return {
-    keyId: stored.row.id,
+    keyId: stored.key.id,
     existed: stored.existed,
     enabled: eots.key(publicKey)?.enabled !== 0,
     floors: raised,

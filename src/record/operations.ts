@@ -3,27 +3,21 @@
  * its batch. A reply arrives after the COMMIT, so it means "on disk".
  * @module
  */
+import type { PrincipalRecord } from "../access/principals.ts";
+import type { Role } from "../access/roles.ts";
+import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../domain/audit-log.ts";
+import type { KeyRecord } from "../domain/keys.ts";
+import type { Binding, Policy } from "../domain/policies.ts";
+import type { KeptAnswer, RecordedRequest } from "../domain/requests.ts";
+import type { Namespace, RegisteredDescriptor, Wallet } from "../domain/wallets.ts";
 import type { ImportChunk } from "../guard/eip3076/chunks.ts";
 import type { ImportedKey, MergeOptions } from "../guard/eip3076/merge.ts";
 import type { PruneOptions, PruneStep } from "../guard/eip3076/prune.ts";
 import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "../guard/eots/merge.ts";
 import type { EotsPruneStep } from "../guard/eots/prune.ts";
-import type { CheckpointRow, LeafRow, LogRow } from "../ledger/tables/audit.ts";
-import type {
-  AnswerRow,
-  BindingRow,
-  KeyRow,
-  NamespaceRow,
-  NewPrincipalRow,
-  PolicyRow,
-  PrincipalRow,
-  WalletRow,
-  StoredDirectory,
-} from "../ledger/tables/directory.ts";
-import type { DescriptorRow } from "../ledger/tables/descriptors.ts";
+import type { Installation } from "../ledger/tables/directory.ts";
 import type { EotsPlace, EotsRecord, EotsTrack } from "../ledger/tables/eots.ts";
 import type { SlashingChainRow, SlashingCounts } from "../ledger/tables/slashing.ts";
-import type { RequestRow } from "../ledger/tables/requests.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
 import type {
@@ -42,7 +36,7 @@ export interface Actor {
 }
 
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
-export type StoredAnswer = Omit<AnswerRow, "created_at"> | null;
+export type StoredAnswer = Omit<KeptAnswer, "createdAt"> | null;
 
 export interface DeletedKey {
   /** False for a key that was deleted before. */
@@ -54,7 +48,7 @@ export interface DeletedKey {
 export interface EotsRestore {
   readonly actor: Actor;
   /** Its public key has 33 bytes, compressed. */
-  readonly row: KeyRow;
+  readonly key: KeyRecord;
   readonly sealed: SealedKey;
   readonly floors: readonly StatedFloor[];
 }
@@ -68,29 +62,29 @@ export interface LedgerThread {
   outcome(call: OutcomeCall): { readonly result: string };
 
   // Acts. Those with an `answer` refuse an Idempotency-Key that is used already: `request.idempotency_conflict`.
-  initialise(input: { readonly sealed: SealedSeal; readonly namespaces: readonly NamespaceRow[] }): void;
-  createAuditLog(input: { readonly log: LogRow }): void;
+  initialise(input: { readonly sealed: SealedSeal; readonly namespaces: readonly Namespace[] }): void;
+  createAuditLog(input: { readonly log: AuditLog }): void;
   createNamespace(input: {
     readonly actor: Actor;
-    readonly row: NamespaceRow;
+    readonly created: Namespace;
     readonly answer: StoredAnswer;
   }): void;
   createPrincipal(input: {
     readonly actor: Actor;
-    readonly row: NewPrincipalRow;
+    readonly created: PrincipalRecord;
     readonly answer: StoredAnswer;
   }): void;
   /**
-   * Null: stays as it is; else JSON arrays. @throws SignerError `auth.forbidden` for one's own, `request.not_found`,
+   * Null: stays as it is. @throws SignerError `auth.forbidden` for one's own, `request.not_found`,
    * `request.conflict` for the last administrator
    */
   updatePrincipal(input: {
     readonly actor: Actor;
     readonly namespace: string;
     readonly id: string;
-    readonly roles: string | null;
-    readonly groups: string | null;
-  }): PrincipalRow;
+    readonly roles: readonly Role[] | null;
+    readonly groups: readonly string[] | null;
+  }): PrincipalRecord;
   /** The token before stops here. @throws SignerError `auth.forbidden`, `request.not_found` */
   rotatePrincipal(input: {
     readonly actor: Actor;
@@ -98,37 +92,37 @@ export interface LedgerThread {
     readonly id: string;
     readonly tokenHash: Uint8Array;
     readonly answer: StoredAnswer;
-  }): PrincipalRow;
+  }): PrincipalRecord;
   deletePrincipal(input: { readonly actor: Actor; readonly namespace: string; readonly id: string }): boolean;
   createWallet(input: {
     readonly actor: Actor;
-    readonly row: WalletRow;
+    readonly wallet: Wallet;
     readonly sealed: SealedWallet;
     readonly answer: StoredAnswer;
   }): void;
   /**
    * A key that is there already stays as it is. One that was deleted is answered too (`existed`, state `deleted`): seal the
-   * secret for its id and ask again with it, and the row comes back (not `existed`).
+   * secret for its id and ask again with it, and the key comes back (not `existed`).
    * @throws SignerError `request.conflict` where the namespace holds the private key in another place, or where its negative
    * or a twin of another network or chain must not be beside it
    */
   createKey(input: {
     readonly actor: Actor;
-    readonly row: KeyRow;
+    readonly key: KeyRecord;
     readonly sealed: SealedKey;
     readonly answer: StoredAnswer;
     /** The caller names the key by its public key: in whatever wallet it is already, it is the one that was meant. */
     readonly whereverItIs?: true;
-  }): { readonly row: KeyRow; readonly existed: boolean };
-  /** Attributes and derivation become those of `row`, if they are still those of `before`. Answers the row as it is then. */
+  }): { readonly key: KeyRecord; readonly existed: boolean };
+  /** Attributes and derivation become those of `key`, if they are still those of `before`. Answers the key as it is then. */
   amendKey(input: {
     readonly actor: Actor;
-    readonly before: KeyRow;
-    readonly row: KeyRow;
+    readonly before: KeyRecord;
+    readonly key: KeyRecord;
     /** What the audit log says of it: never all attributes, one of which is an account's extended public key. */
     readonly change: Readonly<Record<string, string>>;
     readonly answer: StoredAnswer;
-  }): KeyRow;
+  }): KeyRecord;
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
   restoreEotsKey(input: EotsRestore): EotsRestored;
   /** Lets a key sign, or keeps it from it. @throws SignerError `request.conflict` for a deleted key */
@@ -149,22 +143,22 @@ export interface LedgerThread {
   }): readonly DeletedKey[];
   createPolicy(input: {
     readonly actor: Actor;
-    readonly row: PolicyRow;
+    readonly policy: Policy;
     readonly module: Uint8Array;
     readonly answer: StoredAnswer;
   }): { readonly existed: boolean };
   createBinding(input: {
     readonly actor: Actor;
-    readonly row: BindingRow;
+    readonly binding: Binding;
     readonly answer: StoredAnswer;
   }): void;
   /** `version` is the one that the change was made from. @throws SignerError `request.conflict` when it is another */
-  updateBinding(input: { readonly actor: Actor; readonly row: BindingRow; readonly version: number }): void;
+  updateBinding(input: { readonly actor: Actor; readonly binding: Binding; readonly version: number }): void;
   deleteBinding(input: { readonly actor: Actor; readonly namespace: string; readonly id: string }): boolean;
   /** @throws SignerError `request.conflict` when the wallet has it already */
   createDescriptor(input: {
     readonly actor: Actor;
-    readonly row: DescriptorRow;
+    readonly descriptor: RegisteredDescriptor;
     readonly answer: StoredAnswer;
   }): void;
   deleteDescriptor(input: {
@@ -175,7 +169,7 @@ export interface LedgerThread {
   note(input: { readonly actor: Actor; readonly action: string }): void;
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
   remember(input: { readonly answer: NonNullable<StoredAnswer> }): void;
-  storeCheckpoint(input: CheckpointRow): void;
+  storeCheckpoint(input: StoredCheckpoint): void;
 
   // The guard of validators. Public keys have 48 bytes, roots 32; null is every key there is.
   /**
@@ -264,28 +258,32 @@ export interface LedgerThread {
   }): EotsPruneStep;
 
   // Reads.
-  readDirectory(): StoredDirectory;
-  readSeal(): { readonly initialised: boolean; readonly log: LogRow | null };
+  readDirectory(): Installation;
+  readSeal(): { readonly initialised: boolean; readonly log: AuditLog | null };
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
   readForesight(input: Foresight): Foreseen;
-  readAnswer(input: { readonly actor: Actor; readonly key: string }): AnswerRow | null;
-  readRequest(input: { readonly namespace: string; readonly id: string }): RequestRow | null;
-  readRequestByKey(input: { readonly actor: Actor; readonly key: string }): RequestRow | null;
+  readAnswer(input: { readonly actor: Actor; readonly key: string }): KeptAnswer | null;
+  readRequest(input: { readonly namespace: string; readonly id: string }): RecordedRequest | null;
+  readRequestByKey(input: { readonly actor: Actor; readonly key: string }): RecordedRequest | null;
   readRequests(input: {
     readonly namespace: string;
     /** Only this one's requests; null for all. */
     readonly principal: string | null;
     readonly before: string;
     readonly limit: number;
-  }): readonly RequestRow[];
+  }): readonly RecordedRequest[];
   /** By digest alone: the bytes are what the digest says, whoever uploaded them. */
   readModule(input: { readonly digest: string }): Uint8Array | null;
   readLeaves(input: {
     readonly namespace: string | null;
     readonly from: number;
     readonly limit: number;
-  }): readonly LeafRow[];
-  readHead(): { readonly size: number; readonly root: Uint8Array; readonly checkpoint: CheckpointRow | null };
+  }): readonly AuditLeaf[];
+  readHead(): {
+    readonly size: number;
+    readonly root: Uint8Array;
+    readonly checkpoint: StoredCheckpoint | null;
+  };
   readInclusion(input: {
     readonly namespace: string | null;
     readonly sequence: number;

@@ -1,21 +1,20 @@
 /**
- * A private key has one place in a namespace: one wallet and path, or an import. A second row for it would answer with the
+ * A private key has one place in a namespace: one wallet and path, or an import. A second key for it would answer with the
  * policies of the first, or sign past them. Other namespaces are never looked at: nobody learns what they hold.
  * @module
  */
 import { equalBytes } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
-import { networksOf, type KeyAttributes } from "../domain/keys.ts";
-import type { KeyRow } from "../ledger/tables/directory.ts";
+import { networksOf, type KeyRecord } from "../domain/keys.ts";
 import type { AdministrationTables } from "./acts.ts";
 
 /**
- * The row that is the same key as `row` already: the same address, or a Bitcoin script that another test network has under
+ * The key that is the same key as `key` already: the same address, or a Bitcoin script that another test network has under
  * its own. One that lists the network goes before one that could come to.
  */
-export function sameKey(tables: AdministrationTables, row: KeyRow): KeyRow | undefined {
-  const same = tables.directory.keysByPublicKey(row).filter((other) => isSameKey(other, row));
-  return same.find((other) => listsNetwork(other, row)) ?? same[0];
+export function sameKey(tables: AdministrationTables, key: KeyRecord): KeyRecord | undefined {
+  const same = tables.directory.keysByPublicKey(key).filter((other) => isSameKey(other, key));
+  return same.find((other) => listsNetwork(other, key)) ?? same[0];
 }
 
 /**
@@ -23,14 +22,14 @@ export function sameKey(tables: AdministrationTables, row: KeyRow): KeyRow | und
  * no wallet, but under no other wallet than it had.
  * @throws SignerError `request.conflict` with the other key's `keyId`
  */
-export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow, existing?: KeyRow): void {
-  // It is there, and so it stays, also beside a row of another place that an earlier release made.
-  if (existing !== undefined && existing.state !== "deleted" && isSamePlace(existing, row)) return;
-  for (const other of tables.directory.keysByPublicKey(row)) {
-    if (isSamePlace(other, row)) continue;
+export function refuseOtherPlace(tables: AdministrationTables, key: KeyRecord, existing?: KeyRecord): void {
+  // It is there, and so it stays, also beside a key of another place that an earlier release made.
+  if (existing !== undefined && existing.state !== "deleted" && isSamePlace(existing, key)) return;
+  for (const other of tables.directory.keysByPublicKey(key)) {
+    if (isSamePlace(other, key)) continue;
     const deleted = other.state === "deleted";
-    if (deleted && (row.wallet_id === null || !isSameKey(other, row))) continue;
-    const place = other.wallet_id === null ? "imported" : `of wallet ${other.wallet_id} at ${other.path}`;
+    if (deleted && (key.walletId === null || !isSameKey(other, key))) continue;
+    const place = other.walletId === null ? "imported" : `of wallet ${other.walletId} at ${other.path}`;
     throw conflict(
       other,
       deleted
@@ -42,9 +41,9 @@ export function refuseOtherPlace(tables: AdministrationTables, row: KeyRow, exis
 }
 
 /** @throws SignerError `request.conflict` for a validator's key that is here for another network */
-export function refuseOtherNetwork(existing: KeyRow, row: KeyRow): void {
-  const { network } = attributesOf(existing);
-  if (row.chain !== "ethereum-validator" || network === undefined || listsNetwork(existing, row)) return;
+export function refuseOtherNetwork(existing: KeyRecord, key: KeyRecord): void {
+  const { network } = existing.attributes;
+  if (key.chain !== "ethereum-validator" || network === undefined || listsNetwork(existing, key)) return;
   throw conflict(
     existing,
     `/network: key ${existing.id} is this validator's key on ${JSON.stringify(network)}; a validator's key serves one network, ` +
@@ -58,9 +57,9 @@ export function refuseOtherNetwork(existing: KeyRow, row: KeyRow): void {
  * mainnet under the rules of the test network.
  * @throws SignerError `request.conflict`
  */
-export function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): void {
-  for (const other of tables.directory.keysByPublicKey(row)) {
-    if (isMainnet(other) === isMainnet(row)) continue;
+export function refuseNetworkTwin(tables: AdministrationTables, key: KeyRecord): void {
+  for (const other of tables.directory.keysByPublicKey(key)) {
+    if (isMainnet(other) === isMainnet(key)) continue;
     throw conflict(
       other,
       `/network: key ${other.id} has the same private key on ${isMainnet(other) ? "mainnet" : "a test network"}; ` +
@@ -76,11 +75,11 @@ export function refuseNetworkTwin(tables: AdministrationTables, row: KeyRow): vo
  * under other policies, on whichever network.
  * @throws SignerError `request.conflict`
  */
-export function refuseOtherParity(tables: AdministrationTables, row: KeyRow): void {
-  const other = keyOfOtherParity(tables, row);
+export function refuseOtherParity(tables: AdministrationTables, key: KeyRecord): void {
+  const other = keyOfOtherParity(tables, key);
   if (other === undefined) return;
   const consequence =
-    row.chain === "babylon"
+    key.chain === "babylon"
       ? "Both are one finality provider, whose votes need the nonces of the key that its randomness was committed with; if " +
         "that is this key, delete the other first"
       : "Both sign for the same taproot outputs; use that key, or delete it first";
@@ -91,14 +90,14 @@ export function refuseOtherParity(tables: AdministrationTables, row: KeyRow): vo
   );
 }
 
-function keyOfOtherParity(tables: AdministrationTables, row: KeyRow): KeyRow | undefined {
-  if (row.chain === "babylon") {
-    const there = tables.directory.liveKeysAt(row);
-    return there.find((one) => !equalBytes(new Uint8Array(one.public_key), row.public_key));
+function keyOfOtherParity(tables: AdministrationTables, key: KeyRecord): KeyRecord | undefined {
+  if (key.chain === "babylon") {
+    const there = tables.directory.liveKeysAt(key);
+    return there.find((other) => !equalBytes(other.publicKey, key.publicKey));
   }
-  if (!isTaproot(row)) return undefined;
-  const [parity = 0, ...x] = row.public_key;
-  const negative = { ...row, public_key: Uint8Array.of(parity ^ 1, ...x) };
+  if (!isTaproot(key)) return undefined;
+  const [parity = 0, ...x] = key.publicKey;
+  const negative = { ...key, publicKey: Uint8Array.of(parity ^ 1, ...x) };
   return tables.directory
     .keysByPublicKey(negative)
     .find((other) => other.state !== "deleted" && isTaproot(other));
@@ -110,10 +109,10 @@ function keyOfOtherParity(tables: AdministrationTables, row: KeyRow): KeyRow | u
  * counts: who knows one knows the other.
  * @throws SignerError `request.conflict`
  */
-export function refuseFinalityProviderElsewhere(tables: AdministrationTables, row: KeyRow): void {
-  if (row.curve !== "secp256k1") return;
-  for (const other of tables.directory.keysOfPoint(row)) {
-    if (row.chain !== "babylon" && other.chain !== "babylon") continue;
+export function refuseFinalityProviderElsewhere(tables: AdministrationTables, key: KeyRecord): void {
+  if (key.curve !== "secp256k1") return;
+  for (const other of tables.directory.keysOfPoint(key)) {
+    if (key.chain !== "babylon" && other.chain !== "babylon") continue;
     throw conflict(
       other,
       `key ${other.id} of chain ${other.chain} has the same private key, or its negative. A finality provider's key signs ` +
@@ -122,45 +121,37 @@ export function refuseFinalityProviderElsewhere(tables: AdministrationTables, ro
   }
 }
 
-function isSamePlace(keyRow: KeyRow, other: KeyRow): boolean {
-  return keyRow.wallet_id === other.wallet_id && keyRow.path === other.path;
+function isSamePlace(key: KeyRecord, other: KeyRecord): boolean {
+  return key.walletId === other.walletId && key.path === other.path;
 }
 
 /** The same address, or a Bitcoin script that another test network has under its own. */
-function isSameKey(keyRow: KeyRow, other: KeyRow): boolean {
-  return keyRow.address === other.address || isTestTwin(keyRow, other);
+function isSameKey(key: KeyRecord, other: KeyRecord): boolean {
+  return key.address === other.address || isTestTwin(key, other);
 }
 
-function isTaproot(row: KeyRow): boolean {
-  return row.chain === "bitcoin" && attributesOf(row)["purpose"] === 86;
+function isTaproot(key: KeyRecord): boolean {
+  return key.chain === "bitcoin" && key.attributes["purpose"] === 86;
 }
 
-function isTestTwin(keyRow: KeyRow, other: KeyRow): boolean {
-  if (keyRow.chain !== "bitcoin" || other.chain !== "bitcoin" || isMainnet(keyRow) || isMainnet(other))
+function isTestTwin(key: KeyRecord, other: KeyRecord): boolean {
+  if (key.chain !== "bitcoin" || other.chain !== "bitcoin" || isMainnet(key) || isMainnet(other))
     return false;
-  return attributesOf(keyRow)["purpose"] === attributesOf(other)["purpose"];
+  return key.attributes["purpose"] === other.attributes["purpose"];
 }
 
-/** Whether `existing` is of the network that `row` is for; true where its chain has none. */
-function listsNetwork(existing: KeyRow, row: KeyRow): boolean {
-  const { network } = attributesOf(row);
+/** Whether `existing` is of the network that `key` is for; true where its chain has none. */
+function listsNetwork(existing: KeyRecord, key: KeyRecord): boolean {
+  const { network } = key.attributes;
   if (typeof network !== "string") return true;
-  return Object.hasOwn(
-    networksOf({ attributes: attributesOf(existing), address: existing.address }),
-    network,
-  );
+  return Object.hasOwn(networksOf(existing), network);
 }
 
-function isMainnet(row: KeyRow): boolean {
-  return attributesOf(row)["network"] === "mainnet";
+function isMainnet(key: KeyRecord): boolean {
+  return key.attributes["network"] === "mainnet";
 }
 
-function attributesOf(row: KeyRow): KeyAttributes {
-  const attributes: KeyAttributes = JSON.parse(row.attributes);
-  return attributes;
-}
-
-function conflict(other: KeyRow, detail: string, field?: string): SignerError {
+function conflict(other: KeyRecord, detail: string, field?: string): SignerError {
   return new SignerError("request.conflict", detail, {
     keyId: other.id,
     ...(field === undefined ? {} : { field }),

@@ -8,10 +8,10 @@ import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
 import type { KeyRecord } from "../domain/keys.ts";
+import type { Binding } from "../domain/policies.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Principal } from "../access/principals.ts";
-import type { Binding } from "../directory/directory.ts";
 import type { Reservation } from "../record/decision.ts";
 import { keyText } from "./signing-keys.ts";
 import {

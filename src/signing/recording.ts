@@ -1,14 +1,19 @@
 /** The record step: makes the decision durable, then lets an allow pass and throws a refusal. */
 import { hash } from "node:crypto";
 import { bigintToBytes, concat, toHex } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
+import {
+  evidenceOf,
+  resultOf,
+  type Problem,
+  type Evidence,
+  type RecordedRequest,
+} from "../domain/requests.ts";
 import { rankOf } from "../domain/urgency.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
-import type { RequestRow } from "../ledger/tables/requests.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import { LEDGER_QUEUE_MAX, type Ledger } from "../record/ledger.ts";
-import type { DecisionCall, DecisionReply, Problem } from "../record/decision.ts";
+import type { DecisionCall, DecisionReply } from "../record/decision.ts";
 import {
   reach,
   type Asked,
@@ -66,15 +71,17 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
 }
 
 /** The same request, the same answer: what was decided first stands, whatever the policies would say today. */
-function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonly string[]): RecordResult {
-  if (row.problem !== null) {
-    const problem: Problem = JSON.parse(row.problem);
-    throw problemError(problem, row.id);
-  }
-  const { walletId, keyIds } = signersOf(row);
-  if (row.result !== null) {
-    const fields: Record<string, Json> = JSON.parse(row.result);
-    return { state: "answered", answer: { requestId: row.id, walletId, keyIds, fields } };
+function earlier(
+  request: Permitted | Denied,
+  known: RecordedRequest,
+  payloads: readonly string[],
+): RecordResult {
+  if (known.problem !== null) throw problemError(known.problem, known.id);
+  const evidence = evidenceOf(known);
+  const { walletId, keyIds } = signersOf(known, evidence);
+  if (known.result !== null) {
+    const fields = resultOf(known);
+    return { state: "answered", answer: { requestId: known.id, walletId, keyIds, fields } };
   }
   // Decided, then the process died before the signature was kept: sign again, but only what was recorded, with the keys
   // whose policies and guards allowed it. A wallet that has only one key need not name it, and it can be another one by now.
@@ -84,14 +91,13 @@ function earlier(request: Permitted | Denied, row: RequestRow, payloads: readonl
       `Idempotency-Key: the recorded request was for key ${keyIds.join(", ")}, which is not what would sign now; use a new key`,
     );
   }
-  const evidence: { readonly payloads: readonly string[] } = JSON.parse(row.evidence);
   if (evidence.payloads.join() !== payloads.join()) {
     throw new SignerError(
       "request.idempotency_conflict",
       "Idempotency-Key: this release reads the recorded request differently; use a new key",
     );
   }
-  return recordedAs(request, row.id, true);
+  return recordedAs(request, known.id, true);
 }
 
 function recordedAs(request: Permitted | Denied, recordedId: string, repeated: boolean): RecordResult {
@@ -99,18 +105,12 @@ function recordedAs(request: Permitted | Denied, recordedId: string, repeated: b
 }
 
 /** Who signed, or was asked to, as it was recorded. */
-export function signersOf(row: RequestRow): {
-  readonly walletId: string | null;
-  readonly keyIds: readonly [string, ...string[]];
-} {
+export function signersOf(
+  { keyId }: Pick<RecordedRequest, "keyId">,
+  { walletId, keyIds }: Pick<Evidence, "walletId" | "keyIds">,
+): { readonly walletId: string | null; readonly keyIds: readonly [string, ...string[]] } {
   // Of a request to a key the row alone says which.
-  const { walletId, keyIds }: Evidenced = JSON.parse(row.evidence);
-  return { walletId: walletId ?? null, keyIds: keyIds ?? [row.key_id] };
-}
-
-interface Evidenced {
-  readonly walletId?: string;
-  readonly keyIds?: readonly [string, ...string[]];
+  return { walletId: walletId ?? null, keyIds: keyIds ?? [keyId] };
 }
 
 /** The stored refusal as the error that its first caller got. */
@@ -161,7 +161,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
       fuelUsed: String(evaluation.result.fuelUsed),
       inputHash: hash("sha256", evaluation.input, "hex"),
     })),
-    evidence: evidenceOf(request, payloads),
+    evidence: evidenceText(request, payloads),
     judgedUnder: {
       principal: request.principal.version ?? null,
       bindings: request.evaluations.map(({ binding: { id, version } }) => `${id}:${version}`),
@@ -171,7 +171,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
 }
 
 /** What a receipt needs, as JSON text. */
-function evidenceOf(request: Permitted | Denied, payloads: readonly string[]): string {
+function evidenceText(request: Permitted | Denied, payloads: readonly string[]): string {
   const wallet = walletOf(request.asked);
   const evidence = JSON.stringify({
     // Those of this decision: a later release may count otherwise.

@@ -1,5 +1,6 @@
 /** The sign step: the only place that asks the vault for a signature, and only for what is recorded. */
 import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import type { AuditLog } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { reach, type Recorded, type Signed } from "./stages.ts";
@@ -33,15 +34,11 @@ export async function signRecorded(request: Recorded, vault: KeyUser): Promise<S
 /** Ed25519 signature, 64 bytes, of the audit log's own key over a checkpoint's text. @throws SignerError `service.sealed` */
 export async function signCheckpointText(
   text: string,
-  log: { readonly key_id: string; readonly public_key: Uint8Array },
+  { keyId, publicKey }: Pick<AuditLog, "keyId" | "publicKey">,
   vault: KeyUser,
 ): Promise<Uint8Array> {
-  const payload: SigningPayload = {
-    scheme: "ed25519",
-    message: utf8(text),
-    publicKey: new Uint8Array(log.public_key),
-  };
-  const [signature] = await vault.sign({ keyId: log.key_id, payloads: [payload] }, rankOf());
+  const payload: SigningPayload = { scheme: "ed25519", message: utf8(text), publicKey };
+  const [signature] = await vault.sign({ keyId, payloads: [payload] }, rankOf());
   if (signature === undefined) throw new Error("vault gave no signature for a checkpoint");
   return signature.bytes;
 }

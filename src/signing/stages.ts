@@ -8,7 +8,7 @@ import type { DecodedRequest, Signature, SignedFields, SignRequest } from "../ch
 import type { SignerError } from "../domain/errors.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Urgency } from "../domain/urgency.ts";
-import type { Binding } from "../directory/directory.ts";
+import type { Binding } from "../domain/policies.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Reservation } from "../record/decision.ts";
 

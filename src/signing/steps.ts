@@ -6,6 +6,7 @@ import type { DecodedRequest } from "../chains/adapter.ts";
 import type { Chains } from "../chains/chains.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import { resultOf } from "../domain/requests.ts";
 import { rankOf } from "../domain/urgency.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Directory } from "../directory/directory.ts";
@@ -133,7 +134,7 @@ async function respond(parts: Parts, request: Verified): Promise<Answer> {
   }
   // Two callers with one Idempotency-Key get the same bytes: those that were stored first.
   const stored = await parts.ledger.outcome(line);
-  return answerOf(request, JSON.parse(stored.result));
+  return answerOf(request, resultOf({ id: request.recordedId, ...stored }));
 }
 
 function answerOf(request: Recorded | Verified, fields: Answer["fields"]): Answer {

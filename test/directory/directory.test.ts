@@ -1,31 +1,31 @@
 /** Which key a name stands for where a ledger of an earlier release has more than one. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KeyRow } from "../../src/ledger/tables/directory.ts";
+import type { KeyRecord, KeyState } from "../../src/domain/keys.ts";
 import { Directory } from "../../src/directory/directory.ts";
 
-function row(id: string, parity: number, state: string): KeyRow {
+function key(id: string, parity: number, state: KeyState): KeyRecord {
   return {
     id,
     namespace: "default",
-    wallet_id: null,
+    walletId: null,
     chain: "babylon",
     curve: "secp256k1",
     derivation: "imported",
     path: null,
-    public_key: new Uint8Array([parity, ...new Uint8Array(32).fill(1)]),
+    publicKey: new Uint8Array([parity, ...new Uint8Array(32).fill(1)]),
     address: "01".repeat(32),
     label: null,
-    attributes: "{}",
+    attributes: {},
     state,
-    created_at: "2026-01-01T00:00:00.000Z",
+    createdAt: "2026-01-01T00:00:00.000Z",
   };
 }
 
-function found(...states: readonly [even: string, odd: string]): string | undefined {
+function found(...states: readonly [even: KeyState, odd: KeyState]): string | undefined {
   const directory = new Directory();
-  directory.addKey(row("even", 2, states[0]));
-  directory.addKey(row("odd", 3, states[1]));
+  directory.addKey(key("even", 2, states[0]));
+  directory.addKey(key("odd", 3, states[1]));
   return directory.finalityProvider("default", "01".repeat(32))?.id;
 }
 

@@ -102,8 +102,8 @@ export class EotsInstallation {
   async core(): Promise<Core> {
     const directory = new Directory();
     const stored = await this.ledger.readDirectory();
-    for (const row of stored.namespaces) directory.namespaces.set(row.name, row.created_at);
-    for (const row of stored.keys) if (row.namespace === ROOT_NAMESPACE) directory.addKey(row);
+    for (const { name, createdAt } of stored.namespaces) directory.namespaces.set(name, createdAt);
+    for (const key of stored.keys) if (key.namespace === ROOT_NAMESPACE) directory.addKey(key);
     const { ledger, vault } = this;
     const underWay = new UnderWay();
     const principals = new PrincipalIndex();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PrincipalIndex } from "../../src/access/principals.ts";
-import { isRole, ROOT_NAMESPACE } from "../../src/access/roles.ts";
+import { ROOT_NAMESPACE } from "../../src/access/roles.ts";
 import { Chains } from "../../src/chains/chains.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { buildServer } from "../../src/http/server.ts";
@@ -126,20 +126,7 @@ async function loaded(ledger: Ledger): Promise<{ directory: Directory; principal
   const principals = new PrincipalIndex();
   directory.namespaces.set(ROOT_NAMESPACE, new Date().toISOString());
   const stored = await ledger.readDirectory();
-  for (const row of stored.principals) {
-    const roles: string[] = JSON.parse(row.roles);
-    principals.add(
-      {
-        id: row.id,
-        namespace: row.namespace,
-        name: row.name,
-        roles: roles.filter(isRole),
-        groups: [],
-        createdAt: row.created_at,
-      },
-      new Uint8Array(row.token_hash),
-    );
-  }
+  for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
   return { directory, principals };
 }
 

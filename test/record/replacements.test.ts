@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { decide } from "../../src/record/decide.ts";
+import type { Problem } from "../../src/domain/requests.ts";
 import { decideTogether } from "../../src/record/decide-together.ts";
 import { foresee } from "../../src/record/foresee.ts";
-import type { DecisionCall, DecisionReply, Problem } from "../../src/record/decision.ts";
+import type { DecisionCall, DecisionReply } from "../../src/record/decision.ts";
 import { claim, decision, newTables, operate, tablesOver } from "./tables.ts";
 
 const WINDOW = 10;

@@ -8,7 +8,7 @@ import { intentOf, type ControlKind } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { PolicyVerdict } from "../../src/domain/verdict.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
-import type { Binding } from "../../src/directory/directory.ts";
+import type { Binding } from "../../src/domain/policies.ts";
 import { evaluateRequest } from "../../src/signing/evaluation.ts";
 import type { Decoded, Denied, Permitted } from "../../src/signing/stages.ts";
 import { binding, DECODED, decoded, INTENT, KEY, PRINCIPAL } from "./sample.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
-import type { RequestRow } from "../../src/ledger/tables/requests.ts";
+import type { RecordedRequest } from "../../src/domain/requests.ts";
 import { evaluate, sign } from "../../src/signing/path.ts";
 import { LEDGER_QUEUE_MAX } from "../../src/record/ledger.ts";
 import type { DecisionCall } from "../../src/record/decision.ts";
@@ -166,17 +166,17 @@ test("path: an input that was too large for any policy is not stored for each of
   assert.equal(evaluations[0].input, null);
 });
 
-/** The row of an earlier request; `evidence` is what the record step stored for it. */
-function earlier(call: DecisionCall, changes: Partial<RequestRow>): RequestRow {
+/** An earlier request; `evidence` is what the record step stored for it. */
+function earlier(call: DecisionCall, changes: Partial<RecordedRequest>): RecordedRequest {
   return {
     id: "req_0",
     namespace: call.namespace,
-    key_id: call.keyId,
+    keyId: call.keyId,
     principal: call.principal,
     type: call.type,
-    received_at: call.receivedAt,
-    idempotency_key: call.idempotencyKey,
-    body_hash: call.bodyHash,
+    receivedAt: call.receivedAt,
+    idempotencyKey: call.idempotencyKey,
+    bodyHash: call.bodyHash,
     decision: "allow",
     problem: null,
     evidence: call.evidence,
@@ -187,7 +187,7 @@ function earlier(call: DecisionCall, changes: Partial<RequestRow>): RequestRow {
 }
 
 const known =
-  (changes: Partial<RequestRow>): FakeParts["decide"] =>
+  (changes: Partial<RecordedRequest>): FakeParts["decide"] =>
   (call) =>
     Promise.resolve({ outcome: "known", request: earlier(call, changes) });
 const REPEAT = decoded({ idempotencyKey: "k" });
@@ -215,15 +215,15 @@ test("path: it is not signed when it would be other bytes than those that were d
   fails(
     "request.idempotency_conflict",
     WHOLE.slice(0, 4),
-    { decide: known({ evidence: '{"payloads":["00"]}' }) },
+    { decide: known({ evidence: '{"payloads":["00"],"intent":{},"evaluations":[]}' }) },
     REPEAT,
   ));
 
 test("path: it is not signed by another key than the one that was decided, though the bytes are the same", () =>
-  fails("request.idempotency_conflict", WHOLE.slice(0, 4), { decide: known({ key_id: "key_0" }) }, REPEAT));
+  fails("request.idempotency_conflict", WHOLE.slice(0, 4), { decide: known({ keyId: "key_0" }) }, REPEAT));
 
 test("path: a request that was refused before is refused again with its first id", async () => {
-  const problem = JSON.stringify({ code: "policy.denied", detail: "never", members: { reason: "never" } });
+  const problem = { code: "policy.denied", detail: "never", members: { reason: "never" } };
   const { fake, parts } = fakeParts({ decide: known({ decision: "deny", problem }) });
   await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), {
     code: "policy.denied",

@@ -5,7 +5,7 @@ import { keysText } from "../../src/signing/signing-keys.ts";
 import type { DecodedRequest } from "../../src/chains/adapter.ts";
 import { intentOf, type Intent } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
-import type { Binding } from "../../src/directory/directory.ts";
+import type { Binding } from "../../src/domain/policies.ts";
 import { reach, type Decoded } from "../../src/signing/stages.ts";
 
 export const KEY: KeyRecord = {

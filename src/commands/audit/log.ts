@@ -21,7 +21,7 @@ export function keyedLog(table: AuditTable): { readonly origin: string; readonly
   if (log !== undefined) {
     return {
       origin: log.origin,
-      verifierKey: formatVerifierKey(log.origin, new Uint8Array(log.public_key)),
+      verifierKey: formatVerifierKey(log.origin, log.publicKey),
     };
   }
   throw new CommandError("ledger.empty", "the audit log has no key yet; run claviger init");

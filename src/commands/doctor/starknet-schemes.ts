@@ -22,7 +22,7 @@ export function starknetSchemes(dataDirectory: string): SchemeFinding {
     const keys = new DirectoryTable(database).keysDerivedBy(EARLIER);
     const listed = keys
       .slice(0, LISTED_MAX)
-      .map(({ id, wallet_id, path }) => `${id} (wallet ${wallet_id}, ${path})`);
+      .map(({ id, walletId, path }) => `${id} (wallet ${walletId}, ${path})`);
     const more = keys.length > LISTED_MAX ? ` and ${keys.length - LISTED_MAX} more` : "";
     const scheme = SCHEMES[EARLIER];
     return {

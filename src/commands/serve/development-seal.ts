@@ -9,7 +9,7 @@ import { ROLES, ROOT_NAMESPACE } from "../../access/roles.ts";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../../access/tokens.ts";
 import type { Config } from "../../config.ts";
 import type { Foundation } from "../../service.ts";
-import { principalRow } from "../../administration/principals.ts";
+import { newPrincipal } from "../../administration/principals.ts";
 import { initialiseInstallation } from "../../administration/system.ts";
 import { CommandError } from "../output.ts";
 import { DEV_PASSPHRASE_FILE } from "../passphrase.ts";
@@ -55,7 +55,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
 async function isKnown({ ledger }: Foundation, token: string): Promise<boolean> {
   const hash = hashToken(token);
   const { principals } = await ledger.readDirectory();
-  return principals.some((row) => Buffer.from(row.token_hash).equals(hash));
+  return principals.some(({ tokenHash }) => Buffer.from(tokenHash).equals(hash));
 }
 
 /**
@@ -73,13 +73,13 @@ function keptToken(file: string, make: boolean): string {
 /** A second start with another CLAVIGER_DEV__TOKEN gets an administrator for it; the first token stays valid. */
 async function ensureAdministrator(foundation: Foundation, token: string): Promise<void> {
   if (await isKnown(foundation, token)) return;
-  const row = principalRow(
+  const created = newPrincipal(
     ROOT_NAMESPACE,
     { name: "development administrator", roles: ROLES },
     hashToken(token),
   );
   const actor = { namespace: ROOT_NAMESPACE, principal: "claviger serve --dev" };
-  await foundation.ledger.createPrincipal({ actor, row, answer: null });
+  await foundation.ledger.createPrincipal({ actor, created, answer: null });
 }
 
 /** On disk when it returns: what it opens is committed next. */

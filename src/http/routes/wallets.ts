@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { assertMay } from "../../access/principals.ts";
 import { createWallet } from "../../administration/wallets.ts";
-import type { Wallet } from "../../directory/directory.ts";
+import type { Wallet } from "../../domain/wallets.ts";
 import type { Application } from "../application.ts";
 import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
 import { pageAfter } from "../paging.ts";

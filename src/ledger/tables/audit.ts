@@ -1,26 +1,8 @@
 /** Rows of the audit log: leaves, complete subtrees, checkpoints. Append-only, by trigger. */
+import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../../domain/audit-log.ts";
 import type { LedgerDatabase } from "../open.ts";
 
-export interface LeafRow {
-  readonly sequence: number;
-  readonly namespace: string;
-  /** Canonical JSON. */
-  readonly entry: string;
-  /** 32 bytes: SHA-256(0x00 ‖ entry). */
-  readonly hash: Uint8Array;
-}
-
-export interface CheckpointRow {
-  readonly size: number;
-  readonly note: string;
-  readonly created_at: string;
-}
-
-export interface LogRow {
-  readonly origin: string;
-  readonly key_id: string;
-  readonly public_key: Uint8Array;
-}
+const CHECKPOINT = "SELECT size, note, created_at AS createdAt FROM audit_checkpoint";
 
 export class AuditTable {
   readonly #database: LedgerDatabase;
@@ -54,8 +36,8 @@ export class AuditTable {
     return this.#size.get()?.size ?? 0;
   }
 
-  insertLeaf(row: LeafRow): void {
-    this.#insertLeaf.run(row.sequence, row.namespace, row.entry, row.hash);
+  insertLeaf({ sequence, namespace, entry, hash }: AuditLeaf): void {
+    this.#insertLeaf.run(sequence, namespace, entry, hash);
   }
 
   insertNode(level: number, index: number, hash: Uint8Array): void {
@@ -85,49 +67,55 @@ export class AuditTable {
   }
 
   /** Leaves of one namespace (all of them for null) from `from` on, ascending. */
-  leaves(namespace: string | null, from: number, limit: number): LeafRow[] {
+  leaves(namespace: string | null, from: number, limit: number): AuditLeaf[] {
     return this.#database
-      .prepare<[number, string | null, string | null, number], LeafRow>(
+      .prepare<[number, string | null, string | null, number], AuditLeaf>(
         `SELECT sequence, namespace, entry, hash FROM audit_leaf
          WHERE sequence >= ? AND (? IS NULL OR namespace = ?) ORDER BY sequence LIMIT ?`,
       )
-      .all(from, namespace, namespace, limit);
+      .all(from, namespace, namespace, limit)
+      .map(leafOf);
   }
 
-  /** All leaves in order, one row at a time. */
-  eachLeaf(): IterableIterator<LeafRow> {
-    return this.#database
-      .prepare<[], LeafRow>("SELECT sequence, namespace, entry, hash FROM audit_leaf ORDER BY sequence")
+  /** All leaves in order, one at a time. */
+  *eachLeaf(): Generator<AuditLeaf> {
+    const rows = this.#database
+      .prepare<[], AuditLeaf>("SELECT sequence, namespace, entry, hash FROM audit_leaf ORDER BY sequence")
       .iterate();
+    for (const row of rows) yield leafOf(row);
   }
 
-  checkpoints(): CheckpointRow[] {
-    return this.#database
-      .prepare<[], CheckpointRow>("SELECT size, note, created_at FROM audit_checkpoint ORDER BY size")
-      .all();
+  checkpoints(): StoredCheckpoint[] {
+    return this.#database.prepare<[], StoredCheckpoint>(`${CHECKPOINT} ORDER BY size`).all();
   }
 
-  checkpoint(size: number): CheckpointRow | undefined {
-    return this.#database
-      .prepare<[number], CheckpointRow>("SELECT size, note, created_at FROM audit_checkpoint WHERE size = ?")
-      .get(size);
+  checkpoint(size: number): StoredCheckpoint | undefined {
+    return this.#database.prepare<[number], StoredCheckpoint>(`${CHECKPOINT} WHERE size = ?`).get(size);
   }
 
-  insertCheckpoint(row: CheckpointRow): void {
+  insertCheckpoint({ size, note, createdAt }: StoredCheckpoint): void {
     this.#database
       .prepare("INSERT INTO audit_checkpoint (size, note, created_at) VALUES (?, ?, ?)")
-      .run(row.size, row.note, row.created_at);
+      .run(size, note, createdAt);
   }
 
-  log(): LogRow | undefined {
-    return this.#database
-      .prepare<[], LogRow>("SELECT origin, key_id, public_key FROM audit_log WHERE id = 1")
+  log(): AuditLog | undefined {
+    const row = this.#database
+      .prepare<[], AuditLog>(
+        "SELECT origin, key_id AS keyId, public_key AS publicKey FROM audit_log WHERE id = 1",
+      )
       .get();
+    return row === undefined ? undefined : { ...row, publicKey: new Uint8Array(row.publicKey) };
   }
 
-  insertLog(row: LogRow): void {
+  insertLog({ origin, keyId, publicKey }: AuditLog): void {
     this.#database
       .prepare("INSERT INTO audit_log (id, origin, key_id, public_key) VALUES (1, ?, ?, ?)")
-      .run(row.origin, row.key_id, row.public_key);
+      .run(origin, keyId, publicKey);
   }
+}
+
+/** SQLite's bytes are a Buffer over memory that others share. */
+function leafOf(row: AuditLeaf): AuditLeaf {
+  return { ...row, hash: new Uint8Array(row.hash) };
 }

@@ -1,23 +1,7 @@
 /** Registered descriptors. A row never changes but for the date on which it was deleted. */
+import type { RegisteredDescriptor } from "../../domain/wallets.ts";
 import type { LedgerDatabase } from "../open.ts";
-
-export interface DescriptorRow {
-  readonly id: string;
-  readonly namespace: string;
-  readonly wallet_id: string;
-  readonly name: string;
-  readonly network: string;
-  /** Without checksum. */
-  readonly descriptor: string;
-  /** JSON array of `{name, keyId}`. */
-  readonly own_keys: string;
-  readonly receive_address: string;
-  readonly change_address: string | null;
-  readonly created_at: string;
-}
-
-const COLUMNS =
-  "id, namespace, wallet_id, name, network, descriptor, own_keys, receive_address, change_address, created_at";
+import { descriptorOf, DESCRIPTOR_COLUMNS, storedDescriptor, type DescriptorRow } from "../rows.ts";
 
 export class DescriptorTable {
   readonly #database: LedgerDatabase;
@@ -27,16 +11,17 @@ export class DescriptorTable {
   }
 
   /** False when the wallet has this descriptor already. */
-  insert(row: DescriptorRow): boolean {
+  insert(descriptor: RegisteredDescriptor): boolean {
     return (
       this.#database
         .prepare(
-          `INSERT INTO descriptor (${COLUMNS})
-           VALUES (@id, @namespace, @wallet_id, @name, @network, @descriptor, @own_keys, @receive_address,
-             @change_address, @created_at)
+          `INSERT INTO descriptor (id, namespace, wallet_id, name, network, descriptor, own_keys, receive_address,
+             change_address, created_at)
+           VALUES (@id, @namespace, @walletId, @name, @network, @descriptor, @ownKeys, @receiveAddress,
+             @changeAddress, @createdAt)
            ON CONFLICT DO NOTHING`,
         )
-        .run(row).changes === 1
+        .run(storedDescriptor(descriptor)).changes === 1
     );
   }
 
@@ -49,10 +34,13 @@ export class DescriptorTable {
     );
   }
 
-  /** All live ones, by id. */
-  everything(): DescriptorRow[] {
+  /** All live ones, by id. @throws SignerError as rows.ts */
+  everything(): RegisteredDescriptor[] {
     return this.#database
-      .prepare<[], DescriptorRow>(`SELECT ${COLUMNS} FROM descriptor WHERE deleted_at IS NULL ORDER BY id`)
-      .all();
+      .prepare<[], DescriptorRow>(
+        `SELECT ${DESCRIPTOR_COLUMNS} FROM descriptor WHERE deleted_at IS NULL ORDER BY id`,
+      )
+      .all()
+      .map(descriptorOf);
   }
 }

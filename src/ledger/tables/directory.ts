@@ -1,109 +1,41 @@
-/** Rows that describe the installation: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
+/** What the installation consists of: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
+import type { PrincipalRecord } from "../../access/principals.ts";
+import { canonicalJson } from "../../domain/canonical.ts";
+import type { Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
+import type { Binding, Policy } from "../../domain/policies.ts";
+import type { KeptAnswer } from "../../domain/requests.ts";
+import type { Namespace, RegisteredDescriptor, Wallet } from "../../domain/wallets.ts";
 import type { LedgerDatabase } from "../open.ts";
-import { DescriptorTable, type DescriptorRow } from "./descriptors.ts";
+import {
+  bindingOf,
+  BINDING_COLUMNS,
+  keyOf,
+  KEY_COLUMNS,
+  policyOf,
+  POLICY_COLUMNS,
+  principalOf,
+  PRINCIPAL_COLUMNS,
+  storedBinding,
+  storedKey,
+  storedPolicy,
+  storedPrincipal,
+  WALLET_COLUMNS,
+  type BindingRow,
+  type KeyRow,
+  type PolicyRow,
+  type PrincipalRow,
+} from "../rows.ts";
+import { DescriptorTable } from "./descriptors.ts";
 
-export interface NamespaceRow {
-  readonly name: string;
-  readonly created_at: string;
-}
-
-export interface PrincipalRow {
-  readonly id: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** JSON array of role names. */
-  readonly roles: string;
-  /** JSON array. */
-  readonly groups: string;
-  /** SHA-256 of the token, 32 bytes. */
-  readonly token_hash: Uint8Array;
-  readonly created_at: string;
-  /** Rises with every change of roles, groups or token. */
-  readonly version: number;
-  /** Rises with every new token. */
-  readonly token_version: number;
-}
-
-/** Both versions begin at 1. */
-export type NewPrincipalRow = Omit<PrincipalRow, "version" | "token_version">;
-
-export interface WalletRow {
-  readonly id: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly created_at: string;
-}
-
-export interface KeyRow {
-  readonly id: string;
-  readonly namespace: string;
-  readonly wallet_id: string | null;
-  readonly chain: string;
-  readonly curve: string;
-  readonly derivation: string;
-  readonly path: string | null;
-  readonly public_key: Uint8Array;
-  readonly address: string;
-  readonly label: string | null;
-  /** Canonical JSON object. */
-  readonly attributes: string;
-  /** `active`, `disabled` or `deleted`. */
-  readonly state: string;
-  readonly created_at: string;
-}
-
-export interface PolicyRow {
-  readonly namespace: string;
-  readonly digest: string;
-  readonly name: string;
-  readonly size_bytes: number;
-  readonly abi: string;
-  /** Canonical JSON. */
-  readonly meter: string;
-  readonly created_at: string;
-}
-
-export interface BindingRow {
-  readonly id: string;
-  readonly namespace: string;
-  readonly policy: string;
-  readonly scope_kind: string;
-  readonly scope_id: string;
-  /** Canonical JSON object. */
-  readonly settings: string;
-  readonly fuel_max: number;
-  readonly mode: string;
-  readonly created_at: string;
-  /** Begins at 1 and rises with every change. */
-  readonly version: number;
-}
-
-export interface AnswerRow {
-  readonly namespace: string;
-  readonly principal: string;
-  readonly idempotency_key: string;
-  readonly request_hash: Uint8Array;
-  readonly status: number;
-  readonly body: string;
-  readonly created_at: string;
-}
-
-/** A key that is deleted has a date for it, and the state that it had for those who do not look at the date. */
-const KEY_COLUMNS = `id, namespace, wallet_id, chain, curve, derivation, path, public_key, address, label, attributes,
-  CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END AS state, created_at`;
-
-const PRINCIPAL_COLUMNS =
-  "id, namespace, name, roles, groups, token_hash, created_at, version, token_version";
-
-/** All of it, as it is read at start. */
-export interface StoredDirectory {
-  readonly namespaces: readonly NamespaceRow[];
-  readonly principals: readonly PrincipalRow[];
-  readonly wallets: readonly WalletRow[];
-  readonly keys: readonly KeyRow[];
-  readonly policies: readonly PolicyRow[];
-  readonly bindings: readonly BindingRow[];
-  readonly descriptors: readonly DescriptorRow[];
+/** All that is live, as it is read at start. */
+export interface Installation {
+  readonly namespaces: readonly Namespace[];
+  readonly principals: readonly PrincipalRecord[];
+  readonly wallets: readonly Wallet[];
+  readonly keys: readonly KeyRecord[];
+  readonly policies: readonly Policy[];
+  readonly bindings: readonly Binding[];
+  readonly descriptors: readonly RegisteredDescriptor[];
 }
 
 /** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
@@ -115,52 +47,55 @@ export class DirectoryTable {
   }
 
   /** False when there is a namespace of this name. */
-  insertNamespace(row: NamespaceRow): boolean {
+  insertNamespace(namespace: Namespace): boolean {
     return (
       this.#database
         .prepare(
-          "INSERT INTO namespace (name, created_at) VALUES (@name, @created_at) ON CONFLICT (name) DO NOTHING",
+          "INSERT INTO namespace (name, created_at) VALUES (@name, @createdAt) ON CONFLICT (name) DO NOTHING",
         )
-        .run(row).changes === 1
+        .run(namespace).changes === 1
     );
   }
 
-  insertPrincipal(row: NewPrincipalRow): void {
+  /** Both versions begin at 1. */
+  insertPrincipal(principal: PrincipalRecord): void {
     this.#database
       .prepare(
         `INSERT INTO principal (id, namespace, name, roles, groups, token_hash, created_at)
-         VALUES (@id, @namespace, @name, @roles, @groups, @token_hash, @created_at)`,
+         VALUES (@id, @namespace, @name, @roles, @groups, @tokenHash, @createdAt)`,
       )
-      .run(row);
+      .run(storedPrincipal(principal));
   }
 
   /** Live ones. */
-  principals(namespace: string): readonly PrincipalRow[] {
+  principals(namespace: string): readonly PrincipalRecord[] {
     return this.#database
       .prepare<[string], PrincipalRow>(
         `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE namespace = ? AND deleted_at IS NULL`,
       )
-      .all(namespace);
+      .all(namespace)
+      .map(principalOf);
   }
 
   /** A live one. */
-  principal(namespace: string, id: string): PrincipalRow | undefined {
-    return this.#database
+  principal(namespace: string, id: string): PrincipalRecord | undefined {
+    const row = this.#database
       .prepare<[string, string], PrincipalRow>(
         `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE id = ? AND namespace = ? AND deleted_at IS NULL`,
       )
       .get(id, namespace);
+    return row === undefined ? undefined : principalOf(row);
   }
 
   /** Roles, groups, token and versions; the rest stays. */
-  updatePrincipal(row: PrincipalRow): void {
+  updatePrincipal(principal: PrincipalRecord): void {
     this.#database
       .prepare(
-        `UPDATE principal SET roles = @roles, groups = @groups, token_hash = @token_hash, version = @version,
-           token_version = @token_version
+        `UPDATE principal SET roles = @roles, groups = @groups, token_hash = @tokenHash, version = @version,
+           token_version = @tokenVersion
          WHERE id = @id AND namespace = @namespace AND deleted_at IS NULL`,
       )
-      .run(row);
+      .run(storedPrincipal(principal));
   }
 
   /** False when there is no such live principal. */
@@ -172,38 +107,40 @@ export class DirectoryTable {
     );
   }
 
-  insertWallet(row: WalletRow): void {
+  insertWallet(wallet: Wallet): void {
     this.#database
       .prepare(
-        "INSERT INTO wallet (id, namespace, name, created_at) VALUES (@id, @namespace, @name, @created_at)",
+        "INSERT INTO wallet (id, namespace, name, created_at) VALUES (@id, @namespace, @name, @createdAt)",
       )
-      .run(row);
+      .run(wallet);
   }
 
-  insertKey(row: KeyRow): void {
+  insertKey(key: KeyRecord): void {
     this.#database
       .prepare(
         `INSERT INTO key (id, namespace, wallet_id, chain, curve, derivation, path, public_key, address, label,
            attributes, state, created_at)
-         VALUES (@id, @namespace, @wallet_id, @chain, @curve, @derivation, @path, @public_key, @address, @label,
-           @attributes, @state, @created_at)`,
+         VALUES (@id, @namespace, @walletId, @chain, @curve, @derivation, @path, @publicKey, @address, @label,
+           @attributes, @state, @createdAt)`,
       )
-      .run(row);
+      .run(storedKey(key));
   }
 
-  key(namespace: string, id: string): KeyRow | undefined {
-    return this.#database
+  key(namespace: string, id: string): KeyRecord | undefined {
+    const row = this.#database
       .prepare<[string, string], KeyRow>(`SELECT ${KEY_COLUMNS} FROM key WHERE id = ? AND namespace = ?`)
       .get(id, namespace);
+    return row === undefined ? undefined : keyOf(row);
   }
 
   /** Live keys of all namespaces that were derived so. */
-  keysDerivedBy(derivation: string): readonly KeyRow[] {
+  keysDerivedBy(derivation: Derivation): readonly KeyRecord[] {
     return this.#database
       .prepare<[string], KeyRow>(
         `SELECT ${KEY_COLUMNS} FROM key WHERE derivation = ? AND deleted_at IS NULL ORDER BY id`,
       )
-      .all(derivation);
+      .all(derivation)
+      .map(keyOf);
   }
 
   /** False when the key has that state already, was deleted, or is not there. */
@@ -230,58 +167,61 @@ export class DirectoryTable {
     );
   }
 
-  /** A deleted key is active again. @param attributes canonical JSON */
-  reviveKey(namespace: string, id: string, attributes: string): void {
+  /** A deleted key is active again. */
+  reviveKey(namespace: string, id: string, attributes: KeyAttributes): void {
     this.#database
       .prepare(
         "UPDATE key SET state = 'active', deleted_at = NULL, attributes = ? WHERE namespace = ? AND id = ?",
       )
-      .run(attributes, namespace, id);
+      .run(canonicalJson(attributes), namespace, id);
   }
 
   /** Whether another namespace has a key of `chain` with this public key that it did not delete. */
-  isHeldElsewhere(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): boolean {
+  isHeldElsewhere(key: Pick<KeyRecord, "namespace" | "chain" | "publicKey">): boolean {
     return (
       this.#database
         .prepare<[Uint8Array, string, string], { id: string }>(
           "SELECT id FROM key WHERE public_key = ? AND chain = ? AND namespace <> ? AND deleted_at IS NULL LIMIT 1",
         )
-        .get(row.public_key, row.chain, row.namespace) !== undefined
+        .get(key.publicKey, key.chain, key.namespace) !== undefined
     );
   }
 
   /** The namespace's other keys of `chain` with this address, under whatever public key, that were not deleted. */
-  liveKeysAt(row: Pick<KeyRow, "id" | "namespace" | "chain" | "address">): readonly KeyRow[] {
+  liveKeysAt(key: Pick<KeyRecord, "id" | "namespace" | "chain" | "address">): readonly KeyRecord[] {
     return this.#database
       .prepare<[string, string, string, string], KeyRow>(
         `SELECT ${KEY_COLUMNS} FROM key
          WHERE namespace = ? AND chain = ? AND address = ? AND id <> ? AND deleted_at IS NULL`,
       )
-      .all(row.namespace, row.chain, row.address, row.id);
+      .all(key.namespace, key.chain, key.address, key.id)
+      .map(keyOf);
   }
 
   /** The namespace's keys of `chain` with this public key, under whatever address. */
-  keysByPublicKey(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): readonly KeyRow[] {
+  keysByPublicKey(key: Pick<KeyRecord, "namespace" | "chain" | "publicKey">): readonly KeyRecord[] {
     return this.#database
       .prepare<[string, string, Uint8Array], KeyRow>(
         `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND public_key = ?`,
       )
-      .all(row.namespace, row.chain, row.public_key);
+      .all(key.namespace, key.chain, key.publicKey)
+      .map(keyOf);
   }
 
   /** The namespace's keys of other chains whose secp256k1 public key has this x coordinate, and that were not deleted. */
-  keysOfPoint(row: Pick<KeyRow, "namespace" | "chain" | "public_key">): readonly KeyRow[] {
-    const [even, odd] = [2, 3].map((parity) => Uint8Array.of(parity, ...row.public_key.subarray(1)));
+  keysOfPoint(key: Pick<KeyRecord, "namespace" | "chain" | "publicKey">): readonly KeyRecord[] {
+    const [even, odd] = [2, 3].map((parity) => Uint8Array.of(parity, ...key.publicKey.subarray(1)));
     return this.#database
       .prepare<[Uint8Array | undefined, Uint8Array | undefined, string, string], KeyRow>(
         `SELECT ${KEY_COLUMNS} FROM key
          WHERE public_key IN (?, ?) AND namespace = ? AND chain <> ? AND deleted_at IS NULL`,
       )
-      .all(even, odd, row.namespace, row.chain);
+      .all(even, odd, key.namespace, key.chain)
+      .map(keyOf);
   }
 
   /** Attributes and derivation. False when they are no longer those of `before`, or the key is deleted or not there. */
-  amendKey(row: KeyRow, before: KeyRow): boolean {
+  amendKey(key: KeyRecord, before: KeyRecord): boolean {
     return (
       this.#database
         .prepare(
@@ -290,25 +230,23 @@ export class DirectoryTable {
              AND derivation = @derivationBefore AND deleted_at IS NULL`,
         )
         .run({
-          namespace: row.namespace,
-          id: row.id,
-          attributes: row.attributes,
-          derivation: row.derivation,
-          attributesBefore: before.attributes,
+          ...storedKey(key),
+          attributesBefore: canonicalJson(before.attributes),
           derivationBefore: before.derivation,
         }).changes === 1
     );
   }
 
-  insertPolicy(row: PolicyRow, module: Uint8Array): boolean {
+  /** False when the namespace has this module already. */
+  insertPolicy(policy: Policy, module: Uint8Array): boolean {
     return (
       this.#database
         .prepare(
           `INSERT INTO policy (namespace, digest, name, size_bytes, abi, meter, module, created_at)
-           VALUES (@namespace, @digest, @name, @size_bytes, @abi, @meter, @module, @created_at)
+           VALUES (@namespace, @digest, @name, @sizeBytes, @abi, @meter, @module, @createdAt)
            ON CONFLICT (namespace, digest) DO NOTHING`,
         )
-        .run({ ...row, module }).changes === 1
+        .run({ ...storedPolicy(policy), module }).changes === 1
     );
   }
 
@@ -320,25 +258,25 @@ export class DirectoryTable {
     return row === undefined ? undefined : new Uint8Array(row.module);
   }
 
-  insertBinding(row: BindingRow): void {
+  insertBinding(binding: Binding): void {
     this.#database
       .prepare(
         `INSERT INTO binding (id, namespace, policy, scope_kind, scope_id, settings, fuel_max, mode, created_at)
-         VALUES (@id, @namespace, @policy, @scope_kind, @scope_id, @settings, @fuel_max, @mode, @created_at)`,
+         VALUES (@id, @namespace, @policy, @scopeKind, @scopeId, @settings, @fuelMax, @mode, @createdAt)`,
       )
-      .run(row);
+      .run(storedBinding(binding));
   }
 
   /** False when there is no such live binding of version `before`. Id, scope and date stay. */
-  updateBinding(row: BindingRow, before: number): boolean {
+  updateBinding(binding: Binding, before: number): boolean {
     return (
       this.#database
         .prepare(
-          `UPDATE binding SET policy = @policy, settings = @settings, fuel_max = @fuel_max, mode = @mode,
+          `UPDATE binding SET policy = @policy, settings = @settings, fuel_max = @fuelMax, mode = @mode,
              version = @version
            WHERE id = @id AND namespace = @namespace AND version = @before AND deleted_at IS NULL`,
         )
-        .run({ ...row, before }).changes === 1
+        .run({ ...storedBinding(binding), before }).changes === 1
     );
   }
 
@@ -351,21 +289,24 @@ export class DirectoryTable {
     );
   }
 
-  answer(namespace: string, principal: string, key: string): AnswerRow | undefined {
-    return this.#database
-      .prepare<[string, string, string], AnswerRow>(
-        "SELECT * FROM idempotent_answer WHERE namespace = ? AND principal = ? AND idempotency_key = ?",
+  answer(namespace: string, principal: string, key: string): KeptAnswer | undefined {
+    const row = this.#database
+      .prepare<[string, string, string], KeptAnswer>(
+        `SELECT namespace, principal, idempotency_key AS idempotencyKey, request_hash AS requestHash, status, body,
+           created_at AS createdAt
+         FROM idempotent_answer WHERE namespace = ? AND principal = ? AND idempotency_key = ?`,
       )
       .get(namespace, principal, key);
+    return row === undefined ? undefined : { ...row, requestHash: new Uint8Array(row.requestHash) };
   }
 
-  insertAnswer(row: AnswerRow): void {
+  insertAnswer(answer: KeptAnswer): void {
     this.#database
       .prepare(
         `INSERT INTO idempotent_answer (namespace, principal, idempotency_key, request_hash, status, body, created_at)
-         VALUES (@namespace, @principal, @idempotency_key, @request_hash, @status, @body, @created_at)`,
+         VALUES (@namespace, @principal, @idempotencyKey, @requestHash, @status, @body, @createdAt)`,
       )
-      .run(row);
+      .run(answer);
   }
 
   /** Of all namespaces, deleted keys too; each as often as it is held. */
@@ -376,18 +317,22 @@ export class DirectoryTable {
       .map((row) => new Uint8Array(row.public_key));
   }
 
-  /** Everything that is live, for the index that the main thread keeps in memory. */
-  everything(): StoredDirectory {
+  /** Everything that is live, for the index that the main thread keeps in memory. @throws SignerError as rows.ts */
+  everything(): Installation {
     const all = <Row>(sql: string): Row[] => this.#database.prepare<[], Row>(sql).all();
     return {
-      namespaces: all("SELECT name, created_at FROM namespace ORDER BY name"),
-      principals: all(`SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE deleted_at IS NULL ORDER BY id`),
-      wallets: all("SELECT * FROM wallet ORDER BY id"),
-      keys: all(`SELECT ${KEY_COLUMNS} FROM key ORDER BY id`),
-      policies: all(
-        "SELECT namespace, digest, name, size_bytes, abi, meter, created_at FROM policy ORDER BY created_at, digest",
+      namespaces: all("SELECT name, created_at AS createdAt FROM namespace ORDER BY name"),
+      principals: all<PrincipalRow>(
+        `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE deleted_at IS NULL ORDER BY id`,
+      ).map(principalOf),
+      wallets: all(`SELECT ${WALLET_COLUMNS} FROM wallet ORDER BY id`),
+      keys: all<KeyRow>(`SELECT ${KEY_COLUMNS} FROM key ORDER BY id`).map(keyOf),
+      policies: all<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM policy ORDER BY created_at, digest`).map(
+        policyOf,
       ),
-      bindings: all("SELECT * FROM binding WHERE deleted_at IS NULL ORDER BY id"),
+      bindings: all<BindingRow>(
+        `SELECT ${BINDING_COLUMNS} FROM binding WHERE deleted_at IS NULL ORDER BY id`,
+      ).map(bindingOf),
       descriptors: new DescriptorTable(this.#database).everything(),
     };
   }

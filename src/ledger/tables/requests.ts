@@ -1,23 +1,10 @@
 /** Decided sign requests. A decision never changes; a result is written once. Enforced by triggers as well. */
+import type { RecordedRequest } from "../../domain/requests.ts";
 import type { LedgerDatabase } from "../open.ts";
+import { requestOf, REQUEST_COLUMNS, storedRequest, type RequestRow } from "../rows.ts";
 
-export interface RequestRow {
-  readonly id: string;
-  readonly namespace: string;
-  readonly key_id: string;
-  readonly principal: string;
-  readonly type: string;
-  readonly received_at: string;
-  readonly idempotency_key: string | null;
-  /** 32 bytes: SHA-256 of key id and canonical body. */
-  readonly body_hash: Uint8Array;
-  readonly decision: "allow" | "deny";
-  readonly problem: string | null;
-  readonly evidence: string;
-  readonly result: string | null;
-  /** The decision's audit leaf. */
-  readonly sequence: number;
-}
+/** A decision that is recorded now: its result comes later. */
+export type NewRequest = Omit<RecordedRequest, "result">;
 
 export class RequestTable {
   readonly #database: LedgerDatabase;
@@ -33,36 +20,38 @@ export class RequestTable {
     this.#insert = database.prepare<Omit<RequestRow, "result">>(
       `INSERT INTO request (id, namespace, key_id, principal, type, received_at, idempotency_key, body_hash, decision,
          problem, evidence, sequence)
-       VALUES (@id, @namespace, @key_id, @principal, @type, @received_at, @idempotency_key, @body_hash, @decision,
+       VALUES (@id, @namespace, @keyId, @principal, @type, @receivedAt, @idempotencyKey, @bodyHash, @decision,
          @problem, @evidence, @sequence)`,
     );
     this.#get = database.prepare<[string, string], RequestRow>(
-      "SELECT * FROM request WHERE namespace = ? AND id = ?",
+      `SELECT ${REQUEST_COLUMNS} FROM request WHERE namespace = ? AND id = ?`,
     );
     this.#byIdempotencyKey = database.prepare<[string, string, string], RequestRow>(
-      "SELECT * FROM request WHERE namespace = ? AND principal = ? AND idempotency_key = ?",
+      `SELECT ${REQUEST_COLUMNS} FROM request WHERE namespace = ? AND principal = ? AND idempotency_key = ?`,
     );
     this.#setResult = database.prepare<[string, string, string]>(
       "UPDATE request SET result = ? WHERE namespace = ? AND id = ? AND result IS NULL",
     );
     this.#list = database.prepare<[string, string, number], RequestRow>(
-      "SELECT * FROM request WHERE namespace = ? AND id < ? ORDER BY id DESC LIMIT ?",
+      `SELECT ${REQUEST_COLUMNS} FROM request WHERE namespace = ? AND id < ? ORDER BY id DESC LIMIT ?`,
     );
     this.#listOwn = database.prepare<[string, string, string, number], RequestRow>(
-      "SELECT * FROM request WHERE namespace = ? AND principal = ? AND id < ? ORDER BY id DESC LIMIT ?",
+      `SELECT ${REQUEST_COLUMNS} FROM request WHERE namespace = ? AND principal = ? AND id < ? ORDER BY id DESC LIMIT ?`,
     );
   }
 
-  insert(row: Omit<RequestRow, "result">): void {
-    this.#insert.run(row);
+  insert(request: NewRequest): void {
+    this.#insert.run(storedRequest(request));
   }
 
-  get(namespace: string, id: string): RequestRow | undefined {
-    return this.#get.get(namespace, id);
+  get(namespace: string, id: string): RecordedRequest | undefined {
+    const row = this.#get.get(namespace, id);
+    return row === undefined ? undefined : requestOf(row);
   }
 
-  byIdempotencyKey(namespace: string, principal: string, key: string): RequestRow | undefined {
-    return this.#byIdempotencyKey.get(namespace, principal, key);
+  byIdempotencyKey(namespace: string, principal: string, key: string): RecordedRequest | undefined {
+    const row = this.#byIdempotencyKey.get(namespace, principal, key);
+    return row === undefined ? undefined : requestOf(row);
   }
 
   /** Writes the result if there is none yet; false when there was one. */
@@ -71,10 +60,12 @@ export class RequestTable {
   }
 
   /** Newest first, below `before` (an id); those of one principal, or all where it is null. */
-  list(namespace: string, principal: string | null, before: string, limit: number): RequestRow[] {
-    return principal === null
-      ? this.#list.all(namespace, before, limit)
-      : this.#listOwn.all(namespace, principal, before, limit);
+  list(namespace: string, principal: string | null, before: string, limit: number): RecordedRequest[] {
+    const rows =
+      principal === null
+        ? this.#list.all(namespace, before, limit)
+        : this.#listOwn.all(namespace, principal, before, limit);
+    return rows.map(requestOf);
   }
 
   /** Number of requests whose decision is not the one that their audit leaf records. */

@@ -1,0 +1,44 @@
+/** The audit log as the ledger holds it: its leaves, the checkpoints that were signed, and the log's own name and key. */
+import type { KeyRecord } from "./keys.ts";
+
+export interface AuditLeaf {
+  /** Place in the log, from 0. */
+  readonly sequence: number;
+  readonly namespace: string;
+  /** Canonical JSON: the hash is over these very bytes. */
+  readonly entry: string;
+  /** 32 bytes: SHA-256(0x00 ‖ entry). */
+  readonly hash: Uint8Array;
+}
+
+/** A signed tree head. */
+export interface StoredCheckpoint {
+  /** Leaves that it covers. */
+  readonly size: number;
+  /** A C2SP signed note. */
+  readonly note: string;
+  readonly createdAt: string;
+}
+
+/** Who signs checkpoints, and under which name. */
+export interface AuditLog {
+  readonly origin: string;
+  readonly keyId: string;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+/**
+ * What the row of the log's own key says. It is a key of no chain. The column must name one, and has Solana's, whose curve and
+ * derivation are the same; what is in the file stays. The directory leaves out this key's namespace, so that nobody lists
+ * it, decodes for it or signs with it as a Solana key.
+ */
+export const AUDIT_KEY = {
+  chain: "solana",
+  curve: "ed25519",
+  derivation: "slip10-ed25519",
+  path: "m/44'/501'/0'/0'",
+  address: "audit-log",
+  label: "signs checkpoints of the audit log",
+  attributes: {},
+} as const satisfies Partial<KeyRecord>;

@@ -1,0 +1,41 @@
+/** Uploaded policies, and their bindings: which one is asked, for what, with which settings. */
+import type { Json } from "./canonical.ts";
+
+export interface Policy {
+  readonly namespace: string;
+  /** `sha256:` and hex, of the uploaded module. */
+  readonly digest: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly abi: string;
+  /** What the meter found in the module. */
+  readonly meter: Json;
+  readonly createdAt: string;
+}
+
+export const SCOPE_KINDS = ["namespace", "wallet", "key"] as const;
+export type ScopeKind = (typeof SCOPE_KINDS)[number];
+
+export interface Scope {
+  readonly kind: ScopeKind;
+  readonly id: string;
+}
+
+/** `shadow`: its verdict is written down and decides nothing. */
+export const BINDING_MODES = ["enforce", "shadow"] as const;
+export type BindingMode = (typeof BINDING_MODES)[number];
+
+export interface Binding {
+  readonly id: string;
+  readonly namespace: string;
+  /** Digest of the policy. */
+  readonly policy: string;
+  readonly scope: Scope;
+  /** Canonical JSON object: goes into the policy input as it is. */
+  readonly settings: string;
+  readonly fuelMax: number;
+  readonly mode: BindingMode;
+  readonly createdAt: string;
+  /** Begins at 1 and rises with every change. */
+  readonly version: number;
+}
