@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { SigningPayload } from "../src/chains/adapter.ts";
 import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
-import type { Foundation, Service } from "../src/service.ts";
+import type { Foundation } from "../src/foundation.ts";
+import type { Service } from "../src/service.ts";
 import { newIdentifier } from "../src/directory/identifiers.ts";
 import type { DecisionCall } from "../src/record/decision.ts";
 import { signPayload } from "../src/vault/sign/signers.ts";

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { loadConfig } from "../src/config.ts";
-import { openFoundation, startService, type Foundation, type Service } from "../src/service.ts";
+import { loadConfig } from "../src/config/config.ts";
+import { openFoundation, type Foundation } from "../src/foundation.ts";
+import { startService, type Service } from "../src/service.ts";
 import { initialiseInstallation } from "../src/administration/system.ts";
 import { TOKEN } from "../test/running/service.ts";
 

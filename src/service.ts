@@ -1,5 +1,4 @@
-/** Composition root: the only file that builds everything, and takes it down again in the opposite order. */
-import { join } from "node:path";
+/** Composition root: builds the service on its foundation, and takes both down again in the opposite order. */
 import type { FastifyBaseLogger } from "fastify";
 import { finalityProviderDaemon } from "./access/finality-providers.ts";
 import {
@@ -10,68 +9,28 @@ import {
   KeymanagerToken,
 } from "./access/validator-clients.ts";
 import { Chains } from "./chains/chains.ts";
-import { commitmentModules } from "./commit-boost-file.ts";
-import { ConfigError, type Config } from "./config.ts";
+import { commitmentModules } from "./config/commitment-modules.ts";
+import { ConfigError } from "./config/error.ts";
+import type { Config } from "./config/schema.ts";
 import { fromHex } from "./domain/bytes.ts";
+import { closeFoundation, type Foundation } from "./foundation.ts";
 import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
 import { openDoor, type Door } from "./grpc/door.ts";
 import { Turns } from "./grpc/turns.ts";
 import type { Application } from "./http/application.ts";
 import { hostNames, type HostNames } from "./http/hosts.ts";
 import type { ValidatorDoors } from "./http/validator-doors.ts";
-import { Metrics } from "./http/metrics.ts";
+import type { Metrics } from "./http/metrics.ts";
 import { buildServer } from "./http/server.ts";
-import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
-import { LEDGER_FILE } from "./ledger/open.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
 import { Core } from "./core.ts";
 import { loadDirectory } from "./directory/load.ts";
 import { Pruner } from "./record/pruning.ts";
-import { startLedger, type Ledger } from "./record/ledger.ts";
-import { configuredNetwork, pinNetwork, type ConfiguredNetwork } from "./validator-network.ts";
+import { pinNetwork } from "./administration/network-pin.ts";
+import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
 import { UnderWay } from "./signing/under-way.ts";
-import { Vault, type VaultOptions } from "./vault/vault.ts";
-
-/** The parts that hold state, before anything is unsealed or served. */
-export interface Foundation {
-  readonly lock: DirectoryLock;
-  readonly ledger: Ledger;
-  readonly vault: Vault;
-  readonly metrics: Metrics;
-}
-
-/** What opening keystores may take of the machine. */
-export type KeystoreRoom = Pick<VaultOptions, "keystoreThreads" | "keystoreMemory">;
-
-/**
- * Locks the data directory, opens and migrates its ledger, starts the vault (sealed).
- * @param room unless given, what leaves a service a core to sign with and its memory
- */
-export async function openFoundation(dataDirectory: string, room: KeystoreRoom = {}): Promise<Foundation> {
-  const lock = lockDirectory(dataDirectory);
-  const metrics = new Metrics();
-  const databasePath = join(dataDirectory, LEDGER_FILE);
-  const ledger = await startLedger({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
-  const cores = navigator.hardwareConcurrency;
-  const vault = Vault.start({
-    databasePath,
-    // Duties leave a core each for this thread and for the check of what was signed; keystores leave one for signing.
-    blsThreads: Math.max(1, cores - 2),
-    keystoreThreads: Math.max(1, cores - 1),
-    randomnessThreads: Math.max(1, cores - 1),
-    ...room,
-  });
-  await vault.ready();
-  return { lock, ledger, vault, metrics };
-}
-
-export async function closeFoundation(foundation: Foundation): Promise<void> {
-  await foundation.vault.close();
-  await foundation.ledger.close();
-  foundation.lock.release();
-}
 
 export interface Service {
   readonly app: Application;

@@ -114,6 +114,10 @@ const LAYERS: Record<string, Rule> = {
       "directory",
       "record",
       "signing",
+      // What differs between two networks, and the error that says so: a data directory is pinned to one.
+      "chains/ethereum-validator/network-file.ts",
+      "chains/ethereum-validator/networks.ts",
+      "config/error.ts",
       // How heights and chain ids are read from JSON: public randomness is no signature, and has no adapter.
       "chains/babylon/statement.ts",
     ],
@@ -139,21 +143,16 @@ const LAYERS: Record<string, Rule> = {
   // Commands may use everything: they talk to terminals, files and child processes, and the tour builds transactions.
   commands: { layers: ["*"], packages: ["*"] },
   "main.ts": { layers: ["*"], packages: ["commander", "node:process"] },
-  "service.ts": {
-    layers: ["*"],
-    packages: ["fastify", "pino", "node:path"],
+  // Builds everything above the foundation.
+  "service.ts": { layers: ["*"], packages: ["fastify"] },
+  // What holds state: commands that run beside no service open it without building one. Metrics count the ledger's commits.
+  "foundation.ts": { layers: ["ledger", "record", "vault", "http/metrics.ts"], packages: ["node:path"] },
+  // What an operator sets, with the files that settings name. access for Commit-Boost's modules, chains/ethereum-validator for
+  // networks: both are checked where they are read, so that an error names the setting. error.ts alone is for rooms below.
+  config: {
+    layers: ["domain", "access", "chains/ethereum-validator"],
+    packages: ["typebox", "yaml", "node:fs", "node:path"],
   },
-  // What configuration and data directory say together; the service asks, and the commands that make validator keys.
-  "validator-network.ts": {
-    layers: ["domain", "chains/ethereum-validator", "record", "config.ts"],
-    packages: [],
-  },
-  // Which modules of Commit-Boost there are, by a file of its own; the service asks.
-  "commit-boost-file.ts": {
-    layers: ["access", "config.ts"],
-    packages: ["typebox", "node:fs", "node:path"],
-  },
-  "config.ts": { layers: ["domain"], packages: ["typebox", "yaml", "node:fs", "node:path"] },
 };
 
 /** What would make an adapter or a domain type depend on when, where or by whom it runs. */
@@ -230,7 +229,7 @@ test("only src/signing/sign.ts asks the vault for a signature", () => {
 });
 
 test("of the layers only administration holds the vault itself: it makes keys, and seals", () => {
-  const above = /^(?:vault|commands|service\.ts|main\.ts)$/;
+  const above = /^(?:vault|commands|foundation\.ts|service\.ts|main\.ts)$/;
   const holders = FILES.filter((file) => !above.test(layerOf(file))).filter((file) =>
     specifiersOf(file).some((specifier) => layerOf(resolve(file, specifier)) === "vault"),
   );
@@ -262,10 +261,10 @@ test("no file imports itself through others", () => {
   );
 });
 
-test("only src/config.ts reads the environment", () => {
+test("only src/config/config.ts reads the environment", () => {
   const readers = FILES.filter((file) => /\bprocess\s*(?:\.\s*env\b|\[)/.test(read(file)));
   assert.deepEqual(
-    readers.filter((file) => file !== "config.ts"),
+    readers.filter((file) => file !== "config/config.ts"),
     [],
   );
 });

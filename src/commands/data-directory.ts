@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../config/config.ts";
 import { lockDirectory, type DirectoryLock } from "../ledger/lock.ts";
 import { schemaVersion, migrations } from "../ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts";

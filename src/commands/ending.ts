@@ -1,6 +1,6 @@
 /** How a command ends: whatever it throws becomes one line with a code on stderr, and the exit code of the process. */
 import { CommanderError, type Command } from "commander";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/error.ts";
 import { complain, CommandError } from "./output.ts";
 
 /** @returns the exit code: 0, 1 for a refusal or failure, 2 for bad usage or configuration */

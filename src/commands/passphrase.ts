@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/schema.ts";
 import { utf8 } from "../domain/bytes.ts";
 import type { Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";

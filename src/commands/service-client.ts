@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSecretFile } from "../access/secret-files.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/schema.ts";
 import { CommandError } from "./output.ts";
 
 const TIMEOUT_MS = 30_000;

@@ -6,7 +6,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { childEnvironment } from "../../src/config.ts";
+import { childEnvironment } from "../../src/config/config.ts";
 
 export const MAIN = join(import.meta.dirname, "../../src/main.ts");
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { childEnvironment } from "../../src/config.ts";
+import { childEnvironment } from "../../src/config/config.ts";
 import { MAIN, temporary } from "./claviger.ts";
 
 const parent = temporary("first-steps");

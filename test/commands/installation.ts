@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toHex } from "../../src/domain/bytes.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
-import { closeFoundation, openFoundation } from "../../src/service.ts";
+import { closeFoundation, openFoundation } from "../../src/foundation.ts";
 import { initialiseInstallation } from "../../src/administration/system.ts";
 import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { TOKEN } from "../running/service.ts";

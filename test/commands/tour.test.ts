@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readdirSync, rmdirSync } from "node:fs";
 import { test } from "node:test";
 import { isAddress } from "viem";
-import { childEnvironment } from "../../src/config.ts";
+import { childEnvironment } from "../../src/config/config.ts";
 import { claviger, MAIN, succeeded, temporary } from "./claviger.ts";
 
 const CHAINS = ["ethereum", "bitcoin", "solana", "starknet"];

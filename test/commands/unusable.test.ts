@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { readSecretFile } from "../../src/access/secret-files.ts";
-import { childEnvironment } from "../../src/config.ts";
+import { childEnvironment } from "../../src/config/config.ts";
 import { assertWritable, makeDirectory } from "../../src/ledger/directory.ts";
 import { RequestCodeKey } from "../../src/grpc/request-code.ts";
 import { claviger, refused, temporary } from "./claviger.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
-import { childEnvironment } from "../../src/config.ts";
+import { childEnvironment } from "../../src/config/config.ts";
 import { progressLine } from "../../src/commands/validators/progress.ts";
 import { lockDirectory } from "../../src/ledger/lock.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";

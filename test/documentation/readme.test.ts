@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, describe, test } from "node:test";
-import { childEnvironment } from "../../src/config.ts";
+import { childEnvironment } from "../../src/config/config.ts";
 import { RunningService, TOKEN } from "../running/service.ts";
 import { blocks, ROOT } from "./markdown.ts";
 

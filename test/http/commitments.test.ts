@@ -10,7 +10,7 @@ import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import { createEthereumValidatorAdapter } from "../../src/chains/ethereum-validator/adapter.ts";
 import { COMMIT_BOOST_DOMAIN } from "../../src/chains/ethereum-validator/commitment.ts";
 import { DOMAIN } from "../../src/chains/ethereum-validator/domain.ts";
-import { commitmentModules } from "../../src/commit-boost-file.ts";
+import { commitmentModules } from "../../src/config/commitment-modules.ts";
 import { signingRoot } from "../chains/ethereum-validator/expected.ts";
 import { bytes, container, uint256, uint64 } from "../chains/ethereum-validator/merkle.ts";
 import { validatorKey as recordOf } from "../chains/ethereum-validator/keys.ts";

@@ -1,7 +1,7 @@
 /** `claviger audit export`: writes the log for others to check. A service may be running on the data directory. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
 import { toBase64 } from "../../domain/bytes.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { readLedger } from "../data-directory.ts";

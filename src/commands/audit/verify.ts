@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseVerifierKey } from "../../audit/note.ts";
 import { LogVerifier, type LogReport, type LogSuccess, type StoredCheckpoint } from "../../audit/verify.ts";
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
 import { fromBase64, toHex } from "../../domain/bytes.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";

@@ -1,7 +1,8 @@
 /** `claviger doctor`: checks of the installation, each with the fix for what it finds. */
 import { existsSync, fsyncSync, openSync, closeSync, rmSync, statSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig, type Config } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { Config } from "../../config/schema.ts";
 import { exposureOf } from "../../domain/secret-files.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";

@@ -3,7 +3,8 @@
  * that may. Who stands behind the token decides which keys are reached.
  * @module
  */
-import { loadConfig, type Config } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { Config } from "../../config/schema.ts";
 import { publicKeyText } from "../../guard/eots/names.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { EotsPlace } from "../../ledger/tables/eots.ts";

@@ -2,10 +2,11 @@
 import { statSync } from "node:fs";
 import { createToken } from "../../access/tokens.ts";
 import { assertDirectory, makeDirectory } from "../../ledger/directory.ts";
-import { loadConfig, type Config } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { Config } from "../../config/schema.ts";
 import { utf8 } from "../../domain/bytes.ts";
 import { exposureOf } from "../../domain/secret-files.ts";
-import { closeFoundation, openFoundation } from "../../service.ts";
+import { closeFoundation, openFoundation } from "../../foundation.ts";
 import { initialiseInstallation } from "../../administration/system.ts";
 import { readPassphraseFile } from "../../vault/seal/passphrase-file.ts";
 import { holdsKeys, setUpState } from "../data-directory.ts";

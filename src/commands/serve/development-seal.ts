@@ -7,8 +7,8 @@ import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, readFileSync, w
 import { join } from "node:path";
 import { ROLES, ROOT_NAMESPACE } from "../../access/roles.ts";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../../access/tokens.ts";
-import type { Config } from "../../config.ts";
-import type { Foundation } from "../../service.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Foundation } from "../../foundation.ts";
 import { newPrincipal } from "../../administration/principals.ts";
 import { initialiseInstallation } from "../../administration/system.ts";
 import { CommandError } from "../output.ts";

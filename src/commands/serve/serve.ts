@@ -3,17 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { FastifyBaseLogger } from "fastify";
-import { loadConfig, type Config } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { Config } from "../../config/schema.ts";
 import { DoorError } from "../../grpc/door.ts";
 import { assertDirectory, makeDirectory } from "../../ledger/directory.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
-import {
-  closeFoundation,
-  openFoundation,
-  startService,
-  type Foundation,
-  type Service,
-} from "../../service.ts";
+import { closeFoundation, openFoundation, type Foundation } from "../../foundation.ts";
+import { startService, type Service } from "../../service.ts";
 import type { AdministrationParts } from "../../administration/parts.ts";
 import { ensureDevelopmentKey } from "./development-key.ts";
 import { openDevelopmentSeal } from "./development-seal.ts";

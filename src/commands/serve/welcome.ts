@@ -1,5 +1,5 @@
 /** The first screen of a development service. It says of a key only what a dry run has just shown. */
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/schema.ts";
 import type { Core } from "../../core.ts";
 import { curlLine, developmentKey, obstacleTo } from "./development-key.ts";
 import { DEV_TOKEN_FILE } from "./development-seal.ts";

@@ -1,5 +1,5 @@
 /** `claviger slashing floor|bound`: floors and bounds of validator keys, asked of the running service. */
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";
 import { askService } from "../service-client.ts";

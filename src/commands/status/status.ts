@@ -1,7 +1,8 @@
 /** `claviger status`: what runs on the configured address, or, when nothing does, what the data directory holds. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig, type Config } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { Config } from "../../config/schema.ts";
 import { schemaVersion } from "../../ledger/migrate.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import { SealedRowReader } from "../../ledger/sealed-rows.ts";

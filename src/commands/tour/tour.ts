@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { childEnvironment } from "../../config.ts";
+import { childEnvironment } from "../../config/config.ts";
 import { verifyDirectory } from "../audit/verify.ts";
 import { CommandError, say, sayJson, type Format } from "../output.ts";
 import { TOUR_CHAINS, type TourChain } from "./requests.ts";

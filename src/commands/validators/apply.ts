@@ -13,8 +13,8 @@ import {
 import { importInterchange } from "../../guard/eip3076/import.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
 import { ledgerImportTarget } from "../../record/slashing-import.ts";
-import type { Foundation } from "../../service.ts";
-import { pinNetwork } from "../../validator-network.ts";
+import type { Foundation } from "../../foundation.ts";
+import { pinNetwork } from "../../administration/network-pin.ts";
 import { CommandError } from "../output.ts";
 import { unsealByCommand } from "../passphrase.ts";
 import type { Candidate } from "./candidates.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "node:path";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/schema.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
-import { closeFoundation, openFoundation, type Foundation, type KeystoreRoom } from "../../service.ts";
+import { closeFoundation, openFoundation, type Foundation, type KeystoreRoom } from "../../foundation.ts";
 import { Vault } from "../../vault/vault.ts";
 import { CommandError, say } from "../output.ts";
 import { applyPlan } from "./apply.ts";

@@ -1,5 +1,5 @@
 /** `claviger validators list`: every validator key with its state. It reads the file alone, so a service may be running. */
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
 import { textAttribute } from "../../domain/keys.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";

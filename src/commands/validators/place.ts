@@ -2,11 +2,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { NETWORK_NAMES, findNetwork } from "../../chains/ethereum-validator/networks.ts";
-import { loadConfig, type Config } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { Config } from "../../config/schema.ts";
 import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
-import { configuredNetwork, type ConfiguredNetwork } from "../../validator-network.ts";
+import { configuredNetwork, type ConfiguredNetwork } from "../../config/network.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError } from "../output.ts";

@@ -3,7 +3,8 @@
  * it signs anything else.
  * @module
  */
-import { loadConfig, type Config } from "../../../config.ts";
+import { loadConfig } from "../../../config/config.ts";
+import type { Config } from "../../../config/schema.ts";
 import { fromBase64, fromHex, toHex } from "../../../domain/bytes.ts";
 import type { CommandOptions } from "../../options.ts";
 import { CommandError, say, sayJson } from "../../output.ts";

@@ -2,9 +2,10 @@
 import { dirname, resolve } from "node:path";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
-import { CommitmentModules } from "./access/commitment-modules.ts";
-import { readSecretFile } from "./access/secret-files.ts";
-import { ConfigError, readYaml } from "./config.ts";
+import { CommitmentModules } from "../access/commitment-modules.ts";
+import { readSecretFile } from "../access/secret-files.ts";
+import { ConfigError } from "./error.ts";
+import { readYaml } from "./yaml.ts";
 
 const KEY = "validators.commitBoostFile";
 

@@ -5,14 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import type { TSchema } from "typebox";
-import {
-  childEnvironment,
-  ConfigError,
-  ConfigSchema,
-  loadConfig,
-  ruleOf,
-  variableOf,
-} from "../src/config.ts";
+import { childEnvironment, loadConfig, ruleOf, variableOf } from "../../src/config/config.ts";
+import { ConfigError } from "../../src/config/error.ts";
+import { ConfigSchema } from "../../src/config/schema.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "claviger-config-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -224,7 +219,7 @@ function keys(): Key[] {
 }
 
 test("docs/configuration.md has exactly one row for each key, as the schema says it", () => {
-  const page = readFileSync(join(import.meta.dirname, "../docs/configuration.md"), "utf8");
+  const page = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
   const rows = page
     .split("\n")
     .filter((line) => /^\| `[a-z]+\.\w+`/.test(line))

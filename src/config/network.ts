@@ -1,19 +1,19 @@
-/** The validators' network: what the configuration says it is, and that the data directory has no other one. */
+/** The validators' network, as the configuration says it is: a known one, or one that the operator's file describes. */
 import {
   differenceBetween,
   NetworkFileError,
   networkOfFile,
-} from "./chains/ethereum-validator/network-file.ts";
+} from "../chains/ethereum-validator/network-file.ts";
 import {
   findNetwork,
   NETWORK_NAMES,
   type NetworkSettings,
   type ValidatorNetwork,
-} from "./chains/ethereum-validator/networks.ts";
-import { ConfigError, readNetworkFile, type Config } from "./config.ts";
-import { fromHex } from "./domain/bytes.ts";
-import { canonicalJson } from "./domain/canonical.ts";
-import type { Ledger } from "./record/ledger.ts";
+} from "../chains/ethereum-validator/networks.ts";
+import { fromHex } from "../domain/bytes.ts";
+import { ConfigError } from "./error.ts";
+import type { Config } from "./schema.ts";
+import { mapEntries, readYaml } from "./yaml.ts";
 
 export interface ConfiguredNetwork extends NetworkSettings {
   /** Of new keys that name none. */
@@ -73,43 +73,12 @@ function readOwn(file: string, genesisValidatorsRoot: string): ValidatorNetwork 
 }
 
 /**
- * Ties the data directory to the configured chain, and to what a network of the operator's own is: its keys hold the
- * name alone.
- * @throws ConfigError where the directory has another network; SignerError `guard.genesis_root` for another chain
+ * A consensus client's config.yaml, each scalar as its own text.
+ * @throws ConfigError
  */
-export async function pinNetwork(ledger: Ledger, configured: ConfiguredNetwork): Promise<void> {
-  const { customNetwork: custom, genesisValidatorsRoot } = configured;
-  const { network: pinned } = await ledger.readSlashingChain();
-  if (pinned !== null) assertSame(parsed(pinned), custom);
-  if (genesisValidatorsRoot === null) return;
-  const network = custom === null || pinned !== null ? null : stored(custom);
-  await ledger.slashingPin({ genesisValidatorsRoot, network });
-}
-
-function assertSame(pinned: ValidatorNetwork, custom: ValidatorNetwork | null): void {
-  if (custom?.name !== pinned.name) {
-    const given = custom === null ? "is not set" : `names ${custom.name}`;
-    throw new ConfigError(
-      `validators.networkFile: ${given}, but this data directory has keys of ${pinned.name}; give that network's file`,
-    );
-  }
-  const difference = differenceBetween(custom, pinned);
-  if (difference === undefined) return;
-  const { field, value, other } = difference;
-  throw new ConfigError(
-    `validators.networkFile: ${field} is ${value}, but this data directory was made for ${pinned.name} with ${other}; ` +
-      "a new chain needs a new directory",
-  );
-}
-
-/** Canonical JSON, as it stands in the ledger. */
-function stored(network: ValidatorNetwork): string {
-  return canonicalJson({ ...network, slotsPerEpoch: String(network.slotsPerEpoch) });
-}
-
-function parsed(text: string): ValidatorNetwork {
-  const row: Omit<ValidatorNetwork, "slotsPerEpoch"> & { readonly slotsPerEpoch: string } = JSON.parse(text);
-  return { ...row, slotsPerEpoch: BigInt(row.slotsPerEpoch) };
+function readNetworkFile(file: string): Readonly<Record<string, unknown>> {
+  // Without types: 0x00000001 is 4 bytes here, and no number.
+  return Object.fromEntries(mapEntries(readYaml(file, { schema: "failsafe" }), file));
 }
 
 function rootOf(text: string): Uint8Array | null {
