@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { skipWithout } from "../../vectors.ts";
 import { few } from "../../extent.ts";
+import { lostPins } from "../pinned-texts.ts";
 import { checkExamples } from "./examples.ts";
 import { checkHistories } from "./histories.ts";
 import { officialCases, runOfficial } from "./official.ts";
@@ -268,6 +269,10 @@ async function withMistake(
   );
   return loadImplementation(copy);
 }
+
+test("each mistake is in a text that its file has once", () => {
+  assert.deepEqual(lostPins(SOURCE, MISTAKES), []);
+});
 
 test("the sources as they are hold", { skip: skipWithout("eip3076") }, async () => {
   await everything(await loadImplementation());

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { few } from "../../extent.ts";
+import { lostPins } from "../pinned-texts.ts";
 import { checkExamples } from "./examples.ts";
 import { HEIGHT_MAX, loadImplementation, SOURCE, type Implementation } from "./guard.ts";
 import { checkHistories } from "./histories.ts";
@@ -244,6 +245,10 @@ async function copyWith(
   );
   return loadImplementation(copy);
 }
+
+test("each mistake is in a text that its file has once", () => {
+  assert.deepEqual(lostPins(SOURCE, MISTAKES), []);
+});
 
 test("the sources hold without their triggers", async () => {
   await everything(await copyWith("right", [RULES, "export function judge(", "export function judge("]));
