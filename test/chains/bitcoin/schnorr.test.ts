@@ -1,15 +1,12 @@
 /** BIP-340 through both implementations: libsecp256k1 signs and noble verifies before release. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { suite, test } from "node:test";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { signSchnorr, verifySchnorr, xOnlyPointFromScalar } from "tiny-secp256k1";
-import { skipWithout, vectorsFolder } from "../../vectors.ts";
+import { bip340Rows, skipWithout } from "../../vectors.ts";
 
 const skip = skipWithout("bip340");
-const path = join(vectorsFolder("bip340"), "test-vectors.csv");
-const rows = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").slice(1) : [];
+const rows = bip340Rows();
 
 function bytes(hex = ""): Uint8Array {
   return new Uint8Array(Buffer.from(hex, "hex"));
@@ -26,7 +23,7 @@ function verdict(verify: () => boolean): boolean {
 
 suite("bip340", { skip }, () => {
   for (const row of rows) {
-    const [index, secret, publicKey, aux, message, signature, result, ...comment] = row.trim().split(",");
+    const [index, secret, publicKey, aux, message, signature, result, ...comment] = row;
     const name = `${index}: ${comment.join(",") || "valid"}, ${bytes(message).length}-byte message`;
     test(`${name}: verification is ${result}`, () => {
       const [m, p, s] = [bytes(message), bytes(publicKey), bytes(signature)] as const;

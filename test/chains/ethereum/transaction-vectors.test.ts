@@ -3,14 +3,11 @@
  * Cases that our rules refuse (chain id 0, no fee, creation without code, no blobs) are asserted as refusals.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import { keccak256, type Hex } from "viem";
 import type { SignRequest } from "../../../src/chains/adapter.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
-import { skipWithout, vectorsFolder } from "../../vectors.ts";
+import { readVectors, skipWithout } from "../../vectors.ts";
 import { decode, digestOf, sign } from "./keys.ts";
 
 interface Fields {
@@ -82,13 +79,9 @@ function expectedRefusal(form: Form, fields: Fields): string | undefined {
   return (fields.blobVersionedHashes ?? []).length === 0 ? "/transaction/blobVersionedHashes" : undefined;
 }
 
-function readVectorFile(): readonly Vector[] {
-  const file = join(vectorsFolder("ethereum"), "transactions.json.gz");
-  return JSON.parse(gunzipSync(readFileSync(file)).toString("utf8"));
-}
-
 const skip = skipWithout("ethereum");
-const vectors = skip === false ? readVectorFile() : [];
+const file = readVectors("ethereum", "transactions.json.gz");
+const vectors: readonly Vector[] = Array.isArray(file) ? file : [];
 const counted = new Map<string, number>();
 const count = (outcome: string): void => void counted.set(outcome, (counted.get(outcome) ?? 0) + 1);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS, prepareModule } from "../../../src/policy/wasm/prepare.ts";
 import type { MeterLimits, PreparedModule } from "../../../src/policy/wasm/prepare.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
+import { readVectors } from "../../vectors.ts";
 import { AMPLE_FUEL, MeteredInstance } from "./metered.ts";
 import { argument, meets, onBits, resultTexts, signature } from "./spec-values.ts";
 import type { SpecValue } from "./spec-values.ts";
@@ -23,6 +24,20 @@ export interface SpecCommand {
   readonly as?: string;
   readonly action?: SpecAction;
   readonly expected?: readonly SpecValue[];
+}
+
+interface SpecFile {
+  readonly commands: readonly SpecCommand[];
+}
+function isSpecFile(value: unknown): value is SpecFile {
+  return typeof value === "object" && value !== null && "commands" in value && Array.isArray(value.commands);
+}
+
+/** The commands of one file of the suite. */
+export function specCommands(name: string): readonly SpecCommand[] {
+  const file = readVectors("wasm", `${name}/${name}.json`);
+  if (!isSpecFile(file)) throw new Error(`${name}: no file of the suite has this form`);
+  return file.commands;
 }
 
 /** What happened in one file; every command is counted once. */

@@ -3,12 +3,11 @@
  * One test per file; its counts are printed as a diagnostic.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { skipWithout, vectorsFolder } from "../../vectors.ts";
-import { SpecRun } from "./spec-run.ts";
-import type { SpecCommand } from "./spec-run.ts";
+import { specCommands, SpecRun } from "./spec-run.ts";
 
 const FOLDER = vectorsFolder("wasm");
 const FILES = existsSync(FOLDER)
@@ -24,11 +23,8 @@ describe("WebAssembly test suite", { skip: skipWithout("wasm") }, () => {
   for (const name of FILES) {
     test(name, (t) => {
       const folder = join(FOLDER, name);
-      const suite: { commands: SpecCommand[] } = JSON.parse(
-        readFileSync(join(folder, `${name}.json`), "utf8"),
-      );
       const run = new SpecRun(folder);
-      for (const command of suite.commands) run.command(command);
+      for (const command of specCommands(name)) run.command(command);
       const { failures, ...counts } = run.report;
       for (const [key, count] of Object.entries(counts)) totals.set(key, (totals.get(key) ?? 0) + count);
       const parts = Object.entries(counts).filter(([, count]) => count > 0);

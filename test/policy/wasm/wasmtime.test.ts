@@ -19,7 +19,7 @@ import { PRICES, priced } from "./prices.ts";
 import { textOf } from "./program-text.ts";
 import { program } from "./programs.ts";
 import { SPEC_LIMITS, spectest } from "./spec-run.ts";
-import type { SpecCommand } from "./spec-run.ts";
+import { specCommands } from "./spec-run.ts";
 import { argument, onBits } from "./spec-values.ts";
 import type { SpecValue } from "./spec-values.ts";
 import { wat } from "./wat.ts";
@@ -117,13 +117,10 @@ const i32 = (value: number): SpecValue => ({ type: "i32", value: String(value >>
 
 /** Modules of one file of the suite with the calls made on them; those that another module must supply are left out. */
 function suiteJobs(folder: string, name: string): Job[] {
-  const suite: { commands: SpecCommand[] } = JSON.parse(
-    readFileSync(join(folder, name, `${name}.json`), "utf8"),
-  );
   const jobs: Job[] = [];
   const named = new Map<string, Job>();
   let current: Job | undefined;
-  for (const command of suite.commands) {
+  for (const command of specCommands(name)) {
     if (command.type === "module") {
       const bytes = new Uint8Array(readFileSync(join(folder, name, command.filename ?? "")));
       current = { label: `${name}:${command.line}`, bytes, calls: [] };

@@ -38,6 +38,7 @@ interface NegativeCase {
   readonly pub_rand: string;
   readonly msg: string;
   readonly sig: string;
+  readonly valid: boolean;
 }
 interface SchnorrCase {
   readonly sk: string;
@@ -217,6 +218,7 @@ describe("eots_negative.json", { skip: skipWithout("babylon") }, () => {
         message: hex(example.msg),
         publicKey: hex(example.pk),
       } as const;
+      assert.equal(example.valid, false);
       assert.equal(verifySignature(payload, { bytes: hex(example.pub_rand + example.sig) }), false);
     });
   }

@@ -2,7 +2,6 @@
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
@@ -17,7 +16,7 @@ import { nativeSecp256k1, wasmSecp256k1 } from "../../../src/vault/sign/secp256k
 import { KNOWN_ANSWERS, runSelfTest } from "../../../src/vault/self-test.ts";
 import { signPayload } from "../../../src/vault/sign/signers.ts";
 import { UnsealedKeys } from "../../../src/vault/sign/unsealed-keys.ts";
-import { readVectors, skipWithout, vectorsFolder } from "../../vectors.ts";
+import { bip340Rows, readVectors, skipWithout } from "../../vectors.ts";
 import { digestOf, payloadsOf } from "../keys.ts";
 import { tagSchnorr } from "../wallet/taproot.ts";
 
@@ -222,13 +221,7 @@ describe("signers: random rounds", () => {
 });
 
 describe("bip340", { skip: skipWithout("bip340") }, () => {
-  const rows = skipWithout("bip340")
-    ? []
-    : readFileSync(`${vectorsFolder("bip340")}/test-vectors.csv`, "utf8")
-        .trim()
-        .split("\n")
-        .slice(1);
-  for (const row of rows) {
+  for (const row of bip340Rows()) {
     const [
       index,
       secret = "",
@@ -238,7 +231,7 @@ describe("bip340", { skip: skipWithout("bip340") }, () => {
       signature = "",
       verdict,
       comment,
-    ] = row.trim().split(",");
+    ] = row;
     // Claviger signs and verifies 32-byte digests only.
     const skip = message.length === 64 ? false : `message of ${message.length / 2} bytes`;
     test(`bip340: ${index} ${comment ?? ""}`, { skip }, () => {
