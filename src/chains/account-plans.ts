@@ -16,7 +16,7 @@ const ETHEREUM = new RegExp(`^ethereum-(${LEVEL})$`);
 
 const HARDENED = 2 ** 31;
 
-/** The account that clients call `id`, whether or not it has a key; undefined for what is no such name. */
+/** The account that clients call `id`, whether or not it has a key; undefined for any other text. */
 export function accountOfName(id: string): AccountPlan | undefined {
   const [, network, purpose, account] = BITCOIN.exec(id) ?? [];
   if (network !== undefined) return bitcoinAccount(network, Number(purpose), Number(account));
@@ -26,7 +26,7 @@ export function accountOfName(id: string): AccountPlan | undefined {
   return ethereum === undefined ? undefined : ethereumAccount(Number(ethereum));
 }
 
-/** The account that a wallet's key lies in; undefined for imported keys, other paths and other chains. */
+/** The account that a wallet's key is in; undefined for imported keys, other paths and other chains. */
 export function accountOfKey(key: Pick<KeyRecord, "chain" | "path" | "attributes">): AccountPlan | undefined {
   if (key.path === null) return undefined;
   if (key.chain === "ethereum") {

@@ -233,7 +233,7 @@ export interface DescriptorScheme {
 export interface WalletSurvey {
   /** Addresses that the transaction spends or pays, in each form that a key of the wallet can have them. */
   readonly addresses: readonly string[];
-  /** Paths of accounts, `m/84'/0'/0'`, that the transaction says its inputs lie in. */
+  /** Paths of accounts, `m/84'/0'/0'`, that the transaction says its inputs are in. */
   readonly accountPaths: readonly string[];
 }
 

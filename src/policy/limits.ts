@@ -20,7 +20,7 @@ export const GUEST_LIMITS = {
 
 /**
  * How an input's bytes are shared out: together `inputBytesMax`, so that what fits each share always fits the guest. An intent
- * is refused at decode and settings when they are bound; the rest (request, signer, key, environment) has bounds of its own.
+ * is refused at decode and settings when they are bound; the rest (request, signer, key, environment) is bounded at its source.
  */
 export const INPUT_SHARES = {
   intentBytesMax: 184 * KIB,

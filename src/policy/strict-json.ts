@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Objects are Maps, so that no name (`__proto__`) has a meaning of its own. */
+/** Objects are Maps, so that no name (`__proto__`) means more than a name. */
 export type StrictJson =
   null | boolean | number | string | readonly StrictJson[] | ReadonlyMap<string, StrictJson>;
 

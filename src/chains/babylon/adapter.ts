@@ -61,7 +61,7 @@ function decodeEots(request: SignRequest, key: KeyRecord): DecodedRequest {
       ? { message: toHex(message) }
       : { messageHash: toHex(sha256(message)), messageBytes: message.length }),
     ...(vote === undefined ? {} : { vote: voteFacts(vote) }),
-    // Policies that ask for it take what has it for a vote: so it stands only where nothing is unknown.
+    // Policies take what has this member for a vote: so it is there only where nothing is unknown.
     ...(vote === undefined || unknown !== undefined ? {} : { voteHeight: vote.height.toString() }),
   };
   return {
@@ -131,6 +131,7 @@ function assemble(decoded: DecodedRequest, signatures: readonly Signature[]): Si
 /** The schema says so too; other doors have none. */
 function assertMembers(request: SignRequest, names: readonly string[]): void {
   for (const name of Object.keys(request)) {
-    if (!names.includes(name)) throw malformed(`/${name}`, `is no member of ${request.type}; leave it out`);
+    if (!names.includes(name))
+      throw malformed(`/${name}`, `is not a member of ${request.type}; leave it out`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The signing context that Babylon itself demanded of finality votes for a time. A vote under it is as well understood as one
- * without; any other context is a consumer chain's, and what stands behind it is not known here.
+ * without; any other context is a consumer chain's, and what it is for is not known here.
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -12,7 +12,7 @@ const FINALITY_MODULE = "bbn1lhf40qkva2f2n3snjjaglsx2yvwz7da9qa0tup";
 
 /**
  * 64 lowercase hex digits: SHA-256 of `btcstaking/0/fp_fin_vote/CHAIN/ACCOUNT` for this chain and Babylon's finality module.
- * Undefined for a chain id that is no text.
+ * Undefined for a chain id that is not text.
  */
 export function votingContext(chainId: Uint8Array): string | undefined {
   const chain = utf8Text(chainId);

@@ -20,7 +20,7 @@ export function readChainId(value: unknown, pointer = "/chainId"): Uint8Array {
     const [[name, hex] = [], ...others] = Object.entries(value);
     if (name === "hex" && others.length === 0) return sized(readHex(hex, `${pointer}/hex`), pointer);
   }
-  throw malformed(pointer, `must be text, or {"hex": "0x…"} for an id that is no text`);
+  throw malformed(pointer, `must be text, or {"hex": "0x…"} for an id that is not text`);
 }
 
 /** A height as a decimal string without leading zeros. @throws SignerError `request.malformed` */

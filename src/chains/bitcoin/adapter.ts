@@ -45,7 +45,7 @@ function decode(request: SignRequest, key: KeyRecord): DecodedRequest {
     case "bitcoin.message":
       return decodeMessage(request, spending);
     default:
-      throw invalid("/type", "is no request of a Bitcoin key; use bitcoin.psbt or bitcoin.message");
+      throw invalid("/type", "is not a request of a Bitcoin key; use bitcoin.psbt or bitcoin.message");
   }
 }
 
@@ -57,7 +57,7 @@ function decodeKeySpend(request: SignRequest, key: SpendingKey): DecodedRequest 
 
 function spendersOf(key: SpendingKey, spendings: readonly Spending[]): Spenders {
   const whose =
-    `this key (${key.address}); choose the key of the inputs, or let POST /v1/wallets/{walletId}/sign find the keys of all ` +
+    `this key (${key.address}); choose the key of the inputs, or use POST /v1/wallets/{walletId}/sign find the keys of all ` +
     `inputs of a wallet`;
   return new Spenders(key.network, whose, [singleKeySpender(key), ...stakingSpenders([key], spendings)]);
 }

@@ -103,7 +103,7 @@ function setLeafSignature(
   input.tapLeafScript = [...(input.tapLeafScript ?? []), [controlBlock, script]];
 }
 
-/** As it stands in a witness: DER and hash type (ECDSA); 64 bytes, and the hash type unless DEFAULT (BIP-341). */
+/** As a witness has it: DER and hash type (ECDSA); 64 bytes, and the hash type unless DEFAULT (BIP-341). */
 function wireSignature(place: SignaturePlace, signature: Signature | undefined): Uint8Array {
   if (signature === undefined) throw new Error("one signature for each place");
   if (place.field === "partialSig") return derSignature(signature.bytes);

@@ -12,7 +12,7 @@ const SIGNING_CONTEXT = /^[0-9a-f]{64}(?=bbn1)/;
 
 /**
  * What signing `text` with the key of `address` does: the Babylon account may register, and act for, this Bitcoin key as a
- * staker or finality provider. Undefined where `text` is no such proof.
+ * staker or finality provider. Undefined for any other text.
  */
 export function proofOfPossession(text: string, address: string): Control | undefined {
   const account = text.replace(SIGNING_CONTEXT, "");

@@ -1,6 +1,6 @@
 /**
  * The checksum of output descriptors (BIP-380): eight characters after `#` that catch any typing error of a few characters.
- * It is no proof of who wrote the descriptor.
+ * It does not prove who wrote the descriptor.
  * @module
  */
 
@@ -11,7 +11,7 @@ const GENERATOR = [0xf5dee51989n, 0xa9fdca3312n, 0x1bab10e32dn, 0x3706b1677an, 0
 
 /**
  * The checksum of a descriptor without `#…`.
- * @returns 8 characters, or undefined where a character is none that a descriptor may have
+ * @returns 8 characters, or undefined where a descriptor may not have a character
  */
 export function descriptorChecksum(descriptor: string): string | undefined {
   let checksum = 1n;

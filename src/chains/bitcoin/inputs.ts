@@ -40,7 +40,7 @@ export interface Spending {
 
 /**
  * Every input with what it spends.
- * @throws SignerError `transaction.refused`: too many inputs, an outpoint that stands twice, a spent output that is missing
+ * @throws SignerError `transaction.refused`: too many inputs, an outpoint that comes twice, a spent output that is missing
  */
 export function readSpendings({ transaction, slim }: Psbt): readonly Spending[] {
   const count = transaction.inputsLength;
@@ -109,10 +109,10 @@ function spentOutput(input: PsbtInput, position: number): Output {
 }
 
 /**
- * A legacy signature commits to no amount, BIP-143 only to its own. A request could then lie about any other input,
+ * A legacy signature commits to no amount, BIP-143 only to its own. A request could then misstate any other input,
  * even call an own one foreign, and two such signatures put together pay the difference as fee. So every input, whatever
  * it claims to be, brings its previous transaction, unless all that we sign is taproot: BIP-341 commits to all amounts and
- * scripts, and a lie voids the signature.
+ * scripts, and a false one voids the signature.
  */
 function unproven(position: number): SignerError {
   return inputRefused(

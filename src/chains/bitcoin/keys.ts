@@ -18,7 +18,7 @@ const PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'?){1,10}$/;
 /** Highest address index that change is looked for at: beyond it a restored wallet would never find the coins. */
 const MAX_ADDRESS_INDEX = 1_000_000;
 
-/** The account of a key: its public node, and where that lies. */
+/** The account of a key: its public node, and the path of that. */
 export interface KeyAccount {
   readonly xpub: string;
   readonly node: HDKey;
@@ -35,7 +35,7 @@ export interface SpendingKey extends KeyScript {
   readonly network: Network;
   /** 33 bytes, compressed. */
   readonly publicKey: Uint8Array;
-  /** Where the key lies on a BIP-44 shaped path. */
+  /** Where the key is on a BIP-44 shaped path. */
   readonly account?: KeyAccount;
 }
 

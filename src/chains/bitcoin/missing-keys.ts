@@ -1,6 +1,6 @@
 /**
  * Inputs at addresses of a wallet's accounts that have no key here. Found where the PSBT states the path, or the address is
- * among the first of an account that signs; a path that lies finds nothing, since the script is derived again.
+ * among the first of an account that signs; a false path finds nothing, since the script is derived again.
  * @module
  */
 import { SignerError } from "../../domain/errors.ts";
@@ -19,11 +19,11 @@ const SEARCHED = 20;
 export interface TouchedWallet {
   readonly walletId: string;
   readonly keys: readonly SpendingKey[];
-  /** One key of each account that the keys are in, or that an input is said to lie in. */
+  /** One key of each account that the keys are in, or that an input is said to be in. */
   readonly accounts: readonly SpendingKey[];
 }
 
-/** A key that lies in an account. */
+/** A key in an account. */
 type AccountKey = SpendingKey & { readonly account: KeyAccount };
 
 interface Missing {

@@ -1,6 +1,6 @@
 /**
  * The previous transactions that a PSBT brings as proof (nonWitnessUtxo). Each is read once, however many inputs spend it, and
- * taken out before the library reads the PSBT; what it proves, the output that is spent, stands there in its place.
+ * taken out before the library reads the PSBT; what it proves, the output that is spent, takes its place.
  * @module
  */
 import { RawTx } from "@scure/btc-signer";
@@ -50,7 +50,7 @@ interface Outpoint {
 /**
  * Takes the previous transactions out.
  * @throws SignerError `transaction.invalid` for one that is not the transaction that its input spends, that lacks the output,
- *   disagrees with witnessUtxo, or does not survive decoding and encoding. Plain Error for what is no PSBT
+ *   disagrees with witnessUtxo, or does not survive decoding and encoding. Plain Error for what is not a PSBT
  */
 export function takeOut(bytes: Uint8Array): Slim {
   const { items } = _DebugPSBT.decode(bytes);
@@ -175,7 +175,7 @@ function readParent(bytes: Uint8Array, position: number): Parent {
   } catch {
     throw inputInvalid(
       position,
-      "has a nonWitnessUtxo that is no transaction; bring the whole one that is spent",
+      "has a nonWitnessUtxo that is not a transaction; bring the whole one that is spent",
     );
   }
   if (!equalBytes(RawTx.encode(transaction), bytes)) {

@@ -107,7 +107,7 @@ export function readTransaction(bytes: Uint8Array, options: TxOpts): Transaction
 
 const BARE_SCRIPT = "checkScript: non-wrapped";
 
-/** What wraps a script has no meaning here, so none may stand beside one. */
+/** What wraps a script has no meaning here, so an input must not have both. */
 function spendsBareScript(input: PsbtInput): boolean {
   if (input.redeemScript !== undefined || input.witnessScript !== undefined) return false;
   const { type } = OutScript.decode(getPrevOut(input).script);

@@ -35,7 +35,7 @@ function parameters(network: Network): BTC_NETWORK {
 /**
  * Script of a single key.
  * @param publicKey 33 bytes, compressed
- * @throws Error when the bytes are no point of the curve
+ * @throws Error when the bytes are not a point of the curve
  */
 export function keyScript(publicKey: Uint8Array, purpose: Purpose, network: Network): KeyScript {
   const net = parameters(network);

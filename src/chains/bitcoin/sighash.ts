@@ -79,7 +79,7 @@ export function signatureHasher(transaction: UnsignedTransaction, spent: readonl
       const spendType = Uint8Array.of(leafHash === undefined ? 0 : 2);
       // Key version 0, and no OP_CODESEPARATOR before the signature check.
       const extension = leafHash === undefined ? [] : [leafHash, Uint8Array.of(0), uint32(0xffffffff)];
-      // Epoch 0 and the hash type stand first.
+      // Epoch 0 and the hash type come first.
       const parts = [
         Uint8Array.of(0, type),
         version,

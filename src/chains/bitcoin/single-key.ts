@@ -104,7 +104,7 @@ function plan(key: SpendingKey, input: OwnInput, hasher: SignatureHasher): Plann
   };
 }
 
-/** The BIP-44 account of the key, or the key by itself where it lies on no such path. */
+/** The BIP-44 account of the key, or the key by itself where its path is not such a one. */
 function accountOf(key: SpendingKey): SpendingAccount {
   const { account } = key;
   if (account === undefined) return { id: `script ${hex(key.script)}`, owns: () => false };
@@ -126,12 +126,12 @@ function ownsOutput(output: PsbtOutput, script: Uint8Array, key: SpendingKey): b
   return equalBytes(keyScript(publicKey, key.purpose, key.network).script, script);
 }
 
-/** The one derivation that the output claims, if it lies in the key's account: branch 0 or 1, a findable index. */
+/** The one derivation that the output claims, if it is in the key's account: branch 0 or 1, a findable index. */
 function claimedKey(output: PsbtOutput, key: SpendingKey): Claim | undefined {
   const claims = key.purpose === 86 ? taprootClaims(output) : plainClaims(output);
   const [claim] = claims;
   const account = key.account?.path;
-  // More than one key on a single-key output is a lie, or a search that the sender wants us to do.
+  // More than one key on a single-key output is false, or a search that the sender wants us to do.
   if (claim === undefined || claims.length !== 1 || account === undefined) return undefined;
   const inAccount = account.every((index, depth) => claim.path[depth] === index);
   const [branch = -1, index = -1, ...rest] = claim.path.slice(account.length);

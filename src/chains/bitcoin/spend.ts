@@ -107,7 +107,7 @@ function planSignatures(
   );
 }
 
-/** Each outpoint that we sign. No spender signs with a hash type that lets it move to another transaction. */
+/** Each outpoint that we sign. No spender signs with a hash type that allows it in another transaction. */
 function slotsOf(
   inputs: readonly SpentInput[],
   planned: readonly PlannedSignature[],

@@ -35,7 +35,7 @@ const WHOSE =
   "a key or a registered descriptor of this wallet; choose the wallet of the inputs, and create the keys of their addresses, " +
   "or register the descriptor, first. A descriptor's inputs need their derivation fields";
 
-/** Scripts that are spent and paid, as addresses of each network, and the accounts that inputs are said to lie in. */
+/** Scripts that are spent and paid, as addresses of each network, and the accounts that inputs are said to be in. */
 function survey(request: SignRequest): WalletSurvey {
   const { psbt, spendings } = readSpend(request);
   const scripts = new Map<string, Uint8Array>();

@@ -138,7 +138,7 @@ export function genesisVersion(network: ValidatorNetwork): Uint8Array {
 /** 4 bytes of a fork version in 0x-hex. */
 export function versionBytes(text: string): Uint8Array {
   const bytes = fromHex(text);
-  if (bytes?.length !== 4) throw new RangeError(`${text} is no fork version`);
+  if (bytes?.length !== 4) throw new RangeError(`${text} is not a fork version`);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A proposer's commitment: 32 bytes that a module of Commit-Boost names, under Commit-Boost's own domain. That domain is
- * none of the consensus layer's, so whatever the bytes are, the signature is no block, vote or other duty.
+ * not one of the consensus layer's, so whatever the bytes are, the signature is never one of a block, vote or other duty.
  * @module
  */
 import { ContainerType, UintBigintType } from "@chainsafe/ssz";

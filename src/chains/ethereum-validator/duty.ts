@@ -99,7 +99,7 @@ export function urgencyOfDuty(request: SignRequest): Urgency {
   return URGENCY.get(typeOf(request["duty"]) ?? "") ?? "registration";
 }
 
-/** In upper case; undefined where there is none to be read. */
+/** In upper case; undefined where none can be read. */
 function typeOf(body: unknown): string | undefined {
   if (typeof body !== "object" || body === null || !("type" in body)) return undefined;
   return typeof body.type === "string" ? body.type.toUpperCase() : undefined;

@@ -115,12 +115,12 @@ function bitList(type: BitListType, preset: Preset): BitListType {
 
 function basic(type: SszType, preset: Preset) {
   const exact = exactType(type, preset);
-  if (!isBasicType(exact)) throw new TypeError(`${type.typeName} is no basic type`);
+  if (!isBasicType(exact)) throw new TypeError(`${type.typeName} is not a basic type`);
   return exact;
 }
 
 function composite(type: SszType, preset: Preset) {
   const exact = exactType(type, preset);
-  if (!isCompositeType(exact)) throw new TypeError(`${type.typeName} is no composite type`);
+  if (!isCompositeType(exact)) throw new TypeError(`${type.typeName} is not a composite type`);
   return exact;
 }

@@ -16,7 +16,7 @@ import { readBytes } from "./read-json.ts";
 
 type DomainName = keyof typeof DOMAIN;
 
-/** What only the double-sign guard may let pass, with the duty that it needs to see. */
+/** What only a guard may allow, with the duty that it needs to see. */
 const GUARDED: ReadonlyMap<DomainName, string> = new Map<DomainName, string>([
   ["beaconProposer", "BLOCK_V2"],
   ["beaconAttester", "ATTESTATION"],

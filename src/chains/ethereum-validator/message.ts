@@ -73,7 +73,7 @@ const VERSION = /^[A-Z][A-Z0-9_]{0,31}$/;
 
 /**
  * A payload's `version` in upper case, which is how it is compared and shown; undefined without one.
- * @throws SignerError `request.malformed` for what is no name of a fork
+ * @throws SignerError `request.malformed` for what is not the name of a fork
  */
 export function readVersion(payload: JsonObject, pointer: string): string | undefined {
   const { version } = payload;

@@ -6,7 +6,7 @@
 import { fromHex, toHex } from "../../domain/bytes.ts";
 import { findNetwork, knownByRoot, type ValidatorNetwork } from "./networks.ts";
 
-/** The fields of the file, each scalar as the text that stands there: YAML would read 0x00000001 as a number. */
+/** The fields of the file, each scalar as the text of the file: YAML would read 0x00000001 as a number. */
 export type NetworkFields = Readonly<Record<string, unknown>>;
 
 /** Starts with the field. */
@@ -122,10 +122,7 @@ function forkVersionsOf(fields: NetworkFields): ValidatorNetwork["forkVersions"]
     versions.push(version);
     const epoch = uintOf(fields, epochField);
     if (epoch < before.epoch) {
-      throw new NetworkFileError(
-        epochField,
-        `${epoch} lies before ${before.field}, which is ${before.epoch}`,
-      );
+      throw new NetworkFileError(epochField, `${epoch} is before ${before.field}, which is ${before.epoch}`);
     }
     before = { field: epochField, epoch };
   }

@@ -100,7 +100,7 @@ function isDynamic(type: AbiType): boolean {
   return type.kind === "bytes" || type.kind === "string" || type.kind === "array";
 }
 
-/** Digits that a value takes where it stands: a static tuple is inlined, everything else takes one word. */
+/** Digits that a value takes in its own place: a static tuple is inlined, everything else takes one word. */
 function headDigits(type: AbiType): number {
   if (type.kind !== "tuple" || isDynamic(type)) return WORD;
   return type.members.reduce((sum, member) => sum + headDigits(member.type), 0);

@@ -145,7 +145,7 @@ function judged(transaction: Transaction, signer: string): Reading {
     detail: { transaction: describeTransaction(transaction) },
     chainId,
     draft: { kind: "transaction", transaction },
-    // An account's nonce only rises (yellow paper, 6.2; EIP-2681), and the reader refuses the chain id that is none.
+    // An account's nonce only rises (yellow paper, 6.2; EIP-2681), and the reader refuses a chain id of 0.
     slots: [`eip155:${chainId}:${signer}:${transaction.nonce}`],
   };
 }

@@ -39,7 +39,7 @@ export function addressOfPublicKey(publicKey: Uint8Array): Hex {
 
 /** Lowercase address of the contract that `creator`'s transaction with this nonce creates. */
 export function contractAddress(creator: string, nonce: number): string {
-  if (!isAddressText(creator)) throw new TypeError("the creator is no address");
+  if (!isAddressText(creator)) throw new TypeError("the creator is not an address");
   return getContractAddress({ from: creator, nonce: BigInt(nonce) }).toLowerCase();
 }
 

@@ -13,7 +13,7 @@ const TEXT_SHOWN = 64;
 /**
  * `value` with every long list as `{count, sha256, first}` and every long text as `{characters, sha256, first}`; the hash is that
  * of the list's canonical JSON (RFC 8785) or of the text's UTF-8. Never for what names recipients, spenders or controls: those
- * stand complete in the intent's own lists.
+ * are complete in the intent's own lists.
  */
 export function shortened(value: Json): Json {
   if (typeof value === "string") {

@@ -1,5 +1,5 @@
 /**
- * EIP-7702 authorisations: a signature that lets `address` act as the signing account, with everything it owns.
+ * EIP-7702 authorisations: by its signature `address` acts as the signing account, with everything it owns.
  * The digest is keccak-256(0x05 ‖ rlp([chainId, address, nonce])).
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Addresses at which one contract stands on every chain that has it, because of how it was deployed, each with its source.
+ * Addresses that one contract has on every chain where it is, because of how it was deployed, each with its source.
  * All of them lowercase.
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Known places: addresses at which it is known what stands there. A call to one is read by its own table alone, so that a
+ * Known places: addresses whose contract is known. A call to one is read by its own table alone, so that a
  * selector of another kind, or bytes that only look like one, tell nothing else about it.
  * @module
  */
@@ -37,7 +37,7 @@ const ENTRY_POINT_TABLE = tableOf(ENTRY_POINT);
 const PERMIT2_TABLE = tableOf(PERMIT2);
 const WRAPPED: Place = { name: "wrapped native coin", functions: tableOf(WRAPPED_NATIVE) };
 
-/** Places that are the same on every chain that has them. Sources stand beside the addresses. */
+/** Places that are the same on every chain that has them. Sources are beside the addresses. */
 export const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   // Arachnid/deterministic-deployment-proxy, README
   [
@@ -77,7 +77,7 @@ export const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ]),
 ]);
 
-/** What stands at `address` (lowercase) on the chain with this id; undefined where that is not known. */
+/** What is at `address` (lowercase) on the chain with this id; undefined where that is not known. */
 export function placeAt(address: string, chainId: string | undefined): Place | undefined {
   if (chainId !== undefined && WRAPPED_NATIVES.get(chainId) === address) return WRAPPED;
   return PLACES.get(address);

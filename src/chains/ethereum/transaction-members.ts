@@ -18,7 +18,7 @@ const ALIASES = [
   { alias: "input", name: "data", read: (value: unknown, field: string) => readBytes(value, field) },
 ] as const;
 
-/** What libraries write as null where there is none: here null means absent. */
+/** What libraries write as null when it is absent: here null means absent. */
 const NULLABLE = new Set([
   "type",
   "to",
@@ -42,7 +42,7 @@ const TYPE_NUMBER = /^0x0?([0-4])$/;
 
 /**
  * The members of `value` under their own names: `gasLimit` as `gas`, `input` as `data`, `type` in words, null ones left out.
- * @param signer lowercase address of the key: `from`, where it stands, has to be it
+ * @param signer lowercase address of the key: `from`, where it is given, has to be it
  * @throws SignerError `transaction.invalid` for two names that differ, another sender, an unknown type, or a signature
  */
 export function readMembers(value: unknown, signer: string, field: string): Members {

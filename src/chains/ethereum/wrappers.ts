@@ -1,6 +1,6 @@
 /**
  * The calls inside a Safe transaction, on chain, as SafeTx typed data or in a user operation. A delegatecall runs foreign code
- * as the Safe: it is opaque, unless the code is MultiSend at an address where it is known to stand.
+ * as the Safe: it is opaque, unless the code is MultiSend at one of its known addresses.
  * @module
  */
 import { invalid, refused } from "../../domain/errors.ts";

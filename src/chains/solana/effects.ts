@@ -40,7 +40,7 @@ export interface ComputeBudget {
 
 type OneOrMore<T> = { [K in keyof T]: Pick<T, K> & Partial<Omit<T, K>> }[keyof T];
 
-/** One consequence or more. `{}` is none of them. */
+/** One consequence or more: `{}` does not compile. */
 export type Effects = Facts & OneOrMore<Consequences>;
 
 /** 2^64 - 1: lamports and token amounts are unsigned 64-bit integers; the largest stands for "all there is". */
@@ -53,7 +53,7 @@ export function nothing(because: string): { readonly harmless: string } {
 
 /**
  * Whose signature an instruction uses. The System program (nonce accounts) and the Stake program look for it among all of
- * an instruction's accounts, wherever it stands: `stated`, the authority in its documented place, may be another's.
+ * an instruction's accounts, in whichever place: `stated`, the authority in its documented place, may be another's.
  * Sources: anza-xyz/agave programs/system/src/system_processor.rs (get_signers), solana-program/stake
  * program/src/processor.rs (collect_signers).
  */

@@ -24,7 +24,7 @@ export interface FeeParts {
 /**
  * What `own` can have to pay. `readings` match `instructions` one to one.
  * @param signerCount signatures that the message needs
- * @throws SignerError `transaction.invalid` for a compute-budget instruction that is not known or stands twice
+ * @throws SignerError `transaction.invalid` for a compute-budget instruction that is not known or comes twice
  */
 export function feeParts(
   instructions: readonly MessageInstruction[],
@@ -57,7 +57,7 @@ function computeBudget(
     if (reading === undefined) {
       throw invalid(
         "/transaction",
-        `instruction ${position}: is no compute-budget instruction in exact form; build it with a ` +
+        `instruction ${position}: is not a compute-budget instruction in exact form; build it with a ` +
           `client library`,
       );
     }

@@ -120,7 +120,7 @@ function unknownSelector(data: ReadonlyUint8Array): string | null {
   return data.length === 0 ? null : toHex(new Uint8Array(data.slice(0, UNKNOWN_SELECTOR_BYTES)));
 }
 
-/** Tables can be made and extended by anyone, and only a cluster knows what stands in them. */
+/** Tables can be made and extended by anyone, and only a cluster knows what is in them. */
 function unseen({ tables }: Lookups): readonly Opacity[] {
   const found: Opacity[] = [];
   if (tables.some((table) => table.digest === null)) {

@@ -1,6 +1,6 @@
 /**
- * Accounts that a message reads from address lookup tables. The signed bytes name tables and positions only; what stands
- * there is the word of whoever brings it.
+ * Accounts that a message reads from address lookup tables. The signed bytes name tables and positions only; the
+ * addresses there are the word of whoever brings them.
  * @module
  */
 import { AccountRole, type AccountMeta, address } from "@solana/kit";
@@ -49,8 +49,8 @@ interface Table {
 /**
  * Resolves the lookups of a message that passed `checkMessage`.
  * @param brought the request's `lookupTables`: `[{address, addresses}]`, base58
- * @throws SignerError `transaction.invalid` with the field: a table that the message does not use or that stands twice, an
- *   address that is none, a position beyond the table, an account that the message has already
+ * @throws SignerError `transaction.invalid` with the field: a table that the message does not use or that comes twice, a
+ *   malformed address, a position beyond the table, an account that the message has already
  */
 export function resolveLookups(message: TransactionMessage, brought: unknown): Lookups {
   const lookups = addressTableLookups(message);
@@ -88,8 +88,8 @@ function readTables(brought: unknown, used: ReadonlySet<string>): ReadonlyMap<st
     const field = `${FIELD}/${position}`;
     if (!isTable(table)) throw invalid(field, "must have address and addresses");
     if (!used.has(table.address))
-      throw invalid(`${field}/address`, "is no table that the message uses; leave it out");
-    if (tables.has(table.address)) throw invalid(`${field}/address`, "stands twice");
+      throw invalid(`${field}/address`, "is not a table that the message uses; leave it out");
+    if (tables.has(table.address)) throw invalid(`${field}/address`, "is given twice; give each table once");
     tables.set(table.address, readTable(table.addresses, `${field}/addresses`));
   }
   return tables;

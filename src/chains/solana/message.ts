@@ -22,7 +22,7 @@ type KitMessage = CompiledTransactionMessage & CompiledTransactionMessageWithLif
 export type TransactionMessage = Exclude<CompiledTransactionMessage, { readonly version: 1 }> &
   CompiledTransactionMessageWithLifetime;
 
-/** One instruction of a message. `accounts` is undefined where one of them stands in a lookup table that was not brought. */
+/** One instruction of a message. `accounts` is undefined where one of them is in a lookup table that was not brought. */
 export interface MessageInstruction {
   readonly program: Address;
   readonly accounts: readonly AccountMeta[] | undefined;

@@ -195,7 +195,7 @@ function textIn(message: OffchainMessage): string {
   return message.version === 1 ? message.content : message.content.text;
 }
 
-/** The text is `message`; `signIn` stands beside it where it is one. */
+/** The text is `message`; `signIn` is beside it where the text is a sign-in. */
 function describe(
   message: OffchainMessage,
   signers: readonly string[],

@@ -56,7 +56,7 @@ function refuseEnvelope(bytes: Uint8Array, field: string): void {
 
 /**
  * Three ways to be sure, each enough alone for the transactions of today: the codec of all known versions; the first bit,
- * which every version but the first sets and no text does; and the signer, whose 32 bytes stand in whatever its signature
+ * which every version but the first sets and no text does; and the signer, whose 32 bytes are in whatever its signature
  * authorises, in any format.
  */
 function refuseTransaction(bytes: Uint8Array, field: string, key: KeyRecord): void {
@@ -65,7 +65,7 @@ function refuseTransaction(bytes: Uint8Array, field: string, key: KeyRecord): vo
   if ((bytes[0] ?? 0) >= VERSION_FLAG && textOf(bytes) === undefined)
     throw refused(
       field,
-      "begins as a versioned transaction does, and is no text; send text, or sign it as solana.transaction",
+      "begins as a versioned transaction does, and is not text; send text, or sign it as solana.transaction",
     );
   if (Buffer.from(bytes).includes(Buffer.from(key.publicKey)))
     throw refused(

@@ -17,7 +17,7 @@ interface Initial {
 
 export function initialAuthorities(stake: string, initial: Initial, own: string): Effects {
   const { staker, withdrawer, unixTimestamp = 0n, epoch = 0n, custodian = NOBODY } = initial;
-  // Without a time in it a lockup is none, and its custodian has no say.
+  // A lockup without a time locks nothing, and its custodian has no say.
   const locked = unixTimestamp > 0n || epoch > 0n;
   if (locked && custodian === NOBODY) {
     // A time that has passed locks nothing, and then staker and withdrawer decide at once.

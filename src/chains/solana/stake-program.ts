@@ -263,7 +263,7 @@ export const stakeProgram = programReader(
   () => DISCRIMINATOR_BYTES,
 );
 
-/** A layout whose accounts stand with or without the sysvars: the program takes both. */
+/** A layout whose accounts come with or without the sysvars: the program takes both. */
 function stake<const N extends string, F, D extends F & object>(
   name: string,
   number: number,

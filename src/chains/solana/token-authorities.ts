@@ -1,5 +1,5 @@
 /**
- * Instructions of the Token programs that let others act: delegates of a token account, and who owns, closes, mints and
+ * Instructions of the Token programs by which others act: delegates of a token account, and who owns, closes, mints and
  * freezes.
  * @module
  */

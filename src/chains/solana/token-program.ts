@@ -182,9 +182,9 @@ function tokenTransfer({ accounts: { mint, destination, authority }, data }: Che
 }
 
 /**
- * A mint's transfer hook, a program of its maker's choice, is called with what stands behind the four accounts, and with the
+ * A mint's transfer hook, a program of its maker's choice, is called with what follows the four accounts, and with the
  * signatures of those that its maker named: if ours is among them, the program can do anything in our name. Members of a
- * multisig stand in the same place. Source: solana-program/libraries tlv-account-resolution/src/state.rs,
+ * multisig have the same place. Source: solana-program/libraries tlv-account-resolution/src/state.rs,
  * add_to_cpi_instruction.
  */
 function hookedTransfer(parsed: CheckedTransfer, own: string, all: readonly AccountMeta[]): Effects {
@@ -200,7 +200,7 @@ function minting({ accounts: { mint, token, mintAuthority }, data }: Minting): E
   return movement(mintAsset(mint), mintAuthority.address, token.address, data.amount);
 }
 
-/** Burned tokens go to no one; the mint stands in as the recipient, so that limits count them. */
+/** Burned tokens go to no one; the intent names the mint as the recipient, so that limits count them. */
 function burning({ accounts: { mint, authority }, data }: Burning): Effects {
   return movement(mintAsset(mint), authority.address, mint.address, data.amount);
 }

@@ -175,7 +175,7 @@ function makesAccount(account: AccountMeta, owner: string, own: string): Effects
 /** The program's limit. */
 const SIGNERS_MAX = 11;
 
-/** The package's parser leaves out the signers, which stand behind the named accounts. */
+/** The package's parser leaves out the signers, which follow the named accounts. */
 function makesMultisig(
   multisig: AccountMeta,
   signers: readonly AccountMeta[],

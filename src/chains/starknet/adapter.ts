@@ -105,7 +105,7 @@ function decodeTransaction(request: SignRequest, key: KeyRecord): DecodedRequest
   };
 }
 
-/** The transaction without what stands in `calls`; other long lists are data without a meaning, and cut. */
+/** The transaction without what is in `calls`; other long lists are data without a meaning, and cut. */
 function shown(transaction: Transaction, canonical: { readonly [name: string]: Json }): Json {
   const paymaster = { paymaster_data: shownFelts(transaction.paymasterData) };
   switch (transaction.kind) {

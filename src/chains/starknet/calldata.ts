@@ -113,7 +113,7 @@ class Reader {
     return Array.from({ length }, () => this.#read(layout.list, name));
   }
 
-  /** Public keys below 2^64 do not occur, and would be read where an enum's variant stands. */
+  /** Public keys below 2^64 do not occur, and would be read as the variant of an enum. */
   #key(name: string): bigint {
     const key = this.#next(name);
     if (key !== 0n && key >> 64n === 0n) throw new Misfit(`${name} must be a public key`);

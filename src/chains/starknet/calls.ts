@@ -111,7 +111,7 @@ export function describeCalls(
   );
 }
 
-/** Where a call stands among the others, and how much of its data is shown. */
+/** The place of a call among the others, and how much of its data is shown. */
 interface Place {
   readonly index: number;
   readonly field: string;

@@ -85,7 +85,7 @@ export function changeOf(what: ControlKind, of: string, to: string | null): Cont
   return { what, of, to };
 }
 
-/** Of the contract called: `what` passes to whom the argument `name` says; null where it is an option that is none. */
+/** Of the contract called: `what` passes to whom the argument `name` says; null where it is an empty option. */
 export function passesTo(what: ControlKind, name: string): Effect {
   return deciding([what], (values, { to }) => ({ control: [changeOf(what, to, textOrNull(values, name))] }));
 }

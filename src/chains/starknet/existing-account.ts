@@ -16,8 +16,8 @@ const HEX = /^0x[0-9a-fA-F]{1,64}$/;
 export type Statement = Readonly<Record<string, string>>;
 
 /**
- * The options about an existing account, or undefined where there is none of them.
- * @throws SignerError `request.malformed` for a value that is no felt or no address
+ * The options about an existing account, or undefined where all are absent.
+ * @throws SignerError `request.malformed` for a value that is not a felt, or not an address
  */
 export function readStatement(options: KeyOptions): Statement | undefined {
   const given = STATED.flatMap((name) => {

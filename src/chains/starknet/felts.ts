@@ -17,7 +17,7 @@ const HEX = /^0x[0-9a-fA-F]+$/;
 
 /**
  * Reads one felt: 0x-hex, decimal text or a safe integer.
- * @throws SignerError `transaction.invalid` where the value is no integer or not below P
+ * @throws SignerError `transaction.invalid` where the value is not an integer, or not below P
  */
 export function parseFelt(value: unknown, field: string): bigint {
   const felt = parseQuantity(value, field, 256);

@@ -1,6 +1,6 @@
 /**
  * How long lists of felts are shown to policies. Nothing that names a recipient, a spender or a control passes through
- * here: those stand in full in their own lists.
+ * here: those are in full in their own lists.
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -8,11 +8,11 @@ import type { Json } from "../../domain/canonical.ts";
 import { bigintToBytes, concat, toHex } from "../../domain/bytes.ts";
 import { feltText } from "./felts.ts";
 
-/** A list up to this length stands as it is. */
+/** A list up to this length is shown as it is. */
 const SHOWN_MAX = 64;
 /** Felts that all calls of a request share: 64 calls show 16 each. */
 const SHOWN_TOTAL = 1_024;
-/** What stands of a longer list. */
+/** How much of a longer list is shown. */
 const FIRST = 8;
 
 /** How many felts of each list are shown where a request has this many calls. */

@@ -89,7 +89,7 @@ const PRESETS: ReadonlyMap<string, readonly Declaration[]> = new Map([
 const TYPES_MAX = 64;
 const MEMBERS_MAX = 64;
 // Printable ASCII but the characters that encode_type punctuates with: revision 0 does not quote names, so one of
-// these in a name would let two different type systems print, and hash, the same.
+// these in a name would make two different type systems print, and hash, the same.
 const NAME = /^[ !#-'+\--9;-[\]-~]{1,64}$/;
 
 /**
@@ -179,7 +179,8 @@ function parseDeclaration(value: unknown, field: string, revision: Revision): De
     if (hasContents) throw invalid(`${field}/contains`, `is required for type ${type}`);
     return { name, type };
   }
-  if (!hasContents) throw invalid(`${field}/contains`, "must stand with the types enum and merkletree only");
+  if (!hasContents)
+    throw invalid(`${field}/contains`, "belongs to the types enum and merkletree only; leave it out");
   if (typeof contains !== "string") throw invalid(`${field}/contains`, "must be the name of a type");
   return { name, type, contains };
 }

@@ -123,8 +123,8 @@ const CHAIN_NAMES: readonly string[] = ["chainId", "chain_id"];
 const CHAIN_TYPES: readonly string[] = ["felt", "shortstring", "string"];
 
 /**
- * SNIP-12, "Domain separator", fixes the declaration in revision 1; wallets sign any. A document of another domain is none that
- * is known, so all that is asked for is one chain id that says which chain it is, and plain members.
+ * SNIP-12, "Domain separator", fixes the declaration in revision 1; wallets sign any. A document of another domain is never a
+ * known one, so all that it needs is one chain id that says which chain it is, and plain members.
  */
 function requireDomainType(system: TypeSystem, name: string, field: string): void {
   const definition = system.definitions.get(name);

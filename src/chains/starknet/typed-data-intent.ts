@@ -7,19 +7,19 @@ import { judge, NO_EFFECTS, type CallEffects } from "./effects.ts";
 import { addressText } from "./felts.ts";
 import type { TypedData } from "./snip12.ts";
 
-/** Declarations of types past this many bytes stand as a digest: with names of 64 characters they can be megabytes. */
+/** Declarations of types past this many bytes are shown as a digest: with names of 64 characters they can be megabytes. */
 const TYPES_SHOWN = 16_384;
 
 export interface DescribedTypedData {
   readonly effects: CallEffects;
-  /** The document without what stands elsewhere in the intent. */
+  /** The document without what is elsewhere in the intent. */
   readonly shown: Json;
   /** The website's host, where the document is a sign-in. */
   readonly signInDomain: string | undefined;
 }
 
 /**
- * What a signed document lets others do with `account`.
+ * What others can do with `account` once they have the signed document.
  * @param field JSON pointer of the document
  * @throws SignerError `transaction.invalid` or `transaction.too_large` for the calls of an outside execution
  */
@@ -40,7 +40,7 @@ export function describeTypedData(document: TypedData, account: bigint, field: s
   };
 }
 
-/** Calls stand in the intent's own list: here only how many there are. */
+/** Calls are in the intent's own list: here only how many there are. */
 function show(document: TypedData, { calls }: CallEffects): { readonly [name: string]: Json } {
   const { types = {}, domain = {}, primaryType = "" } = document.canonical;
   const declared = utf8(canonicalJson(types));

@@ -19,7 +19,7 @@ export function felt(values: Values, name: string): bigint {
   return NUMBER.test(value) ? BigInt(value) : shortString(value);
 }
 
-/** Text, or null where an option is none. */
+/** Text, or null for an empty option. */
 export function textOrNull(values: Values, name: string): string | null {
   return values[name] === null ? null : text(values, name);
 }

@@ -1,4 +1,4 @@
-/** The parts of RFC 3986 and RFC 3339 that sign-in messages are made of. ASCII alone: no look-alike letter passes. */
+/** The parts of RFC 3986 and RFC 3339 that sign-in messages are made of. ASCII alone: a look-alike letter is refused. */
 
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 

@@ -36,7 +36,7 @@ function written(form: string): string {
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/** How many bytes `text` is the base58 of; undefined where it is none, or of far more than a hash. */
+/** How many bytes `text` is the base58 of; undefined for any other text, and for far more bytes than a hash. */
 function base58Bytes(text: string): number | undefined {
   if (text.length === 0 || text.length > 2 * HASH_BYTES) return undefined;
   let value = 0n;

@@ -44,7 +44,7 @@ export const OWNERSHIP_FORMS: readonly OwnershipForm[] = [
   },
 ];
 
-/** Why `text` is a harmless proof of ownership, or undefined where it is none that is known. */
+/** Why `text` is a harmless proof of ownership, or undefined where it has no form that is known. */
 export function ownershipReason(text: string, ecosystem: SignInAccount["ecosystem"]): string | undefined {
   return OWNERSHIP_FORMS.find((form) => form.ecosystem === ecosystem && form.pattern.test(text))?.because;
 }

@@ -32,7 +32,7 @@ export interface SignIn {
 
 export type SignInReading = { readonly signIn: SignIn } | { readonly flaw: string };
 
-/** More than a person reads before signing in. Fields stand beside the text in an intent, so both must stay small. */
+/** More than a person reads before signing in. An intent has the fields beside the text, so both must stay small. */
 const SIGN_IN_BYTES_MAX = 8192;
 
 /**

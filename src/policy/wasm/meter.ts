@@ -1,10 +1,10 @@
 /**
- * Writes function bodies with the meter inside. Charges stand before the code they pay for, calls are counted by the depth
+ * Writes function bodies with the meter inside. Charges come before the code they pay for, calls are counted by the depth
  * global, and new NaNs get one bit pattern, so that no result depends on the machine.
  *
  * Fuel: prices of Wasmtime 49.0.0. A run that costs F succeeds with F and traps with F - 1.
  *
- * Depth: the body stands in a block with the function's results, and every return is a branch to that block, so that there
+ * Depth: the body is in a block with the function's results, and every return is a branch to that block, so that there
  * is one exit. A branch to the function's own label lands on the block without renumbering. Nothing restores the depth
  * after a trap: instances are used once.
  *

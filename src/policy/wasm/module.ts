@@ -19,7 +19,7 @@ export const SECTION = {
   tag: 13,
 } as const;
 
-/** The order in which sections must stand; custom sections may stand anywhere. */
+/** The order in which sections must be; custom sections may be anywhere. */
 export const SECTION_ORDER: readonly number[] = [
   SECTION.type,
   SECTION.import,
@@ -43,7 +43,7 @@ export interface ModuleImport {
   readonly name: string;
   readonly kind: ExternalKind;
   readonly type: string;
-  /** Where it stands in the uploaded module. */
+  /** Where it is in the uploaded module. */
   readonly offset: number;
 }
 
@@ -53,7 +53,7 @@ export interface ModuleExport {
   readonly type: string;
 }
 
-/** Where a section's content stands: `start` after its count, if it has one. */
+/** Where a section's content is: `start` after its count, if it has one. */
 export interface SectionSpan {
   readonly contentStart: number;
   readonly elementsStart: number;

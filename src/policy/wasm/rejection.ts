@@ -31,7 +31,7 @@ const REMEDIES = {
 
 export type RefusedFeature = keyof typeof REMEDIES;
 
-/** The error for a refused feature; `detail` says what stands at `offset`. */
+/** The error for a refused feature; `detail` says what is at `offset`. */
 export function rejected(feature: RefusedFeature, offset: number, detail: string): SignerError {
   const message = `policy module, byte ${offset}: ${feature} (${detail}): ${REMEDIES[feature]}`;
   return new SignerError("policy.rejected", message, { feature, offset });

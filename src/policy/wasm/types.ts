@@ -53,7 +53,7 @@ export interface FunctionType {
 export interface SizeRange {
   readonly minimum: number;
   readonly maximum: number | undefined;
-  /** Where the range stands, for errors about it. */
+  /** Where the range is, for errors about it. */
   readonly offset: number;
 }
 
@@ -84,7 +84,7 @@ export function refusedType(code: number, offset: number, what: string): Error {
 export function readReferenceType(reader: ByteReader, what: string): number {
   const code = readValueType(reader, what);
   if (code === FUNCREF || code === EXTERNREF) return code;
-  throw rejected("malformed binary", reader.at - 1, `${what} is no reference type`);
+  throw rejected("malformed binary", reader.at - 1, `${what} is not a reference type`);
 }
 
 export function readTableType(reader: ByteReader): TableType {

@@ -66,7 +66,7 @@ suite("descriptors: refusals", () => {
     ["a mistyped origin", `wsh(pk(${A.replace("[10000000", "[1000000")}))`, /origin/],
     ["an x-only key outside of tr", `wsh(pk(${NUMS}))`, /32 bytes/],
     ["an uncompressed key", `wsh(pk(04${NUMS}${NUMS}))`, /neither/],
-    ["a key that is no point", `wsh(multi(2,${A},02${"ff".repeat(32)}))`, /no point/],
+    ["a key that is no point", `wsh(multi(2,${A},02${"ff".repeat(32)}))`, /not a point/],
     ["a threshold past the keys", `wsh(multi(3,${A},${B}))`, /sane/],
     ["a threshold of 0", `wsh(multi(0,${A},${B}))`, /leading zeros/],
     ["a threshold in another form", `wsh(multi(1e0,${A},${B}))`, /leading zeros/],

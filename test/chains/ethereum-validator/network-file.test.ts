@@ -62,8 +62,8 @@ describe("network file: refusals", () => {
     ],
     [{ GLOAS_FORK_VERSION: "0x40000038" }, /^GLOAS_FORK_VERSION: 0x40000038 is another fork's/],
     [{ CAPELLA_FORK_EPOCH: "soon" }, /^CAPELLA_FORK_EPOCH: must be a whole number/],
-    [{ BELLATRIX_FORK_EPOCH: "5" }, /^CAPELLA_FORK_EPOCH: 0 lies before BELLATRIX_FORK_EPOCH, which is 5$/],
-    [{ GLOAS_FORK_EPOCH: "9" }, /^GLOAS_FORK_EPOCH: 9 lies before FULU_FORK_EPOCH, which is 10$/],
+    [{ BELLATRIX_FORK_EPOCH: "5" }, /^CAPELLA_FORK_EPOCH: 0 is before BELLATRIX_FORK_EPOCH, which is 5$/],
+    [{ GLOAS_FORK_EPOCH: "9" }, /^GLOAS_FORK_EPOCH: 9 is before FULU_FORK_EPOCH, which is 10$/],
     [
       { ELECTRA_FORK_VERSION: undefined, ELECTRA_FORK_EPOCH: undefined },
       /^ELECTRA_FORK_VERSION: is missing, but FULU/,

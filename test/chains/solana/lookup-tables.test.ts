@@ -91,7 +91,7 @@ test("lookupTables: a legacy message uses none", () => {
   refuses(
     () => decodeTransaction(transaction, own, both),
     "transaction.invalid",
-    /no table that the message uses/,
+    /not a table that the message uses/,
   );
 });
 

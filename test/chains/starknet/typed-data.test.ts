@@ -171,7 +171,7 @@ const REFUSED: readonly (readonly [name: string, typedData: unknown, message: Re
   [
     "contains on a felt",
     document({ x: 1 }, [{ name: "x", type: "felt", contains: "Mail" }]),
-    /must stand with the types enum and merkletree only/,
+    /belongs to the types enum and merkletree only/,
   ],
   [
     "a tuple outside an enum",
@@ -277,7 +277,7 @@ const REFUSED: readonly (readonly [name: string, typedData: unknown, message: Re
   [
     "revision 0 with an enum that contains a type",
     legacy({ x: 1 }, [{ name: "x", type: "enum", contains: "Mail" }]),
-    /must stand with .* only/,
+    /belongs to .* only/,
   ],
   ["revision 0 with a bool in words", legacy({ x: "true" }, [{ name: "x", type: "bool" }]), /\/message\/x/],
   ["revision 0 with a bool of 2", legacy({ x: 2 }, [{ name: "x", type: "bool" }]), /\/message\/x/],

@@ -83,7 +83,7 @@ function assertSigner(
   if (!signers.includes(key))
     throw inputRefused(
       position,
-      `has a signature of ${key}, which is no key of the descriptor at this index; leave it out`,
+      `has a signature of ${key}, which is not a key of the descriptor at this index; leave it out`,
     );
 }
 

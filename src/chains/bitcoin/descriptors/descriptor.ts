@@ -186,7 +186,7 @@ function textOf(expression: Expression, keys: KeyNames): string {
   }
 }
 
-/** Of the words that are no keys, hashes alone can be as long. */
+/** Of the words that are not keys, only hashes can be as long. */
 function isKey(text: string): boolean {
   return text.includes("pub") || text.startsWith("[");
 }

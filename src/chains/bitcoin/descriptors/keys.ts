@@ -56,7 +56,7 @@ export type DescriptorKey = ExtendedKey | SingleKey;
 
 /**
  * Reads a key expression.
- * @param xOnly whether 32-byte keys may stand here (taproot)
+ * @param xOnly whether 32-byte keys are allowed here (taproot)
  * @throws SignerError `request.malformed`
  */
 export function readKey(text: string, network: Network, xOnly: boolean): DescriptorKey {
@@ -87,7 +87,7 @@ function singleKey(name: string, steps: readonly string[], xOnly: boolean): Uint
     throw malformed("has a key of 32 bytes outside of tr(); keys there must have 33 bytes");
   const bytes = new Uint8Array(Buffer.from(name.length === 64 ? `02${name}` : name, "hex"));
   if (!secp256k1.utils.isValidPublicKey(bytes, true))
-    throw malformed("has a public key that is no point of the curve; copy it again");
+    throw malformed("has a public key that is not a point of the curve; copy it again");
   return bytes;
 }
 

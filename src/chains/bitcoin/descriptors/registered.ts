@@ -106,7 +106,7 @@ function placesIn(descriptor: Descriptor, fields: Derivations): readonly (readon
   return [...places.values()];
 }
 
-/** Branch and index at which a path lies below a key. */
+/** Branch and index by which a path goes on from a key. */
 function placeOf(key: DescriptorKey, path: readonly number[]): readonly [number, number] | undefined {
   if (key.kind === "single") return undefined;
   const origin = key.origin?.path ?? [];

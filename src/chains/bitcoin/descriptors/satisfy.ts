@@ -20,7 +20,7 @@ export interface SpendableScript {
 
 /** What is known, by the library's own words for it. */
 export interface Knowledge {
-  /** Of each key, by its hex: the signature as it stands in a witness. */
+  /** Of each key, by its hex: the signature as a witness has it. */
   readonly signatures: ReadonlyMap<string, Uint8Array>;
   /** `sha256_preimage(…)` and the like, by the hex of the hash. */
   readonly preimages: ReadonlyMap<string, Uint8Array>;

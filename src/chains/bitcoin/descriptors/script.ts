@@ -16,7 +16,7 @@ export interface ScriptTemplate {
   readonly tapscript: boolean;
   /** Miniscript over the names. Of sortedmulti, in the order that is written; `sorted` then orders them anew. */
   readonly miniscript: string;
-  /** sortedmulti and sortedmulti_a: keys stand in the order of their derived bytes. */
+  /** sortedmulti and sortedmulti_a: keys are in the order of their derived bytes. */
   readonly sorted: { readonly threshold: string; readonly names: readonly string[] } | undefined;
   /** A multisig and nothing else: how many signatures it takes. */
   readonly multisig: number | undefined;
@@ -28,7 +28,7 @@ type Argument = "key" | "number" | "hash32" | "hash20" | "script";
 
 interface Fragment {
   readonly args: readonly Argument[];
-  /** The last argument may stand any number of times. */
+  /** The last argument may be repeated. */
   readonly more?: true;
 }
 
@@ -119,7 +119,7 @@ function multisigText(
 
 function write(expression: Expression, named: (key: string) => string): string {
   if (expression.kind === "branch")
-    throw malformed("has braces where a script must stand; trees belong to tr(key,…)");
+    throw malformed("has braces where a script must be; trees belong to tr(key,…)");
   if (expression.kind === "word") return writeWord(expression.text);
   const [, wrappers = "", name = ""] = /^((?:[a-z]+:)?)([a-z0-9_]+)$/.exec(expression.name) ?? [];
   const fragment = Object.hasOwn(FRAGMENTS, name) ? FRAGMENTS[name] : undefined;
@@ -130,7 +130,7 @@ function write(expression: Expression, named: (key: string) => string): string {
 
 /** 0 and 1, which are scripts without arguments. */
 function writeWord(text: string): string {
-  if (!/^(?:[a-z]+:)?[01]$/.test(text)) throw malformed("has a word where a script must stand");
+  if (!/^(?:[a-z]+:)?[01]$/.test(text)) throw malformed("has a word where a script must be");
   if (text.length > 1) assertWrappers(text.slice(0, -1));
   return text;
 }
@@ -167,7 +167,7 @@ function readArguments(
   return args.map((argument, position) => {
     const kind = fragment.args[Math.min(position, count - 1)] ?? "script";
     if (kind === "script") return write(argument, named);
-    if (argument.kind !== "word") throw malformed("has a function where a key, number or hash must stand");
+    if (argument.kind !== "word") throw malformed("has a function where a key, number or hash must be");
     if (kind === "key") return named(argument.text);
     const [pattern, rule] = PATTERNS[kind];
     if (!pattern.test(argument.text)) throw malformed(`has an argument that must be ${rule}`);
@@ -228,7 +228,7 @@ function assertSatisfiable({ miniscript, tapscript }: ScriptTemplate): void {
   }
   if (ways.length === 0)
     throw malformed(
-      "has a script that nobody can spend without malleability; let a compiler of policies write it",
+      "has a script that nobody can spend without malleability; use a policy compiler to write it",
     );
   if (!tapscript && ways.some(({ asm }) => asm.split(" ").length > WITNESS_ITEMS_MAX)) {
     throw malformed(`has a script whose witness needs more than ${WITNESS_ITEMS_MAX} items`);

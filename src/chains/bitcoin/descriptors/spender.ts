@@ -88,7 +88,7 @@ function assertNotFinal(input: PsbtInput, position: number): void {
   throw inputRefused(position, "is final already; send it with partial signatures only");
 }
 
-/** Fields that are left out are no contradiction: the descriptor says the same. */
+/** Fields that are left out contradict nothing: the descriptor says the same. */
 function assertScripts(input: PsbtInput, position: number, output: DerivedOutput): void {
   const pairs = [
     ["witnessScript", input.witnessScript, output.witnessScript],

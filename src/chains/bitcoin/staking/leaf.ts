@@ -1,6 +1,6 @@
 /**
  * The scripts of Babylon's BTC staking (babylonlabs-io/babylon, btcstaking/types.go): a staker's coins under a timelock, which
- * the covenant can free early and, with a finality provider that voted twice, slash. A script that is not exactly so is none.
+ * the covenant can free early and, with a finality provider that voted twice, slash. Any other script is not a staking script.
  * @module
  */
 import { Script } from "@scure/btc-signer/script.js";

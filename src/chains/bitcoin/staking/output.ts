@@ -13,7 +13,8 @@ import type { StakingLeaf } from "./leaf.ts";
 
 /**
  * What the output is in the staker's contract, for the intent: `staking` (timelock, unbonding, slashing) or `unbonding`
- * (timelock, slashing), with keys, quorum and the timelock in blocks. Undefined where it is none, or does not show its tree.
+ * (timelock, slashing), with keys, quorum and the timelock in blocks. Undefined for any other output, and for
+ * one that does not show its tree.
  */
 export function stakingOutput(
   { tapInternalKey, tapTree }: PsbtOutput,
@@ -39,7 +40,7 @@ export function stakingOutput(
   };
 }
 
-/** btcd's tree: the first two leaves are one branch, the third stands beside it. */
+/** btcd's tree: the first two leaves are one branch, the third is beside it. */
 function scriptOfTree(
   timelock: StakingLeaf,
   unbonding: StakingLeaf | undefined,

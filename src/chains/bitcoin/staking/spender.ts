@@ -130,7 +130,7 @@ function spenderOf(key: SpendingKey, first: ShownLeaf, script: Uint8Array): Spen
   };
 }
 
-/** What would be taken for a way to spend it, and is none: its key path has no key, and its leaves take tapScriptSig alone. */
+/** Fields that look like a way to spend it, and are not: its key path has no key, and its leaves take tapScriptSig alone. */
 function assertNoOtherSignature(input: PsbtInput, position: number): void {
   for (const name of ["tapKeySig", "partialSig", "finalScriptSig", "finalScriptWitness"] as const) {
     if (input[name] === undefined) continue;

@@ -1,4 +1,4 @@
-/** Documents that let others decide: over votes, positions and the account's name. */
+/** Documents by which others decide: over votes, positions and the account's name. */
 import { text } from "../values.ts";
 import {
   contractOf,

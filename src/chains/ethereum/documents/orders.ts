@@ -18,8 +18,8 @@ function unread({ effects }: Signed, what: string): void {
 }
 
 /**
- * Bought tokens, and whatever the trade yields beyond `buyAmount`, go to the receiver. One who is not the owner is paid all
- * that is sold, so it stands as the spender.
+ * Bought tokens, and whatever the trade yields beyond `buyAmount`, go to the receiver. A receiver who is not the owner
+ * is paid all that is sold, so the intent names it as the spender.
  */
 const cow: Effect = (signed) => {
   const { effects, message, signer } = signed;

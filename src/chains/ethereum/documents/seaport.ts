@@ -1,6 +1,6 @@
 /**
- * Orders of Seaport 1.1 to 1.6, alone and as trees of orders. What is offered may leave at any price; everyone but the
- * offerer who is paid for it stands as a recipient.
+ * Orders of Seaport 1.1 to 1.6, alone and as trees of orders. What is offered may leave at any price; whoever is paid
+ * for it, but the offerer, is a recipient in the intent.
  * @module
  */
 import { records, text, type Values } from "../values.ts";

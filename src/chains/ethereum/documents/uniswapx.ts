@@ -32,7 +32,7 @@ const order =
   (signed) => {
     const witness = record(signed.message, "witness");
     const swapper = text(record(witness, "info"), "swapper");
-    // A spender that is no reactor takes from the signer, whatever the order says about its swapper.
+    // A spender that is not a reactor takes from the signer, whatever the order says about its swapper.
     if (swapper !== signed.signer) {
       signed.effects.opaque("unknownTypedData", `a UniswapX order of ${swapper}, which is not the signer`);
       return;

@@ -44,7 +44,7 @@ const packed: Effect = (signed) => {
   const version = text(signed.domain, "verifyingContract") === ENTRY_POINTS["0.8"] ? "0.8" : "0.9";
   const gas = { verificationGasLimit, callGasLimit, maxPriorityFeePerGas, maxFeePerGas };
   const operation: UserOperation = { version, sender: hex(message, "sender"), ...ends(message), ...gas };
-  // In what is hashed, a delegated account's own address of code stands where a factory's does.
+  // In what is hashed, the address of a delegated account's code takes the place of a factory's.
   if (operation.initCode !== "0x")
     effects.opaque(
       "unknownForm",

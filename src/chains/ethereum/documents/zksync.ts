@@ -51,7 +51,7 @@ function approvalIn(input: string): Values | undefined {
 /** Addresses are uint256 here. @throws SignerError `transaction.invalid` for one past 20 bytes */
 function addressMember({ message, field }: Signed, name: string): string {
   const value = BigInt(text(message, name));
-  if (value >> 160n !== 0n) throw invalid(`${field}/${name}`, "is no address: it must fit 20 bytes");
+  if (value >> 160n !== 0n) throw invalid(`${field}/${name}`, "is not an address: it must fit 20 bytes");
   return `0x${value.toString(16).padStart(40, "0")}`;
 }
 

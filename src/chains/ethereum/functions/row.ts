@@ -35,7 +35,7 @@ export interface KnownFunction {
 
 export type FunctionTable = ReadonlyMap<string, KnownFunction>;
 
-/** The rows by selector. @throws TypeError for a selector that stands twice */
+/** The rows by selector. @throws TypeError for a selector that comes twice */
 export function tableOf(...families: readonly (readonly Row[])[]): FunctionTable {
   const table = new Map<string, KnownFunction>();
   for (const [selector, name, parameterText, effect, options] of families.flat()) {

@@ -169,7 +169,7 @@ export const TOKENS: readonly Row[] = [
     erc1155Batch,
   ],
   ["0xa22cb465", "setApprovalForAll", "address operator,bool approved", approvalForAll],
-  // ERC-4626. deposit, mint and withdraw are left out: which token leaves, or how many shares, stands in no call data.
+  // ERC-4626. deposit, mint and withdraw are left out: no call data says which token leaves, or how many shares.
   ["0xba087652", "redeem", "uint256 shares,address receiver,address owner", redeem],
 ];
 

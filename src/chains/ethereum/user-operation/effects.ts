@@ -11,7 +11,7 @@ const ADDRESS_END = 42;
 const EXECUTE_USER_OP = "0x8dd7712f";
 
 /**
- * Adds what the account of `operation` does. A paymaster is opaque: it may take tokens, and how many stands in no operation.
+ * Adds what the account of `operation` does. A paymaster is opaque: it may take tokens, and no operation says how many.
  * @param field JSON pointer of the operation
  * @throws SignerError as `visitCall`
  */

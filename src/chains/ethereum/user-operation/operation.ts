@@ -117,7 +117,7 @@ function readSeparate(members: Members, field: string): Ends {
   };
 }
 
-/** Address, what stands between, data; empty without the address, which the data needs. */
+/** Address, what is between, data; empty without the address, which the data needs. */
 function withData(members: Members, address: string, data: string, field: string, between: string): Hex {
   if (members[address] === undefined) {
     absent(members, data, `${field}/${data}`);

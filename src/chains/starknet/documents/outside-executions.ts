@@ -55,7 +55,7 @@ export function refuseVersion3(typedData: unknown, field: string): void {
   if (!isObject(domain) || !["2", 2, "0x2"].some((two) => two === member(domain, "revision"))) return;
   throw refused(
     `${field}/domain/revision`,
-    "is an outside execution of version 3, which is no SNIP-12 document; sign version 1 or 2 of SNIP-9",
+    "is an outside execution of version 3, which is not a SNIP-12 document; sign version 1 or 2 of SNIP-9",
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Paradex, an exchange on a chain of its own. Orders move what the account has there; a login lets whoever holds its
+ * Paradex, an exchange that runs its own chain. Orders move what the account has there; a login lets whoever holds its
  * answer act for the account.
  * @module
  */
@@ -15,7 +15,7 @@ const EXCHANGE = "paradex";
 /** Whoever holds the answer of a login. */
 const API = "paradex:api";
 
-/** Size in the market's base unit with 8 decimals; side and price stand in the message. */
+/** Size in the market's base unit with 8 decimals; side and price are in the message. */
 const ordered: Effect<DocumentSite> = (values, { account }) => ({
   allowances: [
     {

@@ -1,6 +1,6 @@
 /**
  * Session keys, and the proof that makes a key the owner of an account. Whoever holds the key then acts as the account,
- * within limits that stand in the message.
+ * within limits that the message states.
  * @module
  */
 import type { Allowance } from "../../../domain/intent.ts";

@@ -23,7 +23,7 @@ const delegated: Effect<DocumentSite> = (values) => ({
   control: [changeOf("delegate", text(values, "verifying_contract"), text(values, "delegatee"))],
 });
 
-/** A ballot that is written for another account is none of this one's, and nothing that is known. */
+/** A ballot of another account is opaque: nobody knows what this account's signature does there. */
 const ballot: Effect<DocumentSite> = (values, { account }) => {
   if (addressText(felt(values, "voter")) === account)
     return nothing("a ballot of a governor counts a vote, once");

@@ -42,7 +42,7 @@ function added(name: string): Effect {
   }));
 }
 
-/** A key of 0 is no key. */
+/** A key of 0 means that there is none. */
 function keyed(what: ControlKind, name: string): Effect {
   return deciding([what], (values, { to }) => {
     const key = text(values, name);

@@ -41,7 +41,7 @@ const CONSTRUCTOR_HASHED_MAX = 16;
 
 /**
  * What the Universal Deployer makes has an address that can be computed, as its source does: a unique one depends on the
- * caller and the deployer. For any other contract, and for long arguments, the class stands in its place.
+ * caller and the deployer. For any other contract, and for long arguments, the class takes its place.
  */
 const deployed = deciding(["deployment"], (values, { account, to, chainId, calldata }) => {
   const classHash = text(values, "class_hash");
