@@ -15,7 +15,7 @@ import type { BenchContext } from "./section.ts";
 import { settingsFor } from "./signing-requests.ts";
 import { figure, headed, markdownTable, ratio } from "./table.ts";
 
-const IN_FLIGHT = [1, 32, 128] as const;
+const UNDER_WAY = [1, 32, 128] as const;
 /** One of each curve. */
 const SIGNERS = ["ethereum", "solana", "starknet"] as const;
 
@@ -53,9 +53,9 @@ async function signersAlone(
     const publicKey = bytesOf(key.publicKey);
     const raw = await rawSignatures(context, chain);
     const rates: number[] = [];
-    for (const inFlight of IN_FLIGHT) {
+    for (const underWay of UNDER_WAY) {
       const sign = () => vault.sign({ keyId: key.id, payloads: [payloadFor(chain, publicKey)] });
-      rates.push(await perSecond(context.pace.roundMs / 3, inFlight, sign));
+      rates.push(await perSecond(context.pace.roundMs / 3, underWay, sign));
     }
     rows.push([
       SCHEMES[chain] ?? chain,
@@ -67,7 +67,7 @@ async function signersAlone(
       `signer alone, ${chain}: library ${figure(raw)}/s, thread ${rates.map(figure).join(" ")}/s`,
     );
   }
-  const head = headed("Signer alone, per second", "library loop", ...inFlightTitles(), "32 ÷ bare");
+  const head = headed("Signer alone, per second", "library loop", ...underWayTitles(), "32 ÷ bare");
   return markdownTable(head, rows);
 }
 
@@ -77,8 +77,8 @@ const SCHEMES: Readonly<Record<string, string>> = {
   starknet: "ECDSA Stark (StarkNet)",
 };
 
-function inFlightTitles(): string[] {
-  return IN_FLIGHT.map((inFlight) => `thread, ${inFlight} in flight`);
+function underWayTitles(): string[] {
+  return UNDER_WAY.map((underWay) => `thread, ${underWay} under way`);
 }
 
 /** The library on this thread, as the vault's thread calls it. */
@@ -133,7 +133,7 @@ async function commitAlone(
     ["decision, then its outcome", both],
   ] as const) {
     const rates: number[] = [];
-    for (const inFlight of IN_FLIGHT) rates.push(await perSecond(context.pace.roundMs, inFlight, work));
+    for (const underWay of UNDER_WAY) rates.push(await perSecond(context.pace.roundMs, underWay, work));
     rows.push([
       name,
       ...rates.map(figure),
@@ -141,7 +141,7 @@ async function commitAlone(
     ]);
     context.progress(`group commit alone, ${name}: ${rates.map(figure).join(" ")}/s`);
   }
-  const titles = IN_FLIGHT.map((inFlight) => `${inFlight} in flight`);
+  const titles = UNDER_WAY.map((underWay) => `${underWay} under way`);
   const table = markdownTable(headed("Group commit alone, per second", ...titles, "32 ÷ bare"), rows);
   return `${table}\n\nOne decision carries ${decision.evidence.length} characters of evidence, one audit leaf and one reserved limit.`;
 }

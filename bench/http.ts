@@ -44,7 +44,7 @@ export async function httpSection(context: BenchContext): Promise<Report> {
   const load = new LoadProcess();
   try {
     const loads = await prepareLoads(service);
-    const targets = [bareTarget(control.url), ...loads.map((one) => signingTarget(service.url, one))];
+    const targets = [bareTarget(control.url), ...loads.map((signing) => signingTarget(service.url, signing))];
     for (const target of targets) await runLoad(load, target, WARM_UP_CONNECTIONS, context.pace.roundMs, 0);
     const measured = new Map<number, Rounds>();
     let verified = 0;
@@ -54,7 +54,7 @@ export async function httpSection(context: BenchContext): Promise<Report> {
       verified += level.verified;
     }
     const blocks = [
-      `Request bodies: ${loads.map((one) => `${one.chain} ${one.bodyBytes} B`).join(", ")}; the control's has ${BODY_BYTES} B. ` +
+      `Request bodies: ${loads.map(({ chain, bodyBytes }) => `${chain} ${bodyBytes} B`).join(", ")}; the control's has ${BODY_BYTES} B. ` +
         `Each signature passes one transfer-limits policy with one rule and one daily window, and is on disk before it ` +
         `is released. Every answer was 200; ${verified} signatures were verified against their key.`,
       ...CONNECTIONS.map((connections) => levelTable(connections, measured.get(connections) ?? new Map())),
@@ -142,11 +142,11 @@ function signingTarget(url: string, load: SigningLoad): Target {
 function levelTable(connections: number, rounds: Rounds): string {
   const rows = [...rounds].map(([name, list]) => [
     name,
-    figure(median(list.map((one) => one.perSecond))),
-    figure(median(list.map((one) => one.p50Ms))),
-    figure(median(list.map((one) => one.p99Ms))),
-    figure(median(list.map((one) => one.cpuMicros))),
-    ratio(spread(list.map((one) => one.perSecond))),
+    figure(median(list.map((round) => round.perSecond))),
+    figure(median(list.map((round) => round.p50Ms))),
+    figure(median(list.map((round) => round.p99Ms))),
+    figure(median(list.map((round) => round.cpuMicros))),
+    ratio(spread(list.map((round) => round.perSecond))),
     name === CONTROL ? "1" : ratio(ratioTo(rounds, name)),
   ]);
   const title = `${connections} ${connections === 1 ? "connection" : "connections"}`;
@@ -157,10 +157,10 @@ function levelTable(connections: number, rounds: Rounds): string {
 /** Median over rounds of this target's rate ÷ the mean of the control's rates before and after that round. */
 function ratioTo(rounds: Rounds, name: string): number {
   const control = rounds.get(CONTROL) ?? [];
-  const ratios = (rounds.get(name) ?? []).map((one, index) => {
+  const ratios = (rounds.get(name) ?? []).map((round, index) => {
     const before = control[index]?.perSecond ?? Number.NaN;
     const after = control[index + 1]?.perSecond ?? before;
-    return one.perSecond / ((before + after) / 2);
+    return round.perSecond / ((before + after) / 2);
   });
   return median(ratios);
 }
@@ -169,14 +169,14 @@ function controlRates(measured: ReadonlyMap<number, Rounds>): ReadonlyMap<number
   return new Map(
     [...measured].map(([connections, rounds]) => [
       connections,
-      median((rounds.get(CONTROL) ?? []).map((one) => one.perSecond)),
+      median((rounds.get(CONTROL) ?? []).map((round) => round.perSecond)),
     ]),
   );
 }
 
 function controlNoise(measured: ReadonlyMap<number, Rounds>): string {
   const texts = [...measured].map(([connections, rounds]) => {
-    const rates = (rounds.get(CONTROL) ?? []).map((one) => figure(one.perSecond));
+    const rates = (rounds.get(CONTROL) ?? []).map((round) => figure(round.perSecond));
     return `${connections}: ${rates.join(", ")}`;
   });
   return `Noise: the control's rates per second, first to last, at each number of connections: ${texts.join("; ")}.`;

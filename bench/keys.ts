@@ -34,7 +34,7 @@ export async function keysSection(context: BenchContext): Promise<Report> {
     const empty = await starts(context, directory);
     const keysPerSecond = await withService(directory, (service) => createKeys(context, service));
     const full = await starts(context, directory);
-    const seconds = median(full.map((one) => one.seconds));
+    const seconds = median(full.map((measured) => measured.seconds));
     return {
       title: "Keys",
       blocks: [
@@ -124,12 +124,12 @@ async function createKeys(context: BenchContext, service: RunningService): Promi
 
 function startTable(groups: readonly (readonly Start[])[]): string {
   const rows = groups.map((group) => {
-    const seconds = group.map((one) => one.seconds);
+    const seconds = group.map((measured) => measured.seconds);
     return [
       figure(group[0]?.keys ?? 0),
       median(seconds).toFixed(2),
       `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`,
-      figure(median(group.map((one) => one.memoryMiB))),
+      figure(median(group.map((measured) => measured.memoryMiB))),
     ];
   });
   return markdownTable(headed("Keys", "start s", "range s", "memory after start MiB"), rows);

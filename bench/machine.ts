@@ -10,7 +10,7 @@ export function machineLines(): string[] {
     `- CPU: ${model.replaceAll(/\s+/g, " ").trim()}, ${availableParallelism()} cores; ${memory} GiB memory`,
     `- System: ${type()} ${release()}, ${process.arch}; Node ${process.version}`,
     `- Load average at the start: ${loadavg()
-      .map((one) => one.toFixed(2))
+      .map((average) => average.toFixed(2))
       .join(", ")}`,
   ];
 }

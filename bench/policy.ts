@@ -16,7 +16,7 @@ import { figure, headed, markdownTable, ratio } from "./table.ts";
 const AIM = 1.4;
 /** Evaluations measured as one sample, few enough that most samples meet no other process and no collection. */
 const SAMPLE_EVALUATIONS = 20;
-const IN_FLIGHT = [1, 64] as const;
+const UNDER_WAY = [1, 64] as const;
 
 interface MeterCost {
   readonly unmeteredMicros: number;
@@ -120,9 +120,9 @@ async function sandboxTable(context: BenchContext, inputs: readonly PolicyInput[
     for (const { policy, request, input } of inputs) {
       const { digest } = await sandbox.prepare(bytesOf(policy));
       const rates: number[] = [];
-      for (const inFlight of IN_FLIGHT) {
+      for (const underWay of UNDER_WAY) {
         const evaluate = () => sandbox.evaluate({ digest, input, fuelMax: GUEST_LIMITS.fuelMax });
-        rates.push(await perSecond(context.pace.roundMs / 2, inFlight, evaluate));
+        rates.push(await perSecond(context.pace.roundMs / 2, underWay, evaluate));
       }
       rows.push([`${policy}: ${request}`, ...rates.map(figure)]);
       context.progress(`sandbox, ${policy}: ${rates.map(figure).join(" ")}/s`);
@@ -130,7 +130,7 @@ async function sandboxTable(context: BenchContext, inputs: readonly PolicyInput[
   } finally {
     await sandbox.close();
   }
-  const titles = IN_FLIGHT.map((inFlight) => `${inFlight} in flight`);
+  const titles = UNDER_WAY.map((underWay) => `${underWay} under way`);
   return markdownTable(headed("Sandbox, evaluations per second, one worker", ...titles), rows);
 }
 

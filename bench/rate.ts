@@ -4,12 +4,12 @@
 const WARM_UP_SHARE = 0.25;
 
 /**
- * Keeps `inFlight` calls of `work` under way for `milliseconds` and gives the completed ones per second. A number that
+ * Keeps `underWay` calls of `work` under way for `milliseconds` and gives the completed ones per second. A number that
  * `work` returns is how many things it did; anything else counts as one.
  */
 export async function perSecond(
   milliseconds: number,
-  inFlight: number,
+  underWay: number,
   work: () => unknown,
 ): Promise<number> {
   const warm = performance.now() + milliseconds * WARM_UP_SHARE;
@@ -23,6 +23,6 @@ export async function perSecond(
       if (now >= warm) done += typeof result === "number" ? result : 1;
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, caller));
+  await Promise.all(Array.from({ length: underWay }, caller));
   return (done * 1000) / milliseconds;
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/results.md. Named sections only print: `npm run bench -- policy`.
- * `--quick` proves in a minute that every section works. `--votes 10000` lets the histories of validators and finality
+ * `--quick` proves in a minute that every section works. `--votes 10000` makes the histories of validators and finality
  * providers grow to ten million votes: that many of each of a thousand.
  * @module
  */

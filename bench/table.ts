@@ -2,7 +2,7 @@
 
 export interface Column {
   readonly title: string;
-  /** Figures stand right, names left. */
+  /** Figures are on the right, names on the left. */
   readonly align: "left" | "right";
 }
 

@@ -112,7 +112,7 @@ function expect(wanted: string, verdict: string): void {
   if (verdict !== wanted) throw new Error(`the guard said ${verdict} instead of ${wanted}`);
 }
 
-/** Heights go up together: the providers vote for each in turn. `fill` stands for the application hash. */
+/** Heights go up together: the providers vote for each in turn. `fill` is in place of the application hash. */
 function claimAt(index: number, fill = 0): Parameters<typeof checkAndRecord>[1] {
   const height = BigInt(Math.floor(index / PROVIDERS) + 1);
   return {

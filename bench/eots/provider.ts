@@ -1,4 +1,4 @@
-/** A service with one finality provider's key, and votes for it: every one for a height of its own. */
+/** A service with one finality provider's key, and votes for it: each for another height. */
 import { randomBytes } from "node:crypto";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";

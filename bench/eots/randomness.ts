@@ -35,13 +35,13 @@ export async function randomnessBlocks(context: BenchContext): Promise<Randomnes
     const rounds: Comparison[] = [];
     for (let round = 0; round < context.pace.rounds; round += 1) {
       // The first list also starts the threads; it is measured like the others.
-      const one = await compare(provider, load, votesBeside, {
+      const comparison = await compare(provider, load, votesBeside, {
         startHeight: FAR + BigInt(round * count),
         count,
       });
-      rounds.push(one);
+      rounds.push(comparison);
       context.progress(
-        `${figure(count)} values in ${figure(one.listMs)} ms; p99 of votes ${figure(one.quiet.p99Ms)} → ${figure(one.beside.p99Ms)} ms`,
+        `${figure(count)} values in ${figure(comparison.listMs)} ms; p99 of votes ${figure(comparison.quiet.p99Ms)} → ${figure(comparison.beside.p99Ms)} ms`,
       );
     }
     return reportOf(count, alone, rounds);
@@ -124,7 +124,7 @@ function reportOf(count: number, alone: number, rounds: readonly Comparison[]): 
       `${figure(count)} values of public randomness over HTTP, with their Merkle root, took ${figure(listMs)} ms (median of ` +
         `${rounds.length}), while votes were signed; a loop on one idle thread took ${figure(alone)} ms ` +
         `(ratio ${ratio(listMs / alone)}). ${CONNECTIONS} callers vote one by one; the votes beside the list are counted in ` +
-        `runs while it is computed, of which the median stands here.`,
+        `runs while it is computed, of which this is the median.`,
       markdownTable(headed("Requests", "per second", "p50 ms", "p99 ms"), rows),
     ],
     aims: [

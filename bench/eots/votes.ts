@@ -69,12 +69,12 @@ export async function voteBlocks(context: BenchContext): Promise<string[]> {
 function table(measured: ReadonlyMap<string, readonly Round[]>, bare: readonly number[]): string {
   const loop = median(bare);
   const rows = [...measured].map(([name, list]) => {
-    const rates = list.map((one) => one.perSecond);
+    const rates = list.map((round) => round.perSecond);
     return [
       name,
       figure(median(rates)),
-      figure(median(list.map((one) => one.p50Ms))),
-      figure(median(list.map((one) => one.cpuMicros))),
+      figure(median(list.map((round) => round.p50Ms))),
+      figure(median(list.map((round) => round.cpuMicros))),
       ratio(spread(rates)),
       ratio(median(rates) / loop),
     ];
@@ -85,7 +85,7 @@ function table(measured: ReadonlyMap<string, readonly Round[]>, bare: readonly n
   );
 }
 
-/** Signs the next height of a key of its own. */
+/** Signs the next height of a key that nothing else uses. */
 function bareVote(): () => void {
   const secret = new Uint8Array(randomBytes(32));
   const publicKey = secp256k1.publicKey(secret);

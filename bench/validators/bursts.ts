@@ -186,7 +186,9 @@ class BurstBench {
         if (answers.length !== keys.length || answers.some((answer) => answer.signature === undefined)) {
           throw new Error(`a burst of ${keys.length} has ${answers.length} answers: ${body.slice(0, 300)}`);
         }
-        for (const one of [answers[0], answers.at(-1)]) this.#verify(epoch, one?.identifier, one?.signature);
+        for (const answer of [answers[0], answers.at(-1)]) {
+          this.#verify(epoch, answer?.identifier, answer?.signature);
+        }
       }
     }
   }

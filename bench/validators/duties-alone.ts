@@ -78,7 +78,7 @@ export class Votes {
   }
 }
 
-/** 48 bytes that stand for a validator; the guard never asks whether they are a point. */
+/** 48 bytes in place of a validator's key; the guard never asks whether they are a point. */
 export function validatorKey(index: number): Uint8Array {
   const key = new Uint8Array(48).fill(0xa5);
   new DataView(key.buffer).setUint32(0, index);

@@ -1,4 +1,4 @@
-/** Check-and-record per second: ours durable with decision and audit leaf, beside a validator client's own protection. */
+/** Check-and-record per second: ours durable with decision and audit leaf, beside a validator client's own guard. */
 import { withInstallation } from "../in-process.ts";
 import { perSecond } from "../rate.ts";
 import type { BenchContext } from "../section.ts";
@@ -8,7 +8,7 @@ import { decideVote, recordedVote, Votes } from "./duties-alone.ts";
 import { FIRST_EPOCH } from "./duty.ts";
 import { lodestarInstalled, openLodestar } from "./lodestar.ts";
 
-const IN_FLIGHT = [1, 32, 128] as const;
+const UNDER_WAY = [1, 32, 128] as const;
 const KEYS = 1000;
 const SHARE_OF_ROUND = 0.5;
 
@@ -39,15 +39,15 @@ export async function guardBlocks(context: BenchContext): Promise<string[]> {
     try {
       const rates = await measure(context, guards);
       return [
-        `Votes of ${KEYS} validators, each checked and recorded. Ours stands in one transaction with decision, audit leaf ` +
+        `Votes of ${KEYS} validators, each checked and recorded. Ours is in one transaction with decision, audit leaf ` +
           `and ${decision.evidence.length} characters of evidence, on disk before it is answered. Lodestar records the vote ` +
           `alone and does not ask for a sync; both ways are here, from genesis on, because a key's first vote at a late epoch ` +
           `writes a record for each epoch before it.`,
         markdownTable(
-          headed("Check-and-record, per second", ...IN_FLIGHT.map((one) => `${one} in flight`)),
+          headed("Check-and-record, per second", ...UNDER_WAY.map((underWay) => `${underWay} under way`)),
           guards.map(({ name }) => [
             name,
-            ...IN_FLIGHT.map((one) => figure(median(rates.get(`${name} ${one}`) ?? []))),
+            ...UNDER_WAY.map((underWay) => figure(median(rates.get(`${name} ${underWay}`) ?? []))),
           ]),
         ),
         ...(guards.length > 1 ? [] : ["Lodestar's packages were not installed, so there is no peer here."]),
@@ -79,13 +79,13 @@ async function measure(
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const { rounds, roundMs } = context.pace;
   const rates = new Map<string, number[]>();
-  for (const inFlight of IN_FLIGHT) {
+  for (const underWay of UNDER_WAY) {
     for (let round = 0; round < rounds; round += 1) {
       for (const guard of guards) {
-        const rate = await perSecond(roundMs * SHARE_OF_ROUND, inFlight, () => guard.vote());
-        const name = `${guard.name} ${inFlight}`;
+        const rate = await perSecond(roundMs * SHARE_OF_ROUND, underWay, () => guard.vote());
+        const name = `${guard.name} ${underWay}`;
         rates.set(name, [...(rates.get(name) ?? []), rate]);
-        context.progress(`${guard.name}, ${inFlight} in flight: ${figure(rate)}/s`);
+        context.progress(`${guard.name}, ${underWay} under way: ${figure(rate)}/s`);
       }
     }
   }

@@ -17,7 +17,7 @@ import { FIRST_EPOCH, GENESIS_ROOT } from "./duty.ts";
 const FIRST_STEP_VOTES = 10;
 const GROWTH = 10;
 const CHECKS = 5000;
-const IN_FLIGHT = 32;
+const UNDER_WAY = 32;
 const SAMPLE_MS = 20;
 
 export async function historyBlocks(context: BenchContext): Promise<string[]> {
@@ -33,7 +33,7 @@ export async function historyBlocks(context: BenchContext): Promise<string[]> {
       // Far ahead of everything that is imported, and of the step before.
       const head = FIRST_EPOCH * votes;
       const ahead = new Votes(validators, head);
-      const rate = await perSecond(context.pace.roundMs / 2, IN_FLIGHT, () =>
+      const rate = await perSecond(context.pace.roundMs / 2, UNDER_WAY, () =>
         decideVote(ledger, decision, ahead.nextClaim()),
       );
       const check = checkMicros(installation, new Votes(validators, head * 2));
@@ -65,7 +65,7 @@ export async function historyBlocks(context: BenchContext): Promise<string[]> {
           "database MiB",
           "B a vote",
           "check µs",
-          `durable per second, ${IN_FLIGHT} in flight`,
+          `durable per second, ${UNDER_WAY} under way`,
         ),
         rows,
       ),
@@ -133,7 +133,7 @@ function* interchange(validators: number, from: number, to: number): Generator<U
   yield text.encode("]}");
 }
 
-/** Microseconds of one check and its insert on a connection of its own; nothing of it is kept. */
+/** Microseconds of one check and its insert on its own connection; nothing of it is kept. */
 function checkMicros({ directory }: InProcess, votes: Votes): number {
   const database = openLedger(join(directory, LEDGER_FILE), { readonly: false });
   try {

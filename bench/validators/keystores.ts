@@ -36,7 +36,7 @@ export async function keystoreBlocks(context: BenchContext): Promise<KeystoreRep
     await withService(directory, (service) => createValidators(service, context.pace.validators.keys));
     const starts: Start[] = [];
     while (starts.length < STARTS) starts.push(await start(directory));
-    const seconds = median(starts.map((one) => one.seconds));
+    const seconds = median(starts.map((measured) => measured.seconds));
     const [first] = starts;
     const keys = first?.keys ?? 0;
     return {
@@ -160,13 +160,13 @@ async function start(directory: string): Promise<Start> {
 }
 
 function restartTable(starts: readonly Start[]): string {
-  const seconds = starts.map((one) => one.seconds);
+  const seconds = starts.map((measured) => measured.seconds);
   return markdownTable(headed("Validator keys", "restart s", "range s", "memory after start MiB"), [
     [
       figure(starts[0]?.keys ?? 0),
       median(seconds).toFixed(2),
       `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`,
-      figure(median(starts.map((one) => one.memoryMiB))),
+      figure(median(starts.map((measured) => measured.memoryMiB))),
     ],
   ]);
 }

@@ -8,7 +8,7 @@ import { utf8 } from "../domain/bytes.ts";
 import type { Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 
-/** Lies in a directory that `serve --dev` made. */
+/** In a directory that `serve --dev` made. */
 export const DEV_PASSPHRASE_FILE = "dev.passphrase";
 
 /** @throws SignerError `service.unseal_failed`; CommandError, exit code 2, when there is neither file nor terminal */

@@ -126,7 +126,7 @@ export const ConfigSchema = Type.Object(
           default: 250,
           description:
             "Epochs of history that the running service keeps of each key, counted back from its newest vote; older " +
-            "records are deleted, and the watermark stands for them. 0: nothing is pruned.",
+            "records are deleted, and the watermark replaces them. 0: nothing is pruned.",
         }),
       },
       STRICT,

@@ -46,8 +46,8 @@ function findingsOf(ended: Ended): { check: string; state: string; detail: strin
 
 function failures(ended: Ended): (readonly [string, string])[] {
   return findingsOf(ended)
-    .filter((one) => one.state === "failure")
-    .map((one) => [one.check, one.fix]);
+    .filter((finding) => finding.state === "failure")
+    .map((finding) => [finding.check, finding.fix]);
 }
 
 const RESTORE =

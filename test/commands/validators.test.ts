@@ -295,7 +295,7 @@ describe("validators import: folders as operators have them", () => {
     assert.deepEqual(report.notes, [
       "history.json: passed over, signing history: give it with --slashing-protection",
       "keystore-0.json: has a .lock file: make sure that no client runs it",
-      "settings.json: passed over, it is no EIP-2335 keystore",
+      "settings.json: passed over, it is not an EIP-2335 keystore",
     ]);
     chmodSync(join(folder, "keystore-0.txt"), 0o640);
     const warned = succeeded(await untouched.run("validators", "import", folder, "--dry-run", "-o", "json"));
@@ -386,9 +386,9 @@ describe("validators import: again", () => {
 
   /** Half a second of work, and then the checksum is wrong: it costs nothing to make. */
   function slow(index: number): object {
-    const one = keystoreOf(validatorKey(index), PASSWORD, ROUNDS);
-    one.crypto.kdf.params["c"] = 2 ** 20;
-    return one;
+    const expensive = keystoreOf(validatorKey(index), PASSWORD, ROUNDS);
+    expensive.crypto.kdf.params["c"] = 2 ** 20;
+    return expensive;
   }
 
   /** An import that is under way. */

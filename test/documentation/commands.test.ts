@@ -20,7 +20,7 @@ function wordsOf(line: string): readonly string[] {
 function resolve(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
   let command: Command = program;
   for (const [index, word] of words.entries()) {
-    const next = command.commands.find((one) => one.name() === word);
+    const next = command.commands.find((known) => known.name() === word);
     if (next === undefined) return { command, rest: words.slice(index) };
     command = next;
   }

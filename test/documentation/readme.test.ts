@@ -46,7 +46,7 @@ async function paste(script: string, variables: Readonly<Record<string, string>>
 
 /** The README's one block that has `mark` in it. */
 function block(mark: string): string {
-  const found = blocks("README.md").filter((one) => one.text.includes(mark));
+  const found = blocks("README.md").filter((candidate) => candidate.text.includes(mark));
   assert.equal(found.length, 1, `${found.length} blocks have ${mark}`);
   return found[0]?.text ?? "";
 }
@@ -61,10 +61,10 @@ test("every block is pasted here, or is what the gate and other tests run", () =
     "-- init",
     "-- serve",
   ];
-  for (const { text: one, language } of blocks("README.md")) {
+  for (const { text: lines, language } of blocks("README.md")) {
     assert.equal(language, "sh");
-    assert.doesNotMatch(one, /…|\bjq\b/);
-    assert.equal(marks.filter((mark) => one.includes(mark)).length, 1, one);
+    assert.doesNotMatch(lines, /…|\bjq\b/);
+    assert.equal(marks.filter((mark) => lines.includes(mark)).length, 1, lines);
   }
 });
 

@@ -118,7 +118,7 @@ function passphraseFile(config: Config): Finding {
   const development = join(config.storage.dataDir, "dev.passphrase");
   if (existsSync(development)) {
     const fix = "fine for trying things out; for real keys make a directory with claviger init";
-    return found("passphrase", false, "development: the passphrase lies beside the data", fix, "warning");
+    return found("passphrase", false, "development: the passphrase is beside the data", fix, "warning");
   }
   const file = config.seal.passphraseFile;
   if (file === "")
@@ -196,7 +196,7 @@ function accessFix(path: string, code: string): string {
     return "the disk or file system failed: look into the kernel's log, and copy the directory to a sound disk first";
   }
   if (/^(?:SQLITE_(?:CANTOPEN|PERM|READONLY|AUTH)|EACCES|EPERM)/.test(code)) {
-    return `let the user who runs this read and write ${path} and the files in it (ls -l ${path})`;
+    return `give the user who runs this the right to read and write ${path} and the files in it (ls -l ${path})`;
   }
   return "correct what the message names, then run doctor again; put nothing back before the file has been read";
 }
@@ -218,7 +218,7 @@ function clock(path: string): Finding {
     const [last] = table.leaves(null, Math.max(0, table.size() - 1), 1);
     const entry: { at?: string } = last === undefined ? {} : JSON.parse(last.entry);
     const ahead = Date.parse(entry.at ?? "1970-01-01T00:00:00Z") - Date.now();
-    const fix = "set the clock: until it passes the newest entry, spending windows stand still";
+    const fix = "set the clock: until it is past the newest entry, spending windows do not move";
     const detail =
       ahead > 0 ? `${Math.round(ahead / 1000)} s behind the newest audit entry` : "not behind the audit log";
     return found("clock", ahead <= 1000, detail, fix, "warning");

@@ -23,14 +23,14 @@ function declareHistory(eots: Command): void {
     .addOption(
       new Option("--format <format>", "what the file is; told from its start").choices(["jsonl", "eotsd"]),
     )
-    .option("--enable-keys", "let keys of the file sign here again that were disabled", false)
+    .option("--enable-keys", "keys of the file that were disabled sign here again", false)
     .option("--long-messages <how>", "hash: keep SHA-256 of a message above 8192 bytes; else it is refused")
     .action(calls(async () => (await import("./import.ts")).eotsImport));
 
   withService(eots.command("export <file>"))
     .description("write the history as JSON Lines; of a running service too")
     .option("--public-key <key>", "of this key alone")
-    .option("--disable-keys", "let no exported key sign here afterwards, as before a move", false)
+    .option("--disable-keys", "no exported key signs here afterwards, as before a move", false)
     .action(calls(async () => (await import("./export.ts")).eotsExport));
 }
 
@@ -38,12 +38,12 @@ function declareFloors(eots: Command): void {
   withService(eots.command("floor"))
     .description("show keys and floors, or raise a floor; of a running service too")
     .option("--public-key <key>", "this key alone")
-    .option("--chain-id <id>", "with --height: the chain; 0x-hex where the id is no text")
+    .option("--chain-id <id>", "with --height: the chain; 0x-hex where the id is not text")
     .option("--height <height>", "sign nothing new at or below it")
     .action(calls(async () => (await import("./floors.ts")).eotsFloor));
 
   withService(eots.command("require-floor"))
-    .description("let keys sign nothing new on a chain without a floor, for ever; of a running service too")
+    .description("keys sign nothing new on a chain without a floor, for ever; of a running service too")
     .requiredOption("--public-key <key...>", "the keys")
     .action(calls(async () => (await import("./floors.ts")).eotsRequireFloor));
 

@@ -94,7 +94,7 @@ function keyLines({ publicKey, enabled, requiresFloor, chains }: ShownKey): stri
   ];
 }
 
-/** Lets keys sign nothing new on a chain until it has a floor for them; never taken back. */
+/** From now on keys sign nothing new on a chain before it has a floor for them; never taken back. */
 export async function eotsRequireFloor(options: EotsRequireFloorOptions): Promise<void> {
   const publicKeys = options.publicKey.map(publicKeyOption);
   const tell = (keys: number): void => {

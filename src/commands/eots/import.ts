@@ -31,7 +31,7 @@ const PIECE_BYTES = 65_536;
 export async function eotsImport(options: EotsImportOptions): Promise<void> {
   const { file } = options;
   if (!existsSync(file) || !statSync(file).isFile())
-    throw new CommandError("eots.file", `${file} is no file; check the path`);
+    throw new CommandError("eots.file", `${file} is not a file; check the path`);
   const long = longMessages(options.longMessages);
   const handle = openSync(file, "r");
   try {
@@ -118,9 +118,7 @@ function importLines(file: string, tracks: readonly EotsImportedTrack[]): string
         `signs nothing new at or below ${track.floor ?? "no height"}`,
       ...(track.belowFloor === 0
         ? []
-        : [
-            `    ${track.belowFloor} at or below the floor that stood before were left out: nothing signs there`,
-          ]),
+        : [`    ${track.belowFloor} at or below the earlier floor were left out: nothing signs there`]),
       ...(track.enabled ? [] : ["    this key is disabled here; import with --enable-keys to sign with it"]),
     ]),
     ...(tracks.length > 0

@@ -23,6 +23,6 @@ export async function eotsPrune(options: CommandOptions): Promise<void> {
       ({ after, done } = step);
     }
     if (options.output === "json") sayJson({ event: "pruned", deleted });
-    else say(`${deleted} records deleted; the floors that stand for them stay, and each newest record`);
+    else say(`${deleted} records deleted; the floors that replace them stay, and each newest record`);
   });
 }

@@ -61,7 +61,7 @@ async function importHistory(
   options: CommandOptions,
 ): Promise<readonly EotsImportedTrack[]> {
   if (!existsSync(file) || !statSync(file).isFile())
-    throw new CommandError("eots.file", `${file} is no file; check the path`);
+    throw new CommandError("eots.file", `${file} is not a file; check the path`);
   return importEots(readHistory(createReadStream(file)), eotsImportTarget(ledger, actor), {
     // Whoever disabled a key did so to sign with it elsewhere.
     enableKeys: false,
@@ -78,7 +78,7 @@ function tell(
   const { keyId, existed, enabled } = restored;
   const floors = new Map(
     imported
-      .filter((one) => one.publicKey === publicKey)
+      .filter((track) => track.publicKey === publicKey)
       .map(({ chainId, floor }) => [chainId, { chainId, floor }] as const),
   );
   for (const floor of restored.floors.map(floorJson)) floors.set(floor.chainId, floor);
@@ -111,7 +111,7 @@ function statedFloor(text: string): StatedFloor {
   throw new CommandError(
     "usage",
     `--floor: ${text} must be CHAIN=HEIGHT, with a height from 0 to 2^64 - 1 and 0x-hex for a chain ` +
-      `id that is no text`,
+      `id that is not text`,
     2,
   );
 }
@@ -120,7 +120,7 @@ function readSmall(file: string): string {
   if (!existsSync(file) || !statSync(file).isFile() || statSync(file).size > BACKUP_BYTES_MAX) {
     throw new CommandError(
       "eots.file",
-      `${file} is no backup of a key; name one that claviger eots backup wrote`,
+      `${file} is not a backup of a key; name one that claviger eots backup wrote`,
     );
   }
   return readFileSync(file, "utf8");

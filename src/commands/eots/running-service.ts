@@ -1,6 +1,6 @@
 /**
  * `claviger eots` beside a running service: what holds the data directory is asked over REST, with the token of a principal
- * that may. Who stands behind the token decides which keys are reached.
+ * that may. Whose token it is decides which keys are reached.
  * @module
  */
 import { loadConfig } from "../../config/config.ts";
@@ -109,8 +109,8 @@ class RunningService {
     const found: string[] = [];
     for (let cursor = ""; ;) {
       const { items, next } = await this.#ask("GET", `/v1/keys?limit=500${cursor}`);
-      for (const one of Array.isArray(items) ? items : []) {
-        const { id, chain, address }: Record<string, unknown> = { ...one };
+      for (const item of Array.isArray(items) ? items : []) {
+        const { id, chain, address }: Record<string, unknown> = { ...item };
         if (chain === "babylon" && address === wanted && typeof id === "string") found.push(id);
       }
       if (typeof next !== "string") break;
@@ -128,8 +128,8 @@ class RunningService {
 }
 
 function keysIn(items: unknown): ShownKey[] {
-  return (Array.isArray(items) ? items : []).map((one) => {
-    const { publicKey, enabled, requiresFloor, chains }: Record<string, unknown> = { ...one };
+  return (Array.isArray(items) ? items : []).map((item) => {
+    const { publicKey, enabled, requiresFloor, chains }: Record<string, unknown> = { ...item };
     return {
       publicKey: String(publicKey),
       enabled: enabled === true,

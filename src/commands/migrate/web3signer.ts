@@ -50,7 +50,7 @@ async function readKeyConfigFolder(vault: Pick<Vault, "readKeyConfigs">, folder:
   return { candidates, unusable, notes };
 }
 
-/** A key, what keeps it from being one, or a note on why it is none of ours. */
+/** A key, what keeps it from being one, or a note on why it is not taken. */
 function keyOf(
   config: KeyConfig,
   name: string,
@@ -65,7 +65,7 @@ function keyOf(
       return { name, message: config.message };
     case "unsupported":
       if (config.type.includes("keyType")) {
-        return `passed over, ${config.type}: no validator key; import it with POST /v1/keys/import`;
+        return `passed over, ${config.type}: not a validator key; import it with POST /v1/keys/import`;
       }
       return { name, message: `type ${config.type}: ${whatToDo(config.type)}` };
   }
@@ -84,7 +84,7 @@ function keystoreOf(
   }
 }
 
-/** Where the key of a type lies that is not on this disk. */
+/** Where the key is, for a type whose key is not on this disk. */
 function whatToDo(type: string): string {
   const places: Readonly<Record<string, string>> = {
     hashicorp: "the key is in HashiCorp Vault",

@@ -20,7 +20,7 @@ export async function welcome(core: Core, screen: Welcome): Promise<void> {
   const { config, url, eots } = screen;
   say(
     "",
-    "Claviger runs in DEVELOPMENT mode: its passphrase lies beside its data. Never put real keys here.",
+    "Claviger runs in DEVELOPMENT mode: its passphrase is beside its data. Never put real keys here.",
     "",
     `  data           ${config.storage.dataDir}`,
     `  API            ${url}`,
@@ -34,7 +34,7 @@ export async function welcome(core: Core, screen: Welcome): Promise<void> {
   );
 }
 
-/** The key and its curl line, after a dry run of that very line; else what stands in its way. */
+/** The key and its curl line, after a dry run of that very line; else what would refuse it. */
 async function firstSteps(core: Core, { url, token, shownToken }: Welcome): Promise<readonly string[]> {
   const { principals, directory } = core.administration;
   const principal = principals.authenticate(token);
@@ -47,7 +47,7 @@ async function firstSteps(core: Core, { url, token, shownToken }: Welcome): Prom
   const obstacle = await obstacleTo(core, principal, key);
   if (obstacle !== null) return [`Ethereum key ${key.address} signs no transfer as it is: ${obstacle}`, ""];
   return [
-    `Ethereum key ${key.address} is ready: its policy, transfer-limits, lets it send at most 1 ETH at once.`,
+    `Ethereum key ${key.address} is ready: its policy, transfer-limits, allows it to send at most 1 ETH at once.`,
     "Paste this to sign a transfer (a dry run of it was allowed just now); with a value above 1 ETH it is refused:",
     "",
     curlLine(url, shownToken, key),

@@ -13,7 +13,7 @@ export function declareSlashing(program: Command): void {
   withConfig(slashing.command("export <file>"))
     .description("write an interchange file; stop the service first")
     .option("--minimal", "only the highest slot, source and target of each key", false)
-    .option("--disable-keys", "let no key sign here afterwards, as before a move", false)
+    .option("--disable-keys", "no key signs here afterwards, as before a move", false)
     .action(calls(async () => (await import("./export.ts")).slashingExport));
 
   withConfig(slashing.command("prune"))

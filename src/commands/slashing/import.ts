@@ -44,11 +44,11 @@ function importLines(file: string, keys: readonly ImportedKey[]): string[] {
   const shown = keys.toSorted((a, b) => b.conflictCount - a.conflictCount).slice(0, KEYS_SHOWN);
   return [
     `${file}: ${keys.length} keys, ${blocks} blocks and ${attestations} attestations that were not known before`,
-    ...shown.flatMap((one) => [
-      `  ${one.publicKey}`,
-      `    new: ${one.blocks} blocks, ${one.attestations} attestations; signs after slot ${one.lowSlot ?? "any"}, ` +
-        `from source epoch ${one.lowSourceEpoch ?? "any"}, after target epoch ${one.lowTargetEpoch ?? "any"}`,
-      ...conflictLines(one),
+    ...shown.flatMap((key) => [
+      `  ${key.publicKey}`,
+      `    new: ${key.blocks} blocks, ${key.attestations} attestations; signs after slot ${key.lowSlot ?? "any"}, ` +
+        `from source epoch ${key.lowSourceEpoch ?? "any"}, after target epoch ${key.lowTargetEpoch ?? "any"}`,
+      ...conflictLines(key),
     ]),
     ...(keys.length > shown.length
       ? [`  and ${keys.length - shown.length} keys more; --output json lists all`]

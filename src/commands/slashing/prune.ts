@@ -31,7 +31,7 @@ export async function slashingPrune(options: SlashingPruneOptions): Promise<void
       report(deleted);
     }
     if (options.output === "json") sayJson({ event: "pruned", deleted });
-    else say(`${deleted} records deleted; the watermarks that stand for them only went up`);
+    else say(`${deleted} records deleted; the watermarks that replace them only went up`);
   });
 }
 

@@ -31,7 +31,7 @@ function label(name: string): string {
 function shown(value: unknown): string {
   return typeof value === "object" && value !== null
     ? Object.entries(value)
-        .map(([name, one]) => `${name} ${String(one)}`)
+        .map(([name, member]) => `${name} ${String(member)}`)
         .join(", ")
     : String(value);
 }

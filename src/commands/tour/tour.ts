@@ -102,7 +102,7 @@ async function prepare(call: Call, tell: typeof say): Promise<string> {
   tell(
     "One wallet, its seed sealed, and one policy bound to it: transfer-limits, a WebAssembly module that runs",
     `under exact fuel (${String(policy["digest"]).slice(0, 19)}…, ${String(policy["sizeBytes"])} bytes).`,
-    "It lets each chain's recipient have at most 1 coin in one transaction.",
+    "It allows each chain's recipient at most 1 coin in one transaction.",
     "",
   );
   return String(wallet["id"]);
@@ -165,7 +165,7 @@ async function prepareVotes(call: Call, tell: typeof say): Promise<string> {
   tell(
     "",
     "Validators and finality providers lose their stake, or their key, by signing two votes for one place.",
-    "Their guard needs no policy: it is checked and recorded in the transaction that lets a vote be signed.",
+    "Their guard needs no policy: it is checked and recorded in the transaction that allows a vote to be signed.",
     "",
   );
   return String(wallet["id"]);
@@ -194,7 +194,7 @@ async function voteTwice(
   return { chain, address, signed, refused };
 }
 
-/** Room for a hash of 32 bytes; with what stands before it, a line of 100 characters holds it. */
+/** Room for a hash of 32 bytes; with what is before it, a line of 100 characters holds it. */
 const SHOWN_MAX = 82;
 
 function shorten(text: string): string {

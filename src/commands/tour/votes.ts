@@ -1,4 +1,4 @@
-/** A vote on each guarded chain and a second one that contradicts it, for the tour: the guard lets the first pass alone. */
+/** A vote on each guarded chain and a second one that contradicts it, for the tour: the guard allows only the first. */
 import type { Chain } from "../../domain/keys.ts";
 
 export interface TourVote {

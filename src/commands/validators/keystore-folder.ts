@@ -23,12 +23,12 @@ export interface PasswordPlaces {
 const BY_NUMBER = new Intl.Collator("en", { numeric: true });
 /** Folders below the one that was named. */
 const DEPTH_MAX = 4;
-/** Prysm keeps all keys in one encrypted file of its own form. */
+/** Prysm keeps all keys in one encrypted file, in a form that only Prysm reads. */
 const PRYSM_WALLET = "all-accounts.keystore.json";
 const PRYSM = "is a Prysm wallet: export keystores from it with prysm's `validator accounts backup`";
 const PASSWORD_FOLDERS = ["passwords", "secrets"];
 
-/** Keystores in `folder` and below it, by path; hidden files and folders are passed over. */
+/** Keystores in `folder` and below it, by path; hidden files and folders are left out. */
 export function findKeystores(folder: string, places: PasswordPlaces): Gathered {
   const candidates: Candidate[] = [];
   const unusable: Unusable[] = [];
@@ -98,7 +98,7 @@ function isFolder(entry: Dirent, path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** What a JSON file is that stands beside keystores and is none; null for what must be read as a keystore. */
+/** What a JSON file beside keystores is when it is not a keystore; null for what must be read as one. */
 function otherPurpose(file: string, text: string): string | null {
   if (/^deposit_data.*\.json$/i.test(basename(file))) return "deposit data holds no key";
   let value: unknown;
@@ -111,7 +111,7 @@ function otherPurpose(file: string, text: string): string | null {
   if ("metadata" in value && "data" in value) {
     return "signing history: give it with --slashing-protection";
   }
-  return "it is no EIP-2335 keystore";
+  return "it is not an EIP-2335 keystore";
 }
 
 function isOpenToOthers(source: KeySource): boolean {

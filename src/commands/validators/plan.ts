@@ -22,7 +22,7 @@ export interface PlannedKey {
   readonly name: string;
   /** 0x-hex; null for a file whose key is unknown: a keystore that names none is known when it is open. */
   readonly publicKey: string | null;
-  /** `restarting`: it was stopped here, and the operator wants it back; `error`: cannot be imported, see `message`. */
+  /** `restarting`: it was `stopped`, and the operator wants it back; `error`: cannot be imported, see `message`. */
   readonly status: Presence | "restarting" | "error";
   readonly message?: string;
   /** Whether what it signed before is known here, or will be. */

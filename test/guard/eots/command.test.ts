@@ -53,7 +53,7 @@ test("eots: bad usage ends with 2, refusals with 1, each in one line", async () 
     [["import"], 2, "usage", /missing required argument/],
     [["import", file, "--format", "xml"], 2, "usage", /jsonl, eotsd/],
     [["import", file, "--long-messages", "x"], 2, "usage", /--long-messages/],
-    [["import", join(directory, "none")], 1, "eots.file", /is no file/],
+    [["import", join(directory, "none")], 1, "eots.file", /is not a file/],
     [["import", bad], 1, "request.malformed", /line 2: \/chainId: is missing/],
     [["import", file, "--format", "eotsd"], 1, "request.malformed", /bbolt/],
     [["import", STORE, "--format", "jsonl"], 1, "request.malformed", /line 1/],

@@ -54,7 +54,7 @@ export function encodeBip322(address: string, witness: Uint8Array): Uint8Array {
 }
 
 /**
- * What the bip340 form signs: 32 bytes. Undefined where the address is no account's.
+ * What the bip340 form signs: 32 bytes. Undefined where the address is not an account's.
  * @param context 64 hex digits that the chain demands before what is signed; empty without
  */
 export function bip340Digest(account: string, context = ""): Uint8Array | undefined {
@@ -81,7 +81,7 @@ export function verifyProof(
         return verifyEcdsa(proof.signature, publicKey, context + account);
     }
   } catch {
-    // Libraries throw for what is no signature or no point.
+    // Libraries throw for what is not a signature or not a point.
     return false;
   }
 }
@@ -122,13 +122,13 @@ function witnessProgram(address: string): WitnessProgram | undefined {
     const bytes = bech32.fromWords(zero.words.slice(1));
     return bytes.length === 20 ? { version: 0, bytes } : undefined;
   }
-  const one = bech32m.decodeUnsafe(address, 90);
-  if (one === undefined || one.words[0] !== 1) return undefined;
-  const bytes = bech32m.fromWords(one.words.slice(1));
+  const taproot = bech32m.decodeUnsafe(address, 90);
+  if (taproot === undefined || taproot.words[0] !== 1) return undefined;
+  const bytes = bech32m.fromWords(taproot.words.slice(1));
   return bytes.length === 32 ? { version: 1, bytes } : undefined;
 }
 
-/** The script that such an address stands for: the version, then a push of the program. */
+/** The script that such an address names: the version, then a push of the program. */
 function scriptOf({ version, bytes }: WitnessProgram): Uint8Array {
   return concat(Uint8Array.of(version === 0 ? 0 : 0x51, bytes.length), bytes);
 }
@@ -209,7 +209,7 @@ function bytesFields(bytes: Uint8Array, fields: readonly number[]): Uint8Array[]
     if (bytes[at] !== tag(field, BYTES)) return undefined;
     at += 1;
     let length = 0;
-    // Two bytes are enough for whatever stands in a proof.
+    // Two bytes are enough for whatever a proof holds.
     for (let shift = 0; shift <= 7; shift += 7) {
       const byte = bytes[at] ?? 0;
       at += 1;

@@ -21,6 +21,6 @@ export function declarePop(eots: Command): void {
     .option("--proof <hex>", "as the chain keeps it")
     .option("--public-key <hex>", "x-only key that must have signed it")
     .option("--address <bbn1…>", "the Babylon account")
-    .option("--signing-context <hex>", "what stands before the address")
+    .option("--signing-context <hex>", "what the chain wants before the address")
     .action(calls(async () => (await import("./verify.ts")).eotsPopVerify));
 }

@@ -72,7 +72,7 @@ async function publicProof(config: Config, options: EotsPopExportOptions, key: S
   if (babyPublicKey === undefined || babySignature === undefined) {
     throw new CommandError(
       "usage",
-      `let the account ${address} sign the text ${eotsPublicKey} as arbitrary data (ADR-36), then give ` +
+      `sign the text ${eotsPublicKey} with the account ${address} as arbitrary data (ADR-36), then give ` +
         "--baby-public-key and --baby-signature, in base64",
       2,
     );
@@ -134,7 +134,7 @@ async function keyOf(config: Config, options: EotsPopExportOptions): Promise<Ser
   const { chain, publicKey, address } = await askService(config, options, "GET", path);
   const bytes = typeof publicKey === "string" ? fromHex(publicKey) : undefined;
   if (bytes?.length !== 33 || typeof chain !== "string" || typeof address !== "string") {
-    throw new CommandError("pop.key", `${options.key} is no key of Babylon or Bitcoin; name one that is`);
+    throw new CommandError("pop.key", `${options.key} is not a key of Babylon or Bitcoin; name one that is`);
   }
   const wanted = options.form === undefined || options.form === "bip340" ? "babylon" : "bitcoin";
   if (chain === wanted) return { chain, publicKey: bytes, address };

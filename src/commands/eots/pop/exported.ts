@@ -39,7 +39,7 @@ export function exportedProof(parts: {
 
 /** The first thing that is wrong with it; null where both signatures are what they must be. */
 export function problemOfExport(value: unknown): string | null {
-  if (typeof value !== "object" || value === null) return "it is no object";
+  if (typeof value !== "object" || value === null) return "it is not an object";
   const members = new Map<string, unknown>(Object.entries(value));
   const known: ReadonlySet<string> = new Set(MEMBERS);
   for (const name of members.keys()) if (!known.has(name)) return `${name} is not a member of a proof`;

@@ -53,7 +53,7 @@ function parsed(file: string): unknown {
   if (!existsSync(file) || !statSync(file).isFile() || statSync(file).size > FILE_BYTES_MAX) {
     throw new CommandError(
       "eots.file",
-      `${file} is no proof; name a file that claviger eots pop export wrote`,
+      `${file} is not a proof; name a file that claviger eots pop export wrote`,
     );
   }
   try {
@@ -62,7 +62,7 @@ function parsed(file: string): unknown {
   } catch {
     throw new CommandError(
       "pop.invalid",
-      `${file} is no JSON; name a file that claviger eots pop export wrote`,
+      `${file} is not JSON; name a file that claviger eots pop export wrote`,
     );
   }
 }

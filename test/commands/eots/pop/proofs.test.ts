@@ -174,7 +174,7 @@ const isFile = (value: unknown): value is { readonly simple: readonly Simple[] }
 
 describe("bip322 form: the BIP's own vectors", { skip: skipWithout("bip322") }, () => {
   const file = readVectors("bip322", "basic-test-vectors.json");
-  const cases = (isFile(file) ? file.simple : []).filter((one) => one.type === "p2wpkh");
+  const cases = (isFile(file) ? file.simple : []).filter((row) => row.type === "p2wpkh");
   for (const { message, address, bip322_signatures: signatures } of cases) {
     test(`${JSON.stringify(message)} by ${address}`, () => {
       for (const text of signatures) {
