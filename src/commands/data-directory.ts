@@ -17,11 +17,8 @@ import { CommandError } from "./output.ts";
  * @throws CommandError `ledger.missing`; `ledger.older`, `ledger.newer` when another release wrote it
  */
 export function readLedger(directory: string): LedgerDatabase {
-  const path = join(directory, LEDGER_FILE);
-  if (!existsSync(path)) {
-    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
-  }
-  const database = openLedger(path, { readonly: true });
+  assertLedger(directory);
+  const database = openLedger(join(directory, LEDGER_FILE), { readonly: true });
   try {
     assertOfThisRelease(schemaVersion(database));
     return database;
@@ -29,6 +26,12 @@ export function readLedger(directory: string): LedgerDatabase {
     database.close();
     throw error;
   }
+}
+
+/** @throws CommandError `ledger.missing` */
+export function assertLedger(directory: string): void {
+  if (existsSync(join(directory, LEDGER_FILE))) return;
+  throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
 }
 
 function assertOfThisRelease(version: number): void {
@@ -86,17 +89,13 @@ export function lockedDirectory(options: { readonly config?: string }): {
   readonly lock: DirectoryLock;
 } {
   const directory = loadConfig({ file: options.config, preset: "production" }).storage.dataDir;
-  if (!existsSync(join(directory, LEDGER_FILE))) {
-    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
-  }
+  assertLedger(directory);
   return { directory, lock: lockDirectory(directory) };
 }
 
 /** Whether a service or another command has the directory. @throws CommandError where there is no ledger */
 export function isInUse(directory: string): boolean {
-  if (!existsSync(join(directory, LEDGER_FILE))) {
-    throw new CommandError("ledger.missing", `${directory} has no ledger; make one with claviger init`);
-  }
+  assertLedger(directory);
   try {
     lockDirectory(directory).release();
     return false;

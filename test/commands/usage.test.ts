@@ -14,6 +14,8 @@ const COMMANDS = [
   ["tour"],
   ["audit", "verify"],
   ["audit", "export"],
+  ["slashing", "settings"],
+  ["eots", "prune"],
   ["validators", "import"],
   ["validators", "list"],
   ["migrate", "web3signer"],

@@ -1,14 +1,13 @@
 /** Where keys go and what must be true of that, decided and checked before anything is written. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { NETWORK_NAMES, findNetwork } from "../../chains/ethereum-validator/networks.ts";
 import { loadConfig } from "../../config/config.ts";
 import type { Config } from "../../config/schema.ts";
 import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
-import { LEDGER_FILE } from "../../ledger/open.ts";
 import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "../../config/network.ts";
 import type { Vault } from "../../vault/vault.ts";
+import { assertLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError } from "../output.ts";
 import { genesisRootOption } from "../slashing/genesis-root.ts";
@@ -65,12 +64,7 @@ export function placeOf(options: ImportOptions, order: ImportOrder): Place {
   if (file !== undefined && !existsSync(file)) {
     throw new CommandError("slashing.file", `${file} does not exist; check the path`);
   }
-  if (!existsSync(join(config.storage.dataDir, LEDGER_FILE))) {
-    throw new CommandError(
-      "ledger.missing",
-      `${config.storage.dataDir} has no ledger; make one with claviger init`,
-    );
-  }
+  assertLedger(config.storage.dataDir);
   const ofNetwork = fromHex(network.genesisValidatorsRoot ?? "") ?? null;
   return {
     config,
