@@ -7,7 +7,6 @@ import { ContainerType, UintBigintType } from "@chainsafe/ssz";
 import { ssz } from "@lodestar/types";
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { refused } from "../../domain/errors.ts";
-import { intentOf } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { genesisVersion } from "./account-duties.ts";
@@ -15,6 +14,7 @@ import { computeDomain, computeSigningRoot, DOMAIN, ZERO_ROOT } from "./domain.t
 import { isWithdrawalKey } from "./keys.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, readObject, readUint } from "./read-json.ts";
+import { decodedUnseen } from "./unseen-root.ts";
 
 export const COMMITMENT = "ethereum-validator.commitment";
 
@@ -62,26 +62,17 @@ export function decodeCommitment(
   const objectRoot = SigningInfo.hashTreeRoot({ data, moduleSigningId, nonce, chainId });
   const forkVersion = genesisVersion(network);
   const domain = computeDomain(COMMIT_BOOST_DOMAIN, forkVersion, ZERO_ROOT);
-  const signingRoot = computeSigningRoot(objectRoot, domain);
-  return {
-    type: request.type,
-    intent: intentOf(
-      { opacity: [{ cause: "genericRoot", reason: "a commitment of a module, whose object was not shown" }] },
-      {
-        validator: {
-          duty: "COMMITMENT",
-          module,
-          moduleSigningId: toHex(moduleSigningId),
-          nonce: String(nonce),
-          objectRoot: toHex(data),
-          domainType: toHex(COMMIT_BOOST_DOMAIN),
-          forkVersion: toHex(forkVersion),
-          signingRoot: toHex(signingRoot),
-        },
-      },
-    ),
-    environment: { chainId: network.chainId, network: network.name },
-    payloads: [{ scheme: "bls", signingRoot, publicKey: key.publicKey }],
-    draft: null,
-  };
+  return decodedUnseen(request, key, network, {
+    reason: "a commitment of a module, whose object was not shown",
+    facts: {
+      duty: "COMMITMENT",
+      module,
+      moduleSigningId: toHex(moduleSigningId),
+      nonce: String(nonce),
+      objectRoot: toHex(data),
+      domainType: toHex(COMMIT_BOOST_DOMAIN),
+      forkVersion: toHex(forkVersion),
+    },
+    signingRoot: computeSigningRoot(objectRoot, domain),
+  });
 }

@@ -5,7 +5,6 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { refused } from "../../domain/errors.ts";
-import { intentOf } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { computeSigningRoot, DOMAIN } from "./domain.ts";
@@ -13,6 +12,7 @@ import { isWithdrawalKey } from "./keys.ts";
 import { EXIT_GROUP } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { readBytes } from "./read-json.ts";
+import { decodedUnseen } from "./unseen-root.ts";
 
 type DomainName = keyof typeof DOMAIN;
 
@@ -46,26 +46,17 @@ export function decodeGeneric(
   if (isWithdrawalKey(key)) {
     throw refused("/domain", "a withdrawal key signs no generic roots; use the signing key of the validator");
   }
-  const signingRoot = computeSigningRoot(objectRoot, domain);
-  return {
-    type: request.type,
-    intent: intentOf(
-      { opacity: [{ cause: "genericRoot", reason: "a root whose object was not shown" }] },
-      {
-        validator: {
-          duty: "GENERIC",
-          domainType: toHex(domainType),
-          domain: toHex(domain),
-          objectRoot: toHex(objectRoot),
-          signingRoot: toHex(signingRoot),
-        },
-      },
-    ),
-    environment: { chainId: network.chainId, network: network.name },
-    payloads: [{ scheme: "bls", signingRoot, publicKey: key.publicKey }],
-    draft: null,
-    ...(name !== undefined && IRREVOCABLE.has(name) ? { permissionGroup: EXIT_GROUP } : {}),
-  };
+  const decoded = decodedUnseen(request, key, network, {
+    reason: "a root whose object was not shown",
+    facts: {
+      duty: "GENERIC",
+      domainType: toHex(domainType),
+      domain: toHex(domain),
+      objectRoot: toHex(objectRoot),
+    },
+    signingRoot: computeSigningRoot(objectRoot, domain),
+  });
+  return name !== undefined && IRREVOCABLE.has(name) ? { ...decoded, permissionGroup: EXIT_GROUP } : decoded;
 }
 
 function assertAllowed(domainType: Uint8Array, name: DomainName | undefined): void {
@@ -92,9 +83,10 @@ function isConsensusDomain(domainType: Uint8Array): boolean {
 }
 
 function nameOf(domainType: Uint8Array): DomainName | undefined {
-  return DOMAIN_NAMES.find((name) => equalBytes(DOMAIN[name], domainType));
+  const known = Object.entries(DOMAIN).find(([, type]) => equalBytes(type, domainType));
+  return known !== undefined && isDomainName(known[0]) ? known[0] : undefined;
 }
 
-// The keys of a constant of ours.
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion
-const DOMAIN_NAMES = Object.keys(DOMAIN) as DomainName[];
+function isDomainName(name: string): name is DomainName {
+  return Object.hasOwn(DOMAIN, name);
+}
