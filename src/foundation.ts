@@ -4,7 +4,7 @@ import { Metrics } from "./http/metrics.ts";
 import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
 import { LEDGER_FILE } from "./ledger/open.ts";
 import { startLedger, type Ledger } from "./record/ledger.ts";
-import { Vault, type VaultOptions } from "./vault/vault.ts";
+import { startVault, type Vault, type VaultOptions } from "./vault/vault.ts";
 
 export interface Foundation {
   readonly lock: DirectoryLock;
@@ -26,7 +26,7 @@ export async function openFoundation(dataDirectory: string, room: KeystoreRoom =
   const databasePath = join(dataDirectory, LEDGER_FILE);
   const ledger = await startLedger({ databasePath, onBatch: (size) => metrics.commitBatch(size) });
   const cores = navigator.hardwareConcurrency;
-  const vault = Vault.start({
+  const vault = startVault({
     databasePath,
     // Duties leave a core each for this thread and for the check of what was signed; keystores leave one for signing.
     blsThreads: Math.max(1, cores - 2),

@@ -10,7 +10,7 @@ import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
 import { parseKeystore } from "../vault/keystores/keystore.ts";
-import type { NewKey } from "../vault/protocol.ts";
+import type { NewKey } from "../vault/contract.ts";
 import { isRawKey } from "../domain/key-source.ts";
 import { ReaderThread } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";

@@ -9,7 +9,7 @@ import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts"
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
 import { startLedger, type Ledger } from "../record/ledger.ts";
-import { Vault } from "../vault/vault.ts";
+import { startVault, type Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 
 /**
@@ -139,7 +139,7 @@ export async function withUnsealed(
     );
   }
   await withLedger(options, async (ledger) => {
-    const vault = Vault.start({ databasePath: join(dataDir, LEDGER_FILE) });
+    const vault = startVault({ databasePath: join(dataDir, LEDGER_FILE) });
     try {
       await vault.ready();
       await vault.unsealFromFile(passphraseFile);

@@ -4,10 +4,10 @@
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
-import type { Outcome } from "../threads/contract.ts";
-import type { GuestCall, GuestReply, PolicyCall, PolicyReply } from "./evaluation-thread.ts";
+import type { Remote } from "../threads/contract.ts";
+import type { GuestCall, GuestFailure, GuestReply, PolicyThread } from "./evaluation-thread.ts";
 import type { CompiledPolicy } from "./execute.ts";
-import { KillableThread, type BatchEnd } from "./killable-thread.ts";
+import { CallBatch, KillableThread, type BatchEnd } from "./killable-thread.ts";
 import { WORKER_RESOURCES } from "./limits.ts";
 
 export interface EvaluationPoolOptions {
@@ -25,23 +25,20 @@ export interface EvaluationPoolOptions {
   readonly onThreadLost?: (cause: "timeout" | "died") => void;
 }
 
-type Thread = KillableThread<PolicyCall, PolicyReply>;
+/** One of the two questions to a guest. */
+export type Ask<Verdict> = (thread: Remote<PolicyThread>, call: GuestCall) => Promise<GuestReply<Verdict>>;
 
 interface Job {
   readonly call: GuestCall;
   readonly policy: CompiledPolicy;
-  readonly resolve: (reply: GuestReply) => void;
+  /** Asks a thread, and settles what the job's caller waits for. A job whose batch was lost can ask again. */
+  readonly ask: (thread: Remote<PolicyThread>) => void;
+  readonly resolve: (reply: GuestReply<never>) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** One message of a batch and the job it is for. */
-interface Message {
-  readonly call: PolicyCall;
-  readonly job: Job;
-}
-
 interface Slot {
-  thread: Thread;
+  thread: KillableThread;
   busy: boolean;
   /** Digests that the thread holds, least recently used first. */
   held: Set<string>;
@@ -50,7 +47,7 @@ interface Slot {
 export class EvaluationPool {
   readonly #options: EvaluationPoolOptions;
   readonly #slots: Slot[];
-  #spare: Thread;
+  #spare: KillableThread;
   #queue: Job[] = [];
   #queuedBytes = 0;
   #running = 0;
@@ -77,7 +74,7 @@ export class EvaluationPool {
    * Runs `call` on `policy`. A guest that hangs or kills its thread is answered as a failed verdict, like any other.
    * @throws SignerError `service.overloaded` when the queue is full, `service.stopping` after close
    */
-  run(call: GuestCall, policy: CompiledPolicy): Promise<GuestReply> {
+  run<Verdict>(call: GuestCall, policy: CompiledPolicy, ask: Ask<Verdict>): Promise<GuestReply<Verdict>> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
     const { queueMax, queueBytesMax } = this.#options;
     if (this.#queue.length >= queueMax || this.#queuedBytes + call.input.length > queueBytesMax) {
@@ -85,7 +82,13 @@ export class EvaluationPool {
       return Promise.reject(new SignerError("service.overloaded", message));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ call, policy, resolve, reject });
+      this.#queue.push({
+        call,
+        policy,
+        ask: (thread) => void ask(thread, call).then(resolve, reject),
+        resolve,
+        reject,
+      });
       this.#queuedBytes += call.input.length;
       this.#schedule();
     });
@@ -97,8 +100,8 @@ export class EvaluationPool {
     await this.#stop(new SignerError("service.stopping", "the policy sandbox has stopped; retry later"));
   }
 
-  #start(): Thread {
-    const thread: Thread = new KillableThread({
+  #start(): KillableThread {
+    const thread = new KillableThread({
       url: new URL("./evaluation-thread.ts", import.meta.url),
       name: "policy",
       callMs: this.#options.wallClockMs,
@@ -146,34 +149,35 @@ export class EvaluationPool {
   async #runBatch(slot: Slot, jobs: readonly Job[]): Promise<void> {
     slot.busy = true;
     this.#running += jobs.length;
-    const messages = withModules(slot.held, jobs, this.#options.modulesMax);
-    const batch = await slot.thread.run(messages.map((message) => message.call));
+    const batch = new CallBatch<PolicyThread>();
+    const owners = fill(batch, slot.held, jobs, this.#options.modulesMax);
+    const ended = await slot.thread.run(batch);
     this.#running -= jobs.length;
     slot.busy = false;
-    if (batch.end === "done") settle(batch.outcomes, messages);
-    else if (this.#stopped !== undefined) for (const job of jobs) job.reject(this.#stopped);
-    else this.#replace(slot, messages, batch);
+    if (this.#stopped !== undefined && ended.end !== "done")
+      for (const job of jobs) job.reject(this.#stopped);
+    else if (ended.end !== "done") this.#replace(slot, jobs, owners, ended);
     this.#schedule();
   }
 
   /** The culprit is answered; the others of its batch go back to the head of the queue. */
   #replace(
     slot: Slot,
-    messages: readonly Message[],
-    batch: Exclude<BatchEnd<PolicyReply>, { end: "done" }>,
+    jobs: readonly Job[],
+    owners: readonly Job[],
+    { end, culprit: index }: Exclude<BatchEnd, { end: "done" }>,
   ): void {
     const lost = slot.thread;
     slot.thread = this.#spare;
     slot.held = new Set();
     this.#spare = this.#start();
     void lost.close();
-    this.#options.onThreadLost?.(batch.end);
-    const culprit = batch.culprit === undefined ? undefined : messages[batch.culprit]?.job;
+    this.#options.onThreadLost?.(end);
+    const culprit = index === undefined ? undefined : owners[index];
     const again: Job[] = [];
-    for (const { call, job } of messages) {
-      if (call !== job.call) continue;
+    for (const job of jobs) {
       // Without a culprit each of them could be it: running them again might go on for ever.
-      if (culprit === undefined || job === culprit) job.resolve(killed(job.call, batch.end));
+      if (culprit === undefined || job === culprit) job.resolve(killed(job.call, end));
       else again.push(job);
     }
     this.#queue.unshift(...again);
@@ -181,59 +185,51 @@ export class EvaluationPool {
   }
 }
 
-function slotOf(thread: Thread): Slot {
+function slotOf(thread: KillableThread): Slot {
   return { thread, busy: false, held: new Set() };
 }
 
-/** The messages of a batch: each job's call, and before it the module that the thread does not hold yet. */
-function withModules(held: Set<string>, jobs: readonly Job[], modulesMax: number): Message[] {
-  const messages: Message[] = [];
+/**
+ * Puts into `batch` what each job asks, and before it the module that the thread does not hold yet.
+ * @returns the job of each call
+ */
+function fill(
+  batch: CallBatch<PolicyThread>,
+  held: Set<string>,
+  jobs: readonly Job[],
+  modulesMax: number,
+): readonly Job[] {
+  const { thread } = batch;
+  const owners: Job[] = [];
   for (const job of jobs) {
     const { digest } = job.call;
     if (!held.delete(digest)) {
       for (const oldest of held) {
         if (held.size < modulesMax) break;
         held.delete(oldest);
-        messages.push({ call: { kind: "forget", digest: oldest }, job });
+        thread.forget(oldest).catch(ignored);
       }
-      messages.push({ call: { kind: "hold", digest, policy: job.policy }, job });
+      thread.hold(digest, job.policy).catch(ignored);
     }
     held.add(digest);
-    messages.push({ call: job.call, job });
+    job.ask(thread);
+    while (owners.length < batch.calls.length) owners.push(job);
   }
-  return messages;
+  return owners;
 }
 
-function settle(outcomes: readonly Outcome<PolicyReply>[], messages: readonly Message[]): void {
-  for (const [index, { call, job }] of messages.entries()) {
-    if (call !== job.call) continue;
-    const outcome = outcomes[index];
-    if (outcome === undefined) job.reject(new Error("the policy thread gave no outcome"));
-    else if (!outcome.ok) job.reject(new SignerError(outcome.code, outcome.message, outcome.members));
-    else if (outcome.reply.kind === "evaluated" || outcome.reply.kind === "settings")
-      job.resolve(outcome.reply);
-    else job.reject(new Error("the policy thread answered another call"));
-  }
-}
+/** A module that is not held after all shows in the job that needs it, as a failed verdict. */
+function ignored(): void {}
 
 /** The answer for a guest whose thread had to go. Its fuel is unknown, so all of it counts as used. */
-function killed(call: GuestCall, end: "timeout" | "died"): GuestReply {
-  const verdict =
+function killed(call: GuestCall, end: "timeout" | "died"): GuestReply<never> {
+  const verdict: GuestFailure =
     end === "timeout"
-      ? ({
+      ? {
           decision: "failed",
           failure: "timeout",
           message: "the policy ran longer than its wall clock allows",
-        } as const)
-      : ({
-          decision: "failed",
-          failure: "trap",
-          message: "the policy exhausted its thread's resources",
-        } as const);
-  return {
-    kind: call.kind === "evaluate" ? "evaluated" : "settings",
-    verdict,
-    fuelUsed: call.fuelMax,
-    logs: [],
-  };
+        }
+      : { decision: "failed", failure: "trap", message: "the policy exhausted its thread's resources" };
+  return { verdict, fuelUsed: call.fuelMax, logs: [] };
 }

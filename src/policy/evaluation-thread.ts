@@ -6,21 +6,29 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { PolicyFailure, PolicyVerdict } from "../domain/verdict.ts";
 import type { Outcome } from "../threads/contract.ts";
-import { failed, serve, succeeded } from "../threads/server.ts";
+import { failed, serve, succeeded } from "../threads/serve.ts";
 import { runGuest, type CompiledPolicy, type GuestFunction, type GuestRun } from "./execute.ts";
 import { Progress } from "./killable-thread.ts";
 import { compilePolicy, type PolicyInfo } from "./module.ts";
 import { parseSettingsVerdict, parseVerdict, type SettingsVerdict } from "./output.ts";
 
-/** What the main thread may ask. Modules stay by digest from `hold` until `forget`. */
-export type PolicyCall =
-  | { readonly kind: "prepare"; readonly bytes: Uint8Array }
-  | { readonly kind: "hold"; readonly digest: string; readonly policy: CompiledPolicy }
-  | { readonly kind: "forget"; readonly digest: string }
-  | GuestCall;
+/** The contract of a policy thread. Modules are known by digest from `hold` until `forget`. */
+export interface PolicyThread {
+  /** Reads, meters and compiles uploaded bytes. @throws SignerError `policy.rejected` */
+  prepare(bytes: Uint8Array): PreparedPolicy;
+  hold(digest: string, policy: CompiledPolicy): void;
+  forget(digest: string): void;
+  /** Whatever the guest does is a verdict or a failure, never an exception. */
+  evaluate(call: GuestCall): GuestReply<PolicyVerdict>;
+  validateSettings(call: GuestCall): GuestReply<SettingsVerdict>;
+}
+
+export interface PreparedPolicy {
+  readonly info: PolicyInfo;
+  readonly policy: CompiledPolicy;
+}
 
 export interface GuestCall {
-  readonly kind: "evaluate" | "validateSettings";
   readonly digest: string;
   /** Canonical JSON: its text or its UTF-8. */
   readonly input: Uint8Array | string;
@@ -33,48 +41,28 @@ export interface GuestFailure {
   readonly message: string;
 }
 
-export type PolicyReply =
-  | { readonly kind: "prepared"; readonly info: PolicyInfo; readonly policy: CompiledPolicy }
-  | { readonly kind: "held" }
-  | GuestReply;
-
-export type GuestReply =
-  | {
-      readonly kind: "evaluated";
-      readonly verdict: PolicyVerdict | GuestFailure;
-      readonly fuelUsed: number;
-      readonly logs: readonly string[];
-    }
-  | {
-      readonly kind: "settings";
-      readonly verdict: SettingsVerdict | GuestFailure;
-      readonly fuelUsed: number;
-      readonly logs: readonly string[];
-    };
+export interface GuestReply<Verdict> {
+  readonly verdict: Verdict | GuestFailure;
+  readonly fuelUsed: number;
+  readonly logs: readonly string[];
+}
 
 const modules = new Map<string, CompiledPolicy>();
 
-function answer(call: PolicyCall): PolicyReply {
-  switch (call.kind) {
-    case "prepare":
-      return { kind: "prepared", ...compilePolicy(call.bytes) };
-    case "hold":
-      modules.set(call.digest, call.policy);
-      return { kind: "held" };
-    case "forget":
-      modules.delete(call.digest);
-      return { kind: "held" };
-    case "evaluate": {
-      const run = execute(call, "policy_evaluate");
-      const verdict = run.ok ? readVerdict(run.output) : failure(run.failure, run.message);
-      return { kind: "evaluated", verdict, fuelUsed: run.fuelUsed, logs: run.logs };
-    }
-    case "validateSettings": {
-      const run = execute(call, "policy_validate_settings");
-      const verdict = run.ok ? readSettingsVerdict(run.output) : failure(run.failure, run.message);
-      return { kind: "settings", verdict, fuelUsed: run.fuelUsed, logs: run.logs };
-    }
-  }
+const policyThread: PolicyThread = {
+  prepare: compilePolicy,
+  hold: (digest, policy) => void modules.set(digest, policy),
+  forget: (digest) => void modules.delete(digest),
+  evaluate: (call) => replyOf(execute(call, "policy_evaluate"), readVerdict),
+  validateSettings: (call) => replyOf(execute(call, "policy_validate_settings"), readSettingsVerdict),
+};
+
+function replyOf<Verdict>(
+  run: GuestRun,
+  read: (output: Uint8Array) => Verdict | GuestFailure,
+): GuestReply<Verdict> {
+  const verdict = run.ok ? read(run.output) : failure(run.failure, run.message);
+  return { verdict, fuelUsed: run.fuelUsed, logs: run.logs };
 }
 
 function execute(call: GuestCall, name: GuestFunction): GuestRun {
@@ -116,11 +104,11 @@ function progressOf(data: unknown): Progress {
 
 function start(): void {
   const progress = progressOf(workerData);
-  serve<PolicyCall, PolicyReply>((calls) => {
-    const outcomes = calls.map((call, index): Outcome<PolicyReply> => {
+  serve<PolicyThread>(policyThread, (calls, perform) => {
+    const outcomes = calls.map((call, index): Outcome => {
       progress.begin(index);
       try {
-        return succeeded(answer(call));
+        return succeeded(perform(call));
       } catch (error) {
         return failed(error);
       }

@@ -3,16 +3,46 @@
  * which call it is at, so that the main thread can end it for a call that hangs, and knows which call that was.
  * @module
  */
-import { Worker, type ResourceLimits } from "node:worker_threads";
-import type { Outcome } from "../threads/contract.ts";
+import type { ResourceLimits } from "node:worker_threads";
+import { SignerError } from "../domain/errors.ts";
+import type { Call, Outcome, Remote } from "../threads/contract.ts";
+import { toWorker, type Link } from "../threads/link.ts";
+import { remote, type Sender } from "../threads/remote.ts";
 
 /** How a batch ended. After anything but `done` the thread is gone. */
-export type BatchEnd<Reply> =
-  | { readonly end: "done"; readonly outcomes: readonly Outcome<Reply>[] }
+export type BatchEnd =
+  | { readonly end: "done" }
   /** The call at index `culprit` ran longer than `callMs`. */
   | { readonly end: "timeout"; readonly culprit: number }
   /** The thread died by itself, e.g. out of memory, during call `culprit` (undefined: between calls). */
   | { readonly end: "died"; readonly culprit: number | undefined; readonly error: Error };
+
+/** The calls that a thread is to run together. Their promises settle when the batch is done, and never when it ends otherwise. */
+export class CallBatch<Contract extends object> implements Sender {
+  readonly #calls: Call[] = [];
+  readonly #waiting: PromiseWithResolvers<unknown>[] = [];
+  readonly thread: Remote<Contract> = remote<Contract>(this);
+
+  get calls(): readonly Call[] {
+    return this.#calls;
+  }
+
+  send(call: Call): Promise<unknown> {
+    const waiting = Promise.withResolvers<unknown>();
+    this.#calls.push(call);
+    this.#waiting.push(waiting);
+    return waiting.promise;
+  }
+
+  settle(outcomes: readonly Outcome[]): void {
+    for (const [index, { resolve, reject }] of this.#waiting.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) reject(new Error("the policy thread gave no outcome"));
+      else if (outcome.ok) resolve(outcome.reply);
+      else reject(new SignerError(outcome.code, outcome.message, outcome.members));
+    }
+  }
+}
 
 export interface KillableThreadOptions {
   readonly url: URL;
@@ -46,59 +76,54 @@ export class Progress {
   }
 }
 
-export class KillableThread<Call, Reply> {
+/** What a thread needs of a batch, whatever its contract is. */
+type SettledBatch = Pick<CallBatch<object>, "calls" | "settle">;
+
+export class KillableThread {
   readonly #options: KillableThreadOptions;
-  readonly #worker: Worker;
+  readonly #link: Link;
   readonly #slots = new BigInt64Array(new SharedArrayBuffer(16));
-  readonly #ready: Promise<void>;
-  #settle: ((end: BatchEnd<Reply>) => void) | undefined;
+  readonly #started = Promise.withResolvers<void>();
+  #batch: SettledBatch | undefined;
+  #settle: ((end: BatchEnd) => void) | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: KillableThreadOptions) {
     this.#options = options;
     Atomics.store(this.#slots, INDEX, IDLE);
-    this.#worker = new Worker(options.url, {
-      name: options.name,
-      workerData: { progress: this.#slots },
-      resourceLimits: options.resourceLimits,
+    this.#started.promise.catch(() => undefined);
+    const { url, name, resourceLimits } = options;
+    const open = toWorker({ url, name, resourceLimits, workerData: { progress: this.#slots } });
+    this.#link = open({
+      ready: () => this.#started.resolve(),
+      answered: ({ outcomes }) => {
+        this.#batch?.settle(outcomes);
+        this.#finish({ end: "done" });
+      },
+      ended: (error) => {
+        this.#started.reject(error);
+        this.#died(error);
+      },
     });
-    this.#ready = new Promise((resolve, reject) => {
-      this.#worker.once("message", () => {
-        this.#worker.on("message", (message: { outcomes: Outcome<Reply>[] }) => {
-          this.#finish({ end: "done", outcomes: message.outcomes });
-        });
-        resolve();
-      });
-      this.#worker.on("error", (error) => {
-        const failure = error instanceof Error ? error : new Error(String(error));
-        reject(failure);
-        this.#died(failure);
-      });
-      this.#worker.on("exit", (code) => {
-        const failure = new Error(`thread ${options.name} ended with code ${code}`);
-        reject(failure);
-        this.#died(failure);
-      });
-    });
-    this.#ready.catch(() => undefined);
   }
 
   /** Resolves when the thread can take a batch; rejects with its start-up failure. */
   ready(): Promise<void> {
-    return this.#ready;
+    return this.#started.promise;
   }
 
-  /** Runs `calls` in order, one batch at a time. Resolves however the batch ends. */
-  run(calls: readonly Call[]): Promise<BatchEnd<Reply>> {
+  /** Runs the calls of `batch` in order, one batch at a time. Resolves however it ends. */
+  run(batch: SettledBatch): Promise<BatchEnd> {
     if (this.#settle !== undefined) throw new Error(`${this.#options.name} already runs a batch`);
     if (this.#closed) {
       return Promise.resolve({ end: "died", culprit: undefined, error: new Error("the thread has ended") });
     }
     return new Promise((resolve) => {
       this.#settle = resolve;
+      this.#batch = batch;
       this.#watch(this.#options.callMs);
-      this.#worker.postMessage({ batch: 0, calls });
+      this.#link.post({ batch: 0, calls: batch.calls }, []);
     });
   }
 
@@ -106,7 +131,7 @@ export class KillableThread<Call, Reply> {
   async close(): Promise<void> {
     this.#closed = true;
     this.#finish({ end: "died", culprit: undefined, error: new Error("the thread was closed") });
-    await this.#worker.terminate();
+    await this.#link.end();
   }
 
   #watch(milliseconds: number): void {
@@ -122,7 +147,7 @@ export class KillableThread<Call, Reply> {
 
   #kill(culprit: number): void {
     this.#closed = true;
-    void this.#worker.terminate();
+    void this.#link.end();
     this.#finish({ end: "timeout", culprit });
   }
 
@@ -132,10 +157,11 @@ export class KillableThread<Call, Reply> {
     this.#finish({ end: "died", culprit: index === IDLE ? undefined : Number(index), error });
   }
 
-  #finish(end: BatchEnd<Reply>): void {
+  #finish(end: BatchEnd): void {
     clearTimeout(this.#watchdog);
     const settle = this.#settle;
     this.#settle = undefined;
+    this.#batch = undefined;
     settle?.(end);
   }
 }

@@ -4,21 +4,14 @@
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
-import type { PolicyCall, PolicyReply } from "./evaluation-thread.ts";
-import type { CompiledPolicy } from "./execute.ts";
-import { KillableThread } from "./killable-thread.ts";
+import type { PolicyThread, PreparedPolicy } from "./evaluation-thread.ts";
+import { CallBatch, KillableThread } from "./killable-thread.ts";
 import { WORKER_RESOURCES } from "./limits.ts";
-import type { PolicyInfo } from "./module.ts";
-
-export interface PreparedPolicy {
-  readonly info: PolicyInfo;
-  readonly policy: CompiledPolicy;
-}
 
 export class Preparation {
   readonly #timeoutMs: number;
   readonly #waitingMax: number;
-  #thread: KillableThread<PolicyCall, PolicyReply> | undefined;
+  #thread: KillableThread | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closed = false;
@@ -59,17 +52,13 @@ export class Preparation {
       callMs: this.#timeoutMs,
       resourceLimits: WORKER_RESOURCES,
     });
-    const batch = await this.#thread.run([{ kind: "prepare", bytes }]);
-    if (batch.end !== "done") {
-      void this.#thread.close();
-      this.#thread = undefined;
-      throw batch.end === "timeout" ? tooSlow(this.#timeoutMs) : exhausted();
-    }
-    const outcome = batch.outcomes[0];
-    if (outcome === undefined) throw new Error("the policy thread gave no outcome");
-    if (!outcome.ok) throw new SignerError(outcome.code, outcome.message, outcome.members);
-    if (outcome.reply.kind !== "prepared") throw new Error("the policy thread answered another call");
-    return { info: outcome.reply.info, policy: outcome.reply.policy };
+    const batch = new CallBatch<PolicyThread>();
+    const prepared = batch.thread.prepare(bytes);
+    const { end } = await this.#thread.run(batch);
+    if (end === "done") return prepared;
+    void this.#thread.close();
+    this.#thread = undefined;
+    throw end === "timeout" ? tooSlow(this.#timeoutMs) : exhausted();
   }
 }
 

@@ -5,8 +5,9 @@
  */
 import { isOf, SignerError } from "../domain/errors.ts";
 import type { PolicyVerdict } from "../domain/verdict.ts";
-import { EvaluationPool } from "./evaluation-pool.ts";
-import type { GuestCall, GuestFailure, GuestReply } from "./evaluation-thread.ts";
+import { endProcess } from "../threads/outcome-unknown.ts";
+import { EvaluationPool, type Ask } from "./evaluation-pool.ts";
+import type { GuestFailure, GuestReply } from "./evaluation-thread.ts";
 import type { CompiledPolicy } from "./execute.ts";
 import { GUEST_LIMITS, SANDBOX_LIMITS } from "./limits.ts";
 import { ModuleShelf } from "./module-shelf.ts";
@@ -71,7 +72,7 @@ export class PolicySandbox {
       batchMax: options.batchMax ?? SANDBOX_LIMITS.batchMax,
       modulesMax,
       wallClockMs: options.wallClockMs ?? GUEST_LIMITS.wallClockMs,
-      onFailure: options.onFailure ?? endProcess,
+      onFailure: options.onFailure ?? endForWantOfThreads,
       ...(options.onThreadLost ? { onThreadLost: options.onThreadLost } : {}),
     });
   }
@@ -109,10 +110,8 @@ export class PolicySandbox {
    * Runs `policy_evaluate`. Whatever the guest does is a verdict or a failure, never an exception.
    * @throws SignerError `service.overloaded`, `service.stopping`; RangeError for a `fuelMax` that is no positive integer
    */
-  async evaluate(request: EvaluationRequest): Promise<EvaluationResult> {
-    const reply = await this.#run("evaluate", request);
-    if (reply.kind !== "evaluated") throw new Error("the policy thread answered another call");
-    return { verdict: reply.verdict, fuelUsed: reply.fuelUsed, logs: reply.logs };
+  evaluate(request: EvaluationRequest): Promise<EvaluationResult> {
+    return this.#run<PolicyVerdict>(request, (thread, call) => thread.evaluate(call));
   }
 
   /**
@@ -124,10 +123,11 @@ export class PolicySandbox {
     const policy = this.#shelf.get(digest) ?? (await this.#fetched(digest));
     if (policy instanceof Error) return { ok: false, reason: policy.message };
     if (!policy.validatesSettings) return { ok: true };
-    const reply = await this.#run("validateSettings", { digest, input: settingsJson, fuelMax });
-    if (reply.kind !== "settings") throw new Error("the policy thread answered another call");
-    if ("ok" in reply.verdict) return reply.verdict;
-    return { ok: false, reason: `${reply.verdict.failure}: ${reply.verdict.message}` };
+    const request = { digest, input: settingsJson, fuelMax };
+    const { verdict } = await this.#run<SettingsVerdict>(request, (thread, call) =>
+      thread.validateSettings(call),
+    );
+    return "ok" in verdict ? verdict : { ok: false, reason: `${verdict.failure}: ${verdict.message}` };
   }
 
   /** Finishes what is queued, then ends every thread. */
@@ -135,24 +135,24 @@ export class PolicySandbox {
     await Promise.all([this.#pool.close(), this.#preparation.close()]);
   }
 
-  async #run(kind: GuestCall["kind"], request: EvaluationRequest): Promise<GuestReply> {
+  async #run<Verdict>(request: EvaluationRequest, ask: Ask<Verdict>): Promise<GuestReply<Verdict>> {
     const { digest, input, fuelMax } = request;
     if (!Number.isSafeInteger(fuelMax) || fuelMax < 1)
       throw new RangeError(`fuelMax ${fuelMax} is no positive integer`);
     const length = typeof input === "string" ? Buffer.byteLength(input, "utf8") : input.length;
     if (length > GUEST_LIMITS.inputBytesMax) {
       const message = `input has ${length} bytes, more than ${GUEST_LIMITS.inputBytesMax}`;
-      return failedReply(kind, { decision: "failed", failure: "input_too_large", message });
+      return failedReply({ decision: "failed", failure: "input_too_large", message });
     }
     const policy = this.#shelf.get(digest) ?? (await this.#fetched(digest));
     if (policy instanceof Error) {
-      return failedReply(kind, {
+      return failedReply({
         decision: "failed",
         failure: "module_unavailable",
         message: policy.message,
       });
     }
-    return this.#pool.run({ kind, digest, input: ownInput(input), fuelMax }, policy);
+    return this.#pool.run({ digest, input: ownInput(input), fuelMax }, policy, ask);
   }
 
   async #fetched(digest: string): Promise<CompiledPolicy | Error> {
@@ -185,13 +185,12 @@ export class PolicySandbox {
   }
 }
 
-function failedReply(kind: GuestCall["kind"], verdict: GuestFailure): GuestReply {
-  return { kind: kind === "evaluate" ? "evaluated" : "settings", verdict, fuelUsed: 0, logs: [] };
+function failedReply(verdict: GuestFailure): GuestReply<never> {
+  return { verdict, fuelUsed: 0, logs: [] };
 }
 
-function endProcess(error: Error): void {
-  process.stderr.write(`claviger: policy threads cannot start: ${error.message}\n`);
-  process.exit(70);
+function endForWantOfThreads(error: Error): void {
+  endProcess(`policy threads cannot start: ${error.message}`);
 }
 
 /** A copy where the view is a part: cloning it would clone the whole buffer behind it. */

@@ -10,9 +10,24 @@ import { historyText } from "../guard/eots/history.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
-import { serveEach } from "../threads/server.ts";
+import { serve } from "../threads/serve.ts";
 
-/** What the thread is for. */
+/** The contract of a thread that reads a document. */
+export interface DocumentThread {
+  /** The next part of the document; a chunk as soon as there is a whole one. */
+  write(bytes: Uint8Array<ArrayBuffer>): ImportChunk | null;
+  end(): LastChunk;
+}
+
+/** The contract of a thread that writes one. */
+export interface HistoryThread {
+  /** About 64 KiB of text; null when there is no more. */
+  next(): string | null;
+  /** Gives up the snapshot. While there is one, the write-ahead log cannot start anew. */
+  stop(): void;
+}
+
+/** What the thread is started for. */
 export type InterchangeWork =
   | { readonly kind: "read" }
   | { readonly kind: "write"; readonly databasePath: string; readonly options: ExportOptions }
@@ -23,45 +38,27 @@ export type InterchangeWork =
       readonly publicKeys: readonly Uint8Array[] | null;
     };
 
-export type InterchangeCall =
-  | { readonly operation: "write"; readonly bytes: Uint8Array }
-  | { readonly operation: "end" | "next" | "stop" };
-
-/** `write` and `next` answer null while there is not enough, and when there is no more. */
-export type InterchangeReply = ImportChunk | LastChunk | string | null;
-
 /** Characters of one piece of an export. */
 const PIECE_LENGTH = 65_536;
 
 const work: InterchangeWork = workerData;
-const reader = new ChunkReader();
-const pieces = piecesOf(work);
+if (work.kind === "read") read();
+else write(piecesOf(work));
 
-serveEach<InterchangeCall, InterchangeReply>((call) => {
-  switch (call.operation) {
-    case "write":
-      return reader.write(call.bytes);
-    case "end":
-      return reader.end();
-    case "next":
-      return pieces?.next().value ?? null;
-    case "stop":
-      pieces?.return(null);
-      return null;
-  }
-});
+function read(): void {
+  const reader = new ChunkReader();
+  serve<DocumentThread>({ write: (bytes) => reader.write(bytes), end: () => reader.end() });
+}
 
-function piecesOf(task: InterchangeWork): Generator<string, null> | undefined {
-  switch (task.kind) {
-    case "read":
-      return undefined;
-    case "write":
-      return written(task.databasePath, (database) =>
-        exportInterchange(new SlashingTable(database), task.options),
-      );
-    case "writeEots":
-      return written(task.databasePath, (database) => historyText(new EotsTable(database), task.publicKeys));
-  }
+function write(pieces: Generator<string, null>): void {
+  serve<HistoryThread>({ next: () => pieces.next().value, stop: () => void pieces.return(null) });
+}
+
+function piecesOf(task: Exclude<InterchangeWork, { readonly kind: "read" }>): Generator<string, null> {
+  const { databasePath } = task;
+  return task.kind === "write"
+    ? written(databasePath, (database) => exportInterchange(new SlashingTable(database), task.options))
+    : written(databasePath, (database) => historyText(new EotsTable(database), task.publicKeys));
 }
 
 /** The document in large pieces, all from one snapshot: what is signed or pruned meanwhile does not show. */

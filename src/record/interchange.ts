@@ -1,13 +1,12 @@
 /** The main thread's side of interchange documents: each is read or written by a thread that lives as long as it. */
 import type { DocumentReader, ImportChunk, LastChunk } from "../guard/eip3076/chunks.ts";
 import type { ExportOptions } from "../guard/eip3076/export.ts";
-import { ThreadClient } from "../threads/client.ts";
-import type { InterchangeCall, InterchangeReply, InterchangeWork } from "./interchange-thread.ts";
+import { startThread, type CallQueue } from "../threads/call-queue.ts";
+import { remote } from "../threads/remote.ts";
+import type { DocumentThread, HistoryThread, InterchangeWork } from "./interchange-thread.ts";
 
-type Thread = ThreadClient<InterchangeCall, InterchangeReply>;
-
-function startThread(work: InterchangeWork): Thread {
-  return new ThreadClient<InterchangeCall, InterchangeReply>({
+function startInterchange(work: InterchangeWork): CallQueue {
+  return startThread({
     url: new URL("./interchange-thread.ts", import.meta.url),
     name: "interchange",
     workerData: work,
@@ -21,20 +20,18 @@ function startThread(work: InterchangeWork): Thread {
 
 /** Reads a document on a thread of its own. */
 export class ReaderThread implements DocumentReader {
-  readonly #thread = startThread({ kind: "read" });
+  readonly #thread = startInterchange({ kind: "read" });
+  readonly #document = remote<DocumentThread>(this.#thread, {
+    moves: { write: (bytes) => [bytes.buffer] },
+  });
 
-  async write(bytes: Uint8Array): Promise<ImportChunk | null> {
+  write(bytes: Uint8Array): Promise<ImportChunk | null> {
     // A copy: a view of a pooled buffer would take the whole pool along.
-    const own = new Uint8Array(bytes);
-    const reply = await this.#thread.call({ operation: "write", bytes: own }, [own.buffer]);
-    if (reply === null || (typeof reply === "object" && "entries" in reply)) return reply;
-    throw new Error("the interchange thread gave another answer than a chunk");
+    return this.#document.write(new Uint8Array(bytes));
   }
 
-  async end(): Promise<LastChunk> {
-    const reply = await this.#thread.call({ operation: "end" });
-    if (typeof reply === "object" && reply !== null && "chunk" in reply) return reply;
-    throw new Error("the interchange thread gave another answer than the last chunk");
+  end(): Promise<LastChunk> {
+    return this.#document.end();
   }
 
   close(): Promise<void> {
@@ -59,17 +56,16 @@ export function exportedEotsPieces(
 }
 
 async function* piecesOf(work: InterchangeWork): AsyncGenerator<string> {
-  const thread = startThread(work);
+  const thread = startInterchange(work);
+  const history = remote<HistoryThread>(thread);
   try {
     for (;;) {
-      const piece = await thread.call({ operation: "next" });
+      const piece = await history.next();
       if (piece === null) return;
-      if (typeof piece !== "string") throw new Error("the interchange thread gave something else than text");
       yield piece;
     }
   } finally {
-    // The snapshot is let go of by its own thread: while it stands, the write-ahead log cannot start anew.
-    await thread.call({ operation: "stop" }).catch(() => undefined);
+    await history.stop().catch(() => undefined);
     await thread.close();
   }
 }

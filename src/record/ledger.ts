@@ -1,6 +1,6 @@
 /** The main thread's side of the ledger: its operations as methods, one bounded queue, and a reply only after the COMMIT. */
 import { rankOf } from "../domain/urgency.ts";
-import { ThreadClient } from "../threads/client.ts";
+import { startThread } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
 import type { LedgerThread } from "./operations.ts";
@@ -38,7 +38,7 @@ export async function startLedger(options: {
   readonly onBatch?: (size: number) => void;
 }): Promise<Ledger> {
   const { databasePath, onBatch } = options;
-  const thread = new ThreadClient<Call, unknown>({
+  const thread = startThread({
     url: new URL("./thread.ts", import.meta.url),
     name: "ledger",
     workerData: { databasePath },

@@ -21,7 +21,8 @@ import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { ImportStage } from "../guard/eip3076/merge.ts";
 import { EotsImportStage } from "../guard/eots/merge.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
-import { failed, serveContract, succeeded } from "../threads/server.ts";
+import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
+import { failed, serve, succeeded } from "../threads/serve.ts";
 import * as administer from "./administer.ts";
 import * as administerDescriptors from "./administer-descriptors.ts";
 import * as administerKeys from "./administer-keys.ts";
@@ -143,13 +144,16 @@ const writes: Omit<LedgerThread, ReadName> = {
   eotsPrune: (input) => eotsActs.prune(eotsTables, input),
 };
 
-serveContract<LedgerThread>({ ...reads, ...writes }, (calls, perform) => {
+serve<LedgerThread>({ ...reads, ...writes }, (calls, perform) => {
   if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
   begin.run();
   const outcomes = calls.map((call) => (isRead(call) ? answer(call, perform) : write(call, perform)));
-  // A throw here ends the thread and with it the process: whether the batch is on disk is then unknown, and only a
-  // start from the file can tell.
-  commit.run();
+  try {
+    commit.run();
+  } catch (error) {
+    // The batch may be on disk or not. Only a start from the file can tell, so that this ends the thread, and it the process.
+    throw new OutcomeUnknown(error);
+  }
   return outcomes;
 });
 
@@ -164,7 +168,7 @@ function answer(call: Call, perform: Perform): Outcome {
     return succeeded(perform(call));
   } catch (error) {
     // A file that cannot be read can be trusted with no more writes either.
-    if (isStorageFailure(error)) throw error;
+    if (isStorageFailure(error)) throw new OutcomeUnknown(error);
     return failed(error);
   }
 }
@@ -179,7 +183,7 @@ function write(call: Call, perform: Perform): Outcome {
   } catch (error) {
     // After a full disk or an I/O error SQLite may have ended the transaction by itself, and what was written before
     // it is unknown: nothing of the batch may be kept.
-    if (!database.inTransaction || isStorageFailure(error)) throw error;
+    if (!database.inTransaction || isStorageFailure(error)) throw new OutcomeUnknown(error);
     rollback.run();
     release.run();
     log.reload();

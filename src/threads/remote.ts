@@ -10,7 +10,7 @@ export interface Sender {
 
 export interface RemoteOptions<Contract> {
   /** Rank of every call of this remote; default 0, which nothing overtakes. */
-  readonly rank?: number;
+  readonly rank?: number | undefined;
   /** What a method's call takes along: memory and ports that the caller gives away with it. */
   readonly moves?: {
     readonly [Name in keyof Contract]?: Contract[Name] extends (...input: infer Input) => unknown
@@ -30,7 +30,7 @@ export function remote<Contract extends object>(
   return remoteBeside<Contract, object>({}, sender, options);
 }
 
-/** As `remote`, beside the members of `own`, which are not calls. */
+/** As `remote`, beside the members of `own`, which are not calls and take precedence. */
 export function remoteBeside<Contract extends object, Own extends object>(
   own: Own,
   sender: Sender,
@@ -38,8 +38,11 @@ export function remoteBeside<Contract extends object, Own extends object>(
 ): Own & Remote<Contract> {
   const methods = new Proxy(own, {
     get(target, name) {
+      const beside: unknown = Reflect.get(target, name);
+      // Bound, because an object with private members knows them as itself and not through a proxy.
+      if (typeof beside === "function") return beside.bind(target);
       // A remote can be returned from an async function, which asks whether it is a promise itself.
-      if (typeof name === "symbol" || name === "then" || name in target) return Reflect.get(target, name);
+      if (typeof name === "symbol" || name === "then" || name in target) return beside;
       const moving: unknown = Reflect.get(moves, name);
       return (...input: unknown[]) =>
         sender.send({ method: name, input }, rank, typeof moving === "function" ? moving(...input) : []);

@@ -36,7 +36,7 @@ import type {
   NewKey,
   SignCall,
   VaultStatus,
-} from "./protocol.ts";
+} from "./contract.ts";
 import { createSeal, KDF_DEFAULT, openSeal } from "./seal/seal.ts";
 import { openWalletSeed, sealKey, sealWallet } from "./seal/secrets.ts";
 import { BACKENDS, signPayload } from "./sign/signers.ts";

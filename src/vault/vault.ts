@@ -1,29 +1,21 @@
-/** The vault as the rest of the service sees it: calls that carry public data and ciphertext, answered by its thread. */
-import type { AccountKey, Signature } from "../chains/adapter.ts";
+/**
+ * The vault as the rest of the service sees it: the methods of its thread that `contract.ts` explains, and what needs more than
+ * that one thread.
+ * @module
+ */
+import type { Signature } from "../chains/adapter.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
-import { ThreadClient } from "../threads/client.ts";
+import { startThread, type CallQueue } from "../threads/call-queue.ts";
+import type { Remote } from "../threads/contract.ts";
+import { remote, remoteBeside } from "../threads/remote.ts";
 import { BlsSigners } from "./sign/bls-signers.ts";
-import type { BackupKey, KeyBackup, RestoreKey } from "./seal/key-backup.ts";
+import type { BackupKey, KeyBackup } from "./seal/key-backup.ts";
 import type { KeyConfig } from "./keystores/key-config.ts";
 import { KeystoreOpeners } from "./keystores/keystore-openers.ts";
-import type { KeySource } from "./keystores/keystore-protocol.ts";
+import type { KeySource } from "./keystores/keystore-thread.ts";
 import { KDF_DEFAULT } from "./seal/seal.ts";
 import { PublicRandomness, type RandomnessRequest } from "./eots/public-randomness.ts";
-import type {
-  AccountKeyCall,
-  CreateWallet,
-  DeriveKey,
-  ImportEncodedKey,
-  ImportKey,
-  Initialise,
-  NewKey,
-  SignCall,
-  VaultCall,
-  VaultReply,
-  VaultResults,
-  VaultStatus,
-} from "./protocol.ts";
+import type { NewKey, SignCall, VaultStatus, VaultThread } from "./contract.ts";
 
 export interface VaultOptions {
   /** The ledger's file; it exists and has its tables before the first call other than `status`. */
@@ -36,7 +28,7 @@ export interface VaultOptions {
   readonly randomnessThreads?: number;
   /** Threads that open keystores at once. Default 1. */
   readonly keystoreThreads?: number;
-  /** Bytes that opening keystores may take at once. Default 512 MiB; a single keystore is always let through. */
+  /** Bytes that opening keystores may take at once. Default 512 MiB; a single keystore always may. */
   readonly keystoreMemory?: number;
   /** Called once when the thread dies by itself; the default ends the process. */
   readonly onDeath?: (error: Error) => void;
@@ -46,8 +38,35 @@ const QUEUE_MAX = 4096;
 const BATCH_MAX = 256;
 const KEYSTORE_MEMORY = 2 ** 29;
 
-export class Vault {
-  readonly #thread: ThreadClient<VaultCall, VaultReply>;
+/** Methods of the thread that the rest of the service asks it directly. */
+type Direct =
+  | "initialise"
+  | "createWallet"
+  | "deriveKey"
+  | "accountKey"
+  | "importKey"
+  | "importEncodedKey"
+  | "restoreKey";
+
+export type Vault = VaultAccess & Pick<Remote<VaultThread>, Direct>;
+
+/** Starts the thread; sealed. */
+export function startVault(options: VaultOptions): Vault {
+  const thread = startThread({
+    url: new URL("./thread.ts", import.meta.url),
+    name: "vault",
+    workerData: { databasePath: options.databasePath },
+    queueMax: options.queueMax ?? QUEUE_MAX,
+    batchMax: BATCH_MAX,
+    ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+  });
+  return remoteBeside<VaultThread, VaultAccess>(new VaultAccess(options, thread), thread);
+}
+
+/** What needs more than the vault's thread: its state as the main thread knows it, and the threads that work beside it. */
+class VaultAccess {
+  readonly #thread: CallQueue;
+  readonly #calls: Remote<VaultThread>;
   readonly #signers: BlsSigners;
   readonly #randomness: PublicRandomness;
   /** Threads that open keystores at once. */
@@ -56,41 +75,33 @@ export class Vault {
   #state: VaultStatus["state"] = "sealed";
   #nextTicket = 0;
 
-  private constructor(options: VaultOptions) {
-    this.#thread = new ThreadClient({
-      url: new URL("./thread.ts", import.meta.url),
-      name: "vault",
-      workerData: { databasePath: options.databasePath },
-      queueMax: options.queueMax ?? QUEUE_MAX,
-      batchMax: BATCH_MAX,
-      ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+  constructor(options: VaultOptions, thread: CallQueue) {
+    this.#thread = thread;
+    const calls = remote<VaultThread>(thread, {
+      moves: { enlist: (port) => [port], receiveFrom: (port) => [port] },
     });
+    this.#calls = calls;
     this.#signers = new BlsSigners({
       databasePath: options.databasePath,
       threads: options.blsThreads ?? 1,
       queueMax: options.queueMax ?? QUEUE_MAX,
-      connect: async (port) => void (await this.#thread.call({ do: "enlist", port }, [port])),
+      connect: (port) => calls.enlist(port),
       ...(options.onDeath ? { onDeath: options.onDeath } : {}),
     });
     this.#randomness = new PublicRandomness({
       databasePath: options.databasePath,
       threads: options.randomnessThreads ?? 1,
-      connect: async (port) => void (await this.#thread.call({ do: "enlist", port }, [port])),
+      connect: (port) => calls.enlist(port),
       ...(options.onDeath ? { onDeath: options.onDeath } : {}),
     });
     this.keystoreThreads = options.keystoreThreads ?? 1;
     this.#openers = new KeystoreOpeners({
       threadsMax: this.keystoreThreads,
       memoryMax: options.keystoreMemory ?? KEYSTORE_MEMORY,
-      connect: async (port) => void (await this.#thread.call({ do: "receiveFrom", port }, [port])),
+      connect: (port) => calls.receiveFrom(port),
       // When the thread is gone already, so are the secrets.
-      onIdle: () => void this.#thread.call({ do: "discardDeliveries" }).catch(() => undefined),
+      onIdle: () => void calls.discardDeliveries().catch(() => undefined),
     });
-  }
-
-  /** Starts the thread; sealed. */
-  static start(options: VaultOptions): Vault {
-    return new Vault(options);
   }
 
   /** Resolves once the self-test has passed; rejects with its failure. */
@@ -109,7 +120,7 @@ export class Vault {
 
   async status(): Promise<VaultStatus> {
     const [status, ...beside] = await Promise.all([
-      this.#call("status", { do: "status" }),
+      this.#calls.status(),
       this.#signers.cachedKeys(),
       this.#randomness.cachedKeys(),
     ]);
@@ -121,75 +132,25 @@ export class Vault {
     return this.#signers.start();
   }
 
-  /**
-   * Makes root key and first key-encryption key, sealed under `passphrase`. The vault stays sealed: store the rows in
-   * one transaction, then unseal. The caller wipes its passphrase when the promise settles, here and in `unseal`.
-   * @throws SignerError `request.malformed`; `request.conflict` when the directory has a seal
-   */
-  initialise(input: Initialise): Promise<SealedSeal> {
-    return this.#call("initialise", { do: "initialise", input });
-  }
-
   /** @throws SignerError `service.unseal_failed` for a wrong passphrase, a changed header or a changed root key */
   async unseal(passphrase: Uint8Array): Promise<void> {
-    await this.#call("unseal", { do: "unseal", passphrase });
+    await this.#calls.unseal(passphrase);
     this.#state = "unsealed";
   }
 
   /** As `unseal`, with the bytes of a file that only the thread reads; one trailing newline is not part of them. */
   async unsealFromFile(path: string): Promise<void> {
-    await this.#call("unsealFromFile", { do: "unsealFromFile", path });
+    await this.#calls.unsealFromFile(path);
     this.#state = "unsealed";
   }
 
   /** Wipes every key that the thread holds; later calls that need one are `service.sealed`. */
   async seal(): Promise<void> {
     this.#state = "sealed";
-    await this.#call("seal", { do: "seal" });
+    await this.#calls.seal();
     await Promise.all([this.#signers.seal(), this.#randomness.seal()]);
     // An unseal that was under way has answered in between.
     this.#state = "sealed";
-  }
-
-  /**
-   * A new wallet from fresh entropy (`words`) or from a BIP-39 mnemonic. Nothing is stored until the caller inserts
-   * the rows.
-   * @throws SignerError `request.malformed` with the broken BIP-39 rule; `service.sealed`
-   */
-  createWallet(input: CreateWallet): Promise<SealedWallet> {
-    return this.#call("createWallet", { do: "createWallet", input });
-  }
-
-  /**
-   * Derives a key of a stored wallet; signs and verifies once with it before it answers.
-   * @throws SignerError `wallet.not_found` (also when it is another namespace's), `request.malformed`, `service.sealed`
-   */
-  deriveKey(input: DeriveKey): Promise<NewKey> {
-    return this.#call("deriveKey", { do: "deriveKey", input });
-  }
-
-  /**
-   * The public side of an account node. Whoever has it and one private key below it has every private key below it.
-   * @throws SignerError `wallet.not_found` (also when it is another namespace's), `request.malformed`, `service.sealed`
-   */
-  accountKey(input: AccountKeyCall): Promise<AccountKey> {
-    return this.#call("accountKey", { do: "accountKey", input });
-  }
-
-  /**
-   * Seals a raw private key; signs and verifies once with it before it answers.
-   * @throws SignerError `request.malformed` for a key out of its curve's range; `service.sealed`
-   */
-  importKey(input: ImportKey): Promise<NewKey> {
-    return this.#call("importKey", { do: "importKey", input });
-  }
-
-  /**
-   * As `importKey`, of a private key in the form that its chain's wallets export.
-   * @throws SignerError as `importKey`; `request.malformed` for a form, network or public half that does not fit
-   */
-  importEncodedKey(input: ImportEncodedKey): Promise<NewKey> {
-    return this.#call("importEncodedKey", { do: "importEncodedKey", input });
   }
 
   /**
@@ -210,7 +171,7 @@ export class Vault {
     const { namespace, keyIdOf, source } = input;
     const ticket = this.#nextTicket++;
     const keyId = keyIdOf(await this.#openers.open(ticket, source));
-    return this.#call("importDelivered", { do: "importDelivered", input: { namespace, keyId, ticket } });
+    return this.#calls.importDelivered({ namespace, keyId, ticket });
   }
 
   /** Documents of a Web3Signer key configuration file, without secrets; relative paths in it count from `folder`. */
@@ -221,7 +182,7 @@ export class Vault {
   /** Wipes the private keys of deleted keys from memory, in every thread. */
   async forget(keyIds: readonly string[]): Promise<void> {
     await Promise.all([
-      this.#call("forget", { do: "forget", keyIds }),
+      this.#calls.forget(keyIds),
       this.#signers.forget(keyIds),
       this.#randomness.forget(keyIds),
     ]);
@@ -234,7 +195,7 @@ export class Vault {
    */
   sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
     if (input.payloads[0]?.scheme === "bls") return this.#signers.sign(input, rank);
-    return this.#call("sign", { do: "sign", input }, rank);
+    return remote<VaultThread>(this.#thread, { rank }).sign(input);
   }
 
   /**
@@ -251,15 +212,7 @@ export class Vault {
     const ticket = this.#nextTicket++;
     const seal = await this.#openers.sealBackup(ticket, passphraseFile, kdf);
     const call = { keyId, statement, publicKey, ticket };
-    return { ...seal, sealedKey: await this.#call("sealForBackup", { do: "sealForBackup", input: call }) };
-  }
-
-  /**
-   * Seals the private key of a backup for this data directory, as `importKey` does.
-   * @throws SignerError `service.unseal_failed` for a wrong passphrase and for any change to backup or statement
-   */
-  restoreKey(input: RestoreKey): Promise<NewKey> {
-    return this.#call("restoreKey", { do: "restoreKey", input });
+    return { ...seal, sealedKey: await this.#calls.sealForBackup(call) };
   }
 
   /**
@@ -280,28 +233,11 @@ export class Vault {
   async close(): Promise<void> {
     this.#state = "sealed";
     await this.#openers.close();
-    await this.#thread.call({ do: "seal" }).catch(() => undefined);
+    await this.#calls.seal().catch(() => undefined);
     await this.#signers.seal().catch(() => undefined);
     await this.#signers.close();
     await this.#randomness.seal().catch(() => undefined);
     await this.#randomness.close();
     await this.#thread.close();
   }
-
-  async #call<Did extends keyof VaultResults>(
-    did: Did,
-    call: VaultCall & { do: Did },
-    rank?: number,
-  ): Promise<VaultResults[Did]> {
-    const reply = await this.#thread.call(call, [], rank);
-    if (!isReplyTo(did, reply)) throw new TypeError(`vault answered ${reply.did} to ${did}`);
-    return reply.result;
-  }
-}
-
-function isReplyTo<Did extends keyof VaultResults>(
-  did: Did,
-  reply: VaultReply,
-): reply is VaultReply & { readonly did: Did; readonly result: VaultResults[Did] } {
-  return reply.did === did;
 }

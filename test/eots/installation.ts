@@ -19,7 +19,7 @@ import { newIdentifier } from "../../src/directory/identifiers.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
-import { Vault } from "../../src/vault/vault.ts";
+import { startVault, type Vault } from "../../src/vault/vault.ts";
 
 export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "test" };
 
@@ -75,7 +75,7 @@ export class EotsInstallation {
     const folder = mkdtempSync(join(tmpdir(), "claviger-eots-"));
     const databasePath = join(folder, LEDGER_FILE);
     const ledger = await startLedger({ databasePath });
-    const vault = Vault.start({ databasePath });
+    const vault = startVault({ databasePath });
     await vault.ready();
     await initialiseInstallation(ledger, vault, {
       passphrase: new TextEncoder().encode("only for this test"),

@@ -15,7 +15,7 @@ import { Directory } from "../../src/directory/directory.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import type { KeyUser } from "../../src/signing/sign.ts";
-import { Vault } from "../../src/vault/vault.ts";
+import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { TOKEN, type Reply } from "../running/service.ts";
 
 /** The floor of Argon2id: these directories hold nothing. */
@@ -41,7 +41,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   const direct = await startLedger({ databasePath });
   const { meanwhile } = replacement;
   const ledger = meanwhile === undefined ? direct : interrupted(direct, meanwhile);
-  const vault = Vault.start({ databasePath });
+  const vault = startVault({ databasePath });
   await vault.ready();
   await initialiseInstallation(ledger, vault, {
     passphrase: new TextEncoder().encode("only for this test"),

@@ -8,7 +8,7 @@ import { text as textOf } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { encodeFunctionData, parseAbi } from "viem";
 import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
-import { Vault } from "../../src/vault/vault.ts";
+import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
 import { askAs, MODULES, modulesFolder } from "../running/commit-boost.ts";
 import { connected } from "../running/connections.ts";
@@ -317,7 +317,7 @@ const HOW = {
     const reply = await signComposed({
       keyUser: (_vault, databasePath) => {
         // A second vault thread, whose queue takes nothing.
-        const other = (full = Vault.start({ databasePath, queueMax: 0 }));
+        const other = (full = startVault({ databasePath, queueMax: 0 }));
         return { state: () => "unsealed", sign: (call) => other.sign(call) };
       },
     });

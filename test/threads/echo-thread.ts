@@ -1,47 +1,50 @@
-/** A thread under test: each call says what the thread does with it. */
-import { failed, serve, succeeded } from "../../src/threads/server.ts";
+/** A thread under test: each method says what the thread does with the call. */
+import { failed, serve, succeeded } from "../../src/threads/serve.ts";
 import { SignerError } from "../../src/domain/errors.ts";
-import type { Outcome } from "../../src/threads/contract.ts";
+import type { Call, Outcome } from "../../src/threads/contract.ts";
 
-export type EchoCall =
-  | { readonly do: "echo"; readonly value: unknown }
+export interface EchoThread {
+  echo(value: unknown): unknown;
   /** The sizes of all batches so far. */
-  | { readonly do: "sizes" }
+  sizes(): readonly number[];
   /** Waits until the shared flag is set: the batch is under way meanwhile. */
-  | { readonly do: "wait"; readonly flag: Int32Array }
-  | { readonly do: "refuse" }
-  | { readonly do: "bug" }
+  wait(flag: Int32Array): void;
+  refuse(): void;
+  bug(): void;
   /** Ends the thread, as a failed COMMIT does. */
-  | { readonly do: "throw" }
-  | { readonly do: "exit" }
+  lose(): void;
+  exit(): void;
   /** Answers the whole batch with nothing. */
-  | { readonly do: "swallow" };
+  swallow(): void;
+}
 
 const sizes: number[] = [];
 
-serve<EchoCall, unknown>((calls) => {
+const echo: EchoThread = {
+  echo: (value) => value,
+  sizes: () => sizes,
+  wait: (flag) => void Atomics.wait(flag, 0, 0),
+  refuse() {
+    throw new SignerError("policy.denied", "never", { reason: "never" });
+  },
+  bug() {
+    throw new RangeError("secret text");
+  },
+  lose: () => undefined,
+  exit: () => process.exit(3),
+  swallow: () => undefined,
+};
+
+serve<EchoThread>(echo, (calls, perform) => {
   sizes.push(calls.length);
-  return calls.some((call) => call.do === "swallow") ? [] : calls.map(answer);
+  return calls.some(({ method }) => method === "swallow") ? [] : calls.map((call) => answer(call, perform));
 });
 
-function answer(call: EchoCall): Outcome {
-  switch (call.do) {
-    case "echo":
-      return succeeded(call.value);
-    case "sizes":
-      return succeeded(sizes);
-    case "wait":
-      Atomics.wait(call.flag, 0, 0);
-      return succeeded(null);
-    case "refuse":
-      return failed(new SignerError("policy.denied", "never", { reason: "never" }));
-    case "bug":
-      return failed(new RangeError("secret text"));
-    case "throw":
-      throw new Error("commit failed");
-    case "exit":
-      process.exit(3);
-    case "swallow":
-      return succeeded(null);
+function answer(call: Call, perform: (call: Call) => unknown): Outcome {
+  if (call.method === "lose") throw new Error("commit failed");
+  try {
+    return succeeded(perform(call));
+  } catch (error) {
+    return failed(error);
   }
 }

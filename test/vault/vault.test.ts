@@ -9,7 +9,7 @@ import { insertSeal } from "../../src/ledger/sealed-rows.ts";
 import type { DerivationPlan } from "../../src/vault/wallet/derivation.ts";
 import { publicKeyOf } from "../../src/vault/wallet/private-keys.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
-import { Vault } from "../../src/vault/vault.ts";
+import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { emptyDirectory, passphrase, PASSPHRASE, type Directory } from "./directory.ts";
 import { digestOf, payloadsOf } from "./keys.ts";
 
@@ -29,7 +29,7 @@ const PLANS: readonly { readonly keyId: string; readonly plan: DerivationPlan }[
 ).map(([keyId, path, derivation, curve]) => ({ keyId, plan: { path, derivation, curve } }));
 
 function start(directory: Directory, queueMax?: number): Vault {
-  return Vault.start({
+  return startVault({
     databasePath: directory.databasePath,
     ...(queueMax === undefined ? {} : { queueMax }),
   });
@@ -273,7 +273,7 @@ describe("vault: thread that does not start", () => {
     const deaths: Error[] = [];
     const options = { databasePath: "", onDeath: (error: Error) => deaths.push(error) };
     Object.assign(options, { databasePath: undefined });
-    const broken = Vault.start(options);
+    const broken = startVault(options);
     await assert.rejects(broken.ready(), /databasePath/);
     await assert.rejects(broken.status(), { code: "service.stopping" });
     // Whoever waits for ready() learns of it; nothing was under way, so the process need not end.

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import { closeFoundation, openFoundation, type Foundation, type KeystoreRoom } from "../../foundation.ts";
-import { Vault } from "../../vault/vault.ts";
+import { startVault, type Vault } from "../../vault/vault.ts";
 import { CommandError, say } from "../output.ts";
 import { applyPlan } from "./apply.ts";
 import { placeOf, type ImportOptions, type ImportOrder, type Place } from "./place.ts";
@@ -33,7 +33,7 @@ export async function bringIn(options: ImportOptions, order: ImportOrder): Promi
 async function show(place: Place): Promise<number> {
   const { config, options, order } = place;
   // Sealed and idle but for the thread that reads key configurations.
-  const vault = Vault.start({ databasePath: join(config.storage.dataDir, LEDGER_FILE) });
+  const vault = startVault({ databasePath: join(config.storage.dataDir, LEDGER_FILE) });
   const plan = await planAndClose(place, vault);
   const failures = tell(plannedReport(plan), plan.known.chain, options.output);
   if (options.output === "text") say(`Nothing was changed. ${order.toApply}`);

@@ -3,7 +3,7 @@ import { openSync, closeSync, fstatSync, readFileSync } from "node:fs";
 import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { parseKeystore, type Keystore } from "../../vault/keystores/keystore.ts";
-import type { KeySource } from "../../vault/keystores/keystore-protocol.ts";
+import type { KeySource } from "../../vault/keystores/keystore-thread.ts";
 
 /** A key that can be tried. */
 export interface Candidate {

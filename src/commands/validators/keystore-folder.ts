@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { SignerError } from "../../domain/errors.ts";
-import type { KeySource } from "../../vault/keystores/keystore-protocol.ts";
+import type { KeySource } from "../../vault/keystores/keystore-thread.ts";
 import { readKeystore, readSmallFile, reasonOf } from "./candidates.ts";
 import type { Candidate, Gathered, Unusable } from "./candidates.ts";
 import { countOf } from "./report.ts";

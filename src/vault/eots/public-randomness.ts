@@ -7,10 +7,13 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { toHex } from "../../domain/bytes.ts";
 import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
-import { ThreadClient } from "../../threads/client.ts";
+import { startThread, type CallQueue } from "../../threads/call-queue.ts";
+import type { Remote } from "../../threads/contract.ts";
+import { remote } from "../../threads/remote.ts";
+import type { RandomnessKey } from "../sign/signing-keys.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
-import type { RandomnessCall, RandomnessKey, RandomnessReply } from "./randomness-protocol.ts";
+import type { RandomnessThread } from "./randomness-thread.ts";
 
 /** Values at `startHeight`, `startHeight + interval`, …, all below 2^64. */
 export interface RandomnessRequest extends RandomnessKey {
@@ -32,7 +35,10 @@ export interface PublicRandomnessOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-type Computer = ThreadClient<RandomnessCall, RandomnessReply>;
+interface Computer {
+  readonly queue: CallQueue;
+  readonly calls: Remote<RandomnessThread>;
+}
 
 /** Twenty default commitments of 50,000 values. */
 const CACHE_BYTES = 2 ** 25;
@@ -69,13 +75,13 @@ export class PublicRandomness {
 
   /** Private keys held ready by all threads. */
   async cachedKeys(): Promise<number> {
-    const replies = await Promise.all(this.#started.map((computer) => computer.call({ do: "status" })));
-    return replies.reduce((sum, reply) => sum + (reply.did === "status" ? reply.cachedKeys : 0), 0);
+    const counts = await Promise.all(this.#started.map(({ calls }) => calls.cachedKeys()));
+    return counts.reduce((sum, keys) => sum + keys, 0);
   }
 
   /** Wipes these keys in every thread; lists that were made are public. */
   async forget(keyIds: readonly string[]): Promise<void> {
-    await Promise.all(this.#started.map((computer) => computer.call({ do: "forget", keyIds })));
+    await Promise.all(this.#started.map(({ calls }) => calls.forget(keyIds)));
   }
 
   /** Gives up every list and wipes every key in every thread. Call it after the vault's thread was sealed. */
@@ -84,13 +90,13 @@ export class PublicRandomness {
       new SignerError("service.sealed", "the vault was sealed meanwhile; unseal it and ask again"),
     );
     const computers = await this.#starting?.catch(() => undefined);
-    await Promise.all((computers ?? []).map((computer) => computer.call({ do: "seal" })));
+    await Promise.all((computers ?? []).map(({ calls }) => calls.seal()));
   }
 
   async close(): Promise<void> {
     this.#giveUp(new SignerError("service.stopping", "the vault has stopped; retry later"));
     const computers = await this.#starting?.catch(() => undefined);
-    await Promise.all((computers ?? []).map((computer) => computer.close()));
+    await Promise.all((computers ?? []).map(({ queue }) => queue.close()));
   }
 
   #begin(name: string, request: RandomnessRequest): UnfinishedList {
@@ -132,10 +138,7 @@ export class PublicRandomness {
       if (taken === undefined) break;
       const { list, part, offset } = taken;
       try {
-        const reply = await computer.call({ do: "compute", part });
-        if (reply.did !== "compute")
-          throw new TypeError(`randomness thread answered ${reply.did} to compute`);
-        list.put(offset, reply.values);
+        list.put(offset, await computer.calls.compute(part));
       } catch (error) {
         list.fail(error);
       }
@@ -152,7 +155,7 @@ export class PublicRandomness {
 
   async #startOne(): Promise<Computer> {
     const { databasePath, connect, onDeath } = this.#options;
-    const computer: Computer = new ThreadClient({
+    const queue = startThread({
       url: new URL("./randomness-thread.ts", import.meta.url),
       name: "randomness",
       workerData: { databasePath },
@@ -162,8 +165,9 @@ export class PublicRandomness {
     });
     const { port1, port2 } = new MessageChannel();
     await connect(port1);
-    await computer.call({ do: "connect", port: port2 }, [port2]);
-    return computer;
+    const calls = remote<RandomnessThread>(queue, { moves: { connect: (port) => [port] } });
+    await calls.connect(port2);
+    return { queue, calls };
   }
 }
 

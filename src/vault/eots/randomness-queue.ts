@@ -2,7 +2,8 @@
 import { SignerError } from "../../domain/errors.ts";
 import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import type { EotsRange } from "./eots.ts";
-import type { RandomnessKey, RandomnessPart } from "./randomness-protocol.ts";
+import type { RandomnessKey } from "../sign/signing-keys.ts";
+import type { RandomnessPart } from "./randomness-thread.ts";
 
 /** About ten milliseconds of a thread. */
 const PART_VALUES = 256;

@@ -4,36 +4,29 @@
  * @module
  */
 import { workerData } from "node:worker_threads";
-import { serveEach } from "../../threads/server.ts";
-import { AdoptedKeys } from "../sign/adopted-keys.ts";
-import { eotsPublicRandomness } from "./eots.ts";
-import type { RandomnessCall, RandomnessReply } from "./randomness-protocol.ts";
+import { serve } from "../../threads/serve.ts";
+import { AdoptedKeys, type AdoptedKeysThread } from "../sign/adopted-keys.ts";
+import type { RandomnessKey } from "../sign/signing-keys.ts";
+import { eotsPublicRandomness, type EotsRange } from "./eots.ts";
+
+/** The contract of a randomness thread. */
+export interface RandomnessThread extends AdoptedKeysThread {
+  /** 32 bytes for each height. @throws SignerError `key.not_found`, `service.sealed`, `service.internal` */
+  compute(part: RandomnessPart): Uint8Array;
+}
+
+export interface RandomnessPart {
+  readonly key: RandomnessKey;
+  readonly range: EotsRange;
+}
 
 const KEYS_MAX = 1024;
 
 const { databasePath }: { databasePath: string } = workerData;
 const adopted = new AdoptedKeys(databasePath, KEYS_MAX);
 
-function answer(call: RandomnessCall): RandomnessReply {
-  if (call.do === "connect") adopted.connect(call.port);
-  adopted.obey();
-  switch (call.do) {
-    case "connect":
-      return { did: "connect" };
-    case "status":
-      return { did: "status", cachedKeys: adopted.keys.size };
-    case "forget":
-      adopted.keys.forget(call.keyIds);
-      return { did: "forget" };
-    case "seal":
-      adopted.seal();
-      return { did: "seal" };
-    case "compute": {
-      const { key, range } = call.part;
-      const secret = adopted.keys.finalitySecret(adopted.unsealed(), key);
-      return { did: "compute", values: eotsPublicRandomness(secret, range) };
-    }
-  }
-}
-
-serveEach<RandomnessCall, RandomnessReply>(answer);
+serve<RandomnessThread>({
+  ...adopted.served(),
+  compute: ({ key, range }) =>
+    eotsPublicRandomness(adopted.keys.finalitySecret(adopted.unsealed(), key), range),
+});

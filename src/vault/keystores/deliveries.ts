@@ -1,6 +1,6 @@
 /** Private keys that keystore threads opened, on the vault's thread, until they are sealed. */
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
-import type { Delivery } from "./keystore-protocol.ts";
+import type { Delivery } from "./keystore-thread.ts";
 import { wipe } from "../wipe.ts";
 
 export class Deliveries {

@@ -5,12 +5,14 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { SignerError } from "../../domain/errors.ts";
-import { ThreadClient } from "../../threads/client.ts";
+import { startThread, type CallQueue } from "../../threads/call-queue.ts";
+import type { Remote } from "../../threads/contract.ts";
+import { remote } from "../../threads/remote.ts";
 import type { SealRow } from "../../ledger/sealed-rows.ts";
 import type { KeyConfig } from "./key-config.ts";
 import { kdfMemory } from "./keystore.ts";
 import type { KdfParameters } from "../seal/seal.ts";
-import type { KeySource, OpenerCall, OpenerReply } from "./keystore-protocol.ts";
+import type { KeySource, KeystoreThread } from "./keystore-thread.ts";
 
 export interface KeystoreOpenersOptions {
   /** Threads at once; at least 1. */
@@ -23,10 +25,15 @@ export interface KeystoreOpenersOptions {
   readonly onIdle: () => void;
 }
 
+interface Opener {
+  readonly queue: CallQueue;
+  readonly calls: Remote<KeystoreThread>;
+}
+
 interface Job {
-  readonly call: OpenerCall;
   readonly memory: number;
-  readonly resolve: (reply: OpenerReply) => void;
+  /** Asks a thread, and settles what the job's caller waits for. */
+  readonly perform: (calls: Remote<KeystoreThread>) => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
@@ -36,7 +43,7 @@ const IDLE_MS = 2000;
 
 export class KeystoreOpeners {
   readonly #options: KeystoreOpenersOptions;
-  readonly #idle: ThreadClient<OpenerCall, OpenerReply>[] = [];
+  readonly #idle: Opener[] = [];
   #waiting: Job[] = [];
   #busy = 0;
   #memory = 0;
@@ -53,16 +60,12 @@ export class KeystoreOpeners {
    */
   async open(ticket: number, source: KeySource): Promise<Uint8Array> {
     const memory = source.kind === "keystore" ? kdfMemory(source.keystore) : 0;
-    const reply = await this.#run({ do: "open", ticket, source }, memory);
-    if (reply.did !== "open") throw new TypeError(`keystore thread answered ${reply.did}`);
-    return reply.publicKey;
+    return this.#run(memory, (calls) => calls.open(ticket, source));
   }
 
   /** Documents of a Web3Signer key configuration file, without secrets. */
   async readKeyConfigs(file: string, folder: string): Promise<readonly KeyConfig[]> {
-    const reply = await this.#run({ do: "readKeyConfigs", file, folder }, 0);
-    if (reply.did !== "readKeyConfigs") throw new TypeError(`keystore thread answered ${reply.did}`);
-    return reply.configs;
+    return this.#run(0, (calls) => calls.readKeyConfigs(file, folder));
   }
 
   /**
@@ -70,29 +73,27 @@ export class KeystoreOpeners {
    * @throws SignerError `service.unseal_failed` (file), `request.malformed` (passphrase, parameters), `service.overloaded`
    */
   async sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): Promise<SealRow> {
-    const reply = await this.#run({ do: "sealBackup", ticket, passphraseFile, kdf }, kdf.memoryKiB * 1024);
-    if (reply.did !== "sealBackup") throw new TypeError(`keystore thread answered ${reply.did}`);
-    return reply.seal;
+    return this.#run(kdf.memoryKiB * 1024, (calls) => calls.sealBackup(ticket, passphraseFile, kdf));
   }
 
-  /** Refuses what waits, lets what is under way end, and ends the threads. */
+  /** Refuses what waits, waits for what is under way, and ends the threads. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retirement);
     for (const job of this.#waiting)
       job.reject(new SignerError("service.stopping", "the vault is closing; retry later"));
     this.#waiting = [];
-    await Promise.all(this.#idle.splice(0).map((thread) => thread.close()));
+    await Promise.all(this.#idle.splice(0).map(({ queue }) => queue.close()));
   }
 
-  #run(call: OpenerCall, memory: number): Promise<OpenerReply> {
+  #run<Reply>(memory: number, ask: (calls: Remote<KeystoreThread>) => Promise<Reply>): Promise<Reply> {
     if (this.#closed || this.#waiting.length >= WAITING_MAX) {
       return Promise.reject(
         new SignerError("service.overloaded", "too many keystores are waiting; retry later"),
       );
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, memory, resolve, reject });
+      this.#waiting.push({ memory, perform: async (calls) => resolve(await ask(calls)), reject });
       this.#next();
     });
   }
@@ -113,24 +114,24 @@ export class KeystoreOpeners {
   }
 
   async #perform(job: Job): Promise<void> {
-    let thread: ThreadClient<OpenerCall, OpenerReply> | undefined;
+    let opener: Opener | undefined;
     try {
-      thread = this.#idle.pop() ?? (await this.#start());
-      job.resolve(await thread.call(job.call));
+      opener = this.#idle.pop() ?? (await this.#start());
+      await job.perform(opener.calls);
     } catch (error) {
       job.reject(error);
     } finally {
       this.#busy -= 1;
       this.#memory -= job.memory;
-      if (this.#closed) void thread?.close();
-      else if (thread !== undefined && thread.alive) this.#idle.push(thread);
+      if (this.#closed) void opener?.queue.close();
+      else if (opener !== undefined && opener.queue.alive) this.#idle.push(opener);
       if (this.#busy === 0 && this.#waiting.length === 0) this.#rest();
       this.#next();
     }
   }
 
-  async #start(): Promise<ThreadClient<OpenerCall, OpenerReply>> {
-    const thread = new ThreadClient<OpenerCall, OpenerReply>({
+  async #start(): Promise<Opener> {
+    const queue = startThread({
       url: new URL("./keystore-thread.ts", import.meta.url),
       name: "keystores",
       queueMax: 4,
@@ -140,15 +141,16 @@ export class KeystoreOpeners {
     });
     const { port1, port2 } = new MessageChannel();
     await this.#options.connect(port1);
-    await thread.call({ do: "connect", port: port2 }, [port2]);
-    return thread;
+    const calls = remote<KeystoreThread>(queue, { moves: { connect: (port) => [port] } });
+    await calls.connect(port2);
+    return { queue, calls };
   }
 
   #rest(): void {
     if (this.#closed) return;
     clearTimeout(this.#retirement);
     this.#retirement = setTimeout(() => {
-      for (const thread of this.#idle.splice(0)) void thread.close();
+      for (const { queue } of this.#idle.splice(0)) void queue.close();
       this.#options.onIdle();
     }, IDLE_MS);
     this.#retirement.unref();

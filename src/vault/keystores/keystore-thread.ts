@@ -5,30 +5,56 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { SealRow } from "../../ledger/sealed-rows.ts";
-import { serveEach } from "../../threads/server.ts";
+import { serve } from "../../threads/serve.ts";
 import { blsPublicKey } from "../sign/bls.ts";
-import { readKeyConfigs, readRawKey } from "./key-config.ts";
-import { decryptKeystore } from "./keystore.ts";
+import { readKeyConfigs, readRawKey, type KeyConfig } from "./key-config.ts";
+import { decryptKeystore, type Keystore } from "./keystore.ts";
 import { readPassphraseFile, readPrivatePassphraseFile } from "../seal/passphrase-file.ts";
-import type { KeySource, OpenerCall, OpenerReply } from "./keystore-protocol.ts";
-import { createSeal } from "../seal/seal.ts";
+import { createSeal, type KdfParameters } from "../seal/seal.ts";
 import { wipe } from "../wipe.ts";
+
+/** The contract of a keystore thread: public data, ciphertext and passwords. */
+export interface KeystoreThread {
+  /** Once, and first: the vault's thread takes secrets from the other end of `port`. */
+  connect(port: MessagePort): void;
+  /**
+   * Opens `source` and delivers the secret to the vault's thread under `ticket`. The 48-byte public key.
+   * @throws SignerError `request.malformed` (password, keystore)
+   */
+  open(ticket: number, source: KeySource): Uint8Array;
+  /** Documents of a Web3Signer key configuration file, without secrets; relative paths in it count from `folder`. */
+  readKeyConfigs(file: string, folder: string): readonly KeyConfig[];
+  /**
+   * A new seal for a backup; its root key is delivered under the ticket.
+   * @throws SignerError `service.unseal_failed` (file), `request.malformed` (passphrase, parameters)
+   */
+  sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): SealRow;
+}
+
+/** UTF-8 as the user typed it, or a file that only the keystore thread reads. */
+export type KeystorePassword = { readonly bytes: Uint8Array } | { readonly file: string };
+
+/** Where a validator's private key comes from. */
+export type KeySource =
+  | { readonly kind: "keystore"; readonly keystore: Keystore; readonly password: KeystorePassword }
+  /** The raw key of one document of a Web3Signer key configuration file; `index` counts from 0. */
+  | { readonly kind: "keyConfig"; readonly file: string; readonly index: number };
+
+/** On the port between a keystore thread and the vault's thread. */
+export interface Delivery {
+  readonly ticket: number;
+  /** 32 bytes, moved. */
+  readonly secret: Uint8Array;
+}
 
 let vault: MessagePort | undefined;
 
-function answer(call: OpenerCall): OpenerReply {
-  switch (call.do) {
-    case "connect":
-      vault = call.port;
-      return { did: "connect" };
-    case "open":
-      return { did: "open", publicKey: deliverKey(call.ticket, secretOf(call.source)) };
-    case "readKeyConfigs":
-      return { did: "readKeyConfigs", configs: readKeyConfigs(call.file, call.folder) };
-    case "sealBackup":
-      return { did: "sealBackup", seal: sealBackup(call) };
-  }
-}
+serve<KeystoreThread>({
+  connect: (port) => void (vault = port),
+  open: (ticket, source) => deliverKey(ticket, secretOf(source)),
+  readKeyConfigs,
+  sealBackup,
+});
 
 function secretOf(source: KeySource): Uint8Array {
   if (source.kind === "keyConfig") return readRawKey(source.file, source.index);
@@ -41,7 +67,7 @@ function secretOf(source: KeySource): Uint8Array {
   }
 }
 
-function sealBackup({ ticket, passphraseFile, kdf }: OpenerCall & { readonly do: "sealBackup" }): SealRow {
+function sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): SealRow {
   const passphrase = readPrivatePassphraseFile(passphraseFile);
   try {
     const { row, root } = createSeal(passphrase, kdf);
@@ -70,5 +96,3 @@ function deliver(ticket: number, secret: Uint8Array): void {
   }
   vault.postMessage({ ticket, secret: moved }, [moved.buffer]);
 }
-
-serveEach<OpenerCall, OpenerReply>(answer);

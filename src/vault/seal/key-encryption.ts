@@ -12,7 +12,6 @@ import {
   type KekRow,
   type WrappedDataKey,
 } from "../../ledger/sealed-rows.ts";
-import type { SharedKeks } from "../sign/bls-protocol.ts";
 import { associatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "../wipe.ts";
 
@@ -32,6 +31,13 @@ export function createKek(root: Uint8Array, version: number): KekRow {
     wipe(key);
   }
 }
+
+/** Key-encryption keys by version on their way to another thread, each a memory of its own that is moved. */
+export type SharedKeks = readonly {
+  readonly version: number;
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly uses: number;
+}[];
 
 export class KeyEncryptionKeys {
   readonly #keys = new Map<number, KeyEncryptionKey>();

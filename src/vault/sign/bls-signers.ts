@@ -2,9 +2,11 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Signature } from "../../chains/adapter.ts";
 import { togetherOf } from "../../domain/urgency.ts";
-import { ThreadClient } from "../../threads/client.ts";
-import type { BlsCall, BlsReply } from "./bls-protocol.ts";
-import type { SignCall } from "../protocol.ts";
+import { startThread, type CallQueue } from "../../threads/call-queue.ts";
+import type { Remote } from "../../threads/contract.ts";
+import { remote } from "../../threads/remote.ts";
+import type { SignCall } from "../contract.ts";
+import type { BlsThread } from "./bls-thread.ts";
 
 export interface BlsSignersOptions {
   readonly databasePath: string;
@@ -17,7 +19,10 @@ export interface BlsSignersOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-type Signer = ThreadClient<BlsCall, BlsReply>;
+interface Signer {
+  readonly queue: CallQueue;
+  readonly calls: Remote<BlsThread>;
+}
 
 /** A tenth of a second of signing, so that a reply does not wait for a whole slot's burst. */
 const BATCH_MAX = 64;
@@ -32,7 +37,7 @@ export class BlsSigners {
   }
 
   get depth(): number {
-    return this.#started.reduce((sum, signer) => sum + signer.depth, 0);
+    return this.#started.reduce((sum, signer) => sum + signer.queue.depth, 0);
   }
 
   /** Starts the threads, which the first signature would else wait for. */
@@ -44,32 +49,33 @@ export class BlsSigners {
   async sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
     const [first, ...others] = await this.#all();
     if (first === undefined) throw new RangeError("at least one thread must sign");
-    const signer = others.reduce((least, other) => (other.depth < least.depth ? other : least), first);
-    const reply = await signer.call({ do: "sign", input }, [], rank);
-    if (reply.did !== "sign") throw new TypeError(`BLS thread answered ${reply.did} to sign`);
-    return reply.signatures;
+    const signer = others.reduce(
+      (least, other) => (other.queue.depth < least.queue.depth ? other : least),
+      first,
+    );
+    return remote<BlsThread>(signer.queue, { rank }).sign(input);
   }
 
   /** Private keys held ready by all threads. */
   async cachedKeys(): Promise<number> {
-    const replies = await Promise.all(this.#started.map((signer) => signer.call({ do: "status" })));
-    return replies.reduce((sum, reply) => sum + (reply.did === "status" ? reply.cachedKeys : 0), 0);
+    const counts = await Promise.all(this.#started.map(({ calls }) => calls.cachedKeys()));
+    return counts.reduce((sum, keys) => sum + keys, 0);
   }
 
   /** Wipes these keys in every thread. */
   async forget(keyIds: readonly string[]): Promise<void> {
-    await Promise.all(this.#started.map((signer) => signer.call({ do: "forget", keyIds })));
+    await Promise.all(this.#started.map(({ calls }) => calls.forget(keyIds)));
   }
 
   /** Wipes every key in every thread. Call it after the vault's thread was sealed. */
   async seal(): Promise<void> {
     const signers = await this.#signers;
-    await Promise.all((signers ?? []).map((signer) => signer.call({ do: "seal" })));
+    await Promise.all((signers ?? []).map(({ calls }) => calls.seal()));
   }
 
   async close(): Promise<void> {
     const signers = await this.#signers?.catch(() => undefined);
-    await Promise.all((signers ?? []).map((signer) => signer.close()));
+    await Promise.all((signers ?? []).map(({ queue }) => queue.close()));
   }
 
   #all(): Promise<readonly Signer[]> {
@@ -85,7 +91,7 @@ export class BlsSigners {
 
   async #startOne(): Promise<Signer> {
     const { databasePath, queueMax, connect, onDeath } = this.#options;
-    const signer: Signer = new ThreadClient({
+    const queue = startThread({
       url: new URL("./bls-thread.ts", import.meta.url),
       name: "bls",
       workerData: { databasePath },
@@ -96,7 +102,8 @@ export class BlsSigners {
     });
     const { port1, port2 } = new MessageChannel();
     await connect(port1);
-    await signer.call({ do: "connect", port: port2 }, [port2]);
-    return signer;
+    const calls = remote<BlsThread>(queue, { moves: { connect: (port) => [port] } });
+    await calls.connect(port2);
+    return { queue, calls };
   }
 }

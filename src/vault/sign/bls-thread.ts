@@ -4,9 +4,16 @@
  * @module
  */
 import { workerData } from "node:worker_threads";
-import { serveEach } from "../../threads/server.ts";
-import { AdoptedKeys } from "./adopted-keys.ts";
-import type { BlsCall, BlsReply } from "./bls-protocol.ts";
+import type { Signature } from "../../chains/adapter.ts";
+import { serve } from "../../threads/serve.ts";
+import type { SignCall } from "../contract.ts";
+import { AdoptedKeys, type AdoptedKeysThread } from "./adopted-keys.ts";
+
+/** The contract of a BLS thread. */
+export interface BlsThread extends AdoptedKeysThread {
+  /** As the vault's. @throws SignerError `key.not_found`, `service.sealed`, `service.internal` */
+  sign(input: SignCall): readonly Signature[];
+}
 
 /** Half a megabyte: every validator of a large operator. */
 const KEYS_MAX = 16_384;
@@ -14,23 +21,7 @@ const KEYS_MAX = 16_384;
 const { databasePath }: { databasePath: string } = workerData;
 const adopted = new AdoptedKeys(databasePath, KEYS_MAX);
 
-function answer(call: BlsCall): BlsReply {
-  if (call.do === "connect") adopted.connect(call.port);
-  adopted.obey();
-  switch (call.do) {
-    case "connect":
-      return { did: "connect" };
-    case "status":
-      return { did: "status", cachedKeys: adopted.keys.size };
-    case "forget":
-      adopted.keys.forget(call.keyIds);
-      return { did: "forget" };
-    case "seal":
-      adopted.seal();
-      return { did: "seal" };
-    case "sign":
-      return { did: "sign", signatures: adopted.keys.sign(adopted.unsealed(), call.input) };
-  }
-}
-
-serveEach<BlsCall, BlsReply>(answer);
+serve<BlsThread>({
+  ...adopted.served(),
+  sign: (input) => adopted.keys.sign(adopted.unsealed(), input),
+});

@@ -4,13 +4,20 @@ import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeySecretRow, SealedRowReader } from "../../ledger/sealed-rows.ts";
 import { altered, type KeyEncryptionKeys } from "../seal/key-encryption.ts";
-import type { SignCall } from "../protocol.ts";
-import type { RandomnessKey } from "../eots/randomness-protocol.ts";
+import type { SignCall } from "../contract.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import { openKey } from "../seal/secrets.ts";
 import { signPayload } from "./signers.ts";
 import { UnsealedKeys, type UnsealedKey } from "./unsealed-keys.ts";
 import { wipe } from "../wipe.ts";
+
+/** A finality provider's key whose public randomness is wanted. */
+export interface RandomnessKey {
+  readonly namespace: string;
+  readonly keyId: string;
+  /** 32 bytes, x-only. */
+  readonly publicKey: Uint8Array;
+}
 
 export class SigningKeys {
   readonly #rows: () => SealedRowReader;

@@ -12,7 +12,7 @@ import { blsPublicKey, deriveEip2333, isBlsPrivateKey, signBls } from "../../../
 import { parseEip2334Path } from "../../../src/vault/wallet/derivation.ts";
 import { parseKeystore } from "../../../src/vault/keystores/keystore.ts";
 import { KDF_FLOOR } from "../../../src/vault/seal/seal.ts";
-import { Vault } from "../../../src/vault/vault.ts";
+import { startVault, type Vault } from "../../../src/vault/vault.ts";
 import { readVectors, skipWithout } from "../../vectors.ts";
 import { emptyDirectory, passphrase, type Directory } from "../directory.ts";
 import { digestOf } from "../keys.ts";
@@ -121,7 +121,7 @@ describe("vault: validator keys", () => {
   let vault: Vault;
   before(async () => {
     directory = emptyDirectory();
-    vault = Vault.start({ databasePath: directory.databasePath, keystoreThreads: 2, blsThreads: 2 });
+    vault = startVault({ databasePath: directory.databasePath, keystoreThreads: 2, blsThreads: 2 });
     insertSeal(directory.database, await vault.initialise({ passphrase: passphrase(), kdf: KDF_FLOOR }));
     await vault.unseal(passphrase());
   });

@@ -1,17 +1,18 @@
 /**
- * The calling side of a worker thread: calls of one event-loop tick travel as one message, at most one batch is under
- * way, and the next one fills meanwhile. No timer, so a lone caller waits for nobody. The queue is bounded.
+ * The calling side of a link: calls of one event-loop tick travel as one message, at most one batch is under way, and the next
+ * one fills meanwhile. No timer, so a lone caller waits for nobody. The queue is bounded.
  * @module
  */
-import { Worker, type ResourceLimits, type Transferable } from "node:worker_threads";
+import type { Transferable } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
-import type { Outcome } from "./contract.ts";
+import type { Call } from "./contract.ts";
+import { toWorker, type Answers, type Link, type OpenLink, type WorkerOptions } from "./link.ts";
+import { endProcess, OutcomeUnknown } from "./outcome-unknown.ts";
+import type { Sender } from "./remote.ts";
 
-export interface ThreadOptions {
-  readonly url: URL;
-  /** For messages and process listings, e.g. `vault`. */
+export interface QueueOptions {
+  /** For messages, e.g. `vault`. */
   readonly name: string;
-  readonly workerData?: unknown;
   /** Calls that may wait; one more is refused with `service.overloaded`. */
   readonly queueMax: number;
   /** Calls that travel together at most. */
@@ -23,55 +24,54 @@ export interface ThreadOptions {
   readonly batchMaxOf?: (rank: number) => number;
   /** Batches under way at once: 1 where the other side commits per batch. */
   readonly batchesInFlight?: number;
-  readonly resourceLimits?: ResourceLimits;
   /**
-   * Called once when the thread dies by itself after it was ready. The default ends the process with code 70: what the
-   * thread was doing is unknown. A failure to start only rejects `ready` and the calls that wait.
+   * Called once when the other side dies by itself after it was ready. The default ends the process with code 70. A failure to
+   * start only rejects `ready` and the calls that wait.
    */
-  readonly onDeath?: (error: Error) => void;
+  readonly onDeath?: (error: OutcomeUnknown) => void;
   readonly onBatch?: (size: number) => void;
 }
 
-interface Waiting<Asked, Reply> {
-  readonly call: Asked;
+interface Waiting {
+  readonly call: Call;
   readonly rank: number;
-  readonly transfer: readonly Transferable[];
-  readonly resolve: (reply: Reply) => void;
+  readonly moved: readonly Transferable[];
+  readonly resolve: (reply: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** What the thread posts: first that it has loaded, then the outcomes of each batch. */
-type Message<Reply> = "ready" | { readonly batch: number; readonly outcomes: readonly Outcome<Reply>[] };
-
-/** `draining`: `close` was called, no new calls. `over`: the thread is gone, or about to be. */
+/** `draining`: `close` was called, no new calls. `over`: the other side is gone, or about to be. */
 type State = "open" | "draining" | "over";
 
-export class ThreadClient<Asked, Reply> {
-  readonly #options: ThreadOptions;
-  readonly #worker: Worker;
+/** A worker thread with a queue before it. */
+export function startThread(options: WorkerOptions & QueueOptions): CallQueue {
+  return new CallQueue(options, toWorker(options));
+}
+
+export class CallQueue implements Sender {
+  readonly #options: QueueOptions;
+  readonly #link: Link;
   readonly #started = Promise.withResolvers<void>();
-  #queue: Waiting<Asked, Reply>[] = [];
-  readonly #inFlight = new Map<number, readonly Waiting<Asked, Reply>[]>();
+  #queue: Waiting[] = [];
+  readonly #inFlight = new Map<number, readonly Waiting[]>();
   #nextBatch = 0;
   #scheduled = false;
   #state: State = "open";
   #loaded = false;
   #closed: Promise<void> | undefined;
 
-  constructor(options: ThreadOptions) {
+  constructor(options: QueueOptions, open: OpenLink) {
     this.#options = options;
-    this.#worker = new Worker(options.url, {
-      name: options.name,
-      workerData: options.workerData,
-      ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
-    });
     // Whoever does not ask `ready` learns of a failed start by the rejection of its calls.
     this.#started.promise.catch(() => undefined);
-    this.#worker.on("message", (message: Message<Reply>) => this.#receive(message));
-    // A reply that cannot be read is a call whose outcome is unknown.
-    this.#worker.on("messageerror", (error) => this.#die(error));
-    this.#worker.on("error", (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on("exit", (code) => this.#die(new Error(`thread ${options.name} ended with code ${code}`)));
+    this.#link = open({
+      ready: () => {
+        this.#loaded = true;
+        this.#started.resolve();
+      },
+      answered: (answers) => this.#settle(answers),
+      ended: (error) => this.#die(error),
+    });
   }
 
   /** Resolves when the thread has loaded its module and can take calls; rejects with its start-up failure. */
@@ -92,12 +92,12 @@ export class ThreadClient<Asked, Reply> {
   }
 
   /**
-   * Sends `call` (structured-cloneable) and resolves with its reply. What `transfer` names is moved, not copied.
+   * Sends `call` and resolves with its reply. What `moved` names is moved, not copied.
    * @param rank lower goes first, equal ones in their order: nothing overtakes a call of rank 0
    * @throws SignerError with the other side's code; `service.overloaded` when the queue is full; `service.stopping`.
    * DataCloneError, for this call alone, when it cannot be cloned
    */
-  call(call: Asked, transfer: readonly Transferable[] = [], rank = 0): Promise<Reply> {
+  send(call: Call, rank: number, moved: readonly Transferable[]): Promise<unknown> {
     const { name, queueMax } = this.#options;
     if (this.#state === "draining" || this.#state === "over") {
       return Promise.reject(new SignerError("service.stopping", `${name} has stopped; retry later`));
@@ -108,14 +108,9 @@ export class ThreadClient<Asked, Reply> {
       );
     }
     return new Promise((resolve, reject) => {
-      this.#enqueue({ call, rank, transfer, resolve, reject });
+      this.#enqueue({ call, rank, moved, resolve, reject });
       this.#schedule();
     });
-  }
-
-  /** As `call`, in the order of a `Sender`. */
-  send(call: Asked, rank: number, moved: readonly Transferable[]): Promise<Reply> {
-    return this.call(call, moved, rank);
   }
 
   /** Refuses new calls, waits for what is under way and queued, then ends the thread. */
@@ -128,10 +123,10 @@ export class ThreadClient<Asked, Reply> {
     if (this.#state !== "over") this.#state = "draining";
     while (this.depth > 0) await new Promise((resolve) => setImmediate(resolve));
     this.#state = "over";
-    await this.#worker.terminate();
+    await this.#link.end();
   }
 
-  #enqueue(waiting: Waiting<Asked, Reply>): void {
+  #enqueue(waiting: Waiting): void {
     const before = this.#queue.findLastIndex(({ rank }) => rank <= waiting.rank);
     if (before === this.#queue.length - 1) this.#queue.push(waiting);
     else this.#queue.splice(before + 1, 0, waiting);
@@ -158,18 +153,20 @@ export class ThreadClient<Asked, Reply> {
     return other === -1 ? most : other;
   }
 
-  #send(waiting: readonly Waiting<Asked, Reply>[]): void {
+  #send(waiting: readonly Waiting[]): void {
     if (waiting.length === 0) return;
     const batch = this.#nextBatch++;
     try {
-      this.#worker.postMessage(
-        { batch, calls: waiting.map((one) => one.call) },
-        waiting.flatMap((one) => one.transfer),
+      this.#link.post(
+        { batch, calls: waiting.map(({ call }) => call) },
+        waiting.flatMap(({ moved }) => moved),
       );
     } catch (error) {
       // DataCloneError, a bug in one caller; nothing was sent, and the others of the batch are not to blame.
-      const others = waiting.filter((one) => isCloneable(one.call));
-      const culprits = waiting.filter((one) => others.length === waiting.length || !others.includes(one));
+      const others = waiting.filter(({ call }) => isCloneable(call));
+      const culprits = waiting.filter(
+        (caller) => others.length === waiting.length || !others.includes(caller),
+      );
       for (const culprit of culprits)
         culprit.reject(error instanceof Error ? error : new Error(String(error)));
       if (others.length < waiting.length) this.#send(others);
@@ -179,19 +176,14 @@ export class ThreadClient<Asked, Reply> {
     this.#options.onBatch?.(waiting.length);
   }
 
-  #receive(message: Message<Reply>): void {
-    if (message === "ready") {
-      this.#loaded = true;
-      this.#started.resolve();
-      return;
-    }
-    const waiting = this.#inFlight.get(message.batch) ?? [];
-    this.#inFlight.delete(message.batch);
-    for (const [index, one] of waiting.entries()) {
-      const outcome = message.outcomes[index];
-      if (outcome === undefined) one.reject(new Error(`${this.#options.name} gave no outcome`));
-      else if (outcome.ok) one.resolve(outcome.reply);
-      else one.reject(new SignerError(outcome.code, outcome.message, outcome.members));
+  #settle({ batch, outcomes }: Answers): void {
+    const waiting = this.#inFlight.get(batch) ?? [];
+    this.#inFlight.delete(batch);
+    for (const [index, caller] of waiting.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) caller.reject(new Error(`${this.#options.name} gave no outcome`));
+      else if (outcome.ok) caller.resolve(outcome.reply);
+      else caller.reject(new SignerError(outcome.code, outcome.message, outcome.members));
     }
     this.#schedule();
   }
@@ -204,8 +196,8 @@ export class ThreadClient<Asked, Reply> {
     this.#queue = [];
     this.#inFlight.clear();
     const { name, onDeath } = this.#options;
-    for (const one of waiting) {
-      one.reject(
+    for (const caller of waiting) {
+      caller.reject(
         new SignerError(
           "service.stopping",
           `${name} has stopped; the outcome is unknown. Ask again when the service runs, with the ` +
@@ -214,15 +206,13 @@ export class ThreadClient<Asked, Reply> {
       );
     }
     if (!this.#loaded) return;
-    if (onDeath) onDeath(error);
-    else {
-      process.stderr.write(`claviger: thread ${name} failed: ${error.message}\n`);
-      process.exit(70);
-    }
+    const unknown = new OutcomeUnknown(error);
+    if (onDeath === undefined) endProcess(`thread ${name} failed: ${unknown.message}`);
+    onDeath(unknown);
   }
 }
 
-function isCloneable(call: unknown): boolean {
+function isCloneable(call: Call): boolean {
   try {
     structuredClone(call);
     return true;

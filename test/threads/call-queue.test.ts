@@ -4,13 +4,18 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
-import { ThreadClient, type ThreadOptions } from "../../src/threads/client.ts";
-import type { EchoCall } from "./echo-thread.ts";
+import { startThread, type CallQueue, type QueueOptions } from "../../src/threads/call-queue.ts";
+import type { Remote } from "../../src/threads/contract.ts";
+import { remote, remoteBeside } from "../../src/threads/remote.ts";
+import type { EchoThread } from "./echo-thread.ts";
 
-type Client = ThreadClient<EchoCall, unknown>;
+interface Client {
+  readonly queue: CallQueue;
+  readonly calls: Remote<EchoThread>;
+}
 
-async function start(t: TestContext, options: Partial<ThreadOptions> = {}): Promise<Client> {
-  const client = new ThreadClient<EchoCall, unknown>({
+async function start(t: TestContext, options: Partial<QueueOptions> = {}): Promise<Client> {
+  const queue = startThread({
     url: new URL("./echo-thread.ts", import.meta.url),
     name: "echo",
     queueMax: 100,
@@ -18,9 +23,9 @@ async function start(t: TestContext, options: Partial<ThreadOptions> = {}): Prom
     onDeath: () => assert.fail("the thread died"),
     ...options,
   });
-  t.after(() => client.close());
-  await client.ready();
-  return client;
+  t.after(() => queue.close());
+  await queue.ready();
+  return { queue, calls: remote<EchoThread>(queue) };
 }
 
 function newFlag(): Int32Array {
@@ -32,35 +37,37 @@ function raise(flag: Int32Array): void {
   Atomics.notify(flag, 0);
 }
 
-const echo = (client: Client, value: unknown): Promise<unknown> => client.call({ do: "echo", value });
+const echo = ({ calls }: Client, value: unknown): Promise<unknown> => calls.echo(value);
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const withCode = (code: ErrorCode) => (error: unknown) => error instanceof SignerError && error.code === code;
 
 test("thread: one call more than the queue holds is service.overloaded, and the others are answered", async (t) => {
   const client = await start(t, { queueMax: 3, batchMax: 1 });
   const flag = newFlag();
-  const blocked = client.call({ do: "wait", flag });
+  const blocked = client.calls.wait(flag);
   await tick();
   await tick();
   const waiting = [1, 2, 3].map((value) => echo(client, value));
-  assert.equal(client.depth, 4);
+  assert.equal(client.queue.depth, 4);
   await assert.rejects(echo(client, 4), withCode("service.overloaded"));
   raise(flag);
   assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
   await blocked;
-  assert.equal(client.depth, 0);
+  assert.equal(client.queue.depth, 0);
   assert.equal(await echo(client, 5), 5);
 });
 
 test("thread: behind a held batch, 10,000 calls wait; what is more urgent is taken next, equal ones in order", async (t) => {
   const client = await start(t, { queueMax: 20_000, batchMax: 64 });
   const flag = newFlag();
-  const held = client.call({ do: "wait", flag });
+  const held = client.calls.wait(flag);
   await tick();
   await tick();
   const taken: unknown[] = [];
   const ask = (value: string, rank?: number): Promise<unknown> =>
-    client.call({ do: "echo", value }, [], rank).then((answer) => taken.push(answer));
+    remote<EchoThread>(client.queue, { rank })
+      .echo(value)
+      .then((answer) => taken.push(answer));
   const late = Array.from({ length: 10_000 }, (_, index) => ask(`registration ${index}`, 5));
   const early = [ask("vote 1", 2), ask("block", 1), ask("aggregate", 3), ask("vote 2", 2), ask("seal")];
   raise(flag);
@@ -75,14 +82,14 @@ test("thread: behind a held batch, 10,000 calls wait; what is more urgent is tak
 test("thread: where a batch's work is in its calls, only those of one rank travel together, as many as it may", async (t) => {
   const client = await start(t, { batchMax: 8, batchMaxOf: (rank) => (rank === 5 ? 2 : 64) });
   const flag = newFlag();
-  const held = client.call({ do: "wait", flag });
+  const held = client.calls.wait(flag);
   await tick();
   await tick();
-  const ask = (rank: number): Promise<unknown> => client.call({ do: "echo", value: rank }, [], rank);
+  const ask = (rank: number): Promise<unknown> => remote<EchoThread>(client.queue, { rank }).echo(rank);
   const waiting = [5, 5, 5, 1, 2, 2, 5, 1].map(ask);
   raise(flag);
   await Promise.all([held, ...waiting]);
-  assert.deepEqual(await client.call({ do: "sizes" }), [1, 2, 2, 2, 2, 1]);
+  assert.deepEqual(await client.calls.sizes(), [1, 2, 2, 2, 2, 1]);
 });
 
 test("thread: a call that cannot be cloned fails alone", async (t) => {
@@ -95,10 +102,10 @@ test("thread: a call that cannot be cloned fails alone", async (t) => {
     echo(client, 5),
   ]);
   assert.deepEqual(
-    settled.map((one) => (one.status === "fulfilled" ? one.value : one.reason.name)),
+    settled.map((result) => (result.status === "fulfilled" ? result.value : result.reason.name)),
     [1, "DataCloneError", 3, "DataCloneError", 5],
   );
-  assert.equal(client.depth, 0);
+  assert.equal(client.queue.depth, 0);
   await assert.rejects(
     echo(client, () => 0),
     { name: "DataCloneError" },
@@ -108,7 +115,7 @@ test("thread: a call that cannot be cloned fails alone", async (t) => {
 
 test("thread: a refusal keeps code, message and members", async (t) => {
   const client = await start(t);
-  await assert.rejects(client.call({ do: "refuse" }), {
+  await assert.rejects(client.calls.refuse(), {
     name: "SignerError",
     code: "policy.denied",
     message: "never",
@@ -118,15 +125,35 @@ test("thread: a refusal keeps code, message and members", async (t) => {
 
 test("thread: a bug is service.internal without its message", async (t) => {
   const client = await start(t);
-  await assert.rejects(client.call({ do: "bug" }), {
+  await assert.rejects(client.calls.bug(), {
     code: "service.internal",
     message: "unexpected failure; see the log",
   });
 });
 
+for (const method of ["nothing", "toString", "constructor", "__proto__"]) {
+  test(`thread: a method that the thread does not have itself (${method}) is refused`, async (t) => {
+    const { queue, calls } = await start(t);
+    await assert.rejects(queue.send({ method, input: [] }, 0, []), { code: "service.internal" });
+    assert.equal(await calls.echo(1), 1);
+  });
+}
+
+test("thread: a remote is no promise, and keeps what is beside its methods", async (t) => {
+  const { queue } = await start(t);
+  const own = {
+    get depth() {
+      return queue.depth;
+    },
+  };
+  const beside = await Promise.resolve(remoteBeside<EchoThread, typeof own>(own, queue));
+  const answer = beside.echo("a");
+  assert.deepEqual([beside.depth, await answer, beside.depth], [1, "a", 0]);
+});
+
 test("thread: a call without an outcome is rejected, not left waiting", async (t) => {
   const client = await start(t);
-  await assert.rejects(client.call({ do: "swallow" }), /echo gave no outcome/);
+  await assert.rejects(client.calls.swallow(), /echo gave no outcome/);
 });
 
 test("thread: replies are those of their calls, in order, in batches of at most batchMax", async (t) => {
@@ -145,42 +172,39 @@ test("thread: replies are those of their calls, in order, in batches of at most 
   assert.deepEqual(order, values);
   assert.deepEqual(sizes.slice(0, 3), [7, 7, 7]);
   assert.equal(Math.max(...sizes), 7);
-  const received = await client.call({ do: "sizes" });
+  const received = await client.calls.sizes();
   assert.deepEqual(received, sizes, "as they were sent");
 });
 
 test("thread: the next batch fills while one is under way", async (t) => {
   const client = await start(t, { batchMax: 50 });
   const flag = newFlag();
-  const blocked = client.call({ do: "wait", flag });
+  const blocked = client.calls.wait(flag);
   await tick();
   await tick();
   const later = Array.from({ length: 20 }, (_, index) => echo(client, index));
   raise(flag);
   await Promise.all([blocked, ...later]);
-  assert.deepEqual(await client.call({ do: "sizes" }), [1, 20, 1]);
+  assert.deepEqual(await client.calls.sizes(), [1, 20, 1]);
 });
 
-for (const end of ["throw", "exit"] as const) {
+for (const end of ["lose", "exit"] as const) {
   test(`thread: its death (${end}) rejects what waits and what is under way, and is reported once`, async (t) => {
     const deaths: Error[] = [];
     const client = await start(t, { batchMax: 2, onDeath: (error) => deaths.push(error) });
-    const calls = [
-      echo(client, 1),
-      client.call({ do: end }),
-      echo(client, 2),
-      echo(client, 3),
-      echo(client, 4),
-    ];
+    const calls = [echo(client, 1), client.calls[end](), echo(client, 2), echo(client, 3), echo(client, 4)];
     const settled = await Promise.allSettled(calls);
-    for (const one of settled) {
-      assert.ok(one.status === "rejected" && withCode("service.stopping")(one.reason), "no call is answered");
+    for (const result of settled) {
+      assert.ok(
+        result.status === "rejected" && withCode("service.stopping")(result.reason),
+        "no call is answered",
+      );
     }
     await assert.rejects(echo(client, 5), withCode("service.stopping"));
-    assert.equal(client.depth, 0);
-    await client.close();
+    assert.equal(client.queue.depth, 0);
+    await client.queue.close();
     assert.equal(deaths.length, 1);
-    assert.match(String(deaths[0]?.message), end === "throw" ? /commit failed/ : /ended with code 3/);
+    assert.match(String(deaths[0]?.message), end === "lose" ? /commit failed/ : /ended with code 3/);
   });
 }
 
@@ -196,31 +220,31 @@ test("thread: by default its death ends the process with code 70 and one line, b
 });
 
 test("thread: a failed start rejects ready and the calls that wait, and does not end the process", async () => {
-  const client = new ThreadClient<EchoCall, unknown>({
+  const queue = startThread({
     url: new URL("./broken-thread.ts", import.meta.url),
     name: "broken",
     queueMax: 8,
     batchMax: 8,
     onDeath: () => assert.fail("it never lived"),
   });
-  const waiting = echo(client, 1);
-  await assert.rejects(client.ready(), /self-test failed/);
+  const waiting = remote<EchoThread>(queue).echo(1);
+  await assert.rejects(queue.ready(), /self-test failed/);
   await assert.rejects(waiting, withCode("service.stopping"));
-  await client.close();
+  await queue.close();
 });
 
 test("thread: close waits for what is queued and under way, and refuses the rest", async (t) => {
   const client = await start(t, { batchMax: 1 });
   const flag = newFlag();
-  const blocked = client.call({ do: "wait", flag });
+  const blocked = client.calls.wait(flag);
   const queued = [1, 2, 3].map((value) => echo(client, value));
   await tick();
-  const closed = client.close();
-  assert.equal(client.close(), closed, "a second close waits for the first");
+  const closed = client.queue.close();
+  assert.equal(client.queue.close(), closed, "a second close waits for the first");
   await assert.rejects(echo(client, 4), withCode("service.stopping"));
   setTimeout(() => raise(flag), 20);
   assert.deepEqual(await Promise.all(queued), [1, 2, 3]);
   await blocked;
   await closed;
-  assert.equal(client.depth, 0);
+  assert.equal(client.queue.depth, 0);
 });

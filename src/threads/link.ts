@@ -1,0 +1,68 @@
+/**
+ * The way between the two sides of a contract: batches of calls go there, one outcome for each call comes back. A worker
+ * thread is one kind of link; another process is the same small interface.
+ * @module
+ */
+import { Worker, type ResourceLimits, type Transferable } from "node:worker_threads";
+import type { Call, Outcome } from "./contract.ts";
+
+export interface Batch {
+  readonly batch: number;
+  readonly calls: readonly Call[];
+}
+
+/** Outcomes of a batch, in the order of its calls. */
+export interface Answers {
+  readonly batch: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What the other side posts: first that it has loaded, then the answers to each batch. */
+export type Message = "ready" | Answers;
+
+/** What a link tells its caller. */
+export interface LinkEvents {
+  /** The other side has loaded and takes calls. */
+  ready(): void;
+  answered(answers: Answers): void;
+  /** The other side is gone, or said what cannot be read. It can come more than once; the first one says why. */
+  ended(error: Error): void;
+}
+
+/** The caller's end. */
+export interface Link {
+  /** @throws DataCloneError when a call cannot be cloned; nothing was sent then */
+  post(batch: Batch, moved: readonly Transferable[]): void;
+  /** Ends the other side at once. */
+  end(): Promise<void>;
+}
+
+/** Starts the other side, and tells `events` of it from then on. */
+export type OpenLink = (events: LinkEvents) => Link;
+
+export interface WorkerOptions {
+  readonly url: URL;
+  /** For messages and process listings, e.g. `vault`. */
+  readonly name: string;
+  readonly workerData?: unknown;
+  readonly resourceLimits?: ResourceLimits;
+}
+
+/** A link to a worker thread of this process. */
+export function toWorker({ url, name, workerData, resourceLimits }: WorkerOptions): OpenLink {
+  return (events) => {
+    const worker = new Worker(url, { name, workerData, ...(resourceLimits ? { resourceLimits } : {}) });
+    worker.on("message", (message: Message) => {
+      if (message === "ready") events.ready();
+      else events.answered(message);
+    });
+    // A reply that cannot be read is a call whose outcome is unknown.
+    worker.on("messageerror", (error) => events.ended(error));
+    worker.on("error", (error) => events.ended(error instanceof Error ? error : new Error(String(error))));
+    worker.on("exit", (code) => events.ended(new Error(`thread ${name} ended with code ${code}`)));
+    return {
+      post: (batch, moved) => worker.postMessage(batch, [...moved]),
+      end: async () => void (await worker.terminate()),
+    };
+  };
+}

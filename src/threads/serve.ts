@@ -1,0 +1,107 @@
+/** The answering side of a contract: its methods, and one outcome for each call of a batch, in order. */
+import { parentPort } from "node:worker_threads";
+import { SignerError } from "../domain/errors.ts";
+import type { Call, Outcome, Served } from "./contract.ts";
+import type { Batch, Message } from "./link.ts";
+
+/** A finished call. */
+export function succeeded<Reply>(reply: Reply): Outcome<Reply> {
+  return { ok: true, reply };
+}
+
+/** A failed call: a SignerError keeps its code, anything else is a bug and becomes `service.internal` without detail. */
+export function failed(error: unknown): Outcome<never> {
+  if (error instanceof SignerError) {
+    return { ok: false, code: error.code, message: error.message, members: error.members };
+  }
+  process.stderr.write(`claviger: unexpected failure in a thread: ${whereFrom(error)}\n`);
+  return { ok: false, code: "service.internal", message: "unexpected failure; see the log", members: {} };
+}
+
+/** Name, code and stack frames of a bug on one line. Never its message: in the vault's thread that could hold a secret. */
+function whereFrom(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error ? ` ${String(error.code)}` : "";
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line));
+  return `${error.name}${code}${frames.slice(0, 8).join("")}`;
+}
+
+/** How the calls of a batch are answered; `perform` runs one, and throws what its method throws. */
+export type AnswerBatch = (
+  calls: readonly Call[],
+  perform: (call: Call) => unknown,
+) => readonly Outcome[] | Promise<readonly Outcome[]>;
+
+/**
+ * Serves a contract from this thread. A method that throws fails its own call. An `answer` that throws ends the thread: it
+ * does so where the state afterwards is unknown (a failed COMMIT), and returns `failed` outcomes for everything else.
+ * @param answer without it the calls of a batch are answered one after the other, each by itself
+ */
+export function serve<Contract extends object>(
+  implementation: Served<Contract>,
+  answer: AnswerBatch = eachByItself,
+): void {
+  listen<Call>((calls) => answer(calls, (call) => perform(implementation, call)));
+}
+
+/** Serves a contract of one method, and answers its calls of a batch together: one reply for each input, in order. */
+export function serveTogether<Contract extends Methods<Contract>, Name extends keyof Contract & string>(
+  method: Name,
+  answer: (inputs: readonly Parameters<Contract[Name]>[]) => readonly ReturnType<Contract[Name]>[],
+): void {
+  listen<Call & { readonly input: Parameters<Contract[Name]> }>((calls) => {
+    const replies = answer(calls.filter((call) => call.method === method).map(({ input }) => input)).values();
+    return calls.map((call) =>
+      call.method === method ? succeeded(replies.next().value) : failed(noSuchMethod()),
+    );
+  });
+}
+
+type Methods<Contract> = { readonly [Name in keyof Contract]: (...input: never[]) => unknown };
+
+function listen<Received extends Call>(
+  answer: (calls: readonly Received[]) => readonly Outcome[] | Promise<readonly Outcome[]>,
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error("this module runs in a worker thread only");
+  const post = (message: Message): void => port.postMessage(message);
+  const reply = async ({ batch, calls }: Batch & { readonly calls: readonly Received[] }): Promise<void> =>
+    post({ batch, outcomes: await answer(calls) });
+  port.on("message", (batch: Batch & { readonly calls: readonly Received[] }) => {
+    reply(batch).catch((error: unknown) => {
+      // Thrown outside of any promise it ends this thread, whatever --unhandled-rejections says.
+      setImmediate(() => {
+        throw error;
+      });
+    });
+  });
+  post("ready");
+}
+
+/** Only what the implementation has itself: nothing that objects inherit can be called from elsewhere. */
+function perform(implementation: object, { method, input }: Call): unknown {
+  const own: unknown = Object.hasOwn(implementation, method)
+    ? Reflect.get(implementation, method)
+    : undefined;
+  if (typeof own !== "function") throw noSuchMethod();
+  return Reflect.apply(own, implementation, input);
+}
+
+function noSuchMethod(): TypeError {
+  return new TypeError("this thread has no such method");
+}
+
+async function eachByItself(
+  calls: readonly Call[],
+  performCall: (call: Call) => unknown,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const call of calls) {
+    try {
+      outcomes.push(succeeded(await performCall(call)));
+    } catch (error) {
+      outcomes.push(failed(error));
+    }
+  }
+  return outcomes;
+}
