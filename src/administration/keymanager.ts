@@ -132,7 +132,7 @@ async function importHistory(
   keys: readonly NewKey[],
   network: ImportNetwork,
 ): Promise<string | null> {
-  const { genesis_validators_root: pinned } = await parts.ledger.readSlashingChain();
+  const { genesisValidatorsRoot: pinned } = await parts.ledger.readSlashingChain();
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   const only = keys.map(({ publicKey }) => toHex(publicKey));
   try {
@@ -274,7 +274,7 @@ async function stopAll(
 }
 
 async function exportOf(parts: AdministrationParts, publicKeys: readonly Uint8Array[]): Promise<string> {
-  const { genesis_validators_root: root } = await parts.ledger.readSlashingChain();
+  const { genesisValidatorsRoot: root } = await parts.ledger.readSlashingChain();
   if (root === null || publicKeys.length === 0) return emptyDocument(root);
   return parts.ledger.readSlashingExport({ publicKeys, minimal: false });
 }

@@ -31,14 +31,13 @@ export async function protectionStatus(parts: AdministrationParts, principal: Pr
   assertMay(principal, "slashing.read");
   const chain = await parts.ledger.readSlashingChain();
   return {
-    genesisValidatorsRoot:
-      chain.genesis_validators_root === null ? null : toHex(chain.genesis_validators_root),
+    genesisValidatorsRoot: chain.genesisValidatorsRoot === null ? null : toHex(chain.genesisValidatorsRoot),
     mode: chain.mode,
-    unknownHistory: chain.unknown_history,
-    floorSlot: text(chain.floor_slot),
-    floorEpoch: text(chain.floor_epoch),
-    stopSlot: text(chain.stop_slot),
-    stopEpoch: text(chain.stop_epoch),
+    unknownHistory: chain.unknownHistory,
+    floorSlot: text(chain.floorSlot),
+    floorEpoch: text(chain.floorEpoch),
+    stopSlot: text(chain.slotBound),
+    stopEpoch: text(chain.epochBound),
     ...(await counts(parts, principal)),
   };
 }
@@ -118,7 +117,7 @@ export async function importHistory(
 ): Promise<readonly ImportedKey[]> {
   assertMay(principal, "slashing.import");
   const everyKey = may(principal, "slashing.everyKey");
-  const { genesis_validators_root: pinned } = await parts.ledger.readSlashingChain();
+  const { genesisValidatorsRoot: pinned } = await parts.ledger.readSlashingChain();
   // The first root ties the whole data directory to a chain for good.
   if (pinned === null) assertMay(principal, "slashing.everyKey");
   const only = everyKey ? null : ownKeys(parts, principal);
@@ -141,7 +140,7 @@ export async function exportHistory(
   const release = admitExport(ledger);
   try {
     // Asked first: no key is stopped for a document that there cannot be.
-    const { genesis_validators_root: root } = await ledger.readSlashingChain();
+    const { genesisValidatorsRoot: root } = await ledger.readSlashingChain();
     if (root === null) throw nothingToExport();
     if (request.disableKeys) {
       const actor = actorOf(principal);

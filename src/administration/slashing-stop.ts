@@ -8,7 +8,7 @@ export async function highWatermark(
   principal: Principal,
 ): Promise<{ readonly epoch?: string; readonly slot?: string }> {
   assertMay(principal, "key.read");
-  const { stop_epoch: epoch, stop_slot: slot } = await parts.ledger.readSlashingChain();
+  const { epochBound: epoch, slotBound: slot } = await parts.ledger.readSlashingChain();
   return {
     ...(epoch === null ? {} : { epoch: String(epoch) }),
     ...(slot === null ? {} : { slot: String(slot) }),

@@ -1,4 +1,5 @@
 /** What a double-sign guard must know of a request before it may be recorded. Plain data, made by the decode step. */
+import type { SigningRoot } from "./signing-root.ts";
 
 /** EIP-3076 claims. `publicKey`: 48 bytes; roots: 32 bytes; slots and epochs below 2^63. */
 export type DutyClaim =
@@ -64,3 +65,60 @@ export type GuardJudgement =
   | { readonly verdict: "new" }
   | { readonly verdict: "same" }
   | { readonly verdict: "refused"; readonly refusal: GuardRefusal };
+
+/** What a history without records is: all that is kept in the mode `minimal`. */
+export const HISTORY_MODES = ["complete", "minimal"] as const;
+export type HistoryMode = (typeof HISTORY_MODES)[number];
+
+/** What a validator's key without any history may sign: whatever it is asked, nothing, or what is above the floors. */
+export const UNKNOWN_HISTORIES = ["accept", "refuse", "floor"] as const;
+export type UnknownHistory = (typeof UNKNOWN_HISTORIES)[number];
+
+/** The chain of the validators, and what holds for all of their keys. */
+export interface GuardedChain extends ValidatorBounds {
+  /** 32 bytes; null until it is pinned. */
+  readonly genesisValidatorsRoot: Uint8Array | null;
+  readonly mode: HistoryMode;
+  readonly unknownHistory: UnknownHistory;
+  readonly floorSlot: bigint | null;
+  readonly floorEpoch: bigint | null;
+  /** JSON of a network of the operator's own; null for the networks that are known. */
+  readonly network: string | null;
+}
+
+/** Nothing at or above is signed; null: no bound. */
+export interface ValidatorBounds {
+  readonly slotBound: bigint | null;
+  readonly epochBound: bigint | null;
+}
+
+/** The lowest slot and epochs that the history still allows; null while nothing of the kind is known. */
+export interface Watermarks {
+  readonly lowSlot: bigint | null;
+  readonly lowSource: bigint | null;
+  readonly lowTarget: bigint | null;
+}
+
+/** What the ledger has of one validator's public key, whoever holds the key. */
+export interface ValidatorHistory extends Watermarks, ValidatorBounds {
+  readonly id: bigint;
+  /** 48 bytes. */
+  readonly publicKey: Uint8Array;
+  /** It signs no duty in any namespace. */
+  readonly frozen: boolean;
+  /** Something was signed, or a history, perhaps an empty one, was imported. A bound alone leaves it false. */
+  readonly known: boolean;
+}
+
+/** A proposal on record. */
+export interface BlockRecord {
+  readonly slot: bigint;
+  readonly signingRoot: SigningRoot;
+}
+
+/** A vote on record. */
+export interface AttestationRecord {
+  readonly source: bigint;
+  readonly target: bigint;
+  readonly signingRoot: SigningRoot;
+}

@@ -38,7 +38,7 @@ export function restoreEotsKey(
   return {
     keyId: stored.key.id,
     existed: stored.existed,
-    enabled: eots.key(publicKey)?.enabled !== 0,
+    enabled: eots.key(publicKey)?.frozen !== true,
     floors: raised,
   };
 }

@@ -52,7 +52,7 @@ export function requireFloor(
   { actor, publicKeys }: Input<"eotsRequireFloor">,
 ): { keys: number } {
   assertKeys(publicKeys);
-  const changed = publicKeys.filter((key) => tables.eots.key(key)?.requires_floor !== 1);
+  const changed = publicKeys.filter((key) => tables.eots.key(key)?.requiresFloor !== true);
   for (const key of changed) tables.eots.setKey(key, { requiresFloor: true });
   appendKeys(tables, actor, "eots.require_floor", changed);
   return { keys: changed.length };
@@ -65,9 +65,9 @@ export function setEnabled(
   assertKeys(publicKeys ?? []);
   const changed = (publicKeys ?? knownKeys(tables.eots)).filter(
     // Without a row nothing keeps the key from signing: enabled already.
-    (key) => (tables.eots.key(key)?.enabled !== 0) !== enabled,
+    (key) => (tables.eots.key(key)?.frozen !== true) !== enabled,
   );
-  for (const key of changed) tables.eots.setKey(key, { enabled });
+  for (const key of changed) tables.eots.setKey(key, { frozen: !enabled });
   appendKeys(tables, actor, enabled ? "eots.enable" : "eots.disable", changed);
   return { keys: changed.length };
 }
@@ -151,8 +151,8 @@ export function readEotsKeys(
     return [
       {
         publicKey: name,
-        enabled: row?.enabled !== 0,
-        requiresFloor: row?.requires_floor === 1,
+        enabled: row?.frozen !== true,
+        requiresFloor: row?.requiresFloor === true,
         chains: known,
       },
     ];

@@ -1,10 +1,10 @@
 /** What the guards know of a key, and what an operator sets around them: plain data that travels between threads. */
-import type { SlashingMode, UnknownHistory } from "../ledger/tables/slashing.ts";
+import type { HistoryMode, UnknownHistory } from "../domain/guard.ts";
 
 /** What an operator may set; members that are left out stay. */
 export interface SlashingSettings {
   /** `minimal` keeps watermarks alone. Going there raises each key's to the highest that it signed. */
-  readonly mode?: SlashingMode;
+  readonly mode?: HistoryMode;
   /** What a key without any history may do; `floor` needs both floors. */
   readonly unknownHistory?: UnknownHistory;
   readonly floorSlot?: bigint | null;

@@ -6,6 +6,7 @@
 import type { PrincipalRecord } from "../access/principals.ts";
 import type { Role } from "../access/roles.ts";
 import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../domain/audit-log.ts";
+import type { GuardedChain } from "../domain/guard.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy } from "../domain/policies.ts";
 import type { KeptAnswer, RecordedRequest } from "../domain/requests.ts";
@@ -17,7 +18,7 @@ import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "../guard/eo
 import type { EotsPruneStep } from "../guard/eots/prune.ts";
 import type { Installation } from "../ledger/tables/directory.ts";
 import type { EotsPlace, EotsRecord, EotsTrack } from "../ledger/tables/eots.ts";
-import type { SlashingChainRow, SlashingCounts } from "../ledger/tables/slashing.ts";
+import type { SlashingCounts } from "../ledger/tables/slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
 import type {
@@ -290,7 +291,7 @@ export interface LedgerThread {
     readonly size: number;
   }): { readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[] } | null;
   readConsistency(input: { readonly from: number; readonly to: number }): readonly Uint8Array[] | null;
-  readSlashingChain(): SlashingChainRow;
+  readSlashingChain(): GuardedChain;
   /** Keys in the order asked for; all of them for null. */
   readSlashingKeys(input: {
     readonly publicKeys: readonly Uint8Array[] | null;

@@ -5,6 +5,7 @@
  */
 import { toHex } from "../domain/bytes.ts";
 import type { Json } from "../domain/canonical.ts";
+import type { ValidatorBounds } from "../domain/guard.ts";
 import { SignerError } from "../domain/errors.ts";
 import { coverSources } from "../guard/eip3076/merge.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
@@ -22,12 +23,12 @@ export function raiseFloors(
   const changed = (publicKeys ?? everyKey(slashing)).filter((key) => {
     const before = slashing.validator(key);
     const rises =
-      isAbove(slot, before?.low_slot) ||
-      isAbove(epoch, before?.low_source) ||
-      isAbove(epoch, before?.low_target);
+      isAbove(slot, before?.lowSlot) ||
+      isAbove(epoch, before?.lowSource) ||
+      isAbove(epoch, before?.lowTarget);
     if (!rises) return false;
     const { id } = before ?? slashing.insertValidator(key);
-    slashing.raise(id, { low_slot: slot, low_source: epoch, low_target: epoch });
+    slashing.raise(id, { lowSlot: slot, lowSource: epoch, lowTarget: epoch });
     coverSources(slashing, id, key);
     return true;
   });
@@ -78,27 +79,22 @@ function boundEach(
   return { keys: tightened.length + lifted.length };
 }
 
-interface BoundsRow {
-  readonly stop_slot: bigint | null;
-  readonly stop_epoch: bigint | null;
-}
+const NO_BOUNDS: ValidatorBounds = { slotBound: null, epochBound: null };
 
-const NO_BOUNDS: BoundsRow = { stop_slot: null, stop_epoch: null };
-
-function nextBounds(before: BoundsRow, { slot, epoch }: Bounds): BoundsRow {
+function nextBounds(before: ValidatorBounds, { slot, epoch }: Bounds): ValidatorBounds {
   return {
-    stop_slot: slot === undefined ? before.stop_slot : slot,
-    stop_epoch: epoch === undefined ? before.stop_epoch : epoch,
+    slotBound: slot === undefined ? before.slotBound : slot,
+    epochBound: epoch === undefined ? before.epochBound : epoch,
   };
 }
 
-function differs(before: BoundsRow, next: BoundsRow): boolean {
-  return before.stop_slot !== next.stop_slot || before.stop_epoch !== next.stop_epoch;
+function differs(before: ValidatorBounds, next: ValidatorBounds): boolean {
+  return before.slotBound !== next.slotBound || before.epochBound !== next.epochBound;
 }
 
 /** Whether something may be signed afterwards that was refused before. */
-function isLooser(before: BoundsRow, next: BoundsRow): boolean {
-  return isLater(before.stop_slot, next.stop_slot) || isLater(before.stop_epoch, next.stop_epoch);
+function isLooser(before: ValidatorBounds, next: ValidatorBounds): boolean {
+  return isLater(before.slotBound, next.slotBound) || isLater(before.epochBound, next.epochBound);
 }
 
 function isLater(before: bigint | null, next: bigint | null): boolean {
@@ -118,10 +114,7 @@ function mayNot(whose: string): SignerError {
 }
 
 function everyKey(slashing: SlashingTable): readonly Uint8Array[] {
-  return [
-    ...slashing.validators().map((validator) => new Uint8Array(validator.public_key)),
-    ...slashing.keysWithoutRow(),
-  ];
+  return [...slashing.validators().map(({ publicKey }) => publicKey), ...slashing.keysWithoutRow()];
 }
 
 function append(

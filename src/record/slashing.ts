@@ -3,7 +3,8 @@ import { SignerError } from "../domain/errors.ts";
 import { exportInterchange } from "../guard/eip3076/export.ts";
 import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../guard/eip3076/merge.ts";
 import { pruneStep, type PruneStep } from "../guard/eip3076/prune.ts";
-import type { SlashingTable, SlashingValidatorRow } from "../ledger/tables/slashing.ts";
+import type { SlashingTable } from "../ledger/tables/slashing.ts";
+import type { ValidatorHistory } from "../domain/guard.ts";
 import type { Json } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import type { SlashingKey } from "./guard-state.ts";
@@ -26,16 +27,16 @@ export function pin(tables: SlashingTables, input: Input<"slashingPin">): void {
 export function configure(tables: SlashingTables, { actor, settings }: Input<"slashingConfigure">): void {
   const { slashing } = tables;
   const before = slashing.chain();
-  const { mode = before.mode, unknownHistory = before.unknown_history } = settings;
+  const { mode = before.mode, unknownHistory = before.unknownHistory } = settings;
   const next = {
     mode,
-    unknown_history: unknownHistory,
-    floor_slot: settings.floorSlot === undefined ? before.floor_slot : settings.floorSlot,
-    floor_epoch: settings.floorEpoch === undefined ? before.floor_epoch : settings.floorEpoch,
-    stop_slot: settings.stopSlot === undefined ? before.stop_slot : settings.stopSlot,
-    stop_epoch: settings.stopEpoch === undefined ? before.stop_epoch : settings.stopEpoch,
+    unknownHistory,
+    floorSlot: settings.floorSlot === undefined ? before.floorSlot : settings.floorSlot,
+    floorEpoch: settings.floorEpoch === undefined ? before.floorEpoch : settings.floorEpoch,
+    slotBound: settings.stopSlot === undefined ? before.slotBound : settings.stopSlot,
+    epochBound: settings.stopEpoch === undefined ? before.epochBound : settings.stopEpoch,
   };
-  if (unknownHistory === "floor" && (next.floor_slot === null || next.floor_epoch === null)) {
+  if (unknownHistory === "floor" && (next.floorSlot === null || next.floorEpoch === null)) {
     throw new SignerError("request.malformed", "/unknownHistory: floor needs a floor slot and a floor epoch");
   }
   const changed = { ...before, ...next };
@@ -48,10 +49,10 @@ export function configure(tables: SlashingTables, { actor, settings }: Input<"sl
     action: "slashing.configure",
     mode,
     unknownHistory,
-    floorSlot: text(next.floor_slot),
-    floorEpoch: text(next.floor_epoch),
-    stopSlot: text(next.stop_slot),
-    stopEpoch: text(next.stop_epoch),
+    floorSlot: text(next.floorSlot),
+    floorEpoch: text(next.floorEpoch),
+    stopSlot: text(next.slotBound),
+    stopEpoch: text(next.epochBound),
   });
 }
 
@@ -61,15 +62,15 @@ export function setEnabled(
 ): Reply<"slashingSetEnabled"> {
   const { slashing } = tables;
   const named = publicKeys ?? [
-    ...slashing.validators().map((validator) => new Uint8Array(validator.public_key)),
+    ...slashing.validators().map(({ publicKey }) => publicKey),
     ...slashing.keysWithoutRow(),
   ];
   const changed = named.filter((key) => {
     const row = slashing.validator(key);
     // Without a row nothing keeps the key from signing: enabled already.
-    if (row === undefined ? enabled : (row.enabled === 1n) === enabled) return false;
+    if (row === undefined ? enabled : !row.frozen === enabled) return false;
     if (row === undefined) slashing.insertValidator(key);
-    slashing.setEnabled(key, enabled);
+    slashing.setFrozen(key, !enabled);
     return true;
   });
   if (changed.length > 0) {
@@ -118,16 +119,16 @@ export function readPage(
   return tables.slashing.validatorsByKeyAfter(after, limit).map(shown);
 }
 
-function shown(row: SlashingValidatorRow): SlashingKey {
+function shown(row: ValidatorHistory): SlashingKey {
   return {
-    publicKey: toHex(row.public_key),
-    enabled: row.enabled === 1n,
-    known: row.known === 1n,
-    lowSlot: row.low_slot,
-    lowSourceEpoch: row.low_source,
-    lowTargetEpoch: row.low_target,
-    stopSlot: row.stop_slot,
-    stopEpoch: row.stop_epoch,
+    publicKey: toHex(row.publicKey),
+    enabled: !row.frozen,
+    known: row.known,
+    lowSlot: row.lowSlot,
+    lowSourceEpoch: row.lowSource,
+    lowTargetEpoch: row.lowTarget,
+    stopSlot: row.slotBound,
+    stopEpoch: row.epochBound,
   };
 }
 

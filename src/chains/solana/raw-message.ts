@@ -8,7 +8,7 @@ import { equalBytes } from "../../domain/bytes.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf, type Findings } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import { findingsOf, judgeMessage, type Judgement } from "../../domain/messages/judgement.ts";
+import { findingsOf, judgeMessage, type MessageJudgement } from "../../domain/messages/judgement.ts";
 import { SIGNING_DOMAIN } from "./cli-envelope.ts";
 import { contentOf, textOf } from "./message-content.ts";
 import { isTransaction } from "./wire.ts";
@@ -42,7 +42,7 @@ export function decodeRawMessage(request: SignRequest, key: KeyRecord): DecodedR
   };
 }
 
-function findings(judgement: Judgement): Findings {
+function findings(judgement: MessageJudgement): Findings {
   const found = findingsOf(judgement);
   if (judgement.detail["signIn"] !== undefined && "harmless" in judgement) return found;
   const reason = "a message without an envelope, which any program may take for its own";

@@ -26,11 +26,11 @@ export async function slashingSettings(options: SlashingSettingsOptions): Promis
     const chain = await ledger.readSlashingChain();
     const shown = {
       mode: chain.mode,
-      unknownHistory: chain.unknown_history,
-      floorSlot: text(chain.floor_slot),
-      floorEpoch: text(chain.floor_epoch),
-      stopSlot: text(chain.stop_slot),
-      stopEpoch: text(chain.stop_epoch),
+      unknownHistory: chain.unknownHistory,
+      floorSlot: text(chain.floorSlot),
+      floorEpoch: text(chain.floorEpoch),
+      stopSlot: text(chain.slotBound),
+      stopEpoch: text(chain.epochBound),
     };
     if (options.output === "json") sayJson(shown);
     else say(...Object.entries(shown).map(([name, value]) => `${name.padEnd(16)} ${value ?? "none"}`));

@@ -11,7 +11,7 @@ import {
   type KeystoreOutcome,
 } from "../../administration/validators.ts";
 import { importInterchange } from "../../guard/eip3076/import.ts";
-import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import type { GuardedChain } from "../../domain/guard.ts";
 import { ledgerImportTarget } from "../../record/slashing-import.ts";
 import type { Foundation } from "../../foundation.ts";
 import { pinNetwork } from "../../administration/network-pin.ts";
@@ -27,7 +27,7 @@ import { historyOf, reportedKey, reportOf, type Report, type ReportedKey } from 
 
 export interface Applied {
   readonly report: Report;
-  readonly chain: SlashingChainRow;
+  readonly chain: GuardedChain;
   /** Ctrl-C came: some keys were not begun. */
   readonly interrupted: boolean;
 }
@@ -55,7 +55,7 @@ export async function applyPlan(plan: Plan, foundation: Foundation): Promise<App
 async function mergeHistory({ place }: Plan, { ledger }: Foundation): Promise<Report["history"]> {
   const file = place.options.slashingProtection;
   if (file === undefined) return null;
-  const { genesis_validators_root: pinned } = await ledger.readSlashingChain();
+  const { genesisValidatorsRoot: pinned } = await ledger.readSlashingChain();
   const expectedRoot = place.root.stated ?? (pinned === null ? place.root.assumed : null);
   const target = ledgerImportTarget(ledger, actorOf(place));
   const keys = await importInterchange(createReadStream(file), target, { expectedRoot, only: null });

@@ -4,7 +4,8 @@ import { loadDirectory } from "../../directory/load.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { DirectoryTable } from "../../ledger/tables/directory.ts";
-import { SlashingTable, type SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import type { GuardedChain } from "../../domain/guard.ts";
+import { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { readLedger } from "../data-directory.ts";
 
 /** What the guard knows of one public key, whichever namespaces hold it. */
@@ -20,7 +21,7 @@ export interface KnownPublicKey {
 
 export interface KnownKeys {
   readonly directory: Directory;
-  readonly chain: SlashingChainRow;
+  readonly chain: GuardedChain;
   /** By public key in 0x-hex. */
   readonly publicKeys: ReadonlyMap<string, KnownPublicKey>;
 }
@@ -37,11 +38,11 @@ export function readKnownKeys(dataDirectory: string): KnownKeys {
     const slashing = new SlashingTable(database);
     const publicKeys = new Map<string, KnownPublicKey>();
     for (const row of slashing.validators()) {
-      publicKeys.set(toHex(row.public_key), {
-        frozen: row.enabled !== 1n,
-        hasHistory: row.known === 1n,
-        lowSlot: row.low_slot,
-        lowTargetEpoch: row.low_target,
+      publicKeys.set(toHex(row.publicKey), {
+        frozen: row.frozen,
+        hasHistory: row.known,
+        lowSlot: row.lowSlot,
+        lowTargetEpoch: row.lowTarget,
       });
     }
     const { directory } = loadDirectory(new DirectoryTable(database).everything());

@@ -4,7 +4,7 @@ import { NETWORK_NAMES, findNetwork } from "../../chains/ethereum-validator/netw
 import { loadConfig } from "../../config/config.ts";
 import type { Config } from "../../config/schema.ts";
 import { equalBytes, fromHex, toHex } from "../../domain/bytes.ts";
-import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import type { GuardedChain } from "../../domain/guard.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "../../config/network.ts";
 import type { Vault } from "../../vault/vault.ts";
 import { assertLedger } from "../data-directory.ts";
@@ -97,8 +97,8 @@ export function assertNamespace({ namespace }: Place, { directory }: KnownKeys):
 }
 
 /** What the merge would refuse. */
-export function assertChain({ root }: Place, chain: SlashingChainRow, found: Uint8Array): void {
-  const pinned = chain.genesis_validators_root;
+export function assertChain({ root }: Place, chain: GuardedChain, found: Uint8Array): void {
+  const pinned = chain.genesisValidatorsRoot;
   const expected = root.stated ?? pinned ?? root.assumed;
   const other = [expected, pinned].find((known) => known !== null && !equalBytes(known, found));
   if (other === undefined && expected !== null) return;

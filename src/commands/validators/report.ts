@@ -1,6 +1,6 @@
 /** What `validators import` and `migrate` print: every failure, what to watch, and what to do next. */
 import type { ImportedKey } from "../../guard/eip3076/merge.ts";
-import type { SlashingChainRow } from "../../ledger/tables/slashing.ts";
+import type { GuardedChain } from "../../domain/guard.ts";
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { say, sayJson, type Format } from "../output.ts";
 import type { Place } from "./place.ts";
@@ -66,7 +66,7 @@ export function plannedReport({ place, keys, notes, history, known }: Plan): Rep
 /** @param result what was planned, or done */
 export function reportOf(
   { order, config, namespace, network, root }: Place,
-  { genesis_validators_root: pinned }: SlashingChainRow,
+  { genesisValidatorsRoot: pinned }: GuardedChain,
   result: Pick<Report, "event" | "keys" | "notes" | "history">,
 ): Report {
   const { event, keys, notes, history } = result;
@@ -101,7 +101,7 @@ export function historyOf(keys: readonly ImportedKey[]): Report["history"] {
 }
 
 /** Prints the report. @returns how many keys the command failed to bring in */
-export function tell(report: Report, chain: SlashingChainRow, format: Format): number {
+export function tell(report: Report, chain: GuardedChain, format: Format): number {
   const counts = STATUSES.map(([status]) => report.keys.filter((key) => key.status === status).length);
   const failures = STATUSES.reduce((sum, [, , failure], at) => sum + (failure ? (counts[at] ?? 0) : 0), 0);
   const blind = report.keys.filter((key) => COMING.includes(key.status) && !key.history);
@@ -146,16 +146,16 @@ function more(count: number, what: string): string[] {
   return count > SHOWN_MAX ? [`    and ${count - SHOWN_MAX} ${what} more; --output json lists all`] : [];
 }
 
-function warning(count: number, chain: SlashingChainRow): string {
+function warning(count: number, chain: GuardedChain): string {
   const start = `nothing is known of what ${count} of these keys signed elsewhere. `;
-  if (chain.unknown_history === "refuse") {
+  if (chain.unknownHistory === "refuse") {
     return `${start}They sign no block and no vote until their history is imported (unknown-history is refuse).`;
   }
   const wait =
     "Import their history, or make sure that no other signer has used them for at least three epochs " +
     "(20 minutes on mainnet) before this service signs";
-  if (chain.unknown_history !== "floor") return `${start}${wait}.`;
-  const { floor_slot: slot, floor_epoch: epoch } = chain;
+  if (chain.unknownHistory !== "floor") return `${start}${wait}.`;
+  const { floorSlot: slot, floorEpoch: epoch } = chain;
   return `${start}${wait}; they sign no block up to slot ${slot} and no vote up to epoch ${epoch} (the floor).`;
 }
 

@@ -15,7 +15,7 @@ import { readSignIn, type SignInAccount } from "./sign-in.ts";
 export type MessageDetail = Readonly<Record<string, Json>>;
 
 /** Harmless for a reason, or opaque for one: no third way. */
-export type Judgement =
+export type MessageJudgement =
   | { readonly detail: MessageDetail; readonly harmless: string }
   | { readonly detail: MessageDetail; readonly opacity: MessageOpacity };
 
@@ -29,7 +29,7 @@ const UNKNOWN =
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Judges the message's own bytes, without the prefix or envelope that its chain signs around them. */
-export function judgeMessage(bytes: Uint8Array, account: SignInAccount): Judgement {
+export function judgeMessage(bytes: Uint8Array, account: SignInAccount): MessageJudgement {
   const text = asText(bytes);
   const detail = text === undefined ? { hex: toHex(bytes) } : { text };
   const hash = hashReason(bytes, text);
@@ -47,7 +47,7 @@ export function judgeMessage(bytes: Uint8Array, account: SignInAccount): Judgeme
 }
 
 /** The judgement as what `intentOf` takes. */
-export function findingsOf(judgement: Judgement): Findings {
+export function findingsOf(judgement: MessageJudgement): Findings {
   return "harmless" in judgement ? { harmless: [judgement.harmless] } : { opacity: [judgement.opacity] };
 }
 

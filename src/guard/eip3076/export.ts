@@ -6,7 +6,9 @@
  */
 import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { SlashingTable, SlashingValidatorRow } from "../../ledger/tables/slashing.ts";
+import type { ValidatorHistory } from "../../domain/guard.ts";
+import { UNKNOWN_ROOT } from "../../domain/signing-root.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { INTERCHANGE_VERSION, recordText } from "./interchange.ts";
 import { newcomer } from "./store.ts";
 
@@ -17,20 +19,18 @@ export interface ExportOptions {
   readonly only: readonly Uint8Array[] | null;
 }
 
-const NO_ROOT = new Uint8Array();
-
 /**
  * The document in pieces of one record or less. Read it inside one transaction.
  * @throws SignerError `guard.genesis_root` when the data directory has no chain yet
  */
 export function* exportInterchange(tables: SlashingTable, options: ExportOptions): Generator<string> {
-  const root = tables.chain().genesis_validators_root;
+  const root = tables.chain().genesisValidatorsRoot;
   if (root === null) throw nothingToExport();
   yield `{"metadata":{"interchange_format_version":"${INTERCHANGE_VERSION}",`;
   yield `"genesis_validators_root":"${toHex(root)}"},"data":[`;
   let first = true;
   for (const validator of exportedKeys(tables, options.only)) {
-    yield `${first ? "" : ","}\n{"pubkey":"${toHex(validator.public_key)}","signed_blocks":[`;
+    yield `${first ? "" : ","}\n{"pubkey":"${toHex(validator.publicKey)}","signed_blocks":[`;
     yield* listed(options.minimal ? highestBlock(tables, validator) : blocks(tables, validator));
     yield `],"signed_attestations":[`;
     yield* listed(options.minimal ? highestVote(tables, validator) : attestations(tables, validator));
@@ -56,16 +56,16 @@ export function nothingToExport(): SignerError {
 export function exportedKeys(
   tables: SlashingTable,
   only: ExportOptions["only"],
-): readonly SlashingValidatorRow[] {
+): readonly ValidatorHistory[] {
   const wanted = only === null ? null : new Set(only.map(toHex));
   const chain = tables.chain();
-  return tables.validators().flatMap((row) => {
-    const publicKey = new Uint8Array(row.public_key);
+  return tables.validators().flatMap((history) => {
+    const { publicKey, known, lowSlot, lowTarget } = history;
     if (wanted?.has(toHex(publicKey)) === false) return [];
-    if (row.known === 1n) return [row];
-    const begun = newcomer(chain, publicKey, row);
+    if (known) return [history];
+    const begun = newcomer(chain, publicKey, history);
     if (begun !== undefined) return [begun];
-    return row.low_slot === null && row.low_target === null ? [] : [row];
+    return lowSlot === null && lowTarget === null ? [] : [history];
   });
 }
 
@@ -77,39 +77,35 @@ function* listed(records: Iterable<string>): Generator<string> {
   }
 }
 
-function* blocks(tables: SlashingTable, { id, low_slot: low }: SlashingValidatorRow): Generator<string> {
+function* blocks(tables: SlashingTable, { id, lowSlot: low }: ValidatorHistory): Generator<string> {
   if (low === null) return;
   const [only, ...others] = tables.blocksAt(id, low);
   // Several blocks at the watermark would be a conflict again for the importer; without a root one refuses as much.
-  const root = only === undefined || others.length > 0 ? NO_ROOT : only.signing_root;
+  const root = only === undefined || others.length > 0 ? UNKNOWN_ROOT : only.signingRoot;
   yield recordText({ slot: low, signingRoot: root });
-  for (const row of tables.blocksFrom(id, low + 1n)) {
-    yield recordText({ slot: row.slot, signingRoot: row.signing_root });
-  }
+  for (const block of tables.blocksFrom(id, low + 1n)) yield recordText(block);
 }
 
-function* attestations(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
-  const { id, low_source: source, low_target: target } = validator;
+function* attestations(tables: SlashingTable, validator: ValidatorHistory): Generator<string> {
+  const { id, lowSource: source, lowTarget: target } = validator;
   if (source === null || target === null) return;
   const [only, ...others] = tables.attestationsAt(id, target);
   // The importer's watermark is the lowest source and the lowest target that it reads: this record has both.
   const isWatermark = only !== undefined && others.length === 0 && only.source === source;
-  yield recordText({ source, target, signingRoot: isWatermark ? only.signing_root : NO_ROOT });
-  for (const row of tables.attestationsFrom(id, target + 1n)) {
-    yield recordText({ source: row.source, target: row.target, signingRoot: row.signing_root });
-  }
+  yield recordText({ source, target, signingRoot: isWatermark ? only.signingRoot : UNKNOWN_ROOT });
+  for (const vote of tables.attestationsFrom(id, target + 1n)) yield recordText(vote);
 }
 
-function* highestBlock(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
-  const slot = later(validator.low_slot, tables.highest(validator.id).low_slot);
-  if (slot !== null) yield recordText({ slot, signingRoot: NO_ROOT });
+function* highestBlock(tables: SlashingTable, validator: ValidatorHistory): Generator<string> {
+  const slot = later(validator.lowSlot, tables.highest(validator.id).lowSlot);
+  if (slot !== null) yield recordText({ slot, signingRoot: UNKNOWN_ROOT });
 }
 
-function* highestVote(tables: SlashingTable, validator: SlashingValidatorRow): Generator<string> {
+function* highestVote(tables: SlashingTable, validator: ValidatorHistory): Generator<string> {
   const highest = tables.highest(validator.id);
-  const source = later(validator.low_source, highest.low_source);
-  const target = later(validator.low_target, highest.low_target);
-  if (source !== null && target !== null) yield recordText({ source, target, signingRoot: NO_ROOT });
+  const source = later(validator.lowSource, highest.lowSource);
+  const target = later(validator.lowTarget, highest.lowTarget);
+  if (source !== null && target !== null) yield recordText({ source, target, signingRoot: UNKNOWN_ROOT });
 }
 
 function later(a: bigint | null, b: bigint | null): bigint | null {

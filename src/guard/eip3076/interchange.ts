@@ -3,8 +3,9 @@
  * file is. Members may come in any order, so a record can arrive before the key that it belongs to.
  * @module
  */
-import { fromHex, toHex } from "../../domain/bytes.ts";
+import { fromHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
+import type { SigningRoot } from "../../domain/signing-root.ts";
 import { SLOT_LIMIT } from "./store.ts";
 
 export const INTERCHANGE_VERSION = "5";
@@ -240,13 +241,13 @@ export function recordText(record: {
   readonly slot?: bigint;
   readonly source?: bigint;
   readonly target?: bigint;
-  readonly signingRoot: Uint8Array;
+  readonly signingRoot: SigningRoot;
 }): string {
   const numbers =
     record.slot === undefined
       ? `"source_epoch":"${record.source}","target_epoch":"${record.target}"`
       : `"slot":"${record.slot}"`;
-  return record.signingRoot.length === 0
-    ? `{${numbers}}`
-    : `{${numbers},"signing_root":"${toHex(record.signingRoot)}"}`;
+  return record.signingRoot.isKnown
+    ? `{${numbers},"signing_root":"${record.signingRoot.toString()}"}`
+    : `{${numbers}}`;
 }

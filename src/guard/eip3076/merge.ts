@@ -6,8 +6,9 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
+import type { ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
-import type { SlashingTable, SlashingValidatorRow, SlashingWatermark } from "../../ledger/tables/slashing.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { numberAt, publicKeyAt, rootAt, type ImportChunk } from "./chunks.ts";
 
 export interface MergeOptions {
@@ -111,7 +112,7 @@ export class ImportStage {
   }
 
   #mergeComplete(key: Uint8Array): ImportedKey {
-    const { id, low_slot: lowSlot, low_target: lowTarget } = this.#validator(key);
+    const { id, lowSlot, lowTarget } = this.#validator(key);
     const blocks = this.#staged.mergeBlocks(id, key, lowSlot);
     const attestations = this.#staged.mergeAttestations(id, key, lowTarget);
     const doubleBlocks = this.#staged.doubleBlocks(id, key);
@@ -122,19 +123,19 @@ export class ImportStage {
     ];
     const range = this.#staged.range(key);
     this.#slashing.raise(id, {
-      low_slot: highest([range.min_slot, ...doubleBlocks.map((doubleBlock) => doubleBlock.slot)]),
-      low_source: highest([
-        range.min_source,
+      lowSlot: highest([range.minSlot, ...doubleBlocks.map((doubleBlock) => doubleBlock.slot)]),
+      lowSource: highest([
+        range.minSource,
         // Of those that were left out: nothing that is signed later may surround them.
         this.#staged.latestSourceUpTo(key, lowTarget),
         ...badVotes.map((badVote) => badVote.source),
       ]),
-      low_target: highest([range.min_target, ...badVotes.map((badVote) => badVote.target)]),
+      lowTarget: highest([range.minTarget, ...badVotes.map((badVote) => badVote.target)]),
     });
     coverSources(this.#slashing, id, key);
     const conflicts = [
       ...doubleBlocks.map(({ slot }) => ({ kind: "double_proposal", slot: String(slot) }) as const),
-      ...badVotes.filter((badVote) => badVote.staged === 1n).map(described),
+      ...badVotes.filter((badVote) => badVote.staged).map(described),
     ];
     return this.#report(key, blocks, attestations, conflicts);
   }
@@ -143,17 +144,17 @@ export class ImportStage {
   #mergeMinimal(key: Uint8Array): ImportedKey {
     const range = this.#staged.range(key);
     this.#slashing.raise(this.#validator(key).id, {
-      low_slot: range.max_slot,
-      low_source: range.max_source,
-      low_target: range.max_target,
+      lowSlot: range.maxSlot,
+      lowSource: range.maxSource,
+      lowTarget: range.maxTarget,
     });
     return this.#report(key, 0, 0, []);
   }
 
-  #validator(key: Uint8Array): SlashingValidatorRow {
+  #validator(key: Uint8Array): ValidatorHistory {
     const row = this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
     // Also by an empty history: whoever exported it says that nothing was signed.
-    if (row.known !== 1n) this.#slashing.markKnown(row.id);
+    if (!row.known) this.#slashing.markKnown(row.id);
     return row;
   }
 
@@ -163,14 +164,14 @@ export class ImportStage {
     attestations: number,
     conflicts: readonly ImportConflict[],
   ): ImportedKey {
-    const low: SlashingWatermark | undefined = this.#slashing.validator(key);
+    const low: Watermarks | undefined = this.#slashing.validator(key);
     return {
       publicKey: toHex(key),
       blocks,
       attestations,
-      lowSlot: text(low?.low_slot),
-      lowSourceEpoch: text(low?.low_source),
-      lowTargetEpoch: text(low?.low_target),
+      lowSlot: text(low?.lowSlot),
+      lowSourceEpoch: text(low?.lowSource),
+      lowTargetEpoch: text(low?.lowTarget),
       conflictCount: conflicts.length,
       conflicts: conflicts.slice(0, CONFLICTS_MAX),
     };
@@ -179,8 +180,8 @@ export class ImportStage {
 
 /** No vote below the target watermark keeps a source above the source watermark: prune and export count on it. */
 export function coverSources(tables: SlashingTable, id: bigint, key: Uint8Array): void {
-  const target = tables.validator(key)?.low_target ?? null;
-  if (target !== null) tables.raise(id, { low_source: tables.latestSourceBelow(id, target) });
+  const target = tables.validator(key)?.lowTarget ?? null;
+  if (target !== null) tables.raise(id, { lowSource: tables.latestSourceBelow(id, target) });
 }
 
 /**
@@ -188,8 +189,8 @@ export function coverSources(tables: SlashingTable, id: bigint, key: Uint8Array)
  * @throws SignerError `guard.genesis_root` for another chain, or when nobody says which one it is
  */
 export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected: Uint8Array | null): void {
-  const pinned = tables.chain().genesis_validators_root;
-  const known = pinned === null ? expected : new Uint8Array(pinned);
+  const pinned = tables.chain().genesisValidatorsRoot;
+  const known = pinned ?? expected;
   if (known === null) {
     throw new SignerError(
       "guard.genesis_root",
@@ -207,14 +208,14 @@ export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected
       { genesisValidatorsRoot: toHex(wrong), pinned: toHex(known) },
     );
   }
-  if (pinned === null) tables.setChain({ genesis_validators_root: root });
+  if (pinned === null) tables.setChain({ genesisValidatorsRoot: root });
 }
 
 type VoteConflict = StagedVote & { readonly kind: "double_vote" | "surround" | "source_after_target" };
 
 /** The votes of both sides of a conflict; none when no vote of the file is in one. */
 function conflicting(kind: VoteConflict["kind"], votes: readonly StagedVote[]): VoteConflict[] {
-  return votes.some((vote) => vote.staged === 1n) ? votes.map((vote) => ({ ...vote, kind })) : [];
+  return votes.some((vote) => vote.staged) ? votes.map((vote) => ({ ...vote, kind })) : [];
 }
 
 function described({ kind, source, target }: VoteConflict): ImportConflict {

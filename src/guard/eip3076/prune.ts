@@ -4,7 +4,8 @@
  * @module
  */
 import { coverSources } from "./merge.ts";
-import type { SlashingTable, SlashingValidatorRow } from "../../ledger/tables/slashing.ts";
+import type { ValidatorHistory } from "../../domain/guard.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 
 export interface PruneOptions {
   /** Epochs that stay, counted back from the newest vote of each key; its newest records always stay. */
@@ -41,14 +42,14 @@ export function pruneStep(tables: SlashingTable, from: bigint, options: PruneOpt
 }
 
 /** Only where the newest record is far enough ahead: what an earlier step deleted must not move it any further. */
-function raiseWatermark(tables: SlashingTable, validator: SlashingValidatorRow, options: PruneOptions): void {
-  const { id, low_slot: lowSlot, low_target: lowTarget, public_key: publicKey } = validator;
+function raiseWatermark(tables: SlashingTable, validator: ValidatorHistory, options: PruneOptions): void {
+  const { id, lowSlot, lowTarget, publicKey } = validator;
   const highest = tables.highest(id);
-  const slot = (highest.low_slot ?? 0n) - options.keepEpochs * options.slotsPerEpoch;
-  if (lowSlot !== null && slot > lowSlot) tables.raise(id, { low_slot: tables.firstSlotFrom(id, slot) });
-  const epoch = (highest.low_target ?? 0n) - options.keepEpochs;
+  const slot = (highest.lowSlot ?? 0n) - options.keepEpochs * options.slotsPerEpoch;
+  if (lowSlot !== null && slot > lowSlot) tables.raise(id, { lowSlot: tables.firstSlotFrom(id, slot) });
+  const epoch = (highest.lowTarget ?? 0n) - options.keepEpochs;
   if (lowTarget === null || epoch <= lowTarget) return;
   const { source, target } = tables.lowestFrom(id, epoch);
-  tables.raise(id, { low_source: source, low_target: target });
+  tables.raise(id, { lowSource: source, lowTarget: target });
   coverSources(tables, id, publicKey);
 }

@@ -3,24 +3,17 @@
  * root is unknown equals nothing, not even another unknown.
  * @module
  */
-import { equalBytes, toHex } from "../../domain/bytes.ts";
-import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
+import type {
+  AttestationRecord,
+  BlockRecord,
+  GuardClaim,
+  GuardJudgement,
+  GuardRefusal,
+} from "../../domain/guard.ts";
+import { SigningRoot } from "../../domain/signing-root.ts";
 
 export type BlockClaim = Extract<GuardClaim, { readonly kind: "eip3076.block" }>;
 export type AttestationClaim = Extract<GuardClaim, { readonly kind: "eip3076.attestation" }>;
-
-/** A recorded proposal; `signingRoot` 32 bytes, null where it is unknown. */
-export interface BlockRecord {
-  readonly slot: bigint;
-  readonly signingRoot: Uint8Array | null;
-}
-
-/** A recorded vote; `signingRoot` 32 bytes, null where it is unknown. */
-export interface AttestationRecord {
-  readonly source: bigint;
-  readonly target: bigint;
-  readonly signingRoot: Uint8Array | null;
-}
 
 /** Nothing at or above is signed; null: no bound. */
 export interface SigningBounds {
@@ -54,8 +47,9 @@ const SAME: GuardJudgement = { verdict: "same" };
 export function judgeBlock(claim: BlockClaim, history: BlockHistory, bounds: SigningBounds): GuardJudgement {
   const { slot } = claim;
   if (bounds.slot !== null && slot >= bounds.slot) return aboveSlot(slot, bounds.slot);
+  const signingRoot = new SigningRoot(claim.signingRoot);
   const known = history.blocksAt(slot);
-  const other = known.find((block) => !equalRoots(block.signingRoot, claim.signingRoot));
+  const other = known.find((block) => !block.signingRoot.equals(signingRoot));
   if (other !== undefined) {
     return refuse(
       "guard.double_proposal",
@@ -63,7 +57,7 @@ export function judgeBlock(claim: BlockClaim, history: BlockHistory, bounds: Sig
       {
         slot: String(slot),
         conflictingSlot: String(other.slot),
-        conflictingSigningRoot: rootText(other.signingRoot),
+        conflictingSigningRoot: other.signingRoot.toString(),
       },
     );
   }
@@ -81,10 +75,9 @@ export function judgeAttestation(
   const { sourceEpoch: source, targetEpoch: target } = claim;
   const outside = outsideOfBounds(source, target, bounds);
   if (outside !== undefined) return outside;
+  const signingRoot = new SigningRoot(claim.signingRoot);
   const known = history.attestationsAt(target);
-  const other = known.find(
-    (vote) => vote.source !== source || !equalRoots(vote.signingRoot, claim.signingRoot),
-  );
+  const other = known.find((vote) => vote.source !== source || !vote.signingRoot.equals(signingRoot));
   if (other !== undefined) {
     return refuse(
       "guard.double_vote",
@@ -234,10 +227,6 @@ function refuse(
   return { verdict: "refused", refusal: { code, detail, evidence } };
 }
 
-function equalRoots(recorded: Uint8Array | null, claimed: Uint8Array): boolean {
-  return recorded !== null && equalBytes(recorded, claimed);
-}
-
 function epochs(source: bigint, target: bigint): Record<string, string> {
   return { sourceEpoch: String(source), targetEpoch: String(target) };
 }
@@ -246,10 +235,6 @@ function conflict(record: AttestationRecord): Record<string, string> {
   return {
     conflictingSourceEpoch: String(record.source),
     conflictingTargetEpoch: String(record.target),
-    conflictingSigningRoot: rootText(record.signingRoot),
+    conflictingSigningRoot: record.signingRoot.toString(),
   };
-}
-
-function rootText(root: Uint8Array | null): string {
-  return root === null ? "unknown" : toHex(root);
 }

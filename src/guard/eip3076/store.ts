@@ -5,14 +5,16 @@
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { DutyClaim, GuardJudgement, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
 import type {
-  SlashingAttestationRow,
-  SlashingBlockRow,
-  SlashingChainRow,
-  SlashingTable,
-  SlashingValidatorRow,
-} from "../../ledger/tables/slashing.ts";
+  DutyClaim,
+  GuardedChain,
+  GuardJudgement,
+  GuardRefusal,
+  GuardVerdict,
+  ValidatorHistory,
+} from "../../domain/guard.ts";
+import { SigningRoot } from "../../domain/signing-root.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import {
   judgeAttestation,
   judgeAttestationMinimal,
@@ -20,10 +22,8 @@ import {
   judgeBlockMinimal,
   type AttestationClaim,
   type AttestationHistory,
-  type AttestationRecord,
   type BlockClaim,
   type BlockHistory,
-  type BlockRecord,
   type SigningBounds,
 } from "./rules.ts";
 
@@ -58,7 +58,7 @@ export function foresee(tables: SlashingTable, claim: DutyClaim): GuardJudgement
 /** The judgement; of a new duty with the rows that its record goes to. */
 type Check =
   | Exclude<GuardJudgement, { readonly verdict: "new" }>
-  | { readonly verdict: "new"; readonly chain: SlashingChainRow; readonly validator: SlashingValidatorRow };
+  | { readonly verdict: "new"; readonly chain: GuardedChain; readonly validator: ValidatorHistory };
 
 function check(tables: SlashingTable, claim: DutyClaim): Check {
   const chain = tables.chain();
@@ -66,7 +66,7 @@ function check(tables: SlashingTable, claim: DutyClaim): Check {
   if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
   const validator = subject(tables, chain, claim.publicKey);
   if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
-  if (validator.enabled !== 1n) return { verdict: "refused", refusal: disabled(claim) };
+  if (validator.frozen) return { verdict: "refused", refusal: disabled(claim) };
   const judgement =
     claim.kind === "eip3076.block"
       ? checkBlock(tables, chain, validator, claim)
@@ -76,42 +76,42 @@ function check(tables: SlashingTable, claim: DutyClaim): Check {
 
 function checkBlock(
   tables: SlashingTable,
-  chain: SlashingChainRow,
-  validator: SlashingValidatorRow,
+  chain: GuardedChain,
+  validator: ValidatorHistory,
   claim: BlockClaim,
 ): GuardJudgement {
   const bounds = boundsOf(chain, validator);
-  if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.low_slot, bounds);
+  if (chain.mode === "minimal") return judgeBlockMinimal(claim, validator.lowSlot, bounds);
   const history: BlockHistory = {
-    lowSlot: validator.low_slot,
-    blocksAt: (slot) => tables.blocksAt(validator.id, slot).map(toBlock),
+    lowSlot: validator.lowSlot,
+    blocksAt: (slot) => tables.blocksAt(validator.id, slot),
   };
   return judgeBlock(claim, history, bounds);
 }
 
 function checkAttestation(
   tables: SlashingTable,
-  chain: SlashingChainRow,
-  validator: SlashingValidatorRow,
+  chain: GuardedChain,
+  validator: ValidatorHistory,
   claim: AttestationClaim,
 ): GuardJudgement {
   const bounds = boundsOf(chain, validator);
-  const low = { lowSource: validator.low_source, lowTarget: validator.low_target };
+  const low = { lowSource: validator.lowSource, lowTarget: validator.lowTarget };
   if (chain.mode === "minimal") return judgeAttestationMinimal(claim, low, bounds);
   const history: AttestationHistory = {
     ...low,
-    attestationsAt: (target) => tables.attestationsAt(validator.id, target).map(toAttestation),
-    surrounding: (source, target) => optional(tables.surrounding(validator.id, source, target)),
-    surroundedBy: (source, target) => optional(tables.surroundedBy(validator.id, source, target)),
+    attestationsAt: (target) => tables.attestationsAt(validator.id, target),
+    surrounding: (source, target) => tables.surrounding(validator.id, source, target),
+    surroundedBy: (source, target) => tables.surroundedBy(validator.id, source, target),
   };
   return judgeAttestation(claim, history, bounds);
 }
 
 /** Of the directory and of the key, whichever comes first. */
-function boundsOf(chain: SlashingChainRow, validator: SlashingValidatorRow): SigningBounds {
+function boundsOf(chain: GuardedChain, validator: ValidatorHistory): SigningBounds {
   return {
-    slot: extreme(chain.stop_slot, validator.stop_slot, (a, b) => a < b),
-    epoch: extreme(chain.stop_epoch, validator.stop_epoch, (a, b) => a < b),
+    slot: extreme(chain.slotBound, validator.slotBound, (a, b) => a < b),
+    epoch: extreme(chain.epochBound, validator.epochBound, (a, b) => a < b),
   };
 }
 
@@ -124,27 +124,28 @@ function extreme(a: bigint | null, b: bigint | null, wins: (a: bigint, b: bigint
 /** Complete: the record, and the low watermark with a key's first one. Minimal: the watermark follows each duty. */
 function record(
   tables: SlashingTable,
-  chain: SlashingChainRow,
-  validator: SlashingValidatorRow,
+  chain: GuardedChain,
+  validator: ValidatorHistory,
   claim: DutyClaim,
 ): void {
   const minimal = chain.mode === "minimal";
+  const signingRoot = new SigningRoot(claim.signingRoot);
   if (claim.kind === "eip3076.block") {
-    const { slot, signingRoot } = claim;
-    if (!minimal) tables.insertBlock(validator.id, { slot, signing_root: signingRoot });
-    if (minimal || validator.low_slot === null) tables.raise(validator.id, { low_slot: slot });
+    const { slot } = claim;
+    if (!minimal) tables.insertBlock(validator.id, { slot, signingRoot });
+    if (minimal || validator.lowSlot === null) tables.raise(validator.id, { lowSlot: slot });
     return;
   }
-  const { sourceEpoch: source, targetEpoch: target, signingRoot } = claim;
-  if (!minimal) tables.insertAttestation(validator.id, { source, target, signing_root: signingRoot });
-  if (minimal || validator.low_target === null) {
-    tables.raise(validator.id, { low_source: source, low_target: target });
+  const { sourceEpoch: source, targetEpoch: target } = claim;
+  if (!minimal) tables.insertAttestation(validator.id, { source, target, signingRoot });
+  if (minimal || validator.lowTarget === null) {
+    tables.raise(validator.id, { lowSource: source, lowTarget: target });
   }
 }
 
-function checkChain(chain: SlashingChainRow, claim: DutyClaim): GuardRefusal | undefined {
-  const pinned = chain.genesis_validators_root;
-  if (pinned === null || equalBytes(new Uint8Array(pinned), claim.genesisValidatorsRoot)) return undefined;
+function checkChain(chain: GuardedChain, claim: DutyClaim): GuardRefusal | undefined {
+  const pinned = chain.genesisValidatorsRoot;
+  if (pinned === null || equalBytes(pinned, claim.genesisValidatorsRoot)) return undefined;
   return {
     code: "guard.genesis_root",
     detail:
@@ -156,12 +157,12 @@ function checkChain(chain: SlashingChainRow, claim: DutyClaim): GuardRefusal | u
 /** The key with its watermarks; undefined where nothing is known of it and such keys are refused. */
 function subject(
   tables: SlashingTable,
-  chain: SlashingChainRow,
+  chain: GuardedChain,
   publicKey: Uint8Array,
-): SlashingValidatorRow | undefined {
+): ValidatorHistory | undefined {
   const row = tables.validator(publicKey);
   // Disabled, or given a floor or bound, before it ever signed: that says nothing of what it signed elsewhere.
-  return row?.known === 1n || row?.enabled === 0n ? row : newcomer(chain, publicKey, row);
+  return row?.known === true || row?.frozen === true ? row : newcomer(chain, publicKey, row);
 }
 
 /**
@@ -169,38 +170,38 @@ function subject(
  * undefined where that is "not at all".
  */
 export function newcomer(
-  chain: SlashingChainRow,
+  chain: GuardedChain,
   publicKey: Uint8Array,
-  row: SlashingValidatorRow | undefined,
-): SlashingValidatorRow | undefined {
-  if (chain.unknown_history === "refuse") return undefined;
-  const floors = chain.unknown_history === "floor";
+  row: ValidatorHistory | undefined,
+): ValidatorHistory | undefined {
+  if (chain.unknownHistory === "refuse") return undefined;
+  const floors = chain.unknownHistory === "floor";
   const later = (own: bigint | null | undefined, all: bigint | null): bigint | null =>
     extreme(own ?? null, floors ? all : null, (a, b) => a > b);
   return {
     id: row?.id ?? NOBODY,
-    public_key: publicKey,
-    low_slot: later(row?.low_slot, chain.floor_slot),
-    low_source: later(row?.low_source, chain.floor_epoch),
-    low_target: later(row?.low_target, chain.floor_epoch),
-    enabled: 1n,
-    stop_slot: row?.stop_slot ?? null,
-    stop_epoch: row?.stop_epoch ?? null,
-    known: 0n,
+    publicKey,
+    lowSlot: later(row?.lowSlot, chain.floorSlot),
+    lowSource: later(row?.lowSource, chain.floorEpoch),
+    lowTarget: later(row?.lowTarget, chain.floorEpoch),
+    frozen: false,
+    slotBound: row?.slotBound ?? null,
+    epochBound: row?.epochBound ?? null,
+    known: false,
   };
 }
 
 /** The validator's row, made now where it has none: only what is signed pins a chain or makes a key known. */
 function known(
   tables: SlashingTable,
-  chain: SlashingChainRow,
-  validator: SlashingValidatorRow,
+  chain: GuardedChain,
+  validator: ValidatorHistory,
   claim: DutyClaim,
-): SlashingValidatorRow {
-  if (chain.genesis_validators_root === null) {
-    tables.setChain({ genesis_validators_root: claim.genesisValidatorsRoot });
+): ValidatorHistory {
+  if (chain.genesisValidatorsRoot === null) {
+    tables.setChain({ genesisValidatorsRoot: claim.genesisValidatorsRoot });
   }
-  if (validator.known === 1n) return validator;
+  if (validator.known) return validator;
   const id = validator.id === NOBODY ? tables.insertValidator(claim.publicKey).id : validator.id;
   tables.markKnown(id);
   tables.raise(id, validator);
@@ -249,20 +250,4 @@ function assertLength(name: string, bytes: Uint8Array, length: number): void {
 function assertSmall(name: string, value: bigint): void {
   if (value >= 0n && value < SLOT_LIMIT) return;
   throw new SignerError("request.malformed", `/${name}: must be from 0 to 2^63 - 1`, { field: `/${name}` });
-}
-
-function toRoot(bytes: Uint8Array): Uint8Array | null {
-  return bytes.length === 0 ? null : new Uint8Array(bytes);
-}
-
-function toBlock(row: SlashingBlockRow): BlockRecord {
-  return { slot: row.slot, signingRoot: toRoot(row.signing_root) };
-}
-
-function toAttestation(row: SlashingAttestationRow): AttestationRecord {
-  return { source: row.source, target: row.target, signingRoot: toRoot(row.signing_root) };
-}
-
-function optional(row: SlashingAttestationRow | undefined): AttestationRecord | undefined {
-  return row === undefined ? undefined : toAttestation(row);
 }

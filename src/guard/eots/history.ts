@@ -173,7 +173,7 @@ export function* historyText(table: EotsTable, publicKeys: readonly Uint8Array[]
   const header = { format: HISTORY_FORMAT, version: HISTORY_VERSION, records, floors: floors.length };
   yield `${JSON.stringify(header)}\n`;
   for (const key of table.keys().filter(wanted)) {
-    if (table.key(key)?.requires_floor !== 1) continue;
+    if (table.key(key)?.requiresFloor !== true) continue;
     yield `${JSON.stringify({ publicKey: publicKeyText(key), requiresFloor: true })}\n`;
   }
   for (const floor of floors) yield floorLine(floor);

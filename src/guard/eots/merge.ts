@@ -98,7 +98,7 @@ export class EotsImportStage {
       for (const key of this.#requireFloor) this.#eots.setKey(key, { requiresFloor: true });
       if (options.enableKeys) {
         for (const { publicKey } of tracks) {
-          if (this.#eots.key(publicKey)?.enabled === 0) this.#eots.setKey(publicKey, { enabled: true });
+          if (this.#eots.key(publicKey)?.frozen === true) this.#eots.setKey(publicKey, { frozen: false });
         }
       }
       const report = tracks.map((track) => this.#mergeTrack(track));
@@ -122,7 +122,7 @@ export class EotsImportStage {
       lowest: text(track.lowest),
       highest: text(track.highest),
       floor: text(this.#eots.floor(track)),
-      enabled: this.#eots.key(track.publicKey)?.enabled !== 0,
+      enabled: this.#eots.key(track.publicKey)?.frozen !== true,
     };
   }
 

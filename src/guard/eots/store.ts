@@ -28,8 +28,8 @@ export function foresee(table: EotsTable, claim: EotsClaim): GuardJudgement {
   assertWellFormed({ ...claim, message: NOTHING });
   const key = table.key(claim.publicKey);
   const judgement = judge(claim, {
-    enabled: key === undefined || key.enabled === 1,
-    requiresFloor: key !== undefined && key.requires_floor === 1,
+    enabled: key?.frozen !== true,
+    requiresFloor: key?.requiresFloor === true,
     floor: table.floor(claim),
     message: table.message(claim),
   });

@@ -29,9 +29,17 @@ export interface EotsRecord extends EotsPlace, KeptMessage {
   readonly at: string;
 }
 
+/** What was set for one public key. */
+export interface EotsKey {
+  /** It signs nothing new on a chain that it has no floor on. */
+  readonly requiresFloor: boolean;
+  /** It signs nothing, in any namespace. */
+  readonly frozen: boolean;
+}
+
 /** 0 or 1 each. */
-export interface EotsKeyRow {
-  readonly requires_floor: number;
+interface EotsKeyRow {
+  readonly requiresFloor: number;
   readonly enabled: number;
 }
 
@@ -85,7 +93,7 @@ export class EotsTable {
   constructor(database: LedgerDatabase) {
     this.#database = database;
     this.#key = database.prepare<[Uint8Array], EotsKeyRow>(
-      "SELECT requires_floor, enabled FROM eots_key WHERE public_key = ?",
+      "SELECT requires_floor AS requiresFloor, enabled FROM eots_key WHERE public_key = ?",
     );
     this.#floor = database.prepare<EotsTrack, { height: Uint8Array }>(
       `SELECT height FROM eots_floor WHERE ${AT}`,
@@ -124,9 +132,13 @@ export class EotsTable {
     return this.#database.transaction(work).immediate();
   }
 
-  /** Undefined for a key of which no state was ever set: enabled, and free of a floor. */
-  key(publicKey: Uint8Array): EotsKeyRow | undefined {
-    return this.#key.get(publicKey);
+  /** Undefined for a key that nothing was ever set for: it is not frozen, and needs no floor. */
+  key(publicKey: Uint8Array): EotsKey | undefined {
+    const row = this.#key.get(publicKey);
+    // Whatever is not known to be free is frozen, and needs a floor.
+    return row === undefined
+      ? undefined
+      : { requiresFloor: row.requiresFloor !== 0, frozen: row.enabled !== 1 };
   }
 
   /** Null: no floor. */
@@ -152,20 +164,17 @@ export class EotsTable {
   }
 
   /** Writes what is given. That a key needs a floor is never taken back. */
-  setKey(
-    publicKey: Uint8Array,
-    changes: { readonly requiresFloor?: true; readonly enabled?: boolean },
-  ): void {
+  setKey(publicKey: Uint8Array, changes: { readonly requiresFloor?: true; readonly frozen?: boolean }): void {
     const before = this.key(publicKey);
-    const requiresFloor = changes.requiresFloor === true || before?.requires_floor === 1;
-    const enabled = changes.enabled ?? before?.enabled !== 0;
+    const requiresFloor = changes.requiresFloor === true || before?.requiresFloor === true;
+    const frozen = changes.frozen ?? before?.frozen === true;
     const statement =
       before === undefined
         ? "INSERT INTO eots_key (public_key, requires_floor, enabled) VALUES (@publicKey, @requiresFloor, @enabled)"
         : "UPDATE eots_key SET requires_floor = @requiresFloor, enabled = @enabled WHERE public_key = @publicKey";
     this.#database
       .prepare(statement)
-      .run({ publicKey, requiresFloor: Number(requiresFloor), enabled: Number(enabled) });
+      .run({ publicKey, requiresFloor: Number(requiresFloor), enabled: Number(!frozen) });
   }
 
   /** Every key that a state was ever set for, ascending. */

@@ -3,20 +3,22 @@ import type { LedgerDatabase } from "../open.ts";
 
 /** Lowest and highest of one key's records in the file; null where it has none. */
 export interface StagedRange {
-  readonly min_slot: bigint | null;
-  readonly max_slot: bigint | null;
-  readonly min_source: bigint | null;
-  readonly max_source: bigint | null;
-  readonly min_target: bigint | null;
-  readonly max_target: bigint | null;
+  readonly minSlot: bigint | null;
+  readonly maxSlot: bigint | null;
+  readonly minSource: bigint | null;
+  readonly maxSource: bigint | null;
+  readonly minTarget: bigint | null;
+  readonly maxTarget: bigint | null;
 }
 
 export interface StagedVote {
   readonly source: bigint;
   readonly target: bigint;
-  /** 1n for a vote of the file, 0n for one that was known. */
-  readonly staged: bigint;
+  /** A vote of the file; false: it was known before. */
+  readonly staged: boolean;
 }
+
+type VoteRow = Omit<StagedVote, "staged"> & { readonly staged: bigint };
 
 interface Place {
   readonly validator: bigint;
@@ -26,9 +28,9 @@ interface Place {
 const ENTRIES = "entries (entry) AS (SELECT entry FROM slashing_staged_entry WHERE public_key = @key)";
 
 const RANGE = `WITH ${ENTRIES} SELECT * FROM
-  (SELECT min(slot) AS min_slot, max(slot) AS max_slot FROM slashing_staged_block WHERE entry IN entries),
-  (SELECT min(source) AS min_source, max(source) AS max_source, min(target) AS min_target,
-     max(target) AS max_target FROM slashing_staged_attestation WHERE entry IN entries)`;
+  (SELECT min(slot) AS minSlot, max(slot) AS maxSlot FROM slashing_staged_block WHERE entry IN entries),
+  (SELECT min(source) AS minSource, max(source) AS maxSource, min(target) AS minTarget,
+     max(target) AS maxTarget FROM slashing_staged_attestation WHERE entry IN entries)`;
 
 // At or below the watermark something else may have been signed of which no record is left. A record from there counts
 // only as a contradiction of one that is still known: it must not pass for a repeat.
@@ -119,12 +121,10 @@ export class SlashingImportTable {
       .prepare<{ key: Uint8Array; low: bigint }, { source: bigint | null }>(LATEST_SOURCE)
       .safeIntegers(true);
     this.#doubleBlocks = database.prepare<Place, { slot: bigint }>(DOUBLE_BLOCKS).safeIntegers(true);
-    this.#doubleVotes = database.prepare<Place, StagedVote>(DOUBLE_VOTES).safeIntegers(true);
-    this.#invertedVotes = database
-      .prepare<{ key: Uint8Array }, StagedVote>(INVERTED_VOTES)
-      .safeIntegers(true);
+    this.#doubleVotes = database.prepare<Place, VoteRow>(DOUBLE_VOTES).safeIntegers(true);
+    this.#invertedVotes = database.prepare<{ key: Uint8Array }, VoteRow>(INVERTED_VOTES).safeIntegers(true);
     this.#hasSurrounds = database.prepare<{ validator: bigint }, { found: number }>(HAS_SURROUNDS);
-    this.#surrounds = database.prepare<Place, StagedVote>(SURROUNDS).safeIntegers(true);
+    this.#surrounds = database.prepare<Place, VoteRow>(SURROUNDS).safeIntegers(true);
   }
 
   /** Forgets what was staged. */
@@ -184,17 +184,21 @@ export class SlashingImportTable {
 
   /** All votes of those targets of the file that have several records now. */
   doubleVotes(validator: bigint, key: Uint8Array): StagedVote[] {
-    return this.#doubleVotes.all({ validator, key });
+    return this.#doubleVotes.all({ validator, key }).map(voteOf);
   }
 
   /** Votes of the file whose source is after their target. */
   invertedVotes(key: Uint8Array): StagedVote[] {
-    return this.#invertedVotes.all({ key });
+    return this.#invertedVotes.all({ key }).map(voteOf);
   }
 
   /** All votes that surround another or are surrounded by one. */
   surrounds(validator: bigint, key: Uint8Array): StagedVote[] {
     if (this.#hasSurrounds.get({ validator })?.found === 0) return [];
-    return this.#surrounds.all({ validator, key });
+    return this.#surrounds.all({ validator, key }).map(voteOf);
   }
+}
+
+function voteOf({ source, target, staged }: VoteRow): StagedVote {
+  return { source, target, staged: staged === 1n };
 }

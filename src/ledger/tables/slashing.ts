@@ -3,63 +3,38 @@
  * src/guard writes here; triggers hold what it promises.
  * @module
  */
+import type {
+  AttestationRecord,
+  BlockRecord,
+  ValidatorBounds,
+  GuardedChain,
+  ValidatorHistory,
+  Watermarks,
+} from "../../domain/guard.ts";
 import type { LedgerDatabase } from "../open.ts";
-
-export type SlashingMode = "complete" | "minimal";
-export type UnknownHistory = "accept" | "refuse" | "floor";
-
-export interface SlashingChainRow {
-  /** 32 bytes; null until it is pinned. */
-  readonly genesis_validators_root: Uint8Array | null;
-  readonly mode: SlashingMode;
-  readonly unknown_history: UnknownHistory;
-  readonly floor_slot: bigint | null;
-  readonly floor_epoch: bigint | null;
-  readonly stop_slot: bigint | null;
-  readonly stop_epoch: bigint | null;
-  /** JSON; null for the networks that are known. */
-  readonly network: string | null;
-}
-
-export interface SlashingValidatorRow {
-  readonly id: bigint;
-  /** 48 bytes. */
-  readonly public_key: Uint8Array;
-  readonly low_slot: bigint | null;
-  readonly low_source: bigint | null;
-  readonly low_target: bigint | null;
-  /** 0n or 1n. */
-  readonly enabled: bigint;
-  /** Nothing at or above is signed; null: no bound of this key's own. */
-  readonly stop_slot: bigint | null;
-  readonly stop_epoch: bigint | null;
-  /** 1n once something was signed or a history, perhaps an empty one, was imported; a stop alone leaves 0n. */
-  readonly known: bigint;
-}
-
-/** `signing_root`: 32 bytes, or none of them where the root is unknown. */
-export interface SlashingBlockRow {
-  readonly slot: bigint;
-  readonly signing_root: Uint8Array;
-}
-
-/** `signing_root`: 32 bytes, or none of them where the root is unknown. */
-export interface SlashingAttestationRow {
-  readonly source: bigint;
-  readonly target: bigint;
-  readonly signing_root: Uint8Array;
-}
+import {
+  attestationOf,
+  blockOf,
+  chainOf,
+  CHAIN_COLUMNS,
+  validatorOf,
+  VALIDATOR_COLUMNS as COLUMNS,
+  type AttestationRow,
+  type BlockRow,
+  type ChainRow,
+  type ValidatorRow,
+} from "../guard-rows.ts";
 
 type Vote = [validator: bigint, source: bigint, target: bigint];
 
-const COLUMNS = "id, public_key, low_slot, low_source, low_target, enabled, stop_slot, stop_epoch, known";
 const VALIDATOR = `SELECT ${COLUMNS} FROM slashing_validator`;
-const VOTE = "SELECT source, target, signing_root FROM slashing_attestation";
+const BLOCK = "SELECT slot, signing_root AS signingRoot FROM slashing_block";
+const VOTE = "SELECT source, target, signing_root AS signingRoot FROM slashing_attestation";
 const WITHOUT_ROW = `FROM key WHERE chain = 'ethereum-validator'
   AND public_key NOT IN (SELECT public_key FROM slashing_validator)`;
 /** max() of SQLite is null as soon as one argument is. */
-const RATCHET = (column: string): string =>
-  `max(coalesce(${column}, @${column}), coalesce(@${column}, ${column}))`;
+const RATCHET = (column: string, value: string): string =>
+  `max(coalesce(${column}, @${value}), coalesce(@${value}, ${column}))`;
 
 /** One row at a time; prepared once for each connection. */
 export class SlashingTable {
@@ -68,7 +43,7 @@ export class SlashingTable {
   readonly #validator;
   readonly #insertValidator;
   readonly #markKnown;
-  readonly #setEnabled;
+  readonly #setFrozen;
   readonly #raise;
   readonly #blocksAt;
   readonly #insertBlock;
@@ -82,43 +57,42 @@ export class SlashingTable {
   constructor(database: LedgerDatabase) {
     this.#database = database;
     this.#chain = database
-      .prepare<[], SlashingChainRow>("SELECT * FROM slashing_chain WHERE id = 1")
+      .prepare<[], ChainRow>(`SELECT ${CHAIN_COLUMNS} FROM slashing_chain WHERE id = 1`)
       .safeIntegers(true);
     this.#validator = database
-      .prepare<[Uint8Array], SlashingValidatorRow>(`${VALIDATOR} WHERE public_key = ?`)
+      .prepare<[Uint8Array], ValidatorRow>(`${VALIDATOR} WHERE public_key = ?`)
       .safeIntegers(true);
     this.#insertValidator = database
-      .prepare<[Uint8Array], SlashingValidatorRow>(
+      .prepare<[Uint8Array], ValidatorRow>(
         `INSERT INTO slashing_validator (public_key) VALUES (?) RETURNING ${COLUMNS}`,
       )
       .safeIntegers(true);
     this.#markKnown = database.prepare<[bigint]>("UPDATE slashing_validator SET known = 1 WHERE id = ?");
-    this.#setEnabled = database.prepare<[number, Uint8Array]>(
+    this.#setFrozen = database.prepare<[number, Uint8Array]>(
       "UPDATE slashing_validator SET enabled = ? WHERE public_key = ?",
     );
-    this.#raise = database.prepare<SlashingWatermark & { readonly id: bigint }>(
-      `UPDATE slashing_validator SET low_slot = ${RATCHET("low_slot")}, low_source = ${RATCHET("low_source")},
-         low_target = ${RATCHET("low_target")} WHERE id = @id`,
+    this.#raise = database.prepare<Watermarks & { readonly id: bigint }>(
+      `UPDATE slashing_validator SET low_slot = ${RATCHET("low_slot", "lowSlot")},
+         low_source = ${RATCHET("low_source", "lowSource")}, low_target = ${RATCHET("low_target", "lowTarget")}
+         WHERE id = @id`,
     );
     this.#blocksAt = database
-      .prepare<[bigint, bigint], SlashingBlockRow>(
-        "SELECT slot, signing_root FROM slashing_block WHERE validator = ? AND slot = ? ORDER BY signing_root",
-      )
+      .prepare<[bigint, bigint], BlockRow>(`${BLOCK} WHERE validator = ? AND slot = ? ORDER BY signing_root`)
       .safeIntegers(true);
     this.#insertBlock = database.prepare<[bigint, bigint, Uint8Array]>(
       "INSERT INTO slashing_block (validator, slot, signing_root) VALUES (?, ?, ?)",
     );
     this.#votesAt = database
-      .prepare<[bigint, bigint], SlashingAttestationRow>(`${VOTE} WHERE validator = ? AND target = ?`)
+      .prepare<[bigint, bigint], AttestationRow>(`${VOTE} WHERE validator = ? AND target = ?`)
       .safeIntegers(true);
     // By the primary key: later targets are few at the head of the chain.
     this.#surrounding = database
-      .prepare<Vote, SlashingAttestationRow>(
+      .prepare<Vote, AttestationRow>(
         `${VOTE} NOT INDEXED WHERE validator = ? AND source < ? AND target > ? ORDER BY target LIMIT 1`,
       )
       .safeIntegers(true);
     this.#surroundedBy = database
-      .prepare<Vote, SlashingAttestationRow>(
+      .prepare<Vote, AttestationRow>(
         `${VOTE} INDEXED BY slashing_attestation_by_source
          WHERE validator = ? AND source > ? AND target < ? ORDER BY source LIMIT 1`,
       )
@@ -146,33 +120,34 @@ export class SlashingTable {
     return this.#database.transaction(work).immediate();
   }
 
-  chain(): SlashingChainRow {
+  chain(): GuardedChain {
     const row = this.#chain.get();
     if (row === undefined) throw new Error("slashing_chain has no row: the ledger was not migrated");
-    return row;
+    return chainOf(row);
   }
 
   /** Writes what is given; a genesis validators root only once. */
-  setChain(changes: Partial<SlashingChainRow>): void {
-    const next = { ...this.chain(), ...changes };
+  setChain(changes: Partial<GuardedChain>): void {
+    const next: GuardedChain = { ...this.chain(), ...changes };
     this.#database
-      .prepare(
-        `UPDATE slashing_chain SET genesis_validators_root = @genesis_validators_root, mode = @mode,
-           unknown_history = @unknown_history, floor_slot = @floor_slot, floor_epoch = @floor_epoch,
-           stop_slot = @stop_slot, stop_epoch = @stop_epoch, network = @network`,
+      .prepare<GuardedChain>(
+        `UPDATE slashing_chain SET genesis_validators_root = @genesisValidatorsRoot, mode = @mode,
+           unknown_history = @unknownHistory, floor_slot = @floorSlot, floor_epoch = @floorEpoch,
+           stop_slot = @slotBound, stop_epoch = @epochBound, network = @network`,
       )
       .run(next);
   }
 
-  validator(publicKey: Uint8Array): SlashingValidatorRow | undefined {
-    return this.#validator.get(publicKey);
+  validator(publicKey: Uint8Array): ValidatorHistory | undefined {
+    const row = this.#validator.get(publicKey);
+    return row === undefined ? undefined : validatorOf(row);
   }
 
   /** A key of which nothing is known yet. */
-  insertValidator(publicKey: Uint8Array): SlashingValidatorRow {
+  insertValidator(publicKey: Uint8Array): ValidatorHistory {
     const row = this.#insertValidator.get(publicKey);
     if (row === undefined) throw new Error("INSERT RETURNING gave no row");
-    return row;
+    return validatorOf(row);
   }
 
   /** The key has a history from now on. */
@@ -181,29 +156,32 @@ export class SlashingTable {
   }
 
   /** Up to `limit` validators with an id above `after`, by id. */
-  validatorsAfter(after: bigint, limit: number): SlashingValidatorRow[] {
+  validatorsAfter(after: bigint, limit: number): ValidatorHistory[] {
     return this.#database
-      .prepare<[bigint, number], SlashingValidatorRow>(`${VALIDATOR} WHERE id > ? ORDER BY id LIMIT ?`)
+      .prepare<[bigint, number], ValidatorRow>(`${VALIDATOR} WHERE id > ? ORDER BY id LIMIT ?`)
       .safeIntegers(true)
-      .all(after, limit);
+      .all(after, limit)
+      .map(validatorOf);
   }
 
   /** All validators, by public key. */
-  validators(): SlashingValidatorRow[] {
+  validators(): ValidatorHistory[] {
     return this.#database
-      .prepare<[], SlashingValidatorRow>(`${VALIDATOR} ORDER BY public_key`)
+      .prepare<[], ValidatorRow>(`${VALIDATOR} ORDER BY public_key`)
       .safeIntegers(true)
-      .all();
+      .all()
+      .map(validatorOf);
   }
 
   /** Up to `limit` validators whose public key is above `after`, by public key. */
-  validatorsByKeyAfter(after: Uint8Array, limit: number): SlashingValidatorRow[] {
+  validatorsByKeyAfter(after: Uint8Array, limit: number): ValidatorHistory[] {
     return this.#database
-      .prepare<[Uint8Array, number], SlashingValidatorRow>(
+      .prepare<[Uint8Array, number], ValidatorRow>(
         `${VALIDATOR} WHERE public_key > ? ORDER BY public_key LIMIT ?`,
       )
       .safeIntegers(true)
-      .all(after, limit);
+      .all(after, limit)
+      .map(validatorOf);
   }
 
   counts(): SlashingCounts {
@@ -227,82 +205,86 @@ export class SlashingTable {
       .map((row) => new Uint8Array(row.public_key));
   }
 
-  setEnabled(publicKey: Uint8Array, enabled: boolean): void {
-    this.#setEnabled.run(enabled ? 1 : 0, publicKey);
+  setFrozen(publicKey: Uint8Array, frozen: boolean): void {
+    this.#setFrozen.run(frozen ? 0 : 1, publicKey);
   }
 
   /** Unlike a watermark, a bound moves both ways. */
-  setBounds(id: bigint, bounds: Pick<SlashingValidatorRow, "stop_slot" | "stop_epoch">): void {
+  setBounds(id: bigint, { slotBound, epochBound }: ValidatorBounds): void {
     this.#database
-      .prepare<Pick<SlashingValidatorRow, "id" | "stop_slot" | "stop_epoch">>(
-        "UPDATE slashing_validator SET stop_slot = @stop_slot, stop_epoch = @stop_epoch WHERE id = @id",
+      .prepare<ValidatorBounds & Pick<ValidatorHistory, "id">>(
+        "UPDATE slashing_validator SET stop_slot = @slotBound, stop_epoch = @epochBound WHERE id = @id",
       )
-      .run({ id, ...bounds });
+      .run({ id, slotBound, epochBound });
   }
 
   /** Moves each given watermark up to its value; one that is higher already stays. */
-  raise(id: bigint, watermark: Partial<SlashingWatermark>): void {
-    const { low_slot = null, low_source = null, low_target = null } = watermark;
-    this.#raise.run({ id, low_slot, low_source, low_target });
+  raise(id: bigint, watermarks: Partial<Watermarks>): void {
+    const { lowSlot = null, lowSource = null, lowTarget = null } = watermarks;
+    this.#raise.run({ id, lowSlot, lowSource, lowTarget });
   }
 
-  blocksAt(validator: bigint, slot: bigint): SlashingBlockRow[] {
-    return this.#blocksAt.all(validator, slot);
+  blocksAt(validator: bigint, slot: bigint): BlockRecord[] {
+    return this.#blocksAt.all(validator, slot).map(blockOf);
   }
 
-  insertBlock(validator: bigint, row: SlashingBlockRow): void {
-    this.#insertBlock.run(validator, row.slot, row.signing_root);
+  insertBlock(validator: bigint, { slot, signingRoot }: BlockRecord): void {
+    this.#insertBlock.run(validator, slot, signingRoot.bytes);
   }
 
-  attestationsAt(validator: bigint, target: bigint): SlashingAttestationRow[] {
-    return this.#votesAt.all(validator, target);
+  attestationsAt(validator: bigint, target: bigint): AttestationRecord[] {
+    return this.#votesAt.all(validator, target).map(attestationOf);
   }
 
   /** The nearest vote with an earlier source and a later target. */
-  surrounding(validator: bigint, source: bigint, target: bigint): SlashingAttestationRow | undefined {
-    return this.#surrounding.get(validator, source, target);
+  surrounding(validator: bigint, source: bigint, target: bigint): AttestationRecord | undefined {
+    const row = this.#surrounding.get(validator, source, target);
+    return row === undefined ? undefined : attestationOf(row);
   }
 
   /** The nearest vote with a later source and an earlier target. */
-  surroundedBy(validator: bigint, source: bigint, target: bigint): SlashingAttestationRow | undefined {
-    return this.#surroundedBy.get(validator, source, target);
+  surroundedBy(validator: bigint, source: bigint, target: bigint): AttestationRecord | undefined {
+    const row = this.#surroundedBy.get(validator, source, target);
+    return row === undefined ? undefined : attestationOf(row);
   }
 
-  insertAttestation(validator: bigint, row: SlashingAttestationRow): void {
-    this.#insertVote.run(validator, row.source, row.target, row.signing_root);
+  insertAttestation(validator: bigint, { source, target, signingRoot }: AttestationRecord): void {
+    this.#insertVote.run(validator, source, target, signingRoot.bytes);
   }
 
   /** All blocks of one validator from `slot` on, by slot and root. */
-  blocksFrom(validator: bigint, slot: bigint): IterableIterator<SlashingBlockRow> {
-    return this.#database
-      .prepare<[bigint, bigint], SlashingBlockRow>(
-        "SELECT slot, signing_root FROM slashing_block WHERE validator = ? AND slot >= ? ORDER BY slot, signing_root",
+  *blocksFrom(validator: bigint, slot: bigint): Generator<BlockRecord> {
+    const rows = this.#database
+      .prepare<[bigint, bigint], BlockRow>(
+        `${BLOCK} WHERE validator = ? AND slot >= ? ORDER BY slot, signing_root`,
       )
       .safeIntegers(true)
       .iterate(validator, slot);
+    for (const row of rows) yield blockOf(row);
   }
 
   /** All votes of one validator from target epoch `target` on, by target, source and root. */
-  attestationsFrom(validator: bigint, target: bigint): IterableIterator<SlashingAttestationRow> {
-    return this.#database
-      .prepare<[bigint, bigint], SlashingAttestationRow>(
+  *attestationsFrom(validator: bigint, target: bigint): Generator<AttestationRecord> {
+    const rows = this.#database
+      .prepare<[bigint, bigint], AttestationRow>(
         `${VOTE} WHERE validator = ? AND target >= ? ORDER BY target, source, signing_root`,
       )
       .safeIntegers(true)
       .iterate(validator, target);
+    for (const row of rows) yield attestationOf(row);
   }
 
   /** The highest slot, source and target on record, each by itself. */
-  highest(validator: bigint): SlashingWatermark {
+  highest(validator: bigint): Watermarks {
     const row = this.#database
-      .prepare<{ validator: bigint }, SlashingWatermark>(
-        `SELECT (SELECT max(slot) FROM slashing_block WHERE validator = @validator) AS low_slot,
-           (SELECT max(source) FROM slashing_attestation WHERE validator = @validator) AS low_source,
-           (SELECT max(target) FROM slashing_attestation WHERE validator = @validator) AS low_target`,
+      .prepare<{ validator: bigint }, Watermarks>(
+        `SELECT (SELECT max(slot) FROM slashing_block WHERE validator = @validator) AS lowSlot,
+           (SELECT max(source) FROM slashing_attestation WHERE validator = @validator) AS lowSource,
+           (SELECT max(target) FROM slashing_attestation WHERE validator = @validator) AS lowTarget`,
       )
       .safeIntegers(true)
       .get({ validator });
-    return row ?? NO_WATERMARK;
+    return row ?? NO_WATERMARKS;
   }
 
   /** The lowest source and the lowest target, each by itself, among votes of target epoch `target` and later. */
@@ -362,10 +344,4 @@ export interface SlashingCounts {
   readonly known: number;
 }
 
-export interface SlashingWatermark {
-  readonly low_slot: bigint | null;
-  readonly low_source: bigint | null;
-  readonly low_target: bigint | null;
-}
-
-const NO_WATERMARK: SlashingWatermark = { low_slot: null, low_source: null, low_target: null };
+const NO_WATERMARKS: Watermarks = { lowSlot: null, lowSource: null, lowTarget: null };

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { utf8 } from "../../../src/domain/bytes.ts";
-import { judgeMessage, type Judgement } from "../../../src/domain/messages/judgement.ts";
+import { judgeMessage, type MessageJudgement } from "../../../src/domain/messages/judgement.ts";
 import { OWNERSHIP_FORMS } from "../../../src/domain/messages/ownership.ts";
 import type { SignInAccount } from "../../../src/domain/messages/sign-in.ts";
 import { hostileMessages } from "./hostile.ts";
@@ -21,13 +21,16 @@ function signIn(ecosystem: SignInAccount["ecosystem"], address: string = ADDRESS
   return signInText(ecosystem, address);
 }
 
-function judge(message: string | Uint8Array, ecosystem: SignInAccount["ecosystem"] = "Ethereum"): Judgement {
+function judge(
+  message: string | Uint8Array,
+  ecosystem: SignInAccount["ecosystem"] = "Ethereum",
+): MessageJudgement {
   const bytes = typeof message === "string" ? utf8(message) : message;
   const address = ADDRESSES[ecosystem];
   return judgeMessage(bytes, { ecosystem, isAddress: (text) => text === address });
 }
 
-function causeOf(judgement: Judgement): string {
+function causeOf(judgement: MessageJudgement): string {
   return "opacity" in judgement ? judgement.opacity.cause : `harmless: ${judgement.harmless}`;
 }
 

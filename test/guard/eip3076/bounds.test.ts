@@ -112,7 +112,7 @@ function perform(guard: Guard, stated: Stated, step: Step): void {
 function marks(guard: Guard): bigint[] {
   return KEYS.flatMap((index) => {
     const row = guard.slashing.validator(publicKey(index));
-    return [row?.low_slot ?? -1n, row?.low_source ?? -1n, row?.low_target ?? -1n];
+    return [row?.lowSlot ?? -1n, row?.lowSource ?? -1n, row?.lowTarget ?? -1n];
   });
 }
 
@@ -126,7 +126,7 @@ test("eip3076: floors only rise, bounds hold for old keys and new ones, and an e
         perform(guard, stated, step);
         for (const [at, value] of marks(guard).entries()) assert.ok(value >= (before[at] ?? -1n));
       }
-      if (guard.slashing.chain().genesis_validators_root !== null) {
+      if (guard.slashing.chain().genesisValidatorsRoot !== null) {
         const other = new Guard(CODE);
         await other.import(guard.export());
         for (const [index, { slot, epoch }] of stated.floors.entries()) {

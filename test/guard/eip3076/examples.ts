@@ -216,7 +216,7 @@ function pruned(store: Guard): void {
   assert.equal(deleted, 58);
   assert.ok(steps > 58 / 7, "small steps");
   const row = store.slashing.validator(publicKey(0));
-  assert.deepEqual([row?.low_slot, row?.low_source, row?.low_target], [30n, 29n, 30n]);
+  assert.deepEqual([row?.lowSlot, row?.lowSource, row?.lowTarget], [30n, 29n, 30n]);
   assert.equal(verdictOf(store, block(0, 30n, 1)), "same");
   assert.equal(verdictOf(store, block(0, 29n, 1)), "guard.below_watermark");
   assert.equal(store.prune(10n).deleted, 0);

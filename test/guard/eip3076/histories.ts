@@ -171,7 +171,7 @@ class History {
     const reached = this.#store.slashing.validators().filter(({ id }) => next === null || id <= next);
     this.#oracle.pruneInPart(
       keep,
-      reached.map((validator) => Buffer.from(validator.public_key).toString("hex")),
+      reached.map((validator) => Buffer.from(validator.publicKey).toString("hex")),
     );
     for (const draft of between) this.#sign(draft, head);
     this.#store.prune(keep, rows);

@@ -111,7 +111,7 @@ for (const [what, document, field] of REFUSED) {
       Array.from({ length: 6 }, () => ({ count: 0 })),
       "nothing is stored",
     );
-    assert.equal(store.slashing.chain().genesis_validators_root, null);
+    assert.equal(store.slashing.chain().genesisValidatorsRoot, null);
   });
 }
 

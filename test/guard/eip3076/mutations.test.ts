@@ -13,6 +13,7 @@ import { officialCases, runOfficial } from "./official.ts";
 import { loadImplementation, SOURCE, type Implementation } from "./guard.ts";
 
 const RULES = "guard/eip3076/rules.ts";
+const ROOT = "domain/signing-root.ts";
 const STORE = "guard/eip3076/store.ts";
 const TABLE = "ledger/tables/slashing.ts";
 const IMPORT_TABLE = "ledger/tables/slashing-import.ts";
@@ -33,22 +34,17 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "a low watermark that the first block does not set",
     STORE,
-    "minimal || validator.low_slot === null",
+    "minimal || validator.lowSlot === null",
     "minimal",
   ],
   [
     "a low watermark that the first vote does not set",
     STORE,
-    "minimal || validator.low_target === null",
+    "minimal || validator.lowTarget === null",
     "minimal",
   ],
-  ["a low watermark that follows each block", STORE, "minimal || validator.low_slot === null", "true"],
-  [
-    "minimal: the watermark stands still",
-    STORE,
-    "if (minimal || validator.low_slot",
-    "if (validator.low_slot",
-  ],
+  ["a low watermark that follows each block", STORE, "minimal || validator.lowSlot === null", "true"],
+  ["minimal: the watermark stands still", STORE, "if (minimal || validator.lowSlot", "if (validator.lowSlot"],
   ["slot < for ≤ the watermark", RULES, "slot <= history.lowSlot", "slot < history.lowSlot"],
   ["minimal: slot < for ≤ the watermark", RULES, "slot <= lowSlot ?", "slot < lowSlot ?"],
   ["target < for ≤ the watermark", RULES, "target <= low.lowTarget", "target < low.lowTarget"],
@@ -64,20 +60,20 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "one of several blocks is compared",
     RULES,
-    "const other = known.find((block) => !equalRoots(",
-    "const other = known.slice(0, 1).find((block) => !equalRoots(",
+    "const other = known.find((block) => !block.signingRoot.equals(",
+    "const other = known.slice(0, 1).find((block) => !block.signingRoot.equals(",
   ],
   [
     "unknown roots equal everything",
-    RULES,
-    "recorded !== null && equalBytes",
-    "recorded === null || equalBytes",
+    ROOT,
+    "return this.isKnown && equalBytes(",
+    "return !this.isKnown || equalBytes(",
   ],
   [
     "roots are not compared",
-    RULES,
-    "recorded !== null && equalBytes(recorded, claimed)",
-    "recorded !== claimed",
+    ROOT,
+    "return this.isKnown && equalBytes(this.bytes, other.bytes);",
+    "return true;",
   ],
   ["a repeat is refused", RULES, "if (known.length > 0) return SAME;\n  if (history", "if (history"],
   [
@@ -124,20 +120,15 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "if (otherChain !== undefined) return",
     "if (otherChain === null) return",
   ],
-  [
-    "a disabled key signs",
-    STORE,
-    "if (validator.enabled !== 1n) return",
-    "if (validator.enabled > 1n) return",
-  ],
+  ["a disabled key signs", STORE, "if (validator.frozen) return", "if (validator.frozen === null) return"],
   ["the floor is not kept", STORE, "tables.raise(id, validator);", ""],
   [
     "the floor is not applied",
     STORE,
-    'chain.unknown_history === "floor"',
-    'chain.unknown_history === "accept"',
+    'chain.unknownHistory === "floor"',
+    'chain.unknownHistory === "accept"',
   ],
-  ["a bound counts as history", STORE, "row?.known === 1n ||", "row !== undefined ||"],
+  ["a bound counts as history", STORE, "row?.known === true ||", "row !== undefined ||"],
   ["what was signed is no history", STORE, "  tables.markKnown(id);\n", ""],
   ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
   [
@@ -147,23 +138,18 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "WHERE source < previous - 1) AS found",
   ],
   ["slots of 2^63 pass", STORE, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
-  [
-    "import: the watermark is not raised",
-    MERGE,
-    "low_slot: highest([range.min_slot, ",
-    "low_slot: highest([",
-  ],
+  ["import: the watermark is not raised", MERGE, "lowSlot: highest([range.minSlot, ", "lowSlot: highest(["],
   [
     "import: the watermark goes to the top",
     MERGE,
-    "low_target: highest([range.min_target, ",
-    "low_target: highest([range.max_target, ",
+    "lowTarget: highest([range.minTarget, ",
+    "lowTarget: highest([range.maxTarget, ",
   ],
   [
     "import: conflicts raise nothing",
     MERGE,
-    "votes.some((vote) => vote.staged === 1n) ?",
-    "votes.some((vote) => vote.staged === 2n) ?",
+    "votes.some((vote) => vote.staged) ?",
+    "votes.some((vote) => vote.staged === null) ?",
   ],
   [
     "import: blocks are not merged",
@@ -186,8 +172,8 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "import, minimal: the lowest instead of the highest",
     MERGE,
-    "low_slot: range.max_slot",
-    "low_slot: range.min_slot",
+    "lowSlot: range.maxSlot",
+    "lowSlot: range.minSlot",
   ],
   [
     "export: the watermark is left out",
@@ -210,7 +196,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "prune: the watermark is not raised",
     PRUNE,
-    "tables.raise(id, { low_source: source, low_target: target });",
+    "tables.raise(id, { lowSource: source, lowTarget: target });",
     "",
   ],
   [

@@ -205,8 +205,8 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "export: needed floors are left out",
     HISTORY,
-    "requires_floor !== 1) continue;",
-    "requires_floor !== 2) continue;",
+    "requiresFloor !== true) continue;",
+    "requiresFloor !== null) continue;",
   ],
   ["listing: pages overlap", TABLE, "`(${columns}) > (${values})`", "`(${columns}) >= (${values})`"],
 ];
