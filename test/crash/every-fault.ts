@@ -29,6 +29,11 @@ export function written(sql: string, code: Code = "SQLITE_IOERR_WRITE", which: W
   return { sql, when: "after", code, ...which };
 }
 
+/** The statement waits until the fault is taken back, and what waits for it with it. */
+export function held(sql: string, which: Which = {}): Fault {
+  return { sql, when: "before", code: "HOLD", ...which };
+}
+
 /** The statement, in words for a test's title. */
 export function nameOf({ sql, when, code, skip, following }: Fault): string {
   const which = skip === undefined ? "" : `, number ${skip + 1}`;

@@ -113,13 +113,14 @@ async function signWhileStopping(): Promise<Reply> {
   const body = JSON.stringify(MESSAGE);
   socket.write(
     `POST ${path} HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${TOKEN}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+      `content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${body.length}\r\n\r\n`,
   );
-  // The service must have read the head before it is told to stop.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // The service says so when it has read the head; only then is it told to stop.
+  const [read] = await once(socket, "data");
+  assert.equal(String(read), "HTTP/1.1 100 Continue\r\n\r\n");
   const exited = once(stopping.process, "exit");
   stopping.process.kill("SIGTERM");
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await stopping.stopping();
   socket.write(body);
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));

@@ -96,6 +96,16 @@ export class RunningService {
     return { status: response.status, headers: response.headers, text, body: parsed(text) };
   }
 
+  /** Resolves once the service is not ready any more: it has begun to stop. */
+  async stopping(): Promise<void> {
+    const isReady = (): Promise<boolean> =>
+      fetch(`${this.url}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (await isReady());
+  }
+
   /** SIGTERM; resolves with the exit code and removes a temporary data directory. */
   async stop(): Promise<number | null> {
     if (this.process.exitCode === null && this.process.signalCode === null) {

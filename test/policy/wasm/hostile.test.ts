@@ -104,10 +104,10 @@ describe("hostile modules", () => {
       section(7, vector([[...name("f"), 0, 0]])),
       section(10, vector(functions)),
     );
-    const started = performance.now();
+    const started = process.cpuUsage();
     const { counts } = prepareModule(bytes);
-    const elapsed = performance.now() - started;
-    t.diagnostic(`${counts.bytes} bytes to ${counts.meteredBytes} in ${elapsed.toFixed(0)} ms`);
+    const elapsed = process.cpuUsage(started).user / 1000;
+    t.diagnostic(`${counts.bytes} bytes to ${counts.meteredBytes} in ${elapsed.toFixed(0)} ms of CPU`);
     assert.ok(elapsed < 5000);
   });
 
