@@ -9,7 +9,7 @@ import { SRC } from "./imports.ts";
 /** A folder with no more files than this may be explained by the page of the folder around it, which then links it. */
 const FEW = 3;
 /** Lines of a head page at most: it is read before the code, not instead of it. */
-const LINES_MAX = 45;
+const LINES_MAX = 60;
 
 const SMALL = new Map([
   ["domain", new Set<string>()],

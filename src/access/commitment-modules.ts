@@ -49,7 +49,7 @@ export class CommitmentModules {
    *   a secret that could be found by trying
    */
   add(id: string, signingId: string, secret: Uint8Array): void {
-    if (this.#entries.has(id)) throw new RangeError(`module ${id} stands twice`);
+    if (this.#entries.has(id)) throw new RangeError(`module ${id} is there twice`);
     if (/^0x0*$/.test(signingId)) throw new RangeError(`the signing ID of module ${id} is zero`);
     if (secret.length < TOKEN_LENGTH_MIN) {
       throw new RangeError(`the secret of module ${id} is shorter than ${TOKEN_LENGTH_MIN} characters`);

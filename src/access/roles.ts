@@ -75,7 +75,7 @@ export type Permission = keyof typeof PERMISSIONS;
 /** The namespace that exists from the start. Its NamespaceAdmins look after the installation. */
 export const ROOT_NAMESPACE = "default";
 
-/** Holds the audit log's key. No principal can be in it, and no tenant can take its name. */
+/** Holds the audit log's key. No principal can be in it, and nobody can make another namespace of its name. */
 export const SYSTEM_NAMESPACE = "claviger";
 
 /** Permissions that reach beyond one namespace. */

@@ -89,7 +89,7 @@ export function parseVerifierKey(text: string): NoteVerifier {
  * A note with one signature line, from a signature that was made where the key is: Ed25519 over the UTF-8 of `text`.
  * @param text ends in a newline
  * @param publicKey 32 bytes
- * @throws SignerError `request.malformed` where `text` or `name` cannot stand in a note
+ * @throws SignerError `request.malformed` where `text` or `name` cannot be in a note
  */
 export function assembleNote(
   text: string,
@@ -137,7 +137,7 @@ export function verifyNote(note: string, verifier: NoteVerifier): NoteVerdict {
   );
   const [first] = mine;
   if (first === undefined) return { verified: false, reason: `note: has no signature by ${verifier.name}` };
-  if (!mine.every((one) => isValid(parsed.text, one.bytes, verifier))) {
+  if (!mine.every(({ bytes }) => isValid(parsed.text, bytes, verifier))) {
     return { verified: false, reason: `note: signature by ${verifier.name} is invalid` };
   }
   if (verifier.type === "ed25519") return { verified: true, text: parsed.text };

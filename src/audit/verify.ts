@@ -36,7 +36,7 @@ export interface LogOptions {
   /** Ascending by size. Add those kept elsewhere: only they show that log and checkpoints were cut together. */
   readonly checkpoints: Iterable<StoredCheckpoint>;
   readonly nodes?: StoredNodes;
-  /** How far an entry's time may lie before the latest one so far: clocks are set back. */
+  /** How far an entry's time may be before the latest one so far: clocks are set back. */
   readonly clockStepMaxMs: number;
 }
 

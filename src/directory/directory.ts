@@ -16,10 +16,10 @@ export class Directory {
   readonly #validators = new Map<string, KeyRecord>();
   /** Babylon keys by namespace and x-only public key, which is what their daemons call them: one, or one of each parity. */
   readonly #finalityProviders = new Map<string, readonly KeyRecord[]>();
-  /** By namespace and digest: a module is visible only to the tenant that uploaded it. */
+  /** By namespace and digest: a module is visible only to the namespace that uploaded it. */
   readonly #policies = new Map<string, Policy>();
   readonly #bindings = new Map<string, Binding>();
-  /** Bindings by the scope that they stand on, so that a request looks up three lists. */
+  /** Bindings by their scope, so that a request looks up three lists. */
   readonly #byScope = new Map<string, Binding[]>();
 
   addWallet(wallet: Wallet): void {

@@ -1,4 +1,4 @@
-/** RFC 8785 canonical JSON. The same value always gives the same text, so that its hash can stand in a receipt. */
+/** RFC 8785 canonical JSON. The same value always gives the same text, so that a receipt can have its hash. */
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };

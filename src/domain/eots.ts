@@ -22,7 +22,7 @@ export interface FinalityVote {
   readonly height: bigint;
   /** The block's application hash, 32 bytes. */
   readonly blockHash: Uint8Array;
-  /** 64 lowercase hex digits that stand before the vote; undefined where nothing does. */
+  /** 64 lowercase hex digits that come before the vote; undefined where nothing does. */
   readonly signingContext?: string;
 }
 

@@ -100,7 +100,7 @@ function normalAsset(asset: string): string {
 
 /** What can hide the effect of a signature. Policies branch on these words: they are permanent. */
 export type OpaqueCause =
-  /** A call whose contract is named and whose meaning is not known; it stands in `calls` without `function`. */
+  /** A call whose contract is named and whose meaning is not known; it is in `calls` without `function`. */
   | "unknownCall"
   /** The same for an instruction of a Solana program that is not known. */
   | "unknownProgram"
@@ -111,7 +111,7 @@ export type OpaqueCause =
   | "unknownForm"
   /** Functions that move nothing are called at a contract that is not known: they do so only where it is what they suggest. */
   | "unknownContract"
-  /** Accounts stand in address lookup tables, which only a cluster can resolve. */
+  /** Accounts are in address lookup tables, which only a cluster can resolve. */
   | "unresolvedAccounts"
   /** The same, and the request brought the tables' contents: the caller's word. */
   | "lookup_table"
@@ -187,7 +187,7 @@ export interface Details {
   readonly validator?: Json;
   /**
    * `kind` (eots or schnorr) and `message`; of EOTS also `chainId`, `height`, `vote` where the message has the form of one, and
-   * `voteHeight` where no unknown signing context stands before it.
+   * `voteHeight` where no unknown signing context comes before it.
    */
   readonly babylon?: Json;
 }
@@ -254,8 +254,8 @@ function opacityOf(found: readonly Opacity[]): Pick<Intent, "opaque" | "opaqueCa
   if (found.length === 0) return { opaque: false, opaqueCauses: [] };
   return {
     opaque: true,
-    opaqueCauses: [...new Set(found.map((one) => one.cause))],
-    opaqueReason: shortened([...new Set(found.map((one) => one.reason))]),
+    opaqueCauses: [...new Set(found.map(({ cause }) => cause))],
+    opaqueReason: shortened([...new Set(found.map(({ reason }) => reason))]),
   };
 }
 

@@ -17,7 +17,7 @@ export interface LimitClaim {
   readonly over?: ApprovalTerms;
 }
 
-/** Who must approve, and for how long the question stands. */
+/** Who must approve, and for how long they can. */
 export interface ApprovalTerms {
   /** Distinct people, at least 1; the requester never counts. */
   readonly quorum: number;

@@ -1,6 +1,6 @@
 /** Namespaces, wallets, and the descriptors of outputs that a wallet shares with other signers: public data only. */
 
-/** A tenant. Nothing of one namespace can be named from another. */
+/** A closed part of the installation. Nothing of one namespace can be named from another. */
 export interface Namespace {
   readonly name: string;
   /** RFC 3339, UTC. */

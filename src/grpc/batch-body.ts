@@ -1,6 +1,6 @@
 /**
  * The body of SignBatchEOTS in parts. The daemon sets no bound on heights, and 16 MiB hold hundreds of thousands: so only
- * where each part lies is kept, and a part is decoded when its turn comes. The parts together are the body, byte for byte.
+ * where each part is is remembered, and a part is decoded when its turn comes. The parts together are the body, byte for byte.
  * @module
  */
 import { decodeRequest, malformed, type Message } from "./messages.ts";
@@ -25,7 +25,7 @@ const HEAD_TAGS: readonly number[] = [(1 << 3) | 2, (2 << 3) | 2];
 
 /**
  * Finds the items. @param itemsMax how many there may be; 16 MiB hold eight million empty ones
- * @throws SignerError `request.malformed` for what is no message of this form
+ * @throws SignerError `request.malformed` for what is not a message of this form
  * @throws RangeError for more items than `itemsMax`
  */
 export function readBatchBody(body: Buffer, itemsMax: number): BatchBody {

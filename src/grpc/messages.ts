@@ -58,7 +58,7 @@ export class Message {
 
   list(name: string): readonly Message[] {
     const value = this.#fields[name];
-    return Array.isArray(value) ? value.map((one: object) => new Message(one)) : [];
+    return Array.isArray(value) ? value.map((item: object) => new Message(item)) : [];
   }
 }
 

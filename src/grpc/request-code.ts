@@ -1,6 +1,6 @@
 /**
  * The code that authenticates a call: metadata `x-fpd-hmac`, standard base64 of HMAC-SHA256 over the request's protobuf bytes
- * as they arrived. It binds neither method nor time, so that it can be replayed: it does not stand in for a private network.
+ * as they arrived. It binds neither method nor time, so that it can be replayed: it does not replace a private network.
  * @module
  */
 import { createHmac, timingSafeEqual } from "node:crypto";

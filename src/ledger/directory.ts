@@ -19,7 +19,7 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-/** @throws DirectoryUnusable where something else stands in its place */
+/** @throws DirectoryUnusable where something else is in its place */
 export function assertDirectory(directory: string): void {
   if (!existsSync(directory) || statSync(directory).isDirectory()) return;
   throw new DirectoryUnusable(`data directory ${directory} is a file; set storage.dataDir to a directory`);
@@ -48,7 +48,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EPERM: "run as the user whose it is, or give it to this user with chown",
   EROFS: "its file system is read-only; mount it writable, or set storage.dataDir to another place",
   ENOENT: "it does not exist; make one with claviger init, or set storage.dataDir",
-  ENOTDIR: "a file stands where one of the directories above it should be; set storage.dataDir",
+  ENOTDIR: "a file is where one of the directories above it should be; set storage.dataDir",
   ENOSPC: "the disk is full; make room",
 };
 

@@ -68,7 +68,7 @@ export interface Foresight extends LimitCall {
 }
 
 export interface Foreseen {
-  /** The refusal that the request would meet now; null when limits and guard let it pass. */
+  /** The refusal that the request would meet now; null when limits and guard allow it. */
   readonly problem: Problem | null;
   /** Null where no guard applies. */
   readonly guard: GuardJudgement | null;

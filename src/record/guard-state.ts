@@ -66,6 +66,6 @@ export interface EotsRestored {
   readonly existed: boolean;
   /** False: the guard keeps it from signing here, as it did before. */
   readonly enabled: boolean;
-  /** As they stand now, of every chain that was named. */
+  /** As they are now, of every chain that was named. */
   readonly floors: readonly StatedFloor[];
 }

@@ -23,12 +23,12 @@ export interface Spend {
 /** A limit as the ledger has it at one moment: what this request adds to the counter, and what the window holds. */
 export interface CountedLimit {
   readonly claim: Reservation;
-  /** One for all claims on a counter: they add up, under whatever windows they stand. */
+  /** The same for all claims on a counter: they add up, whatever their windows are. */
   readonly spend: Spend;
   readonly spent: bigint;
 }
 
-/** Each claim with its counter's standing, in order. `second`: Unix time. */
+/** Each claim with what its counter holds, in order. `second`: Unix time. */
 export function countLimits(limits: LimitTable, call: LimitCall, second: number): readonly CountedLimit[] {
   const { reservations, slots = [] } = call;
   const groups = reservations.length === 0 || slots.length === 0 ? [] : limits.groups(slots);
@@ -48,7 +48,8 @@ function spendOn(
   groups: readonly Group[],
   second: number,
 ): Spend {
-  const isHere = (one: Reservation | Group) => one.bindingId === bindingId && one.counter === counter;
+  const isHere = (counted: Reservation | Group) =>
+    counted.bindingId === bindingId && counted.counter === counter;
   const claims = reservations.filter(isHere);
   const amount = claims.reduce((sum, claim) => sum + BigInt(claim.amount), 0n);
   const spend = { bindingId, counter, amount };
@@ -79,7 +80,7 @@ export function overLimit(counted: readonly CountedLimit[]): Problem | null {
   return over === undefined ? null : limitProblem(over);
 }
 
-/** Adds what `overLimit` let pass. */
+/** Adds what `overLimit` allowed. */
 export function reserve(
   limits: LimitTable,
   namespace: string,

@@ -40,7 +40,7 @@ export function setBounds(tables: Tables, input: Input<"slashingBound">): { read
   return input.publicKeys === null ? boundAll(tables, input) : boundEach(tables, input, input.publicKeys);
 }
 
-/** The stop of the directory: a key that comes tomorrow is held by it too. */
+/** The bound of the directory: it holds for a key that comes tomorrow, too. */
 function boundAll(
   tables: Tables,
   { actor, bounds, mayLoosen }: Input<"slashingBound">,

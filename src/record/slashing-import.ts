@@ -6,7 +6,7 @@ import { ReaderThread } from "./interchange.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Actor } from "./operations.ts";
 
-/** Where `importInterchange` puts its chunks; `actor` stands in the audit leaf. */
+/** Where `importInterchange` puts its chunks; the audit leaf names `actor`. */
 export function ledgerImportTarget(ledger: Ledger, actor: Actor): ImportTarget {
   return {
     begin: () => ledger.slashingImportBegin(),

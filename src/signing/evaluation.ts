@@ -79,8 +79,8 @@ function judge(
   const unbound = scopes.find(({ bindings }) => !bindings.some(({ mode }) => mode === "enforce"));
   if (unbound !== undefined && request.decoded.bindingRequired !== false)
     return unboundRefusal(unbound, scopes);
-  for (const one of enforcing) {
-    const refusal = refusalOf(one);
+  for (const evaluation of enforcing) {
+    const refusal = refusalOf(evaluation);
     if (refusal !== null) return refusal;
   }
   // Nobody is bound who could allow more than the guard does: the request needs no policy, so none was asked.

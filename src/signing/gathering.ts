@@ -74,7 +74,7 @@ export class Gathering {
     if (!this.#isNew(call)) {
       const error = new SignerError(
         "request.malformed",
-        "/height: stands twice in this batch; send each height once",
+        "/height: is twice in this batch; send each height once",
         { field: "/height", item: index },
       );
       this.#fail(error);

@@ -51,7 +51,7 @@ function intentJson(intent: Intent): Json {
     ...intent,
     transfers: intent.transfers.map((transfer) => ({ ...transfer })),
     allowances: intent.allowances.map((allowance) => ({ ...allowance })),
-    control: intent.control.map((one) => ({ ...one })),
+    control: intent.control.map((change) => ({ ...change })),
     calls: intent.calls.map((call) => ({ ...call })),
     fee: intent.fee === undefined ? undefined : { ...intent.fee },
     warnings: intent.warnings?.map((warning) => ({ ...warning })),

@@ -21,7 +21,7 @@ export async function sign(steps: Steps, submission: Submission): Promise<Answer
 /** How often a request is judged: keys, rights and bindings that change all the time must not keep it for ever. */
 const JUDGED_MAX = 4;
 
-/** A decision stands only under what was so when it was recorded: one that was overtaken is made again from the start. */
+/** A decision counts only if what it was judged by had not changed when it was recorded; else it is made again from the start. */
 async function judgeAndRecord(
   steps: Steps,
   submission: Submission,

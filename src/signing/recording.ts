@@ -1,4 +1,4 @@
-/** The record step: makes the decision durable, then lets an allow pass and throws a refusal. */
+/** The record step: makes the decision durable, then returns what was allowed, or throws the refusal. */
 import { hash } from "node:crypto";
 import { bigintToBytes, concat, toHex } from "../domain/bytes.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
@@ -70,7 +70,7 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
   }
 }
 
-/** The same request, the same answer: what was decided first stands, whatever the policies would say today. */
+/** The same request, the same answer: what was decided first counts, whatever the policies would say today. */
 function earlier(
   request: Permitted | Denied,
   known: RecordedRequest,

@@ -10,7 +10,7 @@ export interface KeyUser {
   state(): "sealed" | "unsealed";
   /**
    * One signature for each payload.
-   * @param rank where it stands in the vault's queues: lower goes first
+   * @param rank its place in the vault's queues: lower goes first
    * @throws SignerError `service.sealed`, `service.overloaded`
    */
   sign(

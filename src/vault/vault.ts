@@ -190,7 +190,7 @@ class VaultAccess {
 
   /**
    * Signatures for `payloads`, one to one. They are not verified here: the caller does that, on its own thread.
-   * @param rank where it stands among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
+   * @param rank its place among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
    * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key
    */
   sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {

@@ -290,7 +290,7 @@ describe("Commit-Boost: a modules file that is refused", () => {
     }
   });
   test("a module that stands twice", () =>
-    assert.throws(opened({ modules: [entry, entry] }), /module A stands twice/));
+    assert.throws(opened({ modules: [entry, entry] }), /module A is there twice/));
   test("two modules that could pass for one another, and a signing ID that is none", () => {
     const signingId = `0x${"AB".repeat(32)}`;
     const first = { ...entry, signingId };

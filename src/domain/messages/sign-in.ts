@@ -112,12 +112,12 @@ function flawIn(fields: Fields, account: SignInAccount): string | undefined {
 /** The service named in the first line must be the one that the URI leads to. */
 function placeFlaw({ scheme, domain = "", uri = "" }: Fields): string | undefined {
   const place = isUri(uri) ? readOrigin(uri) : undefined;
-  if (place === undefined) return "its URI is no https address";
+  if (place === undefined) return "its URI is not an https address";
   const origin = readOrigin(`${scheme ?? place.scheme}://${domain}`);
   if (origin === undefined || /[/?#]/.test(domain)) return "its domain is no host with or without a port";
   if (origin.scheme !== place.scheme) return "its URI has another scheme than its domain";
   if (origin.host !== place.host) return "its URI leads to another host than its domain";
-  return isSafe(place) ? undefined : "its URI is no https address";
+  return isSafe(place) ? undefined : "its URI is not an https address";
 }
 
 /** EIP-4361: wallets should allow https alone, and plain http only for what runs on the same machine. */

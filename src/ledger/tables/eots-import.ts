@@ -162,7 +162,7 @@ export class EotsImportTable {
     return this.#known.get({ publicKey, chainId })?.known ?? 0;
   }
 
-  /** Adds the file's records of this track that are new and lie above `floor`; the number of them. */
+  /** Adds the file's records of this track that are new and above `floor`; the number of them. */
   merge({ publicKey, chainId }: EotsTrack, floor: bigint | null): number {
     return this.#merge.run({ publicKey, chainId, floor: floor === null ? null : heightBytes(floor) }).changes;
   }

@@ -91,7 +91,7 @@ export class LimitTable {
     const windows = this.#windows(counterKey(bindingId, counter));
     const after = now - window;
     let found = windows.get(window);
-    // Behind the cached beginning lie rows that were taken off its sum already.
+    // Behind the cached beginning are rows that were taken off its sum already.
     if (found === undefined || after < found.after) {
       found = { after, sum: this.#sum(bindingId, counter, after, Number.MAX_SAFE_INTEGER) };
       keepBelow(windows, WINDOWS_MAX);

@@ -1,6 +1,6 @@
 /**
  * One sealed blob: version byte 1 ‖ 12-byte random nonce ‖ AES-256-GCM ciphertext ‖ 16-byte tag. What the blob is for
- * is authenticated with it, so that a blob moved to another row, tenant or key version does not open.
+ * is authenticated with it, so that a blob moved to another row, namespace or key version does not open.
  * @module
  */
 import { createCipheriv, createDecipheriv, createHash, randomFillSync } from "node:crypto";

@@ -24,7 +24,7 @@ export function unwrap(document: TypedData): Wrapped | undefined {
   if (document.primaryType !== WRAPPER || contents?.name !== "contents") return undefined;
   if (account.map((field: Field) => `${field.type} ${field.name}`).join(",") !== ACCOUNT) return undefined;
   if (!document.types.has(contents.type) || contents.type === WRAPPER) return undefined;
-  // Contents of a type that contains itself may be left out: then there is no document to judge.
+  // Contents of a type that contains itself may be left out: then nothing is there to judge.
   if (document.message["contents"] === null) return undefined;
   // A signature for an account on another chain than its application's would be one that nobody can use as it reads.
   if (document.domain["chainId"] !== document.message["chainId"]) return undefined;

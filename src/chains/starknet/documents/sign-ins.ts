@@ -31,7 +31,7 @@ const login: Effect<DocumentSite> = (values, { account }) => {
 function flawIn(values: Values, account: string): string | undefined {
   if (addressText(felt(values, "address")) !== account) return "its address is not the account that signs";
   if (!VERSION.test(text(values, "version"))) return "its version is none";
-  if (hostOf(values) === undefined) return "its URI is no https address";
+  if (hostOf(values) === undefined) return "its URI is not an https address";
   if (!NONCE.test(text(values, "nonce"))) return "its nonce is not 8 to 31 letters and digits";
   const statement = text(values, "statement");
   if (statement.length > STATEMENT_MAX) return `its statement is longer than ${STATEMENT_MAX} characters`;
