@@ -8,7 +8,7 @@ import { CompactSizeLen, RawOldTx, RawTx, RawWitness, Script } from "@scure/btc-
 import { concat, toBase64, utf8 } from "../../domain/bytes.ts";
 import { intentOf } from "../../domain/intent.ts";
 import { invalid, refused } from "../../domain/errors.ts";
-import { findingsOf, judgeMessage } from "../../domain/messages/judgement.ts";
+import { findingsOf, understandMessage } from "../../domain/messages/understanding.ts";
 import type { DecodedRequest, Signature, SignedFields, SigningPayload, SignRequest } from "../adapter.ts";
 import { derSignature } from "./assemble.ts";
 import { proofOfPossession } from "./babylon-proof.ts";
@@ -55,16 +55,16 @@ export function decodeMessage(request: SignRequest, spender: SpendingKey): Decod
   if (format !== "bip322" && format !== "bip137") throw invalid("/format", "must be bip322 or bip137");
   if (typeof prefix !== "boolean") throw invalid("/prefix", "must be true or false");
   const legacy = format === "bip137" || spender.purpose === 44;
-  const judgement = judgeMessage(utf8(message), {
+  const understood = understandMessage(utf8(message), {
     ecosystem: "Bitcoin",
     isAddress: (text) => text === spender.address,
   });
   const proof = proofOfPossession(message, spender.address);
-  const findings = proof === undefined ? findingsOf(judgement) : { control: [proof] };
+  const findings = proof === undefined ? findingsOf(understood) : { control: [proof] };
   const { payload, draft } = legacy ? recoverable(message, spender) : virtualSpend(message, spender);
   return {
     type: request.type,
-    intent: intentOf(findings, { bitcoin: { message: { ...judgement.detail, format } } }),
+    intent: intentOf(findings, { bitcoin: { message: { ...understood.detail, format } } }),
     environment: { chainId: `bitcoin:${spender.network}`, network: spender.network },
     payloads: [payload],
     draft: { ...draft, prefix },

@@ -106,15 +106,15 @@ function decoded(type: string, key: KeyRecord, reading: Reading): DecodedRequest
 }
 
 function readTransactionRequest(request: SignRequest, signer: string): Reading {
-  return judged(readTransaction(request["transaction"], signer), signer);
+  return readingOf(readTransaction(request["transaction"], signer), signer);
 }
 
 function readRawTransactionRequest(request: SignRequest, signer: string): Reading {
-  return judged(readRawTransaction(request["transaction"], signer), signer);
+  return readingOf(readRawTransaction(request["transaction"], signer), signer);
 }
 
 /** What a transaction does, in whichever form it came. */
-function judged(transaction: Transaction, signer: string): Reading {
+function readingOf(transaction: Transaction, signer: string): Reading {
   const { to, value, data, chainId } = transaction;
   const effects = new Effects(chainId.toString());
   if (to === null) {

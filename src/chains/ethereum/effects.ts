@@ -12,7 +12,7 @@ import type {
   Warning,
   Transfer,
 } from "../../domain/intent.ts";
-import type { MessageDetail } from "../../domain/messages/judgement.ts";
+import type { MessageDetail } from "../../domain/messages/understanding.ts";
 import type { Hex } from "./fields.ts";
 
 /** One contract call as its callee will see it. Addresses are lowercase. */

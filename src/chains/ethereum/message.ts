@@ -2,7 +2,7 @@
 import { hashMessage } from "viem/utils";
 import { fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
-import { judgeMessage, type MessageDetail } from "../../domain/messages/judgement.ts";
+import { understandMessage, type MessageDetail } from "../../domain/messages/understanding.ts";
 import { checksumAddress, readAddress } from "./address.ts";
 import type { Effects } from "./effects.ts";
 import { readBytes, readObject, readText, type Hex } from "./fields.ts";
@@ -29,13 +29,13 @@ export function readMessage(value: unknown, field = "/message"): Uint8Array {
  */
 export function visitMessage(effects: Effects, bytes: Uint8Array, signer: string): MessageDetail {
   const own = readAddress(signer, "/key");
-  const judgement = judgeMessage(bytes, {
+  const understood = understandMessage(bytes, {
     ecosystem: "Ethereum",
     isAddress: (text) => isAddressOf(text, own),
   });
-  if ("harmless" in judgement) effects.nothing(judgement.harmless);
-  else effects.opaque(judgement.opacity.cause, judgement.opacity.reason);
-  return judgement.detail;
+  if ("harmless" in understood) effects.nothing(understood.harmless);
+  else effects.opaque(understood.opacity.cause, understood.opacity.reason);
+  return understood.detail;
 }
 
 /** EIP-55 tells in mixed case alone. */

@@ -20,7 +20,7 @@ import { equalBytes, toBase64, utf8 } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf } from "../../domain/intent.ts";
-import { findingsOf, judgeMessage, type MessageDetail } from "../../domain/messages/judgement.ts";
+import { findingsOf, understandMessage, type MessageDetail } from "../../domain/messages/understanding.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import { type CliMessage, decodeCliEnvelope, encodeCliEnvelope, SIGNING_DOMAIN } from "./cli-envelope.ts";
 import { contentOf, textOf } from "./message-content.ts";
@@ -79,23 +79,25 @@ export function decodeOffChainMessage(request: SignRequest, key: KeyRecord): Dec
   if (!signers.includes(key.address)) {
     throw refused(field, `does not need a signature of ${key.address}; use the key of one of its signers`);
   }
-  return judged(request.type, envelope, textIn(message), key, (detail) => describe(message, signers, detail));
+  return decodedText(request.type, envelope, textIn(message), key, (detail) =>
+    describe(message, signers, detail),
+  );
 }
 
-function judged(
+function decodedText(
   type: string,
   envelope: Uint8Array,
   content: string,
   key: KeyRecord,
   show: (detail: MessageDetail) => Json,
 ): DecodedRequest {
-  const judgement = judgeMessage(utf8(content), {
+  const understood = understandMessage(utf8(content), {
     ecosystem: "Solana",
     isAddress: (text) => text === key.address,
   });
   return {
     type,
-    intent: intentOf(findingsOf(judgement), { solana: show(judgement.detail) }),
+    intent: intentOf(findingsOf(understood), { solana: show(understood.detail) }),
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: envelope, publicKey: key.publicKey }],
     draft: { envelope },
@@ -116,7 +118,7 @@ function decodeCli(type: string, envelope: Uint8Array, field: string, key: KeyRe
       "is an envelope of the command line and one of version 0 at once, so that it could be read as " +
         "either; choose another text",
     );
-  return judged(type, envelope, message.text, key, (detail) => describeCli(message, detail));
+  return decodedText(type, envelope, message.text, key, (detail) => describeCli(message, detail));
 }
 
 function wrapCli(bytes: Uint8Array, field: string): Uint8Array {

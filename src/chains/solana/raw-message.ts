@@ -8,7 +8,7 @@ import { equalBytes } from "../../domain/bytes.ts";
 import { invalid, refused } from "../../domain/errors.ts";
 import { intentOf, type Findings } from "../../domain/intent.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import { findingsOf, judgeMessage, type MessageJudgement } from "../../domain/messages/judgement.ts";
+import { findingsOf, understandMessage, type Understanding } from "../../domain/messages/understanding.ts";
 import { SIGNING_DOMAIN } from "./cli-envelope.ts";
 import { contentOf, textOf } from "./message-content.ts";
 import { isTransaction } from "./wire.ts";
@@ -30,21 +30,24 @@ export function decodeRawMessage(request: SignRequest, key: KeyRecord): DecodedR
     throw invalid(field, `must have 1 to ${BYTES_MAX} bytes`);
   refuseEnvelope(bytes, field);
   refuseTransaction(bytes, field, key);
-  const judgement = judgeMessage(bytes, { ecosystem: "Solana", isAddress: (text) => text === key.address });
-  const { text, hex, ...rest } = judgement.detail;
+  const understood = understandMessage(bytes, {
+    ecosystem: "Solana",
+    isAddress: (text) => text === key.address,
+  });
+  const { text, hex, ...rest } = understood.detail;
   const message = text ?? { hex: hex ?? "0x" };
   return {
     type: request.type,
-    intent: intentOf(findings(judgement), { solana: { envelope: "none", message, ...rest } }),
+    intent: intentOf(findings(understood), { solana: { envelope: "none", message, ...rest } }),
     environment: { chainId: "solana", network: "any" },
     payloads: [{ scheme: "ed25519", message: bytes, publicKey: key.publicKey }],
     draft: { envelope: bytes },
   };
 }
 
-function findings(judgement: MessageJudgement): Findings {
-  const found = findingsOf(judgement);
-  if (judgement.detail["signIn"] !== undefined && "harmless" in judgement) return found;
+function findings(understood: Understanding): Findings {
+  const found = findingsOf(understood);
+  if (understood.detail["signIn"] !== undefined && "harmless" in understood) return found;
   const reason = "a message without an envelope, which any program may take for its own";
   return { opacity: [...(found.opacity ?? []), { cause: "rawMessage", reason }] };
 }

@@ -10,7 +10,7 @@ import { fit, type Fields } from "./calldata.ts";
 import {
   isWithoutEffects,
   joined,
-  judge,
+  effectsOf,
   NO_EFFECTS,
   type CallEffects,
   type Site,
@@ -169,7 +169,10 @@ function read(known: KnownFunction, site: Site, place: Place): readonly [Reading
   for (const form of known.forms) {
     const fitted = fit(form.fields, site.calldata, place.shown);
     if (fitted.fits) {
-      readings.push({ args: fitted.values, effects: judge(form.effect, fitted.values, site, known.name) });
+      readings.push({
+        args: fitted.values,
+        effects: effectsOf(form.effect, fitted.values, site, known.name),
+      });
     } else {
       because.push(`${known.name}(${form.fields.map(printField).join(", ")}): ${fitted.because}`);
     }

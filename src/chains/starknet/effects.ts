@@ -21,7 +21,7 @@ export const NO_EFFECTS: CallEffects = {
 /** What was found; at least one list is not empty. */
 export type Found = Omit<Findings, "fee" | "warnings">;
 
-/** Where a row's effects are judged. */
+/** Where the effects of a row happen. */
 export interface Site {
   /** Who acts: 0x-hex of 64 digits. */
   readonly account: string;
@@ -47,14 +47,14 @@ export function deciding(kinds: readonly [ControlKind, ...ControlKind[]], effect
     : effect;
 }
 
-/** Of the contract called: control of the kinds that `effects` decide over goes to nobody knows whom. */
+/** Of the contract called: control of the kinds that `effects` decide over goes to somebody unknown. */
 export function undecided(effects: readonly Effect[], of: string): readonly Control[] {
   const kinds = effects.flatMap((effect) => (typeof effect === "function" ? (effect.decides ?? []) : []));
   return [...new Set(kinds)].map((what) => changeOf(what, of, null));
 }
 
-/** What `effect` finds, with a statement of its own in the place of silence. */
-export function judge<At>(effect: Effect<At>, values: Values, site: At, name: string): CallEffects {
+/** What `effect` finds. An effect that states nothing makes the intent opaque. */
+export function effectsOf<At>(effect: Effect<At>, values: Values, site: At, name: string): CallEffects {
   const found = typeof effect === "function" ? effect(values, site) : effect;
   if ("nothing" in found) return { ...NO_EFFECTS, harmless: [found.nothing] };
   const effects = { ...NO_EFFECTS, ...found };

@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { toHex, utf8 } from "../../domain/bytes.ts";
 import { knownDocument } from "./documents/registry.ts";
-import { judge, NO_EFFECTS, type CallEffects } from "./effects.ts";
+import { effectsOf, NO_EFFECTS, type CallEffects } from "./effects.ts";
 import { addressText } from "./felts.ts";
 import type { TypedData } from "./snip12.ts";
 
@@ -32,7 +32,7 @@ export function describeTypedData(document: TypedData, account: bigint, field: s
     return { effects, shown: show(document, NO_EFFECTS), signInDomain: undefined };
   }
   const site = { account: addressText(account), document, field: `${field}/message` };
-  const effects = judge(known.effect, document.message, site, known.name);
+  const effects = effectsOf(known.effect, document.message, site, known.name);
   return {
     effects,
     shown: { document: known.name, ...show(document, effects) },

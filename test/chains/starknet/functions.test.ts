@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { hash } from "starknet";
 import { starknetAdapter } from "../../../src/chains/starknet/adapter.ts";
 import { nothing } from "../../../src/domain/intent.ts";
-import { judge, type Site } from "../../../src/chains/starknet/effects.ts";
+import { effectsOf, type Site } from "../../../src/chains/starknet/effects.ts";
 import { FUNCTIONS } from "../../../src/chains/starknet/functions.ts";
 import type { Form } from "../../../src/chains/starknet/functions/row.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
@@ -25,12 +25,12 @@ test("a row of the table cannot leave out its effects", () => {
 
 test("an effect that finds nothing and does not say so is opaque", () => {
   const site: Site = { account: "0x1", to: "0x2", chainId: 1n, calldata: [], field: "/" };
-  const forgot = judge(() => ({}), {}, site, "forgetful");
+  const forgot = effectsOf(() => ({}), {}, site, "forgetful");
   assert.deepEqual(
     forgot.opacity.map(({ cause }) => cause),
     ["unstated"],
   );
-  assert.deepEqual(judge(() => nothing("it is a test"), {}, site, "harmless").harmless, ["it is a test"]);
+  assert.deepEqual(effectsOf(() => nothing("it is a test"), {}, site, "harmless").harmless, ["it is a test"]);
 });
 
 const OPAQUE: readonly (readonly [name: string, calldata: (string | number)[], cause: string])[] = [

@@ -9,7 +9,7 @@ import type { TypedData } from "../snip12.ts";
 import type { Revision } from "../snip12-types.ts";
 import type { Values } from "../values.ts";
 
-/** Where a document's effects are judged. */
+/** Where the effects of a document happen. */
 export interface DocumentSite {
   /** The account that signs: 0x-hex of 64 digits. */
   readonly account: string;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { utf8 } from "../../../src/domain/bytes.ts";
-import { judgeMessage, type MessageJudgement } from "../../../src/domain/messages/judgement.ts";
+import { understandMessage, type Understanding } from "../../../src/domain/messages/understanding.ts";
 import { OWNERSHIP_FORMS } from "../../../src/domain/messages/ownership.ts";
 import type { SignInAccount } from "../../../src/domain/messages/sign-in.ts";
 import { hostileMessages } from "./hostile.ts";
@@ -21,39 +21,39 @@ function signIn(ecosystem: SignInAccount["ecosystem"], address: string = ADDRESS
   return signInText(ecosystem, address);
 }
 
-function judge(
+function understand(
   message: string | Uint8Array,
   ecosystem: SignInAccount["ecosystem"] = "Ethereum",
-): MessageJudgement {
+): Understanding {
   const bytes = typeof message === "string" ? utf8(message) : message;
   const address = ADDRESSES[ecosystem];
-  return judgeMessage(bytes, { ecosystem, isAddress: (text) => text === address });
+  return understandMessage(bytes, { ecosystem, isAddress: (text) => text === address });
 }
 
-function causeOf(judgement: MessageJudgement): string {
-  return "opacity" in judgement ? judgement.opacity.cause : `harmless: ${judgement.harmless}`;
+function causeOf(understood: Understanding): string {
+  return "opacity" in understood ? understood.opacity.cause : `harmless: ${understood.harmless}`;
 }
 
 for (const ecosystem of ECOSYSTEMS) {
   describe(`${ecosystem}: opaque`, () => {
     for (const { name, message, cause } of hostileMessages(signIn(ecosystem))) {
-      test(name, () => assert.equal(causeOf(judge(message, ecosystem)), cause));
+      test(name, () => assert.equal(causeOf(understand(message, ecosystem)), cause));
     }
     test("sign-in for another address", () => {
       const other = ADDRESSES[ecosystem === "Solana" ? "Bitcoin" : "Solana"];
-      assert.equal(causeOf(judge(signIn(ecosystem, other), ecosystem)), "unknownMessage");
+      assert.equal(causeOf(understand(signIn(ecosystem, other), ecosystem)), "unknownMessage");
     });
-    for (const other of ECOSYSTEMS.filter((one) => one !== ecosystem)) {
+    for (const other of ECOSYSTEMS.filter((name) => name !== ecosystem)) {
       test(`sign-in with a ${other} account`, () => {
         const text = signIn(other, ADDRESSES[ecosystem]);
-        assert.equal(causeOf(judge(text, ecosystem)), "unknownMessage");
+        assert.equal(causeOf(understand(text, ecosystem)), "unknownMessage");
       });
     }
   });
 
   test(`${ecosystem}: a sign-in is known, and its fields are shown`, () => {
     const text = signIn(ecosystem);
-    assert.deepEqual(judge(text, ecosystem), {
+    assert.deepEqual(understand(text, ecosystem), {
       detail: {
         text,
         signIn: signInFields(ecosystem, ADDRESSES[ecosystem]),
@@ -76,8 +76,8 @@ describe("eip4361: the reason names the fault", () => {
   ];
   for (const [message, reason] of REASONS) {
     test(String(reason), () => {
-      const judgement = judge(message);
-      assert.match("opacity" in judgement ? judgement.opacity.reason : "", reason);
+      const understood = understand(message);
+      assert.match("opacity" in understood ? understood.opacity.reason : "", reason);
     });
   }
 });
@@ -110,14 +110,14 @@ describe("eip4361: what the grammar allows besides", () => {
   for (const [name, allowed] of ALLOWED) {
     test(name, () => {
       assert.notEqual(allowed, text);
-      const judgement = judge(allowed);
-      assert.match(causeOf(judgement), /^harmless: a sign-in at /);
-      assert.equal(judgement.detail["text"], allowed);
+      const understood = understand(allowed);
+      assert.match(causeOf(understood), /^harmless: a sign-in at /);
+      assert.equal(understood.detail["text"], allowed);
     });
   }
 
   test("the domain is shown in lowercase and with its port", () => {
-    const { signIn: fields } = judge(text.replace(/^example.org/, "Example.ORG:8443")).detail;
+    const { signIn: fields } = understand(text.replace(/^example.org/, "Example.ORG:8443")).detail;
     assert.ok(typeof fields === "object" && fields !== null && "domain" in fields);
     assert.equal(fields["domain"], "example.org:8443");
   });
@@ -125,9 +125,9 @@ describe("eip4361: what the grammar allows besides", () => {
   test("one empty line before the fields, as Phantom writes it, is Solana's and Bitcoin's alone", () => {
     for (const ecosystem of ECOSYSTEMS) {
       const short = signIn(ecosystem).replace(/\nI accept.*\n/, "");
-      assert.equal("harmless" in judge(short, ecosystem), ecosystem !== "Ethereum");
+      assert.equal("harmless" in understand(short, ecosystem), ecosystem !== "Ethereum");
       const long = signIn(ecosystem).replace(/I accept.*\n/, "");
-      assert.equal("harmless" in judge(long, ecosystem), true);
+      assert.equal("harmless" in understand(long, ecosystem), true);
     }
   });
 });
@@ -147,16 +147,16 @@ describe("proofs of ownership", () => {
     ["with a short address", ETHERSCAN.replace("e1bad9", "")],
   ];
   for (const [name, text] of REFUSED) {
-    test(`${name}: opaque`, () => assert.equal(causeOf(judge(text)), "unknownMessage"));
+    test(`${name}: opaque`, () => assert.equal(causeOf(understand(text)), "unknownMessage"));
   }
   for (const ecosystem of ["Solana", "Bitcoin"] as const) {
     test(`with a ${ecosystem} key: opaque`, () =>
-      assert.equal(causeOf(judge(ETHERSCAN, ecosystem)), "unknownMessage"));
+      assert.equal(causeOf(understand(ETHERSCAN, ecosystem)), "unknownMessage"));
   }
   for (const text of [ETHERSCAN, ETHERSCAN.replace("Etherscan.io", "polygonscan.com"), BLOCKSCOUT]) {
     test(`${text.slice(0, 30)}…: harmless`, () => {
-      assert.match(causeOf(judge(text)), /^harmless: proves to/);
-      assert.deepEqual(judge(text).detail, { text });
+      assert.match(causeOf(understand(text)), /^harmless: proves to/);
+      assert.deepEqual(understand(text).detail, { text });
     });
   }
 });
@@ -169,14 +169,14 @@ test("docs/understood.md names every proof of ownership and its source", () => {
   }
 });
 
-test("a message stands once: as text where its bytes are UTF-8, else as hex", () => {
-  assert.deepEqual(judge("hello").detail, { text: "hello" });
-  assert.deepEqual(judge("\ufeffmark\0").detail, { text: "\ufeffmark\0" });
-  assert.deepEqual(judge("").detail, { text: "" });
-  assert.deepEqual(judge(Uint8Array.of(0xc3, 0x28)).detail, { hex: "0xc328" });
+test("a message is shown once: as text where its bytes are UTF-8, else as hex", () => {
+  assert.deepEqual(understand("hello").detail, { text: "hello" });
+  assert.deepEqual(understand("\ufeffmark\0").detail, { text: "\ufeffmark\0" });
+  assert.deepEqual(understand("").detail, { text: "" });
+  assert.deepEqual(understand(Uint8Array.of(0xc3, 0x28)).detail, { hex: "0xc328" });
 });
 
-test("the longest messages are judged in no time", () => {
+test("the longest messages are understood in no time", () => {
   const started = process.cpuUsage().user;
   for (const unit of [
     " ",
@@ -187,9 +187,9 @@ test("the longest messages are judged in no time", () => {
     "example.org wants you to sign in with your Ethereum account:\n",
   ]) {
     const text = unit.repeat(Math.floor(60_000 / unit.length));
-    for (const one of [text, `a${text}`, `${signIn("Ethereum")}${text}`]) judge(one);
-    judge(signIn("Ethereum").replace("example.org", text.slice(0, 7000)));
-    judge(signIn("Ethereum").replace("://example.org", `://${text.slice(0, 7000)}`));
+    for (const message of [text, `a${text}`, `${signIn("Ethereum")}${text}`]) understand(message);
+    understand(signIn("Ethereum").replace("example.org", text.slice(0, 7000)));
+    understand(signIn("Ethereum").replace("://example.org", `://${text.slice(0, 7000)}`));
   }
   assert.ok(process.cpuUsage(undefined).user - started < 500_000);
 });

@@ -15,7 +15,7 @@ import { readSignIn, type SignInAccount } from "./sign-in.ts";
 export type MessageDetail = Readonly<Record<string, Json>>;
 
 /** Harmless for a reason, or opaque for one: no third way. */
-export type MessageJudgement =
+export type Understanding =
   | { readonly detail: MessageDetail; readonly harmless: string }
   | { readonly detail: MessageDetail; readonly opacity: MessageOpacity };
 
@@ -28,8 +28,8 @@ const UNKNOWN =
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Judges the message's own bytes, without the prefix or envelope that its chain signs around them. */
-export function judgeMessage(bytes: Uint8Array, account: SignInAccount): MessageJudgement {
+/** Reads the bytes of the message, without the prefix or envelope that its chain signs around them. */
+export function understandMessage(bytes: Uint8Array, account: SignInAccount): Understanding {
   const text = asText(bytes);
   const detail = text === undefined ? { hex: toHex(bytes) } : { text };
   const hash = hashReason(bytes, text);
@@ -46,9 +46,9 @@ export function judgeMessage(bytes: Uint8Array, account: SignInAccount): Message
   return { detail, opacity: { cause: "unknownMessage", reason } };
 }
 
-/** The judgement as what `intentOf` takes. */
-export function findingsOf(judgement: MessageJudgement): Findings {
-  return "harmless" in judgement ? { harmless: [judgement.harmless] } : { opacity: [judgement.opacity] };
+/** What was understood, as `intentOf` takes it. */
+export function findingsOf(understood: Understanding): Findings {
+  return "harmless" in understood ? { harmless: [understood.harmless] } : { opacity: [understood.opacity] };
 }
 
 function asText(bytes: Uint8Array): string | undefined {
