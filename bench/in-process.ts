@@ -7,7 +7,7 @@ import { pino } from "pino";
 import { loadConfig } from "../src/config/config.ts";
 import { openFoundation, type Foundation } from "../src/foundation.ts";
 import { startService, type Service } from "../src/service.ts";
-import { initialiseInstallation } from "../src/administration/system.ts";
+import { initialiseInstallation } from "../src/administration/initialisation.ts";
 import { TOKEN } from "../test/running/service.ts";
 
 const KDF_FLOOR = { memoryKiB: 65_536, passes: 3, lanes: 4 };

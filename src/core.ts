@@ -10,13 +10,30 @@ import { canonicalJson, type Json } from "./domain/canonical.ts";
 import { isOf, isRefusal, SignerError } from "./domain/errors.ts";
 import type { GuardClaim } from "./domain/guard.ts";
 import { ACTIVE_MAX, Admission } from "./signing/admission.ts";
+import { Accounts } from "./administration/accounts.ts";
+import { Answers } from "./administration/answers.ts";
+import { Audit } from "./administration/audit.ts";
+import { Bindings } from "./administration/bindings.ts";
+import { Descriptors } from "./administration/descriptors.ts";
+import { Eots } from "./administration/eots.ts";
+import { EotsHistory } from "./administration/eots-history.ts";
+import { Keys } from "./administration/keys.ts";
+import { Keystores } from "./administration/keystores.ts";
+import { Namespaces } from "./administration/namespaces.ts";
+import { Policies } from "./administration/policies.ts";
+import { Principals } from "./administration/principals.ts";
+import { Requests } from "./administration/requests.ts";
+import { SlashingBounds } from "./administration/slashing-bounds.ts";
+import { Slashing } from "./administration/slashing-history.ts";
+import { System } from "./administration/system.ts";
+import { ValidatorKeys } from "./administration/validator-keys.ts";
+import { Wallets } from "./administration/wallets.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
-import { decisionJson } from "./administration/requests.ts";
+import { foresee, type Decision } from "./signing/foresight.ts";
 import { Gathering, type Place } from "./signing/gathering.ts";
 import { newIdentifier } from "./directory/identifiers.ts";
 import { SLICE } from "./signing/lane.ts";
 import { evaluate, sign } from "./signing/path.ts";
-import type { Foreseen } from "./record/decision.ts";
 import type {
   Answer,
   Asked,
@@ -73,10 +90,26 @@ export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyK
   readonly requests: readonly SignRequest[];
 }
 
-const NOTHING_TO_ASK: Foreseen = { problem: null, guard: null, limits: [] };
-
 export class Core {
-  readonly administration: AdministrationParts;
+  // What is asked beside signatures: each group is a file in administration/, and asks for its rights itself.
+  readonly answers: Answers;
+  readonly wallets: Wallets;
+  readonly accounts: Accounts;
+  readonly descriptors: Descriptors;
+  readonly keys: Keys;
+  readonly validators: ValidatorKeys;
+  readonly keystores: Keystores;
+  readonly slashing: Slashing;
+  readonly slashingBounds: SlashingBounds;
+  readonly eots: Eots;
+  readonly eotsHistory: EotsHistory;
+  readonly policies: Policies;
+  readonly bindings: Bindings;
+  readonly requests: Requests;
+  readonly audit: Audit;
+  readonly principals: Principals;
+  readonly namespaces: Namespaces;
+  readonly system: System;
   readonly #signing: Steps;
   readonly #evaluating: Steps;
   readonly #parts: Parts;
@@ -84,7 +117,24 @@ export class Core {
   readonly #admission = new Admission();
 
   constructor(parts: Parts, administration: AdministrationParts, observer: Observer) {
-    this.administration = administration;
+    this.answers = new Answers(administration);
+    this.wallets = new Wallets(administration);
+    this.accounts = new Accounts(administration);
+    this.descriptors = new Descriptors(administration);
+    this.keys = new Keys(administration);
+    this.validators = new ValidatorKeys(administration);
+    this.keystores = new Keystores(administration);
+    this.slashing = new Slashing(administration);
+    this.slashingBounds = new SlashingBounds(administration);
+    this.eots = new Eots(administration);
+    this.eotsHistory = new EotsHistory(administration);
+    this.policies = new Policies(administration);
+    this.bindings = new Bindings(administration);
+    this.requests = new Requests(administration);
+    this.audit = new Audit(administration);
+    this.principals = new Principals(administration);
+    this.namespaces = new Namespaces(administration);
+    this.system = new System(administration);
     this.#observer = observer;
     this.#parts = parts;
     this.#signing = observed(createSteps(parts, "sign"), observer);
@@ -162,12 +212,12 @@ export class Core {
    * The Decision that `sign` would come to now, policies, limits and guard asked. Nothing is recorded or reserved, so
    * another request may come first. @throws SignerError as `sign`
    */
-  async evaluate(call: SignCall): Promise<Json> {
+  async evaluate(call: SignCall): Promise<Decision> {
     const body = bodyOf(call.request);
     return this.#admission.lane("request").single(body.length, async () => {
       const judged = await evaluate(this.#evaluating, submissionOf(call, body));
       this.#countFuel(judged);
-      return decisionJson(judged, await this.#foresee(judged));
+      return foresee(judged, this.#parts.ledger);
     });
   }
 
@@ -218,19 +268,6 @@ export class Core {
       }
       throw error;
     }
-  }
-
-  /** What the record step would say. A refusal by policy stands before it, as in the path. */
-  async #foresee(judged: Permitted | Denied): Promise<Foreseen> {
-    const { guard, slots = [] } = judged.decoded;
-    const reservations = "refusal" in judged ? [] : judged.reservations;
-    const foreseen =
-      guard === undefined && reservations.length === 0
-        ? NOTHING_TO_ASK
-        : await this.#parts.ledger.readForesight({ reservations, slots, ...(guard && { guard }) });
-    if (!("refusal" in judged)) return foreseen;
-    const { code, message, members } = judged.refusal;
-    return { ...foreseen, problem: { code, detail: message, members } };
   }
 
   #countFuel(judged: Permitted | Denied): void {

@@ -51,7 +51,7 @@ export async function startService(
   foundation: Foundation,
   config: Config,
   logger: FastifyBaseLogger,
-  prepare?: (administration: AdministrationParts) => Promise<void>,
+  prepare?: (core: Core) => Promise<void>,
 ): Promise<Service> {
   const { ledger, vault, metrics } = foundation;
   const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
@@ -71,7 +71,7 @@ export async function startService(
     { ...parts, ...config.keys },
     metrics,
   );
-  watchLoad(metrics, core);
+  watchLoad(metrics, core, parts);
   // The first duty of a slot must not wait for a thread to start.
   if (directory.validatorCount > 0) await vault.readyToSignDuties();
   let stopping = false;
@@ -86,7 +86,7 @@ export async function startService(
     },
     { logger, bodyLimitBytes, requestTimeoutMs },
   );
-  await prepare?.(core.administration);
+  await prepare?.(core);
   const eots = callers === null ? null : await openEotsDoor(core, metrics, config, callers, logger);
   await app.listen({ host, port });
   const pruner = startPruning(foundation, config, network, logger);
@@ -121,9 +121,11 @@ function startPruning(
   return pruner;
 }
 
+type Load = Pick<AdministrationParts, "ledger" | "vault" | "policies" | "chains" | "directory">;
+
 /** Gauges that a scrape of /metrics reads. */
-function watchLoad(metrics: Metrics, core: Core): void {
-  const { ledger, vault, policies, chains, directory } = core.administration;
+function watchLoad(metrics: Metrics, core: Core, parts: Load): void {
+  const { ledger, vault, policies, chains, directory } = parts;
   metrics.watch({
     queues: () => ({
       ledger: ledger.depth,

@@ -228,6 +228,14 @@ test("only src/signing/sign.ts asks the vault for a signature", () => {
   assert.deepEqual(callers, ["signing/sign.ts"]);
 });
 
+test("no door asks for a right: the verb that it calls does", () => {
+  const doors = FILES.filter((file) => ["http", "grpc"].includes(layerOf(file)));
+  assert.deepEqual(
+    doors.filter((file) => /\b(?:assertMay|may)\(/.test(read(file))),
+    [],
+  );
+});
+
 test("of the layers only administration holds the vault itself: it makes keys, and seals", () => {
   const above = /^(?:vault|commands|foundation\.ts|service\.ts|main\.ts)$/;
   const holders = FILES.filter((file) => !above.test(layerOf(file))).filter((file) =>

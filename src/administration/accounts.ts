@@ -3,40 +3,135 @@
  * need a right of their own, since an account's public key and one private key below it are the whole account.
  * @module
  */
-import { assertMay } from "../access/principals.ts";
+import { assertMay, type Principal } from "../access/principals.ts";
 import { accountOfKey, accountOfName } from "../chains/account-plans.ts";
-import type { AccountPlan } from "../chains/adapter.ts";
-import { toHex } from "../domain/bytes.ts";
+import type { AccountPlan, AddressRange } from "../chains/adapter.ts";
 import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { AdministrationParts, Caller } from "./parts.ts";
+import { byId, type Page, type PageRequest } from "./pages.ts";
+import type { AdministrationParts } from "./parts.ts";
 
 /** Highest index that is answered: change beyond it is not recognised, and wallets do not look that far. */
-export const ADDRESS_INDEX_MAX = 1_000_000;
+const ADDRESS_INDEX_MAX = 1_000_000;
 
 /** Addresses in one answer: each is a derivation, of taproot keys two milliseconds. */
-export const ADDRESSES_MAX = 100;
+const ADDRESSES_MAX = 100;
 
-type Asker = Pick<Caller, "principal">;
-
-/** An account that has keys, before it was asked for its public key. */
-export interface ListedAccount {
+export interface Account {
   readonly id: string;
+  readonly walletId: string;
   readonly plan: AccountPlan;
+  readonly masterFingerprint: string;
+  /** What its chain says of it: extended public keys, descriptors. */
+  readonly described: Readonly<Record<string, Json>>;
   /** Keys of the account that were not deleted. */
   readonly keyCount: number;
 }
 
-/** Accounts in which the wallet has keys that were not deleted. @throws SignerError `auth.forbidden`, `wallet.not_found` */
-export function accountsOf(
-  parts: AdministrationParts,
-  { principal }: Asker,
+export interface AddressQuery {
+  readonly branch: "receive" | "change";
+  readonly from: number;
+  readonly limit: number;
+}
+
+export interface AccountAddress {
+  readonly index: number;
+  readonly branch: AddressQuery["branch"];
+  readonly path: string;
+  readonly address: string;
+  readonly publicKey: Uint8Array;
+  /** The key that signs for it; null where the wallet has made none. */
+  readonly keyId: string | null;
+}
+
+/** An account before its public key was derived. */
+type ListedAccount = Pick<Account, "id" | "plan" | "keyCount">;
+
+export class Accounts {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Accounts in which the wallet has keys that were not deleted.
+   * @throws SignerError `auth.forbidden`, `wallet.not_found`, `service.sealed`: the extended public key comes from the seed
+   */
+  async list(principal: Principal, walletId: string, { cursor, limit }: PageRequest): Promise<Page<Account>> {
+    const listed = accountsOf(this.#parts, principal, walletId);
+    const page = byId(listed, { cursor, limit: Math.min(limit, ADDRESSES_MAX) });
+    const items = [];
+    // One after the other: the vault's queue is the signatures'.
+    for (const account of page.items) items.push(await this.#describe(principal, walletId, account));
+    return { items, next: page.next };
+  }
+
+  /** An account, whether or not it has keys. @throws SignerError as `list`; `request.not_found` for what is no account's name */
+  async get(principal: Principal, walletId: string, id: string): Promise<Account> {
+    return this.#describe(principal, walletId, accountNamed(this.#parts, principal, walletId, id));
+  }
+
+  /** Addresses in order. @throws SignerError as `get`; `request.malformed` for an index past the last one */
+  async addresses(
+    principal: Principal,
+    walletId: string,
+    id: string,
+    query: AddressQuery,
+  ): Promise<Page<AccountAddress>> {
+    const { plan } = accountNamed(this.#parts, principal, walletId, id);
+    const { namespace } = principal;
+    const { branch } = query;
+    const range = rangeOf(query);
+    const key = await this.#parts.vault.accountKey({ namespace, walletId, path: plan.path });
+    const derived = await this.#parts.chains.accountAddresses(plan, key, range);
+    const keyIds = new Map<string | null, string>();
+    for (const known of this.#parts.directory.keys(namespace)) {
+      const inAccount =
+        known.walletId === walletId && known.state !== "deleted" && accountOfKey(known)?.id === plan.id;
+      if (inAccount) keyIds.set(known.path, known.id);
+    }
+    const items = derived.map(({ index, path, publicKey, address }) => {
+      return { index, branch, path, address, publicKey, keyId: keyIds.get(path) ?? null };
+    });
+    return { items, next: nextOf(range) };
+  }
+
+  async #describe({ namespace }: Principal, walletId: string, account: ListedAccount): Promise<Account> {
+    const { id, plan, keyCount } = account;
+    const key = await this.#parts.vault.accountKey({ namespace, walletId, path: plan.path });
+    const described = await this.#parts.chains.describeAccount(plan, key);
+    return { id, walletId, plan, masterFingerprint: key.masterFingerprint, described, keyCount };
+  }
+}
+
+/** @throws SignerError `request.malformed` for an index past the last one that is answered */
+export function rangeOf({ branch, from, limit }: AddressQuery): AddressRange {
+  if (from > ADDRESS_INDEX_MAX) {
+    throw new SignerError("request.malformed", `/from: must be at most ${ADDRESS_INDEX_MAX}`, {
+      field: "/from",
+    });
+  }
+  const count = Math.max(0, Math.min(limit, ADDRESSES_MAX, ADDRESS_INDEX_MAX + 1 - from));
+  return { branch: branch === "change" ? 1 : 0, from, count };
+}
+
+/** Where the next range begins; null where there is none. */
+export function nextOf({ from, count }: AddressRange): string | null {
+  const end = from + count;
+  return end <= ADDRESS_INDEX_MAX ? String(end) : null;
+}
+
+/** @throws SignerError `auth.forbidden`, `wallet.not_found` */
+function accountsOf(
+  { directory }: AdministrationParts,
+  principal: Principal,
   walletId: string,
 ): readonly ListedAccount[] {
   assertMay(principal, "account.read");
-  const wallet = parts.directory.wallet(principal.namespace, walletId);
+  const wallet = directory.wallet(principal.namespace, walletId);
   const found = new Map<string, ListedAccount>();
-  for (const key of parts.directory.keys(principal.namespace)) {
+  for (const key of directory.keys(principal.namespace)) {
     if (key.walletId !== wallet.id || key.state === "deleted") continue;
     const plan = accountOfKey(key);
     if (plan === undefined) continue;
@@ -46,17 +141,13 @@ export function accountsOf(
   return [...found.values()];
 }
 
-/**
- * An account, whether or not it has keys.
- * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.not_found` for what is no account's name
- */
-export function accountNamed(
+function accountNamed(
   parts: AdministrationParts,
-  asker: Asker,
+  principal: Principal,
   walletId: string,
   id: string,
 ): ListedAccount {
-  const known = accountsOf(parts, asker, walletId).find((one) => one.id === id);
+  const known = accountsOf(parts, principal, walletId).find((account) => account.id === id);
   if (known !== undefined) return known;
   const plan = accountOfName(id);
   if (plan !== undefined) return { id, plan, keyCount: 0 };
@@ -65,59 +156,4 @@ export function accountNamed(
     "account: must be bitcoin-NETWORK-PURPOSE-ACCOUNT (purpose 44, 49, 84 or 86), bitcoin-NETWORK-48-ACCOUNT-SCRIPT " +
       "(1 or 2) or ethereum-ACCOUNT, e.g. bitcoin-mainnet-84-0",
   );
-}
-
-/** Account as the API shows it. @throws SignerError `service.sealed`: the extended public key comes from the seed */
-export async function accountJson(
-  parts: AdministrationParts,
-  { principal }: Asker,
-  walletId: string,
-  { plan, keyCount }: ListedAccount,
-): Promise<Record<string, Json>> {
-  const { namespace } = principal;
-  const key = await parts.vault.accountKey({ namespace, walletId, path: plan.path });
-  return {
-    id: plan.id,
-    walletId,
-    chain: plan.chain,
-    network: plan.network ?? null,
-    purpose: plan.purpose,
-    account: plan.account,
-    path: plan.path,
-    masterFingerprint: key.masterFingerprint,
-    ...(await parts.chains.describeAccount(plan, key)),
-    keyCount,
-  };
-}
-
-export interface AddressQuery {
-  readonly branch: "receive" | "change";
-  readonly from: number;
-  readonly limit: number;
-}
-
-/** Addresses in order, with the key that signs for each one where there is one. @throws SignerError as `accountJson` */
-export async function accountAddresses(
-  parts: AdministrationParts,
-  { principal }: Asker,
-  walletId: string,
-  { plan }: ListedAccount,
-  { branch, from, limit }: AddressQuery,
-): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
-  const { namespace } = principal;
-  const count = Math.max(0, Math.min(limit, ADDRESSES_MAX, ADDRESS_INDEX_MAX + 1 - from));
-  const key = await parts.vault.accountKey({ namespace, walletId, path: plan.path });
-  const range = { branch: branch === "change" ? 1 : 0, from, count };
-  const derived = await parts.chains.accountAddresses(plan, key, range);
-  const keyIds = new Map<string | null, string>();
-  for (const one of parts.directory.keys(namespace)) {
-    const inAccount =
-      one.walletId === walletId && one.state !== "deleted" && accountOfKey(one)?.id === plan.id;
-    if (inAccount) keyIds.set(one.path, one.id);
-  }
-  const items = derived.map(({ index, path, publicKey, address }) => {
-    return { index, branch, path, address, publicKey: toHex(publicKey), keyId: keyIds.get(path) ?? null };
-  });
-  const end = from + count;
-  return { items, next: end <= ADDRESS_INDEX_MAX ? `${end}` : null };
 }

@@ -2,42 +2,111 @@
 import { assertMay, type Principal } from "../access/principals.ts";
 import { formatCheckpoint } from "../audit/checkpoint.ts";
 import { assembleNote, formatVerifierKey } from "../audit/note.ts";
-import { toBase64, toHex } from "../domain/bytes.ts";
 import type { AuditLog } from "../domain/audit-log.ts";
 import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { signCheckpointText } from "../signing/sign.ts";
+import type { Page } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
 
 /** Entries that one page may hold. */
-export const ENTRIES_PAGE_MAX = 500;
+const ENTRIES_PAGE_MAX = 500;
 
-/** Entries of the caller's namespace from sequence `from` on, ascending, with the sequence of the next page. */
-export async function listEntries(
-  parts: AdministrationParts,
-  principal: Principal,
-  from: number,
-  limit: number,
-): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
-  assertMay(principal, "audit.read");
-  const leaves = await parts.ledger.readLeaves({
-    namespace: principal.namespace,
-    from,
-    limit: limit + 1,
-  });
-  const items = leaves
-    .slice(0, limit)
-    .map(({ sequence, hash, entry }): Json => ({ sequence, hash: toHex(hash), entry: parseJson(entry) }));
-  return { items, next: leaves.length > limit ? String(leaves[limit]?.sequence ?? 0) : null };
+export interface AuditEntry {
+  readonly sequence: number;
+  /** Of the leaf, 32 bytes. */
+  readonly hash: Uint8Array;
+  readonly entry: Json;
 }
 
-/**
- * The newest checkpoint as a C2SP signed note, stored with the log. The same tree size gives the same note.
- * @throws SignerError `auth.forbidden`, `service.sealed`
- */
-export async function checkpoint(parts: AdministrationParts, principal: Principal): Promise<string> {
-  assertMay(principal, "audit.read");
-  return makeCheckpoint(parts);
+export interface Checkpoint {
+  /** A C2SP signed note. */
+  readonly note: string;
+  /** What an auditor configures to verify checkpoints: `name+keyid+base64`. */
+  readonly verifierKey: string;
+}
+
+export interface InclusionProof {
+  readonly sequence: number;
+  readonly size: number;
+  readonly leafHash: Uint8Array;
+  /** Hashes from the leaf to the root. */
+  readonly proof: readonly Uint8Array[];
+}
+
+export interface ConsistencyProof {
+  readonly from: number;
+  readonly to: number;
+  readonly proof: readonly Uint8Array[];
+}
+
+export class Audit {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /** Entries of the caller's namespace from sequence `from` on, ascending, with the sequence of the next page. */
+  async entries(principal: Principal, from: number, wanted: number): Promise<Page<AuditEntry>> {
+    assertMay(principal, "audit.read");
+    const limit = Math.min(wanted, ENTRIES_PAGE_MAX);
+    const leaves = await this.#parts.ledger.readLeaves({
+      namespace: principal.namespace,
+      from,
+      limit: limit + 1,
+    });
+    const items = leaves.slice(0, limit).map(({ sequence, hash, entry }): AuditEntry => {
+      return { sequence, hash, entry: parseJson(entry) };
+    });
+    return { items, next: leaves.length > limit ? String(leaves[limit]?.sequence ?? 0) : null };
+  }
+
+  /**
+   * The newest checkpoint, stored with the log. The same tree size gives the same note.
+   * @throws SignerError `auth.forbidden`, `service.sealed`
+   */
+  async checkpoint(principal: Principal): Promise<Checkpoint> {
+    assertMay(principal, "audit.read");
+    const note = await makeCheckpoint(this.#parts);
+    const log = await auditLog(this.#parts);
+    return { note, verifierKey: formatVerifierKey(log.origin, log.publicKey) };
+  }
+
+  /** Proof that the entry `sequence` of the caller's namespace is in the tree of `size`. */
+  async inclusion(principal: Principal, sequence: number, size: number): Promise<InclusionProof> {
+    assertMay(principal, "audit.read");
+    const found = await this.#parts.ledger.readInclusion({ namespace: principal.namespace, sequence, size });
+    if (found === null) {
+      throw new SignerError(
+        "request.not_found",
+        "sequence: no such entry of your namespace in a tree of that size; list them with GET /v1/audit/entries",
+        {
+          sequence,
+          size,
+        },
+      );
+    }
+    return { sequence, size, leafHash: found.leafHash, proof: found.proof };
+  }
+
+  /** Proof that the tree of `to` extends the tree of `from`; empty where they are the same, or `from` is 0. */
+  async consistency(principal: Principal, from: number, to: number): Promise<ConsistencyProof> {
+    assertMay(principal, "audit.read");
+    const proof = await this.#parts.ledger.readConsistency({ from, to });
+    if (proof === null) {
+      throw new SignerError(
+        "request.not_found",
+        "from, to: the log has no trees of those sizes; from must not exceed to, nor to the size that " +
+          "GET /v1/audit/checkpoint states",
+        {
+          from,
+          to,
+        },
+      );
+    }
+    return { from, to, proof };
+  }
 }
 
 /** Signs the tree head as it is now and stores the note. @throws SignerError `service.sealed` */
@@ -50,57 +119,6 @@ export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" |
   const note = assembleNote(text, log.origin, log.publicKey, signature);
   await parts.ledger.storeCheckpoint({ size: head.size, note, createdAt: new Date().toISOString() });
   return note;
-}
-
-/** What an auditor configures to verify checkpoints: `name+keyid+base64`. */
-export async function verifierKey(parts: Pick<AdministrationParts, "ledger">): Promise<string> {
-  const log = await auditLog(parts);
-  return formatVerifierKey(log.origin, log.publicKey);
-}
-
-/** Proof that the entry `sequence` of the caller's namespace is in the tree of `size`. */
-export async function proveInclusion(
-  parts: AdministrationParts,
-  principal: Principal,
-  sequence: number,
-  size: number,
-): Promise<Json> {
-  assertMay(principal, "audit.read");
-  const found = await parts.ledger.readInclusion({ namespace: principal.namespace, sequence, size });
-  if (found === null) {
-    throw new SignerError(
-      "request.not_found",
-      "sequence: no such entry of your namespace in a tree of that size; list them with GET /v1/audit/entries",
-      {
-        sequence,
-        size,
-      },
-    );
-  }
-  return { sequence, size, leafHash: toBase64(found.leafHash), proof: found.proof.map(toBase64) };
-}
-
-/** Proof that the tree of `to` extends the tree of `from`; empty where they are the same, or `from` is 0. */
-export async function proveConsistency(
-  parts: AdministrationParts,
-  principal: Principal,
-  from: number,
-  to: number,
-): Promise<Json> {
-  assertMay(principal, "audit.read");
-  const proof = await parts.ledger.readConsistency({ from, to });
-  if (proof === null) {
-    throw new SignerError(
-      "request.not_found",
-      "from, to: the log has no trees of those sizes; from must not exceed to, nor to the size that " +
-        "GET /v1/audit/checkpoint states",
-      {
-        from,
-        to,
-      },
-    );
-  }
-  return { from, to, proof: proof.map(toBase64) };
 }
 
 async function auditLog(parts: Pick<AdministrationParts, "ledger">): Promise<AuditLog> {

@@ -6,13 +6,12 @@
  */
 import { assertMay, may, type Principal } from "../access/principals.ts";
 import { readChainId, readHeight } from "../chains/babylon/statement.ts";
-import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { chainIdText, publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
 import { exportedEotsPieces } from "../record/interchange.ts";
 import type { EotsKeyState } from "../record/guard-state.ts";
-import { backupEotsKey } from "./eots-backup.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
+import type { Page, PageRequest } from "./pages.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 
 export interface EotsHistoryExport {
@@ -22,140 +21,107 @@ export interface EotsHistoryExport {
   readonly disableKeys: boolean;
 }
 
-/** Keys with chains and floors by public key, after `cursor`. @throws SignerError `auth.forbidden`, `request.malformed` */
-export async function eotsKeys(
-  parts: AdministrationParts,
-  principal: Principal,
-  cursor: string | undefined,
-  limit: number,
-): Promise<{ readonly items: readonly Json[]; readonly next: string | null }> {
-  assertMay(principal, "eots.read");
-  const after = cursor === undefined ? "" : publicKeyText(keyIn(cursor, "/cursor"));
-  const states = await parts.ledger.readEotsKeys({ publicKey: null, count: false });
-  const known = new Map(states.map((state) => [state.publicKey, state]));
-  const here = may(principal, "eots.everyKey")
-    ? [...known.keys(), ...keysOfAll(parts)]
-    : ownKeys(parts, principal);
-  const names = [...new Set(here)].toSorted().filter((name) => name > after);
-  const items = names.slice(0, limit).map((name) => stateJson(known.get(name) ?? nothing(name)));
-  return { items, next: names.length > limit ? (names[limit - 1] ?? null) : null };
+/** At or below this height the key signs nothing new on the chain. */
+export interface EotsFloor {
+  /** 64 hex digits. */
+  readonly publicKey: string;
+  /** Text, or 0x-hex where it is none. */
+  readonly chainId: string;
+  readonly floor: bigint;
 }
 
-/**
- * Lets a key sign nothing new at or below a height, from now on: no such signature leaves after the answer. A floor only rises.
- * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `request.conflict` when it is higher already
- */
-export async function raiseFloor(
-  parts: AdministrationParts,
-  principal: Principal,
-  request: { readonly publicKey: string; readonly chainId: unknown; readonly height: unknown },
-): Promise<Json> {
-  assertMay(principal, "eots.floor");
-  const publicKey = keyIn(request.publicKey, "/publicKey");
-  assertReach(parts, principal, [publicKeyText(publicKey)], () => "/publicKey");
-  const place = { publicKey, chainId: readChainId(request.chainId), height: readHeight(request.height) };
-  const { floor } = await parts.ledger.eotsSetFloor({ actor: actorOf(principal), ...place });
-  await settled(parts, [publicKeyText(publicKey)]);
-  return { publicKey: publicKeyText(publicKey), chainId: chainIdText(place.chainId), floor: String(floor) };
+/** What is known of a key on the chains that it signed for, or has a floor on. */
+export interface EotsKey {
+  /** 64 hex digits. */
+  readonly publicKey: string;
+  readonly enabled: boolean;
+  /** Nothing new is signed on a chain without a floor. */
+  readonly requiresFloor: boolean;
+  readonly chains: readonly {
+    readonly chainId: string;
+    readonly lowest: bigint | null;
+    readonly highest: bigint | null;
+    readonly floor: bigint | null;
+  }[];
 }
 
-/** Lets keys sign nothing new on a chain without a floor; never taken back. @throws SignerError as `raiseFloor` */
-export async function requireFloor(
-  parts: AdministrationParts,
-  principal: Principal,
-  publicKeys: readonly string[],
-): Promise<{ readonly changed: number }> {
-  assertMay(principal, "eots.floor");
-  const keys = keysIn(parts, principal, publicKeys);
-  const { keys: changed } = await parts.ledger.eotsRequireFloor({
-    actor: actorOf(principal),
-    publicKeys: keys,
-  });
-  await settled(parts, keys.map(publicKeyText));
-  return { changed };
-}
+export class EotsHistory {
+  readonly #parts: AdministrationParts;
 
-/**
- * The history as JSON Lines in pieces, from one snapshot; read it to its end, or return it. With `disableKeys` its keys sign
- * nothing more from before the first piece is read, and what they signed is in it.
- * @throws SignerError `auth.forbidden`, `key.not_found`, `service.overloaded`
- */
-export async function exportEotsHistory(
-  parts: AdministrationParts,
-  principal: Principal,
-  { publicKeys, disableKeys }: EotsHistoryExport,
-): Promise<AsyncIterableIterator<string>> {
-  assertMay(principal, disableKeys ? "eots.disable" : "eots.read");
-  const { ledger } = parts;
-  const only = chosen(parts, principal, publicKeys);
-  const release = admitExport(ledger);
-  try {
-    // Before the snapshot: what it does not have is refused from here on, or stands after it in the log.
-    await ledger.eotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
-    if (disableKeys) await settled(parts, only?.map(publicKeyText) ?? keysOfAll(parts));
-    const pieces = exportedEotsPieces(ledger.databasePath, only);
-    const first = await pieces.next();
-    return new ExportStream(first, pieces, release);
-  } catch (error) {
-    release();
-    throw error;
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
   }
-}
 
-/** Backups that are made at once: each key derivation takes a quarter of a gigabyte. */
-const backingUp = new WeakSet<AdministrationParts["ledger"]>();
+  /** Keys with chains and floors by public key, after `cursor`. @throws SignerError `auth.forbidden`, `request.malformed` */
+  async keys(principal: Principal, { cursor, limit }: PageRequest): Promise<Page<EotsKey>> {
+    assertMay(principal, "eots.read");
+    const after = cursor === undefined ? "" : publicKeyText(keyIn(cursor, "/cursor"));
+    const states = await this.#parts.ledger.readEotsKeys({ publicKey: null, count: false });
+    const known = new Map(states.map((state) => [state.publicKey, state]));
+    const here = may(principal, "eots.everyKey")
+      ? [...known.keys(), ...keysOfAll(this.#parts)]
+      : ownKeys(this.#parts, principal);
+    const names = [...new Set(here)].toSorted().filter((name) => name > after);
+    const items = names.slice(0, limit).map((name) => keyOf(known.get(name) ?? nothing(name)));
+    return { items, next: names.length > limit ? (names[limit - 1] ?? null) : null };
+  }
 
-/**
- * The backup file of one key, sealed under the passphrase in `keys.backupPassphraseFile`: whoever asks gets what only the
- * holder of that passphrase can open. The key goes on signing.
- * @throws SignerError `auth.forbidden`, `key.backup_disabled`, `key.not_found`, `key.disabled` for a deleted key,
- *   `request.malformed` for a key of another chain, `service.sealed`, `service.overloaded`, `service.unseal_failed` (file)
- */
-export async function backupKey(
-  parts: AdministrationParts,
-  principal: Principal,
-  keyId: string,
-): Promise<string> {
-  assertMay(principal, "key.backup");
-  const { backupPassphraseFile: passphraseFile, ledger, vault } = parts;
-  if (passphraseFile === "") {
-    throw new SignerError(
-      "key.backup_disabled",
-      "no key leaves this installation in a backup; set keys.backupPassphraseFile, or stop the " +
-        "service and use " +
-        "claviger eots backup",
-    );
+  /**
+   * Lets a key sign nothing new at or below a height, from now on: no such signature leaves after the answer. A floor only rises.
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `request.conflict` when it is higher already
+   */
+  async raiseFloor(
+    principal: Principal,
+    request: { readonly publicKey: string; readonly chainId: unknown; readonly height: unknown },
+  ): Promise<EotsFloor> {
+    assertMay(principal, "eots.floor");
+    const publicKey = keyIn(request.publicKey, "/publicKey");
+    assertReach(this.#parts, principal, [publicKeyText(publicKey)], () => "/publicKey");
+    const place = { publicKey, chainId: readChainId(request.chainId), height: readHeight(request.height) };
+    const { floor } = await this.#parts.ledger.eotsSetFloor({ actor: actorOf(principal), ...place });
+    await settled(this.#parts, [publicKeyText(publicKey)]);
+    return { publicKey: publicKeyText(publicKey), chainId: chainIdText(place.chainId), floor };
   }
-  const key = parts.directory.key(principal.namespace, keyId);
-  if (key.chain !== "babylon") {
-    throw new SignerError(
-      "request.malformed",
-      `/keyId: is a key of chain ${key.chain}; name one of chain babylon`,
-      {
-        field: "/keyId",
-      },
-    );
-  }
-  if (key.state === "deleted") {
-    throw new SignerError(
-      "key.disabled",
-      "the key was deleted and its secret wiped; there is nothing to back up; create or import it again first",
-    );
-  }
-  if (backingUp.has(ledger)) {
-    throw new SignerError("service.overloaded", "a backup is under way; retry later");
-  }
-  backingUp.add(ledger);
-  try {
-    const request = {
+
+  /** Lets keys sign nothing new on a chain without a floor; never taken back. @throws SignerError as `raiseFloor` */
+  async requireFloor(
+    principal: Principal,
+    publicKeys: readonly string[],
+  ): Promise<{ readonly changed: number }> {
+    assertMay(principal, "eots.floor");
+    const keys = keysIn(this.#parts, principal, publicKeys);
+    const { keys: changed } = await this.#parts.ledger.eotsRequireFloor({
       actor: actorOf(principal),
-      namespace: principal.namespace,
-      key: key.id,
-      passphraseFile,
-    };
-    return (await backupEotsKey({ ledger, vault }, request)).text;
-  } finally {
-    backingUp.delete(ledger);
+      publicKeys: keys,
+    });
+    await settled(this.#parts, keys.map(publicKeyText));
+    return { changed };
+  }
+
+  /**
+   * The history as JSON Lines in pieces, from one snapshot; read it to its end, or return it. With `disableKeys` its keys sign
+   * nothing more from before the first piece is read, and what they signed is in it.
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `service.overloaded`
+   */
+  async export(
+    principal: Principal,
+    { publicKeys, disableKeys }: EotsHistoryExport,
+  ): Promise<AsyncIterableIterator<string>> {
+    assertMay(principal, disableKeys ? "eots.disable" : "eots.read");
+    const { ledger } = this.#parts;
+    const only = chosen(this.#parts, principal, publicKeys);
+    const release = admitExport(ledger);
+    try {
+      // Before the snapshot: what it does not have is refused from here on, or stands after it in the log.
+      await ledger.eotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
+      if (disableKeys) await settled(this.#parts, only?.map(publicKeyText) ?? keysOfAll(this.#parts));
+      const pieces = exportedEotsPieces(ledger.databasePath, only);
+      const first = await pieces.next();
+      return new ExportStream(first, pieces, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 }
 
@@ -230,24 +196,13 @@ async function settled(parts: AdministrationParts, names: readonly string[]): Pr
   await underWay.settled(ids);
 }
 
+function keyOf({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): EotsKey {
+  const named = chains.map(({ chainId, lowest, highest, floor }) => {
+    return { chainId: chainIdText(chainId), lowest, highest, floor };
+  });
+  return { publicKey, enabled, requiresFloor, chains: named };
+}
+
 function nothing(publicKey: string): EotsKeyState {
   return { publicKey, enabled: true, requiresFloor: false, chains: [] };
-}
-
-function stateJson({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): Json {
-  return {
-    publicKey,
-    enabled,
-    requiresFloor,
-    chains: chains.map(({ chainId, lowest, highest, floor }) => ({
-      chainId: chainIdText(chainId),
-      lowest: decimal(lowest),
-      highest: decimal(highest),
-      floor: decimal(floor),
-    })),
-  };
-}
-
-function decimal(height: bigint | null): string | null {
-  return height === null ? null : String(height);
 }

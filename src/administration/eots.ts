@@ -1,4 +1,8 @@
-/** Public randomness of finality-provider keys, and the commitment to it. Nothing is signed or recorded here. */
+/**
+ * What finality providers ask beside signatures: which key is theirs, its public randomness and the commitment to it, a backup.
+ * Nothing is signed here.
+ * @module
+ */
 import { hash } from "node:crypto";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../audit/tree.ts";
 import { assertMay, type Principal } from "../access/principals.ts";
@@ -7,7 +11,8 @@ import { SignerError } from "../domain/errors.ts";
 import { RANDOMNESS_BYTES } from "../domain/eots.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import { assertActive } from "../domain/key-state.ts";
-import type { AdministrationParts } from "./parts.ts";
+import { backupEotsKey } from "./eots-backup.ts";
+import { actorOf, type AdministrationParts } from "./parts.ts";
 
 /** Leaves hashed before others get their turn: well below a millisecond. */
 const LEAVES_AT_ONCE = 100;
@@ -21,6 +26,13 @@ export interface RandomnessRequest {
   readonly count: number;
   /** Between heights; at least 1. */
   readonly interval: bigint;
+}
+
+export interface Randomness {
+  /** Whose it is: 64 hex digits. */
+  readonly publicKey: string;
+  /** 32 bytes for each height, one after the other. */
+  readonly values: Uint8Array;
 }
 
 /** A request's fields from JSON; `interval` is 1 unless given. @throws SignerError `request.malformed` */
@@ -38,41 +50,112 @@ export function readRandomnessRequest(body: {
   };
 }
 
-/**
- * 32 bytes for each of `count` heights, one after the other: start, start + interval, … The list is the same whenever
- * it is asked for.
- * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed` for heights that pass 2^64-1 or a key of
- * another chain; `service.sealed`, `service.overloaded`
- */
-export function publicRandomness(
-  parts: AdministrationParts,
-  principal: Principal,
-  request: RandomnessRequest,
-): Promise<Uint8Array> {
-  assertMay(principal, "request.sign");
-  const { chainId, startHeight, count, interval } = request;
-  const key = finalityKey(parts, principal, request.keyId);
-  const { namespace, publicKey } = key;
-  return parts.vault.publicRandomness({
-    namespace,
-    keyId: key.id,
-    publicKey: publicKey.slice(1),
-    chainId,
-    startHeight,
-    count,
-    interval,
-  });
-}
+/** Backups that are made at once: each key derivation takes a quarter of a gigabyte. */
+const backingUp = new WeakSet<AdministrationParts["ledger"]>();
 
-/**
- * That this key could vote now, as for a request of nothing: it must be refused where one of something would be.
- * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `service.sealed`
- */
-export function assertReady(parts: AdministrationParts, principal: Principal, keyId: string): void {
-  assertMay(principal, "request.sign");
-  finalityKey(parts, principal, keyId);
-  if (parts.vault.state() === "unsealed") return;
-  throw new SignerError("service.sealed", "the service is sealed; unseal it first");
+export class Eots {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The key that a daemon names by its x-only public key, whatever the key's state; who calls is a daemon of this namespace.
+   * @param publicKey 64 hex digits @throws SignerError `key.not_found`, `request.conflict` where two active keys share it
+   */
+  provider({ namespace }: Principal, publicKey: string): KeyRecord {
+    const key = this.#parts.directory.finalityProvider(namespace, publicKey);
+    if (key !== undefined) return key;
+    throw new SignerError(
+      "key.not_found",
+      "no finality provider's key with this uid in the namespace of eots.namespace; list the keys with GET /v1/keys",
+    );
+  }
+
+  /**
+   * 32 bytes for each of `count` heights, one after the other: start, start + interval, … The list is the same whenever
+   * it is asked for.
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed` for heights that pass 2^64-1 or a key of
+   * another chain; `service.sealed`, `service.overloaded`
+   */
+  async randomness(principal: Principal, request: RandomnessRequest): Promise<Randomness> {
+    assertMay(principal, "request.sign");
+    const { chainId, startHeight, count, interval } = request;
+    const key = finalityKey(this.#parts, principal, request.keyId);
+    const { namespace, publicKey } = key;
+    const values = await this.#parts.vault.publicRandomness({
+      namespace,
+      keyId: key.id,
+      publicKey: publicKey.slice(1),
+      chainId,
+      startHeight,
+      count,
+      interval,
+    });
+    return { publicKey: key.address, values };
+  }
+
+  /**
+   * That this key could vote now, as for a request of nothing: it must be refused where one of something would be.
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `service.sealed`
+   */
+  assertReady(principal: Principal, keyId: string): void {
+    assertMay(principal, "request.sign");
+    finalityKey(this.#parts, principal, keyId);
+    if (this.#parts.vault.state() === "unsealed") return;
+    throw new SignerError("service.sealed", "the service is sealed; unseal it first");
+  }
+
+  /**
+   * The backup file of one key, sealed under the passphrase in `keys.backupPassphraseFile`: whoever asks gets what only the
+   * holder of that passphrase can open. The key goes on signing.
+   * @throws SignerError `auth.forbidden`, `key.backup_disabled`, `key.not_found`, `key.disabled` for a deleted key,
+   *   `request.malformed` for a key of another chain, `service.sealed`, `service.overloaded`, `service.unseal_failed` (file)
+   */
+  async backup(principal: Principal, keyId: string): Promise<string> {
+    assertMay(principal, "key.backup");
+    const { backupPassphraseFile: passphraseFile, ledger, vault } = this.#parts;
+    if (passphraseFile === "") {
+      throw new SignerError(
+        "key.backup_disabled",
+        "no key leaves this installation in a backup; set keys.backupPassphraseFile, or stop the " +
+          "service and use " +
+          "claviger eots backup",
+      );
+    }
+    const key = this.#parts.directory.key(principal.namespace, keyId);
+    if (key.chain !== "babylon") {
+      throw new SignerError(
+        "request.malformed",
+        `/keyId: is a key of chain ${key.chain}; name one of chain babylon`,
+        {
+          field: "/keyId",
+        },
+      );
+    }
+    if (key.state === "deleted") {
+      throw new SignerError(
+        "key.disabled",
+        "the key was deleted and its secret wiped; there is nothing to back up; create or import it again first",
+      );
+    }
+    if (backingUp.has(ledger)) {
+      throw new SignerError("service.overloaded", "a backup is under way; retry later");
+    }
+    backingUp.add(ledger);
+    try {
+      const request = {
+        actor: actorOf(principal),
+        namespace: principal.namespace,
+        key: key.id,
+        passphraseFile,
+      };
+      return (await backupEotsKey({ ledger, vault }, request)).text;
+    } finally {
+      backingUp.delete(ledger);
+    }
+  }
 }
 
 /** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled` */

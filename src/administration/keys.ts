@@ -1,14 +1,15 @@
-/** Keys: derived from a wallet or imported raw. The public record and the sealed secret are stored in one transaction. */
-import { assertMay } from "../access/principals.ts";
+/**
+ * Keys: derived from a wallet or imported raw, disabled, enabled and deleted. The public record and the sealed secret are stored
+ * in one transaction. A disabled key signs nothing from the commit on; the answer comes when what was recorded before has been
+ * signed and answered, so that no signature leaves after it.
+ * @module
+ */
+import { assertMay, type Principal } from "../access/principals.ts";
 import type { KeyOptions } from "../chains/adapter.ts";
-import { toHex } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
 import { canonicalPath } from "../domain/derivation-path.ts";
 import { SignerError } from "../domain/errors.ts";
 import {
   inCanonicalOrder,
-  networksOf,
-  SCHEMES,
   type Chain,
   type Curve,
   type Derivation,
@@ -19,7 +20,8 @@ import type { SealedKey } from "../ledger/sealed-rows.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { RAW_KEY, withSourceOf } from "../domain/key-source.ts";
 import { amendmentOf, type Amendment } from "./key-amendments.ts";
-import { actorOf, rememberUnchanged, type AdministrationParts, type Caller } from "./parts.ts";
+import { byId, type Page, type PageRequest } from "./pages.ts";
+import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface KeyRequest extends KeyOptions {
   readonly chain: Chain;
@@ -50,84 +52,123 @@ interface NewKey {
   readonly sealed: SealedKey;
 }
 
-/**
- * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.malformed` (path, options), `request.conflict`,
- *   `service.sealed`
- */
-export async function createKey(
-  parts: AdministrationParts,
-  caller: Caller,
-  walletId: string,
-  request: KeyRequest,
-): Promise<CreatedKey> {
-  assertMay(caller.principal, "key.create");
-  const { namespace } = caller.principal;
-  const wallet = parts.directory.wallet(namespace, walletId);
-  const plan = await parts.chains.planKey(request.chain, optionsOf(request));
-  return store(parts, caller, async (id) => {
-    const derived = await parts.vault.deriveKey({ namespace, walletId: wallet.id, keyId: id, plan });
-    const { accountXpub } = derived;
-    return {
-      id,
-      walletId: wallet.id,
-      chain: request.chain,
-      label: request.label,
-      curve: plan.curve,
-      derivation: plan.derivation,
-      path: plan.path,
-      publicKey: derived.publicKey,
-      attributes: accountXpub === undefined ? plan.attributes : { ...plan.attributes, accountXpub },
-      sealed: derived.rows,
-    };
-  });
-}
+export class Keys {
+  readonly #parts: AdministrationParts;
 
-/** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (form, scalar), `request.conflict` */
-export async function importKey(
-  parts: AdministrationParts,
-  caller: Caller,
-  request: ImportRequest,
-): Promise<CreatedKey> {
-  assertMay(caller.principal, "key.import");
-  if (!parts.allowImport) {
-    throw new SignerError(
-      "key.import_disabled",
-      "raw keys cannot be imported here; set keys.allowImport, or create the key in a wallet",
-    );
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
   }
-  const { namespace } = caller.principal;
-  const plan = await parts.chains.planImport(request.chain, optionsOf(request));
-  return store(parts, caller, async (id) => {
-    const { curve, attributes } = plan;
-    const { chain, privateKey: encoded } = request;
-    const { network } = attributes;
-    const imported = await parts.vault.importEncodedKey({
-      namespace,
-      keyId: id,
-      curve,
-      chain,
-      encoded,
-      ...(typeof network === "string" ? { network } : {}),
+
+  /** Keys of all namespaces that were not deleted. */
+  get count(): number {
+    return this.#parts.directory.keyCount;
+  }
+
+  /** @throws SignerError `auth.forbidden` */
+  list(principal: Principal, page: PageRequest): Page<KeyRecord> {
+    assertMay(principal, "key.read");
+    return byId(this.#parts.directory.keys(principal.namespace), page);
+  }
+
+  /** @throws SignerError `auth.forbidden`, `key.not_found` */
+  get(principal: Principal, id: string): KeyRecord {
+    assertMay(principal, "key.read");
+    return this.#parts.directory.key(principal.namespace, id);
+  }
+
+  /**
+   * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.malformed` (path, options), `request.conflict`,
+   *   `service.sealed`
+   */
+  async create(caller: Caller<CreatedKey>, walletId: string, request: KeyRequest): Promise<CreatedKey> {
+    assertMay(caller.principal, "key.create");
+    const { namespace } = caller.principal;
+    const wallet = this.#parts.directory.wallet(namespace, walletId);
+    const plan = await this.#parts.chains.planKey(request.chain, optionsOf(request));
+    return store(this.#parts, caller, async (id) => {
+      const derived = await this.#parts.vault.deriveKey({ namespace, walletId: wallet.id, keyId: id, plan });
+      const { accountXpub } = derived;
+      return {
+        id,
+        walletId: wallet.id,
+        chain: request.chain,
+        label: request.label,
+        curve: plan.curve,
+        derivation: plan.derivation,
+        path: plan.path,
+        publicKey: derived.publicKey,
+        attributes: accountXpub === undefined ? plan.attributes : { ...plan.attributes, accountXpub },
+        sealed: derived.rows,
+      };
     });
-    return {
-      id,
-      walletId: null,
-      chain,
-      label: request.label,
-      curve,
-      derivation: "imported",
-      path: null,
-      publicKey: imported.publicKey,
-      attributes: chain === "ethereum-validator" ? { ...attributes, ...RAW_KEY } : attributes,
-      sealed: imported.rows,
-    };
-  });
+  }
+
+  /** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (form, scalar), `request.conflict` */
+  async importRaw(caller: Caller<CreatedKey>, request: ImportRequest): Promise<CreatedKey> {
+    assertMay(caller.principal, "key.import");
+    if (!this.#parts.allowImport) {
+      throw new SignerError(
+        "key.import_disabled",
+        "raw keys cannot be imported here; set keys.allowImport, or create the key in a wallet",
+      );
+    }
+    const { namespace } = caller.principal;
+    const plan = await this.#parts.chains.planImport(request.chain, optionsOf(request));
+    return store(this.#parts, caller, async (id) => {
+      const { curve, attributes } = plan;
+      const { chain, privateKey: encoded } = request;
+      const { network } = attributes;
+      const imported = await this.#parts.vault.importEncodedKey({
+        namespace,
+        keyId: id,
+        curve,
+        chain,
+        encoded,
+        ...(typeof network === "string" ? { network } : {}),
+      });
+      return {
+        id,
+        walletId: null,
+        chain,
+        label: request.label,
+        curve,
+        derivation: "imported",
+        path: null,
+        publicKey: imported.publicKey,
+        attributes: chain === "ethereum-validator" ? { ...attributes, ...RAW_KEY } : attributes,
+        sealed: imported.rows,
+      };
+    });
+  }
+
+  /** @throws SignerError `auth.forbidden`, `key.not_found`, `request.conflict` for a deleted key */
+  disable(caller: Caller<KeyRecord>, keyId: string): Promise<KeyRecord> {
+    assertMay(caller.principal, "key.disable");
+    return setState(this.#parts, caller, keyId, "disabled");
+  }
+
+  /** A validator's key may still be disabled for duties. @throws SignerError as `disable` */
+  enable(caller: Caller<KeyRecord>, keyId: string): Promise<KeyRecord> {
+    assertMay(caller.principal, "key.enable");
+    return setState(this.#parts, caller, keyId, "active");
+  }
+
+  /**
+   * Wipes the key's sealed secret; its record, its bindings and what it signed stay. Repeating it changes nothing.
+   * @throws SignerError `auth.forbidden`, `key.not_found`
+   */
+  async delete(principal: Principal, keyId: string): Promise<void> {
+    assertMay(principal, "key.delete");
+    const { id } = this.#parts.directory.key(principal.namespace, keyId);
+    await this.#parts.ledger.deleteKeys({ actor: actorOf(principal), ids: [id], forEveryone: false });
+    await keysDeleted(this.#parts, [id]);
+  }
 }
 
 /** Stores the key that `make` seals for an id; one that was deleted comes back under the id that it had. */
 async function store(
   parts: AdministrationParts,
-  caller: Caller,
+  caller: Caller<CreatedKey>,
   make: (id: string) => Promise<NewKey>,
 ): Promise<CreatedKey> {
   const { namespace } = caller.principal;
@@ -142,7 +183,7 @@ async function store(
   if (deleted) {
     const again = await make(stored.key.id);
     // The answer that is kept is the last one.
-    const reviver = amended === undefined ? caller : { ...caller, remember: () => null };
+    const reviver = amended === undefined ? caller : { ...caller, repeatable: null };
     const inserted = await insert(parts, reviver, live, again.sealed);
     if (!inserted.existed) {
       const created = keep(parts, inserted.key, false);
@@ -151,8 +192,9 @@ async function store(
   }
   if (amended !== undefined) return amend(parts, caller, live, amended);
   const key = parts.directory.key(namespace, stored.key.id);
-  await rememberUnchanged(parts, caller, 200, keyJson(key));
-  return { key, existed: true };
+  const found = { key, existed: true };
+  await keepUnchanged(parts, caller, found);
+  return found;
 }
 
 function keep({ directory }: AdministrationParts, key: KeyRecord, existed: boolean): CreatedKey {
@@ -167,17 +209,17 @@ function revived(stored: KeyRecord, { attributes }: KeyRecord): KeyRecord {
 
 async function amend(
   parts: AdministrationParts,
-  caller: Caller,
+  caller: Caller<CreatedKey>,
   before: KeyRecord,
   { key, change }: Amendment,
 ): Promise<CreatedKey> {
-  const answer = caller.remember(200, keyJson(key));
+  const answer = kept(caller, { key, existed: true });
   const actor = actorOf(caller.principal);
   return keep(parts, await parts.ledger.amendKey({ actor, before, key, change, answer }), true);
 }
 
-function insert(parts: AdministrationParts, caller: Caller, key: KeyRecord, sealed: SealedKey) {
-  const answer = caller.remember(201, keyJson(key));
+function insert(parts: AdministrationParts, caller: Caller<CreatedKey>, key: KeyRecord, sealed: SealedKey) {
+  const answer = kept(caller, { key, existed: false });
   return parts.ledger.createKey({ actor: actorOf(caller.principal), key, sealed, answer });
 }
 
@@ -191,27 +233,6 @@ function recordOf(made: Omit<NewKey, "sealed">, namespace: string, address: stri
     attributes: inCanonicalOrder(made.attributes),
     state: "active",
     createdAt: new Date().toISOString(),
-  };
-}
-
-/** Key as the API shows it. The account's extended public key stays inside: with one private key it opens siblings. */
-export function keyJson(key: KeyRecord): Record<string, Json> {
-  const shown = Object.entries(key.attributes).filter(([name]) => name !== "accountXpub");
-  const networks = key.chain === "bitcoin" ? { networks: networksOf(key) } : {};
-  const scheme = SCHEMES[key.derivation];
-  return {
-    id: key.id,
-    walletId: key.walletId,
-    chain: key.chain,
-    path: key.path,
-    publicKey: toHex(key.publicKey),
-    address: key.address,
-    label: key.label,
-    state: key.state,
-    createdAt: key.createdAt,
-    ...Object.fromEntries(shown),
-    ...networks,
-    ...(scheme === undefined ? {} : { scheme }),
   };
 }
 
@@ -240,4 +261,36 @@ function starknetOptions(request: KeyRequest): KeyOptions {
     throw new SignerError("request.malformed", `${field}: is for StarkNet keys; leave it out`, { field });
   }
   return Object.fromEntries(given.map((name) => [name, request[name]]));
+}
+
+/** After the commit that deleted keys: nothing of them is left in memory, and nothing more leaves. */
+export async function keysDeleted(
+  { directory, underWay, vault }: AdministrationParts,
+  ids: readonly string[],
+): Promise<void> {
+  for (const id of ids) directory.setKeyState(id, "deleted");
+  await underWay.settled(ids);
+  await vault.forget(ids);
+}
+
+async function setState(
+  parts: AdministrationParts,
+  caller: Caller<KeyRecord>,
+  keyId: string,
+  state: "active" | "disabled",
+): Promise<KeyRecord> {
+  const { principal } = caller;
+  const key: KeyRecord = { ...parts.directory.key(principal.namespace, keyId), state };
+  const answer = kept(caller, key);
+  const { changed } = await parts.ledger.setKeyState({
+    actor: actorOf(principal),
+    id: key.id,
+    state,
+    answer,
+  });
+  if (changed) parts.directory.setKeyState(key.id, state);
+  else await keepUnchanged(parts, caller, key);
+  // Also where it was disabled already: whoever did it may be waiting still.
+  if (state === "disabled") await parts.underWay.settled([key.id]);
+  return key;
 }

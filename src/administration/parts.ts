@@ -1,7 +1,6 @@
-/** What the administrative operations share: who calls, the parts they change, and the answer kept for a repeat. */
+/** What all acts share: the parts that they change, who calls, and the answer that is kept for a repeat. */
 import type { Principal, PrincipalIndex } from "../access/principals.ts";
 import type { Chains } from "../chains/chains.ts";
-import type { Json } from "../domain/canonical.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Directory } from "../directory/directory.ts";
@@ -23,21 +22,43 @@ export interface AdministrationParts {
   readonly backupPassphraseFile: string;
 }
 
-export interface Caller {
-  readonly principal: Principal;
-  /** The answer to keep under the caller's Idempotency-Key, or null without one. */
-  readonly remember: (status: number, body: Json) => StoredAnswer;
+/** An Idempotency-Key, and how the door that took it answers with a result. */
+export interface Repeatable<Result> {
+  readonly key: string;
+  /** What the key stands for: another request under the same key is refused. */
+  readonly requestHash: Uint8Array;
+  /** The answer as the door sends it, and as it is sent again to a repeat. */
+  readonly answer: (result: Result) => { readonly status: number; readonly body: string };
 }
 
-/** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
-export async function rememberUnchanged(
-  parts: AdministrationParts,
-  caller: Caller,
-  status: number,
-  body: Json,
+/** Who asks for an act that makes something, or changes a key's state. */
+export interface Caller<Result> {
+  readonly principal: Principal;
+  /** Null: no answer is kept, and a repeat acts again. */
+  readonly repeatable: Repeatable<Result> | null;
+}
+
+/** The answer that the act's transaction stores; null without an Idempotency-Key. */
+export function kept<Result>({ principal, repeatable }: Caller<Result>, result: Result): StoredAnswer {
+  if (repeatable === null) return null;
+  const { key, requestHash, answer } = repeatable;
+  return {
+    namespace: principal.namespace,
+    principal: principal.id,
+    idempotencyKey: key,
+    requestHash,
+    ...answer(result),
+  };
+}
+
+/** Keeps the answer to an act that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
+export async function keepUnchanged<Result>(
+  { ledger }: Pick<AdministrationParts, "ledger">,
+  caller: Caller<Result>,
+  result: Result,
 ): Promise<void> {
-  const answer = caller.remember(status, body);
-  if (answer !== null) await parts.ledger.remember({ answer });
+  const answer = kept(caller, result);
+  if (answer !== null) await ledger.remember({ answer });
 }
 
 export function actorOf(principal: Principal): Actor {

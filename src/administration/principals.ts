@@ -1,12 +1,11 @@
-/** Principals and namespaces: who may call, and the walls between tenants. */
+/** Principals: who may call, with which roles, by which token. */
 import { assertMay, may, type Principal, type PrincipalRecord } from "../access/principals.ts";
 import { ROOT_NAMESPACE, type Role } from "../access/roles.ts";
 import { createToken, hashToken } from "../access/tokens.ts";
-import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { Namespace } from "../domain/wallets.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+import { byId, type Page, type PageRequest } from "./pages.ts";
+import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface PrincipalRequest {
   readonly name: string;
@@ -21,87 +20,95 @@ export interface CreatedPrincipal {
   readonly token: string;
 }
 
-/** @throws SignerError `auth.forbidden`, also for another namespace unless the caller is of the root namespace */
-export async function createPrincipal(
-  parts: AdministrationParts,
-  caller: Caller,
-  request: PrincipalRequest,
-): Promise<CreatedPrincipal> {
-  assertMay(caller.principal, "principal.create");
-  const namespace = reachable(parts, caller.principal, request.namespace);
-  const token = createToken();
-  const created = newPrincipal(namespace, request, hashToken(token));
-  const { principal, tokenHash } = created;
-  // A repeat of this POST answers without the token: it was shown once.
-  const answer = caller.remember(201, { ...principalJson(principal), token: null });
-  await parts.ledger.createPrincipal({ actor: actorOf(caller.principal), created, answer });
-  parts.principals.add(principal, tokenHash);
-  return { principal, token };
+/** As it is kept for a repeat, which is not shown the token again. */
+export type KeptPrincipal = Pick<CreatedPrincipal, "principal"> & { readonly token: string | null };
+
+export class Principals {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /** The principal of a bearer token, or undefined. */
+  authenticate(token: string): Principal | undefined {
+    return this.#parts.principals.authenticate(token);
+  }
+
+  /** @throws SignerError `auth.forbidden` */
+  list(principal: Principal, page: PageRequest): Page<Principal> {
+    assertMay(principal, "principal.read");
+    return byId(this.#parts.principals.list(principal.namespace), page);
+  }
+
+  /** @throws SignerError `auth.forbidden`, also for another namespace unless the caller is of the root namespace */
+  async create(caller: Caller<KeptPrincipal>, request: PrincipalRequest): Promise<CreatedPrincipal> {
+    assertMay(caller.principal, "principal.create");
+    const namespace = reachable(this.#parts, caller.principal, request.namespace);
+    const token = createToken();
+    const created = newPrincipal(namespace, request, hashToken(token));
+    const { principal, tokenHash } = created;
+    const answer = kept(caller, { principal, token: null });
+    await this.#parts.ledger.createPrincipal({ actor: actorOf(caller.principal), created, answer });
+    this.#parts.principals.add(principal, tokenHash);
+    return { principal, token };
+  }
+
+  /**
+   * Roles and groups in place; token and identity stay. What is recorded after the answer was judged under them.
+   * @throws SignerError `auth.forbidden`, also for one's own; `request.not_found`, `request.conflict` for the last
+   *   administrator
+   */
+  async update(caller: Principal, id: string, { roles, groups }: PrincipalChange): Promise<Principal> {
+    assertMay(caller, "principal.update");
+    const { namespace } = visible(this.#parts, caller, id);
+    const changed = await this.#parts.ledger.updatePrincipal({
+      actor: actorOf(caller),
+      namespace,
+      id,
+      roles: roles ?? null,
+      groups: groups ?? null,
+    });
+    return keep(this.#parts, changed);
+  }
+
+  /**
+   * A new token; the old one stops in the commit, and no signature that it asked for leaves after the answer.
+   * @throws SignerError `auth.forbidden`, `request.not_found`
+   */
+  async rotate(caller: Caller<KeptPrincipal>, id: string): Promise<CreatedPrincipal> {
+    assertMay(caller.principal, "principal.rotate");
+    const before = visible(this.#parts, caller.principal, id);
+    const token = createToken();
+    const answer = kept(caller, { principal: before, token: null });
+    const rotated = await this.#parts.ledger.rotatePrincipal({
+      actor: actorOf(caller.principal),
+      namespace: before.namespace,
+      id,
+      tokenHash: hashToken(token),
+      answer,
+    });
+    const principal = keep(this.#parts, rotated);
+    await this.#parts.underWay.settled([id]);
+    return { principal, token };
+  }
+
+  /**
+   * No signature that its token asked for leaves after the answer.
+   * @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator
+   */
+  async delete(caller: Principal, id: string): Promise<void> {
+    assertMay(caller, "principal.delete");
+    const { namespace } = visible(this.#parts, caller, id);
+    await this.#parts.ledger.deletePrincipal({ actor: actorOf(caller), namespace, id });
+    this.#parts.principals.remove(id);
+    await this.#parts.underWay.settled([id]);
+  }
 }
 
 export interface PrincipalChange {
   readonly roles?: readonly Role[];
   readonly groups?: readonly string[];
-}
-
-/**
- * Roles and groups in place; token and identity stay. What is recorded after the answer was judged under them.
- * @throws SignerError `auth.forbidden`, also for one's own; `request.not_found`, `request.conflict` for the last
- *   administrator
- */
-export async function updatePrincipal(
-  parts: AdministrationParts,
-  caller: Caller,
-  id: string,
-  { roles, groups }: PrincipalChange,
-): Promise<Principal> {
-  assertMay(caller.principal, "principal.update");
-  const { namespace } = visible(parts, caller.principal, id);
-  const changed = await parts.ledger.updatePrincipal({
-    actor: actorOf(caller.principal),
-    namespace,
-    id,
-    roles: roles ?? null,
-    groups: groups ?? null,
-  });
-  return keep(parts, changed);
-}
-
-/**
- * A new token; the old one stops in the commit, and no signature that it asked for leaves after the answer.
- * @throws SignerError `auth.forbidden`, `request.not_found`
- */
-export async function rotatePrincipal(
-  parts: AdministrationParts,
-  caller: Caller,
-  id: string,
-): Promise<CreatedPrincipal> {
-  assertMay(caller.principal, "principal.rotate");
-  const before = visible(parts, caller.principal, id);
-  const token = createToken();
-  const answer = caller.remember(200, { ...principalJson(before), token: null });
-  const rotated = await parts.ledger.rotatePrincipal({
-    actor: actorOf(caller.principal),
-    namespace: before.namespace,
-    id,
-    tokenHash: hashToken(token),
-    answer,
-  });
-  const principal = keep(parts, rotated);
-  await parts.underWay.settled([id]);
-  return { principal, token };
-}
-
-/**
- * No signature that its token asked for leaves after the answer.
- * @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator
- */
-export async function deletePrincipal(parts: AdministrationParts, caller: Caller, id: string): Promise<void> {
-  assertMay(caller.principal, "principal.delete");
-  const { namespace } = visible(parts, caller.principal, id);
-  await parts.ledger.deletePrincipal({ actor: actorOf(caller.principal), namespace, id });
-  parts.principals.remove(id);
-  await parts.underWay.settled([id]);
 }
 
 /** A principal that the caller may name: of its own namespace, or for the root namespace's administrators of any. */
@@ -120,33 +127,6 @@ function visible({ principals }: AdministrationParts, caller: Principal, id: str
 function keep({ principals }: AdministrationParts, { principal, tokenHash }: PrincipalRecord): Principal {
   principals.add(principal, tokenHash);
   return principal;
-}
-
-/** @throws SignerError `auth.forbidden`, `request.conflict` */
-export async function createNamespace(
-  parts: AdministrationParts,
-  caller: Caller,
-  name: string,
-): Promise<Namespace> {
-  assertMay(caller.principal, "namespace.create");
-  // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
-  const created = { name, createdAt: new Date().toISOString() };
-  const answer = caller.remember(201, created);
-  await parts.ledger.createNamespace({ actor: actorOf(caller.principal), created, answer });
-  parts.directory.namespaces.set(name, created.createdAt);
-  return created;
-}
-
-/** Principal as the API shows it. */
-export function principalJson(principal: Principal): Record<string, Json> {
-  return {
-    id: principal.id,
-    name: principal.name,
-    namespace: principal.namespace,
-    roles: principal.roles,
-    groups: principal.groups,
-    createdAt: principal.createdAt,
-  };
 }
 
 /** A principal that is to be stored. */

@@ -8,7 +8,7 @@ import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Bounds } from "../record/guard-state.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
-import { chosen, heldElsewhere, idsOf, keysOfAll } from "./slashing-history.ts";
+import { chosen, heldElsewhere, idsOf, keysOfAll } from "./slashing-reach.ts";
 
 /** Which keys: those that are named, or every key within the caller's reach. */
 export interface KeyChoice {
@@ -29,46 +29,59 @@ export interface BoundsRequest extends KeyChoice {
   readonly epoch?: string | null;
 }
 
-/**
- * Raises the low watermarks of the keys: `slot` for blocks, `epoch` for source and target of votes. What is higher already
- * stays. @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`
- */
-export async function raiseFloors(
-  parts: AdministrationParts,
-  principal: Principal,
-  request: FloorsRequest,
-): Promise<{ readonly changed: number }> {
-  assertMay(principal, "slashing.floor");
-  const { slot = null, epoch = null } = numbersOf(request);
-  const publicKeys = await keysOf(parts, principal, request);
-  const reply = await parts.ledger.slashingRaise({
-    actor: actorOf(principal),
-    publicKeys,
-    slot,
-    epoch,
-  });
-  await settled(parts, publicKeys);
-  return { changed: reply.keys };
+/** The first slot and the first epoch that are not signed; null without a bound. */
+export interface Bound {
+  readonly slot: bigint | null;
+  readonly epoch: bigint | null;
 }
 
-/**
- * Sets bounds. Every key of a NamespaceAdmin of the root namespace is the whole directory, with keys to come. To lift a
- * bound or move it up needs `slashing.lift`, and for a key that another namespace holds too, the root namespace.
- * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`
- */
-export async function setBounds(
-  parts: AdministrationParts,
-  principal: Principal,
-  request: BoundsRequest,
-): Promise<{ readonly changed: number }> {
-  assertMay(principal, "slashing.bound");
-  const bounds = numbersOf(request);
-  const publicKeys = await keysOf(parts, principal, request);
-  const mayLoosen = may(principal, "slashing.lift") && !isOthersToo(parts, principal, publicKeys);
-  const actor = actorOf(principal);
-  const reply = await parts.ledger.slashingBound({ actor, publicKeys, bounds, mayLoosen });
-  await settled(parts, publicKeys);
-  return { changed: reply.keys };
+export class SlashingBounds {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Raises the low watermarks of the keys: `slot` for blocks, `epoch` for source and target of votes. What is higher already
+   * stays. @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`
+   */
+  async raiseFloors(principal: Principal, request: FloorsRequest): Promise<{ readonly changed: number }> {
+    assertMay(principal, "slashing.floor");
+    const { slot = null, epoch = null } = numbersOf(request);
+    const publicKeys = await keysOf(this.#parts, principal, request);
+    const reply = await this.#parts.ledger.slashingRaise({
+      actor: actorOf(principal),
+      publicKeys,
+      slot,
+      epoch,
+    });
+    await settled(this.#parts, publicKeys);
+    return { changed: reply.keys };
+  }
+
+  /**
+   * Sets bounds. Every key of a NamespaceAdmin of the root namespace is the whole directory, with keys to come. To lift a
+   * bound or move it up needs `slashing.lift`, and for a key that another namespace holds too, the root namespace.
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`
+   */
+  async setBounds(principal: Principal, request: BoundsRequest): Promise<{ readonly changed: number }> {
+    assertMay(principal, "slashing.bound");
+    const bounds = numbersOf(request);
+    const publicKeys = await keysOf(this.#parts, principal, request);
+    const mayLoosen = may(principal, "slashing.lift") && !isOthersToo(this.#parts, principal, publicKeys);
+    const actor = actorOf(principal);
+    const reply = await this.#parts.ledger.slashingBound({ actor, publicKeys, bounds, mayLoosen });
+    await settled(this.#parts, publicKeys);
+    return { changed: reply.keys };
+  }
+
+  /** The bound of the whole directory: nothing at or above it is signed. @throws SignerError `auth.forbidden` */
+  async ofDirectory(principal: Principal): Promise<Bound> {
+    assertMay(principal, "key.read");
+    const { slotBound: slot, epochBound: epoch } = await this.#parts.ledger.readSlashingChain();
+    return { slot, epoch };
+  }
 }
 
 /** What another namespace relies on is not this one's to lift. */

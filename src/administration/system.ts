@@ -1,145 +1,74 @@
-/** The installation itself: first initialisation, seal and unseal, status. */
+/** The installation while it runs: seal and unseal, status, health. initialisation.ts makes one. */
 import { assertMay, type Principal } from "../access/principals.ts";
-import { ROLES, ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
-import { hashToken } from "../access/tokens.ts";
-import { AUDIT_KEY } from "../domain/audit-log.ts";
-import type { Json } from "../domain/canonical.ts";
-import type { KeyRecord } from "../domain/keys.ts";
 import { VERSION } from "../domain/version.ts";
-import type { Vault } from "../vault/vault.ts";
-import { newIdentifier } from "../directory/identifiers.ts";
-import type { Ledger } from "../record/ledger.ts";
-import { makeCheckpoint } from "./audit.ts";
-import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
-import { newPrincipal } from "./principals.ts";
+import { actorOf, type AdministrationParts } from "./parts.ts";
 
-export interface Initialisation {
-  /** Wiped by the caller when the promise settles. */
-  readonly passphrase: Uint8Array;
-  readonly kdf?: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number };
-  /** Bearer token of the first administrator. */
-  readonly administratorToken: string;
-  readonly administratorName: string;
-  /** `NamespaceAdmin` alone, or all roles for a development service. */
-  readonly administratorRoles: "NamespaceAdmin" | "all";
+export interface SystemStatus {
+  readonly state: "sealed" | "unsealed";
+  readonly version: string;
+  readonly namespace: string;
+  /** Keys of the namespace that were not deleted. */
+  readonly keys: number;
+  /** Entries of the audit log. */
+  readonly auditSize: number;
+  /** Calls that wait for a thread, or run on it. */
+  readonly queues: Readonly<Record<"ledger" | "vault" | "policy" | "chains", number>>;
+  /** Which library signs on each curve. */
+  readonly backends: Readonly<Record<string, string>>;
 }
 
-/**
- * Seals an empty ledger, makes the audit log's key and the first administrator. The vault is unsealed afterwards. Each step
- * commits by itself; called again after an interruption it goes on where that one stopped, with the same passphrase.
- * @returns the administrator's id; null where there was one already, so that the token of this call is nobody's
- * @throws SignerError `service.unseal_failed` for another passphrase than that of the call that was interrupted
- */
-export async function initialiseInstallation(
-  ledger: Ledger,
-  vault: Vault,
-  request: Initialisation,
-): Promise<{ readonly administratorId: string | null }> {
-  const { initialised, log } = await ledger.readSeal();
-  if (!initialised) await sealLedger(ledger, vault, request);
-  await vault.unseal(request.passphrase);
-  if (log === null) await createAuditLog(ledger, vault);
-  const { principals } = await ledger.readDirectory();
-  // Last: a directory with a principal is set up.
-  const administratorId = principals.length > 0 ? null : await createAdministrator(ledger, request);
-  await makeCheckpoint({ ledger, vault });
-  return { administratorId };
-}
+export class System {
+  readonly #parts: AdministrationParts;
 
-const SYSTEM = { namespace: SYSTEM_NAMESPACE, principal: "system" };
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
 
-async function sealLedger(ledger: Ledger, vault: Vault, { passphrase, kdf }: Initialisation): Promise<void> {
-  const sealed = await vault.initialise(kdf === undefined ? { passphrase } : { passphrase, kdf });
-  const at = new Date().toISOString();
-  await ledger.initialise({
-    sealed,
-    namespaces: [
-      { name: ROOT_NAMESPACE, createdAt: at },
-      { name: SYSTEM_NAMESPACE, createdAt: at },
-    ],
-  });
-}
+  get state(): "sealed" | "unsealed" {
+    return this.#parts.vault.state();
+  }
 
-async function createAdministrator(ledger: Ledger, request: Initialisation): Promise<string> {
-  const { administratorName: name, administratorRoles, administratorToken } = request;
-  const roles = administratorRoles === "all" ? ROLES : (["NamespaceAdmin"] as const);
-  const created = newPrincipal(ROOT_NAMESPACE, { name, roles }, hashToken(administratorToken));
-  await ledger.createPrincipal({ actor: SYSTEM, created, answer: null });
-  return created.principal.id;
-}
+  /** Whether the ledger can be read now. */
+  async ledgerAnswers(): Promise<boolean> {
+    try {
+      await this.#parts.ledger.readSlashingChain();
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
-/** The audit log's key comes from a wallet of its own: it never signs anything but checkpoints. */
-async function createAuditLog(ledger: Ledger, vault: Vault): Promise<void> {
-  // An earlier call may have come as far as the wallet, or the key.
-  const stored = await ledger.readDirectory();
-  const made = stored.keys.find(({ namespace }) => namespace === SYSTEM_NAMESPACE);
-  const wallet = stored.wallets.find(({ namespace }) => namespace === SYSTEM_NAMESPACE);
-  const key =
-    made ?? (await createAuditKey(ledger, vault, wallet?.id ?? (await createAuditWallet(ledger, vault))));
-  const origin = `claviger.${newIdentifier("wal").slice(4)}/audit`;
-  await ledger.createAuditLog({ log: { origin, keyId: key.id, publicKey: key.publicKey } });
-}
+  /** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */
+  async seal(principal: Principal): Promise<void> {
+    assertMay(principal, "system.seal");
+    await this.#parts.ledger.note({ actor: actorOf(principal), action: "system.seal" });
+    await this.#parts.vault.seal();
+  }
 
-async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> {
-  const id = newIdentifier("wal");
-  const namespace = SYSTEM_NAMESPACE;
-  const sealed = await vault.createWallet({ walletId: id, namespace, words: 24 });
-  const wallet = { id, namespace, name: "audit log", createdAt: new Date().toISOString() };
-  await ledger.createWallet({ actor: SYSTEM, wallet, sealed, answer: null });
-  return id;
-}
+  /** @throws SignerError `auth.forbidden`, `service.unseal_failed` */
+  async unseal(principal: Principal, passphrase: Uint8Array): Promise<void> {
+    assertMay(principal, "system.unseal");
+    await this.#parts.vault.unseal(passphrase);
+    await this.#parts.ledger.note({ actor: actorOf(principal), action: "system.unseal" });
+  }
 
-async function createAuditKey(ledger: Ledger, vault: Vault, walletId: string): Promise<KeyRecord> {
-  const id = newIdentifier("key");
-  const namespace = SYSTEM_NAMESPACE;
-  const derived = await vault.deriveKey({ namespace, walletId, keyId: id, plan: AUDIT_KEY });
-  const key: KeyRecord = {
-    ...AUDIT_KEY,
-    id,
-    namespace,
-    walletId,
-    publicKey: derived.publicKey,
-    state: "active",
-    createdAt: new Date().toISOString(),
-  };
-  await ledger.createKey({ actor: SYSTEM, key, sealed: derived.rows, answer: null });
-  return key;
-}
-
-/** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */
-export async function seal(parts: AdministrationParts, caller: Caller): Promise<void> {
-  assertMay(caller.principal, "system.seal");
-  await parts.ledger.note({ actor: actorOf(caller.principal), action: "system.seal" });
-  await parts.vault.seal();
-}
-
-/** @throws SignerError `auth.forbidden`, `service.unseal_failed` */
-export async function unseal(
-  parts: AdministrationParts,
-  caller: Caller,
-  passphrase: Uint8Array,
-): Promise<void> {
-  assertMay(caller.principal, "system.unseal");
-  await parts.vault.unseal(passphrase);
-  await parts.ledger.note({ actor: actorOf(caller.principal), action: "system.unseal" });
-}
-
-/** State, version and load of this process. */
-export async function status(parts: AdministrationParts, principal: Principal): Promise<Json> {
-  assertMay(principal, "system.status");
-  const [vault, head] = await Promise.all([parts.vault.status(), parts.ledger.readHead()]);
-  return {
-    state: vault.state,
-    version: VERSION,
-    namespace: principal.namespace,
-    keys: parts.directory.keys(principal.namespace).filter(({ state }) => state !== "deleted").length,
-    auditSize: head.size,
-    queues: {
-      ledger: parts.ledger.depth,
-      vault: parts.vault.depth,
-      policy: parts.policies.depth,
-      chains: parts.chains.depth,
-    },
-    backends: { ...vault.backends },
-  };
+  /** State, version and load of this process. */
+  async status(principal: Principal): Promise<SystemStatus> {
+    assertMay(principal, "system.status");
+    const [vault, head] = await Promise.all([this.#parts.vault.status(), this.#parts.ledger.readHead()]);
+    return {
+      state: vault.state,
+      version: VERSION,
+      namespace: principal.namespace,
+      keys: this.#parts.directory.keys(principal.namespace).filter(({ state }) => state !== "deleted").length,
+      auditSize: head.size,
+      queues: {
+        ledger: this.#parts.ledger.depth,
+        vault: this.#parts.vault.depth,
+        policy: this.#parts.policies.depth,
+        chains: this.#parts.chains.depth,
+      },
+      backends: { ...vault.backends },
+    };
+  }
 }

@@ -1,9 +1,10 @@
 /** Wallets: a sealed seed and its name. The mnemonic goes in, or is made inside the vault, and never comes out. */
-import { assertMay } from "../access/principals.ts";
+import { assertMay, type Principal } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Wallet } from "../domain/wallets.ts";
-import { actorOf, type AdministrationParts, type Caller } from "./parts.ts";
+import { byId, type Page, type PageRequest } from "./pages.ts";
+import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 
 export interface WalletRequest {
   readonly name: string;
@@ -14,21 +15,37 @@ export interface WalletRequest {
   readonly passphrase?: string;
 }
 
-/** @throws SignerError `auth.forbidden`, `request.malformed` (mnemonic), `service.sealed` */
-export async function createWallet(
-  parts: AdministrationParts,
-  caller: Caller,
-  request: WalletRequest,
-): Promise<Wallet> {
-  assertMay(caller.principal, "wallet.create");
-  const { namespace } = caller.principal;
-  const id = newIdentifier("wal");
-  const sealed = await parts.vault.createWallet({ walletId: id, namespace, ...seedOf(request) });
-  const wallet = { id, namespace, name: request.name, createdAt: new Date().toISOString() };
-  const answer = caller.remember(201, { id, name: wallet.name, namespace, createdAt: wallet.createdAt });
-  await parts.ledger.createWallet({ actor: actorOf(caller.principal), wallet, sealed, answer });
-  parts.directory.addWallet(wallet);
-  return wallet;
+export class Wallets {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws SignerError `auth.forbidden` */
+  list(principal: Principal, page: PageRequest): Page<Wallet> {
+    assertMay(principal, "wallet.read");
+    return byId(this.#parts.directory.wallets(principal.namespace), page);
+  }
+
+  /** @throws SignerError `auth.forbidden`, `wallet.not_found` */
+  get(principal: Principal, id: string): Wallet {
+    assertMay(principal, "wallet.read");
+    return this.#parts.directory.wallet(principal.namespace, id);
+  }
+
+  /** @throws SignerError `auth.forbidden`, `request.malformed` (mnemonic), `service.sealed` */
+  async create(caller: Caller<Wallet>, request: WalletRequest): Promise<Wallet> {
+    assertMay(caller.principal, "wallet.create");
+    const { namespace } = caller.principal;
+    const id = newIdentifier("wal");
+    const sealed = await this.#parts.vault.createWallet({ walletId: id, namespace, ...seedOf(request) });
+    const wallet = { id, namespace, name: request.name, createdAt: new Date().toISOString() };
+    const answer = kept(caller, wallet);
+    await this.#parts.ledger.createWallet({ actor: actorOf(caller.principal), wallet, sealed, answer });
+    this.#parts.directory.addWallet(wallet);
+    return wallet;
+  }
 }
 
 function seedOf(

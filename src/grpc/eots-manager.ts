@@ -4,9 +4,9 @@ import { status as Status } from "@grpc/grpc-js";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../domain/eots.ts";
-import { assertReady, publicRandomness, readRandomnessRequest } from "../administration/eots.ts";
+import { readRandomnessRequest } from "../administration/eots.ts";
 import { decodeRequest, encodeAnswer, malformed, type Message, type Method } from "./messages.ts";
-import { keyOf, lookUp, signOne, type EotsManager } from "./provider.ts";
+import { keyOf, signOne, type EotsManager } from "./provider.ts";
 import { encodeRandomness, VALUE_STRIDE } from "./randomness-answer.ts";
 import { CallRefused } from "./statuses.ts";
 import { answerTooLong, signBatch, signEots } from "./votes.ts";
@@ -55,7 +55,7 @@ async function createRandomness(manager: EotsManager, request: Message): Promise
   if (count > 0 && start + BigInt(count - 1) * interval >= HEIGHT_LIMIT) {
     throw malformed("startHeight: the last height must be below 2^64; ask for fewer");
   }
-  if (count === 0) assertReady(core.administration, principal, key.id);
+  if (count === 0) core.eots.assertReady(principal, key.id);
   const parts: Buffer[] = [];
   for (let done = 0; done < count; done += RANDOMNESS_COUNT_MAX) {
     const wanted = readRandomnessRequest({
@@ -64,7 +64,7 @@ async function createRandomness(manager: EotsManager, request: Message): Promise
       count: Math.min(count - done, RANDOMNESS_COUNT_MAX),
       interval: interval.toString(),
     });
-    const values = await publicRandomness(core.administration, principal, { keyId: key.id, ...wanted });
+    const { values } = await core.eots.randomness(principal, { keyId: key.id, ...wanted });
     parts.push(await encodeRandomness(values));
   }
   observer.randomnessMade(key.address, start);
@@ -82,14 +82,14 @@ async function signSchnorr(manager: EotsManager, request: Message): Promise<Buff
 async function saveKeyName({ core, principal }: EotsManager, request: Message): Promise<Buffer> {
   if (request.text("keyName") === "") throw malformed("key_name: must not be empty");
   const publicKey = compressed(request.bytes("eotsPk"));
-  lookUp(core, principal, toHex(publicKey.subarray(1)).slice(2));
+  core.eots.provider(principal, toHex(publicKey.subarray(1)).slice(2));
   return encodeAnswer("SaveEOTSKeyName", {});
 }
 
 /** Keys are unsealed together, by an operator; all that is left to say here is whether that was done. */
 async function unlockKey(manager: EotsManager, request: Message): Promise<Buffer> {
   keyOf(manager, request);
-  if (manager.core.administration.vault.state() === "unsealed") return encodeAnswer("UnlockKey", {});
+  if (manager.core.system.state === "unsealed") return encodeAnswer("UnlockKey", {});
   throw new SignerError(
     "service.sealed",
     "the service is sealed; unseal it with POST /v1/sys/unseal, the passphrase of this call is not read",

@@ -36,17 +36,7 @@ export function keyOf({ core, principal }: EotsManager, request: Message): KeyRe
   const uid = request.bytes("uid");
   if (uid.length !== UID_BYTES)
     throw malformed(`uid: must be the x-only public key, ${UID_BYTES} bytes, not ${uid.length}`);
-  return lookUp(core, principal, toHex(uid).slice(2));
-}
-
-/** @param address 64 hex digits @throws SignerError `key.not_found` */
-export function lookUp(core: Core, principal: Principal, address: string): KeyRecord {
-  const key = core.administration.directory.finalityProvider(principal.namespace, address);
-  if (key !== undefined) return key;
-  throw new SignerError(
-    "key.not_found",
-    "no finality provider's key with this uid in the namespace of eots.namespace; list the keys with GET /v1/keys",
-  );
+  return core.eots.provider(principal, toHex(uid).slice(2));
 }
 
 /** One request by the one path, counted: the signature's bytes. */

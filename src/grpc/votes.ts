@@ -4,7 +4,6 @@ import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/eots.ts";
 import type { KeyRecord } from "../domain/keys.ts";
-import { assertReady } from "../administration/eots.ts";
 import type { Core, SignCall } from "../core.ts";
 import { readBatchBody, type BatchBody } from "./batch-body.ts";
 import { encodeAnswer, malformed, type Message } from "./messages.ts";
@@ -35,7 +34,7 @@ export async function signBatch(manager: EotsManager, body: Buffer): Promise<Buf
   const key = keyOf(manager, batch.part(0));
   if (batch.count === 0) {
     const { core, principal } = manager;
-    assertReady(core.administration, principal, key.id);
+    core.eots.assertReady(principal, key.id);
     return encodeAnswer("SignBatchEOTS", { items: [] });
   }
   const answers: Buffer[] = [];

@@ -8,7 +8,7 @@ import type { Principal } from "../access/principals.ts";
 import type { CommitmentModules } from "../access/commitment-modules.ts";
 import { isLoopback, type KeymanagerToken } from "../access/validator-clients.ts";
 import { ERRORS, SignerError } from "../domain/errors.ts";
-import type { ImportNetwork } from "../administration/keymanager.ts";
+import type { ImportNetwork } from "../administration/keystores.ts";
 import { isCommitmentRoute, modulePrincipal } from "./commitment-door.ts";
 import { hostOf } from "./hosts.ts";
 import { asSignerError, RETRY_AFTER_SECONDS, sendProblem } from "./problem.ts";

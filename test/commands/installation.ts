@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { toHex } from "../../src/domain/bytes.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { closeFoundation, openFoundation } from "../../src/foundation.ts";
-import { initialiseInstallation } from "../../src/administration/system.ts";
+import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { TOKEN } from "../running/service.ts";
 import { keystoreOf, validatorKey, type Cost } from "../vault/keystores/keystores.ts";

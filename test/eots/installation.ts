@@ -10,9 +10,8 @@ import { toHex } from "../../src/domain/bytes.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import type { PolicySandbox } from "../../src/policy/sandbox.ts";
-import { importKey } from "../../src/administration/keys.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { initialiseInstallation } from "../../src/administration/system.ts";
+import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
@@ -89,12 +88,14 @@ export class EotsInstallation {
 
   /** The x-only public key of what was imported. */
   async import(privateKey: Uint8Array): Promise<Uint8Array> {
-    const caller = { principal: PRINCIPAL, remember: () => null };
-    const { administration } = await this.core();
-    const { key } = await importKey(administration, caller, {
-      chain: "babylon",
-      privateKey: toHex(privateKey),
-    });
+    const core = await this.core();
+    const { key } = await core.keys.importRaw(
+      { principal: PRINCIPAL, repeatable: null },
+      {
+        chain: "babylon",
+        privateKey: toHex(privateKey),
+      },
+    );
     return key.publicKey.slice(1);
   }
 

@@ -9,7 +9,7 @@ import { Metrics } from "../../src/http/metrics.ts";
 import { buildServer } from "../../src/http/server.ts";
 import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import { PolicySandbox } from "../../src/policy/sandbox.ts";
-import { initialiseInstallation } from "../../src/administration/system.ts";
+import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
-import { pageAfter } from "../../src/http/paging.ts";
+import { byId } from "../../src/administration/pages.ts";
 import { withChecksum } from "../../src/chains/bitcoin/descriptor-checksum.ts";
 import { answering, bind, DENY } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
@@ -132,11 +132,14 @@ for (const path of LISTS) {
 test("paging: 500 is the largest page, and the last page has no cursor", () => {
   const items = Array.from({ length: 5 }, (_, index) => ({ id: String(index) }));
   const shuffled = [3, 1, 4, 0, 2].map((index) => items[index] ?? assert.fail());
-  const show = ({ id }: { id: string }): string => id;
-  assert.deepEqual(pageAfter(shuffled, undefined, 2, show), { items: ["0", "1"], next: "1" });
-  assert.deepEqual(pageAfter(shuffled, "1", 2, show), { items: ["2", "3"], next: "3" });
-  assert.deepEqual(pageAfter(shuffled, "3", 2, show), { items: ["4"], next: null });
-  assert.deepEqual(pageAfter(shuffled, "4", 2, show), { items: [], next: null });
+  const pageAfter = (cursor: string | undefined): unknown => {
+    const page = byId(shuffled, { cursor, limit: 2 });
+    return { items: page.items.map(({ id }) => id), next: page.next };
+  };
+  assert.deepEqual(pageAfter(undefined), { items: ["0", "1"], next: "1" });
+  assert.deepEqual(pageAfter("1"), { items: ["2", "3"], next: "3" });
+  assert.deepEqual(pageAfter("3"), { items: ["4"], next: null });
+  assert.deepEqual(pageAfter("4"), { items: [], next: null });
 });
 
 test("/v1/requests: a KeyUser's page is full of its own requests, though others lie between them", async () => {

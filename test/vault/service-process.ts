@@ -8,7 +8,7 @@ import { pino } from "pino";
 import { loadConfig } from "../../src/config/config.ts";
 import { openFoundation } from "../../src/foundation.ts";
 import { startService } from "../../src/service.ts";
-import { initialiseInstallation } from "../../src/administration/system.ts";
+import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { readPassphraseFile } from "../../src/vault/seal/passphrase-file.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 

@@ -7,7 +7,7 @@ import type { Config } from "../../config/schema.ts";
 import { utf8 } from "../../domain/bytes.ts";
 import { exposureOf } from "../../domain/secret-files.ts";
 import { closeFoundation, openFoundation } from "../../foundation.ts";
-import { initialiseInstallation } from "../../administration/system.ts";
+import { initialiseInstallation } from "../../administration/initialisation.ts";
 import { readPassphraseFile } from "../../vault/seal/passphrase-file.ts";
 import { holdsKeys, setUpState } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";

@@ -8,49 +8,47 @@ import type { Principal } from "../../access/principals.ts";
 import type { SignRequest } from "../../chains/adapter.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import { createKey } from "../../administration/keys.ts";
-import type { AdministrationParts, Caller } from "../../administration/parts.ts";
-import { createBinding, createPolicy } from "../../administration/policies.ts";
-import { createWallet } from "../../administration/wallets.ts";
 import type { Core } from "../../core.ts";
-import type { Directory } from "../../directory/directory.ts";
 import { newIdentifier } from "../../directory/identifiers.ts";
 
 const POLICY = join(import.meta.dirname, "../../../policies/transfer-limits/transfer-limits.wasm");
 const LABEL = "development";
 const ETHER = 10n ** 18n;
 
+/** Lists whole: a development directory is small. */
+const EVERYTHING = { cursor: undefined, limit: Number.POSITIVE_INFINITY };
+
 /** The development key of the root namespace, if the directory has one. */
-export function developmentKey(directory: Directory, principal: Principal): KeyRecord | undefined {
-  return directory
-    .keys(principal.namespace)
-    .find((key) => key.label === LABEL && key.chain === "ethereum" && key.state !== "deleted");
+export function developmentKey(core: Core, principal: Principal): KeyRecord | undefined {
+  return core.keys
+    .list(principal, EVERYTHING)
+    .items.find((key) => key.label === LABEL && key.chain === "ethereum" && key.state !== "deleted");
 }
 
 /** Makes what an earlier start did not come to; what its user changed since then stays as it is. */
-export async function ensureDevelopmentKey(parts: AdministrationParts, token: string): Promise<void> {
-  const principal = parts.principals.authenticate(token);
-  if (principal !== undefined && parts.directory.keyCount === 0) await makeDevelopmentKey(parts, principal);
+export async function ensureDevelopmentKey(core: Core, token: string): Promise<void> {
+  const principal = core.principals.authenticate(token);
+  if (principal !== undefined && core.keys.count === 0) await makeDevelopmentKey(core, principal);
 }
 
 /** Makes the key, ready to sign transfers of at most 1 ETH. Its wallet is its own: the policy decides nothing else. */
-async function makeDevelopmentKey(parts: AdministrationParts, principal: Principal): Promise<void> {
-  const caller: Caller = { principal, remember: () => null };
-  const { directory } = parts;
+async function makeDevelopmentKey(core: Core, principal: Principal): Promise<void> {
+  const caller = { principal, repeatable: null };
+  const wallets = core.wallets.list(principal, EVERYTHING).items;
   const wallet =
-    directory.wallets(principal.namespace).find(({ name }) => name === LABEL) ??
-    (await createWallet(parts, caller, { name: LABEL }));
-  const bound = directory
-    .bindings(principal.namespace)
-    .some(({ scope }) => scope.kind === "wallet" && scope.id === wallet.id);
-  if (!bound) await bindPolicy(parts, caller, wallet.id);
-  await createKey(parts, caller, wallet.id, { chain: "ethereum", label: LABEL });
+    wallets.find(({ name }) => name === LABEL) ?? (await core.wallets.create(caller, { name: LABEL }));
+  const bound = core.bindings
+    .list(principal, EVERYTHING)
+    .items.some(({ scope }) => scope.kind === "wallet" && scope.id === wallet.id);
+  if (!bound) await bindPolicy(core, principal, wallet.id);
+  await core.keys.create(caller, wallet.id, { chain: "ethereum", label: LABEL });
 }
 
-async function bindPolicy(parts: AdministrationParts, caller: Caller, walletId: string): Promise<void> {
+async function bindPolicy(core: Core, principal: Principal, walletId: string): Promise<void> {
+  const caller = { principal, repeatable: null };
   const module = new Uint8Array(readFileSync(POLICY));
-  const policy = await patiently(() => createPolicy(parts, caller, "transfer-limits", module));
-  await createBinding(parts, caller, {
+  const policy = await patiently(() => core.policies.create(caller, "transfer-limits", module));
+  await core.bindings.create(caller, {
     policy: policy.digest,
     scope: { walletId },
     settings: {
@@ -78,9 +76,9 @@ async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result
 export async function obstacleTo(core: Core, principal: Principal, key: KeyRecord): Promise<string | null> {
   const call = { requestId: newIdentifier("req"), principal, asked: { keyId: key.id }, request: TRANSFER };
   try {
-    const decision: unknown = await patiently(() => core.evaluate({ ...call, idempotencyKey: null }));
-    const { code, reason }: { code?: string; reason?: string } = Object(decision);
-    return code === undefined ? null : `${code}: ${reason ?? ""}`;
+    const { foreseen } = await patiently(() => core.evaluate({ ...call, idempotencyKey: null }));
+    const { problem } = foreseen;
+    return problem === null ? null : `${problem.code}: ${problem.detail}`;
   } catch (error) {
     if (error instanceof SignerError) return `${error.code}: ${error.message}`;
     throw error;

@@ -10,7 +10,7 @@ import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../../access/tokens.ts
 import type { Config } from "../../config/schema.ts";
 import type { Foundation } from "../../foundation.ts";
 import { newPrincipal } from "../../administration/principals.ts";
-import { initialiseInstallation } from "../../administration/system.ts";
+import { initialiseInstallation } from "../../administration/initialisation.ts";
 import { CommandError } from "../output.ts";
 import { DEV_PASSPHRASE_FILE } from "../passphrase.ts";
 

@@ -10,7 +10,7 @@ import { assertDirectory, makeDirectory } from "../../ledger/directory.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import { closeFoundation, openFoundation, type Foundation } from "../../foundation.ts";
 import { startService, type Service } from "../../service.ts";
-import type { AdministrationParts } from "../../administration/parts.ts";
+import type { Core } from "../../core.ts";
 import { ensureDevelopmentKey } from "./development-key.ts";
 import { openDevelopmentSeal } from "./development-seal.ts";
 import type { CommandOptions } from "../options.ts";
@@ -36,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw error;
   });
   // Before it listens: whoever finds it ready finds the key too.
-  const prepare = (parts: AdministrationParts) => ensureDevelopmentKey(parts, tokenOf(config, generated));
+  const prepare = (core: Core) => ensureDevelopmentKey(core, tokenOf(config, generated));
   const starting = startService(foundation, config, logger, options.dev ? prepare : undefined);
   const service = await starting.catch((error: unknown) => {
     throw listenError(error, config) ?? error;

@@ -36,13 +36,12 @@ export async function welcome(core: Core, screen: Welcome): Promise<void> {
 
 /** The key and its curl line, after a dry run of that very line; else what would refuse it. */
 async function firstSteps(core: Core, { url, token, shownToken }: Welcome): Promise<readonly string[]> {
-  const { principals, directory } = core.administration;
-  const principal = principals.authenticate(token);
+  const principal = core.principals.authenticate(token);
   if (principal === undefined) {
     const fix = "to get an administrator, set CLAVIGER_DEV__TOKEN to 32 characters or more and start again";
     return [`No token of this directory is known here (${DEV_TOKEN_FILE}); ${fix}.`, ""];
   }
-  const key = developmentKey(directory, principal);
+  const key = developmentKey(core, principal);
   if (key === undefined) return [];
   const obstacle = await obstacleTo(core, principal, key);
   if (obstacle !== null) return [`Ethereum key ${key.address} signs no transfer as it is: ${obstacle}`, ""];

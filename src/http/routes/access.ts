@@ -1,20 +1,12 @@
 /** /v1/principals and /v1/namespaces: who may call, and the walls between tenants. */
 import { Type } from "typebox";
-import { assertMay } from "../../access/principals.ts";
-import { ROOT_NAMESPACE } from "../../access/roles.ts";
-import {
-  createNamespace,
-  createPrincipal,
-  deletePrincipal,
-  principalJson,
-  rotatePrincipal,
-  updatePrincipal,
-} from "../../administration/principals.ts";
 import type { Application } from "../application.ts";
-import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
-import { pageAfter } from "../paging.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { changed, created, once } from "../idempotency.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { assertChanges, Page, strictObject } from "../schemas/common.ts";
 import type { NamespaceRequest, PrincipalChange, PrincipalRequest } from "../schemas/resources.ts";
+import { createdPrincipalJson, namespaceJson, principalJson } from "../views/principals.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 const PrincipalPath = strictObject({ principalId: Type.String({ maxLength: 64 }) });
@@ -32,10 +24,9 @@ export function principalRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const { principal, token } = await createPrincipal(context.core.administration, caller, request.body);
-        return { status: 201, body: { ...principalJson(principal), token } };
-      }),
+      once(context, request, reply, created(createdPrincipalJson), (caller) =>
+        context.core.principals.create(caller, request.body),
+      ),
   );
   app.get(
     "/v1/principals",
@@ -47,12 +38,8 @@ export function principalRoutes(app: Application, context: HttpContext): void {
         response: answers(200, pageOf("Principal")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "principal.read");
-      const all = context.core.administration.principals.list(principal.namespace);
-      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), principalJson);
-    },
+    (request) =>
+      pageJson(context.core.principals.list(principalOf(request), pageIn(request.query)), principalJson),
   );
   changeRoutes(app, context);
   app.delete(
@@ -66,8 +53,7 @@ export function principalRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const caller = { principal: principalOf(request), remember: () => null };
-      await deletePrincipal(context.core.administration, caller, request.params.principalId);
+      await context.core.principals.delete(principalOf(request), request.params.principalId);
       return reply.code(204).send();
     },
   );
@@ -90,10 +76,10 @@ function changeRoutes(app: Application, context: HttpContext): void {
     },
     async (request) => {
       assertChanges(request.body);
-      const caller = { principal: principalOf(request), remember: () => null };
       const { principalId } = request.params;
-      const { administration } = context.core;
-      return principalJson(await updatePrincipal(administration, caller, principalId, request.body));
+      return principalJson(
+        await context.core.principals.update(principalOf(request), principalId, request.body),
+      );
     },
   );
   app.post(
@@ -107,15 +93,9 @@ function changeRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const { administration } = context.core;
-        const { principal, token } = await rotatePrincipal(
-          administration,
-          caller,
-          request.params.principalId,
-        );
-        return { status: 200, body: { ...principalJson(principal), token } };
-      }),
+      once(context, request, reply, changed(createdPrincipalJson), (caller) =>
+        context.core.principals.rotate(caller, request.params.principalId),
+      ),
   );
 }
 
@@ -132,10 +112,9 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => ({
-        status: 201,
-        body: { ...(await createNamespace(context.core.administration, caller, request.body.name)) },
-      })),
+      once(context, request, reply, created(namespaceJson), (caller) =>
+        context.core.namespaces.create(caller, request.body.name),
+      ),
   );
   app.get(
     "/v1/namespaces",
@@ -147,18 +126,7 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
         response: answers(200, pageOf("Namespace")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "namespace.read");
-      // A tenant sees its own namespace; only the root namespace sees that there are others.
-      const all = [...context.core.administration.directory.namespaces]
-        .filter(([name]) => principal.namespace === ROOT_NAMESPACE || name === principal.namespace)
-        .map(([name, createdAt]) => ({ id: name, createdAt }))
-        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), ({ id, createdAt }) => ({
-        name: id,
-        createdAt,
-      }));
-    },
+    (request) =>
+      pageJson(context.core.namespaces.list(principalOf(request), pageIn(request.query)), namespaceJson),
   );
 }

@@ -1,19 +1,11 @@
 /** /v1/wallets/{walletId}/accounts: extended public keys, descriptors, addresses. Nothing here signs or stores. */
 import { Type } from "typebox";
-import {
-  accountAddresses,
-  accountJson,
-  accountNamed,
-  accountsOf,
-  ADDRESS_INDEX_MAX,
-  ADDRESSES_MAX,
-} from "../../administration/accounts.ts";
-import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
-import { pageLimit, principalOf, type HttpContext } from "../context.ts";
-import { pageAfter } from "../paging.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import { AddressQuery } from "../schemas/accounts.ts";
+import { accountAddressJson, accountJson } from "../views/accounts.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 const tags = ["accounts"];
@@ -35,12 +27,9 @@ export function accountRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("Account")),
       },
     },
-    (request) => {
-      const asker = { principal: principalOf(request) };
-      const { params } = request;
-      const parts = context.core.administration;
-      const listed = accountNamed(parts, asker, params.walletId, params.account);
-      return accountJson(parts, asker, params.walletId, listed);
+    async (request) => {
+      const { walletId: wallet, account: name } = request.params;
+      return accountJson(await context.core.accounts.get(principalOf(request), wallet, name));
     },
   );
   app.get(
@@ -54,12 +43,11 @@ export function accountRoutes(app: Application, context: HttpContext): void {
         response: answers(200, pageOf("AccountAddress")),
       },
     },
-    (request) => {
-      const asker = { principal: principalOf(request) };
-      const { params, query } = request;
-      const parts = context.core.administration;
-      const listed = accountNamed(parts, asker, params.walletId, params.account);
-      return accountAddresses(parts, asker, params.walletId, listed, addressQuery(query));
+    async (request) => {
+      const { walletId: wallet, account: name } = request.params;
+      const range = addressQuery(request.query);
+      const page = await context.core.accounts.addresses(principalOf(request), wallet, name, range);
+      return pageJson(page, accountAddressJson);
     },
   );
 }
@@ -79,32 +67,18 @@ function listRoute(app: Application, context: HttpContext): void {
       },
     },
     async (request) => {
-      const asker = { principal: principalOf(request) };
-      const parts = context.core.administration;
-      const all = accountsOf(parts, asker, request.params.walletId);
-      const limit = Math.min(pageLimit(request.query.limit), ADDRESSES_MAX);
-      const page = pageAfter(all, request.query.cursor, limit, ({ id }) => id);
-      const items = [];
-      // One after the other: the vault's queue is the signatures'.
-      for (const one of all.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-        if (page.items.includes(one.id))
-          items.push(await accountJson(parts, asker, request.params.walletId, one));
-      }
-      return { items, next: page.next };
+      const { params, query } = request;
+      const page = await context.core.accounts.list(principalOf(request), params.walletId, pageIn(query));
+      return pageJson(page, accountJson);
     },
   );
 }
 
-/** @throws SignerError `request.malformed` for an index past the last one */
+/** The range that a query asks for: the first twenty receiving addresses unless it says otherwise. */
 export function addressQuery({ branch = "receive", from = "0", limit = "20" }: AddressQuery): {
   branch: "receive" | "change";
   from: number;
   limit: number;
 } {
-  if (Number(from) > ADDRESS_INDEX_MAX) {
-    throw new SignerError("request.malformed", `/from: must be at most ${ADDRESS_INDEX_MAX}`, {
-      field: "/from",
-    });
-  }
   return { branch, from: Number(from), limit: Number(limit) };
 }

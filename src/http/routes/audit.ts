@@ -1,16 +1,10 @@
 /** /v1/audit: entries, signed checkpoint, proofs. */
 import { Type } from "typebox";
-import {
-  checkpoint,
-  ENTRIES_PAGE_MAX,
-  listEntries,
-  proveConsistency,
-  proveInclusion,
-  verifierKey,
-} from "../../administration/audit.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
+import { pageJson } from "../paging.ts";
 import { AuditQuery, ConsistencyQuery, InclusionQuery } from "../schemas/resources.ts";
+import { auditEntryJson, consistencyJson, inclusionJson } from "../views/audit.ts";
 import { answers, textAnswer } from "./answers.ts";
 
 const tags = ["audit"];
@@ -27,10 +21,10 @@ export function auditRoutes(app: Application, context: HttpContext): void {
         response: answers(200, Type.Object({ items: Type.Array(Type.Unknown()), next: Type.Unknown() })),
       },
     },
-    (request) => {
-      const { from, limit } = request.query;
-      const count = Math.min(Number(limit ?? "100"), ENTRIES_PAGE_MAX);
-      return listEntries(context.core.administration, principalOf(request), Number(from ?? "0"), count);
+    async (request) => {
+      const { from = "0", limit = "100" } = request.query;
+      const page = await context.core.audit.entries(principalOf(request), Number(from), Number(limit));
+      return pageJson(page, auditEntryJson);
     },
   );
   app.get(
@@ -44,11 +38,8 @@ export function auditRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const note = await checkpoint(context.core.administration, principalOf(request));
-      return reply
-        .type("text/plain; charset=utf-8")
-        .header("claviger-verifier-key", await verifierKey(context.core.administration))
-        .send(note);
+      const { note, verifierKey } = await context.core.audit.checkpoint(principalOf(request));
+      return reply.type("text/plain; charset=utf-8").header("claviger-verifier-key", verifierKey).send(note);
     },
   );
   proofRoutes(app, context);
@@ -73,14 +64,10 @@ function proofRoutes(app: Application, context: HttpContext): void {
         ),
       },
     },
-    (request) => {
+    async (request) => {
       const { sequence, size } = request.query;
-      return proveInclusion(
-        context.core.administration,
-        principalOf(request),
-        Number(sequence),
-        Number(size),
-      );
+      const { audit } = context.core;
+      return inclusionJson(await audit.inclusion(principalOf(request), Number(sequence), Number(size)));
     },
   );
   app.get(
@@ -93,9 +80,10 @@ function proofRoutes(app: Application, context: HttpContext): void {
         response: answers(200, Type.Object({ from: Type.Integer(), to: Type.Integer(), proof: Hashes })),
       },
     },
-    (request) => {
+    async (request) => {
       const { from, to } = request.query;
-      return proveConsistency(context.core.administration, principalOf(request), Number(from), Number(to));
+      const { audit } = context.core;
+      return consistencyJson(await audit.consistency(principalOf(request), Number(from), Number(to)));
     },
   );
 }

@@ -2,10 +2,12 @@
  * Commit-Boost's signer API: commitments of proposers, under a domain of their own. Each call goes the signing path, so
  * the policies of the key are asked and the decision is on record.
  */
+import type { Principal } from "../../access/principals.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
 import { moduleOf } from "../commitment-door.ts";
-import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { idempotencyKeyOf } from "../idempotency.ts";
 import { asSignerError } from "../problem.ts";
 import { AnyBody, CommitmentAnswer, CommitmentKeys, CommitmentRequest } from "../schemas/commitments.ts";
 import { answers } from "./answers.ts";
@@ -24,12 +26,8 @@ export function commitmentRoutes(app: Application, context: HttpContext): void {
     },
     (request) => {
       moduleOf(request);
-      const { directory } = context.core.administration;
-      const keys = directory
-        .validators(principalOf(request).namespace)
-        .filter(({ state }) => state === "active")
-        .map(({ address }) => ({ consensus: address, proxy_bls: [], proxy_ecdsa: [] }));
-      return { keys };
+      const publicKeys = context.core.validators.active(principalOf(request));
+      return { keys: publicKeys.map((consensus) => ({ consensus, proxy_bls: [], proxy_ecdsa: [] })) };
     },
   );
   signRoute(app, context);
@@ -54,7 +52,7 @@ function signRoute(app: Application, context: HttpContext): void {
       try {
         const { id, signingId } = moduleOf(request);
         const { pubkey, object_root: root, nonce } = request.body;
-        const key = keyOf(context, principalOf(request).namespace, prefixed(pubkey));
+        const key = keyOf(context, principalOf(request), prefixed(pubkey));
         const objectRoot = prefixed(root);
         const answer = await context.core.sign({
           requestId: request.id,
@@ -120,8 +118,8 @@ function unsupportedRoutes(app: Application): void {
   }
 }
 
-function keyOf(context: HttpContext, namespace: string, publicKey: string): { readonly id: string } {
-  const key = context.core.administration.directory.validator(namespace, publicKey);
+function keyOf(context: HttpContext, principal: Principal, publicKey: string): { readonly id: string } {
+  const key = context.core.validators.find(principal, publicKey);
   if (key !== undefined) return key;
   throw new SignerError(
     "key.not_found",

@@ -1,25 +1,19 @@
 /** /v1/wallets/{walletId}/descriptors: outputs that the wallet shares with other signers. */
 import { Type } from "typebox";
-import {
-  createDescriptor,
-  deleteDescriptor,
-  descriptorAddresses,
-  descriptorOfWallet,
-  descriptorsOf,
-  showDescriptor,
-} from "../../administration/descriptors.ts";
 import type { Application } from "../application.ts";
-import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
-import { pageAfter } from "../paging.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { created, once } from "../idempotency.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { AddressQuery } from "../schemas/accounts.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import type { DescriptorRequest } from "../schemas/descriptors.ts";
 import { addressQuery } from "./accounts.ts";
+import { descriptorAddressJson, descriptorJson } from "../views/descriptors.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 const tags = ["accounts"];
 const walletId = Type.String({ maxLength: 64 });
-const one = strictObject({ walletId, descriptorId: Type.String({ maxLength: 64 }) });
+const DescriptorPath = strictObject({ walletId, descriptorId: Type.String({ maxLength: 64 }) });
 
 export function descriptorRoutes(app: Application, context: HttpContext): void {
   app.post(
@@ -37,11 +31,9 @@ export function descriptorRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const parts = context.core.administration;
-        const made = await createDescriptor(parts, caller, request.params.walletId, request.body);
-        return { status: 201, body: await showDescriptor(parts, made) };
-      }),
+      once(context, request, reply, created(descriptorJson), (caller) =>
+        context.core.descriptors.create(caller, request.params.walletId, request.body),
+      ),
   );
   app.delete(
     "/v1/wallets/:walletId/descriptors/:descriptorId",
@@ -50,14 +42,13 @@ export function descriptorRoutes(app: Application, context: HttpContext): void {
         tags,
         summary: "Delete a descriptor: its outputs are no longer the wallet's own",
         description: "Role KeyAdmin. The wallet's keys in it stay, and so does what was signed.",
-        params: one,
+        params: DescriptorPath,
         response: answers(204, Type.Null()),
       },
     },
     async (request, reply) => {
-      const caller = { principal: principalOf(request), remember: () => null };
       const { params } = request;
-      await deleteDescriptor(context.core.administration, caller, params.walletId, params.descriptorId);
+      await context.core.descriptors.delete(principalOf(request), params.walletId, params.descriptorId);
       return reply.code(204).send();
     },
   );
@@ -77,11 +68,9 @@ function readRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request) => {
-      const parts = context.core.administration;
-      const all = descriptorsOf(parts, { principal: principalOf(request) }, request.params.walletId);
-      const page = pageAfter(all, request.query.cursor, pageLimit(request.query.limit), ({ id }) => id);
-      const shown = all.filter(({ id }) => page.items.includes(id));
-      return { items: await Promise.all(shown.map((each) => showDescriptor(parts, each))), next: page.next };
+      const { params, query } = request;
+      const page = await context.core.descriptors.list(principalOf(request), params.walletId, pageIn(query));
+      return pageJson(page, descriptorJson);
     },
   );
   app.get(
@@ -90,15 +79,13 @@ function readRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "One descriptor",
-        params: one,
+        params: DescriptorPath,
         response: answers(200, reference("Descriptor")),
       },
     },
-    (request) => {
-      const parts = context.core.administration;
-      const { params } = request;
-      const asker = { principal: principalOf(request) };
-      return showDescriptor(parts, descriptorOfWallet(parts, asker, params.walletId, params.descriptorId));
+    async (request) => {
+      const { walletId: wallet, descriptorId } = request.params;
+      return descriptorJson(await context.core.descriptors.get(principalOf(request), wallet, descriptorId));
     },
   );
   app.get(
@@ -107,17 +94,17 @@ function readRoutes(app: Application, context: HttpContext): void {
       schema: {
         tags,
         summary: "A range of the descriptor's addresses",
-        params: one,
+        params: DescriptorPath,
         querystring: AddressQuery,
         response: answers(200, pageOf("DescriptorAddress")),
       },
     },
-    (request) => {
-      const parts = context.core.administration;
-      const { params, query } = request;
-      const asker = { principal: principalOf(request) };
-      const found = descriptorOfWallet(parts, asker, params.walletId, params.descriptorId);
-      return descriptorAddresses(parts, found, addressQuery(query));
+    async (request) => {
+      const { walletId: wallet, descriptorId } = request.params;
+      const range = addressQuery(request.query);
+      const { descriptors } = context.core;
+      const page = await descriptors.addresses(principalOf(request), wallet, descriptorId, range);
+      return pageJson(page, descriptorAddressJson);
     },
   );
 }

@@ -2,16 +2,10 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
-import {
-  backupKey,
-  eotsKeys,
-  exportEotsHistory,
-  raiseFloor,
-  requireFloor,
-  type EotsHistoryExport,
-} from "../../administration/eots-history.ts";
+import type { EotsHistoryExport } from "../../administration/eots-history.ts";
 import type { Application } from "../application.ts";
-import { pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import {
   EotsExportQuery,
@@ -19,6 +13,7 @@ import {
   type EotsFloorRequest,
   type EotsRequireFloorRequest,
 } from "../schemas/eots-history.ts";
+import { eotsFloorJson, eotsKeyJson } from "../views/eots.ts";
 import { answers, linesAnswer, pageOf, reference } from "./answers.ts";
 
 const tags = ["finality providers"];
@@ -45,9 +40,9 @@ function readRoute(app: Application, context: HttpContext): void {
         response: answers(200, pageOf("EotsKeyHistory")),
       },
     },
-    (request) => {
-      const { cursor, limit } = request.query;
-      return eotsKeys(context.core.administration, principalOf(request), cursor, pageLimit(limit));
+    async (request) => {
+      const page = await context.core.eotsHistory.keys(principalOf(request), pageIn(request.query));
+      return pageJson(page, eotsKeyJson);
     },
   );
 }
@@ -96,7 +91,7 @@ async function sendHistory(
   request: Parameters<typeof principalOf>[0],
   wanted: EotsHistoryExport,
 ): Promise<FastifyReply> {
-  const pieces = await exportEotsHistory(context.core.administration, principalOf(request), wanted);
+  const pieces = await context.core.eotsHistory.export(principalOf(request), wanted);
   reply.raw.setTimeout(EXPORT_IDLE_MS, () => reply.raw.destroy());
   return reply.type("application/jsonl; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
 }
@@ -113,7 +108,8 @@ function floorRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("EotsFloor")),
       },
     },
-    (request) => raiseFloor(context.core.administration, principalOf(request), request.body),
+    async (request) =>
+      eotsFloorJson(await context.core.eotsHistory.raiseFloor(principalOf(request), request.body)),
   );
   app.post(
     "/v1/eots/require-floor",
@@ -125,7 +121,7 @@ function floorRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("KeysChanged")),
       },
     },
-    (request) => requireFloor(context.core.administration, principalOf(request), request.body.publicKeys),
+    (request) => context.core.eotsHistory.requireFloor(principalOf(request), request.body.publicKeys),
   );
 }
 
@@ -144,7 +140,7 @@ function backupRoute(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const text = await backupKey(context.core.administration, principalOf(request), request.params.keyId);
+      const text = await context.core.eots.backup(principalOf(request), request.params.keyId);
       return reply.type("application/json; charset=utf-8").send(text);
     },
   );

@@ -6,14 +6,14 @@ import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 import {
   commitmentOf,
-  publicRandomness,
   readRandomnessRequest,
   type Commitment,
   type RandomnessRequest,
 } from "../../administration/eots.ts";
 import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
-import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { idempotencyKeyOf } from "../idempotency.ts";
 import { asSignerError } from "../problem.ts";
 import { strictObject } from "../schemas/common.ts";
 import type { EotsBatchRequest, EotsRandomnessRequest } from "../schemas/eots.ts";
@@ -115,16 +115,10 @@ function randomnessRoute(app: Application, context: HttpContext): void {
     async (request, reply) => {
       const { keyId } = request.params;
       const wanted: RandomnessRequest = { keyId, ...readRandomnessRequest(request.body) };
-      const parts = context.core.administration;
-      const randomness = await publicRandomness(parts, principalOf(request), wanted);
-      const { address } = parts.directory.key(principalOf(request).namespace, keyId);
-      context.metrics.eots.randomnessMade(address, wanted.startHeight);
-      const commitment = await commitmentOf(
-        randomness,
-        wanted.startHeight,
-        request.body.signingContext ?? "",
-      );
-      const text = randomnessJson(wanted, commitment, randomness);
+      const { publicKey, values } = await context.core.eots.randomness(principalOf(request), wanted);
+      context.metrics.eots.randomnessMade(publicKey, wanted.startHeight);
+      const commitment = await commitmentOf(values, wanted.startHeight, request.body.signingContext ?? "");
+      const text = randomnessJson(wanted, commitment, values);
       return reply.type("application/json; charset=utf-8").send(Readable.from(text, { objectMode: false }));
     },
   );

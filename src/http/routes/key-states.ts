@@ -1,10 +1,10 @@
 /** /v1/keys/{keyId}/disable, /enable and DELETE: a key stops signing in the commit that answers. */
 import { Type } from "typebox";
-import { deleteKey, disableKey, enableKey } from "../../administration/key-states.ts";
-import { keyJson } from "../../administration/keys.ts";
 import type { Application } from "../application.ts";
-import { once, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { changed, once } from "../idempotency.ts";
 import { strictObject } from "../schemas/common.ts";
+import { keyJson } from "../views/keys.ts";
 import { answers, reference } from "./answers.ts";
 
 const tags = ["keys"];
@@ -24,13 +24,9 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const { keyId } = request.params;
-        return {
-          status: 200,
-          body: keyJson(await disableKey(context.core.administration, caller, keyId)),
-        };
-      }),
+      once(context, request, reply, changed(keyJson), (caller) =>
+        context.core.keys.disable(caller, request.params.keyId),
+      ),
   );
   app.post(
     "/v1/keys/:keyId/enable",
@@ -44,10 +40,9 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const { keyId } = request.params;
-        return { status: 200, body: keyJson(await enableKey(context.core.administration, caller, keyId)) };
-      }),
+      once(context, request, reply, changed(keyJson), (caller) =>
+        context.core.keys.enable(caller, request.params.keyId),
+      ),
   );
   app.delete(
     "/v1/keys/:keyId",
@@ -63,8 +58,7 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const caller = { principal: principalOf(request), remember: () => null };
-      await deleteKey(context.core.administration, caller, request.params.keyId);
+      await context.core.keys.delete(principalOf(request), request.params.keyId);
       return reply.code(204).send();
     },
   );

@@ -1,11 +1,10 @@
 /** /eth/v1/keystores of the Keymanager API, with a bearer token of its own. Errors are `{message}`. */
 import { Type } from "typebox";
-import { deleteKeystores, importKeystores, listKeystores } from "../../administration/keymanager.ts";
-import type { KeystoreOutcome } from "../../administration/validators.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { KeystoreOutcomes, KeystoreDeletion, KeystoreImport, Keystores } from "../schemas/keymanager.ts";
+import { keystoreJson, outcomeJson } from "../views/keymanager.ts";
 import { sendKeymanagerError } from "../validator-doors.ts";
 
 /** Bytes of one import: ten thousand keystores, or some hundred with a long history. */
@@ -22,7 +21,7 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
   app.get(
     PATH,
     { errorHandler, schema: { tags, summary: "Validator keys that sign", response: answersOf(Keystores) } },
-    (request) => ({ data: listKeystores(context.core.administration, principalOf(request)) }),
+    (request) => ({ data: context.core.keystores.list(principalOf(request)).map(keystoreJson) }),
   );
   app.post(
     PATH,
@@ -47,14 +46,14 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
           },
         );
       }
-      const data = await importKeystores(context.core.administration, principalOf(request), {
+      const data = await context.core.keystores.importAll(principalOf(request), {
         keystores,
         passwords,
         // Clients send an empty text where they have none. Anything else must be a document.
         slashingProtection: document === null || document === "" ? undefined : document,
         network,
       });
-      return { data: data.map(shown) };
+      return { data: data.map(outcomeJson) };
     },
   );
   deleteRoute(app, context);
@@ -73,20 +72,13 @@ function deleteRoute(app: Application, context: HttpContext): void {
       },
     },
     async (request) => {
-      const { data, slashingProtection } = await deleteKeystores(
-        context.core.administration,
+      const { data, slashingProtection } = await context.core.keystores.delete(
         principalOf(request),
         request.body.pubkeys,
       );
-      return { data: data.map(shown), slashing_protection: slashingProtection };
+      return { data: data.map(outcomeJson), slashing_protection: slashingProtection };
     },
   );
-}
-
-/** The message of what went well is empty, but for a keystore that did not say whose it is. */
-function shown({ status, message, publicKey }: KeystoreOutcome): { status: string; message: string } {
-  const found = publicKey === undefined ? "" : `the keystore names no pubkey; its key is ${publicKey}`;
-  return { status, message: message ?? found };
 }
 
 function answersOf(schema: object): Record<string, unknown> {

@@ -1,13 +1,13 @@
 /** /v1/keys and /v1/wallets/{walletId}/keys: create, import, list. */
 import { Type } from "typebox";
-import { assertMay } from "../../access/principals.ts";
-import type { KeyRecord } from "../../domain/keys.ts";
-import { createKey, importKey, keyJson } from "../../administration/keys.ts";
+import type { CreatedKey } from "../../administration/keys.ts";
 import type { Application } from "../application.ts";
-import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
-import { pageAfter } from "../paging.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { once, type AnswerOf } from "../idempotency.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import type { KeyImportRequest, KeyRequest } from "../schemas/resources.ts";
+import { keyJson } from "../views/keys.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 const tags = ["keys"];
@@ -29,14 +29,9 @@ export function keyRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const { key, existed } = await createKey(
-          context.core.administration,
-          caller,
-          request.params.walletId,
-          request.body,
-        );
-        return created(context, key, existed);
+      once(context, request, reply, createdKey, async (caller) => {
+        const made = await context.core.keys.create(caller, request.params.walletId, request.body);
+        return counted(context, made);
       }),
   );
   app.post(
@@ -54,33 +49,28 @@ export function keyRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
-        const { key, existed } = await importKey(context.core.administration, caller, request.body);
-        return created(context, key, existed);
-      }),
+      once(context, request, reply, createdKey, async (caller) =>
+        counted(context, await context.core.keys.importRaw(caller, request.body)),
+      ),
   );
   readRoutes(app, context);
 }
 
-function created(context: HttpContext, key: KeyRecord, existed: boolean) {
-  if (!existed && key.chain === "babylon") context.metrics.eots.keyCreated();
+/** 201 for a key that was made, 200 for one that was there. */
+const createdKey: AnswerOf<CreatedKey> = ({ key, existed }) => {
   return { status: existed ? 200 : 201, body: keyJson(key) };
+};
+
+function counted(context: HttpContext, made: CreatedKey): CreatedKey {
+  if (!made.existed && made.key.chain === "babylon") context.metrics.eots.keyCreated();
+  return made;
 }
 
 function readRoutes(app: Application, context: HttpContext): void {
   app.get(
     "/v1/keys",
     { schema: { tags, summary: "List keys", querystring: Page, response: answers(200, pageOf("Key")) } },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "key.read");
-      return pageAfter(
-        context.core.administration.directory.keys(principal.namespace),
-        request.query.cursor,
-        pageLimit(request.query.limit),
-        keyJson,
-      );
-    },
+    (request) => pageJson(context.core.keys.list(principalOf(request), pageIn(request.query)), keyJson),
   );
   app.get(
     "/v1/keys/:keyId",
@@ -92,10 +82,6 @@ function readRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("Key")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "key.read");
-      return keyJson(context.core.administration.directory.key(principal.namespace, request.params.keyId));
-    },
+    (request) => keyJson(context.core.keys.get(principalOf(request), request.params.keyId)),
   );
 }

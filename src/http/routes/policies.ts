@@ -1,21 +1,14 @@
 /** /v1/policies and /v1/bindings: upload a module, bind it, take the binding away. */
 import { Type } from "typebox";
-import { assertMay } from "../../access/principals.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
-import {
-  bindingJson,
-  createBinding,
-  createPolicy,
-  deleteBinding,
-  policyJson,
-  updateBinding,
-} from "../../administration/policies.ts";
 import type { Application } from "../application.ts";
-import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
-import { pageAfter } from "../paging.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { created, once } from "../idempotency.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { assertChanges, Page, strictObject } from "../schemas/common.ts";
 import { type BindingChange, type BindingRequest, PolicyQuery } from "../schemas/resources.ts";
+import { bindingJson, policyJson } from "../views/policies.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 /** Bytes of an uploaded module; the strict reader has its own, lower limits on what is in it. */
@@ -53,7 +46,7 @@ function uploadRoute(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => {
+      once(context, request, reply, created(policyJson), async (caller) => {
         if (!Buffer.isBuffer(request.body)) {
           throw new SignerError(
             "request.unsupported_media_type",
@@ -62,8 +55,7 @@ function uploadRoute(app: Application, context: HttpContext): void {
         }
         // A copy of its own: the thread that reads it must not share a pooled buffer.
         const module = new Uint8Array(request.body);
-        const policy = await createPolicy(context.core.administration, caller, request.query.name, module);
-        return { status: 201, body: policyJson(policy) };
+        return context.core.policies.create(caller, request.query.name, module);
       }),
   );
 }
@@ -74,17 +66,8 @@ function policyReadRoutes(app: Application, context: HttpContext): void {
     {
       schema: { tags, summary: "List policies", querystring: Page, response: answers(200, pageOf("Policy")) },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "policy.read");
-      const all = context.core.administration.directory
-        .policies(principal.namespace)
-        .map((policy) => ({ id: policy.digest, policy }))
-        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), ({ policy }) =>
-        policyJson(policy),
-      );
-    },
+    (request) =>
+      pageJson(context.core.policies.list(principalOf(request), pageIn(request.query)), policyJson),
   );
   app.get(
     "/v1/policies/:digest",
@@ -96,13 +79,7 @@ function policyReadRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("Policy")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "policy.read");
-      return policyJson(
-        context.core.administration.directory.policy(principal.namespace, request.params.digest),
-      );
-    },
+    (request) => policyJson(context.core.policies.get(principalOf(request), request.params.digest)),
   );
 }
 
@@ -118,12 +95,9 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => ({
-        status: 201,
-        body: bindingJson(
-          await createBinding(context.core.administration, caller, requestedOf(request.body)),
-        ),
-      })),
+      once(context, request, reply, created(bindingJson), (caller) =>
+        context.core.bindings.create(caller, requestedOf(request.body)),
+      ),
   );
   bindingReadRoutes(app, context);
   app.put(
@@ -142,10 +116,9 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
     },
     async (request) => {
       assertChanges(request.body);
-      const caller = { principal: principalOf(request), remember: () => null };
       const { bindingId } = request.params;
       const change = requestedOf(request.body);
-      return bindingJson(await updateBinding(context.core.administration, caller, bindingId, change));
+      return bindingJson(await context.core.bindings.update(principalOf(request), bindingId, change));
     },
   );
   app.delete(
@@ -159,8 +132,7 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const caller = { principal: principalOf(request), remember: () => null };
-      await deleteBinding(context.core.administration, caller, request.params.bindingId);
+      await context.core.bindings.delete(principalOf(request), request.params.bindingId);
       return reply.code(204).send();
     },
   );
@@ -177,12 +149,8 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
         response: answers(200, pageOf("Binding")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "binding.read");
-      const all = context.core.administration.directory.bindings(principal.namespace);
-      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), bindingJson);
-    },
+    (request) =>
+      pageJson(context.core.bindings.list(principalOf(request), pageIn(request.query)), bindingJson),
   );
   app.get(
     "/v1/bindings/:bindingId",
@@ -194,13 +162,7 @@ function bindingReadRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("Binding")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "binding.read");
-      return bindingJson(
-        context.core.administration.directory.binding(principal.namespace, request.params.bindingId),
-      );
-    },
+    (request) => bindingJson(context.core.bindings.get(principalOf(request), request.params.bindingId)),
   );
 }
 

@@ -1,15 +1,11 @@
 /** /v1/requests and /v1/receipts: what was asked, what was decided, and what re-executes the decision. */
 import { Type } from "typebox";
-import { assertMay } from "../../access/principals.ts";
-import { SignerError } from "../../domain/errors.ts";
-import { getReceipt, getRequest, listRequests } from "../../administration/requests.ts";
 import type { Application } from "../application.ts";
-import { pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
+import { receiptJson, requestJson } from "../views/requests.ts";
 import { answers } from "./answers.ts";
-
-/** Above every request id: where a list without a cursor starts. */
-const NEWEST = "req_~";
 
 const tags = ["requests"];
 const RequestPath = strictObject({ requestId: Type.String({ maxLength: 64 }) });
@@ -30,18 +26,16 @@ export function requestRoutes(app: Application, context: HttpContext): void {
         response: answers(200, List),
       },
     },
-    (request) =>
-      listRequests(
-        context.core.administration,
-        principalOf(request),
-        request.query.cursor ?? NEWEST,
-        pageLimit(request.query.limit),
-      ),
+    async (request) => {
+      const page = await context.core.requests.list(principalOf(request), pageIn(request.query));
+      return pageJson(page, requestJson);
+    },
   );
   app.get(
     "/v1/requests/:requestId",
     { schema: { tags, summary: "One request", params: RequestPath, response: answers(200, Request) } },
-    (request) => getRequest(context.core.administration, principalOf(request), request.params.requestId),
+    async (request) =>
+      requestJson(await context.core.requests.get(principalOf(request), request.params.requestId)),
   );
   app.get(
     "/v1/receipts/:requestId",
@@ -53,7 +47,8 @@ export function requestRoutes(app: Application, context: HttpContext): void {
         response: answers(200, Type.Object({}, { additionalProperties: true })),
       },
     },
-    (request) => getReceipt(context.core.administration, principalOf(request), request.params.requestId),
+    async (request) =>
+      receiptJson(await context.core.requests.receipt(principalOf(request), request.params.requestId)),
   );
   approvalRoute(app, context);
 }
@@ -73,15 +68,6 @@ function approvalRoute(app: Application, context: HttpContext): void {
         response: answers(200, Request),
       },
     },
-    async (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "request.approve");
-      await getRequest(context.core.administration, principal, request.params.requestId);
-      throw new SignerError(
-        "policy.approval_unavailable",
-        "no request waits for approval: a policy that asks for one is refused in this release; bind " +
-          "one that decides by itself",
-      );
-    },
+    (request) => context.core.requests.approve(principalOf(request), request.params.requestId),
   );
 }

@@ -8,9 +8,11 @@ import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
 import type { Asked, SignCall } from "../../core.ts";
 import type { Application } from "../application.ts";
-import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { idempotencyKeyOf } from "../idempotency.ts";
 import { strictObject } from "../schemas/common.ts";
 import type { SignRequestBody } from "../schemas/sign.ts";
+import { decisionJson } from "../views/requests.ts";
 import { answers, reference } from "./answers.ts";
 
 const KeyPath = strictObject({ keyId: Type.String({ maxLength: 64 }) });
@@ -118,7 +120,7 @@ async function evaluate(
   try {
     const decision = await context.core.evaluate({ ...callOf(request, asked), idempotencyKey: null });
     context.metrics.evaluated(type, "done");
-    return await reply.send(decision);
+    return await reply.send(decisionJson(decision));
   } catch (error) {
     context.metrics.evaluated(type, outcomeOf(error));
     throw error;

@@ -35,9 +35,9 @@ export function signerHealthRoutes(app: Application, context: HttpContext): void
     },
     async (_request, reply) => {
       const ready = context.ready() === "ready";
-      const database = ready && (await ledgerAnswers(context));
+      const database = ready && (await context.core.system.ledgerAnswers());
       const healthy = ready && database;
-      const keys = ready ? context.core.administration.directory.validatorCount : 0;
+      const keys = ready ? context.core.validators.count : 0;
       return reply.code(healthy ? 200 : 503).send({
         status: word(healthy),
         outcome: word(healthy),
@@ -60,15 +60,6 @@ function wantsJson(request: FastifyRequest): boolean {
   if (accepts(request, "application/json")) return true;
   const { accept = "*/*", "content-type": type = "" } = request.headers;
   return accept === "*/*" && type.startsWith("application/json");
-}
-
-async function ledgerAnswers(context: HttpContext): Promise<boolean> {
-  try {
-    await context.core.administration.ledger.readSlashingChain();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function word(good: boolean): "UP" | "DOWN" {

@@ -2,20 +2,11 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
-import { assertMay } from "../../access/principals.ts";
 import { fromHex } from "../../domain/bytes.ts";
-import {
-  disableKeys,
-  enableKeys,
-  exportHistory,
-  importHistory,
-  protectedKeys,
-  protectionStatus,
-  type HistoryExport,
-} from "../../administration/slashing-history.ts";
-import { raiseFloors, setBounds } from "../../administration/slashing-bounds.ts";
+import type { HistoryExport } from "../../administration/slashing-history.ts";
 import type { Application } from "../application.ts";
-import { pageLimit, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { Page } from "../schemas/common.ts";
 import {
   HistoryExportQuery,
@@ -28,6 +19,7 @@ import {
   type KeysRequest,
 } from "../schemas/slashing-protection.ts";
 import { discardRest, streamedBody, takeStreams } from "../streamed-body.ts";
+import { slashingKeyJson, slashingStatusJson } from "../views/slashing.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 const PATH = "/v1/slashing-protection";
@@ -60,7 +52,7 @@ function readRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("SlashingProtection")),
       },
     },
-    (request) => protectionStatus(context.core.administration, principalOf(request)),
+    async (request) => slashingStatusJson(await context.core.slashing.status(principalOf(request))),
   );
   app.get(
     `${PATH}/keys`,
@@ -74,9 +66,9 @@ function readRoutes(app: Application, context: HttpContext): void {
         response: answers(200, pageOf("ProtectedKey")),
       },
     },
-    (request) => {
-      const { cursor, limit } = request.query;
-      return protectedKeys(context.core.administration, principalOf(request), cursor, pageLimit(limit));
+    async (request) => {
+      const page = await context.core.slashing.keys(principalOf(request), pageIn(request.query));
+      return pageJson(page, slashingKeyJson);
     },
   );
 }
@@ -128,19 +120,15 @@ async function sendHistory(
   request: Parameters<typeof principalOf>[0],
   wanted: HistoryExport,
 ): Promise<FastifyReply> {
-  const pieces = await exportHistory(context.core.administration, principalOf(request), wanted);
+  const pieces = await context.core.slashing.export(principalOf(request), wanted);
   reply.raw.setTimeout(EXPORT_IDLE_MS, () => reply.raw.destroy());
   return reply.type("application/json; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
 }
 
 function switchRoutes(app: Application, context: HttpContext): void {
-  for (const [name, change, summary] of [
-    ["disable", disableKeys, "Keep keys from signing duties"],
-    [
-      "enable",
-      enableKeys,
-      "Let stopped keys sign again (root administrators); never while they run elsewhere",
-    ],
+  for (const [name, summary] of [
+    ["disable", "Keep keys from signing duties"],
+    ["enable", "Let stopped keys sign again (root administrators); never while they run elsewhere"],
   ] as const) {
     app.post(
       `${PATH}/${name}`,
@@ -152,7 +140,7 @@ function switchRoutes(app: Application, context: HttpContext): void {
           response: answers(200, reference("KeysChanged")),
         },
       },
-      (request) => change(context.core.administration, principalOf(request), request.body.publicKeys),
+      (request) => context.core.slashing[name](principalOf(request), request.body.publicKeys),
     );
   }
 }
@@ -170,7 +158,7 @@ function boundRoutes(app: Application, context: HttpContext): void {
         response,
       },
     },
-    (request) => raiseFloors(context.core.administration, principalOf(request), request.body),
+    (request) => context.core.slashingBounds.raiseFloors(principalOf(request), request.body),
   );
   app.post(
     `${PATH}/bounds`,
@@ -185,7 +173,7 @@ function boundRoutes(app: Application, context: HttpContext): void {
         response,
       },
     },
-    (request) => setBounds(context.core.administration, principalOf(request), request.body),
+    (request) => context.core.slashingBounds.setBounds(principalOf(request), request.body),
   );
 }
 
@@ -208,10 +196,7 @@ function importRoute(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       const { genesisValidatorsRoot: root } = request.query;
       try {
-        // Before the first byte: nobody sends gigabytes to be told that it may not.
-        assertMay(principal, "slashing.import");
-        const keys = await importHistory(
-          context.core.administration,
+        const keys = await context.core.slashing.merge(
           principal,
           streamedBody(context, request),
           root === undefined ? null : (fromHex(root.toLowerCase()) ?? null),

@@ -1,7 +1,6 @@
 /** /v1/sys: seal, unseal, status. */
 import { Type } from "typebox";
 import { utf8 } from "../../domain/bytes.ts";
-import { seal, status, unseal } from "../../administration/system.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import type { UnsealRequest } from "../schemas/resources.ts";
@@ -16,8 +15,8 @@ export function systemRoutes(app: Application, context: HttpContext): void {
     { schema: { tags, summary: "Wipe all secrets from memory", response: answers(200, Status) } },
     async (request) => {
       const principal = principalOf(request);
-      await seal(context.core.administration, { principal, remember: () => null });
-      return status(context.core.administration, principal);
+      await context.core.system.seal(principal);
+      return context.core.system.status(principal);
     },
   );
   app.post(
@@ -34,16 +33,16 @@ export function systemRoutes(app: Application, context: HttpContext): void {
       const principal = principalOf(request);
       const passphrase = utf8(request.body.passphrase);
       try {
-        await unseal(context.core.administration, { principal, remember: () => null }, passphrase);
+        await context.core.system.unseal(principal, passphrase);
       } finally {
         passphrase.fill(0);
       }
-      return status(context.core.administration, principal);
+      return context.core.system.status(principal);
     },
   );
   app.get(
     "/v1/sys/status",
     { schema: { tags, summary: "State, version and load", response: answers(200, Status) } },
-    (request) => status(context.core.administration, principalOf(request)),
+    (request) => context.core.system.status(principalOf(request)),
   );
 }

@@ -1,13 +1,12 @@
 /** /v1/wallets: create and list. A mnemonic can come in; it never goes out. */
 import { Type } from "typebox";
-import { assertMay } from "../../access/principals.ts";
-import { createWallet } from "../../administration/wallets.ts";
-import type { Wallet } from "../../domain/wallets.ts";
 import type { Application } from "../application.ts";
-import { once, pageLimit, principalOf, type HttpContext } from "../context.ts";
-import { pageAfter } from "../paging.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { created, once } from "../idempotency.ts";
+import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import type { WalletRequest } from "../schemas/resources.ts";
+import { walletJson } from "../views/wallets.ts";
 import { answers, pageOf, reference } from "./answers.ts";
 
 export function walletRoutes(app: Application, context: HttpContext): void {
@@ -23,22 +22,16 @@ export function walletRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, async (caller) => ({
-        status: 201,
-        body: walletJson(await createWallet(context.core.administration, caller, request.body)),
-      })),
+      once(context, request, reply, created(walletJson), (caller) =>
+        context.core.wallets.create(caller, request.body),
+      ),
   );
   app.get(
     "/v1/wallets",
     {
       schema: { tags, summary: "List wallets", querystring: Page, response: answers(200, pageOf("Wallet")) },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "wallet.read");
-      const all = context.core.administration.directory.wallets(principal.namespace);
-      return pageAfter(all, request.query.cursor, pageLimit(request.query.limit), walletJson);
-    },
+    (request) => pageJson(context.core.wallets.list(principalOf(request), pageIn(request.query)), walletJson),
   );
   app.get(
     "/v1/wallets/:walletId",
@@ -50,16 +43,6 @@ export function walletRoutes(app: Application, context: HttpContext): void {
         response: answers(200, reference("Wallet")),
       },
     },
-    (request) => {
-      const principal = principalOf(request);
-      assertMay(principal, "wallet.read");
-      return walletJson(
-        context.core.administration.directory.wallet(principal.namespace, request.params.walletId),
-      );
-    },
+    (request) => walletJson(context.core.wallets.get(principalOf(request), request.params.walletId)),
   );
-}
-
-function walletJson(wallet: Wallet): { id: string; name: string; namespace: string; createdAt: string } {
-  return { id: wallet.id, name: wallet.name, namespace: wallet.namespace, createdAt: wallet.createdAt };
 }

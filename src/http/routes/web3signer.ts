@@ -1,15 +1,15 @@
 /** Web3Signer's API: what Lighthouse, Teku, Lodestar, Prysm and Nimbus call, with its statuses and media types. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { assertMay, type Principal } from "../../access/principals.ts";
 import { ERRORS, SignerError, type ErrorFamily } from "../../domain/errors.ts";
-import { highWatermark } from "../../administration/slashing-stop.ts";
 import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
-import { idempotencyKeyOf, principalOf, type HttpContext } from "../context.ts";
+import { principalOf, type HttpContext } from "../context.ts";
+import { idempotencyKeyOf } from "../idempotency.ts";
 import { asSignerError } from "../problem.ts";
 import { Duty, DutyBatch, DutyOutcomes } from "../schemas/web3signer.ts";
 import { acceptsJson, inTermsOf, sendSignerError } from "../validator-doors.ts";
+import { highWatermarkJson } from "../views/slashing.ts";
 import { answers } from "./answers.ts";
 
 /** Bytes of a duty: an execution payload envelope carries every transaction of its block, in hex. */
@@ -37,7 +37,7 @@ export function web3SignerRoutes(app: Application, context: HttpContext): void {
       errorHandler,
       schema: { tags, summary: "Public keys that sign", response: answers(200, Type.Array(Type.String())) },
     },
-    (request) => activeValidators(context, principalOf(request)),
+    (request) => context.core.validators.active(principalOf(request)),
   );
   app.get(
     "/api/v1/eth2/highWatermark",
@@ -52,7 +52,7 @@ export function web3SignerRoutes(app: Application, context: HttpContext): void {
         ),
       },
     },
-    async (request) => highWatermark(context.core.administration, principalOf(request)),
+    async (request) => highWatermarkJson(await context.core.slashingBounds.ofDirectory(principalOf(request))),
   );
   signRoute(app, context);
   batchRoute(app, context);
@@ -205,7 +205,7 @@ function reloadRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) => {
-      const keys = activeValidators(context, principalOf(request)).length;
+      const keys = context.core.validators.active(principalOf(request)).length;
       lastOperationTime = new Date().toISOString();
       return reply
         .code(202)
@@ -216,21 +216,12 @@ function reloadRoutes(app: Application, context: HttpContext): void {
     "/reload",
     { errorHandler, schema: { tags, summary: "How the last reload went", response: answers(200, Reload) } },
     (request) => {
-      assertMay(principalOf(request), "key.read");
+      context.core.validators.assertVisible(principalOf(request));
       return lastOperationTime === undefined
         ? { status: "idle" }
         : { status: "completed", lastOperationTime };
     },
   );
-}
-
-/** Public keys of the caller's namespace that sign. */
-function activeValidators(context: HttpContext, principal: Principal): readonly string[] {
-  assertMay(principal, "key.read");
-  return context.core.administration.directory
-    .validators(principal.namespace)
-    .filter(({ state }) => state === "active")
-    .map(({ address }) => address);
 }
 
 function normalised(identifier: string): string | undefined {
@@ -242,8 +233,7 @@ function normalised(identifier: string): string | undefined {
 function keyId(context: HttpContext, request: FastifyRequest, identifier: string): string | undefined {
   const publicKey = normalised(identifier);
   if (publicKey === undefined) return undefined;
-  const { directory } = context.core.administration;
-  return directory.validator(principalOf(request).namespace, publicKey)?.id;
+  return context.core.validators.find(principalOf(request), publicKey)?.id;
 }
 
 function unknownKey(): SignerError {

@@ -2,7 +2,7 @@
 import { Type, type Static } from "typebox";
 import { ROLES } from "../../access/roles.ts";
 import { CHAINS, KEY_STATES } from "../../domain/keys.ts";
-import { BINDING_FUEL_MAX } from "../../administration/policies.ts";
+import { BINDING_FUEL_MAX } from "../../administration/bindings.ts";
 import { Digest, Identifier, Name, NamespaceName, strictObject, Warnings } from "./common.ts";
 
 const Timestamp = Type.String({ description: "RFC 3339, UTC." });

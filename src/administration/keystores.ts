@@ -1,11 +1,10 @@
 /**
- * The Keymanager API's three verbs. A key's history is in the ledger before the key can sign, and a key has stopped
- * before its history is given away: in between, a crash leaves a key that does not sign.
+ * Validator keys as keystores, with their history: list, import, delete. A key's history is in the ledger before the key can
+ * sign, and a key has stopped before its history is given away: in between, a crash leaves a key that does not sign.
  * @module
  */
 import { assertMay, type Principal } from "../access/principals.ts";
 import { fromHex, toHex, utf8 } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
@@ -14,7 +13,7 @@ import type { NewKey } from "../vault/contract.ts";
 import { isRawKey } from "../domain/key-source.ts";
 import { ReaderThread } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
-import { keysDeleted } from "./key-states.ts";
+import { keysDeleted } from "./keys.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
 
@@ -37,14 +36,97 @@ export interface KeystoreImport {
   readonly network: ImportNetwork;
 }
 
-/** Keys that sign. Only those that came as keystores can be deleted here; see `readOnlyOf`. */
-export function listKeystores(parts: AdministrationParts, principal: Principal): readonly Json[] {
-  assertMay(principal, "key.read");
-  return active(parts, principal.namespace).map((key) => ({
-    validating_pubkey: key.address,
-    ...(key.path === null ? {} : { derivation_path: key.path }),
-    readonly: readOnlyOf(key) !== null,
-  }));
+export interface ListedKeystore {
+  readonly key: KeyRecord;
+  /** It is not deleted here. */
+  readonly readOnly: boolean;
+}
+
+export class Keystores {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /** Keys that sign, and whether each can be deleted here: what came as a keystore. @throws SignerError `auth.forbidden` */
+  list(principal: Principal): readonly ListedKeystore[] {
+    assertMay(principal, "key.read");
+    return this.#parts.directory
+      .validators(principal.namespace)
+      .filter(({ state }) => state === "active")
+      .map((key) => ({ key, readOnly: readOnlyOf(key) !== null }));
+  }
+
+  /**
+   * One outcome for each keystore, in order: `imported`, `duplicate` or `error`.
+   * @throws SignerError `auth.forbidden`, `service.sealed`, `request.malformed` for slashing data that cannot be read
+   */
+  async importAll(principal: Principal, request: KeystoreImport): Promise<readonly KeystoreOutcome[]> {
+    assertMay(principal, "key.import");
+    if (this.#parts.vault.state() === "sealed") {
+      throw new SignerError("service.sealed", "the service is sealed and takes no keys; unseal it first");
+    }
+    const { slashingProtection } = request;
+    if (slashingProtection !== undefined) await assertReadable(slashingProtection);
+    const { attributes } = await this.#parts.chains.planImport("ethereum-validator", {
+      network: request.network.name,
+    });
+    const candidates = request.keystores.map((text, index) =>
+      candidateOf(text, request.passwords[index] ?? ""),
+    );
+    const order = { actor: actorOf(principal), attributes };
+    return importValidatorKeys(
+      this.#parts,
+      slashingProtection === undefined
+        ? order
+        : {
+            ...order,
+            history: (keys) =>
+              importHistory(this.#parts, principal, slashingProtection, keys, request.network),
+          },
+      candidates,
+    );
+  }
+
+  /**
+   * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
+   * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that so is
+   * not stopped, or the ledger failed.
+   * @param publicKeys in 0x-hex
+   * @throws SignerError `auth.forbidden`
+   */
+  async delete(
+    principal: Principal,
+    publicKeys: readonly string[],
+  ): Promise<{ readonly data: readonly KeystoreOutcome[]; readonly slashingProtection: string }> {
+    // Who may bring keys may take them away.
+    assertMay(principal, "key.import");
+    const keys = publicKeys.map((text) => fromHex(text.toLowerCase()));
+    const known = await historyOf(this.#parts, keys);
+    const stopped = await stop(this.#parts, principal, keys);
+    const data = keys.map(
+      (key, index) =>
+        stopped[index] ?? without(this.#parts, principal, key, key !== undefined && known.has(toHex(key))),
+    );
+    const only = keys.filter((key, index) => {
+      const status = data[index]?.status;
+      return key !== undefined && (status === "deleted" || status === "not_active");
+    });
+    try {
+      return {
+        data,
+        slashingProtection: await exportOf(
+          this.#parts,
+          only.flatMap((key) => key ?? []),
+        ),
+      };
+    } catch (error) {
+      // The keys stay stopped: a key whose history nobody has must not be moved, and may be deleted once more.
+      const outcome = outcomeOf(error);
+      return { data: data.map(() => outcome), slashingProtection: emptyDocument(null) };
+    }
+  }
 }
 
 /** Why a key cannot be deleted here; null for one that came as a keystore, which whoever holds it can bring again. */
@@ -54,40 +136,6 @@ function readOnlyOf(key: KeyRecord): string | null {
 }
 
 const ELSEWHERE = "so that it is not deleted here: use DELETE /v1/keys/{keyId}";
-
-/**
- * One outcome for each keystore, in order: `imported`, `duplicate` or `error`.
- * @throws SignerError `auth.forbidden`, `service.sealed`, `request.malformed` for slashing data that cannot be read
- */
-export async function importKeystores(
-  parts: AdministrationParts,
-  principal: Principal,
-  request: KeystoreImport,
-): Promise<readonly KeystoreOutcome[]> {
-  assertMay(principal, "key.import");
-  if (parts.vault.state() === "sealed") {
-    throw new SignerError("service.sealed", "the service is sealed and takes no keys; unseal it first");
-  }
-  const { slashingProtection } = request;
-  if (slashingProtection !== undefined) await assertReadable(slashingProtection);
-  const { attributes } = await parts.chains.planImport("ethereum-validator", {
-    network: request.network.name,
-  });
-  const candidates = request.keystores.map((text, index) =>
-    candidateOf(text, request.passwords[index] ?? ""),
-  );
-  const order = { actor: actorOf(principal), attributes };
-  return importValidatorKeys(
-    parts,
-    slashingProtection === undefined
-      ? order
-      : {
-          ...order,
-          history: (keys) => importHistory(parts, principal, slashingProtection, keys, request.network),
-        },
-    candidates,
-  );
-}
 
 /**
  * Before any key derivation is paid for, and whichever keys are here already: a document that cannot be read is refused
@@ -153,46 +201,6 @@ function firstRoot(document: string, network: ImportNetwork): Uint8Array | null 
     JSON.parse(document);
   const root = value?.metadata?.genesis_validators_root;
   return typeof root === "string" ? (fromHex(root) ?? null) : null;
-}
-
-/**
- * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
- * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that so is
- * not stopped, or the ledger failed.
- * @param publicKeys in 0x-hex
- * @throws SignerError `auth.forbidden`
- */
-export async function deleteKeystores(
-  parts: AdministrationParts,
-  principal: Principal,
-  publicKeys: readonly string[],
-): Promise<{ readonly data: readonly KeystoreOutcome[]; readonly slashingProtection: string }> {
-  // Who may bring keys may take them away.
-  assertMay(principal, "key.import");
-  const keys = publicKeys.map((text) => fromHex(text.toLowerCase()));
-  const known = await historyOf(parts, keys);
-  const stopped = await stop(parts, principal, keys);
-  const data = keys.map(
-    (key, index) =>
-      stopped[index] ?? without(parts, principal, key, key !== undefined && known.has(toHex(key))),
-  );
-  const only = keys.filter((key, index) => {
-    const status = data[index]?.status;
-    return key !== undefined && (status === "deleted" || status === "not_active");
-  });
-  try {
-    return {
-      data,
-      slashingProtection: await exportOf(
-        parts,
-        only.flatMap((key) => key ?? []),
-      ),
-    };
-  } catch (error) {
-    // The keys stay stopped: a key whose history nobody has must not be moved, and may be deleted once more.
-    const outcome = outcomeOf(error);
-    return { data: data.map(() => outcome), slashingProtection: emptyDocument(null) };
-  }
 }
 
 /** Its own record is gone, and it signs no more here; elsewhere it may. Whose it is there is nobody's business. */
@@ -288,8 +296,4 @@ function emptyDocument(root: Uint8Array | null): string {
     },
     data: [],
   });
-}
-
-function active(parts: AdministrationParts, namespace: string): readonly KeyRecord[] {
-  return parts.directory.validators(namespace).filter(({ state }) => state === "active");
 }

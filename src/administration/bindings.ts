@@ -1,0 +1,164 @@
+/** Bindings: where a policy is asked, and with which settings. */
+import { assertMay, type Principal } from "../access/principals.ts";
+import { canonicalJson, type Json } from "../domain/canonical.ts";
+import { SignerError } from "../domain/errors.ts";
+import { GUEST_LIMITS, INPUT_SHARES } from "../policy/limits.ts";
+import type { Binding, Scope } from "../domain/policies.ts";
+import { newIdentifier } from "../directory/identifiers.ts";
+import { byId, type Page, type PageRequest } from "./pages.ts";
+import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+
+export interface BindingRequest {
+  readonly policy: string;
+  readonly scope: { readonly namespace?: string; readonly walletId?: string; readonly keyId?: string };
+  readonly settings?: { readonly [name: string]: Json };
+  readonly fuelMax?: number;
+  readonly mode?: "enforce" | "shadow";
+}
+
+/** Highest `fuelMax` of a binding: about a tenth of a second of V8, below the wall-clock backstop. */
+export const BINDING_FUEL_MAX = 100_000_000;
+
+/** Settings stand in every input of the policy: those that are too long would fail each of its evaluations. */
+function assertFits(settings: string, policy: string): void {
+  const bytes = Buffer.byteLength(settings, "utf8");
+  const max = INPUT_SHARES.settingsBytesMax;
+  if (bytes <= max) return;
+  const reason =
+    `have ${bytes} bytes as canonical JSON, at most ${max} fit a policy's input; split ` +
+    `them over several bindings`;
+  throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
+}
+
+/** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all tenants share. */
+const BINDINGS_PER_SCOPE = 32;
+
+export class Bindings {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws SignerError `auth.forbidden` */
+  list(principal: Principal, page: PageRequest): Page<Binding> {
+    assertMay(principal, "binding.read");
+    return byId(this.#parts.directory.bindings(principal.namespace), page);
+  }
+
+  /** @throws SignerError `auth.forbidden`, `request.not_found` */
+  get(principal: Principal, id: string): Binding {
+    assertMay(principal, "binding.read");
+    return this.#parts.directory.binding(principal.namespace, id);
+  }
+
+  /**
+   * @throws SignerError `auth.forbidden`, `policy.not_found`, `policy.settings_invalid`, `request.malformed` (scope),
+   *   `request.conflict` when the scope has as many bindings as it may
+   */
+  async create(caller: Caller<Binding>, request: BindingRequest): Promise<Binding> {
+    assertMay(caller.principal, "binding.create");
+    const { namespace } = caller.principal;
+    const policy = this.#parts.directory.policy(namespace, request.policy);
+    const scope = scopeOf(this.#parts, namespace, request.scope);
+    if (this.#parts.directory.bindingCount(namespace, scope) >= BINDINGS_PER_SCOPE) {
+      throw new SignerError(
+        "request.conflict",
+        `/scope: has ${BINDINGS_PER_SCOPE} bindings, as many as it may; delete one, or join policies ` +
+          `into one module`,
+        { field: "/scope" },
+      );
+    }
+    const settings = canonicalJson(request.settings ?? {});
+    const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
+    await assertTaken(this.#parts, policy.digest, settings, fuelMax);
+    const binding: Binding = {
+      id: newIdentifier("bnd"),
+      namespace,
+      policy: policy.digest,
+      scope,
+      settings,
+      fuelMax,
+      mode: request.mode ?? "enforce",
+      createdAt: new Date().toISOString(),
+      version: 1,
+    };
+    const answer = kept(caller, binding);
+    await this.#parts.ledger.createBinding({ actor: actorOf(caller.principal), binding, answer });
+    this.#parts.directory.addBinding(binding);
+    return binding;
+  }
+
+  /**
+   * In place: counters and windows stay. Whatever is recorded after the answer was judged under the change.
+   * @throws SignerError `auth.forbidden`, `request.not_found`, `policy.not_found`, `policy.settings_invalid`,
+   *   `request.conflict` when another change came first
+   */
+  async update(principal: Principal, id: string, change: BindingChange): Promise<Binding> {
+    assertMay(principal, "binding.update");
+    const { namespace } = principal;
+    const before = this.#parts.directory.binding(namespace, id);
+    const next = {
+      policy: this.#parts.directory.policy(namespace, change.policy ?? before.policy).digest,
+      settings: change.settings === undefined ? before.settings : canonicalJson(change.settings),
+      fuelMax: change.fuelMax ?? before.fuelMax,
+      mode: change.mode ?? before.mode,
+    };
+    // Settings that stay are checked too: by another policy, or with less fuel, they may not be taken.
+    await assertTaken(this.#parts, next.policy, next.settings, next.fuelMax);
+    if (Object.entries(next).every(([name, value]) => Reflect.get(before, name) === value)) return before;
+    const { version } = before;
+    const binding: Binding = { ...before, ...next, version: version + 1 };
+    await this.#parts.ledger.updateBinding({ actor: actorOf(principal), binding, version });
+    this.#parts.directory.changeBinding(binding);
+    return binding;
+  }
+
+  /** @throws SignerError `auth.forbidden`, `request.not_found` */
+  async delete(principal: Principal, id: string): Promise<void> {
+    assertMay(principal, "binding.delete");
+    const { namespace } = principal;
+    const binding = this.#parts.directory.binding(namespace, id);
+    await this.#parts.ledger.deleteBinding({ actor: actorOf(principal), namespace, id: binding.id });
+    this.#parts.directory.removeBinding(binding.id);
+  }
+}
+
+/** The policy's own check of what would be bound. @throws SignerError `policy.settings_invalid` */
+async function assertTaken(
+  parts: AdministrationParts,
+  policy: string,
+  settings: string,
+  fuelMax: number,
+): Promise<void> {
+  assertFits(settings, policy);
+  const checked = await parts.policies.validateSettings(policy, settings, fuelMax);
+  if (checked.ok) return;
+  const { reason } = checked;
+  throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
+}
+
+/** Members that are left out stay. The scope never changes: that would be another binding. */
+export type BindingChange = Omit<Partial<BindingRequest>, "scope">;
+
+/** Exactly one of the three, and it must be the caller's own. */
+function scopeOf(parts: AdministrationParts, namespace: string, scope: BindingRequest["scope"]): Scope {
+  const named = Object.values(scope).filter((value) => value !== undefined);
+  if (named.length === 1) {
+    if (scope.keyId !== undefined) return { kind: "key", id: parts.directory.key(namespace, scope.keyId).id };
+    if (scope.walletId !== undefined) {
+      return { kind: "wallet", id: parts.directory.wallet(namespace, scope.walletId).id };
+    }
+    if (scope.namespace === namespace) return { kind: "namespace", id: namespace };
+    throw new SignerError(
+      "auth.forbidden",
+      "/scope/namespace: a binding stands in your own namespace only; name that one, or a wallet or key",
+      {
+        field: "/scope/namespace",
+      },
+    );
+  }
+  throw new SignerError("request.malformed", "/scope: must name exactly one of namespace, walletId, keyId", {
+    field: "/scope",
+  });
+}

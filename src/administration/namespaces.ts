@@ -1,0 +1,35 @@
+/** Namespaces: the walls between tenants. */
+import { assertMay, type Principal } from "../access/principals.ts";
+import { ROOT_NAMESPACE } from "../access/roles.ts";
+import type { Namespace } from "../domain/wallets.ts";
+import { pageOf, type Page, type PageRequest } from "./pages.ts";
+import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+
+export class Namespaces {
+  readonly #parts: AdministrationParts;
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+  }
+
+  /** By name. A tenant sees its own; only the root namespace sees that there are others. @throws SignerError `auth.forbidden` */
+  list(principal: Principal, page: PageRequest): Page<Namespace> {
+    assertMay(principal, "namespace.read");
+    const { namespace } = principal;
+    const seen = [...this.#parts.directory.namespaces]
+      .map(([name, createdAt]) => ({ name, createdAt }))
+      .filter(({ name }) => namespace === ROOT_NAMESPACE || name === namespace);
+    return pageOf(seen, page, ({ name }) => name);
+  }
+
+  /** @throws SignerError `auth.forbidden`, `request.conflict` */
+  async create(caller: Caller<Namespace>, name: string): Promise<Namespace> {
+    assertMay(caller.principal, "namespace.create");
+    // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
+    const created = { name, createdAt: new Date().toISOString() };
+    const answer = kept(caller, created);
+    await this.#parts.ledger.createNamespace({ actor: actorOf(caller.principal), created, answer });
+    this.#parts.directory.namespaces.set(name, created.createdAt);
+    return created;
+  }
+}

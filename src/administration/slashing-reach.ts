@@ -1,0 +1,77 @@
+/**
+ * Which validator keys a principal reaches: administrators of the root namespace every key, everybody else those of their own
+ * namespace. History belongs to the public key and is shared by all namespaces.
+ * @module
+ */
+import { may, type Principal } from "../access/principals.ts";
+import { fromHex, toHex } from "../domain/bytes.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { AdministrationParts } from "./parts.ts";
+
+const KEY_BYTES = 48;
+
+/**
+ * The keys that a request names; else those within the caller's reach, null where that is every key there is.
+ * @throws SignerError `key.not_found`
+ */
+export async function chosen(
+  parts: AdministrationParts,
+  principal: Principal,
+  publicKeys: readonly string[] | undefined,
+): Promise<readonly Uint8Array[] | null> {
+  const everyKey = may(principal, "slashing.everyKey");
+  if (publicKeys === undefined) return everyKey ? null : bytesOf(ownKeys(parts, principal));
+  const keys = publicKeys.map((publicKey, index) => publicKeyOf(publicKey, index));
+  const rows = everyKey ? await parts.ledger.readSlashingKeys({ publicKeys: keys }) : [];
+  for (const [index, key] of keys.entries()) {
+    const name = toHex(key);
+    const reached = everyKey
+      ? (rows[index] ?? null) !== null || holders(parts, name).length > 0
+      : parts.directory.validator(principal.namespace, name) !== undefined;
+    if (reached) continue;
+    const field = `/publicKeys/${index}`;
+    throw new SignerError("key.not_found", `${field}: no validator key of your namespace; see GET /v1/keys`, {
+      field,
+    });
+  }
+  return keys;
+}
+
+function publicKeyOf(value: string, index: number): Uint8Array {
+  const key = fromHex(value.toLowerCase());
+  if (key?.length === KEY_BYTES) return key;
+  const field = `/publicKeys/${index}`;
+  throw new SignerError("request.malformed", `${field}: must be 48 bytes of 0x-hex`, { field });
+}
+
+/** Records of a public key in all namespaces. */
+export function holders({ directory }: AdministrationParts, publicKey: string) {
+  return [...directory.namespaces.keys()].flatMap((name) => directory.validator(name, publicKey) ?? []);
+}
+
+/** Whether another namespace holds the key (0x-hex) and has not deleted it. */
+export function heldElsewhere(parts: AdministrationParts, namespace: string, publicKey: string): boolean {
+  return holders(parts, publicKey).some(
+    (holder) => holder.namespace !== namespace && holder.state !== "deleted",
+  );
+}
+
+/** Of the keys in 0x-hex, in all namespaces: slashing protection stops them everywhere. */
+export function idsOf(parts: AdministrationParts, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => holders(parts, name).map(({ id }) => id));
+}
+
+/** In 0x-hex, ascending; keys that were deleted too: their history is still asked for. */
+export function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
+  return directory.validators(namespace).map(({ address }) => address);
+}
+
+/** Keys of all namespaces in 0x-hex, each once, ascending. */
+export function keysOfAll({ directory }: AdministrationParts): readonly string[] {
+  const all = [...directory.namespaces.keys()].flatMap((name) => directory.validators(name));
+  return [...new Set(all.map(({ address }) => address))].toSorted();
+}
+
+export function bytesOf(names: readonly string[]): readonly Uint8Array[] {
+  return names.map((name, index) => publicKeyOf(name, index));
+}

@@ -1,0 +1,25 @@
+/** What the record step would say to a request now: `evaluate` asks, and nothing is recorded or reserved. */
+import type { Ledger } from "../record/ledger.ts";
+import type { Foreseen } from "../record/decision.ts";
+import type { Denied, Permitted } from "./stages.ts";
+
+/** The decision that `sign` would come to; another request may come first. */
+export interface Decision {
+  readonly judged: Permitted | Denied;
+  readonly foreseen: Foreseen;
+}
+
+const NOTHING_TO_ASK: Foreseen = { problem: null, guard: null, limits: [] };
+
+/** A refusal by policy comes before what limits and guard say, as in the path. */
+export async function foresee(judged: Permitted | Denied, ledger: Ledger): Promise<Decision> {
+  const { guard, slots = [] } = judged.decoded;
+  const reservations = "refusal" in judged ? [] : judged.reservations;
+  const foreseen =
+    guard === undefined && reservations.length === 0
+      ? NOTHING_TO_ASK
+      : await ledger.readForesight({ reservations, slots, ...(guard && { guard }) });
+  if (!("refusal" in judged)) return { judged, foreseen };
+  const { code, message, members } = judged.refusal;
+  return { judged, foreseen: { ...foreseen, problem: { code, detail: message, members } } };
+}
