@@ -10,11 +10,11 @@ import { claviger, MAIN, succeeded, temporary } from "./claviger.ts";
 
 const CHAINS = ["ethereum", "bitcoin", "solana", "starknet"];
 
-test("tour -o json: one JSON object and nothing else on stdout, within a minute", async () => {
+test("tour -o json: one JSON object and nothing else on stdout", async () => {
   const parent = temporary("tour");
-  const started = performance.now();
   const answer = succeeded(await claviger(["tour", "-o", "json"], { TMPDIR: parent }));
-  assert.ok(performance.now() - started < 60_000);
+  // How long it took is said, not judged: what else this machine does at the time decides that.
+  assert.ok(answer.seconds > 0);
   assert.deepEqual(
     answer.chains.map((chain: { chain: string }) => chain.chain),
     CHAINS,
