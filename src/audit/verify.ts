@@ -18,7 +18,8 @@ export interface LogRow {
   readonly hash: Uint8Array;
 }
 
-export interface StoredCheckpoint {
+/** A checkpoint as the check needs it: from the ledger, or from an export. */
+export interface CheckpointNote {
   readonly size: number;
   /** The signed note, whose text says the same size. */
   readonly note: string;
@@ -34,7 +35,7 @@ export interface LogOptions {
   readonly origin: string;
   readonly verifier: NoteVerifier;
   /** Ascending by size. Add those kept elsewhere: only they show that log and checkpoints were cut together. */
-  readonly checkpoints: Iterable<StoredCheckpoint>;
+  readonly checkpoints: Iterable<CheckpointNote>;
   readonly nodes?: StoredNodes;
   /** How far an entry's time may be before the latest one so far: clocks are set back. */
   readonly clockStepMaxMs: number;
@@ -80,9 +81,9 @@ type Checked = Omit<LogFailure, "verified" | "sequence"> | undefined;
 export class LogVerifier {
   readonly #options: LogOptions;
   readonly #frontier: Frontier = emptyFrontier();
-  readonly #checkpoints: Iterator<StoredCheckpoint>;
+  readonly #checkpoints: Iterator<CheckpointNote>;
   readonly #open = new Set<string>();
-  #nextCheckpoint: StoredCheckpoint | undefined;
+  #nextCheckpoint: CheckpointNote | undefined;
   #checkpointCount = 0;
   #signedSize = 0;
   #latestTime = Number.NEGATIVE_INFINITY;
@@ -193,7 +194,7 @@ export class LogVerifier {
     }
   }
 
-  #checkCheckpoint(checkpoint: StoredCheckpoint): Checked {
+  #checkCheckpoint(checkpoint: CheckpointNote): Checked {
     const { size, note } = checkpoint;
     if (size !== this.#frontier.size) {
       return { fault: "checkpoint.order", message: `checkpoint of size ${size} comes after a larger one` };

@@ -11,7 +11,7 @@ import {
   type LogFault,
   type LogOptions,
   type LogRow,
-  type StoredCheckpoint,
+  type CheckpointNote,
 } from "../../src/audit/verify.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
 import { canonicalJson, type Json } from "../../src/domain/canonical.ts";
@@ -25,7 +25,7 @@ const START = Date.UTC(2026, 0, 1);
 interface Log {
   rows: LogRow[];
   nodes: Map<string, Uint8Array>;
-  checkpoints: StoredCheckpoint[];
+  checkpoints: CheckpointNote[];
 }
 
 /** Entry `index` of the test log: a start, then a decision and its outcome in turn. */
@@ -336,7 +336,7 @@ function rowAt(log: Log, index: number): LogRow {
   return row;
 }
 
-function checkpointAt(log: Log, index: number): StoredCheckpoint {
+function checkpointAt(log: Log, index: number): CheckpointNote {
   const checkpoint = log.checkpoints[index];
   assert.ok(checkpoint);
   return checkpoint;

@@ -1,6 +1,6 @@
 /** What `audit verify` and `audit export` share: the log's key, the head of an export, a sign of life. */
 import { formatVerifierKey } from "../../audit/note.ts";
-import type { StoredCheckpoint } from "../../audit/verify.ts";
+import type { CheckpointNote } from "../../audit/verify.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import { CommandError, type Format } from "../output.ts";
 
@@ -12,7 +12,7 @@ export interface ExportHead {
   readonly version: 1;
   readonly origin: string;
   readonly verifierKey: string;
-  readonly checkpoints: readonly StoredCheckpoint[];
+  readonly checkpoints: readonly CheckpointNote[];
 }
 
 /** The log's name and key. @throws CommandError for a ledger that nobody initialised */

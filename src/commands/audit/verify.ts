@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseVerifierKey } from "../../audit/note.ts";
-import { LogVerifier, type LogReport, type LogSuccess, type StoredCheckpoint } from "../../audit/verify.ts";
+import { LogVerifier, type LogReport, type LogSuccess, type CheckpointNote } from "../../audit/verify.ts";
 import { loadConfig } from "../../config/config.ts";
 import { fromBase64, toHex } from "../../domain/bytes.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
@@ -159,7 +159,7 @@ function readHead(line: string): ExportHead {
   throw malformed("line 1: must be the head of an audit export of version 1");
 }
 
-function isCheckpoint(value: unknown): value is StoredCheckpoint {
+function isCheckpoint(value: unknown): value is CheckpointNote {
   if (typeof value !== "object" || value === null || !("size" in value) || !("note" in value)) return false;
   return Number.isSafeInteger(value.size) && typeof value.note === "string";
 }

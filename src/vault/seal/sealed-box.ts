@@ -13,7 +13,7 @@ const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
 /** What a blob is and whom it belongs to. Members that do not apply are left out; they count as empty. */
-export interface Binding {
+export interface SealedFor {
   readonly purpose: "kek" | "data-key" | "wallet-secret" | "key-secret";
   readonly namespace?: string;
   readonly walletId?: string;
@@ -28,22 +28,22 @@ export interface Binding {
 }
 
 /**
- * Additional authenticated data of `binding`: each field as 4-byte big-endian length and bytes, in fixed order, so that
- * no two bindings share an encoding.
+ * Additional authenticated data of `blob`: each field as 4-byte big-endian length and bytes, in fixed order, so that
+ * no two blobs share an encoding unless they are for the same.
  */
-export function associatedData(binding: Binding): Uint8Array {
+export function associatedData(blob: SealedFor): Uint8Array {
   return lengthPrefixed([
     utf8(DOMAIN),
     Uint8Array.of(FORMAT_VERSION),
-    utf8(binding.purpose),
-    utf8(binding.namespace ?? ""),
-    utf8(binding.walletId ?? ""),
-    utf8(binding.keyId ?? ""),
-    utf8(binding.dataKeyId ?? ""),
-    utf8(binding.keyType ?? ""),
-    utf8(binding.curve ?? ""),
-    binding.publicKey === undefined ? new Uint8Array(0) : sha256(binding.publicKey),
-    utf8(String(binding.kekVersion ?? 0)),
+    utf8(blob.purpose),
+    utf8(blob.namespace ?? ""),
+    utf8(blob.walletId ?? ""),
+    utf8(blob.keyId ?? ""),
+    utf8(blob.dataKeyId ?? ""),
+    utf8(blob.keyType ?? ""),
+    utf8(blob.curve ?? ""),
+    blob.publicKey === undefined ? new Uint8Array(0) : sha256(blob.publicKey),
+    utf8(String(blob.kekVersion ?? 0)),
   ]);
 }
 
@@ -81,7 +81,7 @@ export function sealBox(key: Uint8Array, plaintext: Uint8Array, data: Uint8Array
 }
 
 /**
- * Opens a sealed blob. The result is off-pool and the caller's to wipe; undefined when the key, the binding or a single
+ * Opens a sealed blob. The result is off-pool and the caller's to wipe; undefined when the key, what the blob is for or a single
  * bit of the blob differs.
  */
 export function openBox(key: Uint8Array, box: Uint8Array, data: Uint8Array): Uint8Array | undefined {

@@ -3,11 +3,11 @@ import { describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { associatedData, openBox, sealBox, type Binding } from "../../../src/vault/seal/sealed-box.ts";
+import { associatedData, openBox, sealBox, type SealedFor } from "../../../src/vault/seal/sealed-box.ts";
 
 const key = new Uint8Array(randomBytes(32));
 const plaintext = new Uint8Array(randomBytes(32));
-const binding: Binding = {
+const binding: SealedFor = {
   purpose: "key-secret",
   namespace: "treasury",
   walletId: "w1",
@@ -19,7 +19,7 @@ const binding: Binding = {
   kekVersion: 1,
 };
 
-const CHANGES: readonly Partial<Binding>[] = [
+const CHANGES: readonly Partial<SealedFor>[] = [
   { purpose: "wallet-secret" },
   { namespace: "other" },
   { walletId: "w2" },
