@@ -15,7 +15,7 @@ import { GUEST_LIMITS } from "../src/policy/limits.ts";
 import { PolicySandbox, type EvaluationResult } from "../src/policy/sandbox.ts";
 import { modulePath, type PolicyName } from "./build.ts";
 
-/** The parts of an intent that a test names; the rest is empty. A chain's own decode stands under the chain's name. */
+/** The parts of an intent that a test names; the rest is empty. A chain's own decode is under the chain's name. */
 export interface IntentParts extends Details {
   readonly opaque?: boolean;
   /** Left out: an unknown call where `opaque`, else none. */
@@ -111,7 +111,7 @@ function json(value: unknown): Json {
   return parsed;
 }
 
-/** A ready policy in a sandbox of its own. */
+/** A ready policy in a sandbox that runs nothing else. */
 export class PolicyUnderTest {
   readonly #sandbox = new PolicySandbox();
   readonly #name: PolicyName;

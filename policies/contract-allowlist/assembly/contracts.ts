@@ -1,4 +1,4 @@
-/** The listed contracts of the request's chain and network, and how a call stands among them. */
+/** The listed contracts of the request's chain and network, and what they say of a call. */
 import { Call, Input, isHere, Json, lowerHex, normalAddress } from "../../sdk/assemblyscript/index";
 import { sameAddress, selectorOf } from "../../sdk/assemblyscript/index";
 

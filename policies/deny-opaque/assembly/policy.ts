@@ -1,6 +1,6 @@
 /**
  * Denies whatever cannot be read completely, and allows everything else but changes of control: it names none, so a policy
- * that has looked at them must stand beside it. The smallest useful policy.
+ * that has looked at them must be bound beside it. The smallest useful policy.
  */
 import { allow, deny, Input, Json } from "../../sdk/assemblyscript/index";
 import { checkObject, respond, respondToSettings, Verdict } from "../../sdk/assemblyscript/index";

@@ -15,7 +15,7 @@ export function policy_alloc(size: i32): i32 {
 
 /**
  * The result of `policy_evaluate`. An opaque intent is denied here unless the policy said `allowOpaque`: a policy that
- * never thought of opaque requests must not let one through.
+ * never thought of opaque requests must not allow one.
  */
 export function respond(input: Input, verdict: Verdict): i64 {
   if (!input.intent.opaque || !verdict.isAllow || verdict.allowsOpaque) return result(verdict.json());

@@ -1,5 +1,5 @@
 /**
- * Which changes of control an operator lets through, by three settings that policies share: `control` (rules for any kind),
+ * Which changes of control an operator allows, by three settings that policies share: `control` (rules for any kind),
  * `delegates` (who may become an EIP-7702 delegate) and `allowDelegationEnd`.
  */
 import { normalAddress, sameAddress } from "./address";

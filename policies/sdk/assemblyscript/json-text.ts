@@ -9,7 +9,7 @@ const ONES: u64 = 0x0101010101010101;
 const HIGH_BITS: u64 = 0x8080808080808080;
 const DEPTH_MAX = 128;
 
-/** The first place from `at` on that is no white space; traps at the end of the text. */
+/** The first place from `at` on that is not white space; traps at the end of the text. */
 export function pastSpace(at: usize, stop: usize): usize {
   if (at < stop && load<u8>(at) > 0x20) return at;
   const place = afterSpace(at, stop);
@@ -53,7 +53,7 @@ export function stringEnd(at: usize, stop: usize): usize {
 }
 
 /**
- * The place behind the array or object in which `at` stands, outside of any string and of what is nested in it. What is
+ * The place behind the array or object that `at` is in, outside of any string and of what is nested in it. What is
  * passed over is not checked.
  */
 export function containerEnd(at: usize, stop: usize): usize {

@@ -1,6 +1,6 @@
 /** What a policy may answer, and its JSON. */
 
-/** Who must approve, and for how long the question stands (seconds). */
+/** Who must approve, and for how long they may answer (seconds). */
 export class ApprovalTerms {
   constructor(
     public readonly quorum: i32,

@@ -34,7 +34,7 @@ export function checkFee(input: Input, rule: Json | null): Verdict | null {
   );
 }
 
-/** One counter for each window; the host adds the fee. Each asset in which a chain takes fees has counters of its own. */
+/** One counter for each window; the host adds the fee. Assets in which a chain takes fees never share a counter. */
 export function feeLimits(fee: Fee, rule: Json): Limit[] {
   const limits: Limit[] = [];
   const chainId = rule.get("chainId").stringOr("any");

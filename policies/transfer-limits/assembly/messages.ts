@@ -1,4 +1,4 @@
-/** Messages and documents: which texts and which sign-in domains an operator lets through. */
+/** Messages and documents: which texts and which sign-in domains an operator allows. */
 import { deny, Input, Intent, Json, Verdict } from "../../sdk/assemblyscript/index";
 
 /** Signs nothing that a rule could look at. */
@@ -10,7 +10,7 @@ export function isMessage(intent: Intent): bool {
 /** Such a message has no envelope: a program may take it for its own, and a later format of transactions may look like it. */
 const RAW_MESSAGE = "solana.rawMessage";
 
-/** Signing bytes as they are needs a permission of its own, whatever the text is. */
+/** Signing bytes as they are needs a separate permission, whatever the text is. */
 export function checkRawMessage(input: Input): Verdict | null {
   if (input.request.type != RAW_MESSAGE || input.settings.get("rawMessages").isTrue) return null;
   return deny(
@@ -60,7 +60,7 @@ function textOf(input: Input): Json {
   return message.isString ? message : message.get("text");
 }
 
-/** Where the message is no object but a text, as on Solana, the sign-in stands beside it. */
+/** Where the message is a text and not an object, as on Solana, the sign-in is beside it. */
 function signInDomain(input: Input): Json {
   const detail = detailOf(input);
   const message = detail.get("message");

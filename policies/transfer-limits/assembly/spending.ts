@@ -28,7 +28,7 @@ export function spend(input: Input, rules: Rule[]): Verdict | null {
   return spendInCalls(input, payments);
 }
 
-/** The value of a call counts, unless it stands among the transfers. */
+/** The value of a call counts, unless it is among the transfers. */
 function spendInCalls(input: Input, payments: Payments): Verdict | null {
   const intent = input.intent;
   const stated = new StatedValues();
@@ -52,7 +52,7 @@ function spendInCalls(input: Input, payments: Payments): Verdict | null {
   return null;
 }
 
-/** How often each native payment stands among the transfers: one transfer must not stand for two calls. */
+/** How often each native payment is among the transfers: one transfer must not count for two calls. */
 class StatedValues {
   private counts: Map<string, i32> | null = null;
 
@@ -81,7 +81,7 @@ function countsOf(intent: Intent): Map<string, i32> {
   return counts;
 }
 
-/** The call does not name the new contract; a transaction creates one at most, with a call that nothing stands beside. */
+/** The call does not name the new contract; a transaction creates one at most, and makes no other call then. */
 function isCreationStated(intent: Intent, value: string): bool {
   if (intent.calls.length != 1 || intent.transfers.length != 1) return false;
   const transfer = intent.transfers[0];

@@ -105,7 +105,7 @@ function typeOf(body: unknown): string | undefined {
   return typeof body.type === "string" ? body.type.toUpperCase() : undefined;
 }
 
-/** True for a request whose decoding belongs on a thread of its own. Total: decoding names what is wrong with it. */
+/** True for a request whose decoding belongs on a separate thread. Never throws: decoding names what is wrong with it. */
 export function isLargeDuty(request: SignRequest): boolean {
   const body = request["duty"];
   const type = typeOf(body);

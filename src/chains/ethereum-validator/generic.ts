@@ -1,6 +1,6 @@
 /**
  * A root that the signer was not shown the object of, under a domain that the caller names. Such a request is opaque.
- * Domains whose messages have rules of their own are refused, or those rules would have a way around them.
+ * Domains whose messages have rules are refused: else this request would be a way around those rules.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";

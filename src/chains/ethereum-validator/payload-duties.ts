@@ -185,7 +185,7 @@ interface Unwrapped {
 /** `{version, data}`, the wrapping of the remote signing API, or the message without it, as some clients send it. */
 function unwrap(payload: JsonObject, pointer: string): Unwrapped {
   const fork = readVersion(payload, pointer);
-  // The bare request of a builder's authentication has a `data` of its own, which is text.
+  // The bare request of a builder's authentication has another `data`, which is text.
   const bare = fork === undefined && !isObject(payload["data"]);
   if (bare) return { data: payload, at: pointer, fork };
   if (fork === undefined || !FORKS.includes(fork)) {

@@ -249,7 +249,7 @@ function decodeTypedData(request: SignRequest, key: KeyRecord): DecodedRequest {
   if (addressText(account) !== key.address) {
     throw refused(
       "/accountAddress",
-      `must be the key's account, ${key.address}; another account of this private key is a key of its own`,
+      `must be the key's account, ${key.address}; another account of this private key is another key; sign with that one`,
     );
   }
   refuseVersion3(body["typedData"], field);

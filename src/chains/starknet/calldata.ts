@@ -9,7 +9,7 @@ import { shownFelts } from "./shown.ts";
 import type { Values } from "./values.ts";
 
 /**
- * `key` is a Stark public key or 0; `felts` is data without a meaning of its own, of any length; `signer` and
+ * `key` is a Stark public key or 0; `felts` is data of any length whose meaning is not known; `signer` and
  * `signerSignature` are the enums of Argent's accounts.
  */
 export type Layout =

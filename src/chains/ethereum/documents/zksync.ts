@@ -29,7 +29,7 @@ const transaction: Effect = (signed) => {
   effects.fee = { asset: "native", max: max.toString() };
 };
 
-/** A paymaster is code of its own: what it may take from the account is told only where that is an approval. */
+/** A paymaster is foreign code: what it may take from the account is told only where that is an approval. */
 function visitPaymaster(signed: Signed): void {
   const { effects, message, signer } = signed;
   const paymaster = addressMember(signed, "paymaster");
