@@ -107,7 +107,7 @@ export class Chains {
     return this.#decoding.describeAccount(plan, key);
   }
 
-  /** @throws SignerError `request.malformed` for an account without addresses of its own */
+  /** @throws SignerError `request.malformed` for an account that has no addresses */
   async accountAddresses(
     plan: AccountPlan,
     key: AccountKey,

@@ -1,6 +1,6 @@
 /**
- * Reading, metering and compiling of uploads, one at a time, on a thread of its own: an upload that takes seconds must
- * delay no evaluation, and one that kills its thread costs only itself.
+ * Reads, meters and compiles uploads, one at a time, on a thread that evaluates nothing: an upload that takes seconds must
+ * delay no evaluation, and an upload that kills the thread costs only itself.
  * @module
  */
 import { SignerError } from "../domain/errors.ts";

@@ -108,7 +108,7 @@ export class PolicySandbox {
 
   /**
    * Runs `policy_evaluate`. Whatever the guest does is a verdict or a failure, never an exception.
-   * @throws SignerError `service.overloaded`, `service.stopping`; RangeError for a `fuelMax` that is no positive integer
+   * @throws SignerError `service.overloaded`, `service.stopping`; RangeError for a `fuelMax` that is not a positive integer
    */
   evaluate(request: EvaluationRequest): Promise<EvaluationResult> {
     return this.#run<PolicyVerdict>(request, (thread, call) => thread.evaluate(call));
@@ -138,7 +138,7 @@ export class PolicySandbox {
   async #run<Verdict>(request: EvaluationRequest, ask: Ask<Verdict>): Promise<GuestReply<Verdict>> {
     const { digest, input, fuelMax } = request;
     if (!Number.isSafeInteger(fuelMax) || fuelMax < 1)
-      throw new RangeError(`fuelMax ${fuelMax} is no positive integer`);
+      throw new RangeError(`fuelMax ${fuelMax} must be a positive integer`);
     const length = typeof input === "string" ? Buffer.byteLength(input, "utf8") : input.length;
     if (length > GUEST_LIMITS.inputBytesMax) {
       const message = `input has ${length} bytes, more than ${GUEST_LIMITS.inputBytesMax}`;

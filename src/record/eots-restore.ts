@@ -1,6 +1,6 @@
 /**
  * A finality provider's key from a backup: its floors, that it needs one everywhere, and the key itself, in one
- * transaction. There is no moment at which the key could sign and its floors were not there.
+ * transaction. So the key can never sign before its floors are there.
  * @module
  */
 import { toHex } from "../domain/bytes.ts";

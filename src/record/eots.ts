@@ -159,7 +159,7 @@ export function readEotsKeys(
   });
 }
 
-/** Where `importEots` puts its chunks: many small calls. the audit leaf names `actor`. */
+/** Where `importEots` puts its chunks: many small calls. The audit leaf names `actor`. */
 export function eotsImportTarget(ledger: Ledger, actor: Actor): EotsImportTarget {
   return {
     begin: () => ledger.eotsImportBegin(),

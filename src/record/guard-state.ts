@@ -64,8 +64,8 @@ export interface EotsRestored {
   readonly keyId: string;
   /** The key was here already; its id and state stay. */
   readonly existed: boolean;
-  /** False: the guard keeps it from signing here, as it did before. */
+  /** False: the guard refused this key here before the restore, and still does. */
   readonly enabled: boolean;
-  /** As they are now, of every chain that was named. */
+  /** The floors afterwards, of every chain that was named. */
   readonly floors: readonly StatedFloor[];
 }

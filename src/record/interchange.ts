@@ -18,7 +18,7 @@ function startInterchange(work: InterchangeWork): CallQueue {
   });
 }
 
-/** Reads a document on a thread of its own. */
+/** Reads one document on a thread that lives as long as it. */
 export class ReaderThread implements DocumentReader {
   readonly #thread = startInterchange({ kind: "read" });
   readonly #document = remote<DocumentThread>(this.#thread, {

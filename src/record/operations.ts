@@ -86,7 +86,7 @@ export interface LedgerThread {
     readonly roles: readonly Role[] | null;
     readonly groups: readonly string[] | null;
   }): PrincipalRecord;
-  /** The token before stops here. @throws SignerError `auth.forbidden`, `request.not_found` */
+  /** The earlier token is refused from then on. @throws SignerError `auth.forbidden`, `request.not_found` */
   rotatePrincipal(input: {
     readonly actor: Actor;
     readonly namespace: string;
@@ -126,7 +126,7 @@ export interface LedgerThread {
   }): KeyRecord;
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
   restoreEotsKey(input: EotsRestore): EotsRestored;
-  /** Lets a key sign, or keeps it from it. @throws SignerError `request.conflict` for a deleted key */
+  /** Makes a key active or disabled. @throws SignerError `request.conflict` for a deleted key */
   setKeyState(input: {
     readonly actor: Actor;
     readonly id: string;

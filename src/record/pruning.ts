@@ -1,6 +1,6 @@
 /**
  * Deletes signing history that its watermark makes superfluous while the service runs: a small step, a pause, and no
- * step while anything waits for the ledger. What a step has done is committed; if it ends in between, nothing is lost.
+ * step while anything waits for the ledger. Each step is committed by itself, so that a service that stops loses nothing.
  * @module
  */
 import type { PruneOptions } from "../guard/eip3076/prune.ts";

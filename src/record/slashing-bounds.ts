@@ -40,7 +40,7 @@ export function setBounds(tables: Tables, input: Input<"slashingBound">): { read
   return input.publicKeys === null ? boundAll(tables, input) : boundEach(tables, input, input.publicKeys);
 }
 
-/** The bound of the directory: it holds for a key that comes tomorrow, too. */
+/** The bound of the directory: it holds for keys that are added later, too. */
 function boundAll(
   tables: Tables,
   { actor, bounds, mayLoosen }: Input<"slashingBound">,

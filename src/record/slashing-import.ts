@@ -1,4 +1,4 @@
-/** Lets an interchange import write to the ledger thread: many small calls, so that signing goes on between them. */
+/** An interchange import into the ledger thread: many small calls, so that signing goes on between them. */
 import { SignerError } from "../domain/errors.ts";
 import { importInterchange, type ImportOptions, type ImportTarget } from "../guard/eip3076/import.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";

@@ -1,6 +1,6 @@
 /**
  * Entry of the ledger thread: the single writer. A batch is one transaction; while it commits, the next one fills on
- * the other side. Each write has a savepoint, so a refused one leaves nothing of itself behind.
+ * the other side. Each write has a savepoint, so that a refused one leaves nothing behind.
  * @module
  */
 import { workerData } from "node:worker_threads";

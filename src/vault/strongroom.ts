@@ -85,7 +85,7 @@ export class Strongroom {
     }
   }
 
-  /** @throws SignerError `service.unseal_failed`; the state stays what it was */
+  /** @throws SignerError `service.unseal_failed`; the vault is sealed or unsealed as before */
   unseal(passphrase: Uint8Array): void {
     const seal = this.#rows().seal();
     if (seal === undefined) {

@@ -154,7 +154,7 @@ class VaultAccess {
   }
 
   /**
-   * Opens a keystore, or a raw key in a file, on a thread of its own, and seals the private key. Signing goes on
+   * Opens a keystore, or a raw key in a file, on a keystore thread, and seals the private key. Signing goes on
    * meanwhile. A password given as bytes is the caller's to wipe when the promise settles.
    * @throws SignerError `request.malformed` (wrong password, changed keystore), `service.sealed`, `service.overloaded`
    */
@@ -190,7 +190,7 @@ class VaultAccess {
 
   /**
    * Signatures for `payloads`, one to one. They are not verified here: the caller does that, on its own thread.
-   * @param rank its place among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
+   * @param rank place among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
    * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key
    */
   sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
@@ -199,7 +199,7 @@ class VaultAccess {
   }
 
   /**
-   * The key's private half, sealed under the passphrase in a file. The key derivation has a thread of its own: it takes as
+   * The key's private half, sealed under the passphrase in a file. A keystore thread derives the key: it takes as
    * long as an unsealing, and signing goes on meanwhile.
    * @throws SignerError `key.not_found`, `service.sealed`, `service.unseal_failed` (file), `request.malformed`,
    *   `service.overloaded`
@@ -216,8 +216,8 @@ class VaultAccess {
   }
 
   /**
-   * EOTS public randomness at `startHeight`, `startHeight + interval`, …: `count` (1 to 100,000) × 32 bytes. It is computed on
-   * threads of its own, so signing goes on meanwhile; sealing gives it up.
+   * EOTS public randomness at `startHeight`, `startHeight + interval`, …: `count` (1 to 100,000) × 32 bytes. The randomness
+   * threads compute it, so signing goes on meanwhile; sealing gives it up.
    * @throws SignerError `key.not_found` (also when it is another namespace's), `service.sealed`, `service.overloaded`,
    *   `request.malformed` for heights of 2^64 or more; `service.internal` when `publicKey` is not the key's
    */

@@ -1,6 +1,6 @@
 /**
  * Extractable one-time signatures (Babylon): BIP-340 over SHA-256(message) with a nonce that depends on key, chain and
- * height alone. Two messages under one nonce publish the key; only the guard in the ledger prevents it.
+ * height alone. Two messages under one nonce publish the key; only the guard in the ledger prevents that.
  * @module
  */
 import { createHmac, hash } from "node:crypto";

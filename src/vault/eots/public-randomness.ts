@@ -1,5 +1,5 @@
 /**
- * Lists of EOTS public randomness, as the vault's client asks for them: cut into parts for threads of their own, which
+ * Lists of EOTS public randomness, as the vault's client asks for them: cut into parts for the randomness threads, which
  * take turns between namespaces and between lists. Finished lists are kept, for they never change.
  * @module
  */
@@ -106,7 +106,7 @@ export class PublicRandomness {
     this.#queue.add(list);
     this.#unfinished.set(name, list);
     const forget = (): void => {
-      // After a sealing the name may stand for a younger list already.
+      // After a sealing the name may belong to a younger list already.
       if (this.#unfinished.get(name) === list) this.#unfinished.delete(name);
     };
     const keep = (values: Uint8Array): void => {

@@ -89,7 +89,7 @@ export class RandomnessQueue {
   take(): Taken | undefined {
     for (const [namespace, lists] of this.#waiting) {
       this.#waiting.delete(namespace);
-      const [list, ...others] = lists.filter((one) => one.waits);
+      const [list, ...others] = lists.filter(({ waits }) => waits);
       if (list === undefined) continue;
       const taken = list.take();
       const rest = list.waits ? [...others, list] : others;

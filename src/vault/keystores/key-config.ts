@@ -1,6 +1,6 @@
 /**
  * Web3Signer's key configuration files. They hold raw private keys, so only a thread of the vault reads them; what
- * leaves it is the public key, or where a keystore is.
+ * leaves it is the public key, or the path of a keystore.
  * @module
  */
 import { readFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * A thread that opens keystores and makes the seals of backups: the key derivation takes a second, which the vault's own
- * thread has for nobody. The secret goes from here to the vault's thread over a port of their own, never through the main thread.
+ * A thread that opens keystores and makes the seals of backups: the key derivation takes a second, and the vault's thread must
+ * not be busy that long. The secret goes from here to the vault's thread over a port between the two, never through the main
+ * thread.
  * @module
  */
 import type { MessagePort } from "node:worker_threads";

@@ -1,6 +1,6 @@
 /**
  * BLS12-381 keys of Ethereum validators, by blst. A SecretKey of the library lives outside the JavaScript heap and is
- * cleansed when it is collected; what our own buffers hold is 32 bytes for each key.
+ * cleansed when it is collected; our own buffers hold 32 bytes for each key.
  * @module
  */
 import { SecretKey } from "@chainsafe/blst";

@@ -99,7 +99,7 @@ function evenSecret(secret: Uint8Array): Uint8Array {
 
 const secrets = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
-  .filter((one) => noble.utils.isValidSecretKey(one));
+  .filter((secret) => noble.utils.isValidSecretKey(secret));
 const chainIds = fc.uint8Array({ maxLength: 64 });
 const heights = fc.bigInt({ min: 0n, max: HEIGHT_MAX });
 const messages = fc.uint8Array({ maxLength: 200 });
@@ -120,7 +120,7 @@ describe("eots: refusals", () => {
         .update(concat(bigintToBytes(7n, 8), place.chainId, bigintToBytes(counter, 8)))
         .digest();
     const seen: string[] = [];
-    const nonce = eotsNonce(secret, place, (one) => seen.push(toHex(one)) === 3);
+    const nonce = eotsNonce(secret, place, (nonceBytes) => seen.push(toHex(nonceBytes)) === 3);
     assert.deepEqual(seen, [candidate(0n), candidate(1n), candidate(2n)].map(toHex));
     assert.ok(equalBytes(nonce, candidate(2n)));
   });

@@ -131,7 +131,7 @@ describe("public randomness: turns", () => {
         `${namespace} ${index}`,
       ]),
     );
-    for (const one of names.keys()) queue.add(one);
+    for (const waiting of names.keys()) queue.add(waiting);
     const turns = [];
     for (let taken = queue.take(); taken !== undefined; taken = queue.take()) {
       const { start, count, interval } = taken.part.range;

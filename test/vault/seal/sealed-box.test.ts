@@ -95,8 +95,8 @@ describe("sealed box", () => {
     });
     fc.assert(
       fc.property(arbitrary, arbitrary, (a, b) => {
-        const encode = (one: typeof a) =>
-          Buffer.from(associatedData({ purpose: "kek", ...one })).toString("hex");
+        const encode = (fields: typeof a) =>
+          Buffer.from(associatedData({ purpose: "kek", ...fields })).toString("hex");
         assert.equal(encode(a) === encode(b), JSON.stringify(a) === JSON.stringify(b));
       }),
     );

@@ -82,13 +82,13 @@ describe("eip2333: refusals", () => {
 });
 
 describe("eip2333: published cases", { skip: skipWithout("ethereum") }, () => {
-  for (const [index, one] of (isEip2333(vectors) ? vectors.cases : []).entries()) {
-    test(`eip2333: case ${index}, master and child ${one.child_index}`, () => {
-      const seed = bytes(one.seed);
-      assert.deepEqual(deriveEip2333(seed, []), bigintToBytes(BigInt(one.master_SK), 32));
-      assert.deepEqual(deriveEip2333(seed, [one.child_index]), bigintToBytes(BigInt(one.child_SK), 32));
-      if (one.mnemonic === undefined) return;
-      assert.deepEqual(new Uint8Array(mnemonicToSeedSync(one.mnemonic, one.passphrase)), seed);
+  for (const [index, vector] of (isEip2333(vectors) ? vectors.cases : []).entries()) {
+    test(`eip2333: case ${index}, master and child ${vector.child_index}`, () => {
+      const seed = bytes(vector.seed);
+      assert.deepEqual(deriveEip2333(seed, []), bigintToBytes(BigInt(vector.master_SK), 32));
+      assert.deepEqual(deriveEip2333(seed, [vector.child_index]), bigintToBytes(BigInt(vector.child_SK), 32));
+      if (vector.mnemonic === undefined) return;
+      assert.deepEqual(new Uint8Array(mnemonicToSeedSync(vector.mnemonic, vector.passphrase)), seed);
     });
   }
 
