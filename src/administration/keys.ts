@@ -16,7 +16,7 @@ import {
   type KeyAttributes,
   type KeyRecord,
 } from "../domain/keys.ts";
-import type { SealedKey } from "../ledger/sealed-rows.ts";
+import type { SealedKey } from "../domain/sealed.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { RAW_KEY, withSourceOf } from "../domain/key-source.ts";
 import { amendmentOf, type Amendment } from "./key-amendments.ts";

@@ -5,6 +5,7 @@
  */
 import { assertMay, type Principal } from "../access/principals.ts";
 import { fromHex, toHex, utf8 } from "../domain/bytes.ts";
+import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
@@ -197,10 +198,13 @@ async function importHistory(
 /** What a data directory without a chain gets: the root of the keys' network, or the document's for a private one. */
 function firstRoot(document: string, network: ImportNetwork): Uint8Array | null {
   if (network.genesisValidatorsRoot !== null) return network.genesisValidatorsRoot;
-  const value: { readonly metadata?: { readonly genesis_validators_root?: unknown } } | null =
-    JSON.parse(document);
-  const root = value?.metadata?.genesis_validators_root;
+  const root = memberOf(memberOf(parseJson(document), "metadata"), "genesis_validators_root");
   return typeof root === "string" ? (fromHex(root) ?? null) : null;
+}
+
+function memberOf(value: Json | undefined, name: string): Json | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  return new Map<string, Json | undefined>(Object.entries(value)).get(name);
 }
 
 /** Its own record is gone, and it signs no more here; elsewhere it may. Whose it is there is nobody's business. */

@@ -3,6 +3,7 @@ import { differenceBetween } from "../chains/ethereum-validator/network-file.ts"
 import type { ValidatorNetwork } from "../chains/ethereum-validator/networks.ts";
 import { ConfigError } from "../config/error.ts";
 import { canonicalJson } from "../domain/canonical.ts";
+import { listIn, optionalIn, storedObject, storedWord, textIn, within } from "../domain/stored.ts";
 import type { Ledger } from "../record/ledger.ts";
 
 /** What the configuration says. */
@@ -48,7 +49,30 @@ function stored(network: ValidatorNetwork): string {
   return canonicalJson({ ...network, slotsPerEpoch: String(network.slotsPerEpoch) });
 }
 
+const PLACE = { table: "slashing_chain", id: "1", member: "network" };
+
+/** @throws SignerError `service.internal` where the ledger is damaged */
 function parsed(text: string): ValidatorNetwork {
-  const row: Omit<ValidatorNetwork, "slotsPerEpoch"> & { readonly slotsPerEpoch: string } = JSON.parse(text);
-  return { ...row, slotsPerEpoch: BigInt(row.slotsPerEpoch) };
+  const network = storedObject(text, PLACE);
+  const own = (name: string): string => textIn(network[name], within(PLACE, name));
+  const hezeVersion = optionalIn(network, "hezeVersion", PLACE, textIn);
+  const genesisValidatorsRoot = optionalIn(network, "genesisValidatorsRoot", PLACE, textIn);
+  const forks = within(PLACE, "forkVersions");
+  const [phase0, altair, bellatrix, capella] = listIn(network["forkVersions"], forks, textIn);
+  return {
+    name: own("name"),
+    chainId: own("chainId"),
+    forkVersions: [
+      textIn(phase0, forks),
+      textIn(altair, forks),
+      textIn(bellatrix, forks),
+      textIn(capella, forks),
+    ],
+    ...(hezeVersion === undefined ? {} : { hezeVersion }),
+    ...(genesisValidatorsRoot === undefined ? {} : { genesisValidatorsRoot }),
+    slotsPerEpoch: BigInt(own("slotsPerEpoch")),
+    preset: storedWord(PRESETS, network["preset"], within(PLACE, "preset")),
+  };
 }
+
+const PRESETS = ["mainnet", "minimal"] as const;

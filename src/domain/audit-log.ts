@@ -1,4 +1,5 @@
 /** The audit log as the ledger holds it: its leaves, the checkpoints that were signed, and the log's own name and key. */
+import { parseJson } from "./canonical.ts";
 import type { KeyRecord } from "./keys.ts";
 
 export interface AuditLeaf {
@@ -9,6 +10,13 @@ export interface AuditLeaf {
   readonly entry: string;
   /** 32 bytes: SHA-256(0x00 ‖ entry). */
   readonly hash: Uint8Array;
+}
+
+/** When the entry was written, RFC 3339 in UTC; undefined for one without a time. */
+export function timeOf({ entry }: Pick<AuditLeaf, "entry">): string | undefined {
+  const value: unknown = parseJson(entry);
+  const at = typeof value === "object" && value !== null && "at" in value ? value.at : undefined;
+  return typeof at === "string" ? at : undefined;
 }
 
 /** A signed tree head. */

@@ -3,74 +3,26 @@
  * vault's thread reads them through its own read-only connection. Nothing here can open a blob.
  * @module
  */
-import type { Curve } from "../domain/keys.ts";
 import { SignerError } from "../domain/errors.ts";
+import { CURVES } from "../domain/keys.ts";
+import type {
+  Seal,
+  SealedDataKey,
+  SealedKek,
+  SealedKey,
+  SealedPrivateKey,
+  SealedSeal,
+  SealedSeed,
+  SealedWallet,
+  WrappedDataKey,
+} from "../domain/sealed.ts";
+import { storedWord } from "../domain/stored.ts";
 import type { LedgerDatabase } from "./open.ts";
 
 /** GCM encryptions that one key-encryption key may make: half of the 2^32 that random 96-bit nonces allow. */
 export const KEK_USES_MAX = 2 ** 31;
 
-export interface SealRow {
-  /** Canonical JSON; the additional authenticated data of `sealedRoot`. */
-  readonly header: string;
-  readonly sealedRoot: Uint8Array;
-}
-
-export interface KekRow {
-  readonly version: number;
-  readonly sealed: Uint8Array;
-  /** GCM encryptions made under this key so far. */
-  readonly uses: number;
-}
-
-export interface DataKeyRow {
-  /** The wallet's id, or the imported key's. */
-  readonly id: string;
-  readonly namespace: string;
-  readonly kekVersion: number;
-  readonly sealed: Uint8Array;
-}
-
-export interface WalletSecretRow {
-  readonly walletId: string;
-  readonly dataKeyId: string;
-  readonly sealed: Uint8Array;
-}
-
-export interface KeySecretRow {
-  readonly keyId: string;
-  readonly dataKeyId: string;
-  readonly publicKey: Uint8Array;
-  readonly curve: Curve;
-  readonly namespace: string;
-  /** Null for an imported key. */
-  readonly walletId: string | null;
-  readonly sealed: Uint8Array;
-}
-
-/** A data key that was wrapped just now. `kekUses` is the vault's count of its key-encryption key after it. */
-export interface WrappedDataKey {
-  readonly row: DataKeyRow;
-  readonly kekUses: number;
-}
-
-/** What `Vault.initialise` returns: everything that an empty data directory needs. */
-export interface SealedSeal {
-  readonly seal: SealRow;
-  readonly kek: KekRow;
-}
-
-/** What `Vault.createWallet` returns. */
-export interface SealedWallet {
-  readonly dataKey: WrappedDataKey;
-  readonly walletSecret: WalletSecretRow;
-}
-
-/** What `Vault.deriveKey` (`dataKey` null: the wallet's is used) and `Vault.importKey` return. */
-export interface SealedKey {
-  readonly dataKey: WrappedDataKey | null;
-  readonly keySecret: KeySecretRow;
-}
+type SealedPrivateKeyRow = Omit<SealedPrivateKey, "curve"> & { readonly curve: string };
 
 /** Stores a new seal. @throws SqliteError when the directory has one already: a seal is never replaced here */
 export function insertSeal(database: LedgerDatabase, rows: SealedSeal): void {
@@ -162,44 +114,46 @@ export class SealedRowReader {
   readonly #keySecret;
 
   constructor(database: LedgerDatabase) {
-    this.#seal = database.prepare<[], SealRow>(
+    this.#seal = database.prepare<[], Seal>(
       "SELECT header, sealed_root AS sealedRoot FROM seal WHERE id = 1",
     );
     this.#keks = database
-      .prepare<[], KekRow>("SELECT version, sealed, uses FROM kek ORDER BY version")
+      .prepare<[], SealedKek>("SELECT version, sealed, uses FROM kek ORDER BY version")
       .safeIntegers(false);
     this.#dataKey = database
-      .prepare<[string], DataKeyRow>(
+      .prepare<[string], SealedDataKey>(
         "SELECT id, namespace, kek_version AS kekVersion, sealed FROM data_key WHERE id = ?",
       )
       .safeIntegers(false);
-    this.#walletSecret = database.prepare<[string], WalletSecretRow>(
+    this.#walletSecret = database.prepare<[string], SealedSeed>(
       "SELECT wallet_id AS walletId, data_key_id AS dataKeyId, sealed FROM wallet_secret WHERE wallet_id = ?",
     );
-    this.#keySecret = database.prepare<[string], KeySecretRow>(
+    this.#keySecret = database.prepare<[string], SealedPrivateKeyRow>(
       `SELECT key_id AS keyId, data_key_id AS dataKeyId, public_key AS publicKey, curve, namespace,
          wallet_id AS walletId, sealed FROM key_secret WHERE key_id = ?`,
     );
   }
 
-  seal(): SealRow | undefined {
+  seal(): Seal | undefined {
     return this.#seal.get();
   }
 
   /** Ascending by version. */
-  keks(): readonly KekRow[] {
+  keks(): readonly SealedKek[] {
     return this.#keks.all();
   }
 
-  dataKey(id: string): DataKeyRow | undefined {
+  dataKey(id: string): SealedDataKey | undefined {
     return this.#dataKey.get(id);
   }
 
-  walletSecret(walletId: string): WalletSecretRow | undefined {
+  walletSecret(walletId: string): SealedSeed | undefined {
     return this.#walletSecret.get(walletId);
   }
 
-  keySecret(keyId: string): KeySecretRow | undefined {
-    return this.#keySecret.get(keyId);
+  keySecret(keyId: string): SealedPrivateKey | undefined {
+    const row = this.#keySecret.get(keyId);
+    const place = { table: "key_secret", id: keyId, member: "curve" };
+    return row === undefined ? undefined : { ...row, curve: storedWord(CURVES, row.curve, place) };
   }
 }

@@ -1,5 +1,6 @@
 /** Appends leaves to the audit tree inside the caller's transaction; the frontier in memory follows a rollback. */
 import { appendLeaf, frontierRoot, leafHash, readFrontier, type Frontier } from "../audit/tree.ts";
+import { timeOf } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import type { AuditTable } from "../ledger/tables/audit.ts";
@@ -61,8 +62,5 @@ export class LogWriter {
 function lastEntryTime(table: AuditTable): string {
   const size = table.size();
   const [last] = size === 0 ? [] : table.leaves(null, size - 1, 1);
-  if (last === undefined) return "";
-  const entry: unknown = JSON.parse(last.entry);
-  const at = typeof entry === "object" && entry !== null && "at" in entry ? entry.at : undefined;
-  return typeof at === "string" ? at : "";
+  return last === undefined ? "" : (timeOf(last) ?? "");
 }

@@ -19,7 +19,7 @@ import type { EotsPruneStep } from "../guard/eots/prune.ts";
 import type { Installation } from "../ledger/tables/directory.ts";
 import type { EotsPlace, EotsRecord, EotsTrack } from "../ledger/tables/eots.ts";
 import type { SlashingCounts } from "../ledger/tables/slashing.ts";
-import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
+import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
 import type {
   Bounds,

@@ -2,7 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { AccountKey, Signature, SigningPayload } from "../chains/adapter.ts";
 import type { Chain, Curve } from "../domain/keys.ts";
-import type { SealedKey, SealedSeal, SealedWallet } from "../ledger/sealed-rows.ts";
+import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
 import type { DerivationPlan } from "./wallet/derivation.ts";
 import type { EncodedKey } from "./wallet/encoded-key.ts";
 import type { RestoreKey, SealForBackup } from "./seal/key-backup.ts";

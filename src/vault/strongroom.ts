@@ -11,12 +11,8 @@ import { equalBytes } from "../domain/bytes.ts";
 import type { Curve } from "../domain/keys.ts";
 import { SignerError } from "../domain/errors.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
-import {
-  SealedRowReader,
-  type SealedSeal,
-  type SealedWallet,
-  type WalletSecretRow,
-} from "../ledger/sealed-rows.ts";
+import type { SealedSeal, SealedWallet, SealedSeed } from "../domain/sealed.ts";
+import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { AccountNodes } from "./wallet/account-nodes.ts";
 import { accountKey, deriveKey } from "./wallet/derivation.ts";
 import { Deliveries } from "./keystores/deliveries.ts";
@@ -283,7 +279,7 @@ export class Strongroom {
   }
 
   /** The wallet's row and its data key, which is the caller's to wipe. */
-  #openWallet(namespace: string, walletId: string): { wallet: WalletSecretRow; dataKey: Uint8Array } {
+  #openWallet(namespace: string, walletId: string): { wallet: SealedSeed; dataKey: Uint8Array } {
     const keks = this.#unsealed();
     const wallet = this.#rows().walletSecret(walletId);
     const dataKeyRow = wallet && this.#rows().dataKey(wallet.dataKeyId);
@@ -296,7 +292,7 @@ export class Strongroom {
     return { wallet, dataKey: keks.openDataKey(dataKeyRow) };
   }
 
-  #derive(dataKey: Uint8Array, namespace: string, wallet: WalletSecretRow, plan: DeriveKey["plan"]) {
+  #derive(dataKey: Uint8Array, namespace: string, wallet: SealedSeed, plan: DeriveKey["plan"]) {
     const seed = openWalletSeed(dataKey, namespace, wallet);
     try {
       return deriveKey(wallet.walletId, seed, plan, this.#nodes);

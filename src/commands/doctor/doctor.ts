@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../config/config.ts";
 import type { Config } from "../../config/schema.ts";
 import { exposureOf } from "../../domain/secret-files.ts";
+import { timeOf } from "../../domain/audit-log.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { secp256k1 } from "../../vault/sign/secp256k1.ts";
@@ -216,8 +217,8 @@ function clock(path: string): Finding {
   try {
     const table = new AuditTable(database);
     const [last] = table.leaves(null, Math.max(0, table.size() - 1), 1);
-    const entry: { at?: string } = last === undefined ? {} : JSON.parse(last.entry);
-    const ahead = Date.parse(entry.at ?? "1970-01-01T00:00:00Z") - Date.now();
+    const newest = last === undefined ? undefined : timeOf(last);
+    const ahead = Date.parse(newest ?? "1970-01-01T00:00:00Z") - Date.now();
     const fix = "set the clock: until it is past the newest entry, spending windows do not move";
     const detail =
       ahead > 0 ? `${Math.round(ahead / 1000)} s behind the newest audit entry` : "not behind the audit log";

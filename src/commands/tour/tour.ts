@@ -244,10 +244,10 @@ function spawnService(directory: string): ServiceProcess {
 
 async function readiness(child: ServiceProcess): Promise<{ readonly url: string; readonly token: string }> {
   for await (const line of createInterface({ input: child.stdout })) {
-    const ready: { event?: string; url?: string; token?: string } = JSON.parse(line);
-    if (ready.event === "ready" && ready.url !== undefined && ready.token !== undefined) {
-      return { url: ready.url, token: ready.token };
-    }
+    const said: unknown = JSON.parse(line);
+    if (typeof said !== "object" || said === null) continue;
+    const { event, url, token }: Readonly<Record<string, unknown>> = { ...said };
+    if (event === "ready" && typeof url === "string" && typeof token === "string") return { url, token };
   }
   throw new CommandError("tour.failed", "the service did not start; do what its message above says");
 }

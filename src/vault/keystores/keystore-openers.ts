@@ -8,7 +8,7 @@ import { SignerError } from "../../domain/errors.ts";
 import { startThread, type CallQueue } from "../../threads/call-queue.ts";
 import type { Remote } from "../../threads/contract.ts";
 import { remote } from "../../threads/remote.ts";
-import type { SealRow } from "../../ledger/sealed-rows.ts";
+import type { Seal } from "../../domain/sealed.ts";
 import type { KeyConfig } from "./key-config.ts";
 import { kdfMemory } from "./keystore.ts";
 import type { KdfParameters } from "../seal/seal.ts";
@@ -72,7 +72,7 @@ export class KeystoreOpeners {
    * Makes a seal under the passphrase in a file, and leaves its root key with the vault's thread under `ticket`.
    * @throws SignerError `service.unseal_failed` (file), `request.malformed` (passphrase, parameters), `service.overloaded`
    */
-  async sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): Promise<SealRow> {
+  async sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): Promise<Seal> {
     return this.#run(kdf.memoryKiB * 1024, (calls) => calls.sealBackup(ticket, passphraseFile, kdf));
   }
 

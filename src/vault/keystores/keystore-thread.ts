@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessagePort } from "node:worker_threads";
-import type { SealRow } from "../../ledger/sealed-rows.ts";
+import type { Seal } from "../../domain/sealed.ts";
 import { serve } from "../../threads/serve.ts";
 import { blsPublicKey } from "../sign/bls.ts";
 import { readKeyConfigs, readRawKey, type KeyConfig } from "./key-config.ts";
@@ -29,7 +29,7 @@ export interface KeystoreThread {
    * A new seal for a backup; its root key is delivered under the ticket.
    * @throws SignerError `service.unseal_failed` (file), `request.malformed` (passphrase, parameters)
    */
-  sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): SealRow;
+  sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): Seal;
 }
 
 /** UTF-8 as the user typed it, or a file that only the keystore thread reads. */
@@ -68,7 +68,7 @@ function secretOf(source: KeySource): Uint8Array {
   }
 }
 
-function sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): SealRow {
+function sealBackup(ticket: number, passphraseFile: string, kdf: KdfParameters): Seal {
   const passphrase = readPrivatePassphraseFile(passphraseFile);
   try {
     const { row, root } = createSeal(passphrase, kdf);

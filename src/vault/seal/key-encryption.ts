@@ -5,13 +5,8 @@
  */
 import { randomFillSync } from "node:crypto";
 import { SignerError } from "../../domain/errors.ts";
-import {
-  KEK_USES_MAX,
-  kekUsedUp,
-  type DataKeyRow,
-  type KekRow,
-  type WrappedDataKey,
-} from "../../ledger/sealed-rows.ts";
+import type { SealedDataKey, SealedKek, WrappedDataKey } from "../../domain/sealed.ts";
+import { KEK_USES_MAX, kekUsedUp } from "../../ledger/sealed-rows.ts";
 import { associatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "../wipe.ts";
 
@@ -23,7 +18,7 @@ interface KeyEncryptionKey {
 }
 
 /** A new key-encryption key, sealed under the root key. */
-export function createKek(root: Uint8Array, version: number): KekRow {
+export function createKek(root: Uint8Array, version: number): SealedKek {
   const key = randomFillSync(new Uint8Array(KEY_BYTES));
   try {
     return { version, sealed: sealBox(root, key, kekData(version)), uses: 0 };
@@ -50,7 +45,7 @@ export class KeyEncryptionKeys {
    * Opens every row; `root` stays the caller's.
    * @throws SignerError `service.unseal_failed` when a row was altered or belongs to another root key
    */
-  static open(root: Uint8Array, rows: readonly KekRow[]): KeyEncryptionKeys {
+  static open(root: Uint8Array, rows: readonly SealedKek[]): KeyEncryptionKeys {
     const opened = new KeyEncryptionKeys();
     for (const row of rows) {
       const key = openBox(root, row.sealed, kekData(row.version));
@@ -106,7 +101,7 @@ export class KeyEncryptionKeys {
   }
 
   /** Opens a data key: 32 bytes, the caller's to wipe. @throws SignerError `service.internal` when it does not open */
-  openDataKey(row: DataKeyRow): Uint8Array {
+  openDataKey(row: SealedDataKey): Uint8Array {
     const kek = this.#keys.get(row.kekVersion);
     const key = kek && openBox(kek.key, row.sealed, dataKeyData(row));
     if (key?.length !== KEY_BYTES) throw altered(`data key ${row.id}`);
@@ -132,6 +127,6 @@ function kekData(version: number): Uint8Array {
   return associatedData({ purpose: "kek", kekVersion: version });
 }
 
-function dataKeyData({ id, namespace, kekVersion }: Omit<DataKeyRow, "sealed">): Uint8Array {
+function dataKeyData({ id, namespace, kekVersion }: Omit<SealedDataKey, "sealed">): Uint8Array {
   return associatedData({ purpose: "data-key", namespace, dataKeyId: id, kekVersion });
 }

@@ -7,7 +7,7 @@ import { argon2Sync, hkdfSync, randomFillSync, timingSafeEqual } from "node:cryp
 import { fromBase64, toBase64, utf8 } from "../../domain/bytes.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { SealRow } from "../../ledger/sealed-rows.ts";
+import type { Seal } from "../../domain/sealed.ts";
 import { openBox, rootAssociatedData, sealBox } from "./sealed-box.ts";
 import { wipe } from "../wipe.ts";
 
@@ -38,7 +38,7 @@ interface SealHeader extends KdfParameters {
  * Seals a new root key. `root` (32 bytes) is the caller's to wipe.
  * @throws SignerError `request.malformed` for parameters or a passphrase out of bounds
  */
-export function createSeal(passphrase: Uint8Array, kdf: KdfParameters): { row: SealRow; root: Uint8Array } {
+export function createSeal(passphrase: Uint8Array, kdf: KdfParameters): { row: Seal; root: Uint8Array } {
   const complaint = kdfComplaint(kdf) ?? passphraseComplaint(passphrase);
   if (complaint !== undefined) throw new SignerError("request.malformed", complaint);
   const salt = randomFillSync(new Uint8Array(SALT_BYTES));
@@ -66,7 +66,7 @@ export function createSeal(passphrase: Uint8Array, kdf: KdfParameters): { row: S
  * Opens the root key: 32 bytes, the caller's to wipe.
  * @throws SignerError `service.unseal_failed` for a wrong passphrase and for any change to header or root
  */
-export function openSeal(passphrase: Uint8Array, row: SealRow): Uint8Array {
+export function openSeal(passphrase: Uint8Array, row: Seal): Uint8Array {
   const header = readHeader(row.header);
   const complaint = passphraseComplaint(passphrase);
   if (complaint !== undefined) throw unsealFailed(complaint);

@@ -1,5 +1,5 @@
 /** Seeds and private keys as sealed blobs: what is inside, and what each is bound to. */
-import type { KeySecretRow, WalletSecretRow } from "../../ledger/sealed-rows.ts";
+import type { SealedPrivateKey, SealedSeed } from "../../domain/sealed.ts";
 import { altered } from "./key-encryption.ts";
 import { SEED_BYTES } from "../wallet/mnemonic.ts";
 import { PRIVATE_KEY_BYTES } from "../wallet/private-keys.ts";
@@ -10,7 +10,7 @@ import { wipe } from "../wipe.ts";
 const WALLET_FORMAT = 1;
 
 type WalletIdentity = { readonly namespace: string; readonly walletId: string; readonly dataKeyId: string };
-type KeyIdentity = Omit<KeySecretRow, "sealed">;
+type KeyIdentity = Omit<SealedPrivateKey, "sealed">;
 
 /**
  * Seals a wallet: the seed that keys derive from, and the entropy, from which a backup can show the words again. A
@@ -21,7 +21,7 @@ export function sealWallet(
   identity: WalletIdentity,
   entropy: Uint8Array,
   seed: Uint8Array,
-): WalletSecretRow {
+): SealedSeed {
   const plaintext = new Uint8Array(2 + entropy.length + SEED_BYTES);
   plaintext.set([WALLET_FORMAT, entropy.length]);
   plaintext.set(entropy, 2);
@@ -35,7 +35,7 @@ export function sealWallet(
 }
 
 /** The wallet's 64-byte seed, the caller's to wipe. @throws SignerError `service.internal` when it does not open */
-export function openWalletSeed(dataKey: Uint8Array, namespace: string, row: WalletSecretRow): Uint8Array {
+export function openWalletSeed(dataKey: Uint8Array, namespace: string, row: SealedSeed): Uint8Array {
   const plaintext = openBox(dataKey, row.sealed, walletData({ ...row, namespace }));
   if (plaintext === undefined) throw altered(`wallet ${row.walletId}`);
   try {
@@ -50,12 +50,12 @@ export function openWalletSeed(dataKey: Uint8Array, namespace: string, row: Wall
 }
 
 /** Seals a 32-byte private key. */
-export function sealKey(dataKey: Uint8Array, identity: KeyIdentity, secret: Uint8Array): KeySecretRow {
+export function sealKey(dataKey: Uint8Array, identity: KeyIdentity, secret: Uint8Array): SealedPrivateKey {
   return { ...identity, sealed: sealBox(dataKey, secret, keyData(identity)) };
 }
 
 /** The 32-byte private key, the caller's to wipe. @throws SignerError `service.internal` when it does not open */
-export function openKey(dataKey: Uint8Array, row: KeySecretRow): Uint8Array {
+export function openKey(dataKey: Uint8Array, row: SealedPrivateKey): Uint8Array {
   const secret = openBox(dataKey, row.sealed, keyData(row));
   if (secret?.length !== PRIVATE_KEY_BYTES) throw altered(`key ${row.keyId}`);
   return secret;

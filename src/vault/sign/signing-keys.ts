@@ -2,7 +2,8 @@
 import type { Signature } from "../../chains/adapter.ts";
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { KeySecretRow, SealedRowReader } from "../../ledger/sealed-rows.ts";
+import type { SealedPrivateKey } from "../../domain/sealed.ts";
+import type { SealedRowReader } from "../../ledger/sealed-rows.ts";
 import { altered, type KeyEncryptionKeys } from "../seal/key-encryption.ts";
 import type { SignCall } from "../contract.ts";
 import { secp256k1 } from "./secp256k1.ts";
@@ -96,14 +97,14 @@ export class SigningKeys {
     }
   }
 
-  #row(keyId: string): KeySecretRow {
+  #row(keyId: string): SealedPrivateKey {
     const row = this.#rows().keySecret(keyId);
     if (row === undefined)
       throw new SignerError("key.not_found", `no key ${keyId} any more; list them with GET /v1/keys`);
     return row;
   }
 
-  #open(keks: KeyEncryptionKeys, row: KeySecretRow): Uint8Array {
+  #open(keks: KeyEncryptionKeys, row: SealedPrivateKey): Uint8Array {
     const dataKey = this.#dataKey(keks, row);
     try {
       return openKey(dataKey, row);
@@ -112,7 +113,7 @@ export class SigningKeys {
     }
   }
 
-  #dataKey(keks: KeyEncryptionKeys, row: KeySecretRow): Uint8Array {
+  #dataKey(keks: KeyEncryptionKeys, row: SealedPrivateKey): Uint8Array {
     const dataKeyRow = this.#rows().dataKey(row.dataKeyId);
     if (dataKeyRow === undefined || dataKeyRow.namespace !== row.namespace) throw altered(`key ${row.keyId}`);
     return keks.openDataKey(dataKeyRow);

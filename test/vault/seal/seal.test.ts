@@ -5,7 +5,7 @@ import { argon2Sync } from "node:crypto";
 import { hashRaw } from "@node-rs/argon2";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { canonicalJson, type Json } from "../../../src/domain/canonical.ts";
-import type { SealRow } from "../../../src/ledger/sealed-rows.ts";
+import type { Seal } from "../../../src/domain/sealed.ts";
 import { createSeal, KDF_CEILING, KDF_DEFAULT, KDF_FLOOR, openSeal } from "../../../src/vault/seal/seal.ts";
 import { emptyDirectory, passphrase, type Directory } from "../directory.ts";
 import { Strongroom } from "../../../src/vault/strongroom.ts";
@@ -14,7 +14,7 @@ const sealed = createSeal(passphrase(), KDF_FLOOR);
 
 type Header = { kdf: Record<string, Json>; keyCheck: string; version: number };
 
-function withHeader(change: (header: Header) => void): SealRow {
+function withHeader(change: (header: Header) => void): Seal {
   const header: Header = JSON.parse(sealed.row.header);
   change(header);
   return { ...sealed.row, header: canonicalJson(header) };
@@ -32,7 +32,7 @@ function refusal(message: RegExp) {
 }
 
 describe("seal: refuses to open", () => {
-  const cases: readonly { name: string; row: () => SealRow; message: RegExp; quick?: boolean }[] = [
+  const cases: readonly { name: string; row: () => Seal; message: RegExp; quick?: boolean }[] = [
     {
       name: "memory below the floor",
       row: () => withHeader((h) => (h.kdf["memoryKiB"] = KDF_FLOOR.memoryKiB - 1)),

@@ -1,0 +1,67 @@
+/**
+ * Sealed secrets: what the vault makes of a secret, and the ledger holds. Whoever has all of this and cannot unseal has nothing.
+ * @module
+ */
+import type { Curve } from "./keys.ts";
+
+export interface Seal {
+  /** Canonical JSON; the additional authenticated data of `sealedRoot`. */
+  readonly header: string;
+  readonly sealedRoot: Uint8Array;
+}
+
+export interface SealedKek {
+  readonly version: number;
+  readonly sealed: Uint8Array;
+  /** GCM encryptions made under this key so far. */
+  readonly uses: number;
+}
+
+export interface SealedDataKey {
+  /** The wallet's id, or the imported key's. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly kekVersion: number;
+  readonly sealed: Uint8Array;
+}
+
+export interface SealedSeed {
+  readonly walletId: string;
+  readonly dataKeyId: string;
+  readonly sealed: Uint8Array;
+}
+
+export interface SealedPrivateKey {
+  readonly keyId: string;
+  readonly dataKeyId: string;
+  readonly publicKey: Uint8Array;
+  readonly curve: Curve;
+  readonly namespace: string;
+  /** Null for an imported key. */
+  readonly walletId: string | null;
+  readonly sealed: Uint8Array;
+}
+
+/** A data key that was wrapped just now. `kekUses` is the vault's count of its key-encryption key after it. */
+export interface WrappedDataKey {
+  readonly row: SealedDataKey;
+  readonly kekUses: number;
+}
+
+/** What `Vault.initialise` returns: everything that an empty data directory needs. */
+export interface SealedSeal {
+  readonly seal: Seal;
+  readonly kek: SealedKek;
+}
+
+/** What `Vault.createWallet` returns. */
+export interface SealedWallet {
+  readonly dataKey: WrappedDataKey;
+  readonly walletSecret: SealedSeed;
+}
+
+/** What `Vault.deriveKey` (`dataKey` null: the wallet's is used) and `Vault.importKey` return. */
+export interface SealedKey {
+  readonly dataKey: WrappedDataKey | null;
+  readonly keySecret: SealedPrivateKey;
+}
