@@ -14,7 +14,7 @@ export interface AdministrationParts {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly chains: Chains;
-  readonly policies: PolicySandbox;
+  readonly policies: Pick<PolicySandbox, "depth" | "prepare" | "validateSettings">;
   readonly underWay: UnderWay;
   /** `keys.allowImport` of the configuration. */
   readonly allowImport: boolean;

@@ -12,7 +12,10 @@ export interface Decision {
 const NOTHING_TO_ASK: Foreseen = { problem: null, guard: null, limits: [] };
 
 /** A refusal by policy comes before what limits and guard say, as in the path. */
-export async function foresee(judged: Permitted | Denied, ledger: Ledger): Promise<Decision> {
+export async function foresee(
+  judged: Permitted | Denied,
+  ledger: Pick<Ledger, "readForesight">,
+): Promise<Decision> {
   const { guard, slots = [] } = judged.decoded;
   const reservations = "refusal" in judged ? [] : judged.reservations;
   const foreseen =

@@ -7,9 +7,8 @@
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
-import type { Ledger } from "../record/ledger.ts";
 import type { DecisionCall, DecisionReply } from "../record/decision.ts";
-import type { Recorder } from "./recording.ts";
+import type { DecisionLedger, Recorder } from "./recording.ts";
 
 interface Arrival {
   readonly call: DecisionCall;
@@ -28,7 +27,7 @@ export interface Place {
 }
 
 export class Gathering {
-  readonly #ledger: Ledger;
+  readonly #ledger: DecisionLedger;
   readonly #expected: number;
   readonly #arrivals = new Map<number, Arrival>();
   /** Heights that items claim, by key, chain and height. */
@@ -37,7 +36,7 @@ export class Gathering {
   #sent = false;
 
   /** @param expected items of the batch; each takes one `place` */
-  constructor(ledger: Ledger, expected: number) {
+  constructor(ledger: DecisionLedger, expected: number) {
     this.#ledger = ledger;
     this.#expected = expected;
   }

@@ -27,6 +27,12 @@ import {
 
 type EotsPayload = Extract<SigningPayload, { readonly scheme: "babylon.eots" }>;
 
+/** What recording needs of the ledger. */
+export interface DecisionLedger {
+  readonly depth: number;
+  at(rank: number): Pick<Ledger, "decide" | "decideTogether">;
+}
+
 /** Makes decisions durable: each by itself, or all of a batch at once. A reply means "on disk". */
 export interface Recorder {
   /** Ledger calls that wait or are under way. */
@@ -36,7 +42,7 @@ export interface Recorder {
 }
 
 /** Each decision by itself. */
-export function recorderOf(ledger: Ledger): Recorder {
+export function recorderOf(ledger: DecisionLedger): Recorder {
   return {
     get depth() {
       return ledger.depth;

@@ -16,9 +16,17 @@ import { assertActive } from "../domain/key-state.ts";
 import type { Asked, Authorized, KeyName, SigningKeys, Submission } from "./stages.ts";
 import { accountPathOf } from "../directory/wallet-keys.ts";
 
+/** What finding the keys needs of the directory. */
+export interface KeyDirectory extends Pick<
+  Directory,
+  "key" | "keyAt" | "keyInAccount" | "wallet" | "walletKeys"
+> {
+  readonly descriptors: Pick<Directory["descriptors"], "ofWallet">;
+}
+
 interface Parts {
-  readonly directory: Directory;
-  readonly chains: Chains;
+  readonly directory: KeyDirectory;
+  readonly chains: Pick<Chains, "decode" | "decodeForWallet" | "spans" | "survey">;
 }
 
 /**
@@ -49,7 +57,7 @@ function active(key: KeyRecord): KeyRecord {
 }
 
 /** The wallet's key with this name; without one, its only key of the type's chain. */
-function namedKey(directory: Directory, wallet: Wallet, named: KeyName | null, type: string): KeyRecord {
+function namedKey(directory: KeyDirectory, wallet: Wallet, named: KeyName | null, type: string): KeyRecord {
   const chain = chainOf(type);
   if (named === null) return onlyKey(directory.walletKeys(wallet.id, chain), chain);
   const found =

@@ -13,9 +13,16 @@ import type { Directory } from "../directory/directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
 import { assertKeysFit, intentText } from "./intent-text.ts";
 import type { Ledger } from "../record/ledger.ts";
-import { keyIdsOf, recordDecision, recorderOf, walletOf, type Recorder } from "./recording.ts";
+import {
+  keyIdsOf,
+  recordDecision,
+  recorderOf,
+  walletOf,
+  type DecisionLedger,
+  type Recorder,
+} from "./recording.ts";
 import { signRecorded, type KeyUser } from "./sign.ts";
-import { decodeFor, keysText, keysToUse } from "./signing-keys.ts";
+import { decodeFor, keysText, keysToUse, type KeyDirectory } from "./signing-keys.ts";
 import {
   reach,
   type Answer,
@@ -29,13 +36,18 @@ import {
 } from "./stages.ts";
 import type { UnderWay } from "./under-way.ts";
 
+/** What signing reaches, each part only as far as it does. */
 export interface Parts {
   readonly principals: PrincipalIndex;
   readonly underWay: UnderWay;
-  readonly directory: Directory;
-  readonly chains: Chains;
-  readonly policies: PolicySandbox;
-  readonly ledger: Ledger;
+  readonly directory: KeyDirectory & Pick<Directory, "bindingsFor">;
+  readonly chains: Pick<
+    Chains,
+    "assemble" | "decode" | "decodeForWallet" | "spans" | "survey" | "urgencyOf" | "verify"
+  >;
+  readonly policies: Pick<PolicySandbox, "evaluate">;
+  readonly ledger: DecisionLedger &
+    Pick<Ledger, "outcome" | "readForesight"> & { readonly following: Pick<Ledger, "outcome"> };
   readonly vault: KeyUser;
   /** Receives a failure of the outcome line, which nobody waits for. */
   readonly onLostOutcome: (error: unknown) => void;

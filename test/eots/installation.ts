@@ -9,7 +9,6 @@ import type { Chains } from "../../src/chains/chains.ts";
 import { toHex } from "../../src/domain/bytes.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import { LEDGER_FILE } from "../../src/ledger/open.ts";
-import type { PolicySandbox } from "../../src/policy/sandbox.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { Core } from "../../src/core.ts";
@@ -19,6 +18,7 @@ import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { startVault, type Vault } from "../../src/vault/vault.ts";
+import { OBSERVER, unreached } from "../signing/parts.ts";
 
 export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "test" };
 
@@ -31,19 +31,8 @@ const PRINCIPAL: Principal = {
   createdAt: "2026-01-01T00:00:00.000Z",
 };
 
-const none = (): void => undefined;
-const OBSERVER = {
-  stage: none,
-  fuel: none,
-  guarded: none,
-  guardRefused: none,
-  dutySigned: none,
-  dutySigning: none,
-  eotsSigned: none,
-  schnorrSigned: none,
-};
 /** No key here has a binding, and what nobody asks needs no thread. */
-const NO_POLICIES = {} as unknown as PolicySandbox;
+const NO_POLICIES = { depth: 0, evaluate: unreached, prepare: unreached, validateSettings: unreached };
 
 export interface Vote {
   readonly chainId: string;
@@ -122,7 +111,7 @@ export class EotsInstallation {
       allowImport: true,
       backupPassphraseFile: "",
     };
-    return new Core({ ...parts, onLostOutcome: none }, administration, OBSERVER);
+    return new Core({ ...parts, onLostOutcome: () => undefined }, administration, OBSERVER);
   }
 
   /** One signature after the other: 0x-hex, or the code of the refusal. */

@@ -1,25 +1,13 @@
 /** Admission: how many requests, and how much of them, may be under way; and that draining waits for them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Core, type BatchCall, type SignCall } from "../../src/core.ts";
-import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { fakeParts, type FakeParts } from "./parts.ts";
+import type { BatchCall, Core, SignCall } from "../../src/core.ts";
+import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
 function core(changes: Partial<FakeParts> = {}): { core: Core; fake: FakeParts } {
   const { fake, parts } = fakeParts(changes);
-  const none = (): void => undefined;
-  const observer = {
-    stage: none,
-    fuel: none,
-    guarded: none,
-    guardRefused: none,
-    dutySigned: none,
-    dutySigning: none,
-    eotsSigned: none,
-    schnorrSigned: none,
-  };
-  return { fake, core: new Core(parts, {} as unknown as AdministrationParts, observer) };
+  return { fake, core: coreOf(parts) };
 }
 
 function call(text = ""): SignCall {

@@ -6,9 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DUTY_TYPES } from "../../src/chains/ethereum-validator/duty.ts";
 import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
-import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { Core, type BatchCall, type SignCall } from "../../src/core.ts";
-import { fakeParts } from "./parts.ts";
+import type { BatchCall, Core, SignCall } from "../../src/core.ts";
+import { coreOf, fakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
 /** One duty of each lane, and what is no duty. */
@@ -36,18 +35,7 @@ class HeldCore {
         return new Promise((resolve) => this.#held.push(() => resolve(DECODED)));
       },
     });
-    const none = (): void => undefined;
-    const observer = {
-      stage: none,
-      fuel: none,
-      guarded: none,
-      guardRefused: none,
-      dutySigned: none,
-      dutySigning: none,
-      eotsSigned: none,
-      schnorrSigned: none,
-    };
-    this.core = new Core(parts, {} as unknown as AdministrationParts, observer);
+    this.core = coreOf(parts);
   }
 
   count(urgency: Urgency): number {

@@ -1,12 +1,11 @@
 /** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
 import { PrincipalIndex } from "../../src/access/principals.ts";
+import type { AdministrationParts } from "../../src/administration/parts.ts";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { urgencyOfDuty } from "../../src/chains/ethereum-validator/duty.ts";
-import type { Chains } from "../../src/chains/chains.ts";
+import { Core, type Observer } from "../../src/core.ts";
 import { SignerError } from "../../src/domain/errors.ts";
-import type { EvaluationResult, PolicySandbox } from "../../src/policy/sandbox.ts";
-import type { Directory } from "../../src/directory/directory.ts";
-import type { Ledger } from "../../src/record/ledger.ts";
+import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/record/decision.ts";
 import type { Parts } from "../../src/signing/steps.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
@@ -24,6 +23,33 @@ export interface FakeParts {
   verifies: boolean;
   ledgerDepth: number;
   readonly lost: unknown[];
+}
+
+/** What no test asks for. */
+export function unreached(): never {
+  throw new Error("this part is not replaced");
+}
+
+/** Observes nothing. */
+export const OBSERVER: Observer = {
+  stage: none,
+  fuel: none,
+  guarded: none,
+  guardRefused: none,
+  dutySigned: none,
+  dutySigning: none,
+  eotsSigned: none,
+  schnorrSigned: none,
+};
+
+function none(): void {
+  // Nothing to do.
+}
+
+/** A core that signs with these parts; nothing is administered. */
+export function coreOf(parts: Parts, observer = OBSERVER): Core {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the core hands it on to the doors and never looks at it
+  return new Core(parts, {} as AdministrationParts, observer);
 }
 
 /** All is well by default: decoded, allowed, recorded, signed, verified. */
@@ -65,7 +91,12 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
         return KEY;
       },
       bindingsFor: () => [binding("bnd_a")],
-    } as unknown as Directory,
+      keyAt: unreached,
+      keyInAccount: unreached,
+      wallet: unreached,
+      walletKeys: unreached,
+      descriptors: { ofWallet: unreached },
+    },
     chains: {
       urgencyOf: urgencyOfDuty,
       decode: (request: SignRequest) => {
@@ -80,13 +111,16 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
         fake.events.push("assemble");
         return Promise.resolve({ signature: "0x01" });
       },
-    } as unknown as Chains,
+      decodeForWallet: unreached,
+      spans: unreached,
+      survey: unreached,
+    },
     policies: {
       evaluate: () => {
         fake.events.push("evaluate");
         return Promise.resolve({ verdict: fake.verdict, fuelUsed: 1, logs: [] });
       },
-    } as unknown as PolicySandbox,
+    },
     ledger: {
       get depth() {
         return fake.ledgerDepth;
@@ -94,7 +128,8 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       ...operations,
       at: () => operations,
       following: operations,
-    } as unknown as Ledger,
+      readForesight: unreached,
+    },
     vault: {
       state: () => (fake.sealed ? ("sealed" as const) : ("unsealed" as const)),
       sign: () => {

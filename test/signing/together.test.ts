@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
-import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { Core } from "../../src/core.ts";
+import type { Core } from "../../src/core.ts";
 import { decideTogether } from "../../src/record/decide-together.ts";
 import type { DecisionReply } from "../../src/record/decision.ts";
-import { fakeParts, type FakeParts } from "./parts.ts";
+import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
 import { decision, newTables, operate } from "../record/tables.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
@@ -15,18 +14,7 @@ const RECORDED: DecisionReply = { outcome: "recorded", sequence: 0, problem: nul
 
 function core(changes: Partial<FakeParts> = {}): { core: Core; fake: FakeParts } {
   const { fake, parts } = fakeParts({ decode: decodeHeight, ...changes });
-  const none = (): void => undefined;
-  const observer = {
-    stage: none,
-    fuel: none,
-    guarded: none,
-    guardRefused: none,
-    dutySigned: none,
-    dutySigning: none,
-    eotsSigned: none,
-    schnorrSigned: none,
-  };
-  return { fake, core: new Core(parts, {} as unknown as AdministrationParts, observer) };
+  return { fake, core: coreOf(parts) };
 }
 
 /** A vote whose message says nothing, at `/height`. */

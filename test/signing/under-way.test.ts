@@ -1,10 +1,8 @@
 /** An act that stops a key is answered after the calls that were let in before it: what it waits for, and what not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AdministrationParts } from "../../src/administration/parts.ts";
-import { Core } from "../../src/core.ts";
 import { UnderWay } from "../../src/signing/under-way.ts";
-import { fakeParts } from "./parts.ts";
+import { coreOf, fakeParts } from "./parts.ts";
 import { KEY, PRINCIPAL } from "./sample.ts";
 
 /** Some turns of the event loop, more than what can end without anybody's doing needs: no clock, so no load changes it. */
@@ -55,18 +53,7 @@ test("under way: what a call finds out that it uses is waited for from then on",
 test("under way: each way to sign is waited for until its answer is there", async () => {
   const gate = Promise.withResolvers<void>();
   const { parts } = fakeParts({ outcome: (call) => gate.promise.then(() => ({ result: call.result })) });
-  const none = (): void => undefined;
-  const observer = {
-    stage: none,
-    fuel: none,
-    guarded: none,
-    guardRefused: none,
-    dutySigned: none,
-    dutySigning: none,
-    eotsSigned: none,
-    schnorrSigned: none,
-  };
-  const core = new Core(parts, {} as unknown as AdministrationParts, observer);
+  const core = coreOf(parts);
   const request = { type: "ethereum.message" };
   const call = { principal: PRINCIPAL, idempotencyKey: "k", request };
   const calls = [

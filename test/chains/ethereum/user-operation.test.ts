@@ -278,9 +278,8 @@ describe("user operations: understood", () => {
   test("the detail names the key of the nonce and the hash", () => {
     const nonce = ((5n << 64n) + 9n).toString();
     const { ethereum } = intentOf("0.7", { nonce });
-    const { userOperation } = ethereum as unknown as { userOperation: Record<string, unknown> };
-    assert.deepEqual([userOperation["nonce"], userOperation["nonceKey"]], [nonce, "5"]);
-    assert.match(String(userOperation["hash"]), /^0x[0-9a-f]{64}$/);
+    assert.partialDeepStrictEqual(ethereum, { userOperation: { nonce, nonceKey: "5" } });
+    assert.match(JSON.stringify(ethereum), /"hash":"0x[0-9a-f]{64}"/);
   });
   test("every EntryPoint is a known place", () => {
     for (const version of VERSIONS)
