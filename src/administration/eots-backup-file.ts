@@ -6,7 +6,8 @@
 import { fromBase64, fromHex, toBase64, toHex } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import { chainIdOf, chainIdText, heightOfText } from "../guard/eots/names.ts";
+import { chainIdOf, heightOfText } from "../guard/eots/names.ts";
+import { chainIdText } from "../domain/eots.ts";
 import type { KeyBackup } from "../vault/seal/key-backup.ts";
 import type { StatedFloor } from "../record/guard-state.ts";
 

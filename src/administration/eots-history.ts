@@ -7,7 +7,8 @@
 import { assertMay, may, type Principal } from "../access/principals.ts";
 import { readChainId, readHeight } from "../chains/babylon/statement.ts";
 import { SignerError } from "../domain/errors.ts";
-import { chainIdText, publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
+import { publicKeyOf, publicKeyText } from "../guard/eots/names.ts";
+import { chainIdText } from "../domain/eots.ts";
 import { exportedEotsPieces } from "../record/interchange.ts";
 import type { EotsKeyState } from "../record/guard-state.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";

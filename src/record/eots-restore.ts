@@ -4,7 +4,7 @@
  * @module
  */
 import { toHex } from "../domain/bytes.ts";
-import { chainIdText } from "../guard/eots/names.ts";
+import { chainIdText } from "../domain/eots.ts";
 import { assertWellFormed } from "../guard/eots/store.ts";
 import type { EotsTable } from "../ledger/tables/eots.ts";
 import type { AdministrationTables } from "./acts.ts";

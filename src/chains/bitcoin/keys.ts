@@ -7,8 +7,9 @@ import { HDKey } from "@scure/bip32";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
-import { isNetwork, isPurpose, keyScript, NETWORKS, PURPOSES } from "./scripts.ts";
-import type { KeyScript, Network, Purpose } from "./scripts.ts";
+import { keyScript } from "./scripts.ts";
+import { isNetwork, isPurpose, NETWORKS, PURPOSES, type Network, type Purpose } from "./names.ts";
+import type { KeyScript } from "./scripts.ts";
 
 const HARDENED = 0x80000000;
 /** Below coin type 0' of the BIP-44 shaped purposes, and of BIP-48: money is received there before a key is made for it. */

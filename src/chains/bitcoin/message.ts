@@ -14,7 +14,7 @@ import { derSignature } from "./assemble.ts";
 import { proofOfPossession } from "./babylon-proof.ts";
 import type { SpendingKey } from "./keys.ts";
 import { keyScript } from "./scripts.ts";
-import type { Purpose } from "./scripts.ts";
+import type { Purpose } from "./names.ts";
 import { doubleSha256, SIGHASH_DEFAULT, signatureHasher, tapTweak } from "./sighash.ts";
 
 const BIP137_PREFIX = utf8("Bitcoin Signed Message:\n");

@@ -8,9 +8,6 @@ import type { BTC_NETWORK } from "@scure/btc-signer/utils.js";
 import { equalBytes } from "../../domain/bytes.ts";
 import type { Network, Purpose } from "./names.ts";
 
-export { isNetwork, isPurpose, NETWORKS, PURPOSES } from "./names.ts";
-export type { Network, Purpose } from "./names.ts";
-
 const REGTEST: BTC_NETWORK = { ...TEST_NETWORK, bech32: "bcrt" };
 
 const OP_RETURN = 0x6a;

@@ -11,7 +11,7 @@ import type { SpendingKey } from "./keys.ts";
 import { inputRefused } from "./psbt.ts";
 import type { PsbtInput, PsbtOutput } from "./psbt.ts";
 import { hex, keyScript } from "./scripts.ts";
-import type { Purpose } from "./scripts.ts";
+import type { Purpose } from "./names.ts";
 import { SIGHASH_ALL, SIGHASH_DEFAULT, tapTweak } from "./sighash.ts";
 import type { SignatureHasher } from "./sighash.ts";
 import type { HashType, OwnInput, PlannedSignature, Spender, SpendingAccount } from "./spenders.ts";

@@ -19,7 +19,7 @@ import { parsePsbt } from "./psbt.ts";
 import type { Psbt } from "./psbt.ts";
 import type { TakenOut } from "./previous-transactions.ts";
 import { hex, recipientOf } from "./scripts.ts";
-import type { Network } from "./scripts.ts";
+import type { Network } from "./names.ts";
 import { signatureHasher } from "./sighash.ts";
 import type { PlannedSignature, SignaturePlace, Spenders } from "./spenders.ts";
 import { stakingOutput } from "./staking/output.ts";

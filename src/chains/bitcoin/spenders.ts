@@ -8,7 +8,7 @@ import type { SigningPayload } from "../adapter.ts";
 import type { Completion } from "./descriptors/complete.ts";
 import type { PsbtInput, PsbtOutput } from "./psbt.ts";
 import { hex } from "./scripts.ts";
-import type { Network } from "./scripts.ts";
+import type { Network } from "./names.ts";
 import type { Output, SIGHASH_ALL, SIGHASH_DEFAULT, SignatureHasher } from "./sighash.ts";
 
 /** SIGHASH_ALL; DEFAULT for a taproot input that names no type. */

@@ -1,7 +1,7 @@
 /** What `eots backup` and `eots restore` share: the passphrase's file, and how a floor is shown. */
 import { existsSync, statSync } from "node:fs";
 import { exposureOf } from "../../domain/secret-files.ts";
-import { chainIdText } from "../../guard/eots/names.ts";
+import { chainIdText } from "../../domain/eots.ts";
 import type { StatedFloor } from "../../record/guard-state.ts";
 import { CommandError } from "../output.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
-import { chainIdOf, chainIdText, heightOfText } from "../../guard/eots/names.ts";
+import { chainIdOf, heightOfText } from "../../guard/eots/names.ts";
+import { chainIdText } from "../../domain/eots.ts";
 import type { EotsPlace } from "../../ledger/tables/eots.ts";
 import type { EotsKeyState } from "../../record/guard-state.ts";
 import { withLedger } from "../data-directory.ts";

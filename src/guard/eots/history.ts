@@ -21,7 +21,8 @@ import {
 } from "./history-line.ts";
 import { keptRecord, type LongMessages } from "./long-record.ts";
 import type { EotsChunk } from "./merge.ts";
-import { publicKeyText, utf8Text } from "./names.ts";
+import { publicKeyText } from "./names.ts";
+import { utf8Text } from "../../domain/eots.ts";
 
 const HISTORY_FORMAT = "claviger.eots-history";
 const HISTORY_VERSION = 1;

@@ -4,9 +4,9 @@
  * @module
  */
 import { hash } from "node:crypto";
-import { MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
+import { MESSAGE_BYTES_MAX, chainIdText } from "../../domain/eots.ts";
 import type { EotsRecord } from "../../ledger/tables/eots.ts";
-import { chainIdText, publicKeyText } from "./names.ts";
+import { publicKeyText } from "./names.ts";
 
 /** `hash`: their SHA-256 is kept. */
 export type LongMessages = "refuse" | "hash";

@@ -6,7 +6,8 @@
 import { SignerError } from "../../domain/errors.ts";
 import type { EotsImportTable, StagedTrack } from "../../ledger/tables/eots-import.ts";
 import type { EotsPlace, EotsRecord, EotsTable, KeptMessage } from "../../ledger/tables/eots.ts";
-import { chainIdText, keptHash, publicKeyText, sameMessage } from "./names.ts";
+import { keptHash, publicKeyText, sameMessage } from "./names.ts";
+import { chainIdText } from "../../domain/eots.ts";
 import { assertWellFormed } from "./store.ts";
 
 /** Part of a file. */

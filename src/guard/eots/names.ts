@@ -4,8 +4,6 @@ import type { KeptMessage } from "../../ledger/tables/eots.ts";
 import { equalBytes, fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT } from "../../domain/eots.ts";
 
-export { chainIdText, utf8Text } from "../../domain/eots.ts";
-
 /**
  * The bytes behind the text of `chainIdText`; undefined for 0x without whole bytes after it, for a lone surrogate, and for
  * more than 64 bytes.

@@ -4,10 +4,10 @@
  * @module
  */
 import { equalBytes } from "../../domain/bytes.ts";
-import { readVote } from "../../domain/eots.ts";
+import { readVote, chainIdText } from "../../domain/eots.ts";
 import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
 import type { KeptMessage } from "../../ledger/tables/eots.ts";
-import { chainIdText, keptHash, messageHash, sameMessage } from "./names.ts";
+import { keptHash, messageHash, sameMessage } from "./names.ts";
 
 export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
 

@@ -1,7 +1,8 @@
 /** Transactions as they would be broadcast, judged by bitcore-lib's script interpreter. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { hex, PURPOSES } from "../../../src/chains/bitcoin/scripts.ts";
+import { hex } from "../../../src/chains/bitcoin/scripts.ts";
+import { PURPOSES } from "../../../src/chains/bitcoin/names.ts";
 import {
   claimedInputOf,
   coinOf,

@@ -4,7 +4,8 @@ import { suite, test } from "node:test";
 import { Transaction } from "@scure/btc-signer";
 import fc from "fast-check";
 import { parsePsbt, PSBT_OPTIONS } from "../../../src/chains/bitcoin/psbt.ts";
-import { hex, PURPOSES } from "../../../src/chains/bitcoin/scripts.ts";
+import { hex } from "../../../src/chains/bitcoin/scripts.ts";
+import { PURPOSES } from "../../../src/chains/bitcoin/names.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import {
   accountAddress,

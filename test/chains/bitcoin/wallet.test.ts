@@ -7,7 +7,7 @@ import fc from "fast-check";
 import type { SignRequest } from "../../../src/chains/adapter.ts";
 import { bitcoinAdapter } from "../../../src/chains/bitcoin/adapter.ts";
 import { PSBT_OPTIONS } from "../../../src/chains/bitcoin/psbt.ts";
-import { PURPOSES, type Purpose } from "../../../src/chains/bitcoin/scripts.ts";
+import { PURPOSES, type Purpose } from "../../../src/chains/bitcoin/names.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { INPUT_SHARES } from "../../../src/policy/limits.ts";
 import { assertKeysFit, intentText } from "../../../src/signing/intent-text.ts";
