@@ -3,20 +3,15 @@
  * again, and memory is bounded by the number of decisions whose outcome is missing.
  * @module
  */
+import type { AuditLeaf } from "../domain/audit-log.ts";
 import { equalBytes, utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { verifyCheckpoint } from "./checkpoint.ts";
 import type { NoteVerifier } from "./note.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash, type Frontier } from "./tree.ts";
 
-/** One stored leaf. `entry` is canonical JSON with at least `type` and `at`; decisions and outcomes have `requestId`. */
-export interface LogRow {
-  /** Index of the leaf: 0 is the first. */
-  readonly sequence: number;
-  readonly entry: string;
-  /** 32 bytes. */
-  readonly hash: Uint8Array;
-}
+/** A leaf as the ledger or an export has it. Its entry has at least `type` and `at`; decisions and outcomes have `requestId`. */
+export type WrittenLeaf = Pick<AuditLeaf, "sequence" | "entry" | "hash">;
 
 /** A checkpoint as the check needs it: from the ledger, or from an export. */
 export interface CheckpointNote {
@@ -77,7 +72,7 @@ export type LogReport = LogSuccess | LogFailure;
 
 type Checked = Omit<LogFailure, "verified" | "sequence"> | undefined;
 
-/** Feed it every row in order, then `finish`. After a failure it repeats that failure: only the first one means anything. */
+/** Feed it every leaf in order, then `finish`. After a failure it repeats that failure: only the first one means anything. */
 export class LogVerifier {
   readonly #options: LogOptions;
   readonly #frontier: Frontier = emptyFrontier();
@@ -97,16 +92,16 @@ export class LogVerifier {
     this.#fail(this.#checkCheckpoints());
   }
 
-  /** Checks the next row; the failure, if there is one by now. */
-  add(row: LogRow): LogFailure | undefined {
+  /** Checks the next leaf; the failure, if there is one by now. */
+  add(leaf: WrittenLeaf): LogFailure | undefined {
     if (this.#failure !== undefined) return this.#failure;
     const sequence = this.#frontier.size;
-    this.#fail(this.#checkRow(row), sequence);
+    this.#fail(this.#checkLeaf(leaf), sequence);
     if (this.#failure === undefined) this.#fail(this.#checkCheckpoints());
     return this.#failure;
   }
 
-  /** The verdict over all rows that were added, and what only the end shows: a tail that was cut off. */
+  /** The verdict over all leaves that were added, and what only the end shows: a tail that was cut off. */
   finish(): LogReport {
     this.#fail(this.#checkEnd());
     if (this.#failure !== undefined) return this.#failure;
@@ -120,25 +115,25 @@ export class LogVerifier {
     };
   }
 
-  #checkRow(row: LogRow): Checked {
-    if (row.sequence !== this.#frontier.size) {
+  #checkLeaf(leaf: WrittenLeaf): Checked {
+    if (leaf.sequence !== this.#frontier.size) {
       return {
         fault: "sequence.gap",
-        message: `expected entry ${this.#frontier.size}, found ${row.sequence}`,
+        message: `expected entry ${this.#frontier.size}, found ${leaf.sequence}`,
       };
     }
-    const hash = leafHash(utf8(row.entry));
-    if (!equalBytes(hash, row.hash)) {
+    const hash = leafHash(utf8(leaf.entry));
+    if (!equalBytes(hash, leaf.hash)) {
       return {
         fault: "entry.hash",
-        message: `entry ${row.sequence} is not what its leaf hash was computed from`,
+        message: `entry ${leaf.sequence} is not what its leaf hash was computed from`,
       };
     }
-    const entry = parseEntry(row.entry);
+    const entry = parseEntry(leaf.entry);
     if (entry === undefined) {
       return {
         fault: "entry.malformed",
-        message: `entry ${row.sequence} is no canonical entry with type and time`,
+        message: `entry ${leaf.sequence} is no canonical entry with type and time`,
       };
     }
     return this.#checkEntry(entry) ?? this.#appendLeaf(hash);
@@ -238,11 +233,11 @@ export class LogVerifier {
   }
 }
 
-/** Checks a whole log whose rows are at hand; stops at the first failure. */
-export function verifyLog(rows: Iterable<LogRow>, options: LogOptions): LogReport {
+/** Checks a whole log whose leaves are at hand; stops at the first failure. */
+export function verifyLog(leaves: Iterable<WrittenLeaf>, options: LogOptions): LogReport {
   const verifier = new LogVerifier(options);
-  for (const row of rows) {
-    if (verifier.add(row) !== undefined) break;
+  for (const leaf of leaves) {
+    if (verifier.add(leaf) !== undefined) break;
   }
   return verifier.finish();
 }

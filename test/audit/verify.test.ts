@@ -10,7 +10,7 @@ import {
   verifyLog,
   type LogFault,
   type LogOptions,
-  type LogRow,
+  type WrittenLeaf,
   type CheckpointNote,
 } from "../../src/audit/verify.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
@@ -23,7 +23,7 @@ const { verifier } = signer;
 const START = Date.UTC(2026, 0, 1);
 
 interface Log {
-  rows: LogRow[];
+  rows: WrittenLeaf[];
   nodes: Map<string, Uint8Array>;
   checkpoints: CheckpointNote[];
 }
@@ -330,7 +330,7 @@ function endingAt(at: string): Log {
   return writeLog(ENTRIES.with(22, { v: 1, type: "admin", at }));
 }
 
-function rowAt(log: Log, index: number): LogRow {
+function rowAt(log: Log, index: number): WrittenLeaf {
   const row = log.rows[index];
   assert.ok(row);
   return row;
