@@ -55,7 +55,7 @@ export type { Asked } from "./signing/stages.ts";
 export interface Observer {
   stage(name: keyof Steps, seconds: number): void;
   fuel(units: number): void;
-  /** A guard let a request pass, in so many seconds of the record step. */
+  /** A guard allowed a request, in so many seconds of the record step. */
   guarded(kind: GuardClaim["kind"], seconds: number): void;
   /** A guard refused a request of this type. */
   guardRefused(code: string, type: string): void;
@@ -166,11 +166,11 @@ export class Core {
     const signOne = (keyId: string): Promise<Answer> => {
       const { idempotencyKey: key } = call;
       const idempotencyKey = key === null ? null : `${key} ${keyId}`;
-      const one = submissionOf(
+      const submission = submissionOf(
         { ...call, asked: { keyId }, idempotencyKey, requestId: newIdentifier("req") },
         body,
       );
-      return this.#sign({ ...one, urgency });
+      return this.#sign({ ...submission, urgency });
     };
     // Each key's until the last has signed: they are answered together.
     return this.#parts.underWay.run([...call.keyIds, call.principal.id], () =>
@@ -182,7 +182,7 @@ export class Core {
    * Signs each request by the one path, and records all their decisions in one transaction. Outcomes in order: refusals
    * by policy or guard stay with their request; whatever else fails ends the batch. Before the record step that
    * leaves nothing; a fault after it leaves decisions, and the same batch can be asked again.
-   * @throws SignerError `request.malformed` also for a height that stands twice, with `item`, the index to blame;
+   * @throws SignerError `request.malformed` also for a height that is there twice, with `item`, the index to blame;
    * `service.overloaded`, `service.stopping` and all that `sign` throws but refusals (`isRefusal`)
    */
   async signTogether(call: TogetherCall): Promise<readonly PromiseSettledResult<Answer>[]> {
@@ -197,9 +197,9 @@ export class Core {
       const { idempotencyKey: key } = call;
       // The first item takes the key as it is, so that a single request under it is a conflict.
       const idempotencyKey = key === null || index === 0 ? key : `${key} ${index}`;
-      const one = { principal, asked: { keyId }, request, idempotencyKey, requestId: newIdentifier("req") };
+      const item = { principal, asked: { keyId }, request, idempotencyKey, requestId: newIdentifier("req") };
       // The whole batch is the body of each: a repeat must be the same batch.
-      return submissionOf(one, `${index}\n${whole}`);
+      return submissionOf(item, `${index}\n${whole}`);
     });
     return this.#parts.underWay.run([keyId, principal.id], () =>
       this.#admission

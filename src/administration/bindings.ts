@@ -19,7 +19,7 @@ export interface BindingRequest {
 /** Highest `fuelMax` of a binding: about a tenth of a second of V8, below the wall-clock backstop. */
 export const BINDING_FUEL_MAX = 100_000_000;
 
-/** Settings stand in every input of the policy: those that are too long would fail each of its evaluations. */
+/** Settings are in every input of the policy: those that are too long would fail each of its evaluations. */
 function assertFits(settings: string, policy: string): void {
   const bytes = Buffer.byteLength(settings, "utf8");
   const max = INPUT_SHARES.settingsBytesMax;
@@ -30,7 +30,7 @@ function assertFits(settings: string, policy: string): void {
   throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
 }
 
-/** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all tenants share. */
+/** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all namespaces share. */
 const BINDINGS_PER_SCOPE = 32;
 
 export class Bindings {
@@ -152,7 +152,7 @@ function scopeOf(parts: AdministrationParts, namespace: string, scope: BindingRe
     if (scope.namespace === namespace) return { kind: "namespace", id: namespace };
     throw new SignerError(
       "auth.forbidden",
-      "/scope/namespace: a binding stands in your own namespace only; name that one, or a wallet or key",
+      "/scope/namespace: a binding can only be in your own namespace; name that one, or a wallet or key",
       {
         field: "/scope/namespace",
       },

@@ -165,7 +165,7 @@ function floorsOf({ file, stated, imported }: RestoreRequest): readonly StatedFl
   const mine = publicKeyText(file.statement.publicKey.subarray(1));
   for (const known of file.statement.floors) {
     const name = chainIdText(known.chainId);
-    const track = imported.find((one) => one.publicKey === mine && one.chainId === name);
+    const track = imported.find(({ publicKey, chainId }) => publicKey === mine && chainId === name);
     assertCovered(known, byChain.get(toHex(known.chainId)), track);
   }
   return [...byChain.values()];

@@ -18,7 +18,7 @@ import { actorOf, type AdministrationParts } from "./parts.ts";
 export interface EotsHistoryExport {
   /** 64 hex digits each; undefined: every key within the caller's reach. */
   readonly publicKeys: readonly string[] | undefined;
-  /** Stops the keys first, durably. */
+  /** Disables the keys first, durably. */
   readonly disableKeys: boolean;
 }
 
@@ -113,7 +113,7 @@ export class EotsHistory {
     const only = chosen(this.#parts, principal, publicKeys);
     const release = admitExport(ledger);
     try {
-      // Before the snapshot: what it does not have is refused from here on, or stands after it in the log.
+      // Before the snapshot: what it does not have is refused from here on, or comes after it in the log.
       await ledger.eotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
       if (disableKeys) await settled(this.#parts, only?.map(publicKeyText) ?? keysOfAll(this.#parts));
       const pieces = exportedEotsPieces(ledger.databasePath, only);

@@ -225,8 +225,8 @@ function without(
   const name = key === undefined ? "" : toHex(key);
   const own = directory.validator(namespace, name);
   const others = [...directory.namespaces.keys()]
-    .filter((one) => one !== namespace)
-    .flatMap((one) => directory.validator(one, name) ?? []);
+    .filter((other) => other !== namespace)
+    .flatMap((other) => directory.validator(other, name) ?? []);
   if (own === undefined && others.length > 0) return { status: "not_found" };
   if (others.some(({ state }) => state !== "deleted")) return HELD_ELSEWHERE;
   return { status: history ? "not_active" : "not_found" };
@@ -239,7 +239,7 @@ async function historyOf(
 ): Promise<ReadonlySet<string>> {
   const publicKeys = keys.flatMap((key) => (key?.length === PUBLIC_KEY_BYTES ? [key] : []));
   const found = await parts.ledger.readSlashingKeys({ publicKeys });
-  return new Set(found.flatMap((one) => (one === null ? [] : [one.publicKey])));
+  return new Set(found.flatMap((key) => (key === null ? [] : [key.publicKey])));
 }
 
 /** Outcomes of the keys that were not deleted before; undefined for the others. */
@@ -253,7 +253,7 @@ async function stop(
     return record?.state === "deleted" ? undefined : record;
   });
   const deletable = records.filter((record) => record !== undefined && readOnlyOf(record) === null);
-  const ids = [...new Set(deletable.flatMap((one) => one?.id ?? []))];
+  const ids = [...new Set(deletable.flatMap((key) => key?.id ?? []))];
   const outcomes = await stopAll(parts, principal, ids);
   return records.map((record) => {
     if (record === undefined) return undefined;

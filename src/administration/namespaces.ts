@@ -1,4 +1,4 @@
-/** Namespaces: the walls between tenants. */
+/** Namespaces: closed parts of the installation, each with its own keys, policies and principals. */
 import { assertMay, type Principal } from "../access/principals.ts";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import type { Namespace } from "../domain/wallets.ts";
@@ -12,7 +12,7 @@ export class Namespaces {
     this.#parts = parts;
   }
 
-  /** By name. A tenant sees its own; only the root namespace sees that there are others. @throws SignerError `auth.forbidden` */
+  /** By name. A principal sees its own; the root namespace sees all. @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<Namespace> {
     assertMay(principal, "namespace.read");
     const { namespace } = principal;

@@ -21,7 +21,7 @@ export interface HistoryExport {
   /** 0x-hex; undefined: every key within the caller's reach. */
   readonly publicKeys: readonly string[] | undefined;
   readonly minimal: boolean;
-  /** Stops the keys first, durably. */
+  /** Disables the keys first, durably. */
   readonly disableKeys: boolean;
 }
 
@@ -126,8 +126,8 @@ export class Slashing {
   }
 
   /**
-   * An interchange document in pieces; read it to its end, or return it. With `disableKeys` nothing more is let pass for
-   * its keys from before the first piece is read, and what was let pass is in it.
+   * An interchange document in pieces; read it to its end, or return it. With `disableKeys` nothing more is allowed for
+   * its keys from before the first piece is read, and what was allowed is in it.
    * @throws SignerError `auth.forbidden`, `key.not_found`, `guard.genesis_root`, `service.overloaded`
    */
   async export(principal: Principal, request: HistoryExport): Promise<AsyncIterableIterator<string>> {
@@ -136,7 +136,7 @@ export class Slashing {
     const { ledger } = this.#parts;
     const release = admitExport(ledger);
     try {
-      // Asked first: no key is stopped for a document that there cannot be.
+      // Asked first: no key is disabled for a document that there cannot be.
       const { genesisValidatorsRoot: root } = await ledger.readSlashingChain();
       if (root === null) throw nothingToExport();
       if (request.disableKeys) {

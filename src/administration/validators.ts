@@ -17,7 +17,7 @@ import type { AdministrationParts } from "./parts.ts";
 export type ValidatorImportParts = Pick<AdministrationParts, "directory" | "ledger" | "vault">;
 
 /**
- * `imported`: signs from now on; `duplicate`: did already, or stands in the same call before; `error`: see `message`;
+ * `imported`: signs from now on; `duplicate`: did already, or is in the same call before; `error`: see `message`;
  * `interrupted`: was not begun.
  */
 export interface KeystoreOutcome {
@@ -36,7 +36,7 @@ export interface IncomingKey {
 }
 
 export interface ValidatorImport {
-  /** Whose namespace the keys belong to, and who stands in the audit log. */
+  /** Whose namespace the keys belong to, and whom the audit log names. */
   readonly actor: Actor;
   readonly attributes: KeyAttributes;
   /**
@@ -70,7 +70,9 @@ export async function importValidatorKeys(
   order: ValidatorImport,
   incoming: readonly (IncomingKey | KeystoreOutcome)[],
 ): Promise<readonly KeystoreOutcome[]> {
-  const outcomes = incoming.map((one) => ("status" in one ? one : { status: "interrupted" }));
+  const outcomes = incoming.map((incomingKey) =>
+    "status" in incomingKey ? incomingKey : { status: "interrupted" },
+  );
   const settle = (index: number, outcome: KeystoreOutcome): void => {
     outcomes[index] = outcome;
     order.onOutcome?.(index, outcome);
@@ -83,20 +85,20 @@ export async function importValidatorKeys(
     else opened.push(openedKey);
   };
   const taken = new Set<string>();
-  await eachInTurn(missing.filter(isNamed), lanesOf(parts), order.signal, async (one) => {
-    const found = await open(parts, order, one);
-    if ("status" in found) return settle(one.index, found);
+  await eachInTurn(missing.filter(isNamed), lanesOf(parts), order.signal, async (incomingKey) => {
+    const found = await open(parts, order, incomingKey);
+    if ("status" in found) return settle(incomingKey.index, found);
     taken.add(toHex(found.key.publicKey));
     return take(found);
   });
-  const unnamed = missing.filter((one) => !isNamed(one));
+  const unnamed = missing.filter((incomingKey) => !isNamed(incomingKey));
   await openUnnamed(parts, order, unnamed, { taken, take, settle });
   if (history === undefined || opened.length === 0) return outcomes;
   const failure = await history(opened.map(({ key }) => key));
-  await eachInTurn(opened, lanesOf(parts), undefined, async (one) => {
+  await eachInTurn(opened, lanesOf(parts), undefined, async (openedKey) => {
     settle(
-      one.index,
-      failure === null ? await activate(parts, order, one) : { status: "error", message: failure },
+      openedKey.index,
+      failure === null ? await activate(parts, order, openedKey) : { status: "error", message: failure },
     );
   });
   return outcomes;
@@ -126,7 +128,7 @@ async function openUnnamed(
   missing: readonly Missing[],
   work: {
     readonly taken: Set<string>;
-    readonly take: (one: OpenedKey) => Promise<void>;
+    readonly take: (openedKey: OpenedKey) => Promise<void>;
     readonly settle: (index: number, outcome: KeystoreOutcome) => void;
   },
 ): Promise<void> {
@@ -134,19 +136,19 @@ async function openUnnamed(
   const lanes = lanesOf(parts);
   for (let from = 0; from < missing.length && order.signal?.aborted !== true; from += lanes) {
     const part = missing.slice(from, from + lanes);
-    const results = await Promise.all(part.map((one) => open(parts, order, one)));
+    const results = await Promise.all(part.map((incomingKey) => open(parts, order, incomingKey)));
     for (const [at, found] of results.entries()) {
       if ("status" in found) {
         settle(part[at]?.index ?? -1, found);
         continue;
       }
       const publicKey = toHex(found.key.publicKey);
-      const standing = taken.has(publicKey)
+      const settled = taken.has(publicKey)
         ? DUPLICATE
         : ((await order.judge?.(publicKey)) ?? standingOf(parts, order, publicKey));
       taken.add(publicKey);
-      if (standing === undefined) await take(found);
-      else settle(found.index, { ...standing, publicKey });
+      if (settled === undefined) await take(found);
+      else settle(found.index, { ...settled, publicKey });
     }
   }
 }
@@ -160,13 +162,13 @@ function missingOf(
 ): readonly Missing[] {
   const missing: Missing[] = [];
   const seen = new Set<string>();
-  for (const [index, one] of incoming.entries()) {
-    if ("status" in one) continue;
-    const { publicKey } = one;
-    const standing =
+  for (const [index, incomingKey] of incoming.entries()) {
+    if ("status" in incomingKey) continue;
+    const { publicKey } = incomingKey;
+    const settled =
       publicKey === null ? undefined : seen.has(publicKey) ? DUPLICATE : standingOf(parts, order, publicKey);
-    if (standing === undefined) missing.push({ index, incoming: one });
-    else onSettled(index, standing);
+    if (settled === undefined) missing.push({ index, incoming: incomingKey });
+    else onSettled(index, settled);
     if (publicKey !== null) seen.add(publicKey);
   }
   return missing;
@@ -228,7 +230,7 @@ async function eachInTurn<Item>(
   };
   if (signal?.aborted === true) return;
   const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
-  for (const one of ended) if (one.status === "rejected") throw one.reason;
+  for (const result of ended) if (result.status === "rejected") throw result.reason;
 }
 
 async function open(

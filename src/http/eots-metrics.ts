@@ -5,7 +5,7 @@
  */
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** A finality provider's public key stands on chain under its name, and dashboards tell providers apart by it. */
+/** A finality provider's public key is on chain under its name, and dashboards tell providers apart by it. */
 const KEY = "fp_btc_pk_hex";
 
 export class EotsMetrics {

@@ -1,5 +1,5 @@
 /**
- * Prometheus metrics. Labels are request types, outcomes, stages and queues: never an address or a tenant, and a key only
+ * Prometheus metrics. Labels are request types, outcomes, stages and queues: never an address or a namespace, and a key only
  * under eotsd's names, where it is a finality provider's, which is public.
  * @module
  */

@@ -38,7 +38,10 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
         { name: "requests", description: "Decided requests and receipts." },
         { name: "audit", description: "The append-only log and its proofs." },
         { name: "principals", description: "Who may call." },
-        { name: "namespaces", description: "Tenants." },
+        {
+          name: "namespaces",
+          description: "Closed parts of the installation: one never sees another's keys or policies.",
+        },
         { name: "system", description: "Seal and status." },
         { name: "health", description: "Probes and metrics." },
       ],

@@ -127,7 +127,9 @@ type Violation = NonNullable<FastifyError["validation"]>[number];
 
 /** The rule that `first` broke; of a choice between values or kinds of value, all of them. */
 function ruleOf(first: Violation, all: readonly Violation[]): string {
-  const choices = all.filter((one) => one.instancePath === first.instancePath && CHOICES.has(one.keyword));
+  const choices = all.filter(
+    ({ instancePath, keyword }) => instancePath === first.instancePath && CHOICES.has(keyword),
+  );
   if (!CHOICES.has(first.keyword) || choices.length < 2) return singleRule(first);
   const values = choices
     .filter((choice) => choice.keyword === "const")

@@ -104,7 +104,7 @@ function keymanagerPrincipal(
     token === null
       ? "Authorization: no token opens the Keymanager API here; set validators.keymanagerTokenFile, " +
           "or send none"
-      : "Authorization: is not the Keymanager token of this installation; send what stands in " +
+      : "Authorization: is not the Keymanager token of this installation; send what is in " +
           "validators.keymanagerTokenFile",
   );
 }

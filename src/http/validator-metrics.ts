@@ -58,7 +58,7 @@ export class ValidatorMetrics {
     );
     this.#permitted = counter(
       "eth2_slashingprotection_permitted_signings",
-      "Blocks and votes that the guard let pass, under Web3Signer's name",
+      "Blocks and votes that the guard allowed, under Web3Signer's name",
     );
     this.#prevented = counter(
       "eth2_slashingprotection_prevented_signings",

@@ -1,4 +1,4 @@
-/** /v1/principals and /v1/namespaces: who may call, and the walls between tenants. */
+/** /v1/principals and /v1/namespaces: who may call, and the walls between namespaces. */
 import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";

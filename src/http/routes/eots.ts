@@ -39,7 +39,7 @@ function batchRoute(app: Application, context: HttpContext): void {
         tags,
         summary: "Sign votes for several heights, recorded together",
         description:
-          "A refusal by policy or guard stands in its item, and the others are signed. Whatever else fails, fails the " +
+          "A refusal by policy or guard is in its item, and the others are signed. Whatever else fails, fails the " +
           "whole, and nothing is recorded.",
         params: KeyPath,
         body: reference<EotsBatchRequest>("EotsBatchRequest"),
@@ -86,7 +86,7 @@ function count(context: HttpContext, outcome: PromiseSettledResult<Answer>): voi
   );
 }
 
-/** Names the field in terms of this route: members of an item stand in `/items/INDEX`. */
+/** Names the field in terms of this route: members of an item are in `/items/INDEX`. */
 function inBatch(error: unknown): unknown {
   if (!(error instanceof SignerError)) return error;
   const { item, ...members } = error.members;

@@ -1,4 +1,4 @@
-/** Health and metrics: no token, no tenant data. */
+/** Health and metrics: no token, no data of any namespace. */
 import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";

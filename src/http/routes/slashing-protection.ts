@@ -128,7 +128,7 @@ async function sendHistory(
 function switchRoutes(app: Application, context: HttpContext): void {
   for (const [name, summary] of [
     ["disable", "Keep keys from signing duties"],
-    ["enable", "Let stopped keys sign again (root administrators); never while they run elsewhere"],
+    ["enable", "Let disabled keys sign again (root administrators); never while they run elsewhere"],
   ] as const) {
     app.post(
       `${PATH}/${name}`,

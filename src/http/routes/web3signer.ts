@@ -45,7 +45,7 @@ export function web3SignerRoutes(app: Application, context: HttpContext): void {
       errorHandler,
       schema: {
         tags,
-        summary: "The signing stop: nothing at or above is signed; empty without one",
+        summary: "The bound: nothing at or above is signed; empty without one",
         response: answers(
           200,
           Type.Object({ epoch: Type.Optional(Type.String()), slot: Type.Optional(Type.String()) }),
@@ -143,7 +143,7 @@ function batchRoute(app: Application, context: HttpContext): void {
   );
 }
 
-/** A key that stands twice would be asked for two signatures at once; a client that does so has a mistake. */
+/** A key that is there twice would be asked for two signatures at once; a client that does so has a mistake. */
 function assertDistinct(identifiers: readonly string[]): void {
   const seen = new Set<string>();
   for (const [index, identifier] of identifiers.entries()) {

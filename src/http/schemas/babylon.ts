@@ -9,7 +9,7 @@ export const BabylonChainId = Type.Union(
     Type.String({ maxLength: 64, description: "The id as text." }),
     Type.Object(
       { hex: Type.String({ pattern: "^0x([0-9a-fA-F]{2}){0,64}$" }) },
-      { ...closed, description: "An id that is no text." },
+      { ...closed, description: "An id that is not text." },
     ),
   ],
   { description: "At most 64 bytes of UTF-8; may be empty.", examples: ["bbn-1"] },

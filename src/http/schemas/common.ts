@@ -46,7 +46,7 @@ export const Page = strictObject({
 
 export const Warnings = Type.Array(strictObject({ code: Type.String(), message: Type.String() }), {
   description:
-    "What the caller may not have meant: `dust_output`, `zero_fee`. They decide nothing, and stand in the intent too.",
+    "What the caller may not have meant: `dust_output`, `zero_fee`. They decide nothing, and are in the intent too.",
 });
 
 export const Problem = Type.Object(

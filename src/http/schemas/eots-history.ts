@@ -46,7 +46,7 @@ export type EotsFloorRequest = Static<typeof EotsFloorRequest>;
 export const EotsFloor = Type.Object(
   {
     publicKey: Type.String(),
-    chainId: Type.String({ description: "Text, or 0x-hex of an id that is no text." }),
+    chainId: Type.String({ description: "Text, or 0x-hex of an id that is not text." }),
     floor: BabylonHeight,
   },
   { $id: "EotsFloor" },
@@ -65,7 +65,7 @@ export const EotsKeyHistory = Type.Object(
     requiresFloor: Type.Boolean({ description: "Signs nothing new on a chain without a floor." }),
     chains: Type.Array(
       Type.Object({
-        chainId: Type.String({ description: "Text, or 0x-hex of an id that is no text." }),
+        chainId: Type.String({ description: "Text, or 0x-hex of an id that is not text." }),
         lowest: Nullable("Lowest height on record."),
         highest: Nullable("Highest height on record."),
         floor: Nullable("Nothing new is signed at or below it; null without one."),

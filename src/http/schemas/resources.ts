@@ -39,7 +39,7 @@ export const Wallet = Type.Object(
 );
 
 const chain = Type.Union(
-  CHAINS.map((one) => Type.Literal(one)),
+  CHAINS.map((name) => Type.Literal(name)),
   { description: "Which chain the key signs for." },
 );
 

@@ -20,7 +20,7 @@ const LookupTable = Type.Object(
   {
     address: Address,
     addresses: Type.Array(Address, {
-      description: "All that stands in the table, in order, base58.",
+      description: "All that is in the table, in order, base58.",
       minItems: 1,
       maxItems: 256,
     }),
