@@ -72,7 +72,7 @@ async function ask(validators: Validators, kind: Kind): Promise<Asked[]> {
     const body = { identifiers, signing_request: duty.body };
     const reply = await validators.installation.service.call("POST", "/api/v1/eth2/sign", body);
     assert.equal(reply.status, 200, reply.text);
-    return asked(reply.body.map((one: { signature: string }) => one.signature));
+    return asked(reply.body.map(({ signature }: { signature: string }) => signature));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return asked([]);

@@ -199,15 +199,15 @@ async function repeatUnanswered(lane: Installation, round: Round): Promise<void>
     const before = lane.read((database) => decisionsByKey(database, idempotencyKey));
     assert.ok(before.length <= 1);
     const replies = await Promise.all([lane.sign(ask, idempotencyKey), lane.sign(ask, idempotencyKey)]);
-    const [one, other] = replies;
-    assert.equal(one?.text, other?.text, "both callers get the same bytes");
+    const [first, other] = replies;
+    assert.equal(first?.text, other?.text, "both callers get the same bytes");
     const [recorded, ...more] = lane.read((database) => decisionsByKey(database, idempotencyKey));
     assert.equal(more.length, 0);
-    assert.equal(one?.body.requestId, recorded?.id);
-    assert.equal(one?.status, recorded?.decision === "allow" ? 200 : 403, one?.text);
+    assert.equal(first?.body.requestId, recorded?.id);
+    assert.equal(first?.status, recorded?.decision === "allow" ? 200 : 403, first?.text);
     total.repeated += 1;
     if (before[0] === undefined) continue;
-    assert.equal(recorded?.id, before[0].id, "what was decided before the crash stands");
+    assert.equal(recorded?.id, before[0].id, "the decision before the crash is kept");
     if (before[0].decision === "allow" && before[0].result === null) total.unsigned += 1;
   }
 }
@@ -215,7 +215,7 @@ async function repeatUnanswered(lane: Installation, round: Round): Promise<void>
 /** Reserved is exactly what was allowed, once each, and never more than the limit. */
 function checkLimits(lane: Installation, round: Round): void {
   const released = new Set(
-    round.answered.filter((one) => one.status === 200).map((one) => one.body.requestId),
+    round.answered.filter((answered) => answered.status === 200).map((answered) => answered.body.requestId),
   );
   assert.ok(released.size <= round.max, `${released.size} signatures released under a limit of ${round.max}`);
   lane.read((database) => {

@@ -87,7 +87,7 @@ function spend(purpose: Purpose, options: { version: 0 | 2; paid?: bigint; prove
   const coins = [coin(purpose, 0, 3_000_000n), coin(purpose, 0, 70_000n)];
   const { paid = MAX, proven = true } = options;
   const change = changeOutput(purpose, 3_070_000n - paid - 5_000n, proven);
-  const inputs = coins.map((one, salt) => inputOf(one, salt));
+  const inputs = coins.map((spent, salt) => inputOf(spent, salt));
   const outputs = [{ script: THEIRS, amount: paid }, change];
   const psbt = psbtOf(inputs, outputs, { PSBTVersion: options.version, version: 2 });
   return { coins, request: { type: "bitcoin.psbt", psbt } };
@@ -114,7 +114,7 @@ for (const purpose of PURPOSES) {
         assert.deepEqual(verdicts(raw, coins), ["ok", "ok"]);
         const transaction = Transaction.fromRaw(Buffer.from(raw, "hex"));
         assert.equal(transaction.id, signed.txid);
-        const outputs = [transaction.getOutput(0), transaction.getOutput(1)].map((one) => one.amount);
+        const outputs = [transaction.getOutput(0), transaction.getOutput(1)].map(({ amount }) => amount);
         assert.deepEqual(outputs, [MAX, 2_065_000n]);
       });
     }
@@ -155,7 +155,7 @@ describe("bitcoin: two keys of one wallet sign one PSBT in turn", () => {
   for (const version of [0, 2] as const) {
     test(`PSBT v${version}: finalize false, then true`, async () => {
       const coins = [coin(84, 0, 600_000n), coin(84, 1, 500_000n)];
-      const inputs = coins.map((one, salt) => inputOf(one, salt));
+      const inputs = coins.map((spent, salt) => inputOf(spent, salt));
       const outputs = [{ script: THEIRS, amount: MAX }, changeOutput(84, 95_000n, true)];
       const psbt = psbtOf(inputs, outputs, { PSBTVersion: version, version: 2 });
       const first = await sign(service, keys[84], { type: "bitcoin.psbt", psbt, finalize: false });

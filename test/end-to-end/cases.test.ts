@@ -63,11 +63,11 @@ describe("cases/typed-data", { skip: skipWithoutCases("typed-data") }, () => {
       const request = readCase("typed-data", file);
       const key = keys.get(request.type.split(".")[0]) ?? assert.fail(request.type);
       const own = JSON.parse(JSON.stringify(request).replaceAll(THEIRS, key.address));
-      for (const one of [request, own]) {
-        const reply = await sign(key.id, one);
+      for (const document of [request, own]) {
+        const reply = await sign(key.id, document);
         assert.equal(reply.status, 403, reply.text);
         assert.match(reply.body.code, /^policy\.(?:denied|control|opaque)$/);
-        const { intent } = (await service.call("POST", `/v1/keys/${key.id}/evaluate`, one)).body;
+        const { intent } = (await service.call("POST", `/v1/keys/${key.id}/evaluate`, document)).body;
         const effects = [...intent.transfers, ...intent.allowances, ...intent.control];
         assert.ok(intent.opaque || effects.length > 0, "nothing but these policies would have refused it");
       }

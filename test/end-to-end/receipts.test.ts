@@ -95,15 +95,15 @@ describe("receipts: executed again", () => {
       const receipt = await receiptOf(value, status);
       const recorded = receipt.evaluations.map(({ verdict, fuelUsed }: any) => ({ verdict, fuelUsed }));
       assert.deepEqual(runAgain(receipt), recorded);
-      const decisions = recorded.map((one: any) => one.verdict.decision).toSorted();
+      const decisions = recorded.map((evaluation: any) => evaluation.verdict.decision).toSorted();
       assert.deepEqual(decisions, [expected, "allow", "deny", "failed"].toSorted());
-      assert.ok(recorded.every((one: any) => one.fuelUsed > 0));
+      assert.ok(recorded.every((evaluation: any) => evaluation.fuelUsed > 0));
     });
   }
 
   test("out of fuel: all of it was used, then and now", async () => {
     const receipt = await receiptOf("1", 200);
-    const failed = runAgain(receipt).find((one: any) => one.verdict.decision === "failed");
+    const failed = runAgain(receipt).find((evaluation: any) => evaluation.verdict.decision === "failed");
     assert.deepEqual([failed.verdict.failure, failed.fuelUsed], ["out_of_fuel", 12_345]);
   });
 
@@ -127,7 +127,9 @@ describe("receipts: executed again", () => {
       ...evaluation,
       input: evaluation.input?.replaceAll('"amount":"3"', '"amount":"3000"'),
     }));
-    const decisions = runAgain({ ...receipt, evaluations: changed }).map((one: any) => one.verdict.decision);
+    const decisions = runAgain({ ...receipt, evaluations: changed }).map(
+      (evaluation: any) => evaluation.verdict.decision,
+    );
     assert.equal(decisions.filter((decision: string) => decision === "deny").length, 2);
   });
 });

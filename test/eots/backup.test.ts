@@ -120,7 +120,7 @@ before(async () => {
       // A second chain begins while backups are made, and the oldest ones know nothing of it.
       if (number >= 4n) votes.push({ chainId: "rollup", height: height * 10n, message: honest(height) });
     }
-    assert.ok((await sign(home, votes)).every((one) => SIGNED.test(one)));
+    assert.ok((await sign(home, votes)).every((outcome) => SIGNED.test(outcome)));
   }
 });
 after(async () => {
@@ -142,14 +142,14 @@ function attack(): Vote[] {
 
 async function check(where: EotsInstallation, number: number): Promise<void> {
   const refused = new Set(await sign(where, attack()));
-  for (const one of refused) assert.match(one, /^guard\.eots_(?:conflict|below_floor)$/);
+  for (const code of refused) assert.match(code, /^guard\.eots_(?:conflict|below_floor)$/);
   const again = [...world].slice(0, 12).map(([place, { message }]) => {
     const [chainId = "", height = ""] = place.split(" ");
     return { chainId, height: BigInt(height), message };
   });
   // The recorded message may be signed again where it is recorded; elsewhere nothing is, at or below the floor.
-  for (const one of await sign(where, again))
-    assert.match(one, /^(?:0x[0-9a-f]{64}|guard\.eots_below_floor)$/);
+  for (const outcome of await sign(where, again))
+    assert.match(outcome, /^(?:0x[0-9a-f]{64}|guard\.eots_below_floor)$/);
   const unknown = await sign(where, [{ chainId: `new-${number}`, height: 5n, message: honest(5n) }]);
   assert.deepEqual(unknown, ["guard.unknown_history"]);
   for (const { chainId, height } of truth()) {
@@ -278,7 +278,7 @@ describe("restoring with a history", () => {
       assert.ok(file);
       await restoreWithHistory(empty, file, exported());
       const refused = new Set(await sign(empty, attack()));
-      for (const one of refused) assert.match(one, /^guard\.eots_(?:conflict|below_floor)$/);
+      for (const code of refused) assert.match(code, /^guard\.eots_(?:conflict|below_floor)$/);
       const [place, { message, signature }] = [...world][0] ?? ["", { message: "", signature: "" }];
       const [chainId = "", height = ""] = place.split(" ");
       assert.deepEqual(await sign(empty, [{ chainId, height: BigInt(height), message }]), [signature]);
@@ -356,8 +356,8 @@ describe("the file", () => {
     [
       "a chain twice",
       (whole: string) => {
-        const one = '{"chainId": "a", "floor": "5"}';
-        return whole.replace('"chains": []', `"chains": [${one}, ${one}]`);
+        const chain = '{"chainId": "a", "floor": "5"}';
+        return whole.replace('"chains": []', `"chains": [${chain}, ${chain}]`);
       },
     ],
   ] as const) {

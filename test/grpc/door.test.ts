@@ -238,9 +238,9 @@ test("callers reach the keys of one namespace, and more calls than may be under 
   await client.signEots(theirs, Buffer.alloc(0), 1n, Buffer.alloc(40));
   await assert.rejects(client.signEots(ours, Buffer.alloc(0), 1n, Buffer.alloc(40)), /key\.not_found/);
 
-  const calls = clients.flatMap((one, connection) =>
+  const calls = clients.flatMap((caller, connection) =>
     Array.from({ length: 100 }, (_, index) =>
-      one.randomness(theirs, Buffer.from([connection]), BigInt(index * 50), 50),
+      caller.randomness(theirs, Buffer.from([connection]), BigInt(index * 50), 50),
     ),
   );
   for (const outcome of await Promise.allSettled(calls)) {
@@ -248,7 +248,7 @@ test("callers reach the keys of one namespace, and more calls than may be under 
     else assert.match(String(outcome.reason), /UNAVAILABLE: service\.overloaded: .*retry later/);
   }
   await client.signEots(theirs, Buffer.alloc(0), 2n, Buffer.alloc(40));
-  for (const one of clients) one.close();
+  for (const caller of clients) caller.close();
   assert.equal(await service.stop(), 0);
 });
 

@@ -315,7 +315,7 @@ describe("votes", () => {
       assertVote(randomness, await client.signEots(uid, CHAIN, height, vote(height)), vote(height));
       const batch = await client.signBatch(uid, CHAIN, [{ height, message: vote(height) }]);
       assert.deepEqual(
-        batch.map((one) => one.height),
+        batch.map((signed) => signed.height),
         [height],
       );
       const conflict = client.signEots(uid, CHAIN, height, vote(height, 2));
@@ -425,7 +425,9 @@ describe("batches", () => {
       heights.filter((height) => height !== 6000n),
     );
     const randomness = await client.randomness(uid, chainId, 0n, 2500, 3n);
-    for (const { height, signature } of [answer[0], answer[1000], answer[2498]].flatMap((one) => one ?? [])) {
+    for (const { height, signature } of [answer[0], answer[1000], answer[2498]].flatMap(
+      (signed) => signed ?? [],
+    )) {
       assertVote(randomness[Number(height / 3n)] ?? Buffer.alloc(0), signature, vote(height));
     }
     const single = await client.signEots(uid, chainId, 7497n, vote(7497n));

@@ -214,7 +214,7 @@ describe("ready policies: fees add up", () => {
     };
     const key = await keyUnder("ethereum", ["transfer-limits", settings]);
     const two = (value: bigint, nonce: number) =>
-      [nonce, nonce + 1].map((one) => transaction({ value: value.toString(), nonce: one }));
+      [nonce, nonce + 1].map((each) => transaction({ value: value.toString(), nonce: each }));
     assert.deepEqual(await codes(key, two(FEE, 0)), ["", "policy.limit"]);
     assert.deepEqual(await codes(key, two(1n, 2)), ["", "policy.limit"]);
   });

@@ -50,7 +50,7 @@ test("an allowed transfer is signed by the key's own address, and its audit entr
   const entries = await service.call("GET", "/v1/audit/entries");
   const mine = entries.body.items.filter((item: any) => item.entry.requestId === reply.body.requestId);
   assert.deepEqual(
-    mine.map((one: any) => one.entry.type),
+    mine.map((item: any) => item.entry.type),
     ["decision", "outcome"],
   );
 });

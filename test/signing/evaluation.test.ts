@@ -45,10 +45,10 @@ async function judge(
   request: Decoded = decoded(),
   simulation = false,
 ): Promise<{ judged: Permitted | Denied; inputs: string[] }> {
-  const byId = new Map(verdicts.map(([one, verdict]) => [one.id, verdict]));
+  const byId = new Map(verdicts.map(([asked, verdict]) => [asked.id, verdict]));
   const inputs: string[] = [];
   const judged = await evaluateRequest(request, {
-    bindingsFor: () => verdicts.map(([one]) => one),
+    bindingsFor: () => verdicts.map(([asked]) => asked),
     run: async ({ id }, input) => {
       inputs.push(input);
       const verdict = byId.get(id);
@@ -195,9 +195,9 @@ for (const [name, expected, verdicts, request] of CASES) {
 
 test("evaluate: any verdicts: allowed only when an enforcing binding is there and all of them allow", async () => {
   const verdict = fc.constantFrom<Verdict>(ALLOW, ALLOW_OPAQUE, LIMITED, DENY, ASK, failure("trap"));
-  const one = fc.record({ verdict, mode: fc.constantFrom("enforce" as const, "shadow" as const) });
+  const judgedBy = fc.record({ verdict, mode: fc.constantFrom("enforce" as const, "shadow" as const) });
   await fc.assert(
-    fc.asyncProperty(fc.array(one, { maxLength: 6 }), fc.boolean(), async (list, opaque) => {
+    fc.asyncProperty(fc.array(judgedBy, { maxLength: 6 }), fc.boolean(), async (list, opaque) => {
       const verdicts = list.map(
         (item, index) => [binding(`bnd_${index}`, { mode: item.mode }), item.verdict] as const,
       );
@@ -241,7 +241,7 @@ test("evaluate: an overloaded sandbox is no verdict: nothing is decided", async 
   await assert.rejects(
     evaluateRequest(decoded(), {
       bindingsFor: () => [A, B],
-      run: (one) => (one === A ? Promise.reject(overloaded) : Promise.resolve(result(ALLOW))),
+      run: (asked) => (asked === A ? Promise.reject(overloaded) : Promise.resolve(result(ALLOW))),
       simulation: false,
     }),
     overloaded,
@@ -319,8 +319,8 @@ test("policy input: byte for byte the canonical JSON (RFC 8785) of the documente
             },
           },
         });
-        const one = binding("bnd_a", { settings: canonicalJson(settings) });
-        const { inputs } = await judge([[one, ALLOW]], request, simulation);
+        const withSettings = binding("bnd_a", { settings: canonicalJson(settings) });
+        const { inputs } = await judge([[withSettings, ALLOW]], request, simulation);
         assert.deepEqual(inputs, [canonicalJson(inputObject(request, settings, simulation))]);
       },
     ),
@@ -424,12 +424,12 @@ test("several keys: allowed exactly where each key alone would be, and each bind
     const asked: string[] = [];
     const outcome = await evaluateRequest(request, {
       bindingsFor: ({ id }) =>
-        bindings.flatMap(({ binding: one }) =>
-          one.scope.kind === "key" && one.scope.id !== id ? [] : [one],
+        bindings.flatMap(({ binding: scoped }) =>
+          scoped.scope.kind === "key" && scoped.scope.id !== id ? [] : [scoped],
         ),
       run: async ({ id }, input) => {
         asked.push(`${id} ${JSON.parse(input).key.id} ${JSON.parse(input).keys.length}`);
-        const found = bindings.find((one) => one.binding.id === id);
+        const found = bindings.find((candidate) => candidate.binding.id === id);
         assert.ok(found);
         return { verdict: found.verdict, fuelUsed: 1, logs: [] };
       },

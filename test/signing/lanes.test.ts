@@ -84,7 +84,7 @@ test("lanes: each type of duty waits with those of its kind", () => {
   );
   const of = (urgency: Urgency) =>
     [...kinds]
-      .filter(([, one]) => one === urgency)
+      .filter(([, found]) => found === urgency)
       .map(([type]) => type)
       .toSorted();
   assert.deepEqual(of("block"), [

@@ -99,7 +99,7 @@ for (const [name, bindings, passes] of CASES) {
     const from = installation.read(leafCount);
     await assertPasses(passes);
     for (const [index, id] of ids.entries()) {
-      const each = (bindings[index] ?? []).reduce((sum, one) => sum + BigInt(one.amount), 0n);
+      const each = (bindings[index] ?? []).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
       isReserved(id, each * BigInt(passes));
       assert.equal(
         installation.read((database) => allowed(database, id, from)),

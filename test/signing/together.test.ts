@@ -32,7 +32,7 @@ function batch(heights: readonly (number | string)[], idempotencyKey: string | n
 }
 
 function counted(fake: FakeParts, event: string): number {
-  return fake.events.filter((one) => one === event).length;
+  return fake.events.filter((happened) => happened === event).length;
 }
 
 /** Fails at one height, with a field. */

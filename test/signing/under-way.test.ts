@@ -22,13 +22,13 @@ test("under way: waits for the calls of its names alone, failures included, and 
   const underWay = new UnderWay();
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<void>();
-  const one = underWay.run(["a", "b"], () => first.promise);
+  const failing = underWay.run(["a", "b"], () => first.promise);
   const settled = underWay.settled(["b"]);
   const other = underWay.run(["b", "c"], () => second.promise);
   assert.equal(await hasEnded(underWay.settled(["x"])), true);
   assert.equal(await hasEnded(settled), false);
   first.reject(new Error("failed"));
-  await assert.rejects(one);
+  await assert.rejects(failing);
   assert.equal(await hasEnded(settled), true);
   assert.equal(await hasEnded(underWay.settled(["c"])), false);
   second.resolve();
@@ -62,7 +62,7 @@ test("under way: each way to sign is waited for until its answer is there", asyn
     core.signTogether({ ...call, keyId: KEY.id, requests: [request] }),
   ];
   const answered: string[] = [];
-  for (const one of calls) void one.then(() => answered.push("signed"));
+  for (const signing of calls) void signing.then(() => answered.push("signed"));
   const settled = parts.underWay.settled([KEY.id]).then(() => answered.push("stopped"));
   await turn();
   assert.deepEqual(answered, []);
