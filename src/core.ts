@@ -1,15 +1,9 @@
 /**
- * Everything that a door may ask of Claviger, with plain data in and out. The HTTP layer holds this and nothing below
- * it, so that the core can later run in a process of its own.
+ * Everything that a door may ask of Claviger, with plain data in and out. Doors hold this and nothing below it, so that the core
+ * can later run in a process of its own.
  * @module
  */
-import { hash } from "node:crypto";
-import type { Principal } from "./access/principals.ts";
-import type { SignRequest } from "./chains/adapter.ts";
-import { canonicalJson, type Json } from "./domain/canonical.ts";
-import { isOf, isRefusal, SignerError } from "./domain/errors.ts";
-import type { GuardClaim } from "./domain/guard.ts";
-import { ACTIVE_MAX, Admission } from "./signing/admission.ts";
+import { isOf } from "./domain/errors.ts";
 import { Accounts } from "./administration/accounts.ts";
 import { Answers } from "./administration/answers.ts";
 import { Audit } from "./administration/audit.ts";
@@ -29,66 +23,21 @@ import { System } from "./administration/system.ts";
 import { ValidatorKeys } from "./administration/validator-keys.ts";
 import { Wallets } from "./administration/wallets.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
+import { Admission } from "./signing/admission.ts";
+import {
+  signMany,
+  signTogether,
+  type BatchCall,
+  type BatchParts,
+  type TogetherCall,
+} from "./signing/batch.ts";
 import { foresee, type Decision } from "./signing/foresight.ts";
-import { Gathering, type Place } from "./signing/gathering.ts";
-import { newIdentifier } from "./directory/identifiers.ts";
-import { SLICE } from "./signing/lane.ts";
+import { observed, type Observer } from "./signing/observer.ts";
 import { evaluate, sign } from "./signing/path.ts";
-import type {
-  Answer,
-  Asked,
-  Decoded,
-  Denied,
-  Permitted,
-  Steps,
-  Submission,
-  Verified,
-} from "./signing/stages.ts";
+import type { Recorder } from "./signing/recording.ts";
+import type { Answer, Denied, Permitted, Steps, Submission } from "./signing/stages.ts";
 import { createSteps, type Parts } from "./signing/steps.ts";
-
-export type { Asked } from "./signing/stages.ts";
-
-/**
- * How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address but that of
- * a finality provider, which is on chain.
- */
-export interface Observer {
-  stage(name: keyof Steps, seconds: number): void;
-  fuel(units: number): void;
-  /** A guard allowed a request, in so many seconds of the record step. */
-  guarded(kind: GuardClaim["kind"], seconds: number): void;
-  /** A guard refused a request of this type. */
-  guardRefused(code: string, type: string): void;
-  /** A validator duty was signed and verified; `type` is one that its adapter knows. */
-  dutySigned(type: string): void;
-  /** The vault's part of a validator duty. */
-  dutySigning(seconds: number): void;
-  /** An EOTS message was signed that was never signed before. `publicKey`: 64 hex digits. */
-  eotsSigned(publicKey: string, height: bigint): void;
-  /** A finality provider's key made a Schnorr signature. */
-  schnorrSigned(publicKey: string): void;
-}
-
-export interface SignCall {
-  readonly requestId: string;
-  readonly principal: Principal;
-  readonly asked: Asked;
-  /** The body, after schema validation. */
-  readonly request: SignRequest;
-  readonly idempotencyKey: string | null;
-}
-
-/** One request to be signed with many keys of the caller's namespace. */
-export interface BatchCall extends Pick<SignCall, "principal" | "request" | "idempotencyKey"> {
-  readonly keyIds: readonly string[];
-}
-
-/** Several requests for one key, recorded together. */
-export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyKey"> {
-  readonly keyId: string;
-  /** 1 to 2,000. */
-  readonly requests: readonly SignRequest[];
-}
+import { bodyOf, submissionOf, type SignCall } from "./signing/submission.ts";
 
 export class Core {
   // What is asked beside signatures: each group is a file in administration/, and asks for its rights itself.
@@ -154,58 +103,14 @@ export class Core {
     );
   }
 
-  /**
-   * Signs with each key by itself, all on the same way: they share commits, and what does not depend on the key is
-   * decoded once. Those that find no room at once wait for those before them. Outcomes in the order of `keyIds`.
-   * @throws SignerError `service.overloaded`, `service.stopping`: for the batch as a whole
-   */
+  /** One request with many keys, each by itself. @throws SignerError as batch.ts says */
   signMany(call: BatchCall): Promise<readonly PromiseSettledResult<Answer>[]> {
-    const body = bodyOf(call.request);
-    const urgency = this.#parts.chains.urgencyOf(call.request);
-    const lane = this.#admission.lane(urgency);
-    const signOne = (keyId: string): Promise<Answer> => {
-      const { idempotencyKey: key } = call;
-      const idempotencyKey = key === null ? null : `${key} ${keyId}`;
-      const submission = submissionOf(
-        { ...call, asked: { keyId }, idempotencyKey, requestId: newIdentifier("req") },
-        body,
-      );
-      return this.#sign({ ...submission, urgency });
-    };
-    // Each key's until the last has signed: they are answered together.
-    return this.#parts.underWay.run([...call.keyIds, call.principal.id], () =>
-      lane.batch(call.keyIds.length, body.length, (index) => signOne(call.keyIds[index] ?? "")),
-    );
+    return signMany(this.#batchParts, call);
   }
 
-  /**
-   * Signs each request by the one path, and records all their decisions in one transaction. Outcomes in order: refusals
-   * by policy or guard stay with their request; whatever else fails ends the batch. Before the record step that
-   * leaves nothing; a fault after it leaves decisions, and the same batch can be asked again.
-   * @throws SignerError `request.malformed` also for a height that is there twice, with `item`, the index to blame;
-   * `service.overloaded`, `service.stopping` and all that `sign` throws but refusals (`isRefusal`)
-   */
-  async signTogether(call: TogetherCall): Promise<readonly PromiseSettledResult<Answer>[]> {
-    const { requests, principal, keyId } = call;
-    if (requests.length === 0 || requests.length > ACTIVE_MAX) {
-      throw new SignerError("request.malformed", `/items: must be 1 to ${ACTIVE_MAX}`, { field: "/items" });
-    }
-    const body = bodyOf({ type: "together", requests });
-    // Hashed once: each item hashing all of them would take seconds for a large batch.
-    const whole = hash("sha256", body, "hex");
-    const submissions = requests.map((request, index) => {
-      const { idempotencyKey: key } = call;
-      // The first item takes the key as it is, so that a single request under it is a conflict.
-      const idempotencyKey = key === null || index === 0 ? key : `${key} ${index}`;
-      const item = { principal, asked: { keyId }, request, idempotencyKey, requestId: newIdentifier("req") };
-      // The whole batch is the body of each: a repeat must be the same batch.
-      return submissionOf(item, `${index}\n${whole}`);
-    });
-    return this.#parts.underWay.run([keyId, principal.id], () =>
-      this.#admission
-        .lane("request")
-        .together(requests.length, body.length, () => this.#signGathered(submissions)),
-    );
+  /** Several requests for one key, recorded together. @throws SignerError as batch.ts says */
+  signTogether(call: TogetherCall): Promise<readonly PromiseSettledResult<Answer>[]> {
+    return signTogether(this.#batchParts, call);
   }
 
   /**
@@ -231,32 +136,20 @@ export class Core {
     return this.#admission.drain();
   }
 
-  async #signGathered(submissions: readonly Submission[]): Promise<readonly PromiseSettledResult<Answer>[]> {
-    const gathering = new Gathering(this.#parts.ledger, submissions.length);
-    const items = submissions.map((submission, index) => ({ submission, place: gathering.place(index) }));
-    const slices: Promise<PromiseSettledResult<Answer>[]>[] = [];
-    for (let from = 0; from < items.length && gathering.failure === undefined; from += SLICE) {
-      const slice = items.slice(from, from + SLICE);
-      slices.push(Promise.allSettled(slice.map(({ submission, place }) => this.#signAt(place, submission))));
-      // A policy's queue is shorter than a batch: the next slice asks when this one has its verdicts.
-      await Promise.all(slice.map(({ place }) => place.settled));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    const outcomes = (await Promise.all(slices)).flat();
-    if (gathering.failure !== undefined) throw gathering.failure.error;
-    for (const outcome of outcomes)
-      if (outcome.status === "rejected" && !isRefusal(outcome.reason)) throw outcome.reason;
-    return outcomes;
+  get #batchParts(): BatchParts {
+    const { ledger, chains, underWay } = this.#parts;
+    return {
+      ledger,
+      chains,
+      underWay,
+      admission: this.#admission,
+      sign: (submission, recorder) => this.#sign(submission, recorder && this.#stepsWith(recorder)),
+    };
   }
 
-  async #signAt(place: Place, submission: Submission): Promise<Answer> {
-    try {
-      const steps = createSteps(this.#parts, "sign", place.recorder);
-      return await this.#sign(submission, observed(steps, this.#observer));
-    } catch (error) {
-      place.giveUp(error);
-      throw error;
-    }
+  /** The steps of signing, with another recorder than each decision's own. */
+  #stepsWith(recorder: Recorder): Steps {
+    return observed(createSteps(this.#parts, "sign", recorder), this.#observer);
   }
 
   async #sign(submission: Submission, steps = this.#signing): Promise<Answer> {
@@ -273,101 +166,4 @@ export class Core {
   #countFuel(judged: Permitted | Denied): void {
     for (const { result } of judged.evaluations) this.#observer.fuel(result.fuelUsed);
   }
-}
-
-function bodyOf(request: SignRequest): string {
-  // The body came from a JSON parser.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return canonicalJson(request as Json);
-}
-
-function submissionOf(
-  { requestId, principal, asked, request, idempotencyKey }: SignCall,
-  body: string,
-): Submission {
-  const text = `${nameOf(asked)}\n${body}`;
-  return {
-    requestId,
-    principal,
-    asked,
-    request,
-    idempotencyKey,
-    receivedAt: new Date(),
-    bodyHash: new Uint8Array(Buffer.from(hash("sha256", text, "hex"), "hex")),
-  };
-}
-
-/** Identifiers tell their kind, so that no two of these are the same text. */
-function nameOf(asked: Asked): string {
-  if ("keyId" in asked) return asked.keyId;
-  const { walletId, named } = asked;
-  return named === null ? walletId : `${walletId} ${canonicalJson(named)}`;
-}
-
-/** The same steps, each timed. */
-function observed(steps: Steps, observer: Observer): Steps {
-  const timed =
-    <Input, Output>(
-      name: keyof Steps,
-      step: (input: Input) => Promise<Output>,
-      done?: (input: Input, seconds: number, output: Output) => void,
-    ) =>
-    async (input: Input): Promise<Output> => {
-      const start = performance.now();
-      try {
-        const output = await step(input);
-        done?.(input, (performance.now() - start) / 1000, output);
-        return output;
-      } finally {
-        observer.stage(name, (performance.now() - start) / 1000);
-      }
-    };
-  return {
-    authorize: (submission) => steps.authorize(submission),
-    decode: timed("decode", (request) => steps.decode(request)),
-    evaluate: timed("evaluate", async (request) => {
-      const judged = await steps.evaluate(request);
-      for (const { result } of judged.evaluations) observer.fuel(result.fuelUsed);
-      return judged;
-    }),
-    record: timed(
-      "record",
-      (request) => steps.record(request),
-      ({ decoded }, seconds, { state }) => {
-        if (decoded.guard !== undefined && state !== "stale") observer.guarded(decoded.guard.kind, seconds);
-      },
-    ),
-    sign: timed(
-      "sign",
-      (request) => steps.sign(request),
-      (request, seconds) => {
-        if (dutyOf(request) !== undefined) observer.dutySigning(seconds);
-      },
-    ),
-    verify: timed("verify", (request) => steps.verify(request)),
-    respond: timed(
-      "respond",
-      (request) => steps.respond(request),
-      (request) => {
-        const duty = dutyOf(request);
-        if (duty !== undefined) observer.dutySigned(duty);
-        if (request.keys[0].chain === "babylon") countProvider(observer, request);
-      },
-    ),
-  };
-}
-
-/** As eotsd counts: what was signed before is given out again and counts once. */
-function countProvider(observer: Observer, { decoded, keys: [key], repeated }: Verified): void {
-  const { guard } = decoded;
-  if (guard?.kind !== "eots") observer.schnorrSigned(key.address);
-  else if (!repeated) observer.eotsSigned(key.address, guard.height);
-}
-
-/** Type of a validator duty, one of a fixed list; undefined for the requests of other chains. */
-function dutyOf({ decoded }: Pick<Decoded, "decoded">): string | undefined {
-  const { validator } = decoded.intent;
-  if (typeof validator !== "object" || validator === null || !("duty" in validator)) return undefined;
-  const type = validator["duty"];
-  return typeof type === "string" ? type : undefined;
 }

@@ -125,8 +125,8 @@ const LAYERS: Record<string, Rule> = {
   },
   // What a door may ask: signatures and acts.
   "core.ts": {
-    layers: ["domain", "access", "chains", "directory", "record", "signing", "administration"],
-    packages: ["node:crypto"],
+    layers: ["domain", "signing", "administration"],
+    packages: [],
   },
   http: {
     layers: ["domain", "core.ts", "administration", "signing", "directory", "approvals", "access"],
@@ -136,7 +136,7 @@ const LAYERS: Record<string, Rule> = {
   // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
   // public key, node:fs and node:tls for that code's key and for certificates, node:path for the definition beside the source.
   grpc: {
-    layers: ["domain", "core.ts", "administration", "directory", "access"],
+    layers: ["domain", "core.ts", "administration", "signing/submission.ts", "directory", "access"],
     packages: ["@grpc/*", "node:crypto", "node:fs", "node:path", "node:tls"],
   },
 

@@ -11,7 +11,7 @@ import {
   collectDefaultMetrics,
   type GaugeConfiguration,
 } from "prom-client";
-import type { Observer } from "../core.ts";
+import type { Observer } from "../signing/observer.ts";
 import { EotsMetrics } from "./eots-metrics.ts";
 import { ValidatorMetrics } from "./validator-metrics.ts";
 

@@ -1,7 +1,7 @@
 /** What validator operators watch: duties and refusals under our names, and Web3Signer's names for its dashboards. */
 import { Counter, Gauge, Summary, type Registry } from "prom-client";
 import { ERRORS } from "../domain/errors.ts";
-import type { Observer } from "../core.ts";
+import type { Observer } from "../signing/observer.ts";
 
 /** As Web3Signer's summaries have them. */
 const PERCENTILES = [0.2, 0.5, 0.8, 0.95, 0.99, 1];

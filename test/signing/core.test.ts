@@ -1,7 +1,9 @@
 /** Admission: how many requests, and how much of them, may be under way; and that draining waits for them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BatchCall, Core, SignCall } from "../../src/core.ts";
+import type { Core } from "../../src/core.ts";
+import type { BatchCall } from "../../src/signing/batch.ts";
+import type { SignCall } from "../../src/signing/submission.ts";
 import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 

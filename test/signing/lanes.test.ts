@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DUTY_TYPES } from "../../src/chains/ethereum-validator/duty.ts";
 import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
-import type { BatchCall, Core, SignCall } from "../../src/core.ts";
+import type { Core } from "../../src/core.ts";
+import type { BatchCall } from "../../src/signing/batch.ts";
+import type { SignCall } from "../../src/signing/submission.ts";
 import { coreOf, fakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 

@@ -6,7 +6,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
-import type { Asked, SignCall } from "../../core.ts";
+import type { Asked } from "../../signing/stages.ts";
+import type { SignCall } from "../../signing/submission.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { idempotencyKeyOf } from "../idempotency.ts";
