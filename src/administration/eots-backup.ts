@@ -15,7 +15,7 @@ import type { Vault } from "../vault/vault.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { EotsRestored, StatedFloor } from "../record/guard-state.ts";
 import type { Ledger } from "../record/ledger.ts";
-import type { Actor } from "../record/operations.ts";
+import type { Actor } from "../record/contract.ts";
 import { backupText, statementText, type BackupFile, type BackupStatement } from "./eots-backup-file.ts";
 
 /** An unsealed vault and its ledger, which nothing else uses meanwhile. */

@@ -5,7 +5,7 @@ import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Ledger } from "../record/ledger.ts";
-import type { Actor, StoredAnswer } from "../record/operations.ts";
+import type { Actor, StoredAnswer } from "../record/contract.ts";
 import type { UnderWay } from "../signing/under-way.ts";
 
 export interface AdministrationParts {

@@ -10,7 +10,7 @@ import type { KeySource } from "../vault/keystores/keystore-thread.ts";
 import type { NewKey } from "../vault/contract.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { RAW_KEY } from "../domain/key-source.ts";
-import type { Actor } from "../record/operations.ts";
+import type { Actor } from "../record/contract.ts";
 import type { AdministrationParts } from "./parts.ts";
 
 /** What an import needs of the installation. */

@@ -8,7 +8,7 @@ import type { DescriptorTable } from "../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../ledger/tables/directory.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor, StoredAnswer } from "./operations.ts";
+import type { Actor, StoredAnswer } from "./contract.ts";
 
 export interface AdministrationTables {
   readonly database: LedgerDatabase;

@@ -3,7 +3,7 @@ import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import { withSourceOf } from "../domain/key-source.ts";
 import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
-import type { Actor, Input, Reply } from "./operations.ts";
+import type { Actor, Input, Reply } from "./contract.ts";
 import {
   refuseFinalityProviderElsewhere,
   refuseNetworkTwin,

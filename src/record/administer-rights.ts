@@ -3,7 +3,7 @@ import type { PrincipalRecord } from "../access/principals.ts";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { SignerError } from "../domain/errors.ts";
 import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
-import type { Actor, Input, Reply } from "./operations.ts";
+import type { Actor, Input, Reply } from "./contract.ts";
 
 export function updatePrincipal(
   tables: AdministrationTables,

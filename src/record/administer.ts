@@ -2,7 +2,7 @@
 import { SignerError } from "../domain/errors.ts";
 import { insertSeal } from "../ledger/sealed-rows.ts";
 import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
-import type { Input, Reply } from "./operations.ts";
+import type { Input, Reply } from "./contract.ts";
 
 export function initialise(tables: AdministrationTables, input: Input<"initialise">): void {
   insertSeal(tables.database, input.sealed);

@@ -10,7 +10,7 @@ import type { EotsTable } from "../ledger/tables/eots.ts";
 import type { AdministrationTables } from "./acts.ts";
 import { createKey } from "./administer-keys.ts";
 import type { EotsRestored } from "./guard-state.ts";
-import type { EotsRestore } from "./operations.ts";
+import type { EotsRestore } from "./contract.ts";
 
 /** Raises floors and never lowers one. @throws SignerError `request.malformed` for a chain id or height out of bounds */
 export function restoreEotsKey(

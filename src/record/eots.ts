@@ -12,7 +12,7 @@ import type { EotsTable } from "../ledger/tables/eots.ts";
 import type { EotsChainState, EotsKeyState } from "./guard-state.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Input } from "./operations.ts";
+import type { Actor, Input } from "./contract.ts";
 
 export interface EotsTables {
   readonly eots: EotsTable;

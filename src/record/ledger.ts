@@ -3,7 +3,7 @@ import { rankOf } from "../domain/urgency.ts";
 import { startThread } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
-import type { LedgerThread } from "./operations.ts";
+import type { LedgerThread } from "./contract.ts";
 
 /** Calls that may wait before new decisions are refused with `service.overloaded`. */
 export const LEDGER_QUEUE_MAX = 8192;

@@ -10,7 +10,7 @@ import { SignerError } from "../domain/errors.ts";
 import { coverSources } from "../guard/eip3076/merge.ts";
 import type { SlashingTable } from "../ledger/tables/slashing.ts";
 import type { Bounds } from "./guard-state.ts";
-import type { Actor, Input } from "./operations.ts";
+import type { Actor, Input } from "./contract.ts";
 import type { SlashingTables } from "./slashing.ts";
 
 type Tables = Pick<SlashingTables, "slashing" | "log">;

@@ -4,7 +4,7 @@ import { importInterchange, type ImportOptions, type ImportTarget } from "../gua
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { ReaderThread } from "./interchange.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Actor } from "./operations.ts";
+import type { Actor } from "./contract.ts";
 
 /** Where `importInterchange` puts its chunks; the audit leaf names `actor`. */
 export function ledgerImportTarget(ledger: Ledger, actor: Actor): ImportTarget {

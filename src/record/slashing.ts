@@ -9,7 +9,7 @@ import type { Json } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import type { SlashingKey } from "./guard-state.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Input, Reply } from "./operations.ts";
+import type { Actor, Input, Reply } from "./contract.ts";
 
 export interface SlashingTables {
   readonly slashing: SlashingTable;

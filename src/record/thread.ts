@@ -33,7 +33,7 @@ import * as eotsActs from "./eots.ts";
 import { restoreEotsKey } from "./eots-restore.ts";
 import { foresee } from "./foresee.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { Input, LedgerThread, ReadName, Reply } from "./operations.ts";
+import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import * as slashingActs from "./slashing.ts";
 import { raiseFloors, setBounds } from "./slashing-bounds.ts";
 
