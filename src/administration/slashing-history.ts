@@ -35,8 +35,8 @@ export interface GuardedKey {
   readonly lowSlot: bigint | null;
   readonly lowSourceEpoch: bigint | null;
   readonly lowTargetEpoch: bigint | null;
-  readonly stopSlot: bigint | null;
-  readonly stopEpoch: bigint | null;
+  readonly slotBound: bigint | null;
+  readonly epochBound: bigint | null;
 }
 
 /** Chain, settings and counts of the guard of validator keys. */
@@ -216,6 +216,6 @@ const NOTHING = {
   lowSlot: null,
   lowSourceEpoch: null,
   lowTargetEpoch: null,
-  stopSlot: null,
-  stopEpoch: null,
+  slotBound: null,
+  epochBound: null,
 };

@@ -10,8 +10,8 @@ export interface SlashingSettings {
   readonly floorSlot?: bigint | null;
   readonly floorEpoch?: bigint | null;
   /** Nothing at or above is signed; null lifts the bound. */
-  readonly stopSlot?: bigint | null;
-  readonly stopEpoch?: bigint | null;
+  readonly slotBound?: bigint | null;
+  readonly epochBound?: bigint | null;
 }
 
 /** One key as `readSlashingKeys` answers; null: unknown to the history. */
@@ -24,8 +24,8 @@ export interface SlashingKey {
   readonly lowSlot: bigint | null;
   readonly lowSourceEpoch: bigint | null;
   readonly lowTargetEpoch: bigint | null;
-  readonly stopSlot: bigint | null;
-  readonly stopEpoch: bigint | null;
+  readonly slotBound: bigint | null;
+  readonly epochBound: bigint | null;
 }
 
 /** Members that are left out stay as they are. */

@@ -33,8 +33,8 @@ export function configure(tables: SlashingTables, { actor, settings }: Input<"sl
     unknownHistory,
     floorSlot: settings.floorSlot === undefined ? before.floorSlot : settings.floorSlot,
     floorEpoch: settings.floorEpoch === undefined ? before.floorEpoch : settings.floorEpoch,
-    slotBound: settings.stopSlot === undefined ? before.slotBound : settings.stopSlot,
-    epochBound: settings.stopEpoch === undefined ? before.epochBound : settings.stopEpoch,
+    slotBound: settings.slotBound === undefined ? before.slotBound : settings.slotBound,
+    epochBound: settings.epochBound === undefined ? before.epochBound : settings.epochBound,
   };
   if (unknownHistory === "floor" && (next.floorSlot === null || next.floorEpoch === null)) {
     throw new SignerError("request.malformed", "/unknownHistory: floor needs a floor slot and a floor epoch");
@@ -127,8 +127,8 @@ function shown(row: ValidatorHistory): SlashingKey {
     lowSlot: row.lowSlot,
     lowSourceEpoch: row.lowSource,
     lowTargetEpoch: row.lowTarget,
-    stopSlot: row.slotBound,
-    stopEpoch: row.epochBound,
+    slotBound: row.slotBound,
+    epochBound: row.epochBound,
   };
 }
 

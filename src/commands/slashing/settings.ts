@@ -46,8 +46,8 @@ function settingsOf(options: SlashingSettingsOptions): SlashingSettings {
       : { unknownHistory: oneOf("--unknown-history", unknownHistory, UNKNOWN_HISTORIES) }),
     ...(floorSlot === undefined ? {} : { floorSlot: bound("--floor-slot", floorSlot) }),
     ...(floorEpoch === undefined ? {} : { floorEpoch: bound("--floor-epoch", floorEpoch) }),
-    ...(stopSlot === undefined ? {} : { stopSlot: bound("--stop-slot", stopSlot) }),
-    ...(stopEpoch === undefined ? {} : { stopEpoch: bound("--stop-epoch", stopEpoch) }),
+    ...(stopSlot === undefined ? {} : { slotBound: bound("--stop-slot", stopSlot) }),
+    ...(stopEpoch === undefined ? {} : { epochBound: bound("--stop-epoch", stopEpoch) }),
   };
 }
 

@@ -28,8 +28,8 @@ export function slashingKeyJson(key: GuardedKey): Json {
     lowSlot: decimal(key.lowSlot),
     lowSourceEpoch: decimal(key.lowSourceEpoch),
     lowTargetEpoch: decimal(key.lowTargetEpoch),
-    stopSlot: decimal(key.stopSlot),
-    stopEpoch: decimal(key.stopEpoch),
+    stopSlot: decimal(key.slotBound),
+    stopEpoch: decimal(key.epochBound),
   };
 }
 

@@ -30,14 +30,14 @@ export async function checkExamples(code: Implementation): Promise<void> {
 }
 
 function bounds(store: Guard): void {
-  store.configure({ stopSlot: 10n, stopEpoch: 5n });
+  store.configure({ slotBound: 10n, epochBound: 5n });
   assert.equal(verdictOf(store, block(0, 9n, 1)), "recorded");
   assert.equal(verdictOf(store, block(0, 10n, 1)), "guard.above_watermark");
   assert.equal(verdictOf(store, attestation(0, 3n, 4n, 1)), "recorded");
   assert.equal(verdictOf(store, attestation(0, 4n, 5n, 1)), "guard.above_watermark");
-  store.configure({ stopSlot: null, stopEpoch: null });
+  store.configure({ slotBound: null, epochBound: null });
   assert.equal(verdictOf(store, block(0, 10n, 1)), "recorded");
-  store.configure({ mode: "minimal", stopSlot: 20n, stopEpoch: 20n });
+  store.configure({ mode: "minimal", slotBound: 20n, epochBound: 20n });
   assert.equal(verdictOf(store, block(0, 20n, 1)), "guard.above_watermark");
   assert.equal(verdictOf(store, attestation(0, 4n, 20n, 1)), "guard.above_watermark");
 }
