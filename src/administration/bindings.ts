@@ -16,7 +16,7 @@ export interface BindingRequest {
   readonly mode?: "enforce" | "shadow";
 }
 
-/** Highest `fuelMax` of a binding: about a tenth of a second of V8, below the wall-clock backstop. */
+/** Highest `fuelMax` of a binding: about a tenth of a second of V8, below the backstop of its thread's CPU time. */
 export const BINDING_FUEL_MAX = 100_000_000;
 
 /** Settings are in every input of the policy: those that are too long would fail each of its evaluations. */

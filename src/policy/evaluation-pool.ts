@@ -18,7 +18,7 @@ export interface EvaluationPoolOptions {
   readonly batchMax: number;
   /** Compiled modules that one thread holds. */
   readonly modulesMax: number;
-  readonly wallClockMs: number;
+  readonly cpuMs: number;
   /** Called when a thread cannot start: the pool is closed then, and every call is refused. */
   readonly onFailure: (error: Error) => void;
   /** Called for each thread that was killed or died, for the metrics. */
@@ -104,7 +104,7 @@ export class EvaluationPool {
     const thread = new KillableThread({
       url: new URL("./evaluation-thread.ts", import.meta.url),
       name: "policy",
-      callMs: this.#options.wallClockMs,
+      callMs: this.#options.cpuMs,
       resourceLimits: WORKER_RESOURCES,
     });
     thread.ready().catch((error: unknown) => {
@@ -228,7 +228,7 @@ function killed(call: GuestCall, end: "timeout" | "died"): GuestReply<never> {
       ? {
           decision: "failed",
           failure: "timeout",
-          message: "the policy ran longer than its wall clock allows",
+          message: "the policy used more CPU time than an evaluation may",
         }
       : { decision: "failed", failure: "trap", message: "the policy exhausted its thread's resources" };
   return { verdict, fuelUsed: call.fuelMax, logs: [] };

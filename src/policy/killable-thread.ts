@@ -6,7 +6,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
 import type { Call, Outcome, Remote } from "../threads/contract.ts";
-import { toWorker, type Link } from "../threads/link.ts";
+import { toWorker, type WorkerLink } from "../threads/link.ts";
 import { remote, type Sender } from "../threads/remote.ts";
 
 /** How a batch ended. After anything but `done` the thread is gone. */
@@ -47,12 +47,12 @@ export class CallBatch<Contract extends object> implements Sender {
 export interface KillableThreadOptions {
   readonly url: URL;
   readonly name: string;
-  /** Wall clock of one call, milliseconds. */
+  /** CPU time of the thread that one call may use, in milliseconds. A busy machine makes a call slower, and no longer. */
   readonly callMs: number;
   readonly resourceLimits: ResourceLimits;
 }
 
-/** Slots of the shared progress array: index of the call under way or IDLE, and when it began (hrtime nanoseconds). */
+/** Slots of the shared progress array: index of the call under way or IDLE, and the thread's CPU time at its begin (µs). */
 const INDEX = 0;
 const BEGAN = 1;
 const IDLE = -1n;
@@ -67,7 +67,8 @@ export class Progress {
 
   begin(index: number): void {
     // Time first: a reader between the two stores then sees the old call with a young age, never a new one with an old.
-    Atomics.store(this.#slots, BEGAN, process.hrtime.bigint());
+    const { user, system } = process.threadCpuUsage();
+    Atomics.store(this.#slots, BEGAN, BigInt(user + system));
     Atomics.store(this.#slots, INDEX, BigInt(index));
   }
 
@@ -81,7 +82,7 @@ type SettledBatch = Pick<CallBatch<object>, "calls" | "settle">;
 
 export class KillableThread {
   readonly #options: KillableThreadOptions;
-  readonly #link: Link;
+  readonly #link: WorkerLink;
   readonly #slots = new BigInt64Array(new SharedArrayBuffer(16));
   readonly #started = Promise.withResolvers<void>();
   #batch: SettledBatch | undefined;
@@ -134,15 +135,24 @@ export class KillableThread {
     await this.#link.end();
   }
 
+  /** Looks after so many milliseconds what the call under way has used. A thread uses no more CPU time than passes. */
   #watch(milliseconds: number): void {
-    this.#watchdog = setTimeout(() => {
-      const index = Atomics.load(this.#slots, INDEX);
-      const ageMs = Number(process.hrtime.bigint() - Atomics.load(this.#slots, BEGAN)) / 1e6;
-      // Idle while a batch is under way: it was not read yet, or its outcomes wait in our own event queue.
-      if (index === IDLE) this.#watch(this.#options.callMs);
-      else if (ageMs < this.#options.callMs) this.#watch(Math.ceil(this.#options.callMs - ageMs));
-      else this.#kill(Number(index));
-    }, milliseconds);
+    this.#watchdog = setTimeout(() => void this.#look(), milliseconds);
+  }
+
+  async #look(): Promise<void> {
+    const { callMs } = this.#options;
+    const batch = this.#batch;
+    const index = Atomics.load(this.#slots, INDEX);
+    // Undefined: the thread has ended, and says so by itself.
+    const used = await this.#link.cpuMicros();
+    if (batch === undefined || this.#batch !== batch || used === undefined) return;
+    // Idle while a batch is under way: it was not read yet, or its outcomes wait in our own event queue. In one batch no
+    // index comes twice, so that an index that is still there is the same call.
+    if (index === IDLE || Atomics.load(this.#slots, INDEX) !== index) return this.#watch(callMs);
+    const callUsedMs = (used - Number(Atomics.load(this.#slots, BEGAN))) / 1000;
+    if (callUsedMs < callMs) this.#watch(Math.ceil(callMs - callUsedMs));
+    else this.#kill(Number(index));
   }
 
   #kill(culprit: number): void {

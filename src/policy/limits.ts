@@ -11,8 +11,8 @@ export const GUEST_LIMITS = {
   depthMax: DEFAULT_LIMITS.callDepth,
   inputBytesMax: 256 * KIB,
   outputBytesMax: 16 * KIB,
-  /** Backstop for what fuel does not see (a bug in the meter or the engine). Fuel is the limit. */
-  wallClockMs: 250,
+  /** CPU time of its thread, in milliseconds: a backstop for what fuel does not see (a bug in the meter or the engine). */
+  cpuMs: 250,
   /** All log lines of one evaluation together; what is past it is dropped. */
   logBytesMax: 4 * KIB,
   logLinesMax: 64,

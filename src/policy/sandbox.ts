@@ -1,6 +1,6 @@
 /**
  * The door to customers' WebAssembly. Every evaluation ends in a verdict or a named failure, which denies: fuel, depth
- * and memory are limits of the ABI, the wall clock is the backstop behind them.
+ * and memory are limits of the ABI, the CPU time of its thread is the backstop behind them.
  * @module
  */
 import { isOf, SignerError } from "../domain/errors.ts";
@@ -37,7 +37,7 @@ export interface PolicySandboxOptions {
   readonly queueMax?: number;
   readonly batchMax?: number;
   readonly modulesMax?: number;
-  readonly wallClockMs?: number;
+  readonly cpuMs?: number;
   readonly preparationMs?: number;
   /** The uploaded bytes of a module that is not in memory, e.g. from the ledger; undefined when there is none. */
   readonly source?: (digest: string) => Promise<Uint8Array | undefined>;
@@ -71,7 +71,7 @@ export class PolicySandbox {
       queueBytesMax: SANDBOX_LIMITS.queueBytesMax,
       batchMax: options.batchMax ?? SANDBOX_LIMITS.batchMax,
       modulesMax,
-      wallClockMs: options.wallClockMs ?? GUEST_LIMITS.wallClockMs,
+      cpuMs: options.cpuMs ?? GUEST_LIMITS.cpuMs,
       onFailure: options.onFailure ?? endForWantOfThreads,
       ...(options.onThreadLost ? { onThreadLost: options.onThreadLost } : {}),
     });

@@ -38,7 +38,13 @@ export interface Link {
 }
 
 /** Starts the other side, and tells `events` of it from then on. */
-export type OpenLink = (events: LinkEvents) => Link;
+export type OpenLink<Opened extends Link = Link> = (events: LinkEvents) => Opened;
+
+/** The caller's end of a link to a thread. */
+export interface WorkerLink extends Link {
+  /** CPU time that the thread has used since it began, in microseconds; undefined when it has ended. */
+  cpuMicros(): Promise<number | undefined>;
+}
 
 export interface WorkerOptions {
   readonly url: URL;
@@ -49,7 +55,7 @@ export interface WorkerOptions {
 }
 
 /** A link to a worker thread of this process. */
-export function toWorker({ url, name, workerData, resourceLimits }: WorkerOptions): OpenLink {
+export function toWorker({ url, name, workerData, resourceLimits }: WorkerOptions): OpenLink<WorkerLink> {
   return (events) => {
     const worker = new Worker(url, { name, workerData, ...(resourceLimits ? { resourceLimits } : {}) });
     worker.on("message", (message: Message) => {
@@ -63,6 +69,11 @@ export function toWorker({ url, name, workerData, resourceLimits }: WorkerOption
     return {
       post: (batch, moved) => worker.postMessage(batch, [...moved]),
       end: async () => void (await worker.terminate()),
+      cpuMicros: () =>
+        worker.cpuUsage().then(
+          ({ user, system }) => user + system,
+          () => undefined,
+        ),
     };
   };
 }

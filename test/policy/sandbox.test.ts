@@ -14,7 +14,7 @@ const KECCAK = '(import "claviger" "keccak256" (func $keccak256 (param i32 i32 i
 let sandbox: PolicySandbox;
 before(async () => {
   // Nothing here is about the backstop, and a loaded machine may need longer for an answer than it allows.
-  sandbox = new PolicySandbox({ wallClockMs: 30_000 });
+  sandbox = new PolicySandbox({ cpuMs: 30_000 });
   await sandbox.ready();
 });
 after(() => sandbox.close());
