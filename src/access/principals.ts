@@ -2,10 +2,11 @@
 import { SignerError } from "../domain/errors.ts";
 import { PERMISSIONS, ROOT_NAMESPACE, ROOT_PERMISSIONS, type Permission, type Role } from "./roles.ts";
 import { hashToken, sameHash } from "./tokens.ts";
+import type { NamespaceName, PrincipalId, TokenHash } from "../domain/kinds.ts";
 
 export interface Principal {
-  readonly id: string;
-  readonly namespace: string;
+  readonly id: PrincipalId;
+  readonly namespace: NamespaceName;
   readonly name: string;
   readonly roles: readonly Role[];
   readonly groups: readonly string[];
@@ -19,12 +20,12 @@ export interface Principal {
 /** A principal that the ledger holds, and the SHA-256 of its token (32 bytes). */
 export interface PrincipalRecord {
   readonly principal: Required<Principal>;
-  readonly tokenHash: Uint8Array;
+  readonly tokenHash: TokenHash;
 }
 
 interface Entry {
   readonly principal: Principal;
-  readonly tokenHash: Uint8Array;
+  readonly tokenHash: TokenHash;
 }
 
 /** True when one of the principal's roles carries `permission`, and the root namespace is there where it must be. */
@@ -47,24 +48,24 @@ export function assertMay(principal: Principal, permission: Permission): void {
 /** The live principals, by the hash of their token. */
 export class PrincipalIndex {
   readonly #byHash = new Map<string, Entry>();
-  readonly #byId = new Map<string, Entry>();
+  readonly #byId = new Map<PrincipalId, Entry>();
 
   /** In place of the one with this id, whose token is unknown from here on. */
-  add(principal: Principal, tokenHash: Uint8Array): void {
+  add(principal: Principal, tokenHash: TokenHash): void {
     this.remove(principal.id);
     const entry = { principal, tokenHash };
     this.#byHash.set(lookupKey(tokenHash), entry);
     this.#byId.set(principal.id, entry);
   }
 
-  remove(id: string): void {
+  remove(id: PrincipalId): void {
     const entry = this.#byId.get(id);
     if (entry === undefined) return;
     this.#byId.delete(id);
     this.#byHash.delete(lookupKey(entry.tokenHash));
   }
 
-  get(id: string): Principal | undefined {
+  get(id: PrincipalId): Principal | undefined {
     return this.#byId.get(id)?.principal;
   }
 
@@ -76,7 +77,7 @@ export class PrincipalIndex {
   }
 
   /** Principals of one namespace, by id. */
-  list(namespace: string): readonly Principal[] {
+  list(namespace: NamespaceName): readonly Principal[] {
     return [...this.#byId.values()]
       .map((entry) => entry.principal)
       .filter((principal) => principal.namespace === namespace)

@@ -8,12 +8,25 @@ import type { GuardClaim } from "../domain/guard.ts";
 import type { Intent } from "../domain/intent.ts";
 import type { Json } from "../domain/canonical.ts";
 import type { Urgency } from "../domain/urgency.ts";
+import type {
+  Address,
+  Bytes,
+  CompressedKey,
+  DescriptorId,
+  Digest,
+  KeyId,
+  PublicKey,
+  SigningRootBytes,
+  ValidatorPublicKey,
+  WalletId,
+  XOnlyKey,
+} from "../domain/kinds.ts";
 
 /**
- * 32-byte scalar that the vault adds to the stored private key first: the unhardened BIP-32 steps from the stored key to the one
+ * Scalar that the vault adds to the stored private key first: the unhardened BIP-32 steps from the stored key to the one
  * that signs, which the adapter computes from the stored public key.
  */
-export type ChildTweak = Uint8Array;
+export type ChildTweak = Bytes<32>;
 
 /**
  * One thing the vault signs. `publicKey` is what the signature must verify against; the adapter computes it from the
@@ -22,36 +35,34 @@ export type ChildTweak = Uint8Array;
 export type SigningPayload =
   | {
       readonly scheme: "secp256k1.ecdsa";
-      /** 32 bytes, signed as they are (RFC 6979, low s). */
-      readonly digest: Uint8Array;
-      /** 33 bytes, compressed. */
-      readonly publicKey: Uint8Array;
+      /** Signed by RFC 6979, with low s. */
+      readonly digest: Digest;
+      readonly publicKey: CompressedKey;
       readonly childTweak?: ChildTweak;
     }
   | {
       readonly scheme: "secp256k1.schnorr";
-      /** 32 bytes, signed by BIP-340. */
-      readonly digest: Uint8Array;
-      /** 32 bytes, x-only: the taproot output key, or the key itself where there is no tweak (script path). */
-      readonly publicKey: Uint8Array;
+      /** Signed by BIP-340. */
+      readonly digest: Digest;
+      /** The taproot output key, or the key itself where there is no tweak (script path). */
+      readonly publicKey: XOnlyKey;
       readonly childTweak?: ChildTweak;
-      /** 32-byte BIP-341 tweak (TapTweak hash) that the vault adds to the even-y secret key. */
-      readonly tweak?: Uint8Array;
+      /** BIP-341 tweak (TapTweak hash) that the vault adds to the even-y secret key. */
+      readonly tweak?: Bytes<32>;
     }
-  | { readonly scheme: "ed25519"; readonly message: Uint8Array; readonly publicKey: Uint8Array }
+  | { readonly scheme: "ed25519"; readonly message: Uint8Array; readonly publicKey: PublicKey & Bytes<32> }
   | {
       readonly scheme: "stark.ecdsa";
-      /** 32 bytes big-endian, a field element. */
-      readonly digest: Uint8Array;
-      /** 32 bytes big-endian: x of the public key. */
-      readonly publicKey: Uint8Array;
+      /** Big-endian, a field element. */
+      readonly digest: Digest;
+      /** Big-endian: x of the public key. */
+      readonly publicKey: PublicKey & Bytes<32>;
     }
   | {
       readonly scheme: "bls";
-      /** 32 bytes, the message of the proof-of-possession ciphersuite (BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_). */
-      readonly signingRoot: Uint8Array;
-      /** 48 bytes, compressed G1. */
-      readonly publicKey: Uint8Array;
+      /** The message of the proof-of-possession ciphersuite (BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_). */
+      readonly signingRoot: SigningRootBytes;
+      readonly publicKey: ValidatorPublicKey;
     }
   | {
       /** Extractable one-time signature. The vault derives the nonce from the private key, `chainId` and `height` alone. */
@@ -62,16 +73,13 @@ export type SigningPayload =
       readonly height: bigint;
       /** At most 8192 bytes; what is signed is its SHA-256. */
       readonly message: Uint8Array;
-      /** 32 bytes, x-only. */
-      readonly publicKey: Uint8Array;
+      readonly publicKey: XOnlyKey;
     }
   | {
       /** BIP-340 under the key itself, without a tweak, and never with an EOTS nonce. */
       readonly scheme: "babylon.schnorr";
-      /** 32 bytes. */
-      readonly digest: Uint8Array;
-      /** 32 bytes, x-only. */
-      readonly publicKey: Uint8Array;
+      readonly digest: Digest;
+      readonly publicKey: XOnlyKey;
     };
 
 /**
@@ -106,9 +114,9 @@ export interface DecodedRequest {
   /** What to sign, in order; at least one. */
   readonly payloads: readonly SigningPayload[];
   /** Id of the key that signs each payload, one to one. Left out where the request's one key signs all. */
-  readonly signedBy?: readonly string[];
+  readonly signedBy?: readonly KeyId[];
   /** Ids of registered descriptors that say what of the request is ours. */
-  readonly descriptors?: readonly string[];
+  readonly descriptors?: readonly DescriptorId[];
   /** The adapter's own plain (structured-cloneable) data for `assemble`. */
   readonly draft: unknown;
 }
@@ -135,7 +143,7 @@ export interface KeyOptions {
 
 /** What a key is, once its public key is known. */
 export interface AccountIdentity {
-  readonly address: string;
+  readonly address: Address;
   readonly attributes: KeyAttributes;
 }
 
@@ -182,9 +190,8 @@ export interface AddressRange {
 export interface AccountAddress {
   readonly index: number;
   readonly path: string;
-  /** 33 bytes, compressed. */
-  readonly publicKey: Uint8Array;
-  readonly address: string;
+  readonly publicKey: CompressedKey;
+  readonly address: Address;
 }
 
 /** Public derivation of a chain whose accounts have an extended public key. */
@@ -232,23 +239,23 @@ export interface DescriptorScheme {
 /** Where to look for the keys of a wallet's transaction. What is not looked for cannot sign. */
 export interface WalletSurvey {
   /** Addresses that the transaction spends or pays, in each form that a key of the wallet can have them. */
-  readonly addresses: readonly string[];
+  readonly addresses: readonly Address[];
   /** Paths of accounts, `m/84'/0'/0'`, that the transaction says its inputs are in. */
   readonly accountPaths: readonly string[];
 }
 
 /** A registered descriptor of a wallet. */
 export interface WalletDescriptor {
-  readonly id: string;
+  readonly id: DescriptorId;
   /** Without checksum. */
   readonly descriptor: string;
   readonly network: string;
-  readonly ownKeys: readonly { readonly name: string; readonly keyId: string }[];
+  readonly ownKeys: readonly { readonly name: string; readonly keyId: KeyId }[];
 }
 
 /** The part of a wallet that one of its transactions touches. */
 export interface WalletView {
-  readonly walletId: string;
+  readonly walletId: WalletId;
   /** The wallet's keys at the addresses of the survey, in any state. */
   readonly keys: readonly KeyRecord[];
   /** One key of each account that these keys are in, or that the survey names. */
@@ -290,12 +297,12 @@ export interface ChainAdapter {
   /** Absent where no output is shared by several keys. */
   readonly descriptors?: DescriptorScheme;
   /** The chain's address of a public key (format in KeyRecord). */
-  addressOf(publicKey: Uint8Array, attributes: KeyAttributes): string;
+  addressOf(publicKey: PublicKey, attributes: KeyAttributes): Address;
   /**
    * Where planned attributes say something that only the public key can prove: the address and the attributes that are
    * stored. Without it they are stored as planned. @throws SignerError `request.malformed`
    */
-  identify?(publicKey: Uint8Array, attributes: KeyAttributes): AccountIdentity;
+  identify?(publicKey: PublicKey, attributes: KeyAttributes): AccountIdentity;
   /**
    * Decodes, re-encodes and compares. `request` passed the schema of its `type`.
    * @throws SignerError `transaction.invalid` (undecodable, ambiguous) or `transaction.refused` (built-in rule)

@@ -1,20 +1,21 @@
 /** The registered descriptors in memory, by wallet. Filled at start, changed after COMMIT. */
 import { SignerError } from "../domain/errors.ts";
 import type { RegisteredDescriptor } from "../domain/wallets.ts";
+import type { DescriptorId, NamespaceName, WalletId } from "../domain/kinds.ts";
 
 export class RegisteredDescriptors {
-  readonly #byId = new Map<string, RegisteredDescriptor>();
+  readonly #byId = new Map<DescriptorId, RegisteredDescriptor>();
 
   add(descriptor: RegisteredDescriptor): void {
     this.#byId.set(descriptor.id, descriptor);
   }
 
-  remove(id: string): void {
+  remove(id: DescriptorId): void {
     this.#byId.delete(id);
   }
 
   /** @throws SignerError `request.not_found`, also for one of another wallet */
-  get(namespace: string, walletId: string, id: string): RegisteredDescriptor {
+  get(namespace: NamespaceName, walletId: WalletId, id: DescriptorId): RegisteredDescriptor {
     const found = this.#byId.get(id);
     if (found?.namespace === namespace && found.walletId === walletId) return found;
     throw new SignerError(
@@ -23,7 +24,7 @@ export class RegisteredDescriptors {
     );
   }
 
-  ofWallet(walletId: string): readonly RegisteredDescriptor[] {
+  ofWallet(walletId: WalletId): readonly RegisteredDescriptor[] {
     return [...this.#byId.values()].filter((descriptor) => descriptor.walletId === walletId);
   }
 }

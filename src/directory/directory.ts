@@ -1,16 +1,25 @@
 /** The installation's public facts in memory: wallets, keys, policies, bindings. Filled at start, changed after COMMIT. */
 import { SignerError } from "../domain/errors.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
-import type { Binding, Policy, Scope, ScopeKind } from "../domain/policies.ts";
+import type { Binding, Policy, Scope } from "../domain/policies.ts";
 import type { Wallet } from "../domain/wallets.ts";
 import { RegisteredDescriptors } from "./descriptors.ts";
 import { WalletKeys } from "./wallet-keys.ts";
+import type {
+  Address,
+  BindingId,
+  KeyId,
+  NamespaceName,
+  PolicyDigest,
+  PublicKeyText,
+  WalletId,
+} from "../domain/kinds.ts";
 
 export class Directory {
-  readonly namespaces = new Map<string, string>();
+  readonly namespaces = new Map<NamespaceName, string>();
   readonly descriptors = new RegisteredDescriptors();
-  readonly #wallets = new Map<string, Wallet>();
-  readonly #keys = new Map<string, KeyRecord>();
+  readonly #wallets = new Map<WalletId, Wallet>();
+  readonly #keys = new Map<KeyId, KeyRecord>();
   readonly #walletKeys = new WalletKeys();
   /** Validator keys by namespace and public key, which is what their clients call them. */
   readonly #validators = new Map<string, KeyRecord>();
@@ -18,7 +27,7 @@ export class Directory {
   readonly #finalityProviders = new Map<string, readonly KeyRecord[]>();
   /** By namespace and digest: a module is visible only to the namespace that uploaded it. */
   readonly #policies = new Map<string, Policy>();
-  readonly #bindings = new Map<string, Binding>();
+  readonly #bindings = new Map<BindingId, Binding>();
   /** Bindings by their scope, so that a request looks up three lists. */
   readonly #byScope = new Map<string, Binding[]>();
 
@@ -27,7 +36,7 @@ export class Directory {
   }
 
   /** What this says holds for every request that is not authorized yet. */
-  setKeyState(id: string, state: KeyRecord["state"]): void {
+  setKeyState(id: KeyId, state: KeyRecord["state"]): void {
     const key = this.#keys.get(id);
     if (key !== undefined) this.addKey({ ...key, state });
   }
@@ -65,7 +74,7 @@ export class Directory {
     );
   }
 
-  removeBinding(id: string): void {
+  removeBinding(id: BindingId): void {
     const binding = this.#bindings.get(id);
     if (binding === undefined) return;
     this.#bindings.delete(id);
@@ -78,7 +87,7 @@ export class Directory {
   }
 
   /** @throws SignerError `key.not_found`, also for a key of another namespace */
-  key(namespace: string, id: string): KeyRecord {
+  key(namespace: NamespaceName, id: KeyId): KeyRecord {
     const key = this.#keys.get(id);
     if (key?.namespace === namespace) return key;
     throw new SignerError(
@@ -88,12 +97,12 @@ export class Directory {
   }
 
   /** By its public key in lowercase 0x-hex; undefined also for a key of another namespace. */
-  validator(namespace: string, publicKey: string): KeyRecord | undefined {
+  validator(namespace: NamespaceName, publicKey: PublicKeyText): KeyRecord | undefined {
     return this.#validators.get(`${namespace}\n${publicKey}`);
   }
 
   /** Validator keys, disabled and deleted ones too, by public key. */
-  validators(namespace: string): readonly KeyRecord[] {
+  validators(namespace: NamespaceName): readonly KeyRecord[] {
     return [...this.#validators.values()]
       .filter((validator) => validator.namespace === namespace)
       .toSorted((a, b) => (a.address < b.address ? -1 : 1));
@@ -104,7 +113,7 @@ export class Directory {
    * @throws SignerError `request.conflict` where an active key and its negative are both here: they share the public key but
    * not the nonces, and a guess would make votes that miss what was committed
    */
-  finalityProvider(namespace: string, publicKey: string): KeyRecord | undefined {
+  finalityProvider(namespace: NamespaceName, publicKey: PublicKeyText): KeyRecord | undefined {
     const found = this.#finalityProviders.get(`${namespace}\n${publicKey}`) ?? [];
     const active = found.filter(({ state }) => state === "active");
     if (active.length < 2) return active[0] ?? found.find(({ state }) => state !== "deleted") ?? found[0];
@@ -131,7 +140,7 @@ export class Directory {
   }
 
   /** @throws SignerError `wallet.not_found`, also for a wallet of another namespace */
-  wallet(namespace: string, id: string): Wallet {
+  wallet(namespace: NamespaceName, id: WalletId): Wallet {
     const wallet = this.#wallets.get(id);
     if (wallet?.namespace === namespace) return wallet;
     throw new SignerError(
@@ -141,24 +150,24 @@ export class Directory {
   }
 
   /** The wallet's keys of a chain, deleted ones too, in the order of their making. */
-  walletKeys(walletId: string, chain: Chain): readonly KeyRecord[] {
+  walletKeys(walletId: WalletId, chain: Chain): readonly KeyRecord[] {
     return this.#walletKeys.ofChain(walletId, chain).flatMap((id) => this.#keys.get(id) ?? []);
   }
 
   /** The wallet's key at an address; 0x-hex in whatever case and with or without leading zeros. */
-  keyAt(walletId: string, chain: Chain, address: string): KeyRecord | undefined {
+  keyAt(walletId: WalletId, chain: Chain, address: Address): KeyRecord | undefined {
     const id = this.#walletKeys.at(walletId, chain, address);
     return id === undefined ? undefined : this.#keys.get(id);
   }
 
   /** One of the wallet's keys in the account at this path; undefined where it has none there. */
-  keyInAccount(walletId: string, chain: Chain, accountPath: string): KeyRecord | undefined {
+  keyInAccount(walletId: WalletId, chain: Chain, accountPath: string): KeyRecord | undefined {
     const id = this.#walletKeys.inAccount(walletId, chain, accountPath);
     return id === undefined ? undefined : this.#keys.get(id);
   }
 
   /** @throws SignerError `policy.not_found`, also for a policy that only another namespace uploaded */
-  policy(namespace: string, digest: string): Policy {
+  policy(namespace: NamespaceName, digest: PolicyDigest): Policy {
     const policy = this.#policies.get(`${namespace}\n${digest}`);
     if (policy !== undefined) return policy;
     throw new SignerError(
@@ -168,7 +177,7 @@ export class Directory {
   }
 
   /** @throws SignerError `request.not_found`, also for a binding of another namespace */
-  binding(namespace: string, id: string): Binding {
+  binding(namespace: NamespaceName, id: BindingId): Binding {
     const binding = this.#bindings.get(id);
     if (binding?.namespace === namespace) return binding;
     throw new SignerError(
@@ -177,19 +186,19 @@ export class Directory {
     );
   }
 
-  wallets(namespace: string): readonly Wallet[] {
+  wallets(namespace: NamespaceName): readonly Wallet[] {
     return [...this.#wallets.values()].filter((wallet) => wallet.namespace === namespace);
   }
 
-  keys(namespace: string): readonly KeyRecord[] {
+  keys(namespace: NamespaceName): readonly KeyRecord[] {
     return [...this.#keys.values()].filter((key) => key.namespace === namespace);
   }
 
-  policies(namespace: string): readonly Policy[] {
+  policies(namespace: NamespaceName): readonly Policy[] {
     return [...this.#policies.values()].filter((policy) => policy.namespace === namespace);
   }
 
-  bindings(namespace: string): readonly Binding[] {
+  bindings(namespace: NamespaceName): readonly Binding[] {
     return [...this.#bindings.values()].filter((binding) => binding.namespace === namespace);
   }
 
@@ -201,20 +210,20 @@ export class Directory {
   }
 
   /** Number of bindings of this scope itself, not of those around it. */
-  bindingCount(namespace: string, scope: Scope): number {
-    return this.#ofScope(namespace, scope.kind, scope.id).length;
+  bindingCount(namespace: NamespaceName, scope: Scope): number {
+    return this.#ofScope(namespace, scope).length;
   }
 
   /** Bindings that apply to `key`: its namespace's, its wallet's, its own. */
   bindingsFor({ namespace, walletId, id }: KeyRecord): readonly Binding[] {
-    const ofNamespace = this.#ofScope(namespace, "namespace", namespace);
-    const own = this.#ofScope(namespace, "key", id);
+    const ofNamespace = this.#ofScope(namespace, { kind: "namespace", id: namespace });
+    const own = this.#ofScope(namespace, { kind: "key", id });
     if (walletId === null) return [...ofNamespace, ...own];
-    return [...ofNamespace, ...this.#ofScope(namespace, "wallet", walletId), ...own];
+    return [...ofNamespace, ...this.#ofScope(namespace, { kind: "wallet", id: walletId }), ...own];
   }
 
-  #ofScope(namespace: string, kind: ScopeKind, id: string): readonly Binding[] {
-    return this.#byScope.get(scopeKey({ namespace, scope: { kind, id } })) ?? [];
+  #ofScope(namespace: NamespaceName, scope: Scope): readonly Binding[] {
+    return this.#byScope.get(scopeKey({ namespace, scope })) ?? [];
   }
 }
 

@@ -1,15 +1,16 @@
 /** The audit log as the ledger holds it: its leaves, the checkpoints that were signed, and the log's own name and key. */
 import { parseJson } from "./canonical.ts";
 import type { KeyRecord } from "./keys.ts";
+import type { Bytes, KeyId, NamespaceName, PublicKey } from "./kinds.ts";
 
 export interface AuditLeaf {
   /** Place in the log, from 0. */
   readonly sequence: number;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   /** Canonical JSON: the hash is over these very bytes. */
   readonly entry: string;
-  /** 32 bytes: SHA-256(0x00 ‖ entry). */
-  readonly hash: Uint8Array;
+  /** SHA-256(0x00 ‖ entry). */
+  readonly hash: Bytes<32>;
 }
 
 /** When the entry was written, RFC 3339 in UTC; undefined for one without a time. */
@@ -31,9 +32,9 @@ export interface StoredCheckpoint {
 /** Who signs checkpoints, and under which name. */
 export interface AuditLog {
   readonly origin: string;
-  readonly keyId: string;
-  /** Ed25519, 32 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly keyId: KeyId;
+  /** Ed25519. */
+  readonly publicKey: PublicKey & Bytes<32>;
 }
 
 /**

@@ -1,29 +1,29 @@
 /** What a double-sign guard must know of a request before it may be recorded. Plain data, made by the decode step. */
 import type { SigningRoot } from "./signing-root.ts";
+import type { GenesisValidatorsRoot, SigningRootBytes, ValidatorPublicKey, XOnlyKey } from "./kinds.ts";
 
-/** EIP-3076 claims. `publicKey`: 48 bytes; roots: 32 bytes; slots and epochs below 2^63. */
+/** EIP-3076 claims. Slots and epochs are below 2^63. */
 export type DutyClaim =
   | {
       readonly kind: "eip3076.block";
-      readonly publicKey: Uint8Array;
-      readonly genesisValidatorsRoot: Uint8Array;
+      readonly publicKey: ValidatorPublicKey;
+      readonly genesisValidatorsRoot: GenesisValidatorsRoot;
       readonly slot: bigint;
-      readonly signingRoot: Uint8Array;
+      readonly signingRoot: SigningRootBytes;
     }
   | {
       readonly kind: "eip3076.attestation";
-      readonly publicKey: Uint8Array;
-      readonly genesisValidatorsRoot: Uint8Array;
+      readonly publicKey: ValidatorPublicKey;
+      readonly genesisValidatorsRoot: GenesisValidatorsRoot;
       readonly sourceEpoch: bigint;
       readonly targetEpoch: bigint;
-      readonly signingRoot: Uint8Array;
+      readonly signingRoot: SigningRootBytes;
     };
 
 /** One message a height: a second one at the same key, chain and height would publish the private key. */
 export interface EotsClaim {
   readonly kind: "eots";
-  /** 32 bytes, x-only. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: XOnlyKey;
   /** At most 64 bytes of any value. */
   readonly chainId: Uint8Array;
   /** 0 to 2^64-1. */
@@ -76,8 +76,8 @@ export type UnknownHistory = (typeof UNKNOWN_HISTORIES)[number];
 
 /** The chain of the validators, and what holds for all of their keys. */
 export interface GuardedChain extends ValidatorBounds {
-  /** 32 bytes; null until it is pinned. */
-  readonly genesisValidatorsRoot: Uint8Array | null;
+  /** Null until it is pinned. */
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot | null;
   readonly mode: HistoryMode;
   readonly unknownHistory: UnknownHistory;
   readonly floorSlot: bigint | null;
@@ -102,8 +102,7 @@ export interface Watermarks {
 /** What the ledger has of one validator's public key, whoever holds the key. */
 export interface ValidatorHistory extends Watermarks, ValidatorBounds {
   readonly id: bigint;
-  /** 48 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: ValidatorPublicKey;
   /** It signs no duty in any namespace. */
   readonly frozen: boolean;
   /** Something was signed, or a history, perhaps an empty one, was imported. A bound alone leaves it false. */

@@ -1,6 +1,7 @@
 /** Keys as everyone but the vault knows them: public data only. */
 import { canonicalJson } from "./canonical.ts";
 import { objectIn, storedObject, textIn, within, type StoredPlace } from "./stored.ts";
+import type { Address, KeyId, NamespaceName, PublicKey, WalletId } from "./kinds.ts";
 
 export const CHAINS = ["ethereum", "bitcoin", "solana", "starknet", "ethereum-validator", "babylon"] as const;
 export type Chain = (typeof CHAINS)[number];
@@ -80,16 +81,16 @@ export function networksOf({
  * 48 bytes compressed G1 (bls12-381).
  */
 export interface KeyRecord {
-  readonly id: string;
-  readonly namespace: string;
-  readonly walletId: string | null;
+  readonly id: KeyId;
+  readonly namespace: NamespaceName;
+  readonly walletId: WalletId | null;
   readonly chain: Chain;
   readonly curve: Curve;
   readonly derivation: Derivation;
   /** `m/44'/60'/0'/0/0`, or null for an imported key. */
   readonly path: string | null;
-  readonly publicKey: Uint8Array;
-  readonly address: string;
+  readonly publicKey: PublicKey;
+  readonly address: Address;
   readonly label: string | null;
   readonly attributes: KeyAttributes;
   readonly state: KeyState;

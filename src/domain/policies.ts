@@ -1,10 +1,11 @@
 /** Uploaded policies, and their bindings: which one is asked, for what, with which settings. */
 import type { Json } from "./canonical.ts";
+import type { BindingId, KeyId, NamespaceName, PolicyDigest, WalletId } from "./kinds.ts";
 
 export interface Policy {
-  readonly namespace: string;
-  /** `sha256:` and hex, of the uploaded module. */
-  readonly digest: string;
+  readonly namespace: NamespaceName;
+  /** Of the uploaded module. */
+  readonly digest: PolicyDigest;
   readonly name: string;
   readonly sizeBytes: number;
   readonly abi: string;
@@ -16,20 +17,19 @@ export interface Policy {
 export const SCOPE_KINDS = ["namespace", "wallet", "key"] as const;
 export type ScopeKind = (typeof SCOPE_KINDS)[number];
 
-export interface Scope {
-  readonly kind: ScopeKind;
-  readonly id: string;
-}
+export type Scope =
+  | { readonly kind: "namespace"; readonly id: NamespaceName }
+  | { readonly kind: "wallet"; readonly id: WalletId }
+  | { readonly kind: "key"; readonly id: KeyId };
 
 /** `shadow`: its verdict is written down and decides nothing. */
 export const BINDING_MODES = ["enforce", "shadow"] as const;
 export type BindingMode = (typeof BINDING_MODES)[number];
 
 export interface Binding {
-  readonly id: string;
-  readonly namespace: string;
-  /** Digest of the policy. */
-  readonly policy: string;
+  readonly id: BindingId;
+  readonly namespace: NamespaceName;
+  readonly policy: PolicyDigest;
   readonly scope: Scope;
   /** Canonical JSON object: goes into the policy input as it is. */
   readonly settings: string;

@@ -13,6 +13,16 @@ import {
   type StoredObject,
   type StoredPlace,
 } from "./stored.ts";
+import type {
+  BindingId,
+  BodyHash,
+  KeyId,
+  NamespaceName,
+  PolicyDigest,
+  PrincipalId,
+  RequestId,
+  WalletId,
+} from "./kinds.ts";
 
 /** A refusal as it is stored and answered again. */
 export interface Problem {
@@ -23,16 +33,16 @@ export interface Problem {
 
 /** A decision never changes; a result is written once. */
 export interface RecordedRequest {
-  readonly id: string;
-  readonly namespace: string;
+  readonly id: RequestId;
+  readonly namespace: NamespaceName;
   /** The key that signs, or the first of them. */
-  readonly keyId: string;
-  readonly principal: string;
+  readonly keyId: KeyId;
+  readonly principal: PrincipalId;
   readonly type: string;
   readonly receivedAt: string;
   readonly idempotencyKey: string | null;
   /** 32 bytes: SHA-256 of key id and canonical body. */
-  readonly bodyHash: Uint8Array;
+  readonly bodyHash: BodyHash;
   readonly decision: "allow" | "deny";
   /** Null for an allow. */
   readonly problem: Problem | null;
@@ -46,8 +56,8 @@ export interface RecordedRequest {
 
 /** The answer of a POST, kept for its Idempotency-Key. */
 export interface KeptAnswer {
-  readonly namespace: string;
-  readonly principal: string;
+  readonly namespace: NamespaceName;
+  readonly principal: PrincipalId;
   readonly idempotencyKey: string;
   /** 32 bytes. */
   readonly requestHash: Uint8Array;
@@ -67,13 +77,13 @@ export interface Evidence {
   readonly intent: Json;
   readonly evaluations: readonly EvidenceEvaluation[];
   /** Both only of a request to a wallet. */
-  readonly walletId?: string;
-  readonly keyIds?: readonly [string, ...string[]];
+  readonly walletId?: WalletId;
+  readonly keyIds?: readonly [KeyId, ...KeyId[]];
 }
 
 export interface EvidenceEvaluation {
-  readonly bindingId: string;
-  readonly policy: string;
+  readonly bindingId: BindingId;
+  readonly policy: PolicyDigest;
   readonly mode: string;
   readonly fuelUsed: number;
   readonly verdict: StoredVerdict;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Curve } from "./keys.ts";
+import type { KeyId, NamespaceName, PublicKey, WalletId } from "./kinds.ts";
 
 export interface Seal {
   /** Canonical JSON; the additional authenticated data of `sealedRoot`. */
@@ -17,28 +18,30 @@ export interface SealedKek {
   readonly uses: number;
 }
 
+/** A data key is named after what it seals: a wallet, or an imported key. */
+export type DataKeyId = WalletId | KeyId;
+
 export interface SealedDataKey {
-  /** The wallet's id, or the imported key's. */
-  readonly id: string;
-  readonly namespace: string;
+  readonly id: DataKeyId;
+  readonly namespace: NamespaceName;
   readonly kekVersion: number;
   readonly sealed: Uint8Array;
 }
 
 export interface SealedSeed {
-  readonly walletId: string;
-  readonly dataKeyId: string;
+  readonly walletId: WalletId;
+  readonly dataKeyId: DataKeyId;
   readonly sealed: Uint8Array;
 }
 
 export interface SealedPrivateKey {
-  readonly keyId: string;
-  readonly dataKeyId: string;
-  readonly publicKey: Uint8Array;
+  readonly keyId: KeyId;
+  readonly dataKeyId: DataKeyId;
+  readonly publicKey: PublicKey;
   readonly curve: Curve;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   /** Null for an imported key. */
-  readonly walletId: string | null;
+  readonly walletId: WalletId | null;
   readonly sealed: Uint8Array;
 }
 

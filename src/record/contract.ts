@@ -29,11 +29,24 @@ import type {
   SlashingSettings,
   StatedFloor,
 } from "./guard-state.ts";
+import type {
+  BindingId,
+  DescriptorId,
+  GenesisValidatorsRoot,
+  KeyId,
+  NamespaceName,
+  PolicyDigest,
+  PrincipalId,
+  RequestId,
+  TokenHash,
+  ValidatorPublicKey,
+  XOnlyKey,
+} from "../domain/kinds.ts";
 
 /** Who did an administrative act, for its audit leaf. */
 export interface Actor {
-  readonly namespace: string;
-  readonly principal: string;
+  readonly namespace: NamespaceName;
+  readonly principal: PrincipalId;
 }
 
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
@@ -81,20 +94,24 @@ export interface LedgerThread {
    */
   updatePrincipal(input: {
     readonly actor: Actor;
-    readonly namespace: string;
-    readonly id: string;
+    readonly namespace: NamespaceName;
+    readonly id: PrincipalId;
     readonly roles: readonly Role[] | null;
     readonly groups: readonly string[] | null;
   }): PrincipalRecord;
   /** The earlier token is refused from then on. @throws SignerError `auth.forbidden`, `request.not_found` */
   rotatePrincipal(input: {
     readonly actor: Actor;
-    readonly namespace: string;
-    readonly id: string;
-    readonly tokenHash: Uint8Array;
+    readonly namespace: NamespaceName;
+    readonly id: PrincipalId;
+    readonly tokenHash: TokenHash;
     readonly answer: StoredAnswer;
   }): PrincipalRecord;
-  deletePrincipal(input: { readonly actor: Actor; readonly namespace: string; readonly id: string }): boolean;
+  deletePrincipal(input: {
+    readonly actor: Actor;
+    readonly namespace: NamespaceName;
+    readonly id: PrincipalId;
+  }): boolean;
   createWallet(input: {
     readonly actor: Actor;
     readonly wallet: Wallet;
@@ -129,7 +146,7 @@ export interface LedgerThread {
   /** Makes a key active or disabled. @throws SignerError `request.conflict` for a deleted key */
   setKeyState(input: {
     readonly actor: Actor;
-    readonly id: string;
+    readonly id: KeyId;
     readonly state: "active" | "disabled";
     readonly answer: StoredAnswer;
   }): { readonly changed: boolean };
@@ -139,7 +156,7 @@ export interface LedgerThread {
    */
   deleteKeys(input: {
     readonly actor: Actor;
-    readonly ids: readonly string[];
+    readonly ids: readonly KeyId[];
     readonly forEveryone: boolean;
   }): readonly DeletedKey[];
   createPolicy(input: {
@@ -155,7 +172,11 @@ export interface LedgerThread {
   }): void;
   /** `version` is the one that the change was made from. @throws SignerError `request.conflict` when it is another */
   updateBinding(input: { readonly actor: Actor; readonly binding: Binding; readonly version: number }): void;
-  deleteBinding(input: { readonly actor: Actor; readonly namespace: string; readonly id: string }): boolean;
+  deleteBinding(input: {
+    readonly actor: Actor;
+    readonly namespace: NamespaceName;
+    readonly id: BindingId;
+  }): boolean;
   /** @throws SignerError `request.conflict` when the wallet has it already */
   createDescriptor(input: {
     readonly actor: Actor;
@@ -164,8 +185,8 @@ export interface LedgerThread {
   }): void;
   deleteDescriptor(input: {
     readonly actor: Actor;
-    readonly namespace: string;
-    readonly id: string;
+    readonly namespace: NamespaceName;
+    readonly id: DescriptorId;
   }): boolean;
   note(input: { readonly actor: Actor; readonly action: string }): void;
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
@@ -177,7 +198,10 @@ export interface LedgerThread {
    * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
    * @throws SignerError `guard.genesis_root` when it belongs to another
    */
-  slashingPin(input: { readonly genesisValidatorsRoot: Uint8Array; readonly network: string | null }): void;
+  slashingPin(input: {
+    readonly genesisValidatorsRoot: GenesisValidatorsRoot;
+    readonly network: string | null;
+  }): void;
   slashingConfigure(input: { readonly actor: Actor; readonly settings: SlashingSettings }): void;
   /**
    * Null: every key, those that never signed included. A key without history gets a row, so that it is refused from now
@@ -185,7 +209,7 @@ export interface LedgerThread {
    */
   slashingSetEnabled(input: {
     readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly enabled: boolean;
   }): { readonly keys: number };
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
@@ -203,7 +227,7 @@ export interface LedgerThread {
   /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */
   slashingRaise(input: {
     readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly slot: bigint | null;
     readonly epoch: bigint | null;
   }): { readonly keys: number };
@@ -213,7 +237,7 @@ export interface LedgerThread {
    */
   slashingBound(input: {
     readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly bounds: Bounds;
     readonly mayLoosen: boolean;
   }): { readonly keys: number };
@@ -222,13 +246,13 @@ export interface LedgerThread {
   /** The floor afterwards. @throws SignerError `request.conflict` when it is higher already, `request.malformed` */
   eotsSetFloor(input: { readonly actor: Actor } & EotsPlace): { readonly floor: bigint };
   /** Keys that sign nothing new without a floor, from now on and for ever; the keys changed. */
-  eotsRequireFloor(input: { readonly actor: Actor; readonly publicKeys: readonly Uint8Array[] }): {
+  eotsRequireFloor(input: { readonly actor: Actor; readonly publicKeys: readonly XOnlyKey[] }): {
     readonly keys: number;
   };
   /** Null: every key that the guard knows; the keys changed. */
   eotsSetEnabled(input: {
     readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly XOnlyKey[] | null;
     readonly enabled: boolean;
   }): { readonly keys: number };
   /**
@@ -237,7 +261,7 @@ export interface LedgerThread {
    */
   eotsExport(input: {
     readonly actor: Actor;
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly XOnlyKey[] | null;
     readonly disable: boolean;
   }): { readonly disabled: number };
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
@@ -264,19 +288,19 @@ export interface LedgerThread {
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
   readForesight(input: Foresight): Foreseen;
   readAnswer(input: { readonly actor: Actor; readonly key: string }): KeptAnswer | null;
-  readRequest(input: { readonly namespace: string; readonly id: string }): RecordedRequest | null;
+  readRequest(input: { readonly namespace: NamespaceName; readonly id: RequestId }): RecordedRequest | null;
   readRequestByKey(input: { readonly actor: Actor; readonly key: string }): RecordedRequest | null;
   readRequests(input: {
-    readonly namespace: string;
+    readonly namespace: NamespaceName;
     /** Only this one's requests; null for all. */
-    readonly principal: string | null;
-    readonly before: string;
+    readonly principal: PrincipalId | null;
+    readonly before: RequestId;
     readonly limit: number;
   }): readonly RecordedRequest[];
   /** By digest alone: the bytes are what the digest says, whoever uploaded them. */
-  readModule(input: { readonly digest: string }): Uint8Array | null;
+  readModule(input: { readonly digest: PolicyDigest }): Uint8Array | null;
   readLeaves(input: {
-    readonly namespace: string | null;
+    readonly namespace: NamespaceName | null;
     readonly from: number;
     readonly limit: number;
   }): readonly AuditLeaf[];
@@ -286,7 +310,7 @@ export interface LedgerThread {
     readonly checkpoint: StoredCheckpoint | null;
   };
   readInclusion(input: {
-    readonly namespace: string | null;
+    readonly namespace: NamespaceName | null;
     readonly sequence: number;
     readonly size: number;
   }): { readonly leafHash: Uint8Array; readonly proof: readonly Uint8Array[] } | null;
@@ -294,25 +318,28 @@ export interface LedgerThread {
   readSlashingChain(): GuardedChain;
   /** Keys in the order asked for; all of them for null. */
   readSlashingKeys(input: {
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly ValidatorPublicKey[] | null;
   }): readonly (SlashingKey | null)[];
   /** Keys with a row, above the public key `after`, ascending. */
-  readSlashingPage(input: { readonly after: Uint8Array; readonly limit: number }): readonly SlashingKey[];
+  readSlashingPage(input: {
+    readonly after: ValidatorPublicKey;
+    readonly limit: number;
+  }): readonly SlashingKey[];
   readSlashingCounts(): SlashingCounts;
   /** An interchange document as text: for the keys of one call, not for a whole history. */
   readSlashingExport(input: {
-    readonly publicKeys: readonly Uint8Array[] | null;
+    readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly minimal: boolean;
   }): string;
   /** Up to `limit` records by key, chain and height, of one key or of all; `after` is the last one of the page before. */
   readEotsRecords(input: {
-    readonly publicKey: Uint8Array | null;
+    readonly publicKey: XOnlyKey | null;
     readonly after: EotsPlace | null;
     readonly limit: number;
   }): readonly EotsRecord[];
   /** Keys that the guard knows, ascending; one or all. */
   readEotsKeys(input: {
-    readonly publicKey: Uint8Array | null;
+    readonly publicKey: XOnlyKey | null;
     readonly count: boolean;
   }): readonly EotsKeyState[];
 }

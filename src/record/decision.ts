@@ -2,12 +2,23 @@
 import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
 import type { Problem, RecordedRequest } from "../domain/requests.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
+import type {
+  BindingId,
+  BodyHash,
+  DescriptorId,
+  KeyId,
+  NamespaceName,
+  PolicyDigest,
+  PrincipalId,
+  RequestId,
+  WalletId,
+} from "../domain/kinds.ts";
 
 /** One spending limit of one binding, to be reserved with the decision. */
 export interface Reservation extends LimitClaim {
-  readonly bindingId: string;
-  /** `sha256:…` of the policy that asked for it; goes into the refusal. */
-  readonly policy: string;
+  readonly bindingId: BindingId;
+  /** Of the policy that asked for it; goes into the refusal. */
+  readonly policy: PolicyDigest;
 }
 
 /** What the limits are asked about one request. */
@@ -19,17 +30,17 @@ export interface LimitCall {
 
 /** The decision step's outcome, ready to be made durable. */
 export interface DecisionCall extends LimitCall {
-  readonly id: string;
-  readonly namespace: string;
+  readonly id: RequestId;
+  readonly namespace: NamespaceName;
   /** The key that signs, or the first of them. */
-  readonly keyId: string;
+  readonly keyId: KeyId;
   /** For a request to a wallet: all its keys that sign, the first included. */
-  readonly wallet?: { readonly id: string; readonly keyIds: readonly string[] };
-  readonly principal: string;
+  readonly wallet?: { readonly id: WalletId; readonly keyIds: readonly KeyId[] };
+  readonly principal: PrincipalId;
   readonly type: string;
   readonly receivedAt: string;
   readonly idempotencyKey: string | null;
-  readonly bodyHash: Uint8Array;
+  readonly bodyHash: BodyHash;
   readonly problem: Problem | null;
   /** The double-sign claim of an allowed request, checked and recorded with it. */
   readonly guard?: GuardClaim;
@@ -49,12 +60,12 @@ export interface JudgedUnder {
   /** `id:version` of each binding that was asked. */
   readonly bindings: readonly string[];
   /** Ids of the registered descriptors that said what is ours; they never change, so that it is enough that all are there. */
-  readonly descriptors?: readonly string[];
+  readonly descriptors?: readonly DescriptorId[];
 }
 
 export interface LeafEvaluation {
-  readonly bindingId: string;
-  readonly policy: string;
+  readonly bindingId: BindingId;
+  readonly policy: PolicyDigest;
   readonly mode: string;
   readonly decision: string;
   readonly fuelUsed: string;
@@ -102,8 +113,8 @@ export type DecisionReply =
   | { readonly outcome: "conflict" };
 
 export interface OutcomeCall {
-  readonly namespace: string;
-  readonly requestId: string;
+  readonly namespace: NamespaceName;
+  readonly requestId: RequestId;
   /** Hex SHA-256 over all signatures. */
   readonly signatureHash: string;
   /** Canonical JSON of the fields that the answer adds. */

@@ -11,26 +11,27 @@ import type { Urgency } from "../domain/urgency.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Reservation } from "../record/decision.ts";
+import type { BodyHash, KeyId, RequestId, WalletId } from "../domain/kinds.ts";
 
 declare const stage: unique symbol;
 type Stage<Name extends string> = { readonly [stage]: Name };
 
 /** How a request to a wallet names the one key that signs it. */
-export type KeyName = { readonly keyId: string } | { readonly address: string };
+export type KeyName = { readonly keyId: KeyId } | { readonly address: string };
 
 /** Who is asked to sign: a key; or a wallet, whose inputs or name say which of its keys do. */
 export type Asked =
-  { readonly keyId: string } | { readonly walletId: string; readonly named: KeyName | null };
+  { readonly keyId: KeyId } | { readonly walletId: WalletId; readonly named: KeyName | null };
 
 /** What a door hands in: who asks whom to sign what. */
 export interface Submission {
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly principal: Principal;
   readonly asked: Asked;
   readonly request: SignRequest;
   readonly receivedAt: Date;
   /** SHA-256 over who is asked and body, 32 bytes: what an Idempotency-Key stands for. */
-  readonly bodyHash: Uint8Array;
+  readonly bodyHash: BodyHash;
   readonly idempotencyKey: string | null;
   /** What it goes before in queues; absent is `request`. */
   readonly urgency?: Urgency;
@@ -38,7 +39,7 @@ export interface Submission {
 
 /** The caller may use this key, or the keys of this wallet that its transaction turns out to need. */
 export type Authorized = Submission & {
-  readonly uses: { readonly key: KeyRecord } | { readonly walletId: string; readonly chain: Chain };
+  readonly uses: { readonly key: KeyRecord } | { readonly walletId: WalletId; readonly chain: Chain };
 } & Stage<"authorized">;
 
 /** The bytes are understood, and what will be signed with which keys is known. All of these keys are active. */
@@ -77,7 +78,7 @@ export type Denied = Omit<Decoded, typeof stage> & {
 /** Decision, limits and audit leaf are on disk. The vault accepts nothing less. */
 export type Recorded = Omit<Decoded, typeof stage> & {
   /** The request's own id, or that of the earlier request with this Idempotency-Key. */
-  readonly recordedId: string;
+  readonly recordedId: RequestId;
   /** What is signed was recorded before: by a guard that knows this very message, or under this Idempotency-Key. */
   readonly repeated: boolean;
 } & Stage<"recorded">;
@@ -91,11 +92,11 @@ export type Verified = Omit<Signed, typeof stage> & Stage<"verified">;
 
 /** What the door sends back. */
 export interface Answer {
-  readonly requestId: string;
+  readonly requestId: RequestId;
   /** Null where a key was asked. */
-  readonly walletId: string | null;
+  readonly walletId: WalletId | null;
   /** All that signed, as in `Decoded.keys`. */
-  readonly keyIds: readonly [string, ...string[]];
+  readonly keyIds: readonly [KeyId, ...KeyId[]];
   readonly fields: SignedFields;
 }
 

@@ -7,6 +7,7 @@ import type { DerivationPlan } from "./wallet/derivation.ts";
 import type { EncodedKey } from "./wallet/encoded-key.ts";
 import type { RestoreKey, SealForBackup } from "./seal/key-backup.ts";
 import type { KdfParameters } from "./seal/seal.ts";
+import type { KeyId, NamespaceName, PrivateKey, PublicKey, WalletId } from "../domain/kinds.ts";
 
 export interface Initialise {
   /** 1 to 1024 bytes. */
@@ -16,33 +17,32 @@ export interface Initialise {
 }
 
 export type CreateWallet = {
-  readonly walletId: string;
-  readonly namespace: string;
+  readonly walletId: WalletId;
+  readonly namespace: NamespaceName;
 } & (
   | { readonly words: 12 | 24; readonly mnemonic?: never }
   | { readonly words?: never; readonly mnemonic: string; readonly passphrase?: string }
 );
 
 export interface DeriveKey {
-  readonly namespace: string;
-  readonly walletId: string;
-  readonly keyId: string;
+  readonly namespace: NamespaceName;
+  readonly walletId: WalletId;
+  readonly keyId: KeyId;
   readonly plan: DerivationPlan;
 }
 
 /** A node of a wallet's BIP-32 tree whose public side is wanted. */
 export interface AccountKeyCall {
-  readonly namespace: string;
-  readonly walletId: string;
+  readonly namespace: NamespaceName;
+  readonly walletId: WalletId;
   readonly path: string;
 }
 
 export interface ImportKey {
-  readonly namespace: string;
-  readonly keyId: string;
+  readonly namespace: NamespaceName;
+  readonly keyId: KeyId;
   readonly curve: Curve;
-  /** 32 bytes: big-endian scalar (secp256k1, stark) or Ed25519 seed. */
-  readonly privateKey: Uint8Array;
+  readonly privateKey: PrivateKey;
 }
 
 /** A private key in the form that its chain's wallets export; `encoded-key.ts` says which. */
@@ -55,20 +55,20 @@ export interface ImportEncodedKey extends Omit<ImportKey, "privateKey"> {
 
 /** A private key that a keystore thread delivered to the vault's thread. */
 export interface ImportDelivered {
-  readonly namespace: string;
-  readonly keyId: string;
+  readonly namespace: NamespaceName;
+  readonly keyId: KeyId;
   readonly ticket: number;
 }
 
 export interface SignCall {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   readonly payloads: readonly SigningPayload[];
   /** Key of each payload, one to one, where they are not all for `keyId`. */
-  readonly signedBy?: readonly string[];
+  readonly signedBy?: readonly KeyId[];
 }
 
 export interface NewKey {
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   readonly accountXpub?: string;
   readonly rows: SealedKey;
 }
@@ -133,7 +133,7 @@ export interface VaultThread {
   /** Wipes the private keys that were delivered and that nobody imported. */
   discardDeliveries(): void;
   /** Wipes the private keys of keys that were deleted. */
-  forget(keyIds: readonly string[]): void;
+  forget(keyIds: readonly KeyId[]): void;
   /**
    * Signatures for the payloads, one to one. They are not verified here: the caller does that, on its own thread.
    * @throws SignerError `key.not_found`; `service.internal` when a payload is not for this key
