@@ -62,8 +62,8 @@ const TRACKS = `WITH tracks AS (
       WHERE file.public_key = tracks.public_key AND file.chain_id = tracks.chain_id) AS floor
   FROM tracks ORDER BY public_key, chain_id`;
 
-// At or below a floor that stood before, something else may have been signed of which no record is left, or never was
-// any: what a file says of those heights must not pass for a repeat.
+// At or below a floor from before the import, something else may have been signed without a record here, because it was
+// pruned or never came. So a file's record of such a height must not count as a repeat.
 const MERGE = `INSERT INTO eots_record (public_key, chain_id, height, message, message_hash, signature, recorded_at)
   SELECT public_key, chain_id, height, message, message_hash, signature, recorded_at FROM eots_staged_record AS file
   WHERE ${AT} AND (@floor IS NULL OR height > @floor)

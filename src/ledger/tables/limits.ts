@@ -1,7 +1,7 @@
 /**
  * Spend per binding and counter, one row a second, with running window sums in memory. A window holds its sum and where
  * it begins, never its rows: a year of spends costs as little memory as a minute. The sums are a cache of the rows.
- * Reservations of one group count once: the largest, in the second of the last.
+ * Reservations of one group count once: the largest amount, at the second of the newest reservation.
  * @module
  */
 import type { LedgerDatabase } from "../open.ts";
@@ -122,8 +122,8 @@ export class LimitTable {
   }
 
   /**
-   * Adds `amount` (positive) at second `now` to `group`, as `groups()` has just given it: its largest amount counts from here
-   * on in the second of its last reservation, and in that of the one before no more. Follow with `keep` or `reload`.
+   * Adds `amount` (positive) at second `now` to `group`, as `groups()` has just given it. The group's largest amount then counts
+   * at this second, and no longer at the second of the reservation before. Follow with `keep` or `reload`.
    */
   join(namespace: string, now: number, amount: bigint, group: Group): void {
     // A clock that was set back takes no group out of a window.
