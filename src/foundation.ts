@@ -1,6 +1,6 @@
 /** What holds state: the locked data directory, its ledger, and its vault, sealed. A service or one command owns it. */
 import { join } from "node:path";
-import { Metrics } from "./http/metrics.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { lockDirectory, type DirectoryLock } from "./ledger/lock.ts";
 import { LEDGER_FILE } from "./ledger/open.ts";
 import { startLedger, type Ledger } from "./record/ledger.ts";

@@ -20,7 +20,7 @@ import { Turns } from "./grpc/turns.ts";
 import type { Application } from "./http/application.ts";
 import { hostNames, type HostNames } from "./http/hosts.ts";
 import type { ValidatorDoors } from "./http/validator-doors.ts";
-import type { Metrics } from "./http/metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { buildServer } from "./http/server.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./administration/parts.ts";

@@ -128,10 +128,12 @@ const LAYERS: Record<string, Rule> = {
     layers: ["domain", "signing", "administration"],
     packages: [],
   },
+  // What is counted, whoever counts it: the path, the doors and the ledger's commits.
+  metrics: { layers: ["domain", "signing/observer.ts"], packages: ["prom-client"] },
   http: {
-    layers: ["domain", "core.ts", "administration", "signing", "directory", "approvals", "access"],
+    layers: ["domain", "core.ts", "administration", "signing", "directory", "approvals", "access", "metrics"],
     // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for answers of any length.
-    packages: ["fastify", "@fastify/*", "typebox", "prom-client", "node:crypto", "node:http", "node:stream"],
+    packages: ["fastify", "@fastify/*", "typebox", "node:crypto", "node:http", "node:stream"],
   },
   // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
   // public key, node:fs and node:tls for that code's key and for certificates, node:path for the definition beside the source.
@@ -146,7 +148,7 @@ const LAYERS: Record<string, Rule> = {
   // Builds everything above the foundation.
   "service.ts": { layers: ["*"], packages: ["fastify"] },
   // What holds state: commands that run beside no service open it without building one. Metrics count the ledger's commits.
-  "foundation.ts": { layers: ["ledger", "record", "vault", "http/metrics.ts"], packages: ["node:path"] },
+  "foundation.ts": { layers: ["ledger", "record", "vault", "metrics"], packages: ["node:path"] },
   // What an operator sets, with the files that settings name. access for Commit-Boost's modules, chains/ethereum-validator for
   // networks: both are checked where they are read, so that an error names the setting. error.ts alone is for rooms below.
   config: {

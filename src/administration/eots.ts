@@ -9,8 +9,7 @@ import { assertMay, type Principal } from "../access/principals.ts";
 import { malformed, readChainId, readHeight } from "../chains/babylon/statement.ts";
 import { SignerError } from "../domain/errors.ts";
 import { RANDOMNESS_BYTES } from "../domain/eots.ts";
-import type { KeyRecord } from "../domain/keys.ts";
-import { assertActive } from "../domain/key-state.ts";
+import { assertActive, type KeyRecord } from "../domain/keys.ts";
 import { backupEotsKey } from "./eots-backup.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 

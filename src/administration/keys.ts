@@ -10,6 +10,8 @@ import { canonicalPath } from "../domain/derivation-path.ts";
 import { SignerError } from "../domain/errors.ts";
 import {
   inCanonicalOrder,
+  RAW_KEY,
+  withSourceOf,
   type Chain,
   type Curve,
   type Derivation,
@@ -18,7 +20,6 @@ import {
 } from "../domain/keys.ts";
 import type { SealedKey } from "../domain/sealed.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import { RAW_KEY, withSourceOf } from "../domain/key-source.ts";
 import { amendmentOf, type Amendment } from "./key-amendments.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";

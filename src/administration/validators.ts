@@ -5,11 +5,10 @@
  */
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
-import { inCanonicalOrder, type KeyAttributes, type KeyRecord } from "../domain/keys.ts";
+import { inCanonicalOrder, RAW_KEY, type KeyAttributes, type KeyRecord } from "../domain/keys.ts";
 import type { KeySource } from "../vault/keystores/keystore-thread.ts";
 import type { NewKey } from "../vault/contract.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import { RAW_KEY } from "../domain/key-source.ts";
 import type { Actor } from "../record/contract.ts";
 import type { AdministrationParts } from "./parts.ts";
 

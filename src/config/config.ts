@@ -5,8 +5,8 @@
  */
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
-import { nearest } from "../domain/nearest.ts";
-import { settingRule } from "../domain/setting-rule.ts";
+import { nearest } from "./nearest.ts";
+import { settingRule } from "./setting-rule.ts";
 import { ConfigError } from "./error.ts";
 import { ConfigSchema, type Config } from "./schema.ts";
 import { mapEntries, readYaml } from "./yaml.ts";

@@ -1,5 +1,6 @@
 /** Keys as everyone but the vault knows them: public data only. */
 import { canonicalJson } from "./canonical.ts";
+import { SignerError } from "./errors.ts";
 import { objectIn, storedObject, textIn, within, type StoredPlace } from "./stored.ts";
 import type { Address, KeyId, NamespaceName, PublicKey, WalletId } from "./kinds.ts";
 
@@ -96,4 +97,39 @@ export interface KeyRecord {
   readonly state: KeyState;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
+}
+
+/**
+ * Only active keys sign. Validators' clients know a 412 for one that does not; everybody else gets `key.disabled`.
+ * @throws SignerError `guard.disabled` for a validator's key, `key.disabled` for any other that is not active
+ */
+export function assertActive({ state, chain, id, address }: KeyRecord, which = "this key"): void {
+  if (state === "active") return;
+  const validator = chain === "ethereum-validator";
+  const detail =
+    state === "disabled"
+      ? "is disabled here and signs nothing; enable it with POST /v1/keys/{keyId}/enable"
+      : "was deleted here and signs nothing; import it, or create it at its path, again first";
+  throw new SignerError(validator ? "guard.disabled" : "key.disabled", `${which} ${detail}`, {
+    state,
+    keyId: id,
+    address,
+  });
+}
+
+/** Only a validator's key that came as 32 raw bytes has this: the Keymanager API deletes only keystores. */
+const RAW = "raw";
+
+/** Attributes of a key that came as 32 raw bytes. */
+export const RAW_KEY: KeyAttributes = { source: RAW };
+
+export function isRawKey({ attributes }: Pick<KeyRecord, "attributes">): boolean {
+  return attributes["source"] === RAW;
+}
+
+/** Attributes of a key that was deleted and comes again: as before, except for its source. */
+export function withSourceOf(before: KeyAttributes, now: KeyAttributes): KeyAttributes {
+  const { source: _, ...kept } = before;
+  const { source } = now;
+  return inCanonicalOrder(source === undefined ? kept : { ...kept, source });
 }

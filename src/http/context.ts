@@ -4,7 +4,7 @@ import type { Principal } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Core } from "../core.ts";
 import type { HostNames } from "./hosts.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { bearerToken, builtInPrincipal, type ValidatorDoors } from "./validator-doors.ts";
 
 export interface HttpContext {

@@ -9,10 +9,9 @@ import { canonicalJson } from "../domain/canonical.ts";
 import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
-import { CHAINS, type Chain, type KeyRecord } from "../domain/keys.ts";
+import { assertActive, CHAINS, type Chain, type KeyRecord } from "../domain/keys.ts";
 import type { RegisteredDescriptor, Wallet } from "../domain/wallets.ts";
 import type { Directory } from "../directory/directory.ts";
-import { assertActive } from "../domain/key-state.ts";
 import type { Asked, Authorized, KeyName, SigningKeys, Submission } from "./stages.ts";
 import { accountPathOf } from "../directory/wallet-keys.ts";
 

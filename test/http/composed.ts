@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PrincipalIndex } from "../../src/access/principals.ts";
 import { ROOT_NAMESPACE } from "../../src/access/roles.ts";
 import { Chains } from "../../src/chains/chains.ts";
-import { Metrics } from "../../src/http/metrics.ts";
+import { Metrics } from "../../src/metrics/metrics.ts";
 import { buildServer } from "../../src/http/server.ts";
 import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import { PolicySandbox } from "../../src/policy/sandbox.ts";

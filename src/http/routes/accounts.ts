@@ -6,7 +6,7 @@ import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import { AddressQuery } from "../schemas/accounts.ts";
 import { accountAddressJson, accountJson } from "../views/accounts.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 const tags = ["accounts"];
 const walletId = Type.String({ maxLength: 64 });

@@ -3,9 +3,9 @@ import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { pageJson } from "../paging.ts";
-import { AuditQuery, ConsistencyQuery, InclusionQuery } from "../schemas/resources.ts";
+import { AuditQuery, ConsistencyQuery, InclusionQuery } from "../schemas/audit.ts";
 import { auditEntryJson, consistencyJson, inclusionJson } from "../views/audit.ts";
-import { answers, textAnswer } from "./answers.ts";
+import { answers, textAnswer } from "../responses.ts";
 
 const tags = ["audit"];
 const Hashes = Type.Array(Type.String(), { description: "32-byte hashes in base64, leaf to root." });

@@ -10,7 +10,7 @@ import { principalOf, type HttpContext } from "../context.ts";
 import { idempotencyKeyOf } from "../idempotency.ts";
 import { asSignerError } from "../problem.ts";
 import { AnyBody, CommitmentAnswer, CommitmentKeys, CommitmentRequest } from "../schemas/commitments.ts";
-import { answers } from "./answers.ts";
+import { answers } from "../responses.ts";
 
 /** The request type of the signing path. */
 const TYPE = "ethereum-validator.commitment";

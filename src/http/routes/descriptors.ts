@@ -9,7 +9,7 @@ import { Page, strictObject } from "../schemas/common.ts";
 import type { DescriptorRequest } from "../schemas/descriptors.ts";
 import { addressQuery } from "./accounts.ts";
 import { descriptorAddressJson, descriptorJson } from "../views/descriptors.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 const tags = ["accounts"];
 const walletId = Type.String({ maxLength: 64 });

@@ -13,8 +13,8 @@ import {
   type EotsFloorRequest,
   type EotsRequireFloorRequest,
 } from "../schemas/eots-history.ts";
-import { eotsFloorJson, eotsKeyJson } from "../views/eots.ts";
-import { answers, linesAnswer, pageOf, reference } from "./answers.ts";
+import { eotsFloorJson, eotsKeyJson } from "../views/eots-history.ts";
+import { answers, linesAnswer, pageOf, reference } from "../responses.ts";
 
 const tags = ["finality providers"];
 /** Milliseconds that a client may read nothing of an export, which holds a snapshot of the ledger for it. */

@@ -17,7 +17,7 @@ import { idempotencyKeyOf } from "../idempotency.ts";
 import { asSignerError } from "../problem.ts";
 import { strictObject } from "../schemas/common.ts";
 import type { EotsBatchRequest, EotsRandomnessRequest } from "../schemas/eots.ts";
-import { answers, reference } from "./answers.ts";
+import { answers, reference } from "../responses.ts";
 
 const TYPE = "babylon.eots";
 const KeyPath = strictObject({ keyId: Type.String({ maxLength: 64 }) });

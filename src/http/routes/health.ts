@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
-import { answers, textAnswer } from "./answers.ts";
+import { answers, textAnswer } from "../responses.ts";
 
 const Status = Type.Object({ status: Type.String() });
 

@@ -5,7 +5,7 @@ import { principalOf, type HttpContext } from "../context.ts";
 import { changed, once } from "../idempotency.ts";
 import { strictObject } from "../schemas/common.ts";
 import { keyJson } from "../views/keys.ts";
-import { answers, reference } from "./answers.ts";
+import { answers, reference } from "../responses.ts";
 
 const tags = ["keys"];
 const params = strictObject({ keyId: Type.String({ maxLength: 64 }) });

@@ -6,9 +6,9 @@ import { principalOf, type HttpContext } from "../context.ts";
 import { once, type AnswerOf } from "../idempotency.ts";
 import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
-import type { KeyImportRequest, KeyRequest } from "../schemas/resources.ts";
+import type { KeyImportRequest, KeyRequest } from "../schemas/keys.ts";
 import { keyJson } from "../views/keys.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 const tags = ["keys"];
 

@@ -7,9 +7,9 @@ import { principalOf, type HttpContext } from "../context.ts";
 import { created, once } from "../idempotency.ts";
 import { pageIn, pageJson } from "../paging.ts";
 import { assertChanges, Page, strictObject } from "../schemas/common.ts";
-import { type BindingChange, type BindingRequest, PolicyQuery } from "../schemas/resources.ts";
+import { type BindingChange, type BindingRequest, PolicyQuery } from "../schemas/policies.ts";
 import { bindingJson, policyJson } from "../views/policies.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 /** Bytes of an uploaded module; the strict reader has its own, lower limits on what is in it. */
 const MODULE_BYTES_MAX = 2 * 1024 * 1024;

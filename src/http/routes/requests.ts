@@ -5,7 +5,7 @@ import { principalOf, type HttpContext } from "../context.ts";
 import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import { receiptJson, requestJson } from "../views/requests.ts";
-import { answers } from "./answers.ts";
+import { answers } from "../responses.ts";
 
 const tags = ["requests"];
 const RequestPath = strictObject({ requestId: Type.String({ maxLength: 64 }) });

@@ -14,7 +14,7 @@ import { idempotencyKeyOf } from "../idempotency.ts";
 import { strictObject } from "../schemas/common.ts";
 import type { SignRequestBody } from "../schemas/sign.ts";
 import { decisionJson } from "../views/requests.ts";
-import { answers, reference } from "./answers.ts";
+import { answers, reference } from "../responses.ts";
 
 const KeyPath = strictObject({ keyId: Type.String({ maxLength: 64 }) });
 const WalletPath = strictObject({ walletId: Type.String({ maxLength: 64 }) });

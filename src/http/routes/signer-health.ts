@@ -5,7 +5,7 @@ import type { Application } from "../application.ts";
 import type { HttpContext } from "../context.ts";
 import { SignerHealth } from "../schemas/web3signer.ts";
 import { accepts } from "../validator-doors.ts";
-import { answers } from "./answers.ts";
+import { answers } from "../responses.ts";
 
 const open = { tags: ["health"], security: [] };
 

@@ -19,8 +19,8 @@ import {
   type KeysRequest,
 } from "../schemas/slashing-protection.ts";
 import { discardRest, streamedBody, takeStreams } from "../streamed-body.ts";
-import { slashingKeyJson, slashingStatusJson } from "../views/slashing.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import { slashingKeyJson, slashingStatusJson } from "../views/slashing-protection.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 const PATH = "/v1/slashing-protection";
 const tags = ["slashing protection"];

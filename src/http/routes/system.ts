@@ -3,8 +3,8 @@ import { Type } from "typebox";
 import { utf8 } from "../../domain/bytes.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
-import type { UnsealRequest } from "../schemas/resources.ts";
-import { answers, reference } from "./answers.ts";
+import type { UnsealRequest } from "../schemas/system.ts";
+import { answers, reference } from "../responses.ts";
 
 const Status = Type.Object({ state: Type.String() }, { additionalProperties: true });
 

@@ -5,9 +5,9 @@ import { principalOf, type HttpContext } from "../context.ts";
 import { created, once } from "../idempotency.ts";
 import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
-import type { WalletRequest } from "../schemas/resources.ts";
+import type { WalletRequest } from "../schemas/wallets.ts";
 import { walletJson } from "../views/wallets.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 export function walletRoutes(app: Application, context: HttpContext): void {
   const tags = ["wallets"];

@@ -9,8 +9,8 @@ import { idempotencyKeyOf } from "../idempotency.ts";
 import { asSignerError } from "../problem.ts";
 import { Duty, DutyBatch, DutyOutcomes } from "../schemas/web3signer.ts";
 import { acceptsJson, inTermsOf, sendSignerError } from "../validator-doors.ts";
-import { highWatermarkJson } from "../views/slashing.ts";
-import { answers } from "./answers.ts";
+import { highWatermarkJson } from "../views/slashing-protection.ts";
+import { answers } from "../responses.ts";
 
 /** Bytes of a duty: an execution payload envelope carries every transaction of its block, in hex. */
 const DUTY_BYTES_MAX = 8 * 1024 * 1024;

@@ -34,6 +34,8 @@ export const Digest = Type.String({
   description: "`sha256:` and the hex SHA-256 of the uploaded bytes.",
 });
 
+export const Timestamp = Type.String({ description: "RFC 3339, UTC." });
+
 export const Page = strictObject({
   cursor: Type.Optional(Type.String({ maxLength: 128, description: "`next` of the page before." })),
   limit: Type.Optional(

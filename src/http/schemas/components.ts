@@ -12,25 +12,11 @@ import {
   EotsRequireFloorRequest,
 } from "./eots-history.ts";
 import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
-import {
-  Binding,
-  BindingChange,
-  BindingRequest,
-  CreatedPrincipal,
-  Decision,
-  Key,
-  KeyImportRequest,
-  KeyRequest,
-  Namespace,
-  NamespaceRequest,
-  Policy,
-  Principal,
-  PrincipalChange,
-  PrincipalRequest,
-  UnsealRequest,
-  Wallet,
-  WalletRequest,
-} from "./resources.ts";
+import { Key, KeyImportRequest, KeyRequest } from "./keys.ts";
+import { Namespace, NamespaceRequest } from "./namespaces.ts";
+import { Binding, BindingChange, BindingRequest, Policy } from "./policies.ts";
+import { CreatedPrincipal, Principal, PrincipalChange, PrincipalRequest } from "./principals.ts";
+import { Decision } from "./requests.ts";
 import { SIGN_COMPONENTS } from "./sign.ts";
 import {
   BoundsRequest,
@@ -41,6 +27,8 @@ import {
   ProtectedKey,
   ProtectionStatus,
 } from "./slashing-protection.ts";
+import { UnsealRequest } from "./system.ts";
+import { Wallet, WalletRequest } from "./wallets.ts";
 
 const BODIES: Readonly<Record<string, TSchema>> = {
   WalletRequest,

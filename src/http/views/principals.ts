@@ -1,7 +1,6 @@
-/** Principals and namespaces as the API shows them. */
+/** Principals as the API shows them. */
 import type { Principal } from "../../access/principals.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Namespace } from "../../domain/wallets.ts";
 import type { KeptPrincipal } from "../../administration/principals.ts";
 
 export function principalJson(principal: Principal): Record<string, Json> {
@@ -18,8 +17,4 @@ export function principalJson(principal: Principal): Record<string, Json> {
 /** With the token, which is null in an answer to a repeat. */
 export function createdPrincipalJson({ principal, token }: KeptPrincipal): Json {
   return { ...principalJson(principal), token };
-}
-
-export function namespaceJson({ name, createdAt }: Namespace): Json {
-  return { name, createdAt };
 }

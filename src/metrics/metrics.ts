@@ -12,8 +12,8 @@ import {
   type GaugeConfiguration,
 } from "prom-client";
 import type { Observer } from "../signing/observer.ts";
-import { EotsMetrics } from "./eots-metrics.ts";
-import { ValidatorMetrics } from "./validator-metrics.ts";
+import { EotsMetrics } from "./finality-providers.ts";
+import { ValidatorMetrics } from "./validators.ts";
 
 export interface Gauges {
   readonly queues: () => Readonly<Record<string, number>>;

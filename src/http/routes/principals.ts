@@ -1,13 +1,13 @@
-/** /v1/principals and /v1/namespaces: who may call, and the walls between namespaces. */
+/** /v1/principals: who may call. The answers that make a token are the only ones that show it. */
 import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { changed, created, once } from "../idempotency.ts";
 import { pageIn, pageJson } from "../paging.ts";
 import { assertChanges, Page, strictObject } from "../schemas/common.ts";
-import type { NamespaceRequest, PrincipalChange, PrincipalRequest } from "../schemas/resources.ts";
-import { createdPrincipalJson, namespaceJson, principalJson } from "../views/principals.ts";
-import { answers, pageOf, reference } from "./answers.ts";
+import type { PrincipalChange, PrincipalRequest } from "../schemas/principals.ts";
+import { createdPrincipalJson, principalJson } from "../views/principals.ts";
+import { answers, pageOf, reference } from "../responses.ts";
 
 const PrincipalPath = strictObject({ principalId: Type.String({ maxLength: 64 }) });
 
@@ -96,37 +96,5 @@ function changeRoutes(app: Application, context: HttpContext): void {
       once(context, request, reply, changed(createdPrincipalJson), (caller) =>
         context.core.principals.rotate(caller, request.params.principalId),
       ),
-  );
-}
-
-export function namespaceRoutes(app: Application, context: HttpContext): void {
-  const tags = ["namespaces"];
-  app.post(
-    "/v1/namespaces",
-    {
-      schema: {
-        tags,
-        summary: "Create a namespace (root administrators)",
-        body: reference<NamespaceRequest>("NamespaceRequest"),
-        response: answers(201, reference("Namespace")),
-      },
-    },
-    (request, reply) =>
-      once(context, request, reply, created(namespaceJson), (caller) =>
-        context.core.namespaces.create(caller, request.body.name),
-      ),
-  );
-  app.get(
-    "/v1/namespaces",
-    {
-      schema: {
-        tags,
-        summary: "List namespaces",
-        querystring: Page,
-        response: answers(200, pageOf("Namespace")),
-      },
-    },
-    (request) =>
-      pageJson(context.core.namespaces.list(principalOf(request), pageIn(request.query)), namespaceJson),
   );
 }
