@@ -28,7 +28,7 @@ export interface LimitCall {
   readonly slots?: readonly string[];
 }
 
-/** The decision step's outcome, ready to be made durable. */
+/** What evaluate found, for the record step. */
 export interface DecisionCall extends LimitCall {
   readonly id: RequestId;
   readonly namespace: NamespaceName;

@@ -23,19 +23,22 @@ import { EotsImportStage } from "../guard/eots/merge.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
 import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
 import { failed, serve, succeeded } from "../threads/serve.ts";
-import * as administer from "./administer.ts";
-import * as administerDescriptors from "./administer-descriptors.ts";
-import * as administerKeys from "./administer-keys.ts";
-import * as administerRights from "./administer-rights.ts";
-import { decide, recordOutcome } from "./decide.ts";
-import { decideTogether } from "./decide-together.ts";
-import * as eotsActs from "./eots.ts";
-import { restoreEotsKey } from "./eots-restore.ts";
-import { foresee } from "./foresee.ts";
-import { LogWriter } from "./log-writer.ts";
+import * as bindingActs from "./acts/bindings.ts";
+import * as descriptorActs from "./acts/descriptors.ts";
+import * as eotsActs from "./acts/eots.ts";
+import { restoreEotsKey } from "./acts/eots-restore.ts";
+import * as keyActs from "./acts/keys.ts";
+import * as namespaceActs from "./acts/namespaces.ts";
+import * as policyActs from "./acts/policies.ts";
+import * as principalActs from "./acts/principals.ts";
+import * as slashingActs from "./acts/slashing.ts";
+import { raiseFloors, setBounds } from "./acts/slashing-bounds.ts";
+import * as systemActs from "./acts/system.ts";
+import * as walletActs from "./acts/wallets.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
-import * as slashingActs from "./slashing.ts";
-import { raiseFloors, setBounds } from "./slashing-bounds.ts";
+import { decide, decideTogether, recordOutcome } from "./decide/decide.ts";
+import { foresee } from "./decide/foresee.ts";
+import { LogWriter } from "./log-writer.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
@@ -97,27 +100,27 @@ const writes: Omit<LedgerThread, ReadName> = {
   decideTogether: (calls) => decideTogether(decisionTables, calls),
   outcome: (call) => recordOutcome(decisionTables, call),
 
-  initialise: (input) => administer.initialise(acts, input),
-  createAuditLog: (input) => administer.createAuditLog(acts, input),
-  createNamespace: (input) => administer.createNamespace(acts, input),
-  createPrincipal: (input) => administer.createPrincipal(acts, input),
-  updatePrincipal: (input) => administerRights.updatePrincipal(acts, input),
-  rotatePrincipal: (input) => administerRights.rotatePrincipal(acts, input),
-  deletePrincipal: (input) => administerRights.deletePrincipal(acts, input),
-  createWallet: (input) => administer.createWallet(acts, input),
-  createKey: (input) => administerKeys.createKey(acts, input),
-  amendKey: (input) => administerKeys.amendKey(acts, input),
+  initialise: (input) => systemActs.initialise(acts, input),
+  createAuditLog: (input) => systemActs.createAuditLog(acts, input),
+  createNamespace: (input) => namespaceActs.createNamespace(acts, input),
+  createPrincipal: (input) => principalActs.createPrincipal(acts, input),
+  updatePrincipal: (input) => principalActs.updatePrincipal(acts, input),
+  rotatePrincipal: (input) => principalActs.rotatePrincipal(acts, input),
+  deletePrincipal: (input) => principalActs.deletePrincipal(acts, input),
+  createWallet: (input) => walletActs.createWallet(acts, input),
+  createKey: (input) => keyActs.createKey(acts, input),
+  amendKey: (input) => keyActs.amendKey(acts, input),
   restoreEotsKey: (input) => restoreEotsKey(acts, eots, input),
-  setKeyState: (input) => administerKeys.setKeyState(acts, input),
-  deleteKeys: (input) => administerKeys.deleteKeys(acts, input),
-  createPolicy: (input) => administer.createPolicy(acts, input),
-  createBinding: (input) => administer.createBinding(acts, input),
-  updateBinding: (input) => administerRights.updateBinding(acts, input),
-  deleteBinding: (input) => administer.deleteBinding(acts, input),
-  createDescriptor: (input) => administerDescriptors.createDescriptor(acts, input),
-  deleteDescriptor: (input) => administerDescriptors.deleteDescriptor(acts, input),
-  note: (input) => administer.note(acts, input),
-  remember: (input) => administer.remember(acts, input),
+  setKeyState: (input) => keyActs.setKeyState(acts, input),
+  deleteKeys: (input) => keyActs.deleteKeys(acts, input),
+  createPolicy: (input) => policyActs.createPolicy(acts, input),
+  createBinding: (input) => bindingActs.createBinding(acts, input),
+  updateBinding: (input) => bindingActs.updateBinding(acts, input),
+  deleteBinding: (input) => bindingActs.deleteBinding(acts, input),
+  createDescriptor: (input) => descriptorActs.createDescriptor(acts, input),
+  deleteDescriptor: (input) => descriptorActs.deleteDescriptor(acts, input),
+  note: (input) => systemActs.note(acts, input),
+  remember: (input) => systemActs.remember(acts, input),
   storeCheckpoint(row) {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
   },
@@ -151,7 +154,7 @@ serve<LedgerThread>({ ...reads, ...writes }, (calls, perform) => {
   try {
     commit.run();
   } catch (error) {
-    // The batch may be on disk or not. Only a start from the file can tell, so that this ends the thread, and it the process.
+    // The batch may be on disk or not. Only a start from the file can tell. So this ends the thread, and that ends the process.
     throw new OutcomeUnknown(error);
   }
   return outcomes;

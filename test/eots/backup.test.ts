@@ -14,7 +14,7 @@ import { importEots } from "../../src/guard/eots/import.ts";
 import { backupEotsKey, restoreEotsKey } from "../../src/administration/eots-backup.ts";
 import { backupText, readBackup, type BackupFile } from "../../src/administration/eots-backup-file.ts";
 import type { EotsRestored } from "../../src/record/guard-state.ts";
-import { eotsImportTarget } from "../../src/record/eots.ts";
+import { eotsImportTarget } from "../../src/record/eots-import.ts";
 import { historyText } from "../../src/guard/eots/history.ts";
 import { openLedger, LEDGER_FILE } from "../../src/ledger/open.ts";
 import { EotsTable } from "../../src/ledger/tables/eots.ts";

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { AuditTable } from "../../src/ledger/tables/audit.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../src/audit/tree.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
-import { decide, recordOutcome } from "../../src/record/decide.ts";
-import { foresee } from "../../src/record/foresee.ts";
+import { decide, recordOutcome } from "../../src/record/decide/decide.ts";
+import { foresee } from "../../src/record/decide/foresee.ts";
 import type { DecisionReply } from "../../src/record/decision.ts";
 import { claim, decision, newTables, operate, tablesOver, type TestTables } from "./tables.ts";
 

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LimitTable } from "../../src/ledger/tables/limits.ts";
-import { countLimits, overLimit, reserve } from "../../src/record/limits.ts";
+import { countLimits, overLimit, reserve } from "../../src/record/decide/limits.ts";
 import { memoryLedger } from "../ledger/memory.ts";
 import { rounds } from "../extent.ts";
 import { claim } from "./tables.ts";

@@ -1,10 +1,9 @@
 /** Replacements under spending limits, case by case: what can only take the place of what was signed counts once. */
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { decide } from "../../src/record/decide.ts";
+import { decide, decideTogether } from "../../src/record/decide/decide.ts";
 import type { Problem } from "../../src/domain/requests.ts";
-import { decideTogether } from "../../src/record/decide-together.ts";
-import { foresee } from "../../src/record/foresee.ts";
+import { foresee } from "../../src/record/decide/foresee.ts";
 import type { DecisionCall, DecisionReply } from "../../src/record/decision.ts";
 import { claim, decision, newTables, operate, tablesOver } from "./tables.ts";
 

@@ -6,7 +6,7 @@ import { LimitTable } from "../../src/ledger/tables/limits.ts";
 import { SlashingTable } from "../../src/ledger/tables/slashing.ts";
 import { RequestTable } from "../../src/ledger/tables/requests.ts";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
-import type { DecisionTables } from "../../src/record/decide.ts";
+import type { DecisionTables } from "../../src/record/decide/decide.ts";
 import { LogWriter } from "../../src/record/log-writer.ts";
 import type { DecisionCall, Reservation } from "../../src/record/decision.ts";
 import { memoryLedger } from "../ledger/memory.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { Core } from "../../src/core.ts";
-import { decideTogether } from "../../src/record/decide-together.ts";
+import { decideTogether } from "../../src/record/decide/decide.ts";
 import type { DecisionReply } from "../../src/record/decision.ts";
 import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
 import { decision, newTables, operate } from "../record/tables.ts";

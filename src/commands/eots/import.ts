@@ -11,7 +11,7 @@ import { readHistory } from "../../guard/eots/history.ts";
 import { importEots } from "../../guard/eots/import.ts";
 import type { LongMessages } from "../../guard/eots/long-record.ts";
 import type { EotsChunk, EotsImportedTrack } from "../../guard/eots/merge.ts";
-import { eotsImportTarget } from "../../record/eots.ts";
+import { eotsImportTarget } from "../../record/eots-import.ts";
 import { withLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";

@@ -12,7 +12,7 @@ import { importEots } from "../../guard/eots/import.ts";
 import type { EotsImportedTrack } from "../../guard/eots/merge.ts";
 import { chainIdOf, heightOfText, publicKeyText } from "../../guard/eots/names.ts";
 import type { EotsRestored, StatedFloor } from "../../record/guard-state.ts";
-import { eotsImportTarget } from "../../record/eots.ts";
+import { eotsImportTarget } from "../../record/eots-import.ts";
 import type { Ledger } from "../../record/ledger.ts";
 import { withUnsealed } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";

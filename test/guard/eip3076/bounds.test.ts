@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { LogWriter } from "../../../src/record/log-writer.ts";
-import { raiseFloors, setBounds } from "../../../src/record/slashing-bounds.ts";
+import { raiseFloors, setBounds } from "../../../src/record/acts/slashing-bounds.ts";
 import { attestation, block, loadImplementation, Guard, publicKey } from "./guard.ts";
 
 const CODE = await loadImplementation();

@@ -24,7 +24,7 @@ export interface Implementation {
   readonly importTables: typeof import("../../../src/ledger/tables/slashing-import.ts");
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
   readonly log: typeof import("../../../src/record/log-writer.ts");
-  readonly administration: typeof import("../../../src/record/slashing.ts");
+  readonly administration: typeof import("../../../src/record/acts/slashing.ts");
   readonly store: typeof import("../../../src/guard/eip3076/store.ts");
   readonly merge: typeof import("../../../src/guard/eip3076/merge.ts");
   readonly importer: typeof import("../../../src/guard/eip3076/import.ts");
@@ -44,7 +44,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     importTables: await load("ledger/tables/slashing-import.ts"),
     audit: await load("ledger/tables/audit.ts"),
     log: await load("record/log-writer.ts"),
-    administration: await load("record/slashing.ts"),
+    administration: await load("record/acts/slashing.ts"),
     store: await load("guard/eip3076/store.ts"),
     merge: await load("guard/eip3076/merge.ts"),
     importer: await load("guard/eip3076/import.ts"),

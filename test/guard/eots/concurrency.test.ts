@@ -10,7 +10,7 @@ import { readHistory } from "../../../src/guard/eots/history.ts";
 import { importEots } from "../../../src/guard/eots/import.ts";
 import { openLedger } from "../../../src/ledger/open.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
-import { eotsImportTarget } from "../../../src/record/eots.ts";
+import { eotsImportTarget } from "../../../src/record/eots-import.ts";
 import { startLedger, type Ledger } from "../../../src/record/ledger.ts";
 import type { DecisionCall } from "../../../src/record/decision.ts";
 import { rounds } from "../../extent.ts";

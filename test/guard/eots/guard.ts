@@ -14,7 +14,7 @@ import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";
 import type { LogWriter } from "../../../src/record/log-writer.ts";
-import type { EotsTables } from "../../../src/record/eots.ts";
+import type { EotsTables } from "../../../src/record/acts/eots.ts";
 import type { EotsKeyState } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
@@ -24,7 +24,7 @@ export interface Implementation {
   readonly importTables: typeof import("../../../src/ledger/tables/eots-import.ts");
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
   readonly log: typeof import("../../../src/record/log-writer.ts");
-  readonly administration: typeof import("../../../src/record/eots.ts");
+  readonly administration: typeof import("../../../src/record/acts/eots.ts");
   readonly store: typeof import("../../../src/guard/eots/store.ts");
   readonly merge: typeof import("../../../src/guard/eots/merge.ts");
   readonly importer: typeof import("../../../src/guard/eots/import.ts");
@@ -42,7 +42,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     importTables: await load("ledger/tables/eots-import.ts"),
     audit: await load("ledger/tables/audit.ts"),
     log: await load("record/log-writer.ts"),
-    administration: await load("record/eots.ts"),
+    administration: await load("record/acts/eots.ts"),
     store: await load("guard/eots/store.ts"),
     merge: await load("guard/eots/merge.ts"),
     importer: await load("guard/eots/import.ts"),

@@ -1,9 +1,23 @@
-/** Principals and bindings changed in place: identity, counters and windows stay, and their version says that they changed. */
-import type { PrincipalRecord } from "../access/principals.ts";
-import { ROOT_NAMESPACE } from "../access/roles.ts";
-import { SignerError } from "../domain/errors.ts";
-import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
-import type { Actor, Input, Reply } from "./contract.ts";
+/** Principals are created, changed, given a new token and deleted. The version of a changed one says that it changed. */
+import type { PrincipalRecord } from "../../access/principals.ts";
+import { ROOT_NAMESPACE } from "../../access/roles.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import type { Actor, Input, Reply } from "../contract.ts";
+
+export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): void {
+  const { principal } = input.created;
+  assertUnused(tables, input.answer);
+  tables.directory.insertPrincipal(input.created);
+  finish(tables, input.actor, input.answer, {
+    action: "principal.create",
+    target: principal.id,
+    targetNamespace: principal.namespace,
+    name: principal.name,
+    // Text in the log, as it was from the start.
+    roles: JSON.stringify(principal.roles),
+  });
+}
 
 export function updatePrincipal(
   tables: AdministrationTables,
@@ -63,29 +77,6 @@ export function deletePrincipal(tables: AdministrationTables, input: Input<"dele
     targetNamespace: input.namespace,
   });
   return true;
-}
-
-export function updateBinding(
-  tables: AdministrationTables,
-  { actor, binding, version }: Input<"updateBinding">,
-): Reply<"updateBinding"> {
-  if (!tables.directory.updateBinding(binding, version)) {
-    throw new SignerError(
-      "request.conflict",
-      "the binding was changed or deleted meanwhile, so that its settings were checked against " +
-        "another state; read it and " +
-        "send the change again",
-    );
-  }
-  finish(tables, actor, null, {
-    action: "binding.update",
-    target: binding.id,
-    policy: binding.policy,
-    mode: binding.mode,
-    settings: binding.settings,
-    fuelMax: binding.fuelMax,
-    version: binding.version,
-  });
 }
 
 /** Two administrators who take each other's roles at once: the second one is none any more. */

@@ -3,12 +3,12 @@
  * nothing, and promises nothing: another request may come first.
  * @module
  */
-import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
-import { foresee as foreseeDuty } from "../guard/eip3076/store.ts";
-import { foresee as foreseeEots } from "../guard/eots/store.ts";
+import type { GuardClaim, GuardJudgement } from "../../domain/guard.ts";
+import { foresee as foreseeDuty } from "../../guard/eip3076/store.ts";
+import { foresee as foreseeEots } from "../../guard/eots/store.ts";
 import { refusalProblem, type DecisionTables } from "./decide.ts";
 import { countLimits, overLimit, replacement } from "./limits.ts";
-import type { Foreseen, Foresight } from "./decision.ts";
+import type { Foreseen, Foresight } from "../decision.ts";
 
 /** In the order of `decide`: limits first, then the guard. @throws SignerError `request.malformed`, as the guard does */
 export function foresee(tables: DecisionTables, call: Foresight): Foreseen {

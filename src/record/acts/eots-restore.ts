@@ -3,14 +3,14 @@
  * transaction. So the key can never sign before its floors are there.
  * @module
  */
-import { toHex } from "../domain/bytes.ts";
-import { chainIdText } from "../domain/eots.ts";
-import { assertWellFormed } from "../guard/eots/store.ts";
-import type { EotsTable } from "../ledger/tables/eots.ts";
-import type { AdministrationTables } from "./acts.ts";
-import { createKey } from "./administer-keys.ts";
-import type { EotsRestored } from "./guard-state.ts";
-import type { EotsRestore } from "./contract.ts";
+import { toHex } from "../../domain/bytes.ts";
+import { chainIdText } from "../../domain/eots.ts";
+import { assertWellFormed } from "../../guard/eots/store.ts";
+import type { EotsTable } from "../../ledger/tables/eots.ts";
+import type { AdministrationTables } from "./act.ts";
+import { createKey } from "./keys.ts";
+import type { EotsRestored } from "../guard-state.ts";
+import type { EotsRestore } from "../contract.ts";
 
 /** Raises floors and never lowers one. @throws SignerError `request.malformed` for a chain id or height out of bounds */
 export function restoreEotsKey(

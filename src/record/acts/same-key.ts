@@ -3,10 +3,10 @@
  * policies of the first, or sign past them. Other namespaces are never looked at: nobody learns what they hold.
  * @module
  */
-import { equalBytes } from "../domain/bytes.ts";
-import { SignerError } from "../domain/errors.ts";
-import { networksOf, type KeyRecord } from "../domain/keys.ts";
-import type { AdministrationTables } from "./acts.ts";
+import { equalBytes } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { networksOf, type KeyRecord } from "../../domain/keys.ts";
+import type { AdministrationTables } from "./act.ts";
 
 /**
  * The key that is the same key as `key` already: the same address, or a Bitcoin script that another test network has under

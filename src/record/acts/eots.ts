@@ -1,18 +1,16 @@
 /** The EOTS guard on the ledger thread: what is administered around it. Signing goes through `decide`; nothing rolls back. */
-import { toHex } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
-import { SignerError } from "../domain/errors.ts";
-import type { EotsImportTarget } from "../guard/eots/import.ts";
-import type { EotsImportedTrack, EotsImportStage } from "../guard/eots/merge.ts";
-import { publicKeyText } from "../guard/eots/names.ts";
-import { eotsPruneStep, type EotsPruneStep } from "../guard/eots/prune.ts";
-import { assertWellFormed } from "../guard/eots/store.ts";
-import type { DirectoryTable } from "../ledger/tables/directory.ts";
-import type { EotsTable } from "../ledger/tables/eots.ts";
-import type { EotsChainState, EotsKeyState } from "./guard-state.ts";
-import type { Ledger } from "./ledger.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Input } from "./contract.ts";
+import { toHex } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { EotsImportedTrack, EotsImportStage } from "../../guard/eots/merge.ts";
+import { publicKeyText } from "../../guard/eots/names.ts";
+import { eotsPruneStep, type EotsPruneStep } from "../../guard/eots/prune.ts";
+import { assertWellFormed } from "../../guard/eots/store.ts";
+import type { DirectoryTable } from "../../ledger/tables/directory.ts";
+import type { EotsTable } from "../../ledger/tables/eots.ts";
+import type { EotsChainState, EotsKeyState } from "../guard-state.ts";
+import type { LogWriter } from "../log-writer.ts";
+import type { Actor, Input } from "../contract.ts";
 
 export interface EotsTables {
   readonly eots: EotsTable;
@@ -157,20 +155,6 @@ export function readEotsKeys(
       },
     ];
   });
-}
-
-/** Where `importEots` puts its chunks: many small calls. The audit leaf names `actor`. */
-export function eotsImportTarget(ledger: Ledger, actor: Actor): EotsImportTarget {
-  return {
-    begin: () => ledger.eotsImportBegin(),
-    stage: async (number, chunk) => {
-      await ledger.eotsImportStage({ number, chunk });
-    },
-    merge: (number, options) => ledger.eotsImportMerge({ actor, number, options }),
-    discard: async (number) => {
-      await ledger.eotsImportDiscard({ number });
-    },
-  };
 }
 
 function appendKeys(tables: EotsTables, actor: Actor, action: string, keys: readonly Uint8Array[]): void {

@@ -1,7 +1,7 @@
 /** Descriptors registered and deleted: what is registered decides which outputs are a wallet's own. */
-import { SignerError } from "../domain/errors.ts";
-import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
-import type { Input } from "./contract.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import type { Input } from "../contract.ts";
 
 /** @throws SignerError `request.conflict` when the wallet has it already */
 export function createDescriptor(tables: AdministrationTables, input: Input<"createDescriptor">): void {

@@ -3,14 +3,14 @@
  * loosen one is refused in the transaction that would, so that two calls at once cannot pass each other.
  * @module
  */
-import { toHex } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
-import type { ValidatorBounds } from "../domain/guard.ts";
-import { SignerError } from "../domain/errors.ts";
-import { coverSources } from "../guard/eip3076/merge.ts";
-import type { SlashingTable } from "../ledger/tables/slashing.ts";
-import type { Bounds } from "./guard-state.ts";
-import type { Actor, Input } from "./contract.ts";
+import { toHex } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
+import type { ValidatorBounds } from "../../domain/guard.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { coverSources } from "../../guard/eip3076/merge.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
+import type { Bounds } from "../guard-state.ts";
+import type { Actor, Input } from "../contract.ts";
 import type { SlashingTables } from "./slashing.ts";
 
 type Tables = Pick<SlashingTables, "slashing" | "log">;

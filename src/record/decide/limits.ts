@@ -3,9 +3,9 @@
  * the same slot) joins its group, and adds what it is larger by.
  * @module
  */
-import type { Problem } from "../domain/requests.ts";
-import type { Group, LimitTable } from "../ledger/tables/limits.ts";
-import type { LimitCall, Reservation } from "./decision.ts";
+import type { Problem } from "../../domain/requests.ts";
+import type { Group, LimitTable } from "../../ledger/tables/limits.ts";
+import type { LimitCall, Reservation } from "../decision.ts";
 
 /** What one request adds to one counter. */
 export interface Spend {

@@ -3,21 +3,22 @@
  * all. Runs on the ledger thread, inside the batch's transaction, before the vault is called.
  * @module
  */
-import { equalBytes, toHex } from "../domain/bytes.ts";
-import type { Json } from "../domain/canonical.ts";
-import type { GuardClaim, GuardRefusal, GuardVerdict } from "../domain/guard.ts";
-import type { Problem } from "../domain/requests.ts";
-import { checkAndRecord as checkDuty } from "../guard/eip3076/store.ts";
-import { messageHash } from "../guard/eots/names.ts";
-import { checkAndRecord as checkEots } from "../guard/eots/store.ts";
-import type { EotsTable } from "../ledger/tables/eots.ts";
-import type { LimitTable } from "../ledger/tables/limits.ts";
-import type { RequestTable } from "../ledger/tables/requests.ts";
-import type { RightsTable } from "../ledger/tables/rights.ts";
-import type { SlashingTable } from "../ledger/tables/slashing.ts";
+import { equalBytes, toHex } from "../../domain/bytes.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { GuardClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
+import type { Problem } from "../../domain/requests.ts";
+import { checkAndRecord as checkDuty } from "../../guard/eip3076/store.ts";
+import { messageHash } from "../../guard/eots/names.ts";
+import { checkAndRecord as checkEots } from "../../guard/eots/store.ts";
+import type { EotsTable } from "../../ledger/tables/eots.ts";
+import type { LimitTable } from "../../ledger/tables/limits.ts";
+import type { RequestTable } from "../../ledger/tables/requests.ts";
+import type { RightsTable } from "../../ledger/tables/rights.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { DecisionCall, DecisionReply, OutcomeCall } from "./decision.ts";
+import type { LogWriter } from "../log-writer.ts";
+import type { DecisionCall, DecisionReply, OutcomeCall } from "../decision.ts";
 
 export interface DecisionTables {
   readonly rights: RightsTable;
@@ -29,8 +30,8 @@ export interface DecisionTables {
 }
 
 /**
- * True when the request was judged under what is no longer so: it was authorized earlier, and what was done since then
- * counts for whatever is recorded after it.
+ * True when a key, binding, descriptor or caller has changed since the request was judged: what was done meanwhile counts for
+ * whatever is recorded after it.
  */
 export function isStale({ rights }: DecisionTables, call: DecisionCall): boolean {
   const { namespace, principal, judgedUnder } = call;
@@ -49,7 +50,8 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 /** Records the decision. An allow that a limit does not cover or a guard forbids is recorded, and answered, as a refusal. */
 export function decide(tables: DecisionTables, call: DecisionCall): DecisionReply {
-  // Before the Idempotency-Key: a repeat must be allowed today, too.
+  // Before the Idempotency-Key: for a repeat, too, key, bindings and caller must be as they were judged; its verdict stays the
+  // recorded one.
   if (isStale(tables, call)) return { outcome: "stale" };
   if (call.idempotencyKey !== null) {
     const known = tables.requests.byIdempotencyKey(call.namespace, call.principal, call.idempotencyKey);
@@ -83,6 +85,27 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
     sequence,
   });
   return { outcome: "recorded", sequence, problem, repeated: guarded?.verdict === "same" };
+}
+
+/**
+ * The decisions of a batch, all of them or none. A conflict of one is its own refusal, recorded with the others; anything that
+ * throws undoes the whole. Replies are in the order of `calls`.
+ * @throws SignerError `request.idempotency_conflict`
+ */
+export function decideTogether(
+  tables: DecisionTables,
+  calls: readonly DecisionCall[],
+): readonly DecisionReply[] {
+  // One alone would take the others' records with it: either all are judged again or none.
+  if (calls.some((call) => isStale(tables, call))) return calls.map(() => ({ outcome: "stale" }));
+  return calls.map((call) => {
+    const reply = decide(tables, call);
+    if (reply.outcome !== "conflict") return reply;
+    throw new SignerError(
+      "request.idempotency_conflict",
+      "Idempotency-Key: was used with another key or body; use a new one",
+    );
+  });
 }
 
 function guardProblem(verdict: GuardVerdict | null): Problem | null {

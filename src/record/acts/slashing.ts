@@ -1,15 +1,15 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
-import { SignerError } from "../domain/errors.ts";
-import { exportInterchange } from "../guard/eip3076/export.ts";
-import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../guard/eip3076/merge.ts";
-import { pruneStep, type PruneStep } from "../guard/eip3076/prune.ts";
-import type { SlashingTable } from "../ledger/tables/slashing.ts";
-import type { ValidatorHistory } from "../domain/guard.ts";
-import type { Json } from "../domain/canonical.ts";
-import { toHex } from "../domain/bytes.ts";
-import type { SlashingKey } from "./guard-state.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { Actor, Input, Reply } from "./contract.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { exportInterchange } from "../../guard/eip3076/export.ts";
+import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
+import { pruneStep, type PruneStep } from "../../guard/eip3076/prune.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
+import type { ValidatorHistory } from "../../domain/guard.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { toHex } from "../../domain/bytes.ts";
+import type { SlashingKey } from "../guard-state.ts";
+import type { LogWriter } from "../log-writer.ts";
+import type { Actor, Input, Reply } from "../contract.ts";
 
 export interface SlashingTables {
   readonly slashing: SlashingTable;

@@ -1,8 +1,8 @@
 /** Keys: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
-import { SignerError } from "../domain/errors.ts";
-import { withSourceOf, type KeyRecord } from "../domain/keys.ts";
-import { assertUnused, finish, type AdministrationTables } from "./acts.ts";
-import type { Actor, Input, Reply } from "./contract.ts";
+import { SignerError } from "../../domain/errors.ts";
+import { withSourceOf, type KeyRecord } from "../../domain/keys.ts";
+import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import type { Actor, Input, Reply } from "../contract.ts";
 import {
   refuseFinalityProviderElsewhere,
   refuseNetworkTwin,

@@ -1,14 +1,14 @@
 /** What administrative writes share: the tables, the audit leaf, and the answer that is kept for an Idempotency-Key. */
-import type { Json } from "../domain/canonical.ts";
-import { SignerError } from "../domain/errors.ts";
-import type { LedgerDatabase } from "../ledger/open.ts";
-import type { SealedRowWriter } from "../ledger/sealed-rows.ts";
-import type { AuditTable } from "../ledger/tables/audit.ts";
-import type { DescriptorTable } from "../ledger/tables/descriptors.ts";
-import type { DirectoryTable } from "../ledger/tables/directory.ts";
-import type { SlashingTable } from "../ledger/tables/slashing.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { Actor, StoredAnswer } from "./contract.ts";
+import type { Json } from "../../domain/canonical.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { LedgerDatabase } from "../../ledger/open.ts";
+import type { SealedRowWriter } from "../../ledger/sealed-rows.ts";
+import type { AuditTable } from "../../ledger/tables/audit.ts";
+import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
+import type { DirectoryTable } from "../../ledger/tables/directory.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
+import type { LogWriter } from "../log-writer.ts";
+import type { Actor, StoredAnswer } from "../contract.ts";
 
 export interface AdministrationTables {
   readonly database: LedgerDatabase;
