@@ -15,6 +15,7 @@ export async function checkExamples(code: Implementation): Promise<void> {
     bounds,
     floors,
     refusesUnknown,
+    knowsWhatItSigned,
     disabledKeys,
     otherChains,
     numbers,
@@ -77,6 +78,17 @@ async function refusesUnknown(store: Guard): Promise<void> {
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.unknown_history");
   await store.import(documentOf(key.replace(toHex(publicKey(0)), toHex(publicKey(1)))));
   assert.equal(verdictOf(store, block(1, 100n, 1)), "recorded");
+}
+
+/** A signature is history: a key that signed while the unknown was accepted goes on signing once it is refused. */
+function knowsWhatItSigned(store: Guard): void {
+  store.configure({ unknownHistory: "accept" });
+  assert.equal(verdictOf(store, block(0, 100n, 1)), "recorded");
+  assert.equal(verdictOf(store, attestation(1, 9n, 10n, 1)), "recorded");
+  store.configure({ unknownHistory: "refuse" });
+  assert.equal(verdictOf(store, block(0, 101n, 1)), "recorded");
+  assert.equal(verdictOf(store, attestation(1, 10n, 11n, 1)), "recorded");
+  assert.equal(verdictOf(store, block(2, 101n, 1)), "guard.unknown_history");
 }
 
 async function importedSurround(store: Guard): Promise<void> {
