@@ -8,6 +8,7 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { SignerError } from "../domain/errors.ts";
 import type { Principal } from "./principals.ts";
 import { TOKEN_LENGTH_MIN } from "./tokens.ts";
+import type { NamespaceName } from "../domain/kinds.ts";
 
 /** Seconds by which clocks may differ, as Commit-Boost allows. */
 const LEEWAY = 10;
@@ -35,10 +36,10 @@ interface Entry {
 
 export class CommitmentModules {
   readonly #entries = new Map<string, Entry>();
-  readonly #namespace: string;
+  readonly #namespace: NamespaceName;
 
   /** @param namespace in which every module may use the keys, as KeyUser and in no group */
-  constructor(namespace: string) {
+  constructor(namespace: NamespaceName) {
     this.#namespace = namespace;
   }
 

@@ -1,8 +1,9 @@
 /** The principal that a finality provider's daemon acts as over gRPC, where callers have no token of their own. */
 import type { Principal } from "./principals.ts";
+import type { NamespaceName } from "../domain/kinds.ts";
 
 /** It signs with the keys of one namespace and does nothing else; the ledger names it by this id. */
-export function finalityProviderDaemon(namespace: string): Principal {
+export function finalityProviderDaemon(namespace: NamespaceName): Principal {
   return {
     id: "finality-provider-daemon",
     namespace,

@@ -8,12 +8,13 @@ import { isIP } from "node:net";
 import type { Principal } from "./principals.ts";
 import { readSecretFile } from "./secret-files.ts";
 import { hashToken, sameHash, TOKEN_LENGTH_MIN } from "./tokens.ts";
+import type { NamespaceName } from "../domain/kinds.ts";
 
 /** Built in: they were never made, and the ledger names them by these ids. */
 const CREATED_AT = "1970-01-01T00:00:00.000Z";
 
 /** The principal of validator clients without a token. */
-export function anonymousValidatorClient(namespace: string): Principal {
+export function anonymousValidatorClient(namespace: NamespaceName): Principal {
   return {
     id: "anonymous-validator-client",
     namespace,
@@ -25,7 +26,7 @@ export function anonymousValidatorClient(namespace: string): Principal {
 }
 
 /** The principal of Keymanager clients without a token. */
-export function anonymousKeymanagerClient(namespace: string): Principal {
+export function anonymousKeymanagerClient(namespace: NamespaceName): Principal {
   return {
     id: "anonymous-keymanager-client",
     namespace,
@@ -37,7 +38,7 @@ export function anonymousKeymanagerClient(namespace: string): Principal {
 }
 
 /** The principal of the Keymanager API. */
-export function keymanagerClient(namespace: string): Principal {
+export function keymanagerClient(namespace: NamespaceName): Principal {
   return {
     id: "keymanager-client",
     namespace,

@@ -10,6 +10,7 @@ import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
+import type { KeyId, PublicKey, WalletId } from "../domain/kinds.ts";
 
 /** Highest index that is answered: change beyond it is not recognised, and wallets do not look that far. */
 const ADDRESS_INDEX_MAX = 1_000_000;
@@ -19,7 +20,7 @@ const ADDRESSES_MAX = 100;
 
 export interface Account {
   readonly id: string;
-  readonly walletId: string;
+  readonly walletId: WalletId;
   readonly plan: AccountPlan;
   readonly masterFingerprint: string;
   /** What its chain says of it: extended public keys, descriptors. */
@@ -39,9 +40,9 @@ export interface AccountAddress {
   readonly branch: AddressQuery["branch"];
   readonly path: string;
   readonly address: string;
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   /** The key that signs for it; null where the wallet has made none. */
-  readonly keyId: string | null;
+  readonly keyId: KeyId | null;
 }
 
 /** An account before its public key was derived. */
@@ -58,7 +59,11 @@ export class Accounts {
    * Accounts in which the wallet has keys that were not deleted.
    * @throws SignerError `auth.forbidden`, `wallet.not_found`, `service.sealed`: the extended public key comes from the seed
    */
-  async list(principal: Principal, walletId: string, { cursor, limit }: PageRequest): Promise<Page<Account>> {
+  async list(
+    principal: Principal,
+    walletId: WalletId,
+    { cursor, limit }: PageRequest,
+  ): Promise<Page<Account>> {
     const listed = accountsOf(this.#parts, principal, walletId);
     const page = byId(listed, { cursor, limit: Math.min(limit, ADDRESSES_MAX) });
     const items = [];
@@ -68,14 +73,14 @@ export class Accounts {
   }
 
   /** An account, whether or not it has keys. @throws SignerError as `list`; `request.not_found` for what is no account's name */
-  async get(principal: Principal, walletId: string, id: string): Promise<Account> {
+  async get(principal: Principal, walletId: WalletId, id: string): Promise<Account> {
     return this.#describe(principal, walletId, accountNamed(this.#parts, principal, walletId, id));
   }
 
   /** Addresses in order. @throws SignerError as `get`; `request.malformed` for an index past the last one */
   async addresses(
     principal: Principal,
-    walletId: string,
+    walletId: WalletId,
     id: string,
     query: AddressQuery,
   ): Promise<Page<AccountAddress>> {
@@ -97,7 +102,7 @@ export class Accounts {
     return { items, next: nextOf(range) };
   }
 
-  async #describe({ namespace }: Principal, walletId: string, account: ListedAccount): Promise<Account> {
+  async #describe({ namespace }: Principal, walletId: WalletId, account: ListedAccount): Promise<Account> {
     const { id, plan, keyCount } = account;
     const key = await this.#parts.vault.accountKey({ namespace, walletId, path: plan.path });
     const described = await this.#parts.chains.describeAccount(plan, key);
@@ -126,7 +131,7 @@ export function nextOf({ from, count }: AddressRange): string | null {
 function accountsOf(
   { directory }: AdministrationParts,
   principal: Principal,
-  walletId: string,
+  walletId: WalletId,
 ): readonly ListedAccount[] {
   assertMay(principal, "account.read");
   const wallet = directory.wallet(principal.namespace, walletId);
@@ -144,7 +149,7 @@ function accountsOf(
 function accountNamed(
   parts: AdministrationParts,
   principal: Principal,
-  walletId: string,
+  walletId: WalletId,
   id: string,
 ): ListedAccount {
   const known = accountsOf(parts, principal, walletId).find((account) => account.id === id);

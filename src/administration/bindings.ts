@@ -7,10 +7,15 @@ import type { Binding, Scope } from "../domain/policies.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import type { BindingId, KeyId, NamespaceName, PolicyDigest, WalletId } from "../domain/kinds.ts";
 
 export interface BindingRequest {
-  readonly policy: string;
-  readonly scope: { readonly namespace?: string; readonly walletId?: string; readonly keyId?: string };
+  readonly policy: PolicyDigest;
+  readonly scope: {
+    readonly namespace?: NamespaceName;
+    readonly walletId?: WalletId;
+    readonly keyId?: KeyId;
+  };
   readonly settings?: { readonly [name: string]: Json };
   readonly fuelMax?: number;
   readonly mode?: "enforce" | "shadow";
@@ -20,7 +25,7 @@ export interface BindingRequest {
 export const BINDING_FUEL_MAX = 100_000_000;
 
 /** Settings are in every input of the policy: those that are too long would fail each of its evaluations. */
-function assertFits(settings: string, policy: string): void {
+function assertFits(settings: string, policy: PolicyDigest): void {
   const bytes = Buffer.byteLength(settings, "utf8");
   const max = INPUT_SHARES.settingsBytesMax;
   if (bytes <= max) return;
@@ -47,7 +52,7 @@ export class Bindings {
   }
 
   /** @throws SignerError `auth.forbidden`, `request.not_found` */
-  get(principal: Principal, id: string): Binding {
+  get(principal: Principal, id: BindingId): Binding {
     assertMay(principal, "binding.read");
     return this.#parts.directory.binding(principal.namespace, id);
   }
@@ -94,7 +99,7 @@ export class Bindings {
    * @throws SignerError `auth.forbidden`, `request.not_found`, `policy.not_found`, `policy.settings_invalid`,
    *   `request.conflict` when another change came first
    */
-  async update(principal: Principal, id: string, change: BindingChange): Promise<Binding> {
+  async update(principal: Principal, id: BindingId, change: BindingChange): Promise<Binding> {
     assertMay(principal, "binding.update");
     const { namespace } = principal;
     const before = this.#parts.directory.binding(namespace, id);
@@ -115,7 +120,7 @@ export class Bindings {
   }
 
   /** @throws SignerError `auth.forbidden`, `request.not_found` */
-  async delete(principal: Principal, id: string): Promise<void> {
+  async delete(principal: Principal, id: BindingId): Promise<void> {
     assertMay(principal, "binding.delete");
     const { namespace } = principal;
     const binding = this.#parts.directory.binding(namespace, id);
@@ -127,7 +132,7 @@ export class Bindings {
 /** The policy's own check of what would be bound. @throws SignerError `policy.settings_invalid` */
 async function assertTaken(
   parts: AdministrationParts,
-  policy: string,
+  policy: PolicyDigest,
   settings: string,
   fuelMax: number,
 ): Promise<void> {
@@ -142,7 +147,11 @@ async function assertTaken(
 export type BindingChange = Omit<Partial<BindingRequest>, "scope">;
 
 /** Exactly one of the three, and it must be the caller's own. */
-function scopeOf(parts: AdministrationParts, namespace: string, scope: BindingRequest["scope"]): Scope {
+function scopeOf(
+  parts: AdministrationParts,
+  namespace: NamespaceName,
+  scope: BindingRequest["scope"],
+): Scope {
   const named = Object.values(scope).filter((value) => value !== undefined);
   if (named.length === 1) {
     if (scope.keyId !== undefined) return { kind: "key", id: parts.directory.key(namespace, scope.keyId).id };

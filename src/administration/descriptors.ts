@@ -13,6 +13,7 @@ import { nextOf, rangeOf, type AddressQuery } from "./accounts.ts";
 import { Keys } from "./keys.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import type { Address, DescriptorId, KeyId, WalletId } from "../domain/kinds.ts";
 
 /** Each one is looked at for each input and output that states a derivation. */
 const DESCRIPTORS_MAX = 64;
@@ -27,7 +28,7 @@ export interface DescriptorRequest {
 export interface DescriptorAddress {
   readonly index: number;
   readonly branch: AddressQuery["branch"];
-  readonly address: string;
+  readonly address: Address;
 }
 
 /** A registered descriptor, and what its chain says of it. */
@@ -50,7 +51,7 @@ export class Descriptors {
    */
   async create(
     caller: Caller<Descriptor>,
-    walletId: string,
+    walletId: WalletId,
     { descriptor: text, network = "mainnet", name }: DescriptorRequest,
   ): Promise<Descriptor> {
     const { directory, chains, ledger } = this.#parts;
@@ -92,7 +93,7 @@ export class Descriptors {
   }
 
   /** @throws SignerError `auth.forbidden`, `wallet.not_found` */
-  async list(principal: Principal, walletId: string, page: PageRequest): Promise<Page<Descriptor>> {
+  async list(principal: Principal, walletId: WalletId, page: PageRequest): Promise<Page<Descriptor>> {
     assertMay(principal, "account.read");
     const { id } = this.#parts.directory.wallet(principal.namespace, walletId);
     const { items, next } = byId(this.#parts.directory.descriptors.ofWallet(id), page);
@@ -100,15 +101,15 @@ export class Descriptors {
   }
 
   /** @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.not_found` */
-  async get(principal: Principal, walletId: string, id: string): Promise<Descriptor> {
+  async get(principal: Principal, walletId: WalletId, id: DescriptorId): Promise<Descriptor> {
     return this.#describe(registeredAt(this.#parts, principal, walletId, id));
   }
 
   /** @throws SignerError as `get`; `request.malformed` for a branch that it lacks, or an index past the last one */
   async addresses(
     principal: Principal,
-    walletId: string,
-    id: string,
+    walletId: WalletId,
+    id: DescriptorId,
     query: AddressQuery,
   ): Promise<Page<DescriptorAddress>> {
     const { descriptor, network } = registeredAt(this.#parts, principal, walletId, id);
@@ -123,7 +124,7 @@ export class Descriptors {
    * leaves after the answer. The keys in it stay.
    * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.not_found`
    */
-  async delete(principal: Principal, walletId: string, id: string): Promise<void> {
+  async delete(principal: Principal, walletId: WalletId, id: DescriptorId): Promise<void> {
     assertMay(principal, "descriptor.delete");
     const { directory, ledger, underWay } = this.#parts;
     const { namespace } = principal;
@@ -143,8 +144,8 @@ export class Descriptors {
 function registeredAt(
   { directory }: AdministrationParts,
   principal: Principal,
-  walletId: string,
-  id: string,
+  walletId: WalletId,
+  id: DescriptorId,
 ): RegisteredDescriptor {
   assertMay(principal, "account.read");
   const { namespace } = principal;
@@ -155,12 +156,12 @@ function registeredAt(
 async function makeOwnKeys(
   parts: AdministrationParts,
   principal: Principal,
-  walletId: string,
+  walletId: WalletId,
   network: string,
   facts: DescriptorFacts,
 ): Promise<RegisteredDescriptor["ownKeys"]> {
   const paths = await ownPaths(parts, principal, walletId, facts);
-  const made: { name: string; keyId: string }[] = [];
+  const made: { name: string; keyId: KeyId }[] = [];
   for (const { name, path } of paths) {
     const request = { chain: "bitcoin", path, network } as const;
     const known = keyAt(parts, principal, walletId, path, network);
@@ -175,7 +176,7 @@ async function makeOwnKeys(
 function keyAt(
   { directory }: AdministrationParts,
   { namespace }: Principal,
-  walletId: string,
+  walletId: WalletId,
   path: string,
   network: string,
 ): { readonly key: KeyRecord } | undefined {
@@ -196,7 +197,7 @@ function keyAt(
 async function ownPaths(
   parts: AdministrationParts,
   { namespace }: Principal,
-  walletId: string,
+  walletId: WalletId,
   { keys }: DescriptorFacts,
 ): Promise<readonly { readonly name: string; readonly path: string }[]> {
   const { masterFingerprint } = await parts.vault.accountKey({ namespace, walletId, path: "m" });

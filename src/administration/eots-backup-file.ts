@@ -10,6 +10,7 @@ import { chainIdOf, heightOfText } from "../guard/eots/names.ts";
 import { chainIdText } from "../domain/eots.ts";
 import type { KeyBackup } from "../vault/seal/key-backup.ts";
 import type { StatedFloor } from "../record/guard-state.ts";
+import type { XOnlyKey } from "../domain/kinds.ts";
 
 const FORMAT = "claviger.eots-backup";
 const VERSION = 1;
@@ -18,7 +19,7 @@ const PUBLIC_KEY_BYTES = 33;
 /** What a backup says in clear. */
 export interface BackupStatement {
   /** 33 bytes, compressed. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: XOnlyKey;
   /** RFC 3339 in UTC. */
   readonly createdAt: string;
   /** Highest signed height or floor of each chain when the backup was made. */

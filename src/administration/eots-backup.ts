@@ -17,6 +17,7 @@ import type { EotsRestored, StatedFloor } from "../record/guard-state.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Actor } from "../record/contract.ts";
 import { backupText, statementText, type BackupFile, type BackupStatement } from "./eots-backup-file.ts";
+import type { NamespaceName, XOnlyKey } from "../domain/kinds.ts";
 
 /** An unsealed vault and its ledger, which nothing else uses meanwhile. */
 export interface BackupParts {
@@ -26,7 +27,7 @@ export interface BackupParts {
 
 export interface BackupRequest {
   readonly actor: Actor;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   /** The key's id, or 64 hex digits of its x-only public key. */
   readonly key: string;
   readonly passphraseFile: string;
@@ -62,7 +63,7 @@ export async function backupEotsKey(
   return { text: backupText(statement, sealed), statement };
 }
 
-async function findKey(ledger: Ledger, namespace: string, key: string): Promise<KeyRecord> {
+async function findKey(ledger: Ledger, namespace: NamespaceName, key: string): Promise<KeyRecord> {
   const { keys } = await ledger.readDirectory();
   const wanted = key.toLowerCase().replace(/^0x/, "");
   const found = keys.filter(
@@ -80,7 +81,7 @@ async function findKey(ledger: Ledger, namespace: string, key: string): Promise<
 
 export interface RestoreRequest {
   readonly actor: Actor;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   readonly file: BackupFile;
   readonly passphraseFile: string;
   /** What the operator says: the last height that the key signed, whoever signed it. */
@@ -133,8 +134,8 @@ export async function restoreEotsKey(
 /** A key that was deleted comes back under the id that it had. */
 async function deletedKey(
   ledger: Ledger,
-  namespace: string,
-  publicKey: Uint8Array,
+  namespace: NamespaceName,
+  publicKey: XOnlyKey,
 ): Promise<string | undefined> {
   const { keys } = await ledger.readDirectory();
   return keys.find(

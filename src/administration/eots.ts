@@ -12,12 +12,13 @@ import { RANDOMNESS_BYTES } from "../domain/eots.ts";
 import { assertActive, type KeyRecord } from "../domain/keys.ts";
 import { backupEotsKey } from "./eots-backup.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
+import type { KeyId } from "../domain/kinds.ts";
 
 /** Leaves hashed before others get their turn: well below a millisecond. */
 const LEAVES_AT_ONCE = 100;
 
 export interface RandomnessRequest {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   /** At most 64 bytes of any value. */
   readonly chainId: Uint8Array;
   readonly startHeight: bigint;
@@ -99,7 +100,7 @@ export class Eots {
    * That this key could vote now, as for a request of nothing: it must be refused where one of something would be.
    * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `service.sealed`
    */
-  assertReady(principal: Principal, keyId: string): void {
+  assertReady(principal: Principal, keyId: KeyId): void {
     assertMay(principal, "request.sign");
     finalityKey(this.#parts, principal, keyId);
     if (this.#parts.vault.state() === "unsealed") return;
@@ -112,7 +113,7 @@ export class Eots {
    * @throws SignerError `auth.forbidden`, `key.backup_disabled`, `key.not_found`, `key.disabled` for a deleted key,
    *   `request.malformed` for a key of another chain, `service.sealed`, `service.overloaded`, `service.unseal_failed` (file)
    */
-  async backup(principal: Principal, keyId: string): Promise<string> {
+  async backup(principal: Principal, keyId: KeyId): Promise<string> {
     assertMay(principal, "key.backup");
     const { backupPassphraseFile: passphraseFile, ledger, vault } = this.#parts;
     if (passphraseFile === "") {
@@ -158,7 +159,7 @@ export class Eots {
 }
 
 /** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled` */
-function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId: string): KeyRecord {
+function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId: KeyId): KeyRecord {
   const key = parts.directory.key(namespace, keyId);
   if (key.chain !== "babylon") {
     throw malformed(

@@ -8,6 +8,7 @@ import { newIdentifier } from "../directory/identifiers.ts";
 import type { Ledger } from "../record/ledger.ts";
 import { makeCheckpoint } from "./audit.ts";
 import { newPrincipal } from "./principals.ts";
+import type { WalletId } from "../domain/kinds.ts";
 
 export interface Initialisation {
   /** Wiped by the caller when the promise settles. */
@@ -85,7 +86,7 @@ async function createAuditWallet(ledger: Ledger, vault: Vault): Promise<string> 
   return id;
 }
 
-async function createAuditKey(ledger: Ledger, vault: Vault, walletId: string): Promise<KeyRecord> {
+async function createAuditKey(ledger: Ledger, vault: Vault, walletId: WalletId): Promise<KeyRecord> {
   const id = newIdentifier("key");
   const namespace = SYSTEM_NAMESPACE;
   const derived = await vault.deriveKey({ namespace, walletId, keyId: id, plan: AUDIT_KEY });

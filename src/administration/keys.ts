@@ -23,6 +23,7 @@ import { newIdentifier } from "../directory/identifiers.ts";
 import { amendmentOf, type Amendment } from "./key-amendments.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import type { Address, KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
 
 export interface KeyRequest extends KeyOptions {
   readonly chain: Chain;
@@ -41,14 +42,14 @@ export interface CreatedKey {
 }
 
 interface NewKey {
-  readonly id: string;
-  readonly walletId: string | null;
+  readonly id: KeyId;
+  readonly walletId: WalletId | null;
   readonly chain: Chain;
   readonly label: string | undefined;
   readonly curve: Curve;
   readonly derivation: Derivation;
   readonly path: string | null;
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   readonly attributes: KeyAttributes;
   readonly sealed: SealedKey;
 }
@@ -72,7 +73,7 @@ export class Keys {
   }
 
   /** @throws SignerError `auth.forbidden`, `key.not_found` */
-  get(principal: Principal, id: string): KeyRecord {
+  get(principal: Principal, id: KeyId): KeyRecord {
     assertMay(principal, "key.read");
     return this.#parts.directory.key(principal.namespace, id);
   }
@@ -81,7 +82,7 @@ export class Keys {
    * @throws SignerError `auth.forbidden`, `wallet.not_found`, `request.malformed` (path, options), `request.conflict`,
    *   `service.sealed`
    */
-  async create(caller: Caller<CreatedKey>, walletId: string, request: KeyRequest): Promise<CreatedKey> {
+  async create(caller: Caller<CreatedKey>, walletId: WalletId, request: KeyRequest): Promise<CreatedKey> {
     assertMay(caller.principal, "key.create");
     const { namespace } = caller.principal;
     const wallet = this.#parts.directory.wallet(namespace, walletId);
@@ -143,13 +144,13 @@ export class Keys {
   }
 
   /** @throws SignerError `auth.forbidden`, `key.not_found`, `request.conflict` for a deleted key */
-  disable(caller: Caller<KeyRecord>, keyId: string): Promise<KeyRecord> {
+  disable(caller: Caller<KeyRecord>, keyId: KeyId): Promise<KeyRecord> {
     assertMay(caller.principal, "key.disable");
     return setState(this.#parts, caller, keyId, "disabled");
   }
 
   /** A validator's key may still be disabled for duties. @throws SignerError as `disable` */
-  enable(caller: Caller<KeyRecord>, keyId: string): Promise<KeyRecord> {
+  enable(caller: Caller<KeyRecord>, keyId: KeyId): Promise<KeyRecord> {
     assertMay(caller.principal, "key.enable");
     return setState(this.#parts, caller, keyId, "active");
   }
@@ -158,7 +159,7 @@ export class Keys {
    * Wipes the key's sealed secret; its record, its bindings and what it signed stay. Repeating it changes nothing.
    * @throws SignerError `auth.forbidden`, `key.not_found`
    */
-  async delete(principal: Principal, keyId: string): Promise<void> {
+  async delete(principal: Principal, keyId: KeyId): Promise<void> {
     assertMay(principal, "key.delete");
     const { id } = this.#parts.directory.key(principal.namespace, keyId);
     await this.#parts.ledger.deleteKeys({ actor: actorOf(principal), ids: [id], forEveryone: false });
@@ -170,7 +171,7 @@ export class Keys {
 async function store(
   parts: AdministrationParts,
   caller: Caller<CreatedKey>,
-  make: (id: string) => Promise<NewKey>,
+  make: (id: KeyId) => Promise<NewKey>,
 ): Promise<CreatedKey> {
   const { namespace } = caller.principal;
   const { sealed, ...made } = await make(newIdentifier("key"));
@@ -224,7 +225,7 @@ function insert(parts: AdministrationParts, caller: Caller<CreatedKey>, key: Key
   return parts.ledger.createKey({ actor: actorOf(caller.principal), key, sealed, answer });
 }
 
-function recordOf(made: Omit<NewKey, "sealed">, namespace: string, address: string): KeyRecord {
+function recordOf(made: Omit<NewKey, "sealed">, namespace: NamespaceName, address: Address): KeyRecord {
   return {
     ...made,
     namespace,
@@ -267,7 +268,7 @@ function starknetOptions(request: KeyRequest): KeyOptions {
 /** After the commit that deleted keys: nothing of them is left in memory, and nothing more leaves. */
 export async function keysDeleted(
   { directory, underWay, vault }: AdministrationParts,
-  ids: readonly string[],
+  ids: readonly KeyId[],
 ): Promise<void> {
   for (const id of ids) directory.setKeyState(id, "deleted");
   await underWay.settled(ids);
@@ -277,7 +278,7 @@ export async function keysDeleted(
 async function setState(
   parts: AdministrationParts,
   caller: Caller<KeyRecord>,
-  keyId: string,
+  keyId: KeyId,
   state: "active" | "disabled",
 ): Promise<KeyRecord> {
   const { principal } = caller;

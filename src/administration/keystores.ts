@@ -16,6 +16,7 @@ import { importDocument } from "../record/slashing-import.ts";
 import { keysDeleted } from "./keys.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
+import type { GenesisValidatorsRoot, KeyId, ValidatorPublicKey } from "../domain/kinds.ts";
 
 const PUBLIC_KEY_BYTES = 48;
 const ROOT_BYTES = 32;
@@ -24,7 +25,7 @@ const ROOT_BYTES = 32;
 export interface ImportNetwork {
   readonly name: string;
   /** 32 bytes; null where every network of this kind has another one. */
-  readonly genesisValidatorsRoot: Uint8Array | null;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot | null;
 }
 
 export interface KeystoreImport {
@@ -265,7 +266,7 @@ async function stop(
 async function stopAll(
   parts: AdministrationParts,
   principal: Principal,
-  ids: readonly string[],
+  ids: readonly KeyId[],
 ): Promise<ReadonlyMap<string, KeystoreOutcome>> {
   if (ids.length === 0) return new Map();
   try {
@@ -284,7 +285,10 @@ async function stopAll(
   }
 }
 
-async function exportOf(parts: AdministrationParts, publicKeys: readonly Uint8Array[]): Promise<string> {
+async function exportOf(
+  parts: AdministrationParts,
+  publicKeys: readonly ValidatorPublicKey[],
+): Promise<string> {
   const { genesisValidatorsRoot: root } = await parts.ledger.readSlashingChain();
   if (root === null || publicKeys.length === 0) return emptyDocument(root);
   return parts.ledger.readSlashingExport({ publicKeys, minimal: false });

@@ -5,13 +5,14 @@ import { ConfigError } from "../config/error.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { listIn, optionalIn, storedObject, storedWord, textIn, within } from "../domain/stored.ts";
 import type { Ledger } from "../record/ledger.ts";
+import type { GenesisValidatorsRoot } from "../domain/kinds.ts";
 
 /** What the configuration says. */
 export interface WantedNetwork {
   /** A network of the operator's own; null for a known one. */
   readonly customNetwork: ValidatorNetwork | null;
   /** 32 bytes; null leaves the chain to the first import or duty. */
-  readonly genesisValidatorsRoot: Uint8Array | null;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot | null;
 }
 
 /**

@@ -4,6 +4,7 @@ import { canonicalJson, parseJson } from "../domain/canonical.ts";
 import type { Policy } from "../domain/policies.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import type { PolicyDigest } from "../domain/kinds.ts";
 
 export class Policies {
   readonly #parts: AdministrationParts;
@@ -19,7 +20,7 @@ export class Policies {
   }
 
   /** @throws SignerError `auth.forbidden`, `policy.not_found` */
-  get(principal: Principal, digest: string): Policy {
+  get(principal: Principal, digest: PolicyDigest): Policy {
     assertMay(principal, "policy.read");
     return this.#parts.directory.policy(principal.namespace, digest);
   }

@@ -6,12 +6,13 @@ import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import type { NamespaceName, PrincipalId, TokenHash } from "../domain/kinds.ts";
 
 export interface PrincipalRequest {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly groups?: readonly string[];
-  readonly namespace?: string;
+  readonly namespace?: NamespaceName;
 }
 
 /** The token is in this value only: it is shown once and stored as a hash. */
@@ -59,7 +60,7 @@ export class Principals {
    * @throws SignerError `auth.forbidden`, also for one's own; `request.not_found`, `request.conflict` for the last
    *   administrator
    */
-  async update(caller: Principal, id: string, { roles, groups }: PrincipalChange): Promise<Principal> {
+  async update(caller: Principal, id: PrincipalId, { roles, groups }: PrincipalChange): Promise<Principal> {
     assertMay(caller, "principal.update");
     const { namespace } = visible(this.#parts, caller, id);
     const changed = await this.#parts.ledger.updatePrincipal({
@@ -76,7 +77,7 @@ export class Principals {
    * A new token; the old one stops in the commit, and no signature that it asked for leaves after the answer.
    * @throws SignerError `auth.forbidden`, `request.not_found`
    */
-  async rotate(caller: Caller<KeptPrincipal>, id: string): Promise<CreatedPrincipal> {
+  async rotate(caller: Caller<KeptPrincipal>, id: PrincipalId): Promise<CreatedPrincipal> {
     assertMay(caller.principal, "principal.rotate");
     const before = visible(this.#parts, caller.principal, id);
     const token = createToken();
@@ -97,7 +98,7 @@ export class Principals {
    * No signature that its token asked for leaves after the answer.
    * @throws SignerError `auth.forbidden`, `request.not_found`, `request.conflict` for the last administrator
    */
-  async delete(caller: Principal, id: string): Promise<void> {
+  async delete(caller: Principal, id: PrincipalId): Promise<void> {
     assertMay(caller, "principal.delete");
     const { namespace } = visible(this.#parts, caller, id);
     await this.#parts.ledger.deletePrincipal({ actor: actorOf(caller), namespace, id });
@@ -112,7 +113,7 @@ export interface PrincipalChange {
 }
 
 /** A principal that the caller may name: of its own namespace, or for the root namespace's administrators of any. */
-function visible({ principals }: AdministrationParts, caller: Principal, id: string): Principal {
+function visible({ principals }: AdministrationParts, caller: Principal, id: PrincipalId): Principal {
   const found = principals.get(id);
   if (found !== undefined && (found.namespace === caller.namespace || caller.namespace === ROOT_NAMESPACE)) {
     return found;
@@ -131,9 +132,9 @@ function keep({ principals }: AdministrationParts, { principal, tokenHash }: Pri
 
 /** A principal that is to be stored. */
 export function newPrincipal(
-  namespace: string,
+  namespace: NamespaceName,
   { name, roles, groups = [] }: Pick<PrincipalRequest, "name" | "roles" | "groups">,
-  tokenHash: Uint8Array,
+  tokenHash: TokenHash,
 ): PrincipalRecord {
   const createdAt = new Date().toISOString();
   const id = newIdentifier("prn");

@@ -4,6 +4,7 @@ import { SignerError } from "../domain/errors.ts";
 import { evidenceOf, type Evidence, type RecordedRequest } from "../domain/requests.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
+import type { RequestId } from "../domain/kinds.ts";
 
 /** All that is needed to execute the decision again, offline. */
 export interface Receipt {
@@ -37,7 +38,7 @@ export class Requests {
   }
 
   /** @throws SignerError `auth.forbidden`, `request.not_found` also for what the caller may not read */
-  async get(principal: Principal, id: string): Promise<RecordedRequest> {
+  async get(principal: Principal, id: RequestId): Promise<RecordedRequest> {
     assertReads(principal);
     const request = await this.#parts.ledger.readRequest({ namespace: principal.namespace, id });
     if (request !== null && sees(principal, request)) return request;
@@ -48,7 +49,7 @@ export class Requests {
   }
 
   /** @throws SignerError as `get` */
-  async receipt(principal: Principal, id: string): Promise<Receipt> {
+  async receipt(principal: Principal, id: RequestId): Promise<Receipt> {
     const request = await this.get(principal, id);
     const evidence = evidenceOf(request);
     const policies = new Map<string, Uint8Array>();
@@ -60,7 +61,7 @@ export class Requests {
   }
 
   /** Refuses: no request waits for approval in this release. @throws SignerError also as `get` */
-  async approve(principal: Principal, id: string): Promise<never> {
+  async approve(principal: Principal, id: RequestId): Promise<never> {
     assertMay(principal, "request.approve");
     await this.get(principal, id);
     throw new SignerError(

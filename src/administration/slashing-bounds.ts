@@ -9,6 +9,7 @@ import { SignerError } from "../domain/errors.ts";
 import type { Bounds } from "../record/guard-state.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { chosen, heldElsewhere, idsOf, keysOfAll } from "./slashing-reach.ts";
+import type { ValidatorPublicKey } from "../domain/kinds.ts";
 
 /** Which keys: those that are named, or every key within the caller's reach. */
 export interface KeyChoice {
@@ -88,7 +89,7 @@ export class SlashingBounds {
 function isOthersToo(
   parts: AdministrationParts,
   principal: Principal,
-  publicKeys: readonly Uint8Array[] | null,
+  publicKeys: readonly ValidatorPublicKey[] | null,
 ): boolean {
   if (publicKeys === null || may(principal, "slashing.everyKey")) return false;
   return publicKeys.some((key) => heldElsewhere(parts, principal.namespace, toHex(key)));
@@ -132,6 +133,9 @@ function numberOf(value: string | null, field: string): bigint | null {
   throw new SignerError("request.malformed", `${field}: must be below 2^63`, { field });
 }
 
-async function settled(parts: AdministrationParts, publicKeys: readonly Uint8Array[] | null): Promise<void> {
+async function settled(
+  parts: AdministrationParts,
+  publicKeys: readonly ValidatorPublicKey[] | null,
+): Promise<void> {
   await parts.underWay.settled(idsOf(parts, publicKeys?.map(toHex) ?? keysOfAll(parts)));
 }

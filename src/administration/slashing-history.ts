@@ -16,6 +16,7 @@ import { admitExport, ExportStream } from "./export-stream.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import { bytesOf, chosen, holders, idsOf, keysOfAll, ownKeys } from "./slashing-reach.ts";
+import type { GenesisValidatorsRoot } from "../domain/kinds.ts";
 
 export interface HistoryExport {
   /** 0x-hex; undefined: every key within the caller's reach. */
@@ -41,7 +42,7 @@ export interface GuardedKey {
 
 /** Chain, settings and counts of the guard of validator keys. */
 export interface SlashingStatus {
-  readonly genesisValidatorsRoot: Uint8Array | null;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot | null;
   readonly mode: string;
   readonly unknownHistory: string;
   readonly floorSlot: bigint | null;

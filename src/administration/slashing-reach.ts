@@ -7,6 +7,7 @@ import { may, type Principal } from "../access/principals.ts";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { AdministrationParts } from "./parts.ts";
+import type { NamespaceName } from "../domain/kinds.ts";
 
 const KEY_BYTES = 48;
 
@@ -50,7 +51,11 @@ export function holders({ directory }: AdministrationParts, publicKey: string) {
 }
 
 /** Whether another namespace holds the key (0x-hex) and has not deleted it. */
-export function heldElsewhere(parts: AdministrationParts, namespace: string, publicKey: string): boolean {
+export function heldElsewhere(
+  parts: AdministrationParts,
+  namespace: NamespaceName,
+  publicKey: string,
+): boolean {
   return holders(parts, publicKey).some(
     (holder) => holder.namespace !== namespace && holder.state !== "deleted",
   );

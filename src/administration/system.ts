@@ -2,11 +2,12 @@
 import { assertMay, type Principal } from "../access/principals.ts";
 import { VERSION } from "../domain/version.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
+import type { NamespaceName } from "../domain/kinds.ts";
 
 export interface SystemStatus {
   readonly state: "sealed" | "unsealed";
   readonly version: string;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   /** Keys of the namespace that were not deleted. */
   readonly keys: number;
   /** Entries of the audit log. */

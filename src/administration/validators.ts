@@ -11,6 +11,7 @@ import type { NewKey } from "../vault/contract.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Actor } from "../record/contract.ts";
 import type { AdministrationParts } from "./parts.ts";
+import type { KeyId, ValidatorPublicKey } from "../domain/kinds.ts";
 
 /** What an import needs of the installation. */
 export type ValidatorImportParts = Pick<AdministrationParts, "directory" | "ledger" | "vault">;
@@ -239,7 +240,7 @@ async function open(
 ): Promise<OpenedKey | KeystoreOutcome> {
   const source = incoming.source();
   // One that was deleted comes back under the id that it had.
-  const keyIdOf = (publicKey: Uint8Array): string =>
+  const keyIdOf = (publicKey: ValidatorPublicKey): KeyId =>
     directory.validator(namespace, toHex(publicKey))?.id ?? newIdentifier("key");
   try {
     const key = await vault.importValidatorKey({ namespace, keyIdOf, source });

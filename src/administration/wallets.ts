@@ -5,6 +5,7 @@ import { newIdentifier } from "../directory/identifiers.ts";
 import type { Wallet } from "../domain/wallets.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import type { WalletId } from "../domain/kinds.ts";
 
 export interface WalletRequest {
   readonly name: string;
@@ -29,7 +30,7 @@ export class Wallets {
   }
 
   /** @throws SignerError `auth.forbidden`, `wallet.not_found` */
-  get(principal: Principal, id: string): Wallet {
+  get(principal: Principal, id: WalletId): Wallet {
     assertMay(principal, "wallet.read");
     return this.#parts.directory.wallet(principal.namespace, id);
   }

@@ -6,6 +6,7 @@
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { bytesToBigint, concat, equalBytes, fromBase64, toBase64, utf8 } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
+import type { PublicKey } from "../domain/kinds.ts";
 
 /** Signature types of the specification that Claviger knows: a note's own key, and a witness that states when it signed. */
 const ED25519 = 0x01;
@@ -52,7 +53,7 @@ export type NoteVerdict =
   | { readonly verified: false; readonly reason: string };
 
 /** First 4 bytes of SHA-256(name ‖ newline ‖ type ‖ 32-byte public key). */
-function keyIdOf(name: string, type: number, publicKey: Uint8Array): Uint8Array {
+function keyIdOf(name: string, type: number, publicKey: PublicKey): Uint8Array {
   const digest = createHash("sha256")
     .update(utf8(`${name}\n`))
     .update(Uint8Array.of(type))
@@ -62,7 +63,7 @@ function keyIdOf(name: string, type: number, publicKey: Uint8Array): Uint8Array 
 }
 
 /** What auditors configure: `name+keyid+base64(type ‖ public key)`, the key id as 8 hex digits. `publicKey`: 32 bytes. */
-export function formatVerifierKey(name: string, publicKey: Uint8Array): string {
+export function formatVerifierKey(name: string, publicKey: PublicKey): string {
   assertKeyName(name);
   const keyId = Buffer.from(keyIdOf(name, ED25519, publicKey)).toString("hex");
   return `${name}+${keyId}+${toBase64(concat(Uint8Array.of(ED25519), publicKey))}`;
@@ -94,7 +95,7 @@ export function parseVerifierKey(text: string): NoteVerifier {
 export function assembleNote(
   text: string,
   name: string,
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
   signature: Uint8Array,
 ): string {
   assertKeyName(name);

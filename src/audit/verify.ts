@@ -9,6 +9,7 @@ import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { verifyCheckpoint } from "./checkpoint.ts";
 import type { NoteVerifier } from "./note.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash, type Frontier } from "./tree.ts";
+import type { RequestId } from "../domain/kinds.ts";
 
 /** A leaf as the ledger or an export has it. Its entry has at least `type` and `at`; decisions and outcomes have `requestId`. */
 export type WrittenLeaf = Pick<AuditLeaf, "sequence" | "entry" | "hash">;
@@ -246,7 +247,7 @@ interface Entry {
   readonly type: string;
   /** Unix milliseconds. */
   readonly time: number;
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly decision: Json | undefined;
   readonly sequence: Json | undefined;
 }

@@ -31,6 +31,7 @@ import type {
 import type { DecoderThread, ImportPlan } from "./decoder-thread.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { VerifierThread } from "./verifier-thread.ts";
+import type { PublicKey } from "../domain/kinds.ts";
 
 /** Chains whose adapters are loaded on the main thread. */
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
@@ -98,7 +99,7 @@ export class Chains {
   }
 
   /** Address and stored attributes of a new key. @throws SignerError `request.malformed` */
-  async identify(chain: Chain, publicKey: Uint8Array, attributes: KeyAttributes): Promise<AccountIdentity> {
+  async identify(chain: Chain, publicKey: PublicKey, attributes: KeyAttributes): Promise<AccountIdentity> {
     return this.#decoding.identify(chain, publicKey, attributes);
   }
 

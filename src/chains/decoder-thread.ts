@@ -24,12 +24,13 @@ import type {
   WalletView,
 } from "./adapter.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
+import type { PublicKey } from "../domain/kinds.ts";
 
 /** The contract of the decoder thread: the functions of an adapter, which `adapter.ts` explains, for a chain that is named. */
 export interface DecoderThread {
   planKey(chain: Chain, options: KeyOptions): KeyPlan;
   planImport(chain: Chain, options: KeyOptions): ImportPlan;
-  identify(chain: Chain, publicKey: Uint8Array, attributes: KeyAttributes): AccountIdentity;
+  identify(chain: Chain, publicKey: PublicKey, attributes: KeyAttributes): AccountIdentity;
   describeAccount(plan: AccountPlan, key: AccountKey): SignedFields;
   accountAddresses(plan: AccountPlan, key: AccountKey, range: AddressRange): readonly AccountAddress[];
   readDescriptor(chain: Chain, text: string, network: string): DescriptorFacts;

@@ -10,6 +10,7 @@ import * as tiny from "tiny-secp256k1";
 import { bigintToBytes, bytesToBigint, equalBytes } from "../domain/bytes.ts";
 import type { Signature, SigningPayload } from "./adapter.ts";
 import { verifyBls, verifyBlsBatch, type SignedPayload } from "./verify-bls.ts";
+import type { PublicKey } from "../domain/kinds.ts";
 
 const SIGNATURE_BYTES = 64;
 const STARK_LIMIT = 2n ** 251n;
@@ -23,12 +24,12 @@ const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
 const PARSED_KEYS_MAX = 4096;
 
 interface EcdsaVerifier {
-  verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  verify(signature: Uint8Array, digest: Uint8Array, publicKey: PublicKey): boolean;
   recover(signature: Uint8Array, recovery: number, digest: Uint8Array): Uint8Array | null;
 }
 
 interface NativeAddOn {
-  ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: PublicKey): boolean;
   ecdsaRecover(signature: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array;
 }
 
@@ -90,7 +91,7 @@ function isBls({ payload }: SignedPayload): boolean {
  * Recovery solves the verification equation for the key (SEC 1, 4.1.6), so the key it gives back is the one under which
  * the signature verifies: checking both would cost twice. It does not demand low s, as `verify` does.
  */
-function verifyEcdsa(digest: Uint8Array, publicKey: Uint8Array, { bytes, recovery }: Signature): boolean {
+function verifyEcdsa(digest: Uint8Array, publicKey: PublicKey, { bytes, recovery }: Signature): boolean {
   if (publicKey.length !== 33) return false;
   if (recovery === undefined) return ecdsa.verify(bytes, digest, publicKey);
   if (recovery !== 0 && recovery !== 1) return false;
@@ -103,7 +104,7 @@ function verifyEcdsa(digest: Uint8Array, publicKey: Uint8Array, { bytes, recover
  * Only x of the public key is known, so r may come from either of its two points: r = x(zG/s ± rP/s). Written out
  * because a library call takes a whole point, and would cost a square root and a second verification.
  */
-function verifyStark(digest: Uint8Array, publicKey: Uint8Array, signature: Uint8Array): boolean {
+function verifyStark(digest: Uint8Array, publicKey: PublicKey, signature: Uint8Array): boolean {
   const { Fn } = Point;
   const r = bytesToBigint(signature.subarray(0, 32));
   const s = bytesToBigint(signature.subarray(32));
@@ -129,7 +130,7 @@ function starkPoint(x: Uint8Array): typeof Point.BASE {
   });
 }
 
-function ed25519Key(publicKey: Uint8Array): KeyObject {
+function ed25519Key(publicKey: PublicKey): KeyObject {
   return kept(ed25519Keys, publicKey, () => {
     if (publicKey.length !== 32) throw new RangeError("an Ed25519 public key is 32 bytes");
     return createPublicKey({ key: Buffer.concat([SPKI_ED25519, publicKey]), format: "der", type: "spki" });

@@ -24,6 +24,8 @@ export type RequestId = Named<"request">;
 export type BindingId = Named<"binding">;
 export type PrincipalId = Named<"principal">;
 export type DescriptorId = Named<"descriptor">;
+/** A data key is named after what it seals: a wallet, or an imported key. */
+export type DataKeyId = WalletId | KeyId;
 /** What a namespace is called, which is its only id. */
 export type NamespaceName = Named<"namespace">;
 /** `sha256:` and hex, of the uploaded module. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Curve } from "./keys.ts";
-import type { KeyId, NamespaceName, PublicKey, WalletId } from "./kinds.ts";
+import type { DataKeyId, KeyId, NamespaceName, PublicKey, WalletId } from "./kinds.ts";
 
 export interface Seal {
   /** Canonical JSON; the additional authenticated data of `sealedRoot`. */
@@ -17,9 +17,6 @@ export interface SealedKek {
   /** GCM encryptions made under this key so far. */
   readonly uses: number;
 }
-
-/** A data key is named after what it seals: a wallet, or an imported key. */
-export type DataKeyId = WalletId | KeyId;
 
 export interface SealedDataKey {
   readonly id: DataKeyId;

@@ -10,6 +10,7 @@ import { keyOf, signOne, type EotsManager } from "./provider.ts";
 import { encodeRandomness, VALUE_STRIDE } from "./randomness-answer.ts";
 import { CallRefused } from "./statuses.ts";
 import { answerTooLong, signBatch, signEots } from "./votes.ts";
+import type { PublicKey } from "../domain/kinds.ts";
 
 /** @param body as it arrived @returns the encoded answer @throws SignerError, CallRefused */
 export type Perform = (manager: EotsManager, body: Buffer) => Promise<Buffer>;
@@ -97,13 +98,13 @@ async function unlockKey(manager: EotsManager, request: Message): Promise<Buffer
 }
 
 /** @throws SignerError `request.malformed` for what is no point of the curve */
-function compressed(publicKey: Uint8Array): Uint8Array {
+function compressed(publicKey: PublicKey): Uint8Array {
   const point = publicKey.length === 33 || publicKey.length === 65 ? onCurve(publicKey) : undefined;
   if (point !== undefined) return point;
   throw malformed("eots_pk: must be a secp256k1 public key, 33 bytes compressed or 65 uncompressed");
 }
 
-function onCurve(publicKey: Uint8Array): Uint8Array | undefined {
+function onCurve(publicKey: PublicKey): Uint8Array | undefined {
   try {
     return fromHex(`0x${String(ECDH.convertKey(publicKey, "secp256k1", undefined, "hex", "compressed"))}`);
   } catch {

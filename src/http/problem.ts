@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { pointerStep } from "./json-body.ts";
+import type { RequestId } from "../domain/kinds.ts";
 
 /** Seconds that a client should wait before it repeats a request that met `retry: true`. */
 export const RETRY_AFTER_SECONDS = 1;
@@ -14,12 +15,12 @@ interface ProblemDocument {
   readonly status: number;
   readonly code: ErrorCode;
   readonly detail: string;
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly [member: string]: unknown;
 }
 
 /** The document of `error` for the request with this id; members never replace the standard fields but `requestId`. */
-function problemDocument(error: SignerError, requestId: string): ProblemDocument {
+function problemDocument(error: SignerError, requestId: RequestId): ProblemDocument {
   const { status, title } = ERRORS[error.code];
   const type = `urn:claviger:error:${error.code}`;
   const standard = { type, title, status, code: error.code, detail: error.message };

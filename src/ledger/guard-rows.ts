@@ -9,6 +9,7 @@ import {
 } from "../domain/guard.ts";
 import { SigningRoot } from "../domain/signing-root.ts";
 import { storedWord } from "../domain/stored.ts";
+import type { SigningRootBytes } from "../domain/kinds.ts";
 
 export type ChainRow = Omit<GuardedChain, "mode" | "unknownHistory"> & {
   readonly mode: string;
@@ -46,13 +47,15 @@ export function validatorOf({ enabled, known, ...row }: ValidatorRow): Validator
 }
 
 /** `signingRoot`: 32 bytes, or none of them where the root is unknown. */
-export type BlockRow = Omit<BlockRecord, "signingRoot"> & { readonly signingRoot: Uint8Array };
+export type BlockRow = Omit<BlockRecord, "signingRoot"> & { readonly signingRoot: SigningRootBytes };
 
 export function blockOf({ slot, signingRoot }: BlockRow): BlockRecord {
   return { slot, signingRoot: new SigningRoot(new Uint8Array(signingRoot)) };
 }
 
-export type AttestationRow = Omit<AttestationRecord, "signingRoot"> & { readonly signingRoot: Uint8Array };
+export type AttestationRow = Omit<AttestationRecord, "signingRoot"> & {
+  readonly signingRoot: SigningRootBytes;
+};
 
 export function attestationOf({ source, target, signingRoot }: AttestationRow): AttestationRecord {
   return { source, target, signingRoot: new SigningRoot(new Uint8Array(signingRoot)) };

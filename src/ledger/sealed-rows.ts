@@ -18,6 +18,7 @@ import type {
 } from "../domain/sealed.ts";
 import { storedWord } from "../domain/stored.ts";
 import type { LedgerDatabase } from "./open.ts";
+import type { DataKeyId, KeyId, WalletId } from "../domain/kinds.ts";
 
 /** GCM encryptions that one key-encryption key may make: half of the 2^32 that random 96-bit nonces allow. */
 export const KEK_USES_MAX = 2 ** 31;
@@ -79,7 +80,7 @@ export class SealedRowWriter {
    * Overwrites and removes the sealed private key, and its data key where it has one of its own (a wallet's keys share
    * the wallet's). The write-ahead log and backups hold older pages until they are overwritten themselves.
    */
-  wipeKey(keyId: string): void {
+  wipeKey(keyId: KeyId): void {
     // For these two alone: pruning deletes much that is no secret.
     this.#database.pragma("secure_delete = ON");
     try {
@@ -143,15 +144,15 @@ export class SealedRowReader {
     return this.#keks.all();
   }
 
-  dataKey(id: string): SealedDataKey | undefined {
+  dataKey(id: DataKeyId): SealedDataKey | undefined {
     return this.#dataKey.get(id);
   }
 
-  walletSecret(walletId: string): SealedSeed | undefined {
+  walletSecret(walletId: WalletId): SealedSeed | undefined {
     return this.#walletSecret.get(walletId);
   }
 
-  keySecret(keyId: string): SealedPrivateKey | undefined {
+  keySecret(keyId: KeyId): SealedPrivateKey | undefined {
     const row = this.#keySecret.get(keyId);
     const place = { table: "key_secret", id: keyId, member: "curve" };
     return row === undefined ? undefined : { ...row, curve: storedWord(CURVES, row.curve, place) };

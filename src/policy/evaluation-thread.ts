@@ -11,13 +11,14 @@ import { runGuest, type CompiledPolicy, type GuestFunction, type GuestRun } from
 import { Progress } from "./killable-thread.ts";
 import { compilePolicy, type PolicyInfo } from "./module.ts";
 import { parseSettingsVerdict, parseVerdict, type SettingsVerdict } from "./output.ts";
+import type { PolicyDigest } from "../domain/kinds.ts";
 
 /** The contract of a policy thread. Modules are known by digest from `hold` until `forget`. */
 export interface PolicyThread {
   /** Reads, meters and compiles uploaded bytes. @throws SignerError `policy.rejected` */
   prepare(bytes: Uint8Array): PreparedPolicy;
-  hold(digest: string, policy: CompiledPolicy): void;
-  forget(digest: string): void;
+  hold(digest: PolicyDigest, policy: CompiledPolicy): void;
+  forget(digest: PolicyDigest): void;
   /** Whatever the guest does is a verdict or a failure, never an exception. */
   evaluate(call: GuestCall): GuestReply<PolicyVerdict>;
   validateSettings(call: GuestCall): GuestReply<SettingsVerdict>;
@@ -29,7 +30,7 @@ export interface PreparedPolicy {
 }
 
 export interface GuestCall {
-  readonly digest: string;
+  readonly digest: PolicyDigest;
   /** Canonical JSON: its text or its UTF-8. */
   readonly input: Uint8Array | string;
   readonly fuelMax: number;
@@ -47,7 +48,7 @@ export interface GuestReply<Verdict> {
   readonly logs: readonly string[];
 }
 
-const modules = new Map<string, CompiledPolicy>();
+const modules = new Map<PolicyDigest, CompiledPolicy>();
 
 const policyThread: PolicyThread = {
   prepare: compilePolicy,

@@ -4,24 +4,25 @@
  * @module
  */
 import type { CompiledPolicy } from "./execute.ts";
+import type { PolicyDigest } from "../domain/kinds.ts";
 
 export interface ModuleShelfOptions {
   readonly modulesMax: number;
   /** Fetches and prepares a module that is not on the shelf; undefined when nobody has it. */
-  readonly fetch: (digest: string) => Promise<CompiledPolicy | undefined>;
-  readonly onEvicted?: (digest: string) => void;
+  readonly fetch: (digest: PolicyDigest) => Promise<CompiledPolicy | undefined>;
+  readonly onEvicted?: (digest: PolicyDigest) => void;
 }
 
 export class ModuleShelf {
   readonly #options: ModuleShelfOptions;
-  readonly #modules = new Map<string, CompiledPolicy>();
-  readonly #fetching = new Map<string, Promise<CompiledPolicy | undefined>>();
+  readonly #modules = new Map<PolicyDigest, CompiledPolicy>();
+  readonly #fetching = new Map<PolicyDigest, Promise<CompiledPolicy | undefined>>();
 
   constructor(options: ModuleShelfOptions) {
     this.#options = options;
   }
 
-  get(digest: string): CompiledPolicy | undefined {
+  get(digest: PolicyDigest): CompiledPolicy | undefined {
     const found = this.#modules.get(digest);
     if (found === undefined) return undefined;
     this.#modules.delete(digest);
@@ -29,7 +30,7 @@ export class ModuleShelf {
     return found;
   }
 
-  put(digest: string, policy: CompiledPolicy): void {
+  put(digest: PolicyDigest, policy: CompiledPolicy): void {
     this.#modules.delete(digest);
     this.#modules.set(digest, policy);
     for (const oldest of this.#modules.keys()) {
@@ -40,7 +41,7 @@ export class ModuleShelf {
   }
 
   /** The module from its source; callers at the same time share one fetch. Rejects as `fetch` does. */
-  fetch(digest: string): Promise<CompiledPolicy | undefined> {
+  fetch(digest: PolicyDigest): Promise<CompiledPolicy | undefined> {
     const underway = this.#fetching.get(digest);
     if (underway !== undefined) return underway;
     const fetched = this.#fetch(digest).finally(() => this.#fetching.delete(digest));
@@ -48,7 +49,7 @@ export class ModuleShelf {
     return fetched;
   }
 
-  async #fetch(digest: string): Promise<CompiledPolicy | undefined> {
+  async #fetch(digest: PolicyDigest): Promise<CompiledPolicy | undefined> {
     const policy = await this.#options.fetch(digest);
     if (policy !== undefined) this.put(digest, policy);
     return policy;

@@ -8,11 +8,12 @@ import { SignerError } from "../domain/errors.ts";
 import type { CompiledPolicy } from "./execute.ts";
 import { DEFAULT_LIMITS, METER_VERSION, prepareModule, SCHEDULE } from "./wasm/prepare.ts";
 import type { MeterLimits, PreparedModule } from "./wasm/prepare.ts";
+import type { PolicyDigest } from "../domain/kinds.ts";
 
 /** What the API says of an uploaded module. */
 export interface PolicyInfo {
   /** `sha256:` and the hex SHA-256 of the uploaded bytes. */
-  readonly digest: string;
+  readonly digest: PolicyDigest;
   readonly sizeBytes: number;
   readonly abi: "policy_v1";
   /** Under which prices and bounds its fuel counts. */

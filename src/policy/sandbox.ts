@@ -14,10 +14,11 @@ import { ModuleShelf } from "./module-shelf.ts";
 import type { PolicyInfo } from "./module.ts";
 import type { SettingsVerdict } from "./output.ts";
 import { Preparation } from "./preparation.ts";
+import type { PolicyDigest } from "../domain/kinds.ts";
 
 export interface EvaluationRequest {
   /** `sha256:` and hex of the module as it was uploaded. */
-  readonly digest: string;
+  readonly digest: PolicyDigest;
   /** Canonical JSON (RFC 8785), at most 64 KiB: the text, which travels faster, or its UTF-8. */
   readonly input: Uint8Array | string;
   /** A positive safe integer. */
@@ -40,9 +41,9 @@ export interface PolicySandboxOptions {
   readonly cpuMs?: number;
   readonly preparationMs?: number;
   /** The uploaded bytes of a module that is not in memory, e.g. from the ledger; undefined when there is none. */
-  readonly source?: (digest: string) => Promise<Uint8Array | undefined>;
+  readonly source?: (digest: PolicyDigest) => Promise<Uint8Array | undefined>;
   /** A module left memory; with a `source` it comes back on its next use. */
-  readonly onEvicted?: (digest: string) => void;
+  readonly onEvicted?: (digest: PolicyDigest) => void;
   /** A worker was killed for a hanging guest, or died. */
   readonly onThreadLost?: (cause: "timeout" | "died") => void;
   /** No thread can be started. The default ends the process: a signer without policies serves nobody. */
@@ -102,7 +103,7 @@ export class PolicySandbox {
    * metered code is ever stored, so none can be forged or go stale.
    * @throws SignerError `policy.rejected`, also when `bytes` are not those of `digest`
    */
-  async load(digest: string, bytes: Uint8Array): Promise<void> {
+  async load(digest: PolicyDigest, bytes: Uint8Array): Promise<void> {
     this.#shelf.put(digest, await this.#prepared(digest, bytes));
   }
 
@@ -119,7 +120,11 @@ export class PolicySandbox {
    * any settings; a trap, exhaustion or malformed answer refuses them.
    * @throws as `evaluate`
    */
-  async validateSettings(digest: string, settingsJson: string, fuelMax: number): Promise<SettingsVerdict> {
+  async validateSettings(
+    digest: PolicyDigest,
+    settingsJson: string,
+    fuelMax: number,
+  ): Promise<SettingsVerdict> {
     const policy = this.#shelf.get(digest) ?? (await this.#fetched(digest));
     if (policy instanceof Error) return { ok: false, reason: policy.message };
     if (!policy.validatesSettings) return { ok: true };
@@ -155,7 +160,7 @@ export class PolicySandbox {
     return this.#pool.run({ digest, input: ownInput(input), fuelMax }, policy, ask);
   }
 
-  async #fetched(digest: string): Promise<CompiledPolicy | Error> {
+  async #fetched(digest: PolicyDigest): Promise<CompiledPolicy | Error> {
     try {
       return (await this.#shelf.fetch(digest)) ?? new Error(`policy ${digest} is not stored here`);
     } catch (error) {
@@ -167,12 +172,15 @@ export class PolicySandbox {
     }
   }
 
-  async #fetch(digest: string, source: PolicySandboxOptions["source"]): Promise<CompiledPolicy | undefined> {
+  async #fetch(
+    digest: PolicyDigest,
+    source: PolicySandboxOptions["source"],
+  ): Promise<CompiledPolicy | undefined> {
     const bytes = await source?.(digest);
     return bytes === undefined ? undefined : this.#prepared(digest, bytes);
   }
 
-  async #prepared(digest: string, bytes: Uint8Array): Promise<CompiledPolicy> {
+  async #prepared(digest: PolicyDigest, bytes: Uint8Array): Promise<CompiledPolicy> {
     const { info, policy } = await this.#preparation.prepare(bytes);
     if (info.digest === digest) return policy;
     throw new SignerError(

@@ -1,5 +1,6 @@
 /** What the guards know of a key, and what an operator sets around them: plain data that travels between threads. */
 import type { HistoryMode, UnknownHistory } from "../domain/guard.ts";
+import type { KeyId } from "../domain/kinds.ts";
 
 /** What an operator may set; members that are left out stay. */
 export interface SlashingSettings {
@@ -61,7 +62,7 @@ export interface StatedFloor {
 }
 
 export interface EotsRestored {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   /** The key was here already; its id and state stay. */
   readonly existed: boolean;
   /** False: the guard refused this key here before the restore, and still does. */

@@ -11,6 +11,7 @@ import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { serve } from "../threads/serve.ts";
+import type { XOnlyKey } from "../domain/kinds.ts";
 
 /** The contract of a thread that reads a document. */
 export interface DocumentThread {
@@ -35,7 +36,7 @@ export type InterchangeWork =
   | {
       readonly kind: "writeEots";
       readonly databasePath: string;
-      readonly publicKeys: readonly Uint8Array[] | null;
+      readonly publicKeys: readonly XOnlyKey[] | null;
     };
 
 /** Characters of one piece of an export. */

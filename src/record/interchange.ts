@@ -4,6 +4,7 @@ import type { ExportOptions } from "../guard/eip3076/export.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import { remote } from "../threads/remote.ts";
 import type { DocumentThread, HistoryThread, InterchangeWork } from "./interchange-thread.ts";
+import type { XOnlyKey } from "../domain/kinds.ts";
 
 function startInterchange(work: InterchangeWork): CallQueue {
   return startThread({
@@ -50,7 +51,7 @@ export function exportedPieces(databasePath: string, options: ExportOptions): As
 /** The history of EOTS keys (32 bytes each; null: of all) as JSON Lines, in the same way. */
 export function exportedEotsPieces(
   databasePath: string,
-  publicKeys: readonly Uint8Array[] | null,
+  publicKeys: readonly XOnlyKey[] | null,
 ): AsyncGenerator<string> {
   return piecesOf({ kind: "writeEots", databasePath, publicKeys });
 }

@@ -4,6 +4,7 @@ import { timeOf } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import type { AuditTable } from "../ledger/tables/audit.ts";
+import type { NamespaceName } from "../domain/kinds.ts";
 
 /** Version of the entry format, first member of every entry. */
 const ENTRY_VERSION = 1;
@@ -38,7 +39,12 @@ export class LogWriter {
   }
 
   /** Appends one entry and returns its sequence number. `at` must come from `now()`. */
-  append(namespace: string, type: string, at: string, members: Readonly<Record<string, Json>>): number {
+  append(
+    namespace: NamespaceName,
+    type: string,
+    at: string,
+    members: Readonly<Record<string, Json>>,
+  ): number {
     const sequence = this.#frontier.size;
     const entry = canonicalJson({ ...members, v: ENTRY_VERSION, type, at, namespace });
     const hash = leafHash(utf8(entry));

@@ -18,15 +18,16 @@ import type { DecisionLedger, Recorder } from "./recording.ts";
 import type { Answer, Submission } from "./stages.ts";
 import { bodyOf, submissionOf, type SignCall } from "./submission.ts";
 import type { UnderWay } from "./under-way.ts";
+import type { KeyId } from "../domain/kinds.ts";
 
 /** One request to be signed with many keys of the caller's namespace. */
 export interface BatchCall extends Pick<SignCall, "principal" | "request" | "idempotencyKey"> {
-  readonly keyIds: readonly string[];
+  readonly keyIds: readonly KeyId[];
 }
 
 /** Several requests for one key, recorded together. */
 export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyKey"> {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   /** 1 to 2,000. */
   readonly requests: readonly SignRequest[];
 }
@@ -56,7 +57,7 @@ export function signMany(
   const body = bodyOf(call.request);
   const urgency = chains.urgencyOf(call.request);
   const lane = admission.lane(urgency);
-  const signWith = (keyId: string): Promise<Answer> => {
+  const signWith = (keyId: KeyId): Promise<Answer> => {
     const { idempotencyKey: key } = call;
     const idempotencyKey = key === null ? null : `${key} ${keyId}`;
     const submission = submissionOf(

@@ -24,6 +24,7 @@ import {
   type RecordResult,
   type SigningKeys,
 } from "./stages.ts";
+import type { KeyId, RequestId, WalletId } from "../domain/kinds.ts";
 
 type EotsPayload = Extract<SigningPayload, { readonly scheme: "babylon.eots" }>;
 
@@ -106,7 +107,7 @@ function earlier(
   return recordedAs(request, known.id, true);
 }
 
-function recordedAs(request: Permitted | Denied, recordedId: string, repeated: boolean): RecordResult {
+function recordedAs(request: Permitted | Denied, recordedId: RequestId, repeated: boolean): RecordResult {
   return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId, repeated }) };
 }
 
@@ -114,13 +115,13 @@ function recordedAs(request: Permitted | Denied, recordedId: string, repeated: b
 export function signersOf(
   { keyId }: Pick<RecordedRequest, "keyId">,
   { walletId, keyIds }: Pick<Evidence, "walletId" | "keyIds">,
-): { readonly walletId: string | null; readonly keyIds: readonly [string, ...string[]] } {
+): { readonly walletId: WalletId | null; readonly keyIds: readonly [KeyId, ...KeyId[]] } {
   // Of a request to a key the row alone says which.
   return { walletId: walletId ?? null, keyIds: keyIds ?? [keyId] };
 }
 
 /** The stored refusal as the error that its first caller got. */
-function problemError(problem: Problem, requestId: string): SignerError {
+function problemError(problem: Problem, requestId: RequestId): SignerError {
   const code: ErrorCode = isErrorCode(problem.code) ? problem.code : "service.internal";
   return new SignerError(code, problem.detail, { ...problem.members, requestId });
 }
@@ -130,11 +131,11 @@ function isErrorCode(text: string): text is ErrorCode {
 }
 
 /** The wallet that was asked; null where a key was. */
-export function walletOf(asked: Asked): string | null {
+export function walletOf(asked: Asked): WalletId | null {
   return "walletId" in asked ? asked.walletId : null;
 }
 
-export function keyIdsOf([first, ...others]: SigningKeys): readonly [string, ...string[]] {
+export function keyIdsOf([first, ...others]: SigningKeys): readonly [KeyId, ...KeyId[]] {
   return [first.id, ...others.map(({ id }) => id)];
 }
 

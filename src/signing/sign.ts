@@ -4,6 +4,7 @@ import type { AuditLog } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { reach, type Recorded, type Signed } from "./stages.ts";
+import type { KeyId } from "../domain/kinds.ts";
 
 /** The vault as this step needs it. */
 export interface KeyUser {
@@ -15,10 +16,10 @@ export interface KeyUser {
    */
   sign(
     call: {
-      readonly keyId: string;
+      readonly keyId: KeyId;
       readonly payloads: readonly SigningPayload[];
       /** Key of each payload, where they are not all for `keyId`. */
-      readonly signedBy?: readonly string[];
+      readonly signedBy?: readonly KeyId[];
     },
     rank: number,
   ): Promise<readonly Signature[]>;

@@ -14,6 +14,7 @@ import type { RegisteredDescriptor, Wallet } from "../domain/wallets.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Asked, Authorized, KeyName, SigningKeys, Submission } from "./stages.ts";
 import { accountPathOf } from "../directory/wallet-keys.ts";
+import type { KeyId, NamespaceName } from "../domain/kinds.ts";
 
 /** What finding the keys needs of the directory. */
 export interface KeyDirectory extends Pick<
@@ -34,7 +35,7 @@ interface Parts {
  */
 export function keysToUse(
   { directory, chains }: Parts,
-  namespace: string,
+  namespace: NamespaceName,
   { asked, request }: Pick<Submission, "asked" | "request">,
 ): Authorized["uses"] {
   if (isKey(asked)) return { key: active(directory.key(namespace, asked.keyId)) };
@@ -46,7 +47,7 @@ export function keysToUse(
   throw misnamed(field, `${request.type} is signed by the keys of all its inputs; leave it out`);
 }
 
-function isKey(asked: Asked): asked is { readonly keyId: string } {
+function isKey(asked: Asked): asked is { readonly keyId: KeyId } {
   return "keyId" in asked;
 }
 

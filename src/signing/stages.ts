@@ -11,13 +11,13 @@ import type { Urgency } from "../domain/urgency.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Reservation } from "../record/decision.ts";
-import type { BodyHash, KeyId, RequestId, WalletId } from "../domain/kinds.ts";
+import type { Address, BodyHash, KeyId, RequestId, WalletId } from "../domain/kinds.ts";
 
 declare const stage: unique symbol;
 type Stage<Name extends string> = { readonly [stage]: Name };
 
 /** How a request to a wallet names the one key that signs it. */
-export type KeyName = { readonly keyId: KeyId } | { readonly address: string };
+export type KeyName = { readonly keyId: KeyId } | { readonly address: Address };
 
 /** Who is asked to sign: a key; or a wallet, whose inputs or name say which of its keys do. */
 export type Asked =
@@ -30,7 +30,7 @@ export interface Submission {
   readonly asked: Asked;
   readonly request: SignRequest;
   readonly receivedAt: Date;
-  /** SHA-256 over who is asked and body, 32 bytes: what an Idempotency-Key stands for. */
+  /** SHA-256 over who is asked and body: what an Idempotency-Key stands for. */
   readonly bodyHash: BodyHash;
   readonly idempotencyKey: string | null;
   /** What it goes before in queues; absent is `request`. */

@@ -4,9 +4,10 @@ import type { Principal } from "../access/principals.ts";
 import type { SignRequest } from "../chains/adapter.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import type { Asked, Submission } from "./stages.ts";
+import type { RequestId } from "../domain/kinds.ts";
 
 export interface SignCall {
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly principal: Principal;
   readonly asked: Asked;
   /** The body, after schema validation. */

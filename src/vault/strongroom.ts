@@ -39,6 +39,7 @@ import { BACKENDS, signPayload } from "./sign/signers.ts";
 import { SigningKeys } from "./sign/signing-keys.ts";
 import { UnsealedKeys } from "./sign/unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
+import type { KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
 
 const UNSEALED_KEYS_MAX = 4096;
 const ACCOUNT_NODES_MAX = 64;
@@ -125,7 +126,7 @@ export class Strongroom {
   }
 
   /** Wipes the private keys of keys that were deleted. */
-  forget(keyIds: readonly string[]): void {
+  forget(keyIds: readonly KeyId[]): void {
     this.#keys.forget(keyIds);
   }
 
@@ -279,7 +280,7 @@ export class Strongroom {
   }
 
   /** The wallet's row and its data key, which is the caller's to wipe. */
-  #openWallet(namespace: string, walletId: string): { wallet: SealedSeed; dataKey: Uint8Array } {
+  #openWallet(namespace: NamespaceName, walletId: WalletId): { wallet: SealedSeed; dataKey: Uint8Array } {
     const keks = this.#unsealed();
     const wallet = this.#rows().walletSecret(walletId);
     const dataKeyRow = wallet && this.#rows().dataKey(wallet.dataKeyId);
@@ -292,7 +293,7 @@ export class Strongroom {
     return { wallet, dataKey: keks.openDataKey(dataKeyRow) };
   }
 
-  #derive(dataKey: Uint8Array, namespace: string, wallet: SealedSeed, plan: DeriveKey["plan"]) {
+  #derive(dataKey: Uint8Array, namespace: NamespaceName, wallet: SealedSeed, plan: DeriveKey["plan"]) {
     const seed = openWalletSeed(dataKey, namespace, wallet);
     try {
       return deriveKey(wallet.walletId, seed, plan, this.#nodes);
@@ -328,7 +329,7 @@ function newMnemonic(words: 12 | 24 | undefined): Mnemonic {
 }
 
 /** Signs a random message with the new key and verifies it: a pair that does not fit must never become an address. */
-function assertPair(curve: Curve, secret: Uint8Array, publicKey: Uint8Array): void {
+function assertPair(curve: Curve, secret: Uint8Array, publicKey: PublicKey): void {
   const keys = new UnsealedKeys(1);
   try {
     const payload = pairTestPayload(curve, publicKey);
@@ -342,7 +343,7 @@ function assertPair(curve: Curve, secret: Uint8Array, publicKey: Uint8Array): vo
   );
 }
 
-function pairTestPayload(curve: Curve, publicKey: Uint8Array): SigningPayload {
+function pairTestPayload(curve: Curve, publicKey: PublicKey): SigningPayload {
   const digest = randomFillSync(new Uint8Array(32));
   switch (curve) {
     case "secp256k1":

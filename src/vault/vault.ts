@@ -16,6 +16,7 @@ import type { KeySource } from "./keystores/keystore-thread.ts";
 import { KDF_DEFAULT } from "./seal/seal.ts";
 import { PublicRandomness, type RandomnessRequest } from "./eots/public-randomness.ts";
 import type { NewKey, SignCall, VaultStatus, VaultThread } from "./contract.ts";
+import type { KeyId, NamespaceName, PublicKey } from "../domain/kinds.ts";
 
 export interface VaultOptions {
   /** The ledger's file; it exists and has its tables before the first call other than `status`. */
@@ -159,9 +160,9 @@ class VaultAccess {
    * @throws SignerError `request.malformed` (wrong password, changed keystore), `service.sealed`, `service.overloaded`
    */
   async importValidatorKey(input: {
-    readonly namespace: string;
+    readonly namespace: NamespaceName;
     /** Id of the key with these 48 bytes: a keystore need not say whose it is before it is open. */
-    readonly keyIdOf: (publicKey: Uint8Array) => string;
+    readonly keyIdOf: (publicKey: PublicKey) => string;
     readonly source: KeySource;
   }): Promise<NewKey> {
     // Before the key derivation is paid for.
@@ -180,7 +181,7 @@ class VaultAccess {
   }
 
   /** Wipes the private keys of deleted keys from memory, in every thread. */
-  async forget(keyIds: readonly string[]): Promise<void> {
+  async forget(keyIds: readonly KeyId[]): Promise<void> {
     await Promise.all([
       this.#calls.forget(keyIds),
       this.#signers.forget(keyIds),

@@ -3,6 +3,7 @@ import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const PUBLIC_KEY_BYTES = 33;
 const INDEX_LIMIT = 2 ** 31;
@@ -37,7 +38,7 @@ export function planImport(options: KeyOptions): {
 }
 
 /** Lowercase hex, without 0x, of the 32-byte x-only key: what the chain calls fp_btc_pk_hex and eotsd the uid. */
-export function addressOf(publicKey: Uint8Array): string {
+export function addressOf(publicKey: PublicKey): string {
   return toHex(xOnly(publicKey)).slice(2);
 }
 
@@ -46,7 +47,7 @@ export function xOnlyOf(key: Pick<KeyRecord, "publicKey">): Uint8Array {
   return xOnly(key.publicKey);
 }
 
-function xOnly(publicKey: Uint8Array): Uint8Array {
+function xOnly(publicKey: PublicKey): Uint8Array {
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError("a compressed public key has 33 bytes");
   return publicKey.slice(1);
 }

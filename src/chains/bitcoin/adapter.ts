@@ -17,6 +17,7 @@ import { keyOnNetwork } from "./test-networks.ts";
 import { Spenders } from "./spenders.ts";
 import { stakingSpenders } from "./staking/spender.ts";
 import { bitcoinWallets } from "./wallet.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 export const bitcoinAdapter: ChainAdapter = {
   chain: "bitcoin",
@@ -33,7 +34,7 @@ export const bitcoinAdapter: ChainAdapter = {
   assemble,
 };
 
-function addressOf(publicKey: Uint8Array, { purpose, network }: KeyAttributes): string {
+function addressOf(publicKey: PublicKey, { purpose, network }: KeyAttributes): string {
   if (!isPurpose(purpose) || !isNetwork(network)) throw new Error("attributes have no purpose or network");
   return keyScript(publicKey, purpose, network).address;
 }

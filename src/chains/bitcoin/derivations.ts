@@ -1,11 +1,12 @@
 /** Where a PSBT says that the keys of an input or output are. This says where to look, never what is true. */
 import type { PsbtInput, PsbtOutput } from "./psbt.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 type Derivations = Pick<PsbtOutput | PsbtInput, "bip32Derivation" | "tapBip32Derivation">;
 
 export interface Claim {
   /** 33 bytes; 32 in taproot fields. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   /** BIP-32 indexes from the master key, hardened ones with the high bit. */
   readonly path: readonly number[];
 }

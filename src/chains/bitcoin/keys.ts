@@ -10,6 +10,7 @@ import type { KeyOptions, KeyPlan } from "../adapter.ts";
 import { keyScript } from "./scripts.ts";
 import { isNetwork, isPurpose, NETWORKS, PURPOSES, type Network, type Purpose } from "./names.ts";
 import type { KeyScript } from "./scripts.ts";
+import type { KeyId, PublicKey } from "../../domain/kinds.ts";
 
 const HARDENED = 0x80000000;
 /** Below coin type 0' of the BIP-44 shaped purposes, and of BIP-48: money is received there before a key is made for it. */
@@ -31,11 +32,11 @@ export interface KeyAccount {
 
 /** A key with the script that it spends. */
 export interface SpendingKey extends KeyScript {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   readonly purpose: Purpose;
   readonly network: Network;
   /** 33 bytes, compressed. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   /** Where the key is on a BIP-44 shaped path. */
   readonly account?: KeyAccount;
 }

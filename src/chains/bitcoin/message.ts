@@ -16,6 +16,7 @@ import type { SpendingKey } from "./keys.ts";
 import { keyScript } from "./scripts.ts";
 import type { Purpose } from "./names.ts";
 import { doubleSha256, SIGHASH_DEFAULT, signatureHasher, tapTweak } from "./sighash.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const BIP137_PREFIX = utf8("Bitcoin Signed Message:\n");
 const BIP322_TAG = "BIP0322-signed-message";
@@ -32,7 +33,7 @@ export interface MessageDraft {
   readonly wrapping: Wrapping;
   /** The witness signature is 64 bytes without a hash type byte. */
   readonly taproot: boolean;
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   /** False leaves out `smp` and `ful`, which verifiers of BIP-322 before its version 2.0.0 do not know. */
   readonly prefix: boolean;
   /** BIP-137 only. */

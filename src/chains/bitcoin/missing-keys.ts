@@ -11,13 +11,14 @@ import { accountPublicKey, isFindable, pathName } from "./keys.ts";
 import type { KeyAccount, SpendingKey } from "./keys.ts";
 import { hex, keyScript } from "./scripts.ts";
 import type { KeyScript } from "./scripts.ts";
+import type { WalletId } from "../../domain/kinds.ts";
 
 /** Addresses of each chain of an account that are looked at without a stated path: BIP-44's gap limit. */
 const SEARCHED = 20;
 
 /** The wallet as far as the transaction touches it. */
 export interface TouchedWallet {
-  readonly walletId: string;
+  readonly walletId: WalletId;
   readonly keys: readonly SpendingKey[];
   /** One key of each account that the keys are in, or that an input is said to be in. */
   readonly accounts: readonly SpendingKey[];
@@ -105,7 +106,7 @@ function addressAt({ account, purpose, network }: AccountKey, branch: number, in
   return keyScript(accountPublicKey(account.node, branch, index), purpose, network);
 }
 
-function keyMissing(position: number, missing: Missing, walletId: string): SignerError {
+function keyMissing(position: number, missing: Missing, walletId: WalletId): SignerError {
   const { address, path, key } = missing;
   return new SignerError(
     "wallet.key_missing",

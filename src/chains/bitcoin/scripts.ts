@@ -7,6 +7,7 @@ import { Address, NETWORK, OutScript, p2pkh, p2sh, p2tr, p2wpkh, TEST_NETWORK } 
 import type { BTC_NETWORK } from "@scure/btc-signer/utils.js";
 import { equalBytes } from "../../domain/bytes.ts";
 import type { Network, Purpose } from "./names.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const REGTEST: BTC_NETWORK = { ...TEST_NETWORK, bech32: "bcrt" };
 
@@ -34,7 +35,7 @@ function parameters(network: Network): BTC_NETWORK {
  * @param publicKey 33 bytes, compressed
  * @throws Error when the bytes are not a point of the curve
  */
-export function keyScript(publicKey: Uint8Array, purpose: Purpose, network: Network): KeyScript {
+export function keyScript(publicKey: PublicKey, purpose: Purpose, network: Network): KeyScript {
   const net = parameters(network);
   switch (purpose) {
     case 44:

@@ -10,6 +10,7 @@ import type { PsbtInput, PsbtOutput } from "./psbt.ts";
 import { hex } from "./scripts.ts";
 import type { Network } from "./names.ts";
 import type { Output, SIGHASH_ALL, SIGHASH_DEFAULT, SignatureHasher } from "./sighash.ts";
+import type { DescriptorId, KeyId, PublicKey } from "../../domain/kinds.ts";
 
 /** SIGHASH_ALL; DEFAULT for a taproot input that names no type. */
 export type HashType = typeof SIGHASH_ALL | typeof SIGHASH_DEFAULT;
@@ -20,7 +21,7 @@ export type SignaturePlace = { readonly position: number } & (
   | {
       readonly field: "partialSig";
       /** 33 bytes, compressed. */
-      readonly publicKey: Uint8Array;
+      readonly publicKey: PublicKey;
       /** P2SH only. */
       readonly redeemScript?: Uint8Array;
       /** P2WSH only. */
@@ -29,7 +30,7 @@ export type SignaturePlace = { readonly position: number } & (
   | {
       readonly field: "tapScriptSig";
       /** 32 bytes, x-only. */
-      readonly publicKey: Uint8Array;
+      readonly publicKey: PublicKey;
       readonly leafHash: Uint8Array;
       readonly script: Uint8Array;
       readonly controlBlock: Uint8Array;
@@ -39,7 +40,7 @@ export type SignaturePlace = { readonly position: number } & (
 
 /** One signature that an input asks of one key. */
 export interface PlannedSignature {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   readonly payload: SigningPayload;
   readonly place: SignaturePlace;
 }
@@ -84,7 +85,7 @@ export interface Spender {
   /** Other signers may have signed the input before us. */
   readonly cosigned?: true;
   /** The registered descriptor that the output belongs to. */
-  readonly descriptorId?: string;
+  readonly descriptorId?: DescriptorId;
   /** What the intent says of the input beside its outpoint and amount. */
   describe?(input: PsbtInput): Readonly<Record<string, Json>>;
   /** For outputs that the library cannot complete: what completing the input needs. */

@@ -6,6 +6,7 @@
 import { ssz } from "@lodestar/types";
 import { concat } from "../../domain/bytes.ts";
 import { malformed, readBytes, readObject, readUint } from "./read-json.ts";
+import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 /** 4-byte domain types; the name of each is that of the consensus and builder specifications. */
 export const DOMAIN = {
@@ -39,7 +40,7 @@ export interface ForkInfo {
   readonly currentVersion: Uint8Array;
   readonly epoch: bigint;
   /** 32 bytes. */
-  readonly genesisValidatorsRoot: Uint8Array;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot;
 }
 
 /** @throws SignerError `request.malformed` */
@@ -73,7 +74,7 @@ export function versionAt(fork: ForkInfo, epoch: bigint): Uint8Array {
 export function computeDomain(
   domainType: Uint8Array,
   forkVersion: Uint8Array,
-  genesisValidatorsRoot: Uint8Array,
+  genesisValidatorsRoot: GenesisValidatorsRoot,
 ): Uint8Array {
   const forkData = ssz.phase0.ForkData.hashTreeRoot({ currentVersion: forkVersion, genesisValidatorsRoot });
   return concat(domainType, forkData.subarray(0, 28));

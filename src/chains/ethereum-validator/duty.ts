@@ -19,6 +19,7 @@ import type { ValidatorNetwork } from "./networks.ts";
 import { PAYLOAD_DUTIES } from "./payload-duties.ts";
 import { isObject, malformed, readObject, type JsonObject } from "./read-json.ts";
 import { signingRootOf, type SigningRoot } from "./signing-root.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 /** The request type whose member `duty` is the signing request. */
 export const TYPE = "ethereum-validator.duty";
@@ -170,7 +171,7 @@ function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signin
 function guardClaim(
   claim: NonNullable<Message["claim"]>,
   { root, genesisValidatorsRoot }: SigningRoot,
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
 ): GuardClaim {
   return { ...claim, publicKey, genesisValidatorsRoot, signingRoot: root };
 }

@@ -4,6 +4,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
 import type { Networks } from "./networks.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const PUBLIC_KEY_BYTES = 48;
 const INDEX_LIMIT = 2 ** 31;
@@ -43,7 +44,7 @@ export function planImport(
 }
 
 /** Lowercase 0x-hex of the 48-byte public key: what validator clients call the key. */
-export function addressOf(publicKey: Uint8Array): string {
+export function addressOf(publicKey: PublicKey): string {
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError("a BLS public key has 48 bytes");
   return toHex(publicKey);
 }

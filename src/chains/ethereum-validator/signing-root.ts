@@ -17,6 +17,7 @@ import {
 import type { Message } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, type JsonObject } from "./read-json.ts";
+import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 export interface SigningRoot {
   /** 32 bytes. */
@@ -24,7 +25,7 @@ export interface SigningRoot {
   /** 4 bytes. */
   readonly forkVersion: Uint8Array;
   /** 32 bytes; zero where the domain has none. */
-  readonly genesisValidatorsRoot: Uint8Array;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot;
 }
 
 /**
@@ -96,7 +97,7 @@ function impliedFork(
   version: string | undefined,
   body: JsonObject,
   { genesisValidatorsRoot: root }: ValidatorNetwork,
-): { readonly version: Uint8Array; readonly genesisValidatorsRoot: Uint8Array } | undefined {
+): { readonly version: Uint8Array; readonly genesisValidatorsRoot: GenesisValidatorsRoot } | undefined {
   const left = body["fork_info"] === undefined || body["fork_info"] === null;
   const genesisValidatorsRoot = root === undefined ? undefined : fromHex(root);
   if (!left || version === undefined || genesisValidatorsRoot === undefined) return undefined;
@@ -135,7 +136,7 @@ function assertNetwork(fork: ForkInfo, pointer: string, network: ValidatorNetwor
 function rootUnder(
   message: Message,
   forkVersion: Uint8Array,
-  genesisValidatorsRoot: Uint8Array,
+  genesisValidatorsRoot: GenesisValidatorsRoot,
 ): SigningRoot {
   const domain = computeDomain(message.domainType, forkVersion, genesisValidatorsRoot);
   return { root: computeSigningRoot(message.objectRoot, domain), forkVersion, genesisValidatorsRoot };

@@ -9,6 +9,7 @@ import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import type { Facts } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
+import type { SigningRootBytes } from "../../domain/kinds.ts";
 
 /** What is known of the root. */
 export interface UnseenRoot {
@@ -17,7 +18,7 @@ export interface UnseenRoot {
   /** For `intent.validator`, which gets `signingRoot` too. */
   readonly facts: Facts;
   /** 32 bytes. */
-  readonly signingRoot: Uint8Array;
+  readonly signingRoot: SigningRootBytes;
 }
 
 /** The decoded request; what only some of these have, the caller adds. */

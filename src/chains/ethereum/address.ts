@@ -5,6 +5,7 @@ import { getAddress, getContractAddress } from "viem/utils";
 import { concat, fromHex, toHex } from "../../domain/bytes.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { Hex } from "./fields.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const LOWER = /^0x[0-9a-f]{40}$/;
 const UPPER = /^0x[0-9A-F]{40}$/;
@@ -32,7 +33,7 @@ export function checksumAddress(lower: Hex): Hex {
 }
 
 /** Lowercase address of a 33-byte compressed or 65-byte public key: the last 20 bytes of keccak-256 of x‖y. */
-export function addressOfPublicKey(publicKey: Uint8Array): Hex {
+export function addressOfPublicKey(publicKey: PublicKey): Hex {
   const point = secp256k1.Point.fromBytes(publicKey).toBytes(false);
   return toHex(keccak_256(point.subarray(1)).subarray(12));
 }

@@ -7,6 +7,7 @@ import { base58 } from "@scure/base";
 import type { KeyOptions, KeyPlan } from "../adapter.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyAttributes } from "../../domain/keys.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const HARDENED_PATH = /^m(?:\/(?:0|[1-9][0-9]{0,9})'){1,10}$/;
 const HARDENED_LIMIT = 2 ** 31;
@@ -35,7 +36,7 @@ export function planImport(options: KeyOptions): {
 }
 
 /** Base58 of the 32-byte Ed25519 public key. */
-export function addressOf(publicKey: Uint8Array): string {
+export function addressOf(publicKey: PublicKey): string {
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError("an Ed25519 public key has 32 bytes");
   return base58.encode(publicKey);
 }

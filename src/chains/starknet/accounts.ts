@@ -8,6 +8,7 @@ import { bytesToBigint } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { Derivation, KeyAttributes } from "../../domain/keys.ts";
 import { ADDRESS_BOUND, PRIME, addressText, shortString } from "./felts.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 export const ACCOUNT_TYPES = ["openzeppelin", "argent", "braavos"] as const;
 export type AccountType = (typeof ACCOUNT_TYPES)[number];
@@ -63,7 +64,7 @@ export function accountType(name: unknown): AccountType | undefined {
  * @returns lowercase 0x-hex, 64 digits
  * @throws SignerError `request.malformed` for a key that is not one of ours
  */
-export function accountAddress(publicKey: Uint8Array, attributes: KeyAttributes): string {
+export function accountAddress(publicKey: PublicKey, attributes: KeyAttributes): string {
   const type = accountType(attributes["accountType"]);
   const classHash = attributes["classHash"];
   if (type === undefined || typeof classHash !== "string" || !/^0x[0-9a-f]{1,64}$/.test(classHash)) {
@@ -79,7 +80,7 @@ export function accountAddress(publicKey: Uint8Array, attributes: KeyAttributes)
 }
 
 /** The public key as a felt. @throws SignerError `request.malformed` for what is not 32 bytes, x of a point of the curve */
-export function ownerOf(publicKey: Uint8Array): bigint {
+export function ownerOf(publicKey: PublicKey): bigint {
   const owner = bytesToBigint(publicKey);
   if (publicKey.length === 32 && owner > 0n && owner < PRIME) return owner;
   throw new SignerError("request.malformed", "/publicKey: must be 32 bytes, x of a point on the Stark curve");

@@ -38,6 +38,7 @@ import {
 } from "./transaction.ts";
 import { senderOf, transactionHash } from "./transaction-hash.ts";
 import { describeTypedData } from "./typed-data-intent.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 /** Stark ECDSA signs hashes below this only; about one hash in 2^55 is not. */
 const HASH_BOUND = 2n ** 251n;
@@ -71,7 +72,7 @@ export const starknetAdapter: ChainAdapter = {
   assemble,
 };
 
-function identify(publicKey: Uint8Array, attributes: KeyAttributes): AccountIdentity {
+function identify(publicKey: PublicKey, attributes: KeyAttributes): AccountIdentity {
   const { statement, accountType: type } = attributes;
   if (typeof statement === "object") return identifyAccount(publicKey, accountType(type), statement);
   return { address: accountAddress(publicKey, attributes), attributes };

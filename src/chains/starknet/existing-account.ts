@@ -8,6 +8,7 @@ import type { AccountIdentity, KeyOptions } from "../adapter.ts";
 import { DEPLOYED_CLASSES, openzeppelinClass, type DeployedClass } from "./account-classes.ts";
 import { ACCOUNT_CLASSES, contractAddress, ownerOf, type AccountType } from "./accounts.ts";
 import { ADDRESS_BOUND, addressText, feltText, PRIME } from "./felts.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 const STATED = ["accountAddress", "classHash", "guardian", "salt"] as const;
 const HEX = /^0x[0-9a-fA-F]{1,64}$/;
@@ -55,7 +56,7 @@ interface Match {
  * @throws SignerError `request.malformed` where what was stated does not fit together
  */
 export function identifyAccount(
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
   type: AccountType | undefined,
   statement: Statement,
 ): AccountIdentity {

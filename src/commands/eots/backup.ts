@@ -13,12 +13,13 @@ import { writeNewFile } from "../new-file.ts";
 import { CommandError, say, sayJson } from "../output.ts";
 import { floorJson, privateFile } from "./backup-options.ts";
 import { runningService, type ServiceOptions } from "./running-service.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 export interface EotsBackupOptions extends ServiceOptions {
   readonly file: string;
   /** Key id, or 64 hex digits of the x-only public key. */
   readonly key: string;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   /** Not for a running service, which has its own. */
   readonly passphraseFile?: string;
 }

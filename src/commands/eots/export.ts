@@ -12,6 +12,7 @@ import { writeNewFile } from "../new-file.ts";
 import { CommandError, say, sayJson } from "../output.ts";
 import { publicKeyOption } from "./public-key.ts";
 import { runningService, type ServiceOptions } from "./running-service.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 export interface EotsExportOptions extends ServiceOptions {
   readonly file: string;
@@ -41,7 +42,7 @@ export async function eotsExport(options: EotsExportOptions): Promise<void> {
 
 async function exportOffline(
   options: EotsExportOptions,
-  publicKeys: readonly Uint8Array[] | null,
+  publicKeys: readonly PublicKey[] | null,
 ): Promise<void> {
   const { directory, lock } = lockedDirectory(options);
   try {
@@ -85,7 +86,7 @@ function tellExport(
 
 async function noteExport(
   directory: string,
-  publicKeys: readonly Uint8Array[] | null,
+  publicKeys: readonly PublicKey[] | null,
   disable: boolean,
 ): Promise<number> {
   const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });

@@ -13,6 +13,7 @@ import { publicKeyOption } from "./public-key.ts";
 import { runningService, type ServiceOptions, type ShownKey } from "./running-service.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 export interface EotsFloorOptions extends ServiceOptions {
   readonly publicKey?: string;
@@ -63,7 +64,7 @@ function shownKey({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): 
   };
 }
 
-function floorOf(options: EotsFloorOptions, publicKey: Uint8Array | null): EotsPlace | null {
+function floorOf(options: EotsFloorOptions, publicKey: PublicKey | null): EotsPlace | null {
   const { chainId, height } = options;
   if (chainId === undefined && height === undefined) return null;
   if (publicKey === null || chainId === undefined || height === undefined) {

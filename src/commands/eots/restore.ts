@@ -19,10 +19,11 @@ import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";
 import { recordProgress } from "../record-progress.ts";
 import { floorJson, privateFile } from "./backup-options.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 export interface EotsRestoreOptions extends CommandOptions {
   readonly file: string;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   readonly passphraseFile: string;
   /** `CHAIN=HEIGHT` each. */
   readonly floor: readonly string[];
@@ -56,7 +57,7 @@ export async function eotsRestore(options: EotsRestoreOptions): Promise<void> {
 
 async function importHistory(
   ledger: Ledger,
-  actor: { readonly namespace: string; readonly principal: string },
+  actor: { readonly namespace: NamespaceName; readonly principal: string },
   file: string,
   options: CommandOptions,
 ): Promise<readonly EotsImportedTrack[]> {

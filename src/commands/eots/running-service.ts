@@ -12,6 +12,7 @@ import { isInUse } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError } from "../output.ts";
 import { askService, hasToken, textFromService } from "../service-client.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 export interface ServiceOptions extends CommandOptions {
   /** Bearer token for a running service; of development where there is one. */
@@ -60,7 +61,7 @@ class RunningService {
   }
 
   /** Every key in reach, or the one that is named. */
-  async keys(publicKey: Uint8Array | null): Promise<readonly ShownKey[]> {
+  async keys(publicKey: PublicKey | null): Promise<readonly ShownKey[]> {
     const found: ShownKey[] = [];
     for (let cursor = ""; ;) {
       const page = await this.#ask("GET", `/v1/eots/keys?limit=500${cursor}`);
@@ -81,14 +82,14 @@ class RunningService {
   }
 
   /** The keys that were changed. */
-  async requireFloor(publicKeys: readonly Uint8Array[]): Promise<number> {
+  async requireFloor(publicKeys: readonly PublicKey[]): Promise<number> {
     const body = { publicKeys: [...new Set(publicKeys.map(publicKeyText))] };
     const { changed } = await this.#ask("POST", "/v1/eots/require-floor", body);
     return typeof changed === "number" ? changed : 0;
   }
 
   /** The history as it arrives. */
-  history(publicKey: Uint8Array | null, disableKeys: boolean): AsyncIterable<string> {
+  history(publicKey: PublicKey | null, disableKeys: boolean): AsyncIterable<string> {
     const names = publicKey === null ? [] : [publicKeyText(publicKey)];
     if (disableKeys) {
       const body = { disableKeys, ...(names.length === 0 ? {} : { publicKeys: names }) };

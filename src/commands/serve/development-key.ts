@@ -10,6 +10,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { Core } from "../../core.ts";
 import { newIdentifier } from "../../directory/identifiers.ts";
+import type { WalletId } from "../../domain/kinds.ts";
 
 const POLICY = join(import.meta.dirname, "../../../policies/transfer-limits/transfer-limits.wasm");
 const LABEL = "development";
@@ -44,7 +45,7 @@ async function makeDevelopmentKey(core: Core, principal: Principal): Promise<voi
   await core.keys.create(caller, wallet.id, { chain: "ethereum", label: LABEL });
 }
 
-async function bindPolicy(core: Core, principal: Principal, walletId: string): Promise<void> {
+async function bindPolicy(core: Core, principal: Principal, walletId: WalletId): Promise<void> {
   const caller = { principal, repeatable: null };
   const module = new Uint8Array(readFileSync(POLICY));
   const policy = await patiently(() => core.policies.create(caller, "transfer-limits", module));

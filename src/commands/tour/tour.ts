@@ -15,6 +15,7 @@ import { verifyDirectory } from "../audit/verify.ts";
 import { CommandError, say, sayJson, type Format } from "../output.ts";
 import { TOUR_CHAINS, type TourChain } from "./requests.ts";
 import { TOUR_VOTES, type TourVote } from "./votes.ts";
+import type { WalletId } from "../../domain/kinds.ts";
 
 const MAIN = join(import.meta.dirname, "../../main.ts");
 const POLICY = join(import.meta.dirname, "../../../policies/transfer-limits/transfer-limits.wasm");
@@ -123,7 +124,7 @@ function settings(): Record<string, unknown> {
 
 async function visit(
   call: Call,
-  walletId: string,
+  walletId: WalletId,
   tourChain: TourChain,
   tell: typeof say,
 ): Promise<ChainResult> {
@@ -173,7 +174,7 @@ async function prepareVotes(call: Call, tell: typeof say): Promise<string> {
 
 async function voteTwice(
   call: Call,
-  walletId: string,
+  walletId: WalletId,
   tourVote: TourVote,
   tell: typeof say,
 ): Promise<VoteResult> {

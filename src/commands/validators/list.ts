@@ -4,9 +4,10 @@ import { textAttribute } from "../../domain/keys.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";
 import { presenceOf, readKnownKeys } from "./known-keys.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 export interface ValidatorsListOptions extends CommandOptions {
-  readonly namespace?: string;
+  readonly namespace?: NamespaceName;
 }
 
 export function validatorsList(options: ValidatorsListOptions): void {

@@ -13,9 +13,10 @@ import { CommandError } from "../output.ts";
 import { genesisRootOption } from "../slashing/genesis-root.ts";
 import type { Gathered } from "./candidates.ts";
 import type { KnownKeys } from "./known-keys.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 export interface ImportOptions extends CommandOptions {
-  readonly namespace?: string;
+  readonly namespace?: NamespaceName;
   readonly network?: string;
   /** File of an EIP-3076 document. */
   readonly slashingProtection?: string;
@@ -40,7 +41,7 @@ export interface Place {
   readonly config: Config;
   readonly options: ImportOptions;
   readonly order: ImportOrder;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   readonly network: string;
   readonly configured: ConfiguredNetwork;
   /** The chain that a history must be of: as the operator stated it; on a directory without a chain, as its network has it. */

@@ -5,6 +5,7 @@ import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { say, sayJson, type Format } from "../output.ts";
 import type { Place } from "./place.ts";
 import type { Plan, PlannedKey } from "./plan.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 /** One key as it is reported. */
 export interface ReportedKey {
@@ -20,7 +21,7 @@ export interface Report {
   readonly event: "planned" | "imported";
   readonly folder: string;
   readonly dataDir: string;
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   readonly network: string;
   readonly keys: readonly ReportedKey[];
   readonly notes: readonly string[];

@@ -12,6 +12,7 @@ import {
   type InterchangeSink,
   type JsonToken,
 } from "./interchange.ts";
+import type { GenesisValidatorsRoot, ValidatorPublicKey } from "../../domain/kinds.ts";
 
 const KEY_BYTES = 48;
 const ROOT_BYTES = 32;
@@ -41,7 +42,7 @@ interface RecordColumns {
 /** The end of a document. */
 export interface LastChunk {
   readonly chunk: ImportChunk;
-  readonly genesisValidatorsRoot: Uint8Array;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot;
 }
 
 /** Reads one document, given piece by piece. */
@@ -158,7 +159,7 @@ class Records {
 }
 
 class Collector implements InterchangeSink {
-  genesisValidatorsRoot: Uint8Array | undefined;
+  genesisValidatorsRoot: GenesisValidatorsRoot | undefined;
   #entry: number[] = [];
   #publicKeys: Uint8Array[] = [];
   readonly #blocks = new Records();
@@ -168,11 +169,11 @@ class Collector implements InterchangeSink {
     return this.#entry.length + this.#blocks.size + this.#attestations.size;
   }
 
-  metadata(genesisValidatorsRoot: Uint8Array): void {
+  metadata(genesisValidatorsRoot: GenesisValidatorsRoot): void {
     this.genesisValidatorsRoot = genesisValidatorsRoot;
   }
 
-  entry(entry: number, publicKey: Uint8Array): void {
+  entry(entry: number, publicKey: ValidatorPublicKey): void {
     this.#entry.push(entry);
     this.#publicKeys.push(publicKey);
   }

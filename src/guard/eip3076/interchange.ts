@@ -7,6 +7,7 @@ import { fromHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { SigningRoot } from "../../domain/signing-root.ts";
 import { SLOT_LIMIT } from "./store.ts";
+import type { GenesisValidatorsRoot, ValidatorPublicKey } from "../../domain/kinds.ts";
 
 export const INTERCHANGE_VERSION = "5";
 
@@ -18,8 +19,8 @@ export interface JsonToken {
 
 /** Receives the document's parts as they are complete. `entry`: index in `data`; roots 32 bytes or empty. */
 export interface InterchangeSink {
-  metadata(genesisValidatorsRoot: Uint8Array): void;
-  entry(entry: number, publicKey: Uint8Array): void;
+  metadata(genesisValidatorsRoot: GenesisValidatorsRoot): void;
+  entry(entry: number, publicKey: ValidatorPublicKey): void;
   block(entry: number, slot: bigint, signingRoot: Uint8Array): void;
   attestation(entry: number, source: bigint, target: bigint, signingRoot: Uint8Array): void;
 }

@@ -10,10 +10,11 @@ import type { ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { numberAt, publicKeyAt, rootAt, type ImportChunk } from "./chunks.ts";
+import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 export interface MergeOptions {
   /** Of the file, 32 bytes. */
-  readonly genesisValidatorsRoot: Uint8Array;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot;
   /** The root that the caller expects; needed where the data directory has none yet. */
   readonly expectedRoot: Uint8Array | null;
   /** Public keys as lowercase 0x-hex: others in the file are left out. Null: all. */

@@ -26,6 +26,7 @@ import {
   type BlockHistory,
   type SigningBounds,
 } from "./rules.ts";
+import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 
 /** Slots and epochs are below this: SQLite's integers are signed 64-bit. */
 export const SLOT_LIMIT = 2n ** 63n;
@@ -158,7 +159,7 @@ function checkChain(chain: GuardedChain, claim: DutyClaim): GuardRefusal | undef
 function subject(
   tables: SlashingTable,
   chain: GuardedChain,
-  publicKey: Uint8Array,
+  publicKey: ValidatorPublicKey,
 ): ValidatorHistory | undefined {
   const row = tables.validator(publicKey);
   // Disabled, or given a floor or bound, before it ever signed: that says nothing of what it signed elsewhere.
@@ -171,7 +172,7 @@ function subject(
  */
 export function newcomer(
   chain: GuardedChain,
-  publicKey: Uint8Array,
+  publicKey: ValidatorPublicKey,
   row: ValidatorHistory | undefined,
 ): ValidatorHistory | undefined {
   if (chain.unknownHistory === "refuse") return undefined;

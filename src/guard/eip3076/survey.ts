@@ -2,10 +2,11 @@
 import { toHex } from "../../domain/bytes.ts";
 import { publicKeyAt, type DocumentReader } from "./chunks.ts";
 import { importInterchange, type ImportTarget } from "./import.ts";
+import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 export interface HistorySurvey {
   /** 32 bytes. */
-  readonly genesisValidatorsRoot: Uint8Array;
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot;
   /** Public keys in 0x-hex, those with an empty history too. */
   readonly keys: ReadonlySet<string>;
   readonly blocks: number;

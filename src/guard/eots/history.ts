@@ -23,6 +23,7 @@ import { keptRecord, type LongMessages } from "./long-record.ts";
 import type { EotsChunk } from "./merge.ts";
 import { publicKeyText } from "./names.ts";
 import { utf8Text } from "../../domain/eots.ts";
+import type { XOnlyKey } from "../../domain/kinds.ts";
 
 const HISTORY_FORMAT = "claviger.eots-history";
 const HISTORY_VERSION = 1;
@@ -162,7 +163,7 @@ async function* linesOf(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
 /** The history as text in pieces, of all keys (null) or of some. Call inside a transaction. */
-export function* historyText(table: EotsTable, publicKeys: readonly Uint8Array[] | null): Generator<string> {
+export function* historyText(table: EotsTable, publicKeys: readonly XOnlyKey[] | null): Generator<string> {
   const names = publicKeys === null ? null : new Set(publicKeys.map(publicKeyText));
   const wanted = (key: Uint8Array): boolean => names === null || names.has(publicKeyText(key));
   const tracks = [...table.tracks()].filter((track) => wanted(track.publicKey));
@@ -181,7 +182,7 @@ export function* historyText(table: EotsTable, publicKeys: readonly Uint8Array[]
   for (const key of publicKeys ?? [null]) yield* recordLines(table, key);
 }
 
-function* recordLines(table: EotsTable, publicKey: Uint8Array | null): Generator<string> {
+function* recordLines(table: EotsTable, publicKey: XOnlyKey | null): Generator<string> {
   for (let after: EotsPlace | null = null; ;) {
     const rows: EotsRecord[] = table.records(publicKey, after, EXPORT_ROWS);
     yield rows.map(recordLine).join("");

@@ -1,5 +1,6 @@
 /** Moves a history into the ledger piece by piece: read here in bounded memory, merged there at once. */
 import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "./merge.ts";
+import type { XOnlyKey } from "../../domain/kinds.ts";
 
 /** Where the chunks go: the ledger thread in the product. */
 export interface EotsImportTarget {
@@ -55,7 +56,7 @@ export class EotsChunkBuilder {
     this.#floors.push(floor);
   }
 
-  requireFloor(publicKey: Uint8Array): void {
+  requireFloor(publicKey: XOnlyKey): void {
     this.#requireFloor.push(publicKey);
   }
 

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { KeptMessage } from "../../ledger/tables/eots.ts";
 import { equalBytes, fromHex, toHex, utf8 } from "../../domain/bytes.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT } from "../../domain/eots.ts";
+import type { XOnlyKey } from "../../domain/kinds.ts";
 
 /**
  * The bytes behind the text of `chainIdText`; undefined for 0x without whole bytes after it, for a lone surrogate, and for
@@ -31,7 +32,7 @@ export function sameMessage(a: KeptMessage, b: KeptMessage): boolean {
 }
 
 /** 64 lowercase hex digits, as finality providers print their key (`fp_btc_pk_hex`). @param publicKey 32 bytes x-only */
-export function publicKeyText(publicKey: Uint8Array): string {
+export function publicKeyText(publicKey: XOnlyKey): string {
   return toHex(publicKey).slice(2);
 }
 

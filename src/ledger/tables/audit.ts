@@ -1,6 +1,7 @@
 /** Rows of the audit log: leaves, complete subtrees, checkpoints. Append-only, by trigger. */
 import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../../domain/audit-log.ts";
 import type { LedgerDatabase } from "../open.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 const CHECKPOINT = "SELECT size, note, created_at AS createdAt FROM audit_checkpoint";
 
@@ -67,7 +68,7 @@ export class AuditTable {
   }
 
   /** Leaves of one namespace (all of them for null) from `from` on, ascending. */
-  leaves(namespace: string | null, from: number, limit: number): AuditLeaf[] {
+  leaves(namespace: NamespaceName | null, from: number, limit: number): AuditLeaf[] {
     return this.#database
       .prepare<[number, string | null, string | null, number], AuditLeaf>(
         `SELECT sequence, namespace, entry, hash FROM audit_leaf

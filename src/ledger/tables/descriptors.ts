@@ -2,6 +2,7 @@
 import type { RegisteredDescriptor } from "../../domain/wallets.ts";
 import type { LedgerDatabase } from "../open.ts";
 import { descriptorOf, DESCRIPTOR_COLUMNS, storedDescriptor, type DescriptorRow } from "../rows.ts";
+import type { DescriptorId, NamespaceName } from "../../domain/kinds.ts";
 
 export class DescriptorTable {
   readonly #database: LedgerDatabase;
@@ -26,7 +27,7 @@ export class DescriptorTable {
   }
 
   /** False when there is no such live descriptor. */
-  delete(namespace: string, id: string, at: string): boolean {
+  delete(namespace: NamespaceName, id: DescriptorId, at: string): boolean {
     return (
       this.#database
         .prepare("UPDATE descriptor SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")

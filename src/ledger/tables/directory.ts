@@ -26,6 +26,7 @@ import {
   type PrincipalRow,
 } from "../rows.ts";
 import { DescriptorTable } from "./descriptors.ts";
+import type { BindingId, KeyId, NamespaceName, PolicyDigest, PrincipalId } from "../../domain/kinds.ts";
 
 /** All that is live, as it is read at start. */
 export interface Installation {
@@ -68,7 +69,7 @@ export class DirectoryTable {
   }
 
   /** Live ones. */
-  principals(namespace: string): readonly PrincipalRecord[] {
+  principals(namespace: NamespaceName): readonly PrincipalRecord[] {
     return this.#database
       .prepare<[string], PrincipalRow>(
         `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE namespace = ? AND deleted_at IS NULL`,
@@ -78,7 +79,7 @@ export class DirectoryTable {
   }
 
   /** A live one. */
-  principal(namespace: string, id: string): PrincipalRecord | undefined {
+  principal(namespace: NamespaceName, id: PrincipalId): PrincipalRecord | undefined {
     const row = this.#database
       .prepare<[string, string], PrincipalRow>(
         `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE id = ? AND namespace = ? AND deleted_at IS NULL`,
@@ -99,7 +100,7 @@ export class DirectoryTable {
   }
 
   /** False when there is no such live principal. */
-  deletePrincipal(namespace: string, id: string, at: string): boolean {
+  deletePrincipal(namespace: NamespaceName, id: PrincipalId, at: string): boolean {
     return (
       this.#database
         .prepare("UPDATE principal SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
@@ -126,7 +127,7 @@ export class DirectoryTable {
       .run(storedKey(key));
   }
 
-  key(namespace: string, id: string): KeyRecord | undefined {
+  key(namespace: NamespaceName, id: KeyId): KeyRecord | undefined {
     const row = this.#database
       .prepare<[string, string], KeyRow>(`SELECT ${KEY_COLUMNS} FROM key WHERE id = ? AND namespace = ?`)
       .get(id, namespace);
@@ -144,7 +145,7 @@ export class DirectoryTable {
   }
 
   /** False when the key has that state already, was deleted, or is not there. */
-  setKeyState(namespace: string, id: string, state: "active" | "disabled"): boolean {
+  setKeyState(namespace: NamespaceName, id: KeyId, state: "active" | "disabled"): boolean {
     return (
       this.#database
         .prepare(
@@ -156,7 +157,7 @@ export class DirectoryTable {
   }
 
   /** False when the key was deleted before, or is not there. */
-  deleteKey(namespace: string, id: string, at: string): boolean {
+  deleteKey(namespace: NamespaceName, id: KeyId, at: string): boolean {
     return (
       this.#database
         .prepare(
@@ -168,7 +169,7 @@ export class DirectoryTable {
   }
 
   /** A deleted key is active again. */
-  reviveKey(namespace: string, id: string, attributes: KeyAttributes): void {
+  reviveKey(namespace: NamespaceName, id: KeyId, attributes: KeyAttributes): void {
     this.#database
       .prepare(
         "UPDATE key SET state = 'active', deleted_at = NULL, attributes = ? WHERE namespace = ? AND id = ?",
@@ -251,7 +252,7 @@ export class DirectoryTable {
   }
 
   /** The uploaded bytes of a policy, whichever namespace uploaded them. */
-  module(digest: string): Uint8Array | undefined {
+  module(digest: PolicyDigest): Uint8Array | undefined {
     const row = this.#database
       .prepare<[string], { module: Uint8Array }>("SELECT module FROM policy WHERE digest = ? LIMIT 1")
       .get(digest);
@@ -281,7 +282,7 @@ export class DirectoryTable {
   }
 
   /** False when there is no such live binding. */
-  deleteBinding(namespace: string, id: string, at: string): boolean {
+  deleteBinding(namespace: NamespaceName, id: BindingId, at: string): boolean {
     return (
       this.#database
         .prepare("UPDATE binding SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
@@ -289,7 +290,7 @@ export class DirectoryTable {
     );
   }
 
-  answer(namespace: string, principal: string, key: string): KeptAnswer | undefined {
+  answer(namespace: NamespaceName, principal: PrincipalId, key: string): KeptAnswer | undefined {
     const row = this.#database
       .prepare<[string, string, string], KeptAnswer>(
         `SELECT namespace, principal, idempotency_key AS idempotencyKey, request_hash AS requestHash, status, body,

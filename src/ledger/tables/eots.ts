@@ -5,10 +5,11 @@
  */
 import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
 import type { LedgerDatabase } from "../open.ts";
+import type { XOnlyKey } from "../../domain/kinds.ts";
 
 /** One key on one chain. `publicKey`: 32 bytes x-only; `chainId`: at most 64 bytes. */
 export interface EotsTrack {
-  readonly publicKey: Uint8Array;
+  readonly publicKey: XOnlyKey;
   readonly chainId: Uint8Array;
 }
 
@@ -133,7 +134,7 @@ export class EotsTable {
   }
 
   /** Undefined for a key that nothing was ever set for: it is not frozen, and needs no floor. */
-  key(publicKey: Uint8Array): EotsKey | undefined {
+  key(publicKey: XOnlyKey): EotsKey | undefined {
     const row = this.#key.get(publicKey);
     // Whatever is not known to be free is frozen, and needs a floor.
     return row === undefined
@@ -164,7 +165,7 @@ export class EotsTable {
   }
 
   /** Writes what is given. That a key needs a floor is never taken back. */
-  setKey(publicKey: Uint8Array, changes: { readonly requiresFloor?: true; readonly frozen?: boolean }): void {
+  setKey(publicKey: XOnlyKey, changes: { readonly requiresFloor?: true; readonly frozen?: boolean }): void {
     const before = this.key(publicKey);
     const requiresFloor = changes.requiresFloor === true || before?.requiresFloor === true;
     const frozen = changes.frozen ?? before?.frozen === true;
@@ -213,7 +214,7 @@ export class EotsTable {
   }
 
   /** Up to `limit` records by key, chain and height: those after `after`; of one key alone where it is named. */
-  records(publicKey: Uint8Array | null, after: EotsPlace | null, limit: number): EotsRecord[] {
+  records(publicKey: XOnlyKey | null, after: EotsPlace | null, limit: number): EotsRecord[] {
     // Within one key the place is compared without it, or every record of the key would be read for each page.
     const columns = publicKey === null ? "public_key, chain_id, height" : "chain_id, height";
     const values = publicKey === null ? "@publicKey, @chainId, @height" : "@chainId, @height";

@@ -5,6 +5,7 @@
  * @module
  */
 import type { LedgerDatabase } from "../open.ts";
+import type { BindingId, NamespaceName } from "../../domain/kinds.ts";
 
 interface Window {
   /** Unix second: the sum is over the rows of later seconds. */
@@ -14,14 +15,14 @@ interface Window {
 
 /** A counter of a binding. */
 export interface Counter {
-  readonly namespace: string;
-  readonly bindingId: string;
+  readonly namespace: NamespaceName;
+  readonly bindingId: BindingId;
   readonly counter: string;
 }
 
 /** Reservations of one counter that all spend `slot`, so that a chain takes at most one of them. */
 export interface Group {
-  readonly bindingId: string;
+  readonly bindingId: BindingId;
   readonly counter: string;
   readonly slot: string;
   /** Unix seconds of its first and its last reservation. */
@@ -38,7 +39,7 @@ interface SpendRow {
 
 interface GroupRow {
   readonly slot: string;
-  readonly bindingId: string;
+  readonly bindingId: BindingId;
   readonly counter: string;
   readonly first: number;
   readonly last: number;
@@ -87,7 +88,7 @@ export class LimitTable {
    * Sum of the spends of the `window` seconds that end at `now` (Unix seconds). Spends later than `now` count as well:
    * a clock that was set back forgets nothing.
    */
-  spent(bindingId: string, counter: string, window: number, now: number): bigint {
+  spent(bindingId: BindingId, counter: string, window: number, now: number): bigint {
     const windows = this.#windows(counterKey(bindingId, counter));
     const after = now - window;
     let found = windows.get(window);
@@ -125,7 +126,7 @@ export class LimitTable {
    * Adds `amount` (positive) at second `now` to `group`, as `groups()` has just given it. The group's largest amount then counts
    * at this second, and no longer at the second of the reservation before. Follow with `keep` or `reload`.
    */
-  join(namespace: string, now: number, amount: bigint, group: Group): void {
+  join(namespace: NamespaceName, now: number, amount: bigint, group: Group): void {
     // A clock that was set back takes no group out of a window.
     const last = Math.max(group.last, now);
     const largest = amount > group.largest ? amount : group.largest;
@@ -148,7 +149,7 @@ export class LimitTable {
   }
 
   /** Sum of the rows with `after` < second ≤ `until`. */
-  #sum(bindingId: string, counter: string, after: number, until: number): bigint {
+  #sum(bindingId: BindingId, counter: string, after: number, until: number): bigint {
     let sum = 0n;
     for (const { amount, moved } of this.#select.iterate(bindingId, counter, after, until)) {
       sum += BigInt(amount) - BigInt(moved);
@@ -171,7 +172,7 @@ export class LimitTable {
     }
   }
 
-  #keepGroup(namespace: string, { bindingId, counter, slot, first, last, largest }: Group): void {
+  #keepGroup(namespace: NamespaceName, { bindingId, counter, slot, first, last, largest }: Group): void {
     this.#writeGroup.run(namespace, bindingId, counter, slot, first, last, largest.toString());
   }
 
@@ -185,7 +186,7 @@ export class LimitTable {
   }
 }
 
-function counterKey(bindingId: string, counter: string): string {
+function counterKey(bindingId: BindingId, counter: string): string {
   return `${bindingId}\n${counter}`;
 }
 

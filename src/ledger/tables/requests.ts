@@ -2,6 +2,7 @@
 import type { RecordedRequest } from "../../domain/requests.ts";
 import type { LedgerDatabase } from "../open.ts";
 import { requestOf, REQUEST_COLUMNS, storedRequest, type RequestRow } from "../rows.ts";
+import type { NamespaceName, PrincipalId, RequestId } from "../../domain/kinds.ts";
 
 /** A decision that is recorded now: its result comes later. */
 export type NewRequest = Omit<RecordedRequest, "result">;
@@ -44,23 +45,32 @@ export class RequestTable {
     this.#insert.run(storedRequest(request));
   }
 
-  get(namespace: string, id: string): RecordedRequest | undefined {
+  get(namespace: NamespaceName, id: RequestId): RecordedRequest | undefined {
     const row = this.#get.get(namespace, id);
     return row === undefined ? undefined : requestOf(row);
   }
 
-  byIdempotencyKey(namespace: string, principal: string, key: string): RecordedRequest | undefined {
+  byIdempotencyKey(
+    namespace: NamespaceName,
+    principal: PrincipalId,
+    key: string,
+  ): RecordedRequest | undefined {
     const row = this.#byIdempotencyKey.get(namespace, principal, key);
     return row === undefined ? undefined : requestOf(row);
   }
 
   /** Writes the result if there is none yet; false when there was one. */
-  setResult(namespace: string, id: string, result: string): boolean {
+  setResult(namespace: NamespaceName, id: RequestId, result: string): boolean {
     return this.#setResult.run(result, namespace, id).changes === 1;
   }
 
   /** Newest first, below `before` (an id); those of one principal, or all where it is null. */
-  list(namespace: string, principal: string | null, before: string, limit: number): RecordedRequest[] {
+  list(
+    namespace: NamespaceName,
+    principal: PrincipalId | null,
+    before: RequestId,
+    limit: number,
+  ): RecordedRequest[] {
     const rows =
       principal === null
         ? this.#list.all(namespace, before, limit)

@@ -1,5 +1,6 @@
 /** What a decision depends on, read again in its record transaction: keys, bindings, descriptors and caller, as they are now. */
 import type { LedgerDatabase } from "../open.ts";
+import type { DescriptorId, KeyId, NamespaceName, PrincipalId, WalletId } from "../../domain/kinds.ts";
 
 /** Asked for every decision. */
 export class RightsTable {
@@ -14,7 +15,7 @@ export class RightsTable {
     );
     const live = "SELECT id, version FROM binding WHERE namespace = @namespace AND deleted_at IS NULL AND";
     this.#bindings = database.prepare<
-      [{ readonly namespace: string; readonly walletId: string | null; readonly keyId: string }],
+      [{ readonly namespace: NamespaceName; readonly walletId: WalletId | null; readonly keyId: KeyId }],
       { id: string; version: number }
     >(
       `${live} scope_kind = 'namespace' AND scope_id = @namespace UNION ALL
@@ -30,7 +31,7 @@ export class RightsTable {
   }
 
   /** `id:version` of each binding in scope of any of the keys, once; undefined where one is not there or not active. */
-  bindings(namespace: string, keyIds: readonly string[]): string[] | undefined {
+  bindings(namespace: NamespaceName, keyIds: readonly KeyId[]): string[] | undefined {
     const names = new Set<string>();
     for (const keyId of keyIds) {
       const key = this.#key.get(keyId, namespace);
@@ -42,12 +43,12 @@ export class RightsTable {
   }
 
   /** Whether all of these are descriptors of the namespace that were not deleted. */
-  areRegistered(namespace: string, descriptorIds: readonly string[]): boolean {
+  areRegistered(namespace: NamespaceName, descriptorIds: readonly DescriptorId[]): boolean {
     return descriptorIds.every((id) => this.#descriptor.get(id, namespace) !== undefined);
   }
 
   /** Undefined for a principal that was deleted or never was. */
-  principalVersion(namespace: string, id: string): number | undefined {
+  principalVersion(namespace: NamespaceName, id: PrincipalId): number | undefined {
     return this.#principal.get(id, namespace)?.version;
   }
 }

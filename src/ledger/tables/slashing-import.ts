@@ -1,5 +1,6 @@
 /** Rows of an interchange import that is under way, and their merge into the history, validator by validator. */
 import type { LedgerDatabase } from "../open.ts";
+import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 
 /** Lowest and highest of one key's records in the file; null where it has none. */
 export interface StagedRange {
@@ -134,7 +135,7 @@ export class SlashingImportTable {
     );
   }
 
-  stageEntry(entry: number, publicKey: Uint8Array): void {
+  stageEntry(entry: number, publicKey: ValidatorPublicKey): void {
     this.#entry.run(entry, publicKey);
   }
 

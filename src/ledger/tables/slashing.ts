@@ -24,6 +24,7 @@ import {
   type ChainRow,
   type ValidatorRow,
 } from "../guard-rows.ts";
+import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 
 type Vote = [validator: bigint, source: bigint, target: bigint];
 
@@ -138,13 +139,13 @@ export class SlashingTable {
       .run(next);
   }
 
-  validator(publicKey: Uint8Array): ValidatorHistory | undefined {
+  validator(publicKey: ValidatorPublicKey): ValidatorHistory | undefined {
     const row = this.#validator.get(publicKey);
     return row === undefined ? undefined : validatorOf(row);
   }
 
   /** A key of which nothing is known yet. */
-  insertValidator(publicKey: Uint8Array): ValidatorHistory {
+  insertValidator(publicKey: ValidatorPublicKey): ValidatorHistory {
     const row = this.#insertValidator.get(publicKey);
     if (row === undefined) throw new Error("INSERT RETURNING gave no row");
     return validatorOf(row);
@@ -205,7 +206,7 @@ export class SlashingTable {
       .map((row) => new Uint8Array(row.public_key));
   }
 
-  setFrozen(publicKey: Uint8Array, frozen: boolean): void {
+  setFrozen(publicKey: ValidatorPublicKey, frozen: boolean): void {
     this.#setFrozen.run(frozen ? 0 : 1, publicKey);
   }
 

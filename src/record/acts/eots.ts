@@ -11,6 +11,7 @@ import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { EotsChainState, EotsKeyState } from "../guard-state.ts";
 import type { LogWriter } from "../log-writer.ts";
 import type { Actor, Input } from "../contract.ts";
+import type { XOnlyKey } from "../../domain/kinds.ts";
 
 export interface EotsTables {
   readonly eots: EotsTable;
@@ -89,7 +90,7 @@ export function noteExport(tables: EotsTables, { actor, publicKeys, disable }: I
   return { disabled };
 }
 
-function assertKeys(publicKeys: readonly Uint8Array[]): void {
+function assertKeys(publicKeys: readonly XOnlyKey[]): void {
   for (const publicKey of publicKeys) {
     assertWellFormed({ publicKey, chainId: new Uint8Array(), height: 0n, message: new Uint8Array() });
   }

@@ -12,6 +12,7 @@ import {
   sameKey,
 } from "./same-key.ts";
 import { setEnabled } from "./slashing.ts";
+import type { KeyId } from "../../domain/kinds.ts";
 
 /**
  * Inserts the key, or answers with the one that is the same already.
@@ -117,7 +118,7 @@ export function deleteKeys(
   });
 }
 
-function deleteKey(tables: AdministrationTables, actor: Actor, id: string): boolean {
+function deleteKey(tables: AdministrationTables, actor: Actor, id: KeyId): boolean {
   if (!tables.directory.deleteKey(actor.namespace, id, tables.log.now())) return false;
   tables.sealed.wipeKey(id);
   finish(tables, actor, null, { action: "key.delete", target: id });

@@ -4,6 +4,7 @@ import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { assertUnused, finish, type AdministrationTables } from "./act.ts";
 import type { Actor, Input, Reply } from "../contract.ts";
+import type { NamespaceName, PrincipalId } from "../../domain/kinds.ts";
 
 export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): void {
   const { principal } = input.created;
@@ -100,7 +101,11 @@ function isAdministrator({ principal }: PrincipalRecord): boolean {
   return principal.roles.includes("NamespaceAdmin");
 }
 
-function live({ directory }: AdministrationTables, namespace: string, id: string): PrincipalRecord {
+function live(
+  { directory }: AdministrationTables,
+  namespace: NamespaceName,
+  id: PrincipalId,
+): PrincipalRecord {
   const stored = directory.principal(namespace, id);
   if (stored !== undefined) return stored;
   throw new SignerError(

@@ -12,6 +12,7 @@ import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { Bounds } from "../guard-state.ts";
 import type { Actor, Input } from "../contract.ts";
 import type { SlashingTables } from "./slashing.ts";
+import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 
 type Tables = Pick<SlashingTables, "slashing" | "log">;
 
@@ -59,7 +60,7 @@ function boundAll(
 function boundEach(
   tables: Tables,
   { actor, bounds, mayLoosen }: Input<"slashingBound">,
-  publicKeys: readonly Uint8Array[],
+  publicKeys: readonly ValidatorPublicKey[],
 ): { readonly keys: number } {
   const { slashing } = tables;
   const tightened: Uint8Array[] = [];

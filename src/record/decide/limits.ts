@@ -6,10 +6,11 @@
 import type { Problem } from "../../domain/requests.ts";
 import type { Group, LimitTable } from "../../ledger/tables/limits.ts";
 import type { LimitCall, Reservation } from "../decision.ts";
+import type { BindingId, NamespaceName } from "../../domain/kinds.ts";
 
 /** What one request adds to one counter. */
 export interface Spend {
-  readonly bindingId: string;
+  readonly bindingId: BindingId;
   readonly counter: string;
   readonly amount: bigint;
   /** What of `amount` counts already, because the request joins a group. */
@@ -83,7 +84,7 @@ export function overLimit(counted: readonly CountedLimit[]): Problem | null {
 /** Adds what `overLimit` allowed. */
 export function reserve(
   limits: LimitTable,
-  namespace: string,
+  namespace: NamespaceName,
   counted: readonly CountedLimit[],
   second: number,
 ): void {

@@ -9,6 +9,7 @@ import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { secp256k1 } from "../sign/secp256k1.ts";
 import { wipe } from "../wipe.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 /** What a nonce is derived from, besides the key. */
 export interface EotsPlace {
@@ -39,7 +40,7 @@ const ODD = 0x03;
  */
 export function signEots(
   secret: Uint8Array,
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
   { chainId, height, message }: EotsPlace & { readonly message: Uint8Array },
 ): Uint8Array {
   let nonce: Uint8Array | undefined;
@@ -93,7 +94,7 @@ export function eotsNonce(
 }
 
 /** BIP-340's challenge as 32 bytes; never reduced. */
-function challengeOf(randomness: Uint8Array, publicKey: Uint8Array, digest: Uint8Array): Uint8Array {
+function challengeOf(randomness: Uint8Array, publicKey: PublicKey, digest: Uint8Array): Uint8Array {
   const challenge = hash(
     "sha256",
     concat(CHALLENGE_TAG, CHALLENGE_TAG, randomness, publicKey, digest),

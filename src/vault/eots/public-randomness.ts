@@ -14,6 +14,7 @@ import type { RandomnessKey } from "../sign/signing-keys.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
 import type { RandomnessThread } from "./randomness-thread.ts";
+import type { KeyId } from "../../domain/kinds.ts";
 
 /** Values at `startHeight`, `startHeight + interval`, …, all below 2^64. */
 export interface RandomnessRequest extends RandomnessKey {
@@ -80,7 +81,7 @@ export class PublicRandomness {
   }
 
   /** Wipes these keys in every thread; lists that were made are public. */
-  async forget(keyIds: readonly string[]): Promise<void> {
+  async forget(keyIds: readonly KeyId[]): Promise<void> {
     await Promise.all(this.#started.map(({ calls }) => calls.forget(keyIds)));
   }
 

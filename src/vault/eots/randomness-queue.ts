@@ -4,6 +4,7 @@ import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import type { EotsRange } from "./eots.ts";
 import type { RandomnessKey } from "../sign/signing-keys.ts";
 import type { RandomnessPart } from "./randomness-thread.ts";
+import type { NamespaceName } from "../../domain/kinds.ts";
 
 /** About ten milliseconds of a thread. */
 const PART_VALUES = 256;
@@ -106,7 +107,7 @@ export class RandomnessQueue {
     this.#waiting.clear();
   }
 
-  #assertRoom(namespace: string, values: number): void {
+  #assertRoom(namespace: NamespaceName, values: number): void {
     let all = values;
     let own = values;
     for (const { key, range } of this.#unfinished) {

@@ -10,10 +10,11 @@ import { fromHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { blsPublicKey, isBlsPrivateKey } from "../sign/bls.ts";
 import { wipe } from "../wipe.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 /** One YAML document of a file, without its secret. */
 export type KeyConfig =
-  | { readonly kind: "raw"; readonly publicKey: Uint8Array }
+  | { readonly kind: "raw"; readonly publicKey: PublicKey }
   | { readonly kind: "keystore"; readonly keystoreFile: string; readonly passwordFile: string }
   /** A kind of key that is not on this disk, or not a validator's. `type` as the file says. */
   | { readonly kind: "unsupported"; readonly type: string }

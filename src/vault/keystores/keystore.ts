@@ -8,11 +8,12 @@ import { equalBytes, fromHex, utf8 } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { blsPublicKey, isBlsPrivateKey } from "../sign/bls.ts";
 import { wipe } from "../wipe.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 /** Public content of a keystore: the secret in it is encrypted. */
 export interface Keystore {
   /** 48 bytes; null where the keystore names none, which EIP-2335 lets it: then only opening it tells. */
-  readonly publicKey: Uint8Array | null;
+  readonly publicKey: PublicKey | null;
   readonly kdf: KeystoreKdf;
   /** SHA-256 over the derived key's second half and the ciphertext. */
   readonly checksum: Uint8Array;

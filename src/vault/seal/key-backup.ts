@@ -9,6 +9,7 @@ import { PRIVATE_KEY_BYTES } from "../wallet/private-keys.ts";
 import { openSeal, type KdfParameters } from "./seal.ts";
 import { backupAssociatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "../wipe.ts";
+import type { KeyId, NamespaceName, PublicKey } from "../../domain/kinds.ts";
 
 export interface KeyBackup {
   /** The seal's header, as in a data directory. */
@@ -19,14 +20,14 @@ export interface KeyBackup {
 }
 
 export interface BackupKey {
-  readonly keyId: string;
+  readonly keyId: KeyId;
   /** A file that nobody but its owner can read, and no thread but a keystore thread does. */
   readonly passphraseFile: string;
   readonly kdf?: KdfParameters;
   /** Canonical text that whoever restores the key relies on. */
   readonly statement: string;
   /** As the statement names it; the key must be this one. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
 }
 
 /** As the vault's own thread gets it: the seal was made elsewhere, and its root key was delivered under the ticket. */
@@ -35,14 +36,14 @@ export type SealForBackup = Pick<BackupKey, "keyId" | "statement" | "publicKey">
 };
 
 export interface RestoreKey {
-  readonly namespace: string;
+  readonly namespace: NamespaceName;
   /** Of the key that is made from the backup. */
-  readonly keyId: string;
+  readonly keyId: KeyId;
   readonly curve: Curve;
   readonly passphraseFile: string;
   readonly statement: string;
   /** As the statement names it; the key inside must be this one. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   readonly backup: KeyBackup;
 }
 

@@ -9,6 +9,7 @@ import type { SealedDataKey, SealedKek, WrappedDataKey } from "../../domain/seal
 import { KEK_USES_MAX, kekUsedUp } from "../../ledger/sealed-rows.ts";
 import { associatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "../wipe.ts";
+import type { DataKeyId, NamespaceName } from "../../domain/kinds.ts";
 
 const KEY_BYTES = 32;
 
@@ -90,7 +91,7 @@ export class KeyEncryptionKeys {
    * A new data key, and its row. `key` is the caller's to wipe.
    * @throws SignerError `service.internal` when the key-encryption key must be rotated first
    */
-  createDataKey(id: string, namespace: string): { key: Uint8Array; wrapped: WrappedDataKey } {
+  createDataKey(id: DataKeyId, namespace: NamespaceName): { key: Uint8Array; wrapped: WrappedDataKey } {
     const kekVersion = this.currentVersion;
     const kek = this.#keys.get(kekVersion);
     if (kek === undefined || kek.uses >= KEK_USES_MAX) throw kekUsedUp(kekVersion);

@@ -5,6 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomFillSync } from "node:crypto";
 import { concat, utf8 } from "../../domain/bytes.ts";
+import type { DataKeyId, KeyId, NamespaceName, PublicKey, WalletId } from "../../domain/kinds.ts";
 
 const DOMAIN = "claviger";
 const FORMAT_VERSION = 1;
@@ -15,14 +16,14 @@ const KEY_BYTES = 32;
 /** What a blob is and whom it belongs to. Members that do not apply are left out; they count as empty. */
 export interface SealedFor {
   readonly purpose: "kek" | "data-key" | "wallet-secret" | "key-secret";
-  readonly namespace?: string;
-  readonly walletId?: string;
-  readonly keyId?: string;
-  readonly dataKeyId?: string;
+  readonly namespace?: NamespaceName;
+  readonly walletId?: WalletId;
+  readonly keyId?: KeyId;
+  readonly dataKeyId?: DataKeyId;
   /** `bip39` for a seed, `derived` or `imported` for a private key. */
   readonly keyType?: string;
   readonly curve?: string;
-  readonly publicKey?: Uint8Array;
+  readonly publicKey?: PublicKey;
   /** Only where the sealing key is a key-encryption key or the root: data keys outlive a rotation, their blobs too. */
   readonly kekVersion?: number;
 }

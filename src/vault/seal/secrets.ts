@@ -5,11 +5,16 @@ import { SEED_BYTES } from "../wallet/mnemonic.ts";
 import { PRIVATE_KEY_BYTES } from "../wallet/private-keys.ts";
 import { associatedData, openBox, sealBox } from "./sealed-box.ts";
 import { wipe } from "../wipe.ts";
+import type { DataKeyId, NamespaceName, WalletId } from "../../domain/kinds.ts";
 
 /** Layout of a wallet's plaintext: version 1 ‖ entropy length ‖ entropy ‖ 64-byte seed. */
 const WALLET_FORMAT = 1;
 
-type WalletIdentity = { readonly namespace: string; readonly walletId: string; readonly dataKeyId: string };
+type WalletIdentity = {
+  readonly namespace: NamespaceName;
+  readonly walletId: WalletId;
+  readonly dataKeyId: DataKeyId;
+};
 type KeyIdentity = Omit<SealedPrivateKey, "sealed">;
 
 /**
@@ -35,7 +40,7 @@ export function sealWallet(
 }
 
 /** The wallet's 64-byte seed, the caller's to wipe. @throws SignerError `service.internal` when it does not open */
-export function openWalletSeed(dataKey: Uint8Array, namespace: string, row: SealedSeed): Uint8Array {
+export function openWalletSeed(dataKey: Uint8Array, namespace: NamespaceName, row: SealedSeed): Uint8Array {
   const plaintext = openBox(dataKey, row.sealed, walletData({ ...row, namespace }));
   if (plaintext === undefined) throw altered(`wallet ${row.walletId}`);
   try {

@@ -10,6 +10,7 @@ import { SealedRowReader } from "../../ledger/sealed-rows.ts";
 import type { Served } from "../../threads/contract.ts";
 import { KeyEncryptionKeys, type SharedKeks } from "../seal/key-encryption.ts";
 import { SigningKeys } from "./signing-keys.ts";
+import type { KeyId } from "../../domain/kinds.ts";
 
 /** What every such thread can be asked. */
 export interface AdoptedKeysThread {
@@ -18,7 +19,7 @@ export interface AdoptedKeysThread {
   /** Private keys held ready. */
   cachedKeys(): number;
   /** Wipes the private keys of keys that were deleted. */
-  forget(keyIds: readonly string[]): void;
+  forget(keyIds: readonly KeyId[]): void;
   /** Wipes every key. */
   seal(): void;
 }

@@ -7,6 +7,7 @@ import type { Remote } from "../../threads/contract.ts";
 import { remote } from "../../threads/remote.ts";
 import type { SignCall } from "../contract.ts";
 import type { BlsThread } from "./bls-thread.ts";
+import type { KeyId } from "../../domain/kinds.ts";
 
 export interface BlsSignersOptions {
   readonly databasePath: string;
@@ -63,7 +64,7 @@ export class BlsSigners {
   }
 
   /** Wipes these keys in every thread. */
-  async forget(keyIds: readonly string[]): Promise<void> {
+  async forget(keyIds: readonly KeyId[]): Promise<void> {
     await Promise.all(this.#started.map(({ calls }) => calls.forget(keyIds)));
   }
 

@@ -14,6 +14,7 @@ import { signEots } from "../eots/eots.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import type { UnsealedKey } from "./unsealed-keys.ts";
 import { wipe } from "../wipe.ts";
+import type { PublicKey } from "../../domain/kinds.ts";
 
 type BabylonPayload = Extract<SigningPayload, { scheme: "babylon.eots" | "babylon.schnorr" }>;
 type ChildPayload = Extract<SigningPayload, { scheme: "secp256k1.ecdsa" | "secp256k1.schnorr" }>;
@@ -138,7 +139,7 @@ function childSecret(secret: Uint8Array, tweak: Uint8Array): Uint8Array | undefi
 }
 
 /** BIP-340 under the BIP-341 output key, the secret key of even y plus the tweak; without a tweak under the key itself. */
-function signSchnorr(payload: SchnorrPayload, publicKey: Uint8Array, secret: Uint8Array): Signature {
+function signSchnorr(payload: SchnorrPayload, publicKey: PublicKey, secret: Uint8Array): Signature {
   const { tweak } = payload;
   if (tweak === undefined) {
     if (!equalBytes(publicKey.subarray(1), payload.publicKey)) throw wrongKey(payload.scheme);
@@ -159,7 +160,7 @@ function signSchnorr(payload: SchnorrPayload, publicKey: Uint8Array, secret: Uin
 }
 
 /** BIP-341 output key of a compressed internal key; undefined for a tweak that is no 32-byte scalar below n. */
-function outputKey(publicKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined {
+function outputKey(publicKey: PublicKey, tweak: Uint8Array): Uint8Array | undefined {
   try {
     return tiny.xOnlyPointAddTweak(publicKey.slice(1), tweak)?.xOnlyPubkey;
   } catch {
@@ -177,7 +178,7 @@ function signStark(digest: Uint8Array, secret: Uint8Array): Signature {
   return { bytes: stark.sign(digest, secret).toBytes("compact") };
 }
 
-function assertFor(publicKey: Uint8Array, payload: SigningPayload): void {
+function assertFor(publicKey: PublicKey, payload: SigningPayload): void {
   if (!equalBytes(publicKey, payload.publicKey)) throw wrongKey(payload.scheme);
 }
 

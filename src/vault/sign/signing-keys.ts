@@ -11,13 +11,14 @@ import { openKey } from "../seal/secrets.ts";
 import { signPayload } from "./signers.ts";
 import { UnsealedKeys, type UnsealedKey } from "./unsealed-keys.ts";
 import { wipe } from "../wipe.ts";
+import type { KeyId, NamespaceName, PublicKey } from "../../domain/kinds.ts";
 
 /** A finality provider's key whose public randomness is wanted. */
 export interface RandomnessKey {
-  readonly namespace: string;
-  readonly keyId: string;
+  readonly namespace: NamespaceName;
+  readonly keyId: KeyId;
   /** 32 bytes, x-only. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
 }
 
 export class SigningKeys {
@@ -68,7 +69,7 @@ export class SigningKeys {
    * The 32-byte private key of `publicKey`, the caller's to wipe.
    * @throws SignerError `key.not_found`, also where the id is another key's
    */
-  open(keks: KeyEncryptionKeys, keyId: string, publicKey: Uint8Array): Uint8Array {
+  open(keks: KeyEncryptionKeys, keyId: KeyId, publicKey: PublicKey): Uint8Array {
     const row = this.#row(keyId);
     if (!equalBytes(new Uint8Array(row.publicKey), publicKey)) {
       throw new SignerError(
@@ -79,7 +80,7 @@ export class SigningKeys {
     return this.#open(keks, row);
   }
 
-  forget(keyIds: readonly string[]): void {
+  forget(keyIds: readonly KeyId[]): void {
     for (const keyId of keyIds) this.#keys.forget(keyId);
   }
 
@@ -87,7 +88,7 @@ export class SigningKeys {
     this.#keys.wipe();
   }
 
-  #load(keks: KeyEncryptionKeys, keyId: string): UnsealedKey {
+  #load(keks: KeyEncryptionKeys, keyId: KeyId): UnsealedKey {
     const row = this.#row(keyId);
     const secret = this.#open(keks, row);
     try {
@@ -97,7 +98,7 @@ export class SigningKeys {
     }
   }
 
-  #row(keyId: string): SealedPrivateKey {
+  #row(keyId: KeyId): SealedPrivateKey {
     const row = this.#rows().keySecret(keyId);
     if (row === undefined)
       throw new SignerError("key.not_found", `no key ${keyId} any more; list them with GET /v1/keys`);

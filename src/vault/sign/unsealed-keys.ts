@@ -6,15 +6,16 @@
 import type { KeyObject } from "node:crypto";
 import type { Curve } from "../../domain/keys.ts";
 import { ed25519Handle, PRIVATE_KEY_BYTES } from "../wallet/private-keys.ts";
+import type { KeyId, PublicKey } from "../../domain/kinds.ts";
 
 /** One key that can sign. `secret` is a view of the slab: valid until the next call of `put` or `wipe`. */
 export type UnsealedKey =
   | {
       readonly curve: "secp256k1" | "stark" | "bls12-381";
-      readonly publicKey: Uint8Array;
+      readonly publicKey: PublicKey;
       readonly secret: Uint8Array;
     }
-  | { readonly curve: "ed25519"; readonly publicKey: Uint8Array; readonly handle: KeyObject };
+  | { readonly curve: "ed25519"; readonly publicKey: PublicKey; readonly handle: KeyObject };
 
 interface Entry {
   readonly slot: number;
@@ -25,7 +26,7 @@ export class UnsealedKeys {
   readonly #slab: Uint8Array;
   readonly #free: number[] = [];
   /** In order of last use, oldest first. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<KeyId, Entry>();
 
   /** @param capacity keys kept at once; 32 bytes each */
   constructor(capacity: number) {
@@ -37,7 +38,7 @@ export class UnsealedKeys {
     return this.#entries.size;
   }
 
-  get(keyId: string): UnsealedKey | undefined {
+  get(keyId: KeyId): UnsealedKey | undefined {
     const entry = this.#entries.get(keyId);
     if (entry === undefined) return undefined;
     this.#entries.delete(keyId);
@@ -46,7 +47,7 @@ export class UnsealedKeys {
   }
 
   /** Keeps a copy of the 32-byte `secret`; the caller wipes its own. */
-  put(keyId: string, curve: Curve, publicKey: Uint8Array, secret: Uint8Array): UnsealedKey {
+  put(keyId: KeyId, curve: Curve, publicKey: PublicKey, secret: Uint8Array): UnsealedKey {
     this.#evict(keyId);
     if (this.#free.length === 0) {
       for (const oldest of this.#entries.keys()) {
@@ -65,7 +66,7 @@ export class UnsealedKeys {
   }
 
   /** Wipes the slot of one key, where it has one. */
-  forget(keyId: string): void {
+  forget(keyId: KeyId): void {
     this.#evict(keyId);
   }
 
@@ -86,7 +87,7 @@ export class UnsealedKeys {
     return this.#slab.subarray(slot * PRIVATE_KEY_BYTES, (slot + 1) * PRIVATE_KEY_BYTES);
   }
 
-  #evict(keyId: string): void {
+  #evict(keyId: KeyId): void {
     const entry = this.#entries.get(keyId);
     if (entry === undefined) return;
     this.#entries.delete(keyId);

@@ -14,6 +14,7 @@ import type { AccountNodes } from "./account-nodes.ts";
 import { deriveEip2333 } from "../sign/bls.ts";
 import { PRIVATE_KEY_BYTES, publicKeyOf } from "./private-keys.ts";
 import { wipe } from "../wipe.ts";
+import type { PublicKey, WalletId } from "../../domain/kinds.ts";
 
 /** The part of a chain adapter's KeyPlan that the vault needs. */
 export interface DerivationPlan {
@@ -27,7 +28,7 @@ export interface DerivationPlan {
 export interface DerivedKey {
   /** 32 bytes; the caller's to wipe. */
   readonly secret: Uint8Array;
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   /** Base58check with the mainnet version bytes (`xpub…`). */
   readonly accountXpub?: string;
 }
@@ -84,7 +85,7 @@ export function parseEip2334Path(path: string): readonly number[] {
  * @throws SignerError `request.malformed` when the plan contradicts itself
  */
 export function deriveKey(
-  walletId: string,
+  walletId: WalletId,
   seed: Uint8Array,
   plan: DerivationPlan,
   nodes: AccountNodes,
@@ -133,7 +134,7 @@ export function deriveKey(
  * @throws SignerError `request.malformed` for a path that is none
  */
 export function accountKey(
-  walletId: string,
+  walletId: WalletId,
   seed: Uint8Array,
   path: string,
   nodes: AccountNodes,
@@ -184,7 +185,7 @@ function deriveStark(tree: Tree, indexes: readonly number[]): DerivedKey {
   }
 }
 
-function secretAt(tree: Tree, indexes: readonly number[]): { secret: Uint8Array; publicKey: Uint8Array } {
+function secretAt(tree: Tree, indexes: readonly number[]): { secret: Uint8Array; publicKey: PublicKey } {
   const last = indexes.at(-1);
   if (last === undefined) return keysOf(nodeAt(tree, []));
   const child = nodeAt(tree, indexes.slice(0, -1)).deriveChild(last);
@@ -195,7 +196,7 @@ function secretAt(tree: Tree, indexes: readonly number[]): { secret: Uint8Array;
   }
 }
 
-function keysOf(node: HDKey): { secret: Uint8Array; publicKey: Uint8Array } {
+function keysOf(node: HDKey): { secret: Uint8Array; publicKey: PublicKey } {
   const { privateKey: secret, publicKey } = node;
   if (secret === null || publicKey === null) throw new TypeError("node has no private key");
   return { secret, publicKey };

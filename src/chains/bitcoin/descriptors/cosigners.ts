@@ -10,6 +10,7 @@ import { SIGHASH_ALL, SIGHASH_DEFAULT } from "../sighash.ts";
 import type { SignatureHasher } from "../sighash.ts";
 import type { HashType, OwnInput } from "../spenders.ts";
 import type { DerivedOutput } from "./descriptor.ts";
+import type { PublicKey } from "../../../domain/kinds.ts";
 
 /**
  * @param own hex of the wallet's 33-byte keys in the output: these have not signed yet
@@ -87,7 +88,7 @@ function assertSigner(
     );
 }
 
-function verifiesEcdsa(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean {
+function verifiesEcdsa(signature: Uint8Array, digest: Uint8Array, publicKey: PublicKey): boolean {
   // DER and the hash type: ALL, or the digest is another one.
   if (signature.at(-1) !== SIGHASH_ALL) return false;
   try {
@@ -98,7 +99,7 @@ function verifiesEcdsa(signature: Uint8Array, digest: Uint8Array, publicKey: Uin
   }
 }
 
-function verifiesSchnorr(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean {
+function verifiesSchnorr(signature: Uint8Array, digest: Uint8Array, publicKey: PublicKey): boolean {
   try {
     return schnorr.verify(signature, digest, publicKey);
   } catch {
@@ -113,7 +114,7 @@ function partial(position: number): Error {
   );
 }
 
-function unverified(position: number, publicKey: Uint8Array): Error {
+function unverified(position: number, publicKey: PublicKey): Error {
   return inputRefused(
     position,
     `has a signature of ${hex(publicKey)} that does not verify for this transaction with SIGHASH_ALL; ask that signer again`,

@@ -11,6 +11,7 @@ import { bigintToBytes, bytesToBigint, concat } from "../../../domain/bytes.ts";
 import { TEST_VERSIONS } from "../accounts.ts";
 import type { Network } from "../names.ts";
 import { malformed } from "./expression.ts";
+import type { PublicKey } from "../../../domain/kinds.ts";
 
 const HARDENED = 0x80000000;
 const ORIGIN = /^\[([0-9a-f]{8})((?:\/(?:0|[1-9][0-9]{0,9})['h]?)*)\](.*)$/;
@@ -49,7 +50,7 @@ export interface ExtendedKey extends KeyBase {
 export interface SingleKey extends KeyBase {
   readonly kind: "single";
   /** 33 bytes; an x-only key has the prefix of even y. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
 }
 
 export type DescriptorKey = ExtendedKey | SingleKey;
@@ -158,7 +159,7 @@ function xpubOf({ publicKey, chainCode, depth, index, parentFingerprint }: HDKey
 
 export interface DerivedKey {
   /** 33 bytes, compressed. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   /** 32-byte scalar from the key's own private key to this one's; undefined where it is the key itself. */
   readonly childTweak?: Uint8Array;
 }

@@ -17,6 +17,7 @@ import type { OwnDescriptor, OwnDescriptors } from "./registered.ts";
 import type { SpendableScript } from "./satisfy.ts";
 import { miniscriptOf } from "./script.ts";
 import type { ScriptTemplate } from "./script.ts";
+import type { KeyId } from "../../../domain/kinds.ts";
 
 const ECDSA_ITEM = 1 + 72;
 const SCHNORR_ITEM = 1 + 64;
@@ -24,7 +25,7 @@ const SCHNORR_ITEM = 1 + 64;
 /** One of the wallet's keys in the output. */
 interface OwnKey extends DerivedKey {
   readonly name: string;
-  readonly keyId: string;
+  readonly keyId: KeyId;
 }
 
 export function descriptorSpender(

@@ -4,6 +4,7 @@ import { ripemd160 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bech32 } from "@scure/base";
 import { toBase64, utf8 } from "../../../domain/bytes.ts";
+import type { PublicKey } from "../../../domain/kinds.ts";
 
 const PREFIX = "bbn";
 const ADDRESS_BYTES = 20;
@@ -30,7 +31,7 @@ export function hash160(bytes: Uint8Array): Uint8Array {
 }
 
 /** The address of an account with this key, 33 bytes compressed. */
-export function addressOfAccountKey(publicKey: Uint8Array): string {
+export function addressOfAccountKey(publicKey: PublicKey): string {
   return accountAddress(hash160(publicKey));
 }
 
@@ -50,7 +51,7 @@ export function dataDocument(address: string, data: string): string {
 /** ECDSA over SHA-256 of the document: 64 bytes with low s, as the chain's own accounts sign. */
 export function isDataSignature(
   signature: Uint8Array,
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
   address: string,
   data: string,
 ): boolean {

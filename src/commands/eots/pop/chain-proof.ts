@@ -11,6 +11,7 @@ import { bip137Digest, bip322ToSpendId } from "../../../chains/bitcoin/message.t
 import { SIGHASH_ALL, SIGHASH_DEFAULT, signatureHasher, tapTweak } from "../../../chains/bitcoin/sighash.ts";
 import { bytesToBigint, concat, equalBytes, utf8 } from "../../../domain/bytes.ts";
 import { accountBytes, hash160 } from "./account.ts";
+import type { PublicKey } from "../../../domain/kinds.ts";
 
 /** In the order of their numbers on chain. */
 export const FORMS = ["bip340", "bip322", "ecdsa"] as const;
@@ -63,12 +64,7 @@ export function bip340Digest(account: string, context = ""): Uint8Array | undefi
 }
 
 /** @param publicKey 32 bytes, x-only @param context as of `bip340Digest` */
-export function verifyProof(
-  proof: ChainProof,
-  publicKey: Uint8Array,
-  account: string,
-  context = "",
-): boolean {
+export function verifyProof(proof: ChainProof, publicKey: PublicKey, account: string, context = ""): boolean {
   const digest = bip340Digest(account, context);
   if (digest === undefined || publicKey.length !== 32) return false;
   try {
@@ -86,7 +82,7 @@ export function verifyProof(
   }
 }
 
-function verifyEcdsa(signature: Uint8Array, publicKey: Uint8Array, account: string): boolean {
+function verifyEcdsa(signature: Uint8Array, publicKey: PublicKey, account: string): boolean {
   const header = signature[0] ?? 0;
   if (signature.length !== ECDSA_BYTES || header < ECDSA_HEADER || header >= ECDSA_HEADER + 8) return false;
   const parsed = secp256k1.Signature.fromBytes(signature.subarray(1), "compact");
@@ -96,7 +92,7 @@ function verifyEcdsa(signature: Uint8Array, publicKey: Uint8Array, account: stri
 }
 
 /** The bip322 form over any text. */
-export function verifyBip322(signature: Uint8Array, publicKey: Uint8Array, account: string): boolean {
+export function verifyBip322(signature: Uint8Array, publicKey: PublicKey, account: string): boolean {
   const [address, stack] = bytesFields(signature, [1, 2]) ?? [];
   if (address === undefined || stack === undefined) return false;
   const text = new TextDecoder("utf-8", { fatal: true }).decode(address);
@@ -136,7 +132,7 @@ function scriptOf({ version, bytes }: WitnessProgram): Uint8Array {
 function verifyKeyHash(
   program: Uint8Array,
   [signature, key, ...others]: readonly Uint8Array[],
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
   account: string,
 ): boolean {
   if (signature === undefined || key?.length !== 33 || others.length > 0) return false;
@@ -151,7 +147,7 @@ function verifyKeyHash(
 function verifyTaproot(
   program: Uint8Array,
   [signature, ...others]: readonly Uint8Array[],
-  publicKey: Uint8Array,
+  publicKey: PublicKey,
   account: string,
 ): boolean {
   if (signature === undefined || others.length > 0 || !equalBytes(outputKey(publicKey), program))
@@ -164,7 +160,7 @@ function verifyTaproot(
 }
 
 /** BIP-341's output key of a key without scripts: 32 bytes. */
-function outputKey(publicKey: Uint8Array): Uint8Array {
+function outputKey(publicKey: PublicKey): Uint8Array {
   const { Point } = secp256k1;
   const tweak = Point.Fn.create(bytesToBigint(tapTweak(publicKey)));
   const internal = schnorr.utils.lift_x(bytesToBigint(publicKey));

@@ -21,6 +21,7 @@ import {
 } from "./chain-proof.ts";
 import { eotsSignBabyDigest, exportedProof, problemOfExport } from "./exported.ts";
 import { assertAccount, contextOf } from "./options.ts";
+import type { PublicKey } from "../../../domain/kinds.ts";
 
 export interface EotsPopExportOptions extends CommandOptions {
   readonly key: string;
@@ -34,7 +35,7 @@ export interface EotsPopExportOptions extends CommandOptions {
 interface ServiceKey {
   readonly chain: string;
   /** 33 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: PublicKey;
   readonly address: string;
 }
 

@@ -7,6 +7,7 @@ import { schnorr } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { fromBase64, fromHex, toBase64, utf8 } from "../../../domain/bytes.ts";
 import { accountBytes, addressOfAccountKey, isDataSignature } from "./account.ts";
+import type { PublicKey } from "../../../domain/kinds.ts";
 
 export interface ExportedProof {
   /** Hex of the 32-byte x-only key. */
@@ -64,7 +65,7 @@ export function problemOfExport(value: unknown): string | null {
   return null;
 }
 
-function isBip340(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean {
+function isBip340(signature: Uint8Array, digest: Uint8Array, publicKey: PublicKey): boolean {
   try {
     return schnorr.verify(signature, digest, publicKey);
   } catch {
