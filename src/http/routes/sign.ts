@@ -15,6 +15,7 @@ import { strictObject } from "../schemas/common.ts";
 import type { SignRequestBody } from "../schemas/sign.ts";
 import { decisionJson } from "../views/requests.ts";
 import { answers, reference } from "../responses.ts";
+import type { Address, KeyId, Named, WalletId } from "../../domain/kinds.ts";
 
 const KeyPath = strictObject({ keyId: Type.String({ maxLength: 64 }) });
 const WalletPath = strictObject({ walletId: Type.String({ maxLength: 64 }) });
@@ -134,8 +135,8 @@ function callOf(request: SignHttpRequest, asked: Asked): Omit<SignCall, "idempot
 
 /** @throws SignerError `request.malformed` where the key is named twice */
 function askedWallet(
-  walletId: string,
-  { keyId, address }: { readonly keyId?: string; readonly address?: string },
+  walletId: WalletId,
+  { keyId, address }: { readonly keyId?: KeyId; readonly address?: Address },
 ): Asked {
   if (keyId !== undefined && address !== undefined) {
     throw new SignerError("request.malformed", "query /address: names the key a second time; leave it out", {
