@@ -15,7 +15,7 @@ import { strictObject } from "../schemas/common.ts";
 import type { SignRequestBody } from "../schemas/sign.ts";
 import { decisionJson } from "../views/requests.ts";
 import { answers, reference } from "../responses.ts";
-import type { Address, KeyId, Named, WalletId } from "../../domain/kinds.ts";
+import type { Address, KeyId, WalletId } from "../../domain/kinds.ts";
 
 const KeyPath = strictObject({ keyId: Type.String({ maxLength: 64 }) });
 const WalletPath = strictObject({ walletId: Type.String({ maxLength: 64 }) });
