@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
 import type {
   Allowance,
-  Call,
+  IntentCall,
   Control,
   Details,
   Fee,
@@ -25,7 +25,7 @@ export interface IntentParts extends Details {
   readonly allowances?: readonly Partial<Allowance>[];
   readonly control?: readonly Control[];
   /** `data` as Solana calls have it. */
-  readonly calls?: readonly (Partial<Call> & { readonly data?: string })[];
+  readonly calls?: readonly (Partial<IntentCall> & { readonly data?: string })[];
   /** Null for a message; a small native fee otherwise. */
   readonly fee?: Fee | null;
 }

@@ -121,6 +121,14 @@ export interface DecodedRequest {
   readonly draft: unknown;
 }
 
+/** What the sign step asks of the vault. */
+export interface PayloadsToSign {
+  readonly keyId: KeyId;
+  readonly payloads: readonly SigningPayload[];
+  /** Key of each payload, one to one, where they are not all for `keyId`. */
+  readonly signedBy?: readonly KeyId[];
+}
+
 /** Fields that a 200 answer adds for this type (docs/public-surface.md, "Request types"). */
 export type SignedFields = Readonly<Record<string, Json>>;
 

@@ -64,7 +64,7 @@ export interface Control {
   readonly to: string | null;
 }
 
-export interface Call {
+export interface IntentCall {
   /** Contract or program; null creates a contract. */
   readonly to: string | null;
   readonly value: string;
@@ -157,7 +157,7 @@ export interface Warning {
 export interface Findings {
   readonly transfers?: readonly Transfer[];
   readonly allowances?: readonly Allowance[];
-  readonly calls?: readonly Call[];
+  readonly calls?: readonly IntentCall[];
   readonly control?: readonly Control[];
   readonly fee?: Fee | undefined;
   /** All that cannot be told; empty where everything can. */
@@ -208,7 +208,7 @@ export interface Intent extends Details {
   readonly transfers: readonly Transfer[];
   readonly allowances: readonly Allowance[];
   readonly control: readonly Control[];
-  readonly calls: readonly Call[];
+  readonly calls: readonly IntentCall[];
   readonly fee?: Fee;
   /** Present only where there is one. */
   readonly warnings?: readonly Warning[];

@@ -1,10 +1,9 @@
 /** The sign step: the only place that asks the vault for a signature, and only for what is recorded. */
-import type { Signature, SigningPayload } from "../chains/adapter.ts";
+import type { PayloadsToSign, Signature, SigningPayload } from "../chains/adapter.ts";
 import type { AuditLog } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { reach, type Recorded, type Signed } from "./stages.ts";
-import type { KeyId } from "../domain/kinds.ts";
 
 /** The vault as this step needs it. */
 export interface KeyUser {
@@ -14,15 +13,7 @@ export interface KeyUser {
    * @param rank its place in the vault's queues: lower goes first
    * @throws SignerError `service.sealed`, `service.overloaded`
    */
-  sign(
-    call: {
-      readonly keyId: KeyId;
-      readonly payloads: readonly SigningPayload[];
-      /** Key of each payload, where they are not all for `keyId`. */
-      readonly signedBy?: readonly KeyId[];
-    },
-    rank: number,
-  ): Promise<readonly Signature[]>;
+  sign(call: PayloadsToSign, rank: number): Promise<readonly Signature[]>;
 }
 
 export async function signRecorded(request: Recorded, vault: KeyUser): Promise<Signed> {

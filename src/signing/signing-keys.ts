@@ -129,7 +129,7 @@ export async function decodeFor(
   const shared = descriptors.flatMap(({ namespace, ownKeys }) =>
     ownKeys.map(({ keyId }) => parts.directory.key(namespace, keyId)),
   );
-  return { decoded, keys: signersOf(decoded, distinct([...keys, ...shared])) };
+  return { decoded, keys: keysThatSign(decoded, distinct([...keys, ...shared])) };
 }
 
 function descriptorOf({ id, descriptor, network, ownKeys }: RegisteredDescriptor): WalletDescriptor {
@@ -141,7 +141,7 @@ function distinct(keys: readonly KeyRecord[]): readonly KeyRecord[] {
 }
 
 /** The keys that sign, in the order of the first payload of each. */
-function signersOf({ payloads, signedBy = [] }: DecodedRequest, keys: readonly KeyRecord[]): SigningKeys {
+function keysThatSign({ payloads, signedBy = [] }: DecodedRequest, keys: readonly KeyRecord[]): SigningKeys {
   if (signedBy.length !== payloads.length) throw new Error("a wallet's payload has no key");
   const byId = new Map(keys.map((key) => [key.id, key]));
   const [first, ...others] = [...new Set(signedBy)].map((id) => {

@@ -1,6 +1,6 @@
 /** What the vault's thread can be asked, and what travels: public data and ciphertext, and secrets only on their way in. */
 import type { MessagePort } from "node:worker_threads";
-import type { AccountKey, Signature, SigningPayload } from "../chains/adapter.ts";
+import type { AccountKey, PayloadsToSign, Signature, SigningPayload } from "../chains/adapter.ts";
 import type { Chain, Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
 import type { DerivationPlan } from "./wallet/derivation.ts";
@@ -58,13 +58,6 @@ export interface ImportDelivered {
   readonly namespace: NamespaceName;
   readonly keyId: KeyId;
   readonly ticket: number;
-}
-
-export interface SignCall {
-  readonly keyId: KeyId;
-  readonly payloads: readonly SigningPayload[];
-  /** Key of each payload, one to one, where they are not all for `keyId`. */
-  readonly signedBy?: readonly KeyId[];
 }
 
 export interface NewKey {
@@ -138,7 +131,7 @@ export interface VaultThread {
    * Signatures for the payloads, one to one. They are not verified here: the caller does that, on its own thread.
    * @throws SignerError `key.not_found`; `service.internal` when a payload is not for this key
    */
-  sign(input: SignCall): readonly Signature[];
+  sign(input: PayloadsToSign): readonly Signature[];
   /** The private key under the delivered root key. @throws SignerError `key.not_found` */
   sealForBackup(input: SealForBackup): Uint8Array;
   /**

@@ -5,7 +5,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
-import type { AccountKey, Signature, SigningPayload } from "../chains/adapter.ts";
+import type { AccountKey, PayloadsToSign, Signature, SigningPayload } from "../chains/adapter.ts";
 import { verifySignature } from "../chains/verify.ts";
 import { equalBytes } from "../domain/bytes.ts";
 import type { Curve } from "../domain/keys.ts";
@@ -30,13 +30,12 @@ import type {
   ImportKey,
   Initialise,
   NewKey,
-  SignCall,
   VaultStatus,
 } from "./contract.ts";
 import { createSeal, KDF_DEFAULT, openSeal } from "./seal/seal.ts";
 import { openWalletSeed, sealKey, sealWallet } from "./seal/secrets.ts";
 import { BACKENDS, signPayload } from "./sign/signers.ts";
-import { SigningKeys } from "./sign/signing-keys.ts";
+import { PrivateKeys } from "./sign/private-keys.ts";
 import { UnsealedKeys } from "./sign/unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
 import type { KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
@@ -50,7 +49,7 @@ export class Strongroom {
   #database: LedgerDatabase | undefined;
   #reader: SealedRowReader | undefined;
   #keks: KeyEncryptionKeys | undefined;
-  readonly #keys = new SigningKeys(() => this.#rows(), UNSEALED_KEYS_MAX);
+  readonly #keys = new PrivateKeys(() => this.#rows(), UNSEALED_KEYS_MAX);
   readonly #nodes = new AccountNodes(ACCOUNT_NODES_MAX);
   readonly #deliveries = new Deliveries();
   /** Ports of the threads that have the key-encryption keys too. */
@@ -275,7 +274,7 @@ export class Strongroom {
   }
 
   /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.sealed` */
-  sign(call: SignCall): readonly Signature[] {
+  sign(call: PayloadsToSign): readonly Signature[] {
     return this.#keys.sign(this.#unsealed(), call);
   }
 

@@ -3,7 +3,7 @@
  * that one thread.
  * @module
  */
-import type { Signature } from "../chains/adapter.ts";
+import type { PayloadsToSign, Signature } from "../chains/adapter.ts";
 import { SignerError } from "../domain/errors.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import type { Remote } from "../threads/contract.ts";
@@ -15,7 +15,7 @@ import { KeystoreOpeners } from "./keystores/keystore-openers.ts";
 import type { KeySource } from "./keystores/keystore-thread.ts";
 import { KDF_DEFAULT } from "./seal/seal.ts";
 import { PublicRandomness, type RandomnessRequest } from "./eots/public-randomness.ts";
-import type { NewKey, SignCall, VaultStatus, VaultThread } from "./contract.ts";
+import type { NewKey, VaultStatus, VaultThread } from "./contract.ts";
 import type { KeyId, NamespaceName, PublicKey } from "../domain/kinds.ts";
 
 export interface VaultOptions {
@@ -194,7 +194,7 @@ class VaultAccess {
    * @param rank place among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
    * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key
    */
-  sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
+  sign(input: PayloadsToSign, rank?: number): Promise<readonly Signature[]> {
     if (input.payloads[0]?.scheme === "bls") return this.#signers.sign(input, rank);
     return remote<VaultThread>(this.#thread, { rank }).sign(input);
   }

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { Compile } from "typebox/schema";
 import { toFunctionSelector } from "viem";
 import type { Json } from "../../../src/domain/canonical.ts";
-import type { Call, OpaqueCause } from "../../../src/domain/intent.ts";
+import type { IntentCall, OpaqueCause } from "../../../src/domain/intent.ts";
 import { PolicyUnderTest, type InputParts, type IntentParts } from "../../harness.ts";
 
 const policy = new PolicyUnderTest("contract-allowlist");
@@ -232,7 +232,7 @@ describe("contract-allowlist: methods are bytes", () => {
     return policy.says({ settings, chain, intent: { ...opaque, calls } });
   }
 
-  const refused: readonly (readonly [string, string, Partial<Call> & { data?: string }])[] = [
+  const refused: readonly (readonly [string, string, Partial<IntentCall> & { data?: string }])[] = [
     ["ethereum", "0x00000000", { selector: "0x00" }],
     ["ethereum", "0x00000000", { selector: null }],
     ["ethereum", "0x00000005", { selector: "0x05" }],
@@ -251,7 +251,7 @@ describe("contract-allowlist: methods are bytes", () => {
     });
   }
 
-  const allowed: readonly (readonly [string, string, Partial<Call> & { data?: string }])[] = [
+  const allowed: readonly (readonly [string, string, Partial<IntentCall> & { data?: string }])[] = [
     ["ethereum", "0xA9059CBB", { selector: "0xa9059cbb" }],
     ["solana", "0x05", { selector: "0x05000000", data: "0x05000000ee" }],
     ["solana", "0x05000000EE", { selector: "0x05000000", data: "0x05000000ee" }],

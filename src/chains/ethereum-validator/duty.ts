@@ -18,7 +18,7 @@ import { EXIT_GROUP, type DutyKind, type DutyKinds, type Message } from "./messa
 import type { ValidatorNetwork } from "./networks.ts";
 import { PAYLOAD_DUTIES } from "./payload-duties.ts";
 import { isObject, malformed, readObject, type JsonObject } from "./read-json.ts";
-import { signingRootOf, type SigningRoot } from "./signing-root.ts";
+import { signingRootOf, type DutyRoot } from "./signing-root.ts";
 import type { PublicKey } from "../../domain/kinds.ts";
 
 /** The request type whose member `duty` is the signing request. */
@@ -66,7 +66,7 @@ const URGENCY: ReadonlyMap<string, Urgency> = new Map<string, Urgency>([
 interface Duty {
   readonly type: string;
   readonly irrevocable: boolean;
-  readonly signing: SigningRoot;
+  readonly signing: DutyRoot;
   readonly claim: Message["claim"];
   readonly intent: Intent;
 }
@@ -155,7 +155,7 @@ function readKind(value: unknown): { type: string; kind: DutyKind } {
   return { type, kind };
 }
 
-function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signing: SigningRoot): Intent {
+function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signing: DutyRoot): Intent {
   const validator = {
     duty,
     ...message.facts,
@@ -170,7 +170,7 @@ function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signin
 
 function guardClaim(
   claim: NonNullable<Message["claim"]>,
-  { root, genesisValidatorsRoot }: SigningRoot,
+  { root, genesisValidatorsRoot }: DutyRoot,
   publicKey: PublicKey,
 ): GuardClaim {
   return { ...claim, publicKey, genesisValidatorsRoot, signingRoot: root };

@@ -19,7 +19,8 @@ import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, type JsonObject } from "./read-json.ts";
 import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
-export interface SigningRoot {
+/** What a duty's signature is over, with the fork and the chain that it is for. */
+export interface DutyRoot {
   /** 32 bytes. */
   readonly root: Uint8Array;
   /** 4 bytes. */
@@ -37,7 +38,7 @@ export function signingRootOf(
   body: JsonObject,
   pointer: string,
   network: ValidatorNetwork,
-): SigningRoot {
+): DutyRoot {
   const given = readGivenRoot(body, pointer);
   const computed = computeRoot(message, body, pointer, network, given);
   if (given === undefined || equalBytes(given.root, computed.root)) return computed;
@@ -74,7 +75,7 @@ function computeRoot(
   pointer: string,
   network: ValidatorNetwork,
   given: GivenRoot | undefined,
-): SigningRoot {
+): DutyRoot {
   const { domain } = message;
   if (domain.rule === "rootless") return rootUnder(message, domain.version, ZERO_ROOT);
   const scheduled = domain.rule === "fork" ? impliedFork(domain.implied, body, network) : undefined;
@@ -114,7 +115,7 @@ function exitRoot(
   epoch: bigint,
   network: ValidatorNetwork,
   given: GivenRoot | undefined,
-): SigningRoot {
+): DutyRoot {
   const capella = rootUnder(message, versionBytes(network.forkVersions[3]), fork.genesisValidatorsRoot);
   if (given === undefined || equalBytes(given.root, capella.root)) return capella;
   const version = versionAt(fork, epoch);
@@ -137,7 +138,7 @@ function rootUnder(
   message: Message,
   forkVersion: Uint8Array,
   genesisValidatorsRoot: GenesisValidatorsRoot,
-): SigningRoot {
+): DutyRoot {
   const domain = computeDomain(message.domainType, forkVersion, genesisValidatorsRoot);
   return { root: computeSigningRoot(message.objectRoot, domain), forkVersion, genesisValidatorsRoot };
 }

@@ -2,7 +2,7 @@
 import { tooLarge } from "../../domain/errors.ts";
 import type {
   Allowance,
-  Call,
+  IntentCall,
   Control,
   ControlKind,
   Fee,
@@ -35,7 +35,7 @@ export class Effects {
   readonly chainId: string | undefined;
   readonly transfers: Transfer[] = [];
   readonly allowances: Allowance[] = [];
-  readonly calls: Call[] = [];
+  readonly calls: IntentCall[] = [];
   readonly control: Control[] = [];
   /** The most that the signature costs in fees, where what is signed says so by itself. */
   fee: Fee | undefined;
@@ -82,7 +82,7 @@ export class Effects {
   }
 
   /** @throws SignerError `transaction.too_large` past CALLS_MAX */
-  call(call: Call, field: string): void {
+  call(call: IntentCall, field: string): void {
     if (this.calls.length >= CALLS_MAX) throw tooLarge(field, "calls", CALLS_MAX);
     this.calls.push(call);
   }
@@ -103,7 +103,7 @@ export class Effects {
   }
 
   /** A call whose meaning is not known. @throws SignerError `transaction.too_large` past CALLS_MAX */
-  unknownCall(call: Omit<Call, "function">, field: string, reason: string): void {
+  unknownCall(call: Omit<IntentCall, "function">, field: string, reason: string): void {
     this.call(call, field);
     this.opacity.push({ cause: "unknownCall", reason });
   }

@@ -8,7 +8,7 @@ import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import {
   intentOf,
-  type Call,
+  type IntentCall,
   type Control,
   type Intent,
   type Opacity,
@@ -103,7 +103,7 @@ function call(
   { program, data }: MessageInstruction,
   reading: Reading | undefined,
   owners: ReadonlyMap<string, string>,
-): Call {
+): IntentCall {
   const selector = PROGRAMS.get(program)?.selector ?? unknownSelector;
   const bare = { to: program, value: "0", selector: selector(data), data: toHex(new Uint8Array(data)) };
   if (reading === undefined) return bare;

@@ -6,7 +6,7 @@
 import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { SignerError, invalid, refused } from "../../domain/errors.ts";
-import { intentOf, type Call, type Opacity } from "../../domain/intent.ts";
+import { intentOf, type IntentCall, type Opacity } from "../../domain/intent.ts";
 import type { KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type {
   AccountIdentity,
@@ -215,7 +215,7 @@ function withReserved(transaction: Transaction, effects: CallEffects): CallEffec
   return { ...effects, opacity: [...effects.opacity, ...opacity] };
 }
 
-function deployCall(transaction: DeployAccountTransaction): Call {
+function deployCall(transaction: DeployAccountTransaction): IntentCall {
   return {
     to: null,
     value: "0",
@@ -230,7 +230,7 @@ function deployCall(transaction: DeployAccountTransaction): Call {
   };
 }
 
-function declareCall(transaction: DeclareTransaction): Call {
+function declareCall(transaction: DeclareTransaction): IntentCall {
   return {
     to: null,
     value: "0",

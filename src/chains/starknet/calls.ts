@@ -5,7 +5,7 @@
  */
 import { canonicalJson, type Json } from "../../domain/canonical.ts";
 import { invalid, tooLarge } from "../../domain/errors.ts";
-import type { Call, Opacity } from "../../domain/intent.ts";
+import type { IntentCall, Opacity } from "../../domain/intent.ts";
 import { fit, type Fields } from "./calldata.ts";
 import {
   isWithoutEffects,
@@ -209,6 +209,6 @@ function unknown(call: ContractCall, place: Place, because: string): CallEffects
   return { ...NO_EFFECTS, calls: [{ ...outline(call), args }], opacity: [opacity] };
 }
 
-function outline(call: ContractCall): Call {
+function outline(call: ContractCall): IntentCall {
   return { to: addressText(call.to), value: "0", selector: feltText(call.selector) };
 }

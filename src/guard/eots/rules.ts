@@ -5,11 +5,9 @@
  */
 import { equalBytes } from "../../domain/bytes.ts";
 import { readVote, chainIdText } from "../../domain/eots.ts";
-import type { GuardClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
+import type { EotsClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
 import type { KeptMessage } from "../../ledger/tables/eots.ts";
 import { keptHash, messageHash, sameMessage } from "./names.ts";
-
-export type EotsClaim = Extract<GuardClaim, { readonly kind: "eots" }>;
 
 /** What is known of one key on one chain at one height. */
 export interface EotsKnowledge {

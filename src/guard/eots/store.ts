@@ -5,10 +5,10 @@
  * @module
  */
 import { SignerError } from "../../domain/errors.ts";
-import type { GuardJudgement, GuardVerdict } from "../../domain/guard.ts";
+import type { EotsClaim, GuardJudgement, GuardVerdict } from "../../domain/guard.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, MESSAGE_BYTES_MAX } from "../../domain/eots.ts";
-import { judge, type EotsClaim } from "./rules.ts";
+import { judge } from "./rules.ts";
 
 /**
  * Judges a message and, where its height is new and above the floor, records it. `at`: RFC 3339 in UTC.

@@ -10,7 +10,7 @@ import { SignerError } from "../../domain/errors.ts";
 import { startThread, type CallQueue } from "../../threads/call-queue.ts";
 import type { Remote } from "../../threads/contract.ts";
 import { remote } from "../../threads/remote.ts";
-import type { RandomnessKey } from "../sign/signing-keys.ts";
+import type { RandomnessKey } from "../sign/private-keys.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
 import type { RandomnessThread } from "./randomness-thread.ts";

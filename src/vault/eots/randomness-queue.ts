@@ -2,7 +2,7 @@
 import { SignerError } from "../../domain/errors.ts";
 import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import type { EotsRange } from "./eots.ts";
-import type { RandomnessKey } from "../sign/signing-keys.ts";
+import type { RandomnessKey } from "../sign/private-keys.ts";
 import type { RandomnessPart } from "./randomness-thread.ts";
 import type { NamespaceName } from "../../domain/kinds.ts";
 

@@ -6,7 +6,7 @@
 import { workerData } from "node:worker_threads";
 import { serve } from "../../threads/serve.ts";
 import { AdoptedKeys, type AdoptedKeysThread } from "../sign/adopted-keys.ts";
-import type { RandomnessKey } from "../sign/signing-keys.ts";
+import type { RandomnessKey } from "../sign/private-keys.ts";
 import { eotsPublicRandomness, type EotsRange } from "./eots.ts";
 
 /** The contract of a randomness thread. */

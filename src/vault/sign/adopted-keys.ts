@@ -9,7 +9,7 @@ import { openLedger } from "../../ledger/open.ts";
 import { SealedRowReader } from "../../ledger/sealed-rows.ts";
 import type { Served } from "../../threads/contract.ts";
 import { KeyEncryptionKeys, type SharedKeks } from "../seal/key-encryption.ts";
-import { SigningKeys } from "./signing-keys.ts";
+import { PrivateKeys } from "./private-keys.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
 /** What every such thread can be asked. */
@@ -26,7 +26,7 @@ export interface AdoptedKeysThread {
 
 export class AdoptedKeys {
   readonly #databasePath: string;
-  readonly #keys: SigningKeys;
+  readonly #keys: PrivateKeys;
   #reader: SealedRowReader | undefined;
   #vault: MessagePort | undefined;
   #keks: KeyEncryptionKeys | undefined;
@@ -34,7 +34,7 @@ export class AdoptedKeys {
   /** @param capacity keys kept at once; 32 bytes each */
   constructor(databasePath: string, capacity: number) {
     this.#databasePath = databasePath;
-    this.#keys = new SigningKeys(() => this.#rows(), capacity);
+    this.#keys = new PrivateKeys(() => this.#rows(), capacity);
   }
 
   /** The methods that these threads share. */
@@ -54,7 +54,7 @@ export class AdoptedKeys {
   }
 
   /** As the vault's thread has said by now. */
-  get keys(): SigningKeys {
+  get keys(): PrivateKeys {
     this.#obey();
     return this.#keys;
   }

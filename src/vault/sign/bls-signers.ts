@@ -1,11 +1,10 @@
 /** The threads that sign with BLS keys, as the vault's client drives them: a call goes to the one with least to do. */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Signature } from "../../chains/adapter.ts";
+import type { PayloadsToSign, Signature } from "../../chains/adapter.ts";
 import { togetherOf } from "../../domain/urgency.ts";
 import { startThread, type CallQueue } from "../../threads/call-queue.ts";
 import type { Remote } from "../../threads/contract.ts";
 import { remote } from "../../threads/remote.ts";
-import type { SignCall } from "../contract.ts";
 import type { BlsThread } from "./bls-thread.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
@@ -47,7 +46,7 @@ export class BlsSigners {
   }
 
   /** @throws SignerError as `Vault.sign` */
-  async sign(input: SignCall, rank?: number): Promise<readonly Signature[]> {
+  async sign(input: PayloadsToSign, rank?: number): Promise<readonly Signature[]> {
     const [first, ...others] = await this.#all();
     if (first === undefined) throw new RangeError("at least one thread must sign");
     const signer = others.reduce(

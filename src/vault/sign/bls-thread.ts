@@ -4,15 +4,14 @@
  * @module
  */
 import { workerData } from "node:worker_threads";
-import type { Signature } from "../../chains/adapter.ts";
+import type { PayloadsToSign, Signature } from "../../chains/adapter.ts";
 import { serve } from "../../threads/serve.ts";
-import type { SignCall } from "../contract.ts";
 import { AdoptedKeys, type AdoptedKeysThread } from "./adopted-keys.ts";
 
 /** The contract of a BLS thread. */
 export interface BlsThread extends AdoptedKeysThread {
   /** As the vault's. @throws SignerError `key.not_found`, `service.sealed`, `service.internal` */
-  sign(input: SignCall): readonly Signature[];
+  sign(input: PayloadsToSign): readonly Signature[];
 }
 
 /** Half a megabyte: every validator of a large operator. */

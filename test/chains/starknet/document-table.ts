@@ -3,7 +3,7 @@
  * sources that the rows there name.
  */
 import type { TypedData } from "starknet";
-import type { Allowance, Call, Control, OpaqueCause } from "../../../src/domain/intent.ts";
+import type { Allowance, IntentCall, Control, OpaqueCause } from "../../../src/domain/intent.ts";
 import { KEY, RECIPIENT, STRK, TRANSFER, padded } from "./sample.ts";
 
 export interface DocumentCase {
@@ -13,7 +13,7 @@ export interface DocumentCase {
   readonly control: readonly Control[];
   readonly causes: readonly OpaqueCause[];
   readonly harmless: boolean;
-  readonly calls: readonly Call[];
+  readonly calls: readonly IntentCall[];
 }
 
 const ME = KEY.address;

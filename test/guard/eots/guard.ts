@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import type { GuardVerdict } from "../../../src/domain/guard.ts";
 import type { EotsImportedTrack, EotsImportStage } from "../../../src/guard/eots/merge.ts";
 import type { EotsPruneStep } from "../../../src/guard/eots/prune.ts";
-import type { EotsClaim } from "../../../src/guard/eots/rules.ts";
+import type { EotsClaim } from "../../../src/domain/guard.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";

@@ -1,11 +1,10 @@
 /** Sealed keys made ready to sign: rows read and opened when a key is first used, kept until it is evicted or wiped. */
-import type { Signature } from "../../chains/adapter.ts";
+import type { PayloadsToSign, Signature } from "../../chains/adapter.ts";
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { SealedPrivateKey } from "../../domain/sealed.ts";
 import type { SealedRowReader } from "../../ledger/sealed-rows.ts";
 import { altered, type KeyEncryptionKeys } from "../seal/key-encryption.ts";
-import type { SignCall } from "../contract.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import { openKey } from "../seal/secrets.ts";
 import { signPayload } from "./signers.ts";
@@ -21,7 +20,7 @@ export interface RandomnessKey {
   readonly publicKey: PublicKey;
 }
 
-export class SigningKeys {
+export class PrivateKeys {
   readonly #rows: () => SealedRowReader;
   readonly #keys: UnsealedKeys;
 
@@ -36,7 +35,7 @@ export class SigningKeys {
   }
 
   /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.internal` */
-  sign(keks: KeyEncryptionKeys, { keyId, payloads, signedBy }: SignCall): readonly Signature[] {
+  sign(keks: KeyEncryptionKeys, { keyId, payloads, signedBy }: PayloadsToSign): readonly Signature[] {
     if (signedBy === undefined) {
       const key = this.#keys.get(keyId) ?? this.#load(keks, keyId);
       return payloads.map((payload) => signPayload(key, payload));
