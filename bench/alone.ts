@@ -120,7 +120,7 @@ async function commitAlone(
   const both = async (): Promise<void> => {
     const requestId = await decide();
     const { namespace } = decision;
-    await ledger.outcome({
+    await ledger.recordOutcome({
       namespace,
       requestId,
       signatureHash: "0".repeat(64),

@@ -279,6 +279,15 @@ test("only src/config/config.ts reads the environment", () => {
   );
 });
 
+test("only src/ledger has SQL", () => {
+  const SQL =
+    /\bdatabase\s*\.\s*(?:exec|prepare|pragma|transaction)\b|["`](?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/;
+  assert.deepEqual(
+    FILES.filter((file) => layerOf(file) !== "ledger" && SQL.test(read(file))),
+    [],
+  );
+});
+
 test("every file is reached from src/main.ts", () => {
   const reached = new Set<string>();
   const open = ["main.ts"];

@@ -59,7 +59,7 @@ export async function backupEotsKey(
     passphraseFile,
     ...(kdf === undefined ? {} : { kdf }),
   });
-  await ledger.note({ actor, action: `eots.backup ${keyId}` });
+  await ledger.noteAct({ actor, action: `eots.backup ${keyId}` });
   return { text: backupText(statement, sealed), statement };
 }
 

@@ -79,7 +79,7 @@ export class EotsHistory {
     const publicKey = keyIn(request.publicKey, "/publicKey");
     assertReach(this.#parts, principal, [publicKeyText(publicKey)], () => "/publicKey");
     const place = { publicKey, chainId: readChainId(request.chainId), height: readHeight(request.height) };
-    const { floor } = await this.#parts.ledger.eotsSetFloor({ actor: actorOf(principal), ...place });
+    const { floor } = await this.#parts.ledger.setEotsFloor({ actor: actorOf(principal), ...place });
     await settled(this.#parts, [publicKeyText(publicKey)]);
     return { publicKey: publicKeyText(publicKey), chainId: chainIdText(place.chainId), floor };
   }
@@ -91,7 +91,7 @@ export class EotsHistory {
   ): Promise<{ readonly changed: number }> {
     assertMay(principal, "eots.floor");
     const keys = keysIn(this.#parts, principal, publicKeys);
-    const { keys: changed } = await this.#parts.ledger.eotsRequireFloor({
+    const { keys: changed } = await this.#parts.ledger.requireEotsFloor({
       actor: actorOf(principal),
       publicKeys: keys,
     });
@@ -114,7 +114,7 @@ export class EotsHistory {
     const release = admitExport(ledger);
     try {
       // Before the snapshot: what it does not have is refused from here on, or comes after it in the log.
-      await ledger.eotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
+      await ledger.noteEotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
       if (disableKeys) await settled(this.#parts, only?.map(publicKeyText) ?? keysOfAll(this.#parts));
       const pieces = exportedEotsPieces(ledger.databasePath, only);
       const first = await pieces.next();

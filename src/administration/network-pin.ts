@@ -26,7 +26,7 @@ export async function pinNetwork(ledger: Ledger, wanted: WantedNetwork): Promise
   if (pinned !== null) assertSame(parsed(pinned), custom);
   if (genesisValidatorsRoot === null) return;
   const network = custom === null || pinned !== null ? null : stored(custom);
-  await ledger.slashingPin({ genesisValidatorsRoot, network });
+  await ledger.pinSlashingChain({ genesisValidatorsRoot, network });
 }
 
 function assertSame(pinned: ValidatorNetwork, custom: ValidatorNetwork | null): void {

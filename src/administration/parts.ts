@@ -58,7 +58,7 @@ export async function keepUnchanged<Result>(
   result: Result,
 ): Promise<void> {
   const answer = kept(caller, result);
-  if (answer !== null) await ledger.remember({ answer });
+  if (answer !== null) await ledger.keepAnswer({ answer });
 }
 
 export function actorOf(principal: Principal): Actor {

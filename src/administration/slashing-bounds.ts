@@ -51,7 +51,7 @@ export class SlashingBounds {
     assertMay(principal, "slashing.floor");
     const { slot = null, epoch = null } = numbersOf(request);
     const publicKeys = await keysOf(this.#parts, principal, request);
-    const reply = await this.#parts.ledger.slashingRaise({
+    const reply = await this.#parts.ledger.raiseSlashingFloors({
       actor: actorOf(principal),
       publicKeys,
       slot,
@@ -72,7 +72,7 @@ export class SlashingBounds {
     const publicKeys = await keysOf(this.#parts, principal, request);
     const mayLoosen = may(principal, "slashing.lift") && !isOthersToo(this.#parts, principal, publicKeys);
     const actor = actorOf(principal);
-    const reply = await this.#parts.ledger.slashingBound({ actor, publicKeys, bounds, mayLoosen });
+    const reply = await this.#parts.ledger.setSlashingBounds({ actor, publicKeys, bounds, mayLoosen });
     await settled(this.#parts, publicKeys);
     return { changed: reply.keys };
   }

@@ -142,8 +142,8 @@ export class Slashing {
       if (root === null) throw nothingToExport();
       if (request.disableKeys) {
         const actor = actorOf(principal);
-        await ledger.slashingSetEnabled({ actor, publicKeys: only, enabled: false });
-        await ledger.note({ actor, action: "slashing.export" });
+        await ledger.setSlashingEnabled({ actor, publicKeys: only, enabled: false });
+        await ledger.noteAct({ actor, action: "slashing.export" });
         await this.#parts.underWay.settled(idsOf(this.#parts, only?.map(toHex) ?? keysOfAll(this.#parts)));
       }
       const pieces = exportedPieces(ledger.databasePath, { minimal: request.minimal, only });
@@ -161,7 +161,7 @@ export class Slashing {
     assertMay(principal, "slashing.disable");
     const keys = (await chosen(this.#parts, principal, publicKeys)) ?? [];
     const actor = actorOf(principal);
-    const reply = await this.#parts.ledger.slashingSetEnabled({ actor, publicKeys: keys, enabled: false });
+    const reply = await this.#parts.ledger.setSlashingEnabled({ actor, publicKeys: keys, enabled: false });
     await this.#parts.underWay.settled(idsOf(this.#parts, keys.map(toHex)));
     return { changed: reply.keys };
   }
@@ -184,7 +184,7 @@ export class Slashing {
       );
     }
     const actor = actorOf(principal);
-    const reply = await this.#parts.ledger.slashingSetEnabled({ actor, publicKeys: keys, enabled: true });
+    const reply = await this.#parts.ledger.setSlashingEnabled({ actor, publicKeys: keys, enabled: true });
     return { changed: reply.keys };
   }
 }

@@ -42,7 +42,7 @@ export class System {
   /** Wipes every secret from memory. Signing answers `service.sealed` until someone unseals. */
   async seal(principal: Principal): Promise<void> {
     assertMay(principal, "system.seal");
-    await this.#parts.ledger.note({ actor: actorOf(principal), action: "system.seal" });
+    await this.#parts.ledger.noteAct({ actor: actorOf(principal), action: "system.seal" });
     await this.#parts.vault.seal();
   }
 
@@ -50,7 +50,7 @@ export class System {
   async unseal(principal: Principal, passphrase: Uint8Array): Promise<void> {
     assertMay(principal, "system.unseal");
     await this.#parts.vault.unseal(passphrase);
-    await this.#parts.ledger.note({ actor: actorOf(principal), action: "system.unseal" });
+    await this.#parts.ledger.noteAct({ actor: actorOf(principal), action: "system.unseal" });
   }
 
   /** State, version and load of this process. */

@@ -199,7 +199,7 @@ export async function restartValidatorKey(
   actor: Actor,
   { id, publicKey }: KeyRecord,
 ): Promise<void> {
-  await ledger.slashingSetEnabled({ actor, publicKeys: [publicKey], enabled: true });
+  await ledger.setSlashingEnabled({ actor, publicKeys: [publicKey], enabled: true });
   await ledger.setKeyState({ actor, id, state: "active", answer: null });
 }
 
@@ -267,7 +267,7 @@ async function activate(
   const publicKey = toHex(key.publicKey);
   const named = isNamed(opened) ? {} : { publicKey };
   try {
-    await parts.ledger.slashingSetEnabled({ actor, publicKeys: [key.publicKey], enabled: true });
+    await parts.ledger.setSlashingEnabled({ actor, publicKeys: [key.publicKey], enabled: true });
     const made = recordOf(order, key, raw);
     const stored = await parts.ledger.createKey({
       actor,

@@ -26,7 +26,10 @@ import type {
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
 import type { PublicKey } from "../domain/kinds.ts";
 
-/** The contract of the decoder thread: the functions of an adapter, which `adapter.ts` explains, for a chain that is named. */
+/**
+ * The contract of the decoder thread: each method is the adapter's function of the same name, for the chain that is named.
+ * `ChainAdapter` and its parts in `adapter.ts` say what each takes, replies and throws; a reply changes nothing on the thread.
+ */
 export interface DecoderThread {
   planKey(chain: Chain, options: KeyOptions): KeyPlan;
   planImport(chain: Chain, options: KeyOptions): ImportPlan;

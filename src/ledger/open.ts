@@ -51,3 +51,8 @@ export function settle(database: LedgerDatabase): void {
     );
   }
 }
+
+/** `ok`, or what SQLite finds damaged in the file. */
+export function quickCheck(database: LedgerDatabase): string {
+  return String(database.pragma("quick_check", { simple: true }));
+}

@@ -73,7 +73,8 @@ export interface LedgerThread {
   decide(call: DecisionCall): DecisionReply;
   /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
   decideTogether(calls: readonly DecisionCall[]): readonly DecisionReply[];
-  outcome(call: OutcomeCall): { readonly result: string };
+  /** Keeps what a decision came to, once, and its line in the audit log; replies with what is stored, whoever came first. */
+  recordOutcome(call: OutcomeCall): { readonly result: string };
 
   // Acts. Those with an `answer` refuse an Idempotency-Key that is used already: `request.idempotency_conflict`.
   initialise(input: { readonly sealed: SealedSeal; readonly namespaces: readonly Namespace[] }): void;
@@ -119,8 +120,8 @@ export interface LedgerThread {
     readonly answer: StoredAnswer;
   }): void;
   /**
-   * A key that is there already stays as it is. One that was deleted is answered too (`existed`, state `deleted`): seal the
-   * secret for its id and ask again with it, and the key comes back (not `existed`).
+   * An existing key is returned unchanged (`existed`). For a deleted one (`existed`, state `deleted`), seal the secret for its id
+   * and call again; then it comes back (not `existed`).
    * @throws SignerError `request.conflict` where the namespace holds the private key in another place, or where its negative
    * or a twin of another network or chain must not be beside it
    */
@@ -188,9 +189,10 @@ export interface LedgerThread {
     readonly namespace: NamespaceName;
     readonly id: DescriptorId;
   }): boolean;
-  note(input: { readonly actor: Actor; readonly action: string }): void;
+  /** The audit leaf of an act that changes no row, such as sealing. */
+  noteAct(input: { readonly actor: Actor; readonly action: string }): void;
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
-  remember(input: { readonly answer: NonNullable<StoredAnswer> }): void;
+  keepAnswer(input: { readonly answer: NonNullable<StoredAnswer> }): void;
   storeCheckpoint(input: StoredCheckpoint): void;
 
   // The guard of validators. Public keys have 48 bytes, roots 32; null is every key there is.
@@ -198,34 +200,34 @@ export interface LedgerThread {
    * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
    * @throws SignerError `guard.genesis_root` when it belongs to another
    */
-  slashingPin(input: {
+  pinSlashingChain(input: {
     readonly genesisValidatorsRoot: GenesisValidatorsRoot;
     readonly network: string | null;
   }): void;
-  slashingConfigure(input: { readonly actor: Actor; readonly settings: SlashingSettings }): void;
+  configureSlashing(input: { readonly actor: Actor; readonly settings: SlashingSettings }): void;
   /**
    * Null: every key, those that never signed included. A key without history gets a row, so that it is refused from now
    * on; the keys changed.
    */
-  slashingSetEnabled(input: {
+  setSlashingEnabled(input: {
     readonly actor: Actor;
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly enabled: boolean;
   }): { readonly keys: number };
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  slashingImportBegin(): number;
-  slashingImportStage(input: { readonly number: number; readonly chunk: ImportChunk }): void;
+  beginSlashingImport(): number;
+  stageSlashingImport(input: { readonly number: number; readonly chunk: ImportChunk }): void;
   /** One transaction. @throws SignerError `guard.genesis_root`, `request.conflict` */
-  slashingImportMerge(input: {
+  mergeSlashingImport(input: {
     readonly actor: Actor;
     readonly number: number;
     readonly options: MergeOptions;
   }): readonly ImportedKey[];
-  slashingImportDiscard(input: { readonly number: number }): void;
+  discardSlashingImport(input: { readonly number: number }): void;
   /** One small step of pruning; `from` is 0n, then the step before's `next`. */
-  slashingPrune(input: { readonly from: bigint; readonly options: PruneOptions }): PruneStep;
+  pruneSlashingHistory(input: { readonly from: bigint; readonly options: PruneOptions }): PruneStep;
   /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */
-  slashingRaise(input: {
+  raiseSlashingFloors(input: {
     readonly actor: Actor;
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly slot: bigint | null;
@@ -235,7 +237,7 @@ export interface LedgerThread {
    * Bounds of keys, or with null of the whole directory, keys to come included. The keys that it is new for.
    * @throws SignerError `auth.forbidden` where it would loosen one and the caller may not
    */
-  slashingBound(input: {
+  setSlashingBounds(input: {
     readonly actor: Actor;
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly bounds: Bounds;
@@ -244,13 +246,13 @@ export interface LedgerThread {
 
   // The guard of finality providers. Public keys have 32 bytes (x-only).
   /** The floor afterwards. @throws SignerError `request.conflict` when it is higher already, `request.malformed` */
-  eotsSetFloor(input: { readonly actor: Actor } & EotsPlace): { readonly floor: bigint };
+  setEotsFloor(input: { readonly actor: Actor } & EotsPlace): { readonly floor: bigint };
   /** Keys that sign nothing new without a floor, from now on and for ever; the keys changed. */
-  eotsRequireFloor(input: { readonly actor: Actor; readonly publicKeys: readonly XOnlyKey[] }): {
+  requireEotsFloor(input: { readonly actor: Actor; readonly publicKeys: readonly XOnlyKey[] }): {
     readonly keys: number;
   };
   /** Null: every key that the guard knows; the keys changed. */
-  eotsSetEnabled(input: {
+  setEotsEnabled(input: {
     readonly actor: Actor;
     readonly publicKeys: readonly XOnlyKey[] | null;
     readonly enabled: boolean;
@@ -259,24 +261,24 @@ export interface LedgerThread {
    * Notes that the history of these keys is written, and with `disable` keeps them from signing first. Null: every key that the
    * guard or a namespace has. The keys that were disabled.
    */
-  eotsExport(input: {
+  noteEotsExport(input: {
     readonly actor: Actor;
     readonly publicKeys: readonly XOnlyKey[] | null;
     readonly disable: boolean;
   }): { readonly disabled: number };
   /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  eotsImportBegin(): number;
+  beginEotsImport(): number;
   /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
-  eotsImportStage(input: { readonly number: number; readonly chunk: EotsChunk }): void;
+  stageEotsImport(input: { readonly number: number; readonly chunk: EotsChunk }): void;
   /** One transaction. @throws SignerError `guard.eots_conflict` naming the record, `request.conflict` */
-  eotsImportMerge(input: {
+  mergeEotsImport(input: {
     readonly actor: Actor;
     readonly number: number;
     readonly options: EotsMergeOptions;
   }): readonly EotsImportedTrack[];
-  eotsImportDiscard(input: { readonly number: number }): void;
+  discardEotsImport(input: { readonly number: number }): void;
   /** One small step of pruning; `after` is null, then the step before's. */
-  eotsPrune(input: {
+  pruneEotsHistory(input: {
     readonly actor: Actor;
     readonly after: EotsTrack | null;
     readonly rowsMax: number;

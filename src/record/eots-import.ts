@@ -6,13 +6,13 @@ import type { Ledger } from "./ledger.ts";
 /** Where `importEots` puts its chunks: many small calls. The audit leaf names `actor`. */
 export function eotsImportTarget(ledger: Ledger, actor: Actor): EotsImportTarget {
   return {
-    begin: () => ledger.eotsImportBegin(),
+    begin: () => ledger.beginEotsImport(),
     stage: async (number, chunk) => {
-      await ledger.eotsImportStage({ number, chunk });
+      await ledger.stageEotsImport({ number, chunk });
     },
-    merge: (number, options) => ledger.eotsImportMerge({ actor, number, options }),
+    merge: (number, options) => ledger.mergeEotsImport({ actor, number, options }),
     discard: async (number) => {
-      await ledger.eotsImportDiscard({ number });
+      await ledger.discardEotsImport({ number });
     },
   };
 }

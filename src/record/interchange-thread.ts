@@ -8,20 +8,21 @@ import { ChunkReader, type ImportChunk, type LastChunk } from "../guard/eip3076/
 import { exportInterchange, type ExportOptions } from "../guard/eip3076/export.ts";
 import { historyText } from "../guard/eots/history.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
+import { beginSnapshot } from "../ledger/snapshot.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { serve } from "../threads/serve.ts";
 import type { XOnlyKey } from "../domain/kinds.ts";
 
 /** The contract of a thread that reads a document. */
-export interface DocumentThread {
+export interface DocumentReaderThread {
   /** The next part of the document; a chunk as soon as there is a whole one. */
   write(bytes: Uint8Array<ArrayBuffer>): ImportChunk | null;
   end(): LastChunk;
 }
 
 /** The contract of a thread that writes one. */
-export interface HistoryThread {
+export interface DocumentWriterThread {
   /** About 64 KiB of text; null when there is no more. */
   next(): string | null;
   /** Gives up the snapshot. While there is one, the write-ahead log cannot start anew. */
@@ -48,11 +49,11 @@ else write(piecesOf(work));
 
 function read(): void {
   const reader = new ChunkReader();
-  serve<DocumentThread>({ write: (bytes) => reader.write(bytes), end: () => reader.end() });
+  serve<DocumentReaderThread>({ write: (bytes) => reader.write(bytes), end: () => reader.end() });
 }
 
 function write(pieces: Generator<string, null>): void {
-  serve<HistoryThread>({ next: () => pieces.next().value, stop: () => void pieces.return(null) });
+  serve<DocumentWriterThread>({ next: () => pieces.next().value, stop: () => void pieces.return(null) });
 }
 
 function piecesOf(task: Exclude<InterchangeWork, { readonly kind: "read" }>): Generator<string, null> {
@@ -69,7 +70,7 @@ function* written(
 ): Generator<string, null> {
   const database = openLedger(databasePath, { readonly: true });
   try {
-    database.exec("BEGIN");
+    beginSnapshot(database);
     let piece = "";
     for (const part of parts(database)) {
       piece += part;

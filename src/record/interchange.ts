@@ -3,7 +3,7 @@ import type { DocumentReader, ImportChunk, LastChunk } from "../guard/eip3076/ch
 import type { ExportOptions } from "../guard/eip3076/export.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import { remote } from "../threads/remote.ts";
-import type { DocumentThread, HistoryThread, InterchangeWork } from "./interchange-thread.ts";
+import type { DocumentReaderThread, DocumentWriterThread, InterchangeWork } from "./interchange-thread.ts";
 import type { XOnlyKey } from "../domain/kinds.ts";
 
 function startInterchange(work: InterchangeWork): CallQueue {
@@ -22,7 +22,7 @@ function startInterchange(work: InterchangeWork): CallQueue {
 /** Reads one document on a thread that lives as long as it. */
 export class ReaderThread implements DocumentReader {
   readonly #thread = startInterchange({ kind: "read" });
-  readonly #document = remote<DocumentThread>(this.#thread, {
+  readonly #document = remote<DocumentReaderThread>(this.#thread, {
     moves: { write: (bytes) => [bytes.buffer] },
   });
 
@@ -58,7 +58,7 @@ export function exportedEotsPieces(
 
 async function* piecesOf(work: InterchangeWork): AsyncGenerator<string> {
   const thread = startInterchange(work);
-  const history = remote<HistoryThread>(thread);
+  const history = remote<DocumentWriterThread>(thread);
   try {
     for (;;) {
       const piece = await history.next();

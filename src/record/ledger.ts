@@ -1,4 +1,4 @@
-/** The main thread's side of the ledger: its operations as methods, one bounded queue, and a reply only after the COMMIT. */
+/** The main thread's side of the ledger: its calls as methods, one bounded queue, and a reply only after the COMMIT. */
 import { rankOf } from "../domain/urgency.ts";
 import { startThread } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
@@ -7,24 +7,21 @@ import type { LedgerThread } from "./contract.ts";
 
 /** Calls that may wait before new decisions are refused with `service.overloaded`. */
 export const LEDGER_QUEUE_MAX = 8192;
-/** Operations in one transaction at most: a few milliseconds of commit. */
+/** Calls in one transaction at most: a few milliseconds of commit. */
 const BATCH_MAX = 512;
 
-/** How long a line that nobody waits for may stay behind, in milliseconds, when no other operation takes it along. */
+/** How long a line that nobody waits for may stay behind, in milliseconds, when no other call takes it along. */
 const FOLLOW_MS = 10;
 
-/** What is beside the operations. */
+/** What is beside the calls. */
 interface LedgerAccess {
   /** The file, for threads that only read. */
   readonly databasePath: string;
   /** Calls that wait or are under way. */
   readonly depth: number;
-  /** The operations at another place among those that wait; without it they have the place of votes. */
+  /** The same calls at another rank; by default they have the rank of votes. */
   at(rank: number): Remote<LedgerThread>;
-  /**
-   * The operations for a line that nobody waits for: it joins the commit of the next operation, before it, or its own after
-   * 10 ms. By itself it would hold up the decisions behind it by one fsync.
-   */
+  /** For an outcome line that nobody waits for: it joins the next commit, or gets one for itself after 10 ms. */
   readonly following: Remote<LedgerThread>;
   close(): Promise<void>;
 }
@@ -71,7 +68,7 @@ export async function startLedger(options: {
   return remoteBeside<LedgerThread, LedgerAccess>(access, direct, { rank: rankOf("vote") });
 }
 
-/** Lines that wait for the next operation. */
+/** Lines that wait for the next call. */
 class Followers implements Sender {
   readonly #thread: Sender;
   #waiting: (() => void)[] = [];

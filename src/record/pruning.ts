@@ -25,7 +25,7 @@ export interface PruningObserver {
 export type PruningState = keyof typeof PAUSES;
 
 export class Pruner {
-  readonly #ledger: Pick<Ledger, "slashingPrune" | "depth">;
+  readonly #ledger: Pick<Ledger, "pruneSlashingHistory" | "depth">;
   readonly #options: PruneOptions;
   readonly #observer: PruningObserver;
   /** Where the pass under way goes on. */
@@ -35,7 +35,7 @@ export class Pruner {
   #stopped = false;
 
   constructor(
-    ledger: Pick<Ledger, "slashingPrune" | "depth">,
+    ledger: Pick<Ledger, "pruneSlashingHistory" | "depth">,
     options: Pick<PruneOptions, "keepEpochs" | "slotsPerEpoch">,
     observer: PruningObserver,
   ) {
@@ -47,7 +47,7 @@ export class Pruner {
   /** One step. @throws SignerError `service.overloaded`, `service.stopping` */
   async step(): Promise<PruningState> {
     if (this.#ledger.depth > 0) return "busy";
-    const { deleted, next } = await this.#ledger.slashingPrune({
+    const { deleted, next } = await this.#ledger.pruneSlashingHistory({
       from: this.#from,
       options: this.#options,
     });

@@ -9,13 +9,13 @@ import type { Actor } from "./contract.ts";
 /** Where `importInterchange` puts its chunks; the audit leaf names `actor`. */
 export function ledgerImportTarget(ledger: Ledger, actor: Actor): ImportTarget {
   return {
-    begin: () => ledger.slashingImportBegin(),
+    begin: () => ledger.beginSlashingImport(),
     stage: async (number, chunk) => {
-      await ledger.slashingImportStage({ number, chunk });
+      await ledger.stageSlashingImport({ number, chunk });
     },
-    merge: (number, options) => ledger.slashingImportMerge({ actor, number, options }),
+    merge: (number, options) => ledger.mergeSlashingImport({ actor, number, options }),
     discard: async (number) => {
-      await ledger.slashingImportDiscard({ number });
+      await ledger.discardSlashingImport({ number });
     },
   };
 }

@@ -20,6 +20,7 @@ import { SlashingImportTable } from "../ledger/tables/slashing-import.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { ImportStage } from "../guard/eip3076/merge.ts";
 import { EotsImportStage } from "../guard/eots/merge.ts";
+import { isStorageFailure, Transaction } from "../ledger/transaction.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
 import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
 import { failed, serve, succeeded } from "../threads/serve.ts";
@@ -64,11 +65,7 @@ const sealedReader = new SealedRowReader(database);
 const sealed = new SealedRowWriter(database);
 const acts = { database, sealed, directory, descriptors, slashing, audit, log };
 
-const begin = database.prepare("BEGIN IMMEDIATE");
-const commit = database.prepare("COMMIT");
-const savepoint = database.prepare("SAVEPOINT operation");
-const release = database.prepare("RELEASE operation");
-const rollback = database.prepare("ROLLBACK TO operation");
+const transaction = new Transaction(database);
 
 /** Methods that change nothing: a batch of them alone needs no transaction. */
 const reads: Pick<LedgerThread, ReadName> = {
@@ -98,7 +95,7 @@ const reads: Pick<LedgerThread, ReadName> = {
 const writes: Omit<LedgerThread, ReadName> = {
   decide: (call) => decide(decisionTables, call),
   decideTogether: (calls) => decideTogether(decisionTables, calls),
-  outcome: (call) => recordOutcome(decisionTables, call),
+  recordOutcome: (call) => recordOutcome(decisionTables, call),
 
   initialise: (input) => systemActs.initialise(acts, input),
   createAuditLog: (input) => systemActs.createAuditLog(acts, input),
@@ -119,40 +116,40 @@ const writes: Omit<LedgerThread, ReadName> = {
   deleteBinding: (input) => bindingActs.deleteBinding(acts, input),
   createDescriptor: (input) => descriptorActs.createDescriptor(acts, input),
   deleteDescriptor: (input) => descriptorActs.deleteDescriptor(acts, input),
-  note: (input) => systemActs.note(acts, input),
-  remember: (input) => systemActs.remember(acts, input),
+  noteAct: (input) => systemActs.noteAct(acts, input),
+  keepAnswer: (input) => systemActs.keepAnswer(acts, input),
   storeCheckpoint(row) {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
   },
 
-  slashingPin: (input) => slashingActs.pin(slashingTables, input),
-  slashingConfigure: (input) => slashingActs.configure(slashingTables, input),
-  slashingSetEnabled: (input) => slashingActs.setEnabled(slashingTables, input),
-  slashingRaise: (input) => raiseFloors(slashingTables, input),
-  slashingBound: (input) => setBounds(slashingTables, input),
-  slashingImportBegin: () => slashingTables.stage.begin(),
-  slashingImportStage: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
-  slashingImportMerge: (input) => slashingActs.merge(slashingTables, input),
-  slashingImportDiscard: ({ number }) => slashingTables.stage.discard(number),
-  slashingPrune: (input) => slashingActs.prune(slashingTables, input),
+  pinSlashingChain: (input) => slashingActs.pin(slashingTables, input),
+  configureSlashing: (input) => slashingActs.configure(slashingTables, input),
+  setSlashingEnabled: (input) => slashingActs.setEnabled(slashingTables, input),
+  raiseSlashingFloors: (input) => raiseFloors(slashingTables, input),
+  setSlashingBounds: (input) => setBounds(slashingTables, input),
+  beginSlashingImport: () => slashingTables.stage.begin(),
+  stageSlashingImport: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
+  mergeSlashingImport: (input) => slashingActs.merge(slashingTables, input),
+  discardSlashingImport: ({ number }) => slashingTables.stage.discard(number),
+  pruneSlashingHistory: (input) => slashingActs.prune(slashingTables, input),
 
-  eotsSetFloor: (input) => eotsActs.setFloor(eotsTables, input),
-  eotsRequireFloor: (input) => eotsActs.requireFloor(eotsTables, input),
-  eotsSetEnabled: (input) => eotsActs.setEnabled(eotsTables, input),
-  eotsExport: (input) => eotsActs.noteExport(eotsTables, input),
-  eotsImportBegin: () => eotsTables.stage.begin(),
-  eotsImportStage: ({ number, chunk }) => eotsTables.stage.stage(number, chunk),
-  eotsImportMerge: (input) => eotsActs.merge(eotsTables, input),
-  eotsImportDiscard: ({ number }) => eotsTables.stage.discard(number),
-  eotsPrune: (input) => eotsActs.prune(eotsTables, input),
+  setEotsFloor: (input) => eotsActs.setFloor(eotsTables, input),
+  requireEotsFloor: (input) => eotsActs.requireFloor(eotsTables, input),
+  setEotsEnabled: (input) => eotsActs.setEnabled(eotsTables, input),
+  noteEotsExport: (input) => eotsActs.noteExport(eotsTables, input),
+  beginEotsImport: () => eotsTables.stage.begin(),
+  stageEotsImport: ({ number, chunk }) => eotsTables.stage.stage(number, chunk),
+  mergeEotsImport: (input) => eotsActs.merge(eotsTables, input),
+  discardEotsImport: ({ number }) => eotsTables.stage.discard(number),
+  pruneEotsHistory: (input) => eotsActs.prune(eotsTables, input),
 };
 
 serve<LedgerThread>({ ...reads, ...writes }, (calls, perform) => {
   if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
-  begin.run();
+  transaction.begin();
   const outcomes = calls.map((call) => (isRead(call) ? answer(call, perform) : write(call, perform)));
   try {
-    commit.run();
+    transaction.commit();
   } catch (error) {
     // The batch may be on disk or not. Only a start from the file can tell. So this ends the thread, and that ends the process.
     throw new OutcomeUnknown(error);
@@ -177,28 +174,21 @@ function answer(call: Call, perform: Perform): Outcome {
 }
 
 function write(call: Call, perform: Perform): Outcome {
-  savepoint.run();
+  transaction.savepoint();
   try {
     const reply = perform(call);
-    release.run();
+    transaction.release();
     limits.keep();
     return succeeded(reply);
   } catch (error) {
     // After a full disk or an I/O error SQLite may have ended the transaction by itself, and what was written before
     // it is unknown: nothing of the batch may be kept.
-    if (!database.inTransaction || isStorageFailure(error)) throw new OutcomeUnknown(error);
-    rollback.run();
-    release.run();
+    if (!transaction.isOpen || isStorageFailure(error)) throw new OutcomeUnknown(error);
+    transaction.rollback();
     log.reload();
     limits.reload();
     return failed(error);
   }
-}
-
-/** True for everything that SQLite reports but a row that breaks a constraint or is too large: those undo themselves. */
-function isStorageFailure(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code.startsWith("SQLITE_") && !/^SQLITE_(?:CONSTRAINT|TOOBIG)/.test(code);
 }
 
 function inclusion({ namespace, sequence, size }: Input<"readInclusion">): Reply<"readInclusion"> {

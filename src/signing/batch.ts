@@ -1,6 +1,6 @@
 /**
  * Batches: one request with many keys, each signed by itself; or several requests for one key, recorded together. Of the second
- * kind the record steps meet here: when every item has arrived, all decisions go to the ledger as one operation. An item that
+ * kind the record steps meet here: when every item has arrived, all decisions go to the ledger as one call. An item that
  * fails before it arrives takes the whole batch with it, and nothing is recorded. A batch that the ledger sends back as stale
  * gathers once more.
  * @module
@@ -180,7 +180,7 @@ class Gathering {
         get depth() {
           return ledger.depth;
         },
-        // They share one operation, whose place in the queue is that of all.
+        // They share one call, whose place in the queue is that of all.
         decide: (call) => {
           resolve();
           return this.#arrive(index, call);

@@ -47,7 +47,7 @@ export interface Parts {
   >;
   readonly policies: Pick<PolicySandbox, "evaluate">;
   readonly ledger: DecisionLedger &
-    Pick<Ledger, "outcome" | "readForesight"> & { readonly following: Pick<Ledger, "outcome"> };
+    Pick<Ledger, "recordOutcome" | "readForesight"> & { readonly following: Pick<Ledger, "recordOutcome"> };
   readonly vault: KeyUser;
   /** Receives a failure of the outcome line, which nobody waits for. */
   readonly onLostOutcome: (error: unknown) => void;
@@ -141,11 +141,11 @@ async function respond(parts: Parts, request: Verified): Promise<Answer> {
   };
   if (request.idempotencyKey === null) {
     // The decision is on disk already; the outcome line follows with the next commit and nobody waits for it.
-    parts.ledger.following.outcome(line).catch(parts.onLostOutcome);
+    parts.ledger.following.recordOutcome(line).catch(parts.onLostOutcome);
     return answerOf(request, fields);
   }
   // Two callers with one Idempotency-Key get the same bytes: those that were stored first.
-  const stored = await parts.ledger.outcome(line);
+  const stored = await parts.ledger.recordOutcome(line);
   return answerOf(request, resultOf({ id: request.recordedId, ...stored }));
 }
 

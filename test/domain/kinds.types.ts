@@ -90,17 +90,17 @@ void ledger.readRequest({ namespace, id: keyId });
 // @ts-expect-error a namespace and an id, swapped
 void ledger.deletePrincipal({ actor, namespace: principalId, id: namespace });
 // @ts-expect-error an actor's namespace and principal, swapped
-ledger.note({ actor: { namespace: principalId, principal: namespace }, action: "seal" });
+ledger.noteAct({ actor: { namespace: principalId, principal: namespace }, action: "seal" });
 // @ts-expect-error a binding's id
 void ledger.deleteDescriptor({ actor, namespace, id: bindingId });
 // @ts-expect-error a descriptor's id
 void ledger.deleteBinding({ actor, namespace, id: descriptorId });
 // @ts-expect-error a validator's public key has 48 bytes
-void ledger.slashingSetEnabled({ actor, publicKeys: [xOnlyKey], enabled: false });
+void ledger.setSlashingEnabled({ actor, publicKeys: [xOnlyKey], enabled: false });
 // @ts-expect-error a finality provider's has 32
-void ledger.eotsSetEnabled({ actor, publicKeys: [validatorKey], enabled: false });
+void ledger.setEotsEnabled({ actor, publicKeys: [validatorKey], enabled: false });
 // @ts-expect-error a signing root names no chain
-ledger.slashingPin({ genesisValidatorsRoot: signingRoot, network: null });
+ledger.pinSlashingChain({ genesisValidatorsRoot: signingRoot, network: null });
 
 // What the vault's thread is asked.
 // @ts-expect-error signs with a key, not with a wallet

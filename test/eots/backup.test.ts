@@ -295,7 +295,7 @@ test("a floor that is higher already stays, whatever is stated", async () => {
   const [chain] = truth();
   assert.ok(chain && backups[0]);
   const height = chain.height + 1000n;
-  await home.ledger.eotsSetFloor({ actor: ACTOR, publicKey, chainId: chain.chainId, height });
+  await home.ledger.setEotsFloor({ actor: ACTOR, publicKey, chainId: chain.chainId, height });
   const restored = await restore(home, backups[0], truth());
   const same = restored.floors.find((floor) => Buffer.from(floor.chainId).equals(Buffer.from(chain.chainId)));
   assert.equal(same?.height, height);
@@ -304,7 +304,7 @@ test("a floor that is higher already stays, whatever is stated", async () => {
 test("a key that was disabled here stays disabled", async () => {
   const file = backups[0];
   assert.ok(file);
-  await home.ledger.eotsSetEnabled({ actor: ACTOR, publicKeys: [publicKey], enabled: false });
+  await home.ledger.setEotsEnabled({ actor: ACTOR, publicKeys: [publicKey], enabled: false });
   const restored = await restore(home, file, truth());
   assert.equal(restored.enabled, false);
   const high = truth()[0];

@@ -22,7 +22,7 @@ after(async () => {
 
 test("a following line is committed with the next operation, before it", async () => {
   batches.length = 0;
-  const line = ledger.following.note({ actor: ACTOR, action: "first" });
+  const line = ledger.following.noteAct({ actor: ACTOR, action: "first" });
   const { size } = await ledger.readHead();
   await line;
   assert.equal(size, 1, "the read behind it sees it");
@@ -31,14 +31,14 @@ test("a following line is committed with the next operation, before it", async (
 
 test("a following line that nothing takes along is committed by itself", async () => {
   const earlier = (await ledger.readHead()).size;
-  await ledger.following.note({ actor: ACTOR, action: "second" });
+  await ledger.following.noteAct({ actor: ACTOR, action: "second" });
   assert.equal((await ledger.readHead()).size, earlier + 1);
 });
 
 test("closing the ledger leaves no line behind", async () => {
   const databasePath = join(directory, "closing.sqlite");
   const first = await startLedger({ databasePath });
-  const line = first.following.note({ actor: ACTOR, action: "last" });
+  const line = first.following.noteAct({ actor: ACTOR, action: "last" });
   await first.close();
   await line;
   const second = await startLedger({ databasePath });

@@ -43,9 +43,9 @@ test("an export that has begun shows nothing of what is pruned, imported or stop
   const first = await pieces.next();
   assert.ok(first.done !== true && first.value.length < before.length / 2, "there is more to come");
   const options = { keepEpochs: 10n, slotsPerEpoch: 32n, rowsMax: 100_000 };
-  assert.ok((await ledger.slashingPrune({ from: 0n, options })).deleted > 2900);
+  assert.ok((await ledger.pruneSlashingHistory({ from: 0n, options })).deleted > 2900);
   await importing(ledger, [documentOf(entryOf(keyOf(2), [5]))]);
-  await ledger.slashingSetEnabled({ actor: ACTOR, publicKeys: null, enabled: false });
+  await ledger.setSlashingEnabled({ actor: ACTOR, publicKeys: null, enabled: false });
   assert.equal(first.value + (await textOf(pieces)), before);
   assert.notEqual(await textOf(exportedPieces(ledger.databasePath, EVERYTHING)), before);
 });

@@ -116,9 +116,9 @@ test("pruning: a step that fails is told, and the next one comes all the same", 
   const failed = Promise.withResolvers<void>();
   const again = Promise.withResolvers<void>();
   let calls = 0;
-  const broken: Pick<Ledger, "slashingPrune" | "depth"> = {
+  const broken: Pick<Ledger, "pruneSlashingHistory" | "depth"> = {
     depth: 0,
-    slashingPrune: () => {
+    pruneSlashingHistory: () => {
       calls += 1;
       if (calls === 2) again.resolve();
       return Promise.reject(new Error("no disk"));

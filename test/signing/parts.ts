@@ -76,7 +76,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       fake.events.push("decideTogether");
       return decideEach(fake, calls);
     },
-    outcome: (call: OutcomeCall) => {
+    recordOutcome: (call: OutcomeCall) => {
       fake.events.push("outcome");
       return fake.outcome(call);
     },

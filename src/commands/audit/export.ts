@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { loadConfig } from "../../config/config.ts";
 import { toBase64 } from "../../domain/bytes.ts";
+import { readSnapshot } from "../../ledger/snapshot.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { readLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
@@ -12,30 +13,29 @@ import { entryProgress, keyedLog, type ExportHead } from "./log.ts";
 /** Writes the log as JSON Lines: a head with the verifier key and checkpoints, then one entry a line. */
 export async function auditExport(options: CommandOptions & { readonly file: string }): Promise<void> {
   const config = loadConfig({ file: options.config, preset: "production" });
-  const database = readLedger(config.storage.dataDir);
   let entries = 0;
   let target: WriteStream | undefined;
   try {
-    database.exec("BEGIN");
-    const table = new AuditTable(database);
-    const log = keyedLog(table);
-    target = createWriteStream(options.file, { flags: "wx", mode: 0o600 });
-    await once(target, "open");
-    const head: ExportHead = {
-      claviger: "audit-export",
-      version: 1,
-      ...log,
-      checkpoints: table.checkpoints().map(({ size, note }) => ({ size, note })),
-    };
-    target.write(`${JSON.stringify(head)}\n`);
-    for (const { sequence, entry, hash } of table.eachLeaf()) {
-      const line = JSON.stringify({ sequence, entry, hash: toBase64(hash) });
-      if (!target.write(`${line}\n`)) await once(target, "drain");
-      entries += 1;
-      entryProgress(sequence, options.output);
-    }
+    await readSnapshot(readLedger(config.storage.dataDir), async (database) => {
+      const table = new AuditTable(database);
+      const log = keyedLog(table);
+      target = createWriteStream(options.file, { flags: "wx", mode: 0o600 });
+      await once(target, "open");
+      const head: ExportHead = {
+        claviger: "audit-export",
+        version: 1,
+        ...log,
+        checkpoints: table.checkpoints().map(({ size, note }) => ({ size, note })),
+      };
+      target.write(`${JSON.stringify(head)}\n`);
+      for (const { sequence, entry, hash } of table.eachLeaf()) {
+        const line = JSON.stringify({ sequence, entry, hash: toBase64(hash) });
+        if (!target.write(`${line}\n`)) await once(target, "drain");
+        entries += 1;
+        entryProgress(sequence, options.output);
+      }
+    });
   } finally {
-    database.close();
     if (target?.closed === false) {
       target.end();
       await once(target, "close");

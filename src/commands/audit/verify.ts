@@ -5,6 +5,7 @@ import { parseVerifierKey } from "../../audit/note.ts";
 import { LogVerifier, type LogReport, type LogSuccess, type CheckpointNote } from "../../audit/verify.ts";
 import { loadConfig } from "../../config/config.ts";
 import { fromBase64, toHex } from "../../domain/bytes.ts";
+import { readSnapshot } from "../../ledger/snapshot.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { RequestTable } from "../../ledger/tables/requests.ts";
 import { readLedger } from "../data-directory.ts";
@@ -31,8 +32,9 @@ interface Verified {
 /** Exit code 0 when everything holds; otherwise a CommandError with the first fault. */
 export async function auditVerify(options: AuditOptions): Promise<void> {
   const started = performance.now();
-  const { report, verifierKey } =
-    options.file === undefined ? verifyLedger(options) : await verifyExport(options.file, options.output);
+  const { report, verifierKey } = await (options.file === undefined
+    ? verifyLedger(options)
+    : verifyExport(options.file, options.output));
   const success = requireVerified(report);
   if (options.key !== undefined && options.key !== verifierKey) {
     throw new CommandError(
@@ -68,17 +70,14 @@ function requireVerified(report: LogReport): LogSuccess {
   throw new CommandError(`audit.${report.fault}`, `${where}${report.message}`);
 }
 
-function verifyLedger(options: AuditOptions): Verified {
+function verifyLedger(options: AuditOptions): Promise<Verified> {
   const config = loadConfig({ file: options.config, preset: "production" });
   return verifyDirectory(config.storage.dataDir, options.output);
 }
 
 /** Re-checks the log of a data directory, which a service may be using. @throws CommandError */
-export function verifyDirectory(directory: string, output: AuditOptions["output"]): Verified {
-  const database = readLedger(directory);
-  try {
-    // One snapshot: the service may append while this reads.
-    database.exec("BEGIN");
+export function verifyDirectory(directory: string, output: AuditOptions["output"]): Promise<Verified> {
+  return readSnapshot(readLedger(directory), (database) => {
     const table = new AuditTable(database);
     const log = keyedLog(table);
     const verifier = new LogVerifier({
@@ -102,9 +101,7 @@ export function verifyDirectory(directory: string, output: AuditOptions["output"
       );
     }
     return { report, verifierKey: log.verifierKey };
-  } finally {
-    database.close();
-  }
+  });
 }
 
 async function verifyExport(file: string, output: AuditOptions["output"]): Promise<Verified> {

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/config.ts";
 import type { Config } from "../../config/schema.ts";
 import { exposureOf } from "../../domain/secret-files.ts";
 import { timeOf } from "../../domain/audit-log.ts";
-import { LEDGER_FILE } from "../../ledger/open.ts";
+import { LEDGER_FILE, quickCheck } from "../../ledger/open.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
 import { secp256k1 } from "../../vault/sign/secp256k1.ts";
 import { auditVerify } from "../audit/verify.ts";
@@ -205,7 +205,7 @@ function accessFix(path: string, code: string): string {
 function integrity(path: string): Finding {
   const database = readLedger(path);
   try {
-    const answer = String(database.pragma("quick_check", { simple: true }));
+    const answer = quickCheck(database);
     return found("ledger file", answer === "ok", answer.split("\n")[0] ?? answer, RESTORE, "failure");
   } finally {
     database.close();

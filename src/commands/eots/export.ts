@@ -5,6 +5,7 @@ import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { historyText, readHistory } from "../../guard/eots/history.ts";
 import { publicKeyText } from "../../guard/eots/names.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
+import { readSnapshot } from "../../ledger/snapshot.ts";
 import { EotsTable } from "../../ledger/tables/eots.ts";
 import { startLedger } from "../../record/ledger.ts";
 import { lockedDirectory, readLedger } from "../data-directory.ts";
@@ -47,9 +48,7 @@ async function exportOffline(
   const { directory, lock } = lockedDirectory(options);
   try {
     const disabled = await noteExport(directory, publicKeys, options.disableKeys);
-    const database = readLedger(directory);
-    try {
-      database.exec("BEGIN");
+    await readSnapshot(readLedger(directory), async (database) => {
       const table = new EotsTable(database);
       const names = publicKeys?.map(publicKeyText);
       const tracks = [...table.tracks()].filter(
@@ -58,9 +57,7 @@ async function exportOffline(
       const records = tracks.reduce((sum, track) => sum + table.count(track), 0);
       await writeNewFile(options.file, historyText(table, publicKeys));
       tellExport(options, { records, tracks: tracks.length, disabled });
-    } finally {
-      database.close();
-    }
+    });
   } finally {
     lock.release();
   }
@@ -92,7 +89,7 @@ async function noteExport(
   const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots export" };
-    const { disabled } = await ledger.eotsExport({ actor, publicKeys, disable });
+    const { disabled } = await ledger.noteEotsExport({ actor, publicKeys, disable });
     return disabled;
   } finally {
     await ledger.close();

@@ -37,7 +37,7 @@ export async function eotsFloor(options: EotsFloorOptions): Promise<void> {
   await withLedger(options, async (ledger) => {
     if (raised !== null) {
       const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots floor" };
-      await ledger.eotsSetFloor({ actor, ...raised });
+      await ledger.setEotsFloor({ actor, ...raised });
     }
     const keys = await ledger.readEotsKeys({ publicKey, count: true });
     show(options, keys.map(shownKey));
@@ -110,7 +110,7 @@ export async function eotsRequireFloor(options: EotsRequireFloorOptions): Promis
   }
   await withLedger(options, async (ledger) => {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots require-floor" };
-    const { keys } = await ledger.eotsRequireFloor({ actor, publicKeys });
+    const { keys } = await ledger.requireEotsFloor({ actor, publicKeys });
     tell(keys);
   });
 }

@@ -18,7 +18,7 @@ export async function eotsPrune(options: CommandOptions): Promise<void> {
     let after: EotsTrack | null = null;
     for (let done = false; !done; report(deleted)) {
       const step: { readonly deleted: number; readonly after: EotsTrack | null; readonly done: boolean } =
-        await ledger.eotsPrune({ actor, after, rowsMax: PRUNE_ROWS });
+        await ledger.pruneEotsHistory({ actor, after, rowsMax: PRUNE_ROWS });
       deleted += step.deleted;
       ({ after, done } = step);
     }

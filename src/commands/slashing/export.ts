@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { exportedKeys, exportInterchange } from "../../guard/eip3076/export.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
+import { readSnapshot } from "../../ledger/snapshot.ts";
 import { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { startLedger } from "../../record/ledger.ts";
 import { lockedDirectory, readLedger } from "../data-directory.ts";
@@ -28,9 +29,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
   const { directory, lock } = lockedDirectory(options);
   try {
     const disabled = options.disableKeys ? await disableAll(directory) : 0;
-    const database = readLedger(directory);
-    try {
-      database.exec("BEGIN");
+    await readSnapshot(readLedger(directory), async (database) => {
       const tables = new SlashingTable(database);
       const text = exportInterchange(tables, { minimal: options.minimal, only: null });
       await writeNewFile(options.file, text);
@@ -47,9 +46,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
               ]),
         );
       }
-    } finally {
-      database.close();
-    }
+    });
   } finally {
     lock.release();
   }
@@ -59,7 +56,7 @@ async function disableAll(directory: string): Promise<number> {
   const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
     const actor = { namespace: ROOT_NAMESPACE, principal: "claviger slashing export" };
-    const { keys } = await ledger.slashingSetEnabled({ actor, publicKeys: null, enabled: false });
+    const { keys } = await ledger.setSlashingEnabled({ actor, publicKeys: null, enabled: false });
     return keys;
   } finally {
     await ledger.close();

@@ -22,10 +22,11 @@ export async function slashingPrune(options: SlashingPruneOptions): Promise<void
     let from: bigint | null = 0n;
     while (from !== null) {
       const pruning = { keepEpochs, slotsPerEpoch, rowsMax: PRUNE_ROWS };
-      const step: { readonly deleted: number; readonly next: bigint | null } = await ledger.slashingPrune({
-        from,
-        options: pruning,
-      });
+      const step: { readonly deleted: number; readonly next: bigint | null } =
+        await ledger.pruneSlashingHistory({
+          from,
+          options: pruning,
+        });
       deleted += step.deleted;
       from = step.next;
       report(deleted);

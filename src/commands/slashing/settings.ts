@@ -22,7 +22,7 @@ const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger slashing setting
 export async function slashingSettings(options: SlashingSettingsOptions): Promise<void> {
   const settings = settingsOf(options);
   await withLedger(options, async (ledger) => {
-    if (Object.keys(settings).length > 0) await ledger.slashingConfigure({ actor: ACTOR, settings });
+    if (Object.keys(settings).length > 0) await ledger.configureSlashing({ actor: ACTOR, settings });
     const chain = await ledger.readSlashingChain();
     const shown = {
       mode: chain.mode,

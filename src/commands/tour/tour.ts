@@ -67,7 +67,7 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
     const guardedId = await prepareVotes(call, tell);
     for (const vote of TOUR_VOTES) votes.push(await voteTwice(call, guardedId, vote, tell));
     await stop(child);
-    ({ report } = verifyDirectory(directory, "silent"));
+    ({ report } = await verifyDirectory(directory, "silent"));
   } finally {
     await stop(child);
     remove();

@@ -20,7 +20,7 @@ export interface EotsTables {
   readonly log: LogWriter;
 }
 
-export function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { readonly floor: bigint } {
+export function setFloor(tables: EotsTables, input: Input<"setEotsFloor">): { readonly floor: bigint } {
   const { actor, publicKey, chainId, height } = input;
   assertWellFormed({ publicKey, chainId, height, message: new Uint8Array() });
   const before = tables.eots.floor({ publicKey, chainId });
@@ -48,7 +48,7 @@ export function setFloor(tables: EotsTables, input: Input<"eotsSetFloor">): { re
 
 export function requireFloor(
   tables: EotsTables,
-  { actor, publicKeys }: Input<"eotsRequireFloor">,
+  { actor, publicKeys }: Input<"requireEotsFloor">,
 ): { keys: number } {
   assertKeys(publicKeys);
   const changed = publicKeys.filter((key) => tables.eots.key(key)?.requiresFloor !== true);
@@ -59,7 +59,7 @@ export function requireFloor(
 
 export function setEnabled(
   tables: EotsTables,
-  { actor, publicKeys, enabled }: Input<"eotsSetEnabled">,
+  { actor, publicKeys, enabled }: Input<"setEotsEnabled">,
 ): { keys: number } {
   assertKeys(publicKeys ?? []);
   const changed = (publicKeys ?? knownKeys(tables.eots)).filter(
@@ -71,7 +71,7 @@ export function setEnabled(
   return { keys: changed.length };
 }
 
-export function noteExport(tables: EotsTables, { actor, publicKeys, disable }: Input<"eotsExport">) {
+export function noteExport(tables: EotsTables, { actor, publicKeys, disable }: Input<"noteEotsExport">) {
   assertKeys(publicKeys ?? []);
   let disabled = 0;
   if (disable) {
@@ -103,7 +103,7 @@ function knownKeys(eots: EotsTable): Uint8Array[] {
   return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
-export function merge(tables: EotsTables, input: Input<"eotsImportMerge">): readonly EotsImportedTrack[] {
+export function merge(tables: EotsTables, input: Input<"mergeEotsImport">): readonly EotsImportedTrack[] {
   const tracks = tables.stage.merge(input.number, input.options);
   const total = (count: (track: EotsImportedTrack) => number): number =>
     tracks.reduce((sum, track) => sum + count(track), 0);
@@ -118,7 +118,10 @@ export function merge(tables: EotsTables, input: Input<"eotsImportMerge">): read
   return tracks;
 }
 
-export function prune(tables: EotsTables, { actor, after, rowsMax }: Input<"eotsPrune">): EotsPruneStep {
+export function prune(
+  tables: EotsTables,
+  { actor, after, rowsMax }: Input<"pruneEotsHistory">,
+): EotsPruneStep {
   const step = eotsPruneStep(tables.eots, after, rowsMax);
   if (step.deleted > 0) append(tables, actor, { action: "eots.prune", records: step.deleted });
   return step;

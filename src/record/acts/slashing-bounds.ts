@@ -18,7 +18,7 @@ type Tables = Pick<SlashingTables, "slashing" | "log">;
 
 export function raiseFloors(
   tables: Tables,
-  { actor, publicKeys, slot, epoch }: Input<"slashingRaise">,
+  { actor, publicKeys, slot, epoch }: Input<"raiseSlashingFloors">,
 ): { readonly keys: number } {
   const { slashing } = tables;
   const changed = (publicKeys ?? everyKey(slashing)).filter((key) => {
@@ -37,14 +37,14 @@ export function raiseFloors(
   return { keys: changed.length };
 }
 
-export function setBounds(tables: Tables, input: Input<"slashingBound">): { readonly keys: number } {
+export function setBounds(tables: Tables, input: Input<"setSlashingBounds">): { readonly keys: number } {
   return input.publicKeys === null ? boundAll(tables, input) : boundEach(tables, input, input.publicKeys);
 }
 
 /** The bound of the directory: it holds for keys that are added later, too. */
 function boundAll(
   tables: Tables,
-  { actor, bounds, mayLoosen }: Input<"slashingBound">,
+  { actor, bounds, mayLoosen }: Input<"setSlashingBounds">,
 ): { readonly keys: number } {
   const { slashing } = tables;
   const before = slashing.chain();
@@ -59,7 +59,7 @@ function boundAll(
 
 function boundEach(
   tables: Tables,
-  { actor, bounds, mayLoosen }: Input<"slashingBound">,
+  { actor, bounds, mayLoosen }: Input<"setSlashingBounds">,
   publicKeys: readonly ValidatorPublicKey[],
 ): { readonly keys: number } {
   const { slashing } = tables;

@@ -17,14 +17,14 @@ export interface SlashingTables {
   readonly log: LogWriter;
 }
 
-export function pin(tables: SlashingTables, input: Input<"slashingPin">): void {
+export function pin(tables: SlashingTables, input: Input<"pinSlashingChain">): void {
   tables.slashing.atomically(() => {
     pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
     if (input.network !== null) tables.slashing.setChain({ network: input.network });
   });
 }
 
-export function configure(tables: SlashingTables, { actor, settings }: Input<"slashingConfigure">): void {
+export function configure(tables: SlashingTables, { actor, settings }: Input<"configureSlashing">): void {
   const { slashing } = tables;
   const before = slashing.chain();
   const { mode = before.mode, unknownHistory = before.unknownHistory } = settings;
@@ -58,8 +58,8 @@ export function configure(tables: SlashingTables, { actor, settings }: Input<"sl
 
 export function setEnabled(
   tables: Pick<SlashingTables, "slashing" | "log">,
-  { actor, publicKeys, enabled }: Input<"slashingSetEnabled">,
-): Reply<"slashingSetEnabled"> {
+  { actor, publicKeys, enabled }: Input<"setSlashingEnabled">,
+): Reply<"setSlashingEnabled"> {
   const { slashing } = tables;
   const named = publicKeys ?? [
     ...slashing.validators().map(({ publicKey }) => publicKey),
@@ -84,7 +84,7 @@ export function setEnabled(
 
 export function merge(
   tables: SlashingTables,
-  { actor, number, options }: Input<"slashingImportMerge">,
+  { actor, number, options }: Input<"mergeSlashingImport">,
 ): readonly ImportedKey[] {
   const keys = tables.stage.merge(number, options);
   append(tables, actor, {
@@ -97,7 +97,7 @@ export function merge(
   return keys;
 }
 
-export function prune(tables: SlashingTables, { from, options }: Input<"slashingPrune">): PruneStep {
+export function prune(tables: SlashingTables, { from, options }: Input<"pruneSlashingHistory">): PruneStep {
   return pruneStep(tables.slashing, from, options);
 }
 

@@ -13,12 +13,12 @@ export function createAuditLog(tables: AdministrationTables, input: Input<"creat
 }
 
 /** An act that changes no row, such as sealing. */
-export function note(tables: AdministrationTables, input: Input<"note">): void {
+export function noteAct(tables: AdministrationTables, input: Input<"noteAct">): void {
   finish(tables, input.actor, null, { action: input.action });
 }
 
 /** The answer of a POST that changed nothing, so that it has no audit entry. */
-export function remember(tables: AdministrationTables, input: Input<"remember">): void {
+export function keepAnswer(tables: AdministrationTables, input: Input<"keepAnswer">): void {
   assertUnused(tables, input.answer);
   tables.directory.insertAnswer({ ...input.answer, createdAt: tables.log.now() });
 }

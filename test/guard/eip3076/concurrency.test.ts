@@ -166,7 +166,7 @@ test("import, pruning and disabling run between signatures", async () => {
   let from: bigint | null = 0n;
   let deleted = 0;
   while (from !== null) {
-    const step: { deleted: number; next: bigint | null } = await ledger.slashingPrune({
+    const step: { deleted: number; next: bigint | null } = await ledger.pruneSlashingHistory({
       from,
       options: { keepEpochs: 1n, slotsPerEpoch: 32n, rowsMax: 50 },
     });
@@ -174,7 +174,7 @@ test("import, pruning and disabling run between signatures", async () => {
     from = step.next;
   }
   assert.ok(deleted >= 167, `${deleted}`);
-  const disabled = await ledger.slashingSetEnabled({
+  const disabled = await ledger.setSlashingEnabled({
     actor: ACTOR,
     publicKeys: [publicKey(6)],
     enabled: false,
@@ -188,17 +188,17 @@ test("import, pruning and disabling run between signatures", async () => {
 });
 
 test("of two imports at once the later one wins and the earlier one is told", async () => {
-  const first = await ledger.slashingImportBegin();
-  const second = await ledger.slashingImportBegin();
+  const first = await ledger.beginSlashingImport();
+  const second = await ledger.beginSlashingImport();
   const none = { entry: new Uint32Array(), roots: new Uint8Array(), rooted: new Uint8Array() };
   const chunk = {
     entries: { entry: new Uint32Array(), publicKeys: new Uint8Array() },
     blocks: { ...none, slot: new BigUint64Array() },
     attestations: { ...none, source: new BigUint64Array(), target: new BigUint64Array() },
   };
-  await assert.rejects(ledger.slashingImportStage({ number: first, chunk }), {
+  await assert.rejects(ledger.stageSlashingImport({ number: first, chunk }), {
     code: "request.conflict",
   });
-  await ledger.slashingImportStage({ number: second, chunk });
-  await ledger.slashingImportDiscard({ number: second });
+  await ledger.stageSlashingImport({ number: second, chunk });
+  await ledger.discardSlashingImport({ number: second });
 });

@@ -156,17 +156,17 @@ test("import, floors, pruning and key states run between signatures, each with i
   assert.deepEqual(new Set(await Promise.all(signing)), new Set(["allowed"]));
   assert.equal(await outcome(claim(5, 50n, 2)), "guard.eots_conflict");
   assert.equal(await outcome(claim(5, 44n, 2)), "guard.eots_below_floor");
-  const floor = await ledger.eotsSetFloor({ actor: ACTOR, ...place(6, 100n) });
+  const floor = await ledger.setEotsFloor({ actor: ACTOR, ...place(6, 100n) });
   assert.equal(floor.floor, 100n);
-  await assert.rejects(ledger.eotsSetFloor({ actor: ACTOR, ...place(6, 99n) }), {
+  await assert.rejects(ledger.setEotsFloor({ actor: ACTOR, ...place(6, 99n) }), {
     code: "request.conflict",
   });
-  const step = await ledger.eotsPrune({ actor: ACTOR, after: null, rowsMax: 5000 });
+  const step = await ledger.pruneEotsHistory({ actor: ACTOR, after: null, rowsMax: 5000 });
   assert.deepEqual([step.deleted, step.done], [102, true]);
   const publicKeys = [publicKey(6)];
-  assert.deepEqual(await ledger.eotsRequireFloor({ actor: ACTOR, publicKeys }), { keys: 1 });
+  assert.deepEqual(await ledger.requireEotsFloor({ actor: ACTOR, publicKeys }), { keys: 1 });
   assert.equal(await outcome(claim(6, 300n, 1, 1)), "guard.unknown_history");
-  await ledger.eotsSetEnabled({ actor: ACTOR, publicKeys, enabled: false });
+  await ledger.setEotsEnabled({ actor: ACTOR, publicKeys, enabled: false });
   assert.equal(await outcome(claim(6, 300n, 1)), "guard.disabled");
   const [state] = await ledger.readEotsKeys({ publicKey: publicKey(6), count: false });
   assert.deepEqual([state?.enabled, state?.requiresFloor, state?.chains[0]?.lowest], [false, true, 101n]);
@@ -182,12 +182,12 @@ test("import, floors, pruning and key states run between signatures, each with i
 });
 
 test("of two imports at once the later one wins and the earlier one is told", async () => {
-  const first = await ledger.eotsImportBegin();
-  const second = await ledger.eotsImportBegin();
+  const first = await ledger.beginEotsImport();
+  const second = await ledger.beginEotsImport();
   const chunk = { records: [], floors: [], requireFloor: [] };
-  await assert.rejects(ledger.eotsImportStage({ number: first, chunk }), {
+  await assert.rejects(ledger.stageEotsImport({ number: first, chunk }), {
     code: "request.conflict",
   });
-  await ledger.eotsImportStage({ number: second, chunk });
-  await ledger.eotsImportDiscard({ number: second });
+  await ledger.stageEotsImport({ number: second, chunk });
+  await ledger.discardEotsImport({ number: second });
 });
