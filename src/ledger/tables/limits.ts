@@ -59,7 +59,7 @@ export class LimitTable {
   readonly #writeGroup;
   /** Windows by their length in seconds, for each binding and counter. */
   readonly #counters = new Map<string, Map<number, Window>>();
-  /** Counters that the open operation added to. */
+  /** Counters that the open call added to. */
   readonly #touched = new Set<string>();
 
   constructor(database: LedgerDatabase) {
@@ -137,12 +137,12 @@ export class LimitTable {
     this.#keepGroup(namespace, { ...group, last, largest });
   }
 
-  /** The operation's rows stay. */
+  /** The call's rows stay. */
   keep(): void {
     this.#touched.clear();
   }
 
-  /** The operation was rolled back: forgets the sums of the counters that it added to. */
+  /** The call was rolled back: forgets the sums of the counters that it added to. */
   reload(): void {
     for (const key of this.#touched) this.#counters.delete(key);
     this.#touched.clear();
