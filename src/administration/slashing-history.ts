@@ -11,7 +11,7 @@ import { nothingToExport } from "../guard/eip3076/export.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
-import type { SlashingKey } from "../record/guard-state.ts";
+import type { GuardedKey } from "../domain/guard.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
@@ -24,20 +24,6 @@ export interface HistoryExport {
   readonly minimal: boolean;
   /** Disables the keys first, durably. */
   readonly disableKeys: boolean;
-}
-
-/** A key and its watermarks; null where it has none. */
-export interface GuardedKey {
-  /** 0x-hex. */
-  readonly publicKey: string;
-  readonly enabled: boolean;
-  /** It has a history: it signed, or its history was imported. */
-  readonly known: boolean;
-  readonly lowSlot: bigint | null;
-  readonly lowSourceEpoch: bigint | null;
-  readonly lowTargetEpoch: bigint | null;
-  readonly slotBound: bigint | null;
-  readonly epochBound: bigint | null;
 }
 
 /** Chain, settings and counts of the guard of validator keys. */
@@ -205,7 +191,7 @@ async function counts(parts: AdministrationParts, principal: Principal) {
 async function statesOf(
   parts: AdministrationParts,
   names: readonly string[],
-): Promise<readonly SlashingKey[]> {
+): Promise<readonly GuardedKey[]> {
   const rows = await parts.ledger.readSlashingKeys({ publicKeys: bytesOf(names) });
   return names.map((publicKey, index) => rows[index] ?? { ...NOTHING, publicKey });
 }

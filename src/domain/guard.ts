@@ -109,6 +109,18 @@ export interface ValidatorHistory extends Watermarks, ValidatorBounds {
   readonly known: boolean;
 }
 
+/** The same history as an operator sees it; null where there is none. */
+export interface GuardedKey extends ValidatorBounds {
+  /** 0x-hex. */
+  readonly publicKey: string;
+  readonly enabled: boolean;
+  /** False for a key that was disabled before anything was signed or imported. */
+  readonly known: boolean;
+  readonly lowSlot: bigint | null;
+  readonly lowSourceEpoch: bigint | null;
+  readonly lowTargetEpoch: bigint | null;
+}
+
 /** A proposal on record. */
 export interface BlockRecord {
   readonly slot: bigint;

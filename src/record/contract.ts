@@ -6,7 +6,7 @@
 import type { PrincipalRecord } from "../access/principals.ts";
 import type { Role } from "../access/roles.ts";
 import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../domain/audit-log.ts";
-import type { GuardedChain } from "../domain/guard.ts";
+import type { GuardedKey, GuardedChain } from "../domain/guard.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy } from "../domain/policies.ts";
 import type { KeptAnswer, RecordedRequest } from "../domain/requests.ts";
@@ -21,14 +21,7 @@ import type { EotsPlace, EotsRecord, EotsTrack } from "../ledger/tables/eots.ts"
 import type { SlashingCounts } from "../ledger/tables/slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
-import type {
-  Bounds,
-  EotsKeyState,
-  EotsRestored,
-  SlashingKey,
-  SlashingSettings,
-  StatedFloor,
-} from "./guard-state.ts";
+import type { Bounds, EotsKeyState, EotsRestored, SlashingSettings, StatedFloor } from "./guard-state.ts";
 import type {
   BindingId,
   DescriptorId,
@@ -321,12 +314,12 @@ export interface LedgerThread {
   /** Keys in the order asked for; all of them for null. */
   readSlashingKeys(input: {
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
-  }): readonly (SlashingKey | null)[];
+  }): readonly (GuardedKey | null)[];
   /** Keys with a row, above the public key `after`, ascending. */
   readSlashingPage(input: {
     readonly after: ValidatorPublicKey;
     readonly limit: number;
-  }): readonly SlashingKey[];
+  }): readonly GuardedKey[];
   readSlashingCounts(): SlashingCounts;
   /** An interchange document as text: for the keys of one call, not for a whole history. */
   readSlashingExport(input: {

@@ -15,20 +15,6 @@ export interface SlashingSettings {
   readonly epochBound?: bigint | null;
 }
 
-/** One key as `readSlashingKeys` answers; null: unknown to the history. */
-export interface SlashingKey {
-  /** 0x-hex. */
-  readonly publicKey: string;
-  readonly enabled: boolean;
-  /** False for a key that was disabled before anything was signed or imported. */
-  readonly known: boolean;
-  readonly lowSlot: bigint | null;
-  readonly lowSourceEpoch: bigint | null;
-  readonly lowTargetEpoch: bigint | null;
-  readonly slotBound: bigint | null;
-  readonly epochBound: bigint | null;
-}
-
 /** Members that are left out stay as they are. */
 export interface Bounds {
   /** Nothing at or above is signed; null lifts the bound. */

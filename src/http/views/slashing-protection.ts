@@ -1,8 +1,9 @@
 /** The guard of validator keys as the API shows it: slots and epochs in decimal. */
 import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
+import type { GuardedKey } from "../../domain/guard.ts";
 import type { Bound } from "../../administration/slashing-bounds.ts";
-import type { GuardedKey, SlashingStatus } from "../../administration/slashing-history.ts";
+import type { SlashingStatus } from "../../administration/slashing-history.ts";
 
 export function slashingStatusJson(status: SlashingStatus): Json {
   const { genesisValidatorsRoot: root } = status;

@@ -4,10 +4,9 @@ import { exportInterchange } from "../../guard/eip3076/export.ts";
 import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
 import { pruneStep, type PruneStep } from "../../guard/eip3076/prune.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
-import type { ValidatorHistory } from "../../domain/guard.ts";
+import type { GuardedKey, ValidatorHistory } from "../../domain/guard.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
-import type { SlashingKey } from "../guard-state.ts";
 import type { LogWriter } from "../log-writer.ts";
 import type { Actor, Input, Reply } from "../contract.ts";
 
@@ -104,7 +103,7 @@ export function prune(tables: SlashingTables, { from, options }: Input<"pruneSla
 export function readKeys(
   tables: SlashingTables,
   { publicKeys }: Input<"readSlashingKeys">,
-): readonly (SlashingKey | null)[] {
+): readonly (GuardedKey | null)[] {
   const rows =
     publicKeys === null
       ? tables.slashing.validators()
@@ -115,11 +114,11 @@ export function readKeys(
 export function readPage(
   tables: SlashingTables,
   { after, limit }: Input<"readSlashingPage">,
-): readonly SlashingKey[] {
+): readonly GuardedKey[] {
   return tables.slashing.validatorsByKeyAfter(after, limit).map(shown);
 }
 
-function shown(row: ValidatorHistory): SlashingKey {
+function shown(row: ValidatorHistory): GuardedKey {
   return {
     publicKey: toHex(row.publicKey),
     enabled: !row.frozen,
