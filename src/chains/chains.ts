@@ -195,7 +195,8 @@ export class Chains {
     rank?: number,
   ): Promise<boolean> {
     if (signatures.length !== payloads.length) return false;
-    return remote<VerifierThread>(this.#verifier, { rank }).verify(payloads, signatures);
+    // Nothing but `true` releases a signature, whatever comes over the link.
+    return (await remote<VerifierThread>(this.#verifier, { rank }).verify(payloads, signatures)) === true;
   }
 
   async close(): Promise<void> {

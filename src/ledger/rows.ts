@@ -4,7 +4,7 @@
  * @module
  */
 import type { Principal, PrincipalRecord } from "../access/principals.ts";
-import { ROLES } from "../access/roles.ts";
+import { ROLES, type Role } from "../access/roles.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { attributesIn, CHAINS, CURVES, DERIVATIONS, KEY_STATES, type KeyRecord } from "../domain/keys.ts";
 import { BINDING_MODES, SCOPE_KINDS, type Binding, type Policy } from "../domain/policies.ts";
@@ -63,7 +63,8 @@ export function principalOf({ tokenHash, ...row }: PrincipalRow): PrincipalRecor
   return {
     principal: {
       ...row,
-      roles: listIn(storedJson(row.roles, roles), roles, (role, place) => storedWord(ROLES, role, place)),
+      // A role that this release does not know carries nothing, and stays in the row.
+      roles: listIn(storedJson(row.roles, roles), roles, textIn).filter(isRole),
       groups: listIn(storedJson(row.groups, groups), groups, textIn),
     },
     tokenHash: bytes(tokenHash),
@@ -156,4 +157,8 @@ export function requestOf(row: RequestRow): RecordedRequest {
 export function storedRequest(request: Omit<RecordedRequest, "result">): Omit<RequestRow, "result"> {
   const { problem } = request;
   return { ...request, problem: problem === null ? null : JSON.stringify(problem) };
+}
+
+function isRole(text: string): text is Role {
+  return ROLES.some((role) => role === text);
 }

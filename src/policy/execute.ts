@@ -157,7 +157,7 @@ class Guest {
       throw new OutputTrap(`output has ${length} bytes, more than ${GUEST_LIMITS.outputBytesMax}`);
     }
     if (pointer + length > this.#memory.buffer.byteLength) {
-      throw new OutputTrap(`output at ${pointer} with ${length} bytes is outside of memory`);
+      throw new OutputTrap(`output at ${pointer} with ${length} bytes lies outside of memory`);
     }
     return new Uint8Array(this.#memory.buffer, pointer, length).slice();
   }
@@ -170,7 +170,7 @@ class Guest {
     const digest = keccak_256(this.#charged(pointer, length, "keccak256"));
     const target = out >>> 0;
     if (target + digest.length > this.#memory.buffer.byteLength) {
-      throw new HostTrap(`claviger.keccak256: out pointer ${target} is outside of memory`);
+      throw new HostTrap(`claviger.keccak256: out pointer ${target} lies outside of memory`);
     }
     new Uint8Array(this.#memory.buffer, target, digest.length).set(digest);
   }
@@ -183,7 +183,7 @@ class Guest {
     this.#fuel.value = left;
     if (left < 0n) throw new HostTrap(`claviger.${name}: out of fuel`);
     if (start + size > this.#memory.buffer.byteLength) {
-      throw new HostTrap(`claviger.${name}: ${size} bytes at ${start} are outside of memory`);
+      throw new HostTrap(`claviger.${name}: ${size} bytes at ${start} lie outside of memory`);
     }
     return new Uint8Array(this.#memory.buffer, start, size);
   }

@@ -104,7 +104,7 @@ function controlKinds(value: StrictJson, at: string): ControlKind[] {
     const kind = CONTROL_KINDS.find((known) => known === item);
     if (kind === undefined) {
       throw new StrictJsonError(
-        `${at}/${index} is not a kind of control; known are ${CONTROL_KINDS.join(", ")}`,
+        `${at}/${index} is no kind of control; known are ${CONTROL_KINDS.join(", ")}`,
       );
     }
     return kind;

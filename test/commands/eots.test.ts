@@ -269,7 +269,7 @@ test("restore with the newest history: what was signed is signed again, and noth
   const target = join(folder, "with-history");
   await (await RunningService.start({ dataDirectory: target })).stop();
   const restore = ["restore", file, "--passphrase-file", passphraseFile, "--history"];
-  refused(await stopped(target, ...restore, join(folder, "absent")), 1, "eots.file", /no file/);
+  refused(await stopped(target, ...restore, join(folder, "absent")), 1, "eots.file", /is not a file/);
   const restored = succeeded(await stopped(target, ...restore, history));
   assert.deepEqual(restored.chains, [{ chainId: "bbn-1", floor: "101" }]);
   const moved = await RunningService.start({ dataDirectory: target });

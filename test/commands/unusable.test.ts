@@ -68,7 +68,7 @@ describe("a data directory that cannot be used is named, with what to do", () =>
   }
   test("a file stands in its path", async () => {
     const ended = await claviger(["serve", "--dev"], at(join(file, "data")));
-    refused(ended, 1, "storage.unusable", /cannot be made \(ENOTDIR\); a file stands/);
+    refused(ended, 1, "storage.unusable", /cannot be made \(ENOTDIR\); a file is/);
     assert.equal(existsSync(join(file, "data")), false);
   });
   test("a place where nothing can be made", () => {

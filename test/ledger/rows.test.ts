@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { principalOf, bindingOf, descriptorOf, keyOf, policyOf, requestOf } from "../../src/ledger/rows.ts";
+import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
+import { memoryLedger } from "./memory.ts";
 import { evidenceOf } from "../../src/domain/requests.ts";
 
 const AT = { namespace: "default", createdAt: "2026-01-01T00:00:00.000Z" };
@@ -89,8 +91,7 @@ const DAMAGED: Readonly<Record<string, () => unknown>> = {
   "attributes/networks/testnet of key key_1 is not a text": () =>
     keyOf({ ...KEY, attributes: '{"networks":{"testnet":1}}' }),
   "roles of principal prn_1 is not a list": () => principalOf({ ...PRINCIPAL, roles: '"KeyUser"' }),
-  "roles/1 of principal prn_1 is not one of KeyAdmin, ": () =>
-    principalOf({ ...PRINCIPAL, roles: '["KeyUser","Root"]' }),
+  "roles/1 of principal prn_1 is not a text": () => principalOf({ ...PRINCIPAL, roles: '["KeyUser",7]' }),
   "groups/0 of principal prn_1 is not a text": () => principalOf({ ...PRINCIPAL, groups: "[7]" }),
   "meter of policy sha256:00 is not an object": () => policyOf({ ...POLICY, meter: "null" }),
   "scope_kind of binding bnd_1 is not one of namespace, wallet, key": () =>
@@ -122,3 +123,20 @@ for (const [message, read] of Object.entries(DAMAGED)) {
       return true;
     }));
 }
+
+test("a role that this release does not know carries nothing, and an act that leaves roles as they are keeps it", () => {
+  const database = memoryLedger();
+  const table = new DirectoryTable(database);
+  database
+    .prepare("INSERT INTO namespace (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    .run("default", AT.createdAt);
+  table.insertPrincipal(principalOf(PRINCIPAL));
+  database.prepare("UPDATE principal SET roles = ?").run('["KeyUser","Later"]');
+  const stored = table.principal("default", "prn_1");
+  assert.ok(stored);
+  assert.deepEqual(stored.principal.roles, ["KeyUser"]);
+  table.updatePrincipal({ ...stored, tokenHash: new Uint8Array(32) }, { roles: false, groups: true });
+  assert.deepEqual(database.prepare("SELECT roles FROM principal").pluck().all(), ['["KeyUser","Later"]']);
+  table.updatePrincipal(stored, { roles: true, groups: false });
+  assert.deepEqual(database.prepare("SELECT roles FROM principal").pluck().all(), ['["KeyUser"]']);
+});

@@ -89,14 +89,21 @@ export class DirectoryTable {
   }
 
   /** Roles, groups, token and versions; the rest stays. */
-  updatePrincipal(principal: PrincipalRecord): void {
+  updatePrincipal(
+    principal: PrincipalRecord,
+    changed: { readonly roles: boolean; readonly groups: boolean },
+  ): void {
     this.#database
       .prepare(
-        `UPDATE principal SET roles = @roles, groups = @groups, token_hash = @tokenHash, version = @version,
-           token_version = @tokenVersion
+        `UPDATE principal SET roles = iif(@rolesChange, @roles, roles), groups = iif(@groupsChange, @groups, groups),
+           token_hash = @tokenHash, version = @version, token_version = @tokenVersion
          WHERE id = @id AND namespace = @namespace AND deleted_at IS NULL`,
       )
-      .run(storedPrincipal(principal));
+      .run({
+        ...storedPrincipal(principal),
+        rolesChange: Number(changed.roles),
+        groupsChange: Number(changed.groups),
+      });
   }
 
   /** False when there is no such live principal. */

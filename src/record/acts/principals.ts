@@ -35,10 +35,10 @@ export function updatePrincipal(
   const { principal } = before;
   const next = { roles: roles ?? principal.roles, groups: groups ?? principal.groups };
   if (sameTexts(next.roles, principal.roles) && sameTexts(next.groups, principal.groups)) return before;
-  tables.directory.updatePrincipal({
-    ...before,
-    principal: { ...principal, ...next, version: principal.version + 1 },
-  });
+  tables.directory.updatePrincipal(
+    { ...before, principal: { ...principal, ...next, version: principal.version + 1 } },
+    { roles: roles !== null, groups: groups !== null },
+  );
   assertRootAdministered(tables);
   finish(tables, actor, null, {
     action: "principal.update",
@@ -58,10 +58,10 @@ export function rotatePrincipal(
   assertAdministrator(tables, actor);
   const { principal } = live(tables, namespace, id);
   const { version, tokenVersion } = principal;
-  tables.directory.updatePrincipal({
-    principal: { ...principal, version: version + 1, tokenVersion: tokenVersion + 1 },
-    tokenHash,
-  });
+  tables.directory.updatePrincipal(
+    { principal: { ...principal, version: version + 1, tokenVersion: tokenVersion + 1 }, tokenHash },
+    { roles: false, groups: false },
+  );
   finish(tables, actor, answer, { action: "principal.rotate", target: id, targetNamespace: namespace });
   return live(tables, namespace, id);
 }
