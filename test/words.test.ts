@@ -63,6 +63,14 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Texts of intents and verdicts: policies read them and receipts hold them, so that they stay as they were. */
+const FROZEN = [
+  "leaves what stands in it",
+  "lamports that already stand on",
+  "lies outside of memory",
+  "lie outside of memory",
+];
+
 /** Folders of src, and documents, that still have what the rule refuses. */
 const UNCLEAN: Readonly<Record<string, readonly string[]>> = {};
 
@@ -109,7 +117,7 @@ function findings({
     .filter((file) => file !== GLOSSARY && except?.test(file) !== true)
     .flatMap((file) =>
       linesOf(file, only).flatMap((line, index) => {
-        const [found] = text.exec(line) ?? [];
+        const [found] = text.exec(FROZEN.reduce((rest, words) => rest.replace(words, ""), line)) ?? [];
         const place = file.endsWith(".md") ? file : dirname(file);
         return found === undefined ? [] : [{ place, found: `${file}:${index + 1}: ${found}` }];
       }),

@@ -196,7 +196,11 @@ export class Chains {
   ): Promise<boolean> {
     if (signatures.length !== payloads.length) return false;
     // Nothing but `true` releases a signature, whatever comes over the link.
-    return (await remote<VerifierThread>(this.#verifier, { rank }).verify(payloads, signatures)) === true;
+    const verified: unknown = await remote<VerifierThread>(this.#verifier, { rank }).verify(
+      payloads,
+      signatures,
+    );
+    return verified === true;
   }
 
   async close(): Promise<void> {

@@ -64,7 +64,7 @@ const layouts = [
     EXTEND,
     structured(["table", "authority"], prefixed(EXTEND, newAddresses)),
     ({ data }, _own, [, , payer]) => ({
-      ...nothing("extending a lookup table leaves what is in it; its rent is in the fee"),
+      ...nothing("extending a lookup table leaves what stands in it; its rent is in the fee"),
       ...(payer === undefined
         ? {}
         : { rent: { payer: payer.address, lamports: BigInt(data.addresses.length) * ONE_ADDRESS } }),

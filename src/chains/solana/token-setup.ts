@@ -128,7 +128,7 @@ export const tokenSetup: readonly KnownInstruction[] = [
     "syncNative",
     getSyncNativeDiscriminatorBytes(),
     exactly(parseSyncNativeInstruction, getSyncNativeInstructionDataEncoder()),
-    () => nothing("syncing counts lamports that are already on the wrapped account"),
+    () => nothing("syncing counts lamports that already stand on the wrapped account"),
   ),
   known(
     "freezeAccount",

@@ -119,10 +119,11 @@ function incomingOf({ candidate, status, message }: PlannedKey): IncomingKey | K
 }
 
 function outcomeOf(known: KnownKeys, planned: PlannedKey, outcome: KeystoreOutcome | undefined): ReportedKey {
-  if (outcome === undefined) return reportedKey(planned);
+  const hasHistory = (key: string | null): boolean => known.publicKeys.get(key ?? "")?.hasHistory === true;
+  if (outcome === undefined) return reportedKey({ ...planned, history: hasHistory(planned.publicKey) });
   const { name, candidate } = planned;
   const { status, message, publicKey = planned.publicKey } = outcome;
-  const history = planned.history || known.publicKeys.get(publicKey ?? "")?.hasHistory === true;
+  const history = hasHistory(publicKey);
   if (message === undefined) return { name, publicKey, status, history };
   const password = status === "error" ? passwordOf(candidate) : "";
   return { name, publicKey, status, history, message: message + password };

@@ -42,7 +42,7 @@ async function show(place: Place): Promise<number> {
 
 async function planAndClose(place: Place, vault: Vault): Promise<Plan> {
   try {
-    return await planOf(place, vault);
+    return await planOf(place, vault, { survey: true });
   } finally {
     await vault.close();
   }
@@ -53,7 +53,7 @@ async function carryOut(place: Place): Promise<number> {
   const { config, options } = place;
   const foundation = await openAlone(config);
   try {
-    const plan = await planOf(place, foundation.vault);
+    const plan = await planOf(place, foundation.vault, { survey: false });
     const { report, chain, interrupted } = await applyPlan(plan, foundation);
     const failures = tell(report, chain, options.output);
     if (interrupted) {

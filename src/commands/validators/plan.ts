@@ -12,7 +12,7 @@ export interface Plan {
   readonly keys: readonly PlannedKey[];
   /** What was passed over, and why. */
   readonly notes: readonly string[];
-  /** What the interchange file says; null without one. */
+  /** What the interchange file says; null without one, and in a plan that will be applied. */
   readonly history: HistorySurvey | null;
   /** What the data directory knew when the plan was made. */
   readonly known: KnownKeys;
@@ -35,16 +35,22 @@ export const MAY_SIGN_ELSEWHERE =
 
 /**
  * Reads files alone, the ledger's too: a service may be running on the data directory.
+ * @param survey whether to read what the interchange file says. A plan that will be applied does not: the merge reads the
+ *   file, which may be a pipe that can be read only once, and the ledger then knows which keys have history.
  * @throws CommandError for a folder without keys, an unknown namespace, the history of another chain
  */
-export async function planOf(place: Place, reader: Pick<Vault, "readKeyConfigs">): Promise<Plan> {
+export async function planOf(
+  place: Place,
+  reader: Pick<Vault, "readKeyConfigs">,
+  { survey }: { readonly survey: boolean },
+): Promise<Plan> {
   const { config, options, order } = place;
   const gathered = await order.gather(reader);
   assertSome(place, gathered);
   const known = readKnownKeys(config.storage.dataDir);
   assertNamespace(place, known);
   const file = options.slashingProtection;
-  const history = file === undefined ? null : await surveyInterchange(createReadStream(file));
+  const history = file === undefined || !survey ? null : await surveyInterchange(createReadStream(file));
   if (history !== null) assertChain(place, known.chain, history.genesisValidatorsRoot);
   const keys = plannedKeys(place, gathered, known, history?.keys ?? new Set());
   return { place, keys, notes: gathered.notes, history, known };

@@ -163,7 +163,7 @@ test("addressLookupTable.extendLookupTable: rent of every address, where we pay 
   const extend = { lookupTable, authority: ours, addresses };
   const intent = intentOf(fromWeb3(AddressLookupTableProgram.extendLookupTable({ ...extend, payer: ours })));
   assert.equal(intent.opaque, false);
-  assert.match(intent.harmless ?? "", /leaves what is in it/);
+  assert.match(intent.harmless ?? "", /leaves what stands in it/);
   assert.equal(intent.fee?.max, (5000n + 3n * 222_720n).toString());
   assert.deepEqual(
     member(intent.calls[0]?.args, "addresses"),
