@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
-import { floorsOf, PAGE, picture, reduced, withPicture } from "./floors.ts";
+import { levelsOf, PAGE, picture, reduced, withPicture } from "./picture.ts";
 import { SRC } from "./imports.ts";
 
 /** A folder with no more files than this may be explained by the page of the folder around it, which then links it. */
@@ -17,9 +17,9 @@ const SMALL = new Map([
   ["record", new Set(["ledger", "domain"])],
 ]);
 
-test("a line that others imply is left out, and rooms are on the floor above what they import", () => {
+test("a line that others imply is left out, and rooms are on the level above what they import", () => {
   assert.deepEqual(reduced(SMALL).get("record"), new Set(["ledger"]));
-  assert.equal(floorsOf(SMALL).get("record"), 2);
+  assert.equal(levelsOf(SMALL).get("record"), 2);
   assert.match(picture(SMALL), /record --> ledger\n  ledger --> domain$/);
 });
 
@@ -28,14 +28,14 @@ test("rooms that import each other are refused", () => {
     ["a", new Set(["b"])],
     ["b", new Set(["a"])],
   ]);
-  assert.throws(() => floorsOf(circle), /a → b → a/);
+  assert.throws(() => levelsOf(circle), /a → b → a/);
 });
 
-test("ARCHITECTURE.md shows the floors as they are", () => {
+test("ARCHITECTURE.md shows the levels as they are", () => {
   const page = readFileSync(PAGE, "utf8");
   // Prettier aligns the table; what it says counts.
   const said = (text: string): string => text.replaceAll(/ {2,}/g, " ").replaceAll(/-{3,}/g, "---");
-  assert.equal(said(page), said(withPicture(page)), "run npm run floors and npm run format");
+  assert.equal(said(page), said(withPicture(page)), "run npm run picture and npm run format");
 });
 
 const FOLDERS = [...new Set(globSync("**/*.{ts,sql}", { cwd: SRC }).map((file) => dirname(file)))];

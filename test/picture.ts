@@ -1,6 +1,6 @@
 /**
  * The picture in ARCHITECTURE.md, drawn from the imports that are there, and its list of rooms, from their head pages:
- * `npm run floors` writes both, a test compares. A room is one floor above the highest room that it imports, and only what
+ * `npm run picture` writes both, a test compares. A room is one level above the highest room that it imports, and only what
  * no other line says already is drawn as a line.
  * @module
  */
@@ -11,10 +11,10 @@ import { FILES, layerOf, read, resolve, specifiersOf, SRC } from "./imports.ts";
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 export const PAGE = join(import.meta.dirname, "../ARCHITECTURE.md");
-const BEGIN = "<!-- floors: written by `npm run floors` -->";
-const END = "<!-- /floors -->";
+const BEGIN = "<!-- picture: written by `npm run picture` -->";
+const END = "<!-- /picture -->";
 
-/** The six chains are alike, and all of them know one file of the folder around them: so these are rooms of the picture. */
+/** The chains are alike, and all of them know one file of the folder around them: so these are rooms of the picture. */
 function roomOf(file: string): string {
   if (file === "chains/adapter.ts") return file;
   return layerOf(file).replace(/^chains\/.*/, "chains/NAME");
@@ -35,18 +35,18 @@ export function rooms(): Graph {
   return graph;
 }
 
-/** The floor of each room; the ground floor, which imports nothing, is 0. */
-export function floorsOf(graph: Graph): ReadonlyMap<string, number> {
-  const floors = new Map<string, number>();
-  const floorOf = (room: string, above: readonly string[]): number => {
+/** The level of each room; 0 is of those that import nothing. */
+export function levelsOf(graph: Graph): ReadonlyMap<string, number> {
+  const levels = new Map<string, number>();
+  const levelOf = (room: string, above: readonly string[]): number => {
     if (above.includes(room)) throw new Error(`rooms import each other: ${[...above, room].join(" → ")}`);
-    const below = [...(graph.get(room) ?? [])].map((next) => floorOf(next, [...above, room]));
-    const floor = floors.get(room) ?? Math.max(-1, ...below) + 1;
-    floors.set(room, floor);
-    return floor;
+    const below = [...(graph.get(room) ?? [])].map((next) => levelOf(next, [...above, room]));
+    const level = levels.get(room) ?? Math.max(-1, ...below) + 1;
+    levels.set(room, level);
+    return level;
   };
-  for (const room of graph.keys()) floorOf(room, []);
-  return floors;
+  for (const room of graph.keys()) levelOf(room, []);
+  return levels;
 }
 
 /** All rooms that are reached from `room`, itself left out. */
@@ -71,17 +71,17 @@ export function reduced(graph: Graph): Graph {
   );
 }
 
-/** Mermaid, from the top floor down. */
+/** Mermaid, from the top level down. */
 export function picture(graph: Graph): string {
-  const floors = floorsOf(graph);
+  const levels = levelsOf(graph);
   const lines = reduced(graph);
-  const down = [...new Set(floors.values())].toSorted((a, b) => b - a);
-  const drawn = down.flatMap((floor) => {
-    const here = [...graph.keys()].filter((room) => floors.get(room) === floor).toSorted();
-    return [`  %% floor ${floor}`, ...here.map((room) => `  ${nameOf(room)}["${room}"]`)];
+  const down = [...new Set(levels.values())].toSorted((a, b) => b - a);
+  const drawn = down.flatMap((level) => {
+    const here = [...graph.keys()].filter((room) => levels.get(room) === level).toSorted();
+    return [`  %% level ${level}`, ...here.map((room) => `  ${nameOf(room)}["${room}"]`)];
   });
-  const drawnLines = down.flatMap((floor) => {
-    const here = [...graph.keys()].filter((room) => floors.get(room) === floor).toSorted();
+  const drawnLines = down.flatMap((level) => {
+    const here = [...graph.keys()].filter((room) => levels.get(room) === level).toSorted();
     return here.flatMap((room) => {
       const below = [...(lines.get(room) ?? [])].toSorted();
       return below.length === 0 ? [] : [`  ${nameOf(room)} --> ${below.map(nameOf).join(" & ")}`];
@@ -95,13 +95,13 @@ function nameOf(room: string): string {
   return room.replaceAll(/[^a-zA-Z]/g, "_");
 }
 
-/** A row for each room with a head page: its first sentence, from the top floor down. */
+/** A row for each room with a head page: its first sentence, from the top level down. */
 export function list(graph: Graph): string {
-  const floors = floorsOf(graph);
+  const levels = levelsOf(graph);
   const pages = globSync(["*/README.md", "chains/*/README.md"], { cwd: SRC });
-  const floorOf = (page: string): number => floors.get(roomOf(page)) ?? 0;
+  const levelOf = (page: string): number => levels.get(roomOf(page)) ?? 0;
   const rows = pages
-    .toSorted((a, b) => floorOf(b) - floorOf(a) || (a < b ? -1 : 1))
+    .toSorted((a, b) => levelOf(b) - levelOf(a) || (a < b ? -1 : 1))
     .map((page) => `| [${dirname(page)}](src/${page}) | ${sentenceOf(page)} |`);
   return ["| room | what it does |", "| --- | --- |", ...rows].join("\n");
 }
