@@ -228,6 +228,23 @@ test("only src/signing/sign.ts asks the vault for a signature", () => {
   assert.deepEqual(callers, ["signing/sign.ts"]);
 });
 
+test("each stage of the path is reached in one place", () => {
+  const reached = FILES.flatMap((file) =>
+    [...read(file).matchAll(/(?<!function )\breach(?:<(\w+)>)?\(/g)].map(
+      ([, stage]) => `${stage ?? "unnamed"} in ${file}`,
+    ),
+  );
+  assert.deepEqual(reached.toSorted(), [
+    "Authorized in signing/steps.ts",
+    "Decoded in signing/steps.ts",
+    "Denied in signing/evaluation.ts",
+    "Permitted in signing/evaluation.ts",
+    "Recorded in signing/recording.ts",
+    "Signed in signing/sign.ts",
+    "Verified in signing/steps.ts",
+  ]);
+});
+
 test("no door asks for a right: the verb that it calls does", () => {
   const doors = FILES.filter((file) => ["http", "grpc"].includes(layerOf(file)));
   assert.deepEqual(

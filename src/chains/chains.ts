@@ -38,7 +38,7 @@ const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "ba
 /** Chain of each request type whose transactions several keys of a wallet can sign at once. */
 const SPANNING: Readonly<Record<string, Chain>> = { "bitcoin.psbt": "bitcoin" };
 /** Work is in the calls, and none depends on another: two batches keep a thread busy while answers travel. */
-const QUEUE = { queueMax: 4096, batchMaxOf: togetherOf, batchesInFlight: 2 } as const;
+const QUEUE = { queueMax: 4096, batchMaxOf: togetherOf, batchesUnderWay: 2 } as const;
 const DECODE_BATCH_MAX = 16;
 /** As many as a BLS thread signs in one go: signatures that are checked together share their most costly step. */
 const VERIFY_BATCH_MAX = 64;
@@ -117,7 +117,7 @@ export class Chains {
     return this.#decoding.accountAddresses(plan, key, range);
   }
 
-  /** What a request goes before in queues, by its type alone: total, and nothing is read of it that could be wrong. */
+  /** How urgent the request is, by its type alone; never throws. */
   urgencyOf(request: SignRequest): Urgency {
     const light = this.#byType.get(request.type);
     return light?.urgencyOf?.(request) ?? "request";

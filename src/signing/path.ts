@@ -1,5 +1,6 @@
 /**
- * The signing path. Every signature that leaves Claviger leaves through `sign`, and every door calls it.
+ * The signing path. Every signature that a caller asks for leaves through `sign`, and every door calls it. The audit log's own
+ * checkpoints are the one other use of a key (`sign.ts`, the only file that asks the vault: test/architecture.test.ts).
  *
  * What a crash leaves: before `record` returns, nothing; after it, a decision on disk and no signature, so that the
  * same request can be asked again. A signature is released only after `record` and `verify`.
@@ -18,15 +19,15 @@ export async function sign(steps: Steps, submission: Submission): Promise<Answer
   return steps.respond(verified);
 }
 
-/** How often a request is judged: keys, rights and bindings that change all the time must not keep it for ever. */
-const JUDGED_MAX = 4;
+/** A request is judged this often at most, so that what keeps changing cannot hold it for ever. */
+const ROUNDS_MAX = 4;
 
-/** A decision counts only if what it was judged by had not changed when it was recorded; else it is made again from the start. */
+/** Records the decision only if nothing that it was judged by has changed since; otherwise judges again from the start. */
 async function judgeAndRecord(
   steps: Steps,
   submission: Submission,
 ): Promise<Exclude<RecordResult, { readonly state: "stale" }>> {
-  for (let round = 0; round < JUDGED_MAX; round += 1) {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const authorized = steps.authorize(submission);
     const decoded = await steps.decode(authorized);
     const judged = await steps.evaluate(decoded);
@@ -35,7 +36,7 @@ async function judgeAndRecord(
   }
   throw new SignerError(
     "service.overloaded",
-    `what this request is judged by changed ${JUDGED_MAX} times meanwhile; nothing was recorded, retry later`,
+    `what this request is judged by changed ${ROUNDS_MAX} times meanwhile; nothing was recorded, retry later`,
   );
 }
 

@@ -61,7 +61,7 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
   const reply = await recorder.decide(decisionOf(request, payloads), rankOf(request.urgency));
   switch (reply.outcome) {
     case "stale":
-      // What was done is in memory before the request is judged again.
+      // Lets the act that changed something update the directory first.
       await new Promise((resolve) => setImmediate(resolve));
       return { state: "stale" };
     case "conflict":
@@ -107,6 +107,10 @@ function earlier(
   return recordedAs(request, known.id, true);
 }
 
+/**
+ * Also of a Denied, whose type does not say it: this is called where the recorded decision is an allow, of this request or of
+ * an earlier one under the same Idempotency-Key. What today's policies say of a repeat does not count.
+ */
 function recordedAs(request: Permitted | Denied, recordedId: RequestId, repeated: boolean): RecordResult {
   return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId, repeated }) };
 }

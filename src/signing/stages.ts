@@ -1,6 +1,6 @@
 /**
- * Proof, in types, of how far a request has come. Each stage is made by one step only, and the vault is called with
- * nothing less than `Recorded`; test/signing/stages.types.ts does not compile otherwise.
+ * Proof, in types, of how far a request has come. Each stage is made by one step only, and the sign step takes nothing less
+ * than `Recorded`; test/signing/stages.types.ts does not compile otherwise.
  * @module
  */
 import type { Principal } from "../access/principals.ts";
@@ -19,7 +19,7 @@ type Stage<Name extends string> = { readonly [stage]: Name };
 /** How a request to a wallet names the one key that signs it. */
 export type KeyName = { readonly keyId: KeyId } | { readonly address: Address };
 
-/** Who is asked to sign: a key; or a wallet, whose inputs or name say which of its keys do. */
+/** Who is asked to sign: a key; or a wallet: its transaction's inputs, or `named`, say which of its keys sign. */
 export type Asked =
   { readonly keyId: KeyId } | { readonly walletId: WalletId; readonly named: KeyName | null };
 
@@ -33,7 +33,7 @@ export interface Submission {
   /** SHA-256 over who is asked and body: what an Idempotency-Key stands for. */
   readonly bodyHash: BodyHash;
   readonly idempotencyKey: string | null;
-  /** What it goes before in queues; absent is `request`. */
+  /** How urgent the request is; absent is `request`. */
   readonly urgency?: Urgency;
 }
 
@@ -75,7 +75,7 @@ export type Denied = Omit<Decoded, typeof stage> & {
   readonly refusal: SignerError;
 } & Stage<"denied">;
 
-/** Decision, limits and audit leaf are on disk. The vault accepts nothing less. */
+/** Decision, limits and audit leaf are on disk. The sign step takes nothing less. */
 export type Recorded = Omit<Decoded, typeof stage> & {
   /** The request's own id, or that of the earlier request with this Idempotency-Key. */
   readonly recordedId: RequestId;
@@ -112,12 +112,14 @@ export type RecordResult =
 export interface Steps {
   /**
    * @throws SignerError `auth.missing`, `auth.forbidden`, `wallet.not_found`, `key.not_found`, `key.disabled`,
-   *   `guard.disabled`, `request.malformed` for a wallet's request that does not name its key
+   *   `guard.disabled`, `request.malformed` for a wallet's request that does not name its key; `service.sealed` before
+   *   anything is recorded
    */
   authorize(submission: Submission): Authorized;
   /**
-   * @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed`; for a
-   *   wallet's transaction also `key.disabled`, `wallet.key_missing`
+   * @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed`,
+   *   `auth.forbidden` for a request that needs a group of its caller; for a wallet's transaction also `key.disabled`,
+   *   `wallet.key_missing`
    */
   decode(request: Authorized): Promise<Decoded>;
   /** @throws SignerError `service.overloaded`; a refusal by policy is a value, since it must be recorded first */
@@ -131,7 +133,7 @@ export interface Steps {
   respond(request: Verified): Promise<Answer>;
 }
 
-/** Marks a value as having reached a stage. Only the step that earns the stage calls this. */
+/** Marks a value as having reached a stage. Each stage is reached in one place, which test/architecture.test.ts names. */
 export function reach<Reached>(value: Omit<Reached, typeof stage>): Reached {
   return value as Reached;
 }

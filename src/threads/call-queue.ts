@@ -1,6 +1,6 @@
 /**
- * The calling side of a link: calls of one event-loop tick travel as one message, at most one batch is under way, and the next
- * one fills meanwhile. No timer, so a lone caller waits for nobody. The queue is bounded.
+ * The calling side of a link: calls of one event-loop tick travel as one message, few batches are under way at once, and the
+ * next one fills meanwhile. No timer, so a lone caller waits for nobody. The queue is bounded.
  * @module
  */
 import type { Transferable } from "node:worker_threads";
@@ -23,7 +23,7 @@ export interface QueueOptions {
    */
   readonly batchMaxOf?: (rank: number) => number;
   /** Batches under way at once: 1 where the other side commits per batch. */
-  readonly batchesInFlight?: number;
+  readonly batchesUnderWay?: number;
   /**
    * Called once when the other side dies by itself after it was ready. The default ends the process with code 70. A failure to
    * start only rejects `ready` and the calls that wait.
@@ -53,7 +53,7 @@ export class CallQueue implements Sender {
   readonly #link: Link;
   readonly #started = Promise.withResolvers<void>();
   #queue: Waiting[] = [];
-  readonly #inFlight = new Map<number, readonly Waiting[]>();
+  readonly #underWay = new Map<number, readonly Waiting[]>();
   #nextBatch = 0;
   #scheduled = false;
   #state: State = "open";
@@ -87,7 +87,7 @@ export class CallQueue implements Sender {
   /** Calls that wait or are under way. */
   get depth(): number {
     let depth = this.#queue.length;
-    for (const batch of this.#inFlight.values()) depth += batch.length;
+    for (const batch of this.#underWay.values()) depth += batch.length;
     return depth;
   }
 
@@ -134,7 +134,7 @@ export class CallQueue implements Sender {
 
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0 || this.#state === "over") return;
-    if (this.#inFlight.size >= (this.#options.batchesInFlight ?? 1)) return;
+    if (this.#underWay.size >= (this.#options.batchesUnderWay ?? 1)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -172,13 +172,13 @@ export class CallQueue implements Sender {
       if (others.length < waiting.length) this.#send(others);
       return;
     }
-    this.#inFlight.set(batch, waiting);
+    this.#underWay.set(batch, waiting);
     this.#options.onBatch?.(waiting.length);
   }
 
   #settle({ batch, outcomes }: Answers): void {
-    const waiting = this.#inFlight.get(batch) ?? [];
-    this.#inFlight.delete(batch);
+    const waiting = this.#underWay.get(batch) ?? [];
+    this.#underWay.delete(batch);
     for (const [index, caller] of waiting.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) caller.reject(new Error(`${this.#options.name} gave no outcome`));
@@ -192,9 +192,9 @@ export class CallQueue implements Sender {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#started.reject(error);
-    const waiting = [...this.#queue, ...[...this.#inFlight.values()].flat()];
+    const waiting = [...this.#queue, ...[...this.#underWay.values()].flat()];
     this.#queue = [];
-    this.#inFlight.clear();
+    this.#underWay.clear();
     const { name, onDeath } = this.#options;
     for (const caller of waiting) {
       caller.reject(
