@@ -105,7 +105,10 @@ export function isOf(error: unknown, ...families: readonly ErrorFamily[]): error
   return error instanceof SignerError && families.includes(ERRORS[error.code].family);
 }
 
-/** A policy or a guard refused, and the refusal is recorded as a decision: no fault of the request or the service. */
+/**
+ * A policy or a guard refused: no fault of the request or the service. The refusal is recorded as a decision, but for a
+ * `guard.disabled` that authorize throws.
+ */
 export function isRefusal(error: unknown): error is SignerError {
   return isOf(error, "policy", "guard");
 }

@@ -41,7 +41,7 @@ export interface RecordedRequest {
   readonly type: string;
   readonly receivedAt: string;
   readonly idempotencyKey: string | null;
-  /** 32 bytes: SHA-256 of key id and canonical body. */
+  /** 32 bytes, as `Submission.bodyHash`. */
   readonly bodyHash: BodyHash;
   readonly decision: "allow" | "deny";
   /** Null for an allow. */

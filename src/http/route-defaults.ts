@@ -8,8 +8,8 @@ const IdempotencyHeader = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       description:
-        "1 to 128 printable ASCII characters. The same key with the same body gets the first answer again; with " +
-        "another body it is refused.",
+        "1 to 128 printable ASCII characters. Where a call makes something, the same key with the same body gets the first " +
+        "answer again, and with another body it is refused. For other calls a repeat changes nothing.",
     }),
   ),
 });

@@ -31,7 +31,7 @@ const bytes = (stored: Uint8Array): Uint8Array => new Uint8Array(stored);
 
 export type KeyRow = Row<KeyRecord, "chain" | "curve" | "derivation" | "attributes" | "state">;
 
-/** A key that is deleted has a date for it, and the state that it had for those who do not look at the date. */
+/** A deleted key has a date, and is stored as `disabled`, so that whoever ignores the date does not take it for active. */
 export const KEY_COLUMNS = `id, namespace, wallet_id AS walletId, chain, curve, derivation, path, public_key AS publicKey,
   address, label, attributes, CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END AS state, created_at AS createdAt`;
 

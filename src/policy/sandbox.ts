@@ -19,7 +19,7 @@ import type { PolicyDigest } from "../domain/kinds.ts";
 export interface EvaluationRequest {
   /** `sha256:` and hex of the module as it was uploaded. */
   readonly digest: PolicyDigest;
-  /** Canonical JSON (RFC 8785), at most 64 KiB: the text, which travels faster, or its UTF-8. */
+  /** Canonical JSON (RFC 8785), at most 256 KiB: the text, which travels faster, or its UTF-8. */
   readonly input: Uint8Array | string;
   /** A positive safe integer. */
   readonly fuelMax: number;

@@ -59,8 +59,8 @@ function decodeKeySpend(request: SignRequest, key: SpendingKey): DecodedRequest 
 
 function spendersOf(key: SpendingKey, spendings: readonly Spending[]): Spenders {
   const whose =
-    `this key (${key.address}); choose the key of the inputs, or use POST /v1/wallets/{walletId}/sign find the keys of all ` +
-    `inputs of a wallet`;
+    `this key (${key.address}); choose the key of the inputs, or use POST /v1/wallets/{walletId}/sign, which finds the keys ` +
+    `of all inputs of a wallet`;
   return new Spenders(key.network, whose, [singleKeySpender(key), ...stakingSpenders([key], spendings)]);
 }
 
