@@ -1,6 +1,6 @@
 /**
  * Everything that a door may ask of Claviger, with plain data in and out. Doors hold this and nothing below it, so that the core
- * can later run in a process of its own.
+ * can later run in a separate process.
  * @module
  */
 import { isOf } from "./domain/errors.ts";

@@ -12,7 +12,10 @@ export interface Principal {
   readonly groups: readonly string[];
   /** RFC 3339, UTC. */
   readonly createdAt: string;
-  /** Of roles, groups and token as they are here, and of the token alone; absent for callers that are built in. */
+  /**
+   * `version` counts changes of roles, groups and token; `tokenVersion` of the token alone. Absent for callers that are
+   * built in.
+   */
   readonly version?: number;
   readonly tokenVersion?: number;
 }

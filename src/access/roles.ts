@@ -20,7 +20,7 @@ export const PERMISSIONS = {
   "key.create": ["KeyAdmin"],
   "key.import": ["KeyAdmin"],
   "key.read": EVERYONE,
-  /** Stopping is for whoever sees that something is wrong; it can be undone. */
+  /** Disabling is for whoever sees that something is wrong; it can be undone. */
   "key.disable": ["KeyAdmin", "NamespaceAdmin"],
   "key.enable": ["KeyAdmin"],
   "key.delete": ["KeyAdmin"],
@@ -61,7 +61,7 @@ export const PERMISSIONS = {
   /** These act on the whole installation: they also need the root namespace. */
   "namespace.create": ["NamespaceAdmin"],
   "namespace.read": ["NamespaceAdmin", "Auditor"],
-  /** The history of every key, and signing again with one that was stopped: its history is all namespaces' alike. */
+  /** Every key's history, and lifting a freeze: history is shared by all namespaces. */
   "slashing.everyKey": ["NamespaceAdmin"],
   /** The history and floors of every finality provider's key, known or not. */
   "eots.everyKey": ["NamespaceAdmin"],

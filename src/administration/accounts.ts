@@ -1,6 +1,6 @@
 /**
  * Accounts of a wallet: extended public keys, descriptors and addresses, derived from the seed when they are asked for. They
- * need a right of their own, since an account's public key and one private key below it are the whole account.
+ * need a separate right, since an account's public key and one private key below it are the whole account.
  * @module
  */
 import { assertMay, type Principal } from "../access/principals.ts";

@@ -1,6 +1,6 @@
 /**
  * What finality providers' keys signed and where their floors are, as it is administered while the service runs. History goes
- * by the public key and is shared by all namespaces, so a namespace may only make it stricter, for keys of its own;
+ * by the public key and is shared by all namespaces, so a namespace may only make it stricter, for its own keys;
  * administrators of the root namespace reach every key, also one that is not here yet.
  * @module
  */
@@ -68,7 +68,7 @@ export class EotsHistory {
   }
 
   /**
-   * Lets a key sign nothing new at or below a height, from now on: no such signature leaves after the answer. A floor only rises.
+   * Forbids new signatures at or below a height: none leaves after the answer. A floor only rises.
    * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `request.conflict` when it is higher already
    */
   async raiseFloor(

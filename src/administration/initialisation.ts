@@ -24,7 +24,7 @@ export interface Initialisation {
 /**
  * Seals an empty ledger, makes the audit log's key and the first administrator. The vault is unsealed afterwards. Each step
  * commits by itself; called again after an interruption it goes on where that one stopped, with the same passphrase.
- * @returns the administrator's id; null where there was one already, so that the token of this call is nobody's
+ * @returns the administrator's id; null if there was an administrator already; the token of this call is then unused
  * @throws SignerError `service.unseal_failed` for another passphrase than that of the call that was interrupted
  */
 export async function initialiseInstallation(
@@ -65,7 +65,7 @@ async function createAdministrator(ledger: Ledger, request: Initialisation): Pro
   return created.principal.id;
 }
 
-/** The audit log's key comes from a wallet of its own: it never signs anything but checkpoints. */
+/** The audit log's key comes from a separate wallet: it never signs anything but checkpoints. */
 async function createAuditLog(ledger: Ledger, vault: Vault): Promise<void> {
   // An earlier call may have come as far as the wallet, or the key.
   const stored = await ledger.readDirectory();

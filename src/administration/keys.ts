@@ -204,7 +204,7 @@ function keep({ directory }: AdministrationParts, key: KeyRecord, existed: boole
   return { key, existed };
 }
 
-/** A deleted key as it comes back: as it was, but for how it came now. */
+/** A deleted key that came back: as before, except for its source. */
 function revived(stored: KeyRecord, { attributes }: KeyRecord): KeyRecord {
   return { ...stored, attributes: withSourceOf(stored.attributes, attributes), state: "active" };
 }

@@ -1,6 +1,6 @@
 /**
  * Validator keys as keystores, with their history: list, import, delete. A key's history is in the ledger before the key can
- * sign, and a key has stopped before its history is given away: in between, a crash leaves a key that does not sign.
+ * sign, and signs nothing any more before its history is given away: in between, a crash leaves a key that does not sign.
  * @module
  */
 import { assertMay, type Principal } from "../access/principals.ts";
@@ -92,8 +92,8 @@ export class Keystores {
 
   /**
    * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
-   * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that so is
-   * not stopped, or the ledger failed.
+   * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that
+   * goes on signing there, or the ledger failed.
    * @param publicKeys in 0x-hex
    * @throws SignerError `auth.forbidden`
    */
@@ -105,10 +105,10 @@ export class Keystores {
     assertMay(principal, "key.import");
     const keys = publicKeys.map((text) => fromHex(text.toLowerCase()));
     const known = await historyOf(this.#parts, keys);
-    const stopped = await stop(this.#parts, principal, keys);
+    const deleted = await deleteKeys(this.#parts, principal, keys);
     const data = keys.map(
       (key, index) =>
-        stopped[index] ?? without(this.#parts, principal, key, key !== undefined && known.has(toHex(key))),
+        deleted[index] ?? without(this.#parts, principal, key, key !== undefined && known.has(toHex(key))),
     );
     const only = keys.filter((key, index) => {
       const status = data[index]?.status;
@@ -123,7 +123,7 @@ export class Keystores {
         ),
       };
     } catch (error) {
-      // The keys stay stopped: a key whose history nobody has must not be moved, and may be deleted once more.
+      // The keys stay deleted: a key whose history nobody has must not be moved, and may be deleted once more.
       const outcome = outcomeOf(error);
       return { data: data.map(() => outcome), slashingProtection: emptyDocument(null) };
     }
@@ -207,15 +207,15 @@ function memberOf(value: Json | undefined, name: string): Json | undefined {
   return new Map<string, Json | undefined>(Object.entries(value)).get(name);
 }
 
-/** Its own record is gone, and it signs no more here; elsewhere it may. Whose it is there is nobody's business. */
+/** Another namespace still holds the key; which one is not told. */
 const HELD_ELSEWHERE: KeystoreOutcome = {
   status: "error",
   message:
     "this installation holds the key outside your namespace too and may go on signing with it: it signs nothing for you " +
-    "any more, but it is not stopped, and its history is not given. Do not start it on another machine",
+    "any more, but it is not disabled, and its history is not given. Do not start it on another machine",
 };
 
-/** Of a key that is not there to be deleted. What others hold or held is theirs: it is neither stopped nor shown. */
+/** Of a key that is not there to be deleted. What others hold or held is theirs: it stays as it is, and is not shown. */
 function without(
   { directory }: AdministrationParts,
   { namespace }: Principal,
@@ -232,7 +232,7 @@ function without(
   return { status: history ? "not_active" : "not_found" };
 }
 
-/** Public keys that the history knows, as it was before anything was stopped. */
+/** Public keys that the history knows, as it was before anything was deleted. */
 async function historyOf(
   parts: AdministrationParts,
   keys: readonly (Uint8Array | undefined)[],
@@ -243,7 +243,7 @@ async function historyOf(
 }
 
 /** Outcomes of the keys that were not deleted before; undefined for the others. */
-async function stop(
+async function deleteKeys(
   parts: AdministrationParts,
   principal: Principal,
   keys: readonly (Uint8Array | undefined)[],
@@ -254,7 +254,7 @@ async function stop(
   });
   const deletable = records.filter((record) => record !== undefined && readOnlyOf(record) === null);
   const ids = [...new Set(deletable.flatMap((key) => key?.id ?? []))];
-  const outcomes = await stopAll(parts, principal, ids);
+  const outcomes = await deleteAll(parts, principal, ids);
   return records.map((record) => {
     if (record === undefined) return undefined;
     const reason = readOnlyOf(record);
@@ -263,7 +263,7 @@ async function stop(
 }
 
 /** By the id of the key. What was recorded before has been answered when this resolves. */
-async function stopAll(
+async function deleteAll(
   parts: AdministrationParts,
   principal: Principal,
   ids: readonly KeyId[],

@@ -112,7 +112,7 @@ export interface PrincipalChange {
   readonly groups?: readonly string[];
 }
 
-/** A principal that the caller may name: of its own namespace, or for the root namespace's administrators of any. */
+/** A principal that the caller may name: one of the caller's namespace; for administrators of the root namespace any. */
 function visible({ principals }: AdministrationParts, caller: Principal, id: PrincipalId): Principal {
   const found = principals.get(id);
   if (found !== undefined && (found.namespace === caller.namespace || caller.namespace === ROOT_NAMESPACE)) {

@@ -1,6 +1,6 @@
 /**
  * Slashing protection as it is administered while the service runs. History belongs to the public key and is shared by
- * all namespaces, so a namespace may only make it stricter, for keys of its own; what loosens it, or reaches keys of
+ * all namespaces, so a namespace may only make it stricter, for its own keys; what loosens it, or reaches keys of
  * others, is for administrators of the root namespace.
  * @module
  */
@@ -73,7 +73,7 @@ export class Slashing {
       });
     }
     const everyKey = may(principal, "slashing.everyKey");
-    // A key has a row when it has signed, was imported or stopped; those that are merely here have none.
+    // A key has a row when it has signed, was imported or frozen; those that are merely here have none.
     const rows = everyKey ? await this.#parts.ledger.readSlashingPage({ after, limit: limit + 1 }) : [];
     const here = everyKey ? keysOfAll(this.#parts) : ownKeys(this.#parts, principal);
     const known = new Set(rows.map((row) => row.publicKey));
@@ -153,7 +153,7 @@ export class Slashing {
   }
 
   /**
-   * Lets keys that were stopped sign again. Whether such a key runs elsewhere meanwhile only people know, and it may be
+   * Lifts a freeze: the keys sign again. Whether such a key runs elsewhere meanwhile only people know, and it may be
    * another namespace's too: so this is for administrators of the root namespace.
    * @throws SignerError `auth.forbidden`, `key.not_found`, `request.conflict` for a key that was disabled or deleted by itself
    */

@@ -61,7 +61,7 @@ export function heldElsewhere(
   );
 }
 
-/** Of the keys in 0x-hex, in all namespaces: slashing protection stops them everywhere. */
+/** Of the keys in 0x-hex, in all namespaces: a freeze is for all of them. */
 export function idsOf(parts: AdministrationParts, names: readonly string[]): readonly string[] {
   return names.flatMap((name) => holders(parts, name).map(({ id }) => id));
 }

@@ -40,8 +40,8 @@ export interface ValidatorImport {
   readonly actor: Actor;
   readonly attributes: KeyAttributes;
   /**
-   * Brings the history of the opened keys before the first of them is active; resolves with why it failed, which none
-   * of them survives, or null. Without it each key is committed as soon as it is open.
+   * Brings the history of the opened keys before the first of them is active; resolves with null, or with why it
+   * failed; then no key is stored. Without it each key is committed as soon as it is open.
    */
   readonly history?: (keys: readonly NewKey[]) => Promise<string | null>;
   /** Asked for each key that its source does not name, when it is open: an outcome, or undefined for one that may come in. */
@@ -145,7 +145,7 @@ async function openUnnamed(
       const publicKey = toHex(found.key.publicKey);
       const settled = taken.has(publicKey)
         ? DUPLICATE
-        : ((await order.judge?.(publicKey)) ?? standingOf(parts, order, publicKey));
+        : ((await order.judge?.(publicKey)) ?? outcomeOfKnown(parts, order, publicKey));
       taken.add(publicKey);
       if (settled === undefined) await take(found);
       else settle(found.index, { ...settled, publicKey });
@@ -166,7 +166,11 @@ function missingOf(
     if ("status" in incomingKey) continue;
     const { publicKey } = incomingKey;
     const settled =
-      publicKey === null ? undefined : seen.has(publicKey) ? DUPLICATE : standingOf(parts, order, publicKey);
+      publicKey === null
+        ? undefined
+        : seen.has(publicKey)
+          ? DUPLICATE
+          : outcomeOfKnown(parts, order, publicKey);
     if (settled === undefined) missing.push({ index, incoming: incomingKey });
     else onSettled(index, settled);
     if (publicKey !== null) seen.add(publicKey);
@@ -177,7 +181,7 @@ function missingOf(
 const DUPLICATE: KeystoreOutcome = { status: "duplicate" };
 
 /** The outcome for a key that is here already; undefined for one that is not, or was deleted. */
-function standingOf(
+function outcomeOfKnown(
   { directory }: ValidatorImportParts,
   { actor }: ValidatorImport,
   publicKey: string,
@@ -187,13 +191,13 @@ function standingOf(
   return known?.state === "disabled" ? DISABLED : undefined;
 }
 
-/** An import is no word on why somebody disabled the key. */
+/** An import does not undo a disable: nobody said why it was disabled. */
 const DISABLED: KeystoreOutcome = {
   status: "error",
   message: "the key is here and was disabled; enable it with POST /v1/keys/{keyId}/enable",
 };
 
-/** Lets a key sign whose private half is here: one that was disabled, or that an export stopped. */
+/** Lets a key sign whose private half is here: one that was disabled, or that an export froze. */
 export async function restartValidatorKey(
   { ledger }: ValidatorImportParts,
   actor: Actor,

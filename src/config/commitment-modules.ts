@@ -1,4 +1,4 @@
-/** The file that says which modules of Commit-Boost may ask for commitments. Their secrets are in files of their own. */
+/** The file that says which modules of Commit-Boost may ask for commitments. Their secrets are in other files. */
 import { dirname, resolve } from "node:path";
 import { Type } from "typebox";
 import { Value } from "typebox/value";

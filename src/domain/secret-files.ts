@@ -1,4 +1,4 @@
-/** Whose a file with a secret may be: what others can read is no secret, and is refused wherever such a file is read. */
+/** Who may be able to read a file that holds a secret. If others can, the file is refused wherever it is read. */
 
 /** Of `stat`: permission bits and owner. */
 export interface FileOwnership {

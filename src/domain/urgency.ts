@@ -1,9 +1,9 @@
 /**
- * What a request waits behind. A validator's duties have a few seconds each, but for registrations, which come by the
- * ten thousand and have minutes: one queue for all would let those make a vote late.
+ * Order of requests in queues. Duties have seconds, registrations minutes and come by the ten thousand; in one queue they
+ * would make votes late.
  */
 
-/** The most urgent first. `request` is everything that is no duty of a validator. */
+/** The most urgent first. `request` is everything but the duties of validators. */
 export const URGENCIES = ["block", "vote", "aggregate", "request", "registration"] as const;
 export type Urgency = (typeof URGENCIES)[number];
 

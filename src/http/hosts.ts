@@ -19,7 +19,7 @@ const PORT_MAX = 65_535;
 
 /**
  * The names of a setting: separated by commas, `*` for any. Undefined where one of them is no host name.
- * @param listening what the service listens on: a name there is one of its own
+ * @param listening what the service listens on: a name there is one of the service's
  */
 export function hostNames(setting: string, listening: string): HostNames | undefined {
   const listed = setting.split(",").map((name) => name.trim().toLowerCase());
@@ -38,7 +38,7 @@ export function hostOf(request: FastifyRequest): string | undefined {
   // Which of two would count is for each reader of the request another one.
   const named = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
   if (named > 1) throw malformed("must be there once, and is there more than once");
-  // A whole URL names a host of its own. Only proxies are asked so.
+  // A whole URL names a host as well. Only proxies are asked so.
   if (!url.startsWith("/") && url !== "*") {
     throw new SignerError("request.malformed", "the request's target must be a path that begins with /");
   }

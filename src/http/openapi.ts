@@ -28,12 +28,12 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
           description:
             "Web3Signer's API for validator clients. A service that allows anonymous signing asks no token here.",
         },
-        { name: "keymanager", description: "The Keymanager API, with a bearer token of its own." },
+        { name: "keymanager", description: "The Keymanager API, with its own bearer token." },
         { name: "commitments", description: "Commit-Boost's signer API, with tokens of its modules." },
         { name: "finality providers", description: "Batches of EOTS votes, and public randomness." },
         {
           name: "slashing protection",
-          description: "What validators signed: interchange, watermarks, stops.",
+          description: "What validators signed: interchange, watermarks, bounds.",
         },
         { name: "requests", description: "Decided requests and receipts." },
         { name: "audit", description: "The append-only log and its proofs." },

@@ -44,7 +44,7 @@ function timeOut(): Error & { readonly code: string } {
   return Object.assign(new Error("the request took too long"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
 }
 
-/** Hands the body of JSON requests on unread. Use it in a context of its own. */
+/** Hands the body of JSON requests on unread. Use it in a separate context. */
 export function takeStreams(app: Application): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", (_request, payload, done) => done(null, payload));

@@ -1,5 +1,5 @@
 /**
- * What the routes for validator clients have of their own: who calls, which media type an answer has, and how errors
+ * What is different in the routes for validator clients: who calls, which media type an answer has, and how errors
  * look. Clients of Web3Signer and of the Keymanager API expect other habits than the rest of the API.
  * @module
  */

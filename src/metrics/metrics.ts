@@ -162,7 +162,7 @@ export class Metrics implements Observer {
     this.#http.inc({ method, route, status: String(status) });
   }
 
-  stage(name: string, seconds: number): void {
+  step(name: string, seconds: number): void {
     this.#stages.observe({ stage: name }, seconds);
   }
 

@@ -1,12 +1,12 @@
 /**
- * How much may be under way at once, a lane for each kind of request. Each has places of its own, so none can shut
+ * How much may be under way at once, a lane for each kind of request. Each has its own places, so none can shut
  * another out: ten thousand registrations leave the places of a vote as they are, and wait behind it in every queue.
  * @module
  */
 import { URGENCIES, type Urgency } from "../domain/urgency.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
 
-/** Requests that are no duties under way at most, so the most that can be recorded together. */
+/** Most requests other than duties under way; so also the most in one transaction. */
 export const ACTIVE_MAX = 2000;
 const MEBI = 1024 * 1024;
 

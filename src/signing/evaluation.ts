@@ -1,6 +1,6 @@
 /**
  * The evaluate step: every binding in scope of any key that signs is asked once, all enforcing ones must allow, and nothing
- * here writes. A key without one signs nothing, but for guarded duties (`bindingRequired: false`).
+ * here writes. A key without an enforcing binding signs only duties and statements (`bindingRequired: false`).
  * A trap, exhaustion, time-out or malformed output is a refusal like any other.
  * @module
  */
@@ -83,7 +83,7 @@ function judge(
     const refusal = refusalOf(evaluation);
     if (refusal !== null) return refusal;
   }
-  // Nobody is bound who could allow more than the guard does: the request needs no policy, so none was asked.
+  // Only a request that needs no binding comes here without an enforcing one: the guard alone decides.
   if (enforcing.length === 0) return null;
   const { intent } = request.decoded;
   for (const { bindings } of scopes) {

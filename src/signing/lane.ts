@@ -12,7 +12,7 @@ const SLICE = 64;
  * only wait in the ledger's queue, in front of what others send meanwhile.
  */
 const SLICES_AHEAD = 4;
-/** Characters of a body above which it is large: no duty that a slot waits for is, but for blocks with their payload. */
+/** A longer body, in characters, is large. Of urgent duties only blocks with their payload are. */
 const LARGE_BODY = 16_384;
 
 export interface LaneLimits {

@@ -7,7 +7,7 @@ import type { Decoded, Steps, Verified } from "./stages.ts";
  * a finality provider, which is on chain.
  */
 export interface Observer {
-  stage(name: keyof Steps, seconds: number): void;
+  step(name: keyof Steps, seconds: number): void;
   fuel(units: number): void;
   /** A guard allowed a request, in so many seconds of the record step. */
   guarded(kind: GuardClaim["kind"], seconds: number): void;
@@ -38,7 +38,7 @@ export function observed(steps: Steps, observer: Observer): Steps {
         done?.(input, (performance.now() - start) / 1000, output);
         return output;
       } finally {
-        observer.stage(name, (performance.now() - start) / 1000);
+        observer.step(name, (performance.now() - start) / 1000);
       }
     };
   return {

@@ -70,7 +70,7 @@ export function createSteps(
     async decode(request) {
       const { decoded, keys } = await decodeFor(parts, request);
       const { requestId, principal } = request;
-      // Whoever stops one of these keys, or deletes a descriptor, from here on waits for this request.
+      // Whoever disables or deletes one of these keys, or deletes a descriptor, from here on waits for this request.
       parts.underWay.alsoUses(requestId, [...keys.map(({ id }) => id), ...(decoded.descriptors ?? [])]);
       assertInGroup(principal, decoded);
       const shown = { intentText: intentText(decoded.intent), keysText: keysText(keys) };

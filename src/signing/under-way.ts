@@ -1,5 +1,5 @@
 /**
- * The sign calls that are under way, by the keys that they use and by who makes them: an act that stops one of these is
+ * The sign calls that are under way, by the keys that they use and by who makes them: an act that takes one of these away is
  * answered when no call is left that could have been recorded before it, so that no signature leaves after its answer.
  * @module
  */

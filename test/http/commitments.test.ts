@@ -232,7 +232,7 @@ test("Commit-Boost: the keys that sign, and no proxies", async () => {
   );
 });
 
-test("Commit-Boost: a stopped key makes no commitments", async () => {
+test("Commit-Boost: a disabled key makes no commitments", async () => {
   const { id } = (await service.call("GET", "/v1/keys")).body.items.find(
     (item: any) => item.publicKey === keys[0],
   );

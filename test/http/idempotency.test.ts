@@ -165,14 +165,14 @@ const WITHOUT_EFFECT = [
   "POST /api/v1/eth2/sign",
   "POST /api/v1/eth2/sign/{identifier}",
   "POST /reload",
-  // Merging, stopping and starting what is so already changes nothing: slashing-protection.test.ts.
+  // Merging again, freezing what is frozen and lifting no freeze change nothing: slashing-protection.test.ts.
   "POST /v1/slashing-protection/import",
   "POST /v1/slashing-protection/export",
   "POST /v1/slashing-protection/disable",
   "POST /v1/slashing-protection/enable",
   "POST /v1/slashing-protection/floors",
   "POST /v1/slashing-protection/bounds",
-  // Floors rise once, and what is stopped stays so: eots-history.test.ts. A backup changes nothing here.
+  // Floors rise once, and what is frozen stays so: eots-history.test.ts. A backup changes nothing here.
   "POST /v1/eots/export",
   "POST /v1/eots/floors",
   "POST /v1/eots/require-floor",

@@ -183,7 +183,7 @@ describe("disable and enable", () => {
     assert.equal(decided.size, signed.length, "what was recorded was answered");
   });
 
-  test("a validator's key that slashing protection stopped too stays stopped", async () => {
+  test("a validator's key that is frozen too stays frozen", async () => {
     const { id, publicKey } = await derived("ethereum-validator");
     await post("/v1/slashing-protection/disable", { publicKeys: [publicKey] });
     await post(`/v1/keys/${id}/disable`);

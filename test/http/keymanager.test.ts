@@ -306,7 +306,7 @@ describe("keymanager: delete", () => {
     assert.equal((await signDuty(service, one.publicKey, vote(4n, 5n))).status, 200);
   });
 
-  test("a key that another namespace holds too is not stopped, and is never said to be", async () => {
+  test("a key that another namespace holds too is not disabled, and is never said to be", async () => {
     const one = fresh();
     await service.call("POST", "/v1/namespaces", { name: "tenant" });
     const roles = ["KeyAdmin", "KeyUser"];
@@ -324,7 +324,7 @@ describe("keymanager: delete", () => {
     for (const _ of [1, 2]) {
       const reply = await deleting([one.publicKey]);
       assert.deepEqual(statuses(reply), ["error"]);
-      assert.match(reply.body.data[0].message, /outside your namespace.*not stopped/);
+      assert.match(reply.body.data[0].message, /outside your namespace.*not disabled/);
       assert.doesNotMatch(reply.text, /tenant|key_/);
       assert.deepEqual(JSON.parse(reply.body.slashing_protection).data, []);
     }

@@ -73,7 +73,7 @@ describe("a data directory without a chain", () => {
     assert.equal(
       (await get(PATH)).body.disabledKeys,
       0,
-      "no key is stopped for a document that there cannot be",
+      "no key is frozen for a document that there cannot be",
     );
     assert.equal((await get(PATH)).body.genesisValidatorsRoot, null);
     const reply = await upload(service, [document], { query: `?genesisValidatorsRoot=${ROOT}` });

@@ -33,7 +33,7 @@ export function unreached(): never {
 
 /** Observes nothing. */
 export const OBSERVER: Observer = {
-  stage: none,
+  step: none,
   fuel: none,
   guarded: none,
   guardRefused: none,

@@ -77,7 +77,7 @@ function tellExport(
     `${records} ${what} written to ${file}`,
     disableKeys
       ? `${disabled === undefined ? "the" : disabled} keys disabled: this data directory signs nothing with them any more`
-      : "the keys can still sign here: two signers with one key reveal it (--disable-keys stops them first)",
+      : "the keys can still sign here: two signers with one key reveal it (--disable-keys freezes them first)",
   );
 }
 

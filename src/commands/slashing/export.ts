@@ -42,7 +42,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
           ...(options.disableKeys
             ? [`${disabled} keys disabled: this data directory signs no duty for them any more`]
             : [
-                "the keys can still sign here: never run them in two places (--disable-keys stops them first)",
+                "the keys can still sign here: never run them in two places (--disable-keys freezes them first)",
               ]),
         );
       }

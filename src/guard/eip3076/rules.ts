@@ -1,5 +1,5 @@
 /**
- * EIP-3076: may this block or vote be signed? Pure: what is known comes in, a verdict goes out. A record whose signing
+ * EIP-3076: may this block or vote be signed? Pure: what is known comes in, a judgement goes out. A record whose signing
  * root is unknown equals nothing, not even another unknown.
  * @module
  */
@@ -157,7 +157,7 @@ function outsideOfBounds(source: bigint, target: bigint, bounds: SigningBounds):
   if (bounds.epoch === null || target < bounds.epoch) return undefined;
   return refuse(
     "guard.above_watermark",
-    `target epoch ${target}: is not below the bound, epoch ${bounds.epoch}; lift the bound to sign later duties`,
+    `target epoch ${target} is not below the bound, epoch ${bounds.epoch}; lift the bound to sign later duties`,
     { ...epochs(source, target), stopEpoch: String(bounds.epoch) },
   );
 }
@@ -170,7 +170,7 @@ function belowSource(
   if (lowSource === null || source >= lowSource) return undefined;
   return refuse(
     "guard.below_watermark",
-    `source epoch ${source}: is before epoch ${lowSource}, the key's watermark, which is never ` +
+    `source epoch ${source} is before epoch ${lowSource}, the key's watermark, which is never ` +
       `lowered; wait for a later epoch`,
     {
       ...epochs(source, target),
@@ -189,7 +189,7 @@ function belowEpochs(
   if (low.lowTarget !== null && target <= low.lowTarget) {
     return refuse(
       "guard.below_watermark",
-      `target epoch ${target}: is not after epoch ${low.lowTarget}, the key's watermark, which is ` +
+      `target epoch ${target} is not after epoch ${low.lowTarget}, the key's watermark, which is ` +
         `never lowered; wait for a later epoch`,
       {
         ...epochs(source, target),
@@ -203,7 +203,7 @@ function belowEpochs(
 function aboveSlot(slot: bigint, bound: bigint): GuardJudgement {
   return refuse(
     "guard.above_watermark",
-    `slot ${slot}: is not below the bound, slot ${bound}; lift the bound to sign later duties`,
+    `slot ${slot} is not below the bound, slot ${bound}; lift the bound to sign later duties`,
     { slot: String(slot), stopSlot: String(bound) },
   );
 }
@@ -211,7 +211,7 @@ function aboveSlot(slot: bigint, bound: bigint): GuardJudgement {
 function belowSlot(slot: bigint, low: bigint): GuardJudgement {
   return refuse(
     "guard.below_watermark",
-    `slot ${slot}: is not after slot ${low}, up to which all counts as signed; wait for a later slot`,
+    `slot ${slot} is not after slot ${low}, up to which all counts as signed; wait for a later slot`,
     {
       slot: String(slot),
       lowSlot: String(low),

@@ -150,7 +150,7 @@ function checkChain(chain: GuardedChain, claim: DutyClaim): GuardRefusal | undef
   return {
     code: "guard.genesis_root",
     detail:
-      "genesis_validators_root: is that of another chain than this data directory's; use one directory a chain",
+      "genesis_validators_root: is of another chain than this data directory; use one directory for each chain",
     evidence: { genesisValidatorsRoot: toHex(claim.genesisValidatorsRoot), pinned: toHex(pinned) },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * EOTS: may this message be signed at this height? Pure: what is known comes in, a verdict goes out. Two messages at one
+ * EOTS: may this message be signed at this height? Pure: what is known comes in, a judgement goes out. Two messages at one
  * height give away the private key, so a height has one message for ever.
  * @module
  */
@@ -78,7 +78,7 @@ function belowFloor(claim: EotsClaim, floor: bigint): GuardJudgement {
   return refuse(
     claim,
     "guard.eots_below_floor",
-    `height ${claim.height}: is not above the floor ${floor}, which is never lowered, and no ` +
+    `height ${claim.height} is not above the floor ${floor}, which is never lowered, and no ` +
       `message is recorded for it; skip the height`,
     { floor: String(floor) },
   );

@@ -1,5 +1,5 @@
 /**
- * Commit-Boost's signer API: commitments of proposers, under a domain of their own. Each call goes the signing path, so
+ * Commit-Boost's signer API: commitments of proposers, under their own domain. Each call takes the signing path, so
  * the policies of the key are asked and the decision is on record.
  */
 import type { Principal } from "../../access/principals.ts";

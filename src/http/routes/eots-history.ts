@@ -72,8 +72,8 @@ function exportRoutes(app: Application, context: HttpContext): void {
     {
       schema: {
         tags,
-        summary: "Stop keys, then give their history as JSON Lines",
-        description: "A repeat stops nothing more and gives the same history.",
+        summary: "Freeze keys, then give their history as JSON Lines",
+        description: "A repeat freezes nothing more and gives the same history.",
         body: reference<EotsExportRequest>("EotsExportRequest"),
         response,
       },

@@ -1,4 +1,4 @@
-/** /v1/keys/{keyId}/disable, /enable and DELETE: a key stops signing in the commit that answers. */
+/** /v1/keys/{keyId}/disable, /enable and DELETE: a key that is disabled or deleted signs nothing after the answer. */
 import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";

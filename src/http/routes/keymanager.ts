@@ -1,4 +1,4 @@
-/** /eth/v1/keystores of the Keymanager API, with a bearer token of its own. Errors are `{message}`. */
+/** /eth/v1/keystores of the Keymanager API, with its own bearer token. Errors are `{message}`. */
 import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
@@ -66,7 +66,7 @@ function deleteRoute(app: Application, context: HttpContext): void {
       errorHandler,
       schema: {
         tags,
-        summary: "Stop keys from signing and give their history, also of keys deleted before",
+        summary: "Delete keys and give their history, also of keys deleted before",
         body: KeystoreDeletion,
         response: answersOf(KeystoreOutcomes),
       },

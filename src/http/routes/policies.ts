@@ -19,7 +19,7 @@ const bindingTags = ["bindings"];
 const BindingPath = strictObject({ bindingId: Type.String({ maxLength: 64 }) });
 
 export function policyRoutes(app: Application, context: HttpContext): void {
-  // In a context of its own: this route reads WebAssembly and nothing else, and no other route reads it.
+  // In a separate context: this route reads WebAssembly and nothing else, and no other route reads it.
   app.register((uploads: Application, _options, done) => {
     uploads.removeAllContentTypeParsers();
     uploads.addContentTypeParser("application/wasm", { parseAs: "buffer" }, (_request, body, parsed) =>
@@ -53,7 +53,7 @@ function uploadRoute(app: Application, context: HttpContext): void {
             "content-type: must be application/wasm; send the module's bytes so",
           );
         }
-        // A copy of its own: the thread that reads it must not share a pooled buffer.
+        // A copy: the thread that reads it must not share a pooled buffer.
         const module = new Uint8Array(request.body);
         return context.core.policies.create(caller, request.query.name, module);
       }),

@@ -34,7 +34,7 @@ export function slashingProtectionRoutes(app: Application, context: HttpContext)
   exportRoutes(app, context);
   switchRoutes(app, context);
   boundRoutes(app, context);
-  // In a context of its own: no other route leaves its body unread.
+  // In a separate context: no other route leaves its body unread.
   app.register((uploads: Application, _options, done) => {
     takeStreams(uploads);
     importRoute(uploads, context);
@@ -101,8 +101,8 @@ function exportRoutes(app: Application, context: HttpContext): void {
     {
       schema: {
         tags,
-        summary: "Stop keys, then give their history as an EIP-3076 document",
-        description: "A repeat stops nothing more and gives the same document.",
+        summary: "Freeze keys, then give their history as an EIP-3076 document",
+        description: "A repeat freezes nothing more and gives the same document.",
         body: reference<HistoryExportRequest>("HistoryExportRequest"),
         response,
       },

@@ -1,4 +1,4 @@
-/** Every schema that has a name of its own in the OpenAPI document. Routes refer to them by it. */
+/** Every schema that has a name in the OpenAPI document. Routes refer to them by it. */
 import type { TSchema } from "typebox";
 import { Account, AccountAddress } from "./accounts.ts";
 import { Problem } from "./common.ts";

@@ -95,7 +95,7 @@ export const ProtectionStatus = Type.Object({
   stopSlot: Nullable("Nothing at or above is signed."),
   stopEpoch: Nullable("Nothing at or above is signed."),
   keys: Type.Integer({ description: "Keys within your reach." }),
-  disabledKeys: Type.Integer({ description: "Those that were stopped." }),
+  disabledKeys: Type.Integer({ description: "Those that are frozen." }),
   keysWithHistory: Type.Integer({ description: "Those that signed, or whose history was imported." }),
 });
 

@@ -116,7 +116,7 @@ export class SlashingTable {
     );
   }
 
-  /** All or nothing: a transaction of its own, or a savepoint inside an open one. */
+  /** All or nothing: a new transaction, or a savepoint inside an open one. */
   atomically<Result>(work: () => Result): Result {
     return this.#database.transaction(work).immediate();
   }

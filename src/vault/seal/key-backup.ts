@@ -1,5 +1,5 @@
 /**
- * One private key in a file of its own: sealed under a passphrase like a data directory, and bound to a statement in
+ * One private key in a file: sealed under a passphrase like a data directory, and bound to a statement in
  * clear. Nobody can change what the statement says without the passphrase, and the key inside is no secret of the file.
  * @module
  */

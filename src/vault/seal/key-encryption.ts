@@ -28,7 +28,7 @@ export function createKek(root: Uint8Array, version: number): SealedKek {
   }
 }
 
-/** Key-encryption keys by version on their way to another thread, each a memory of its own that is moved. */
+/** Key-encryption keys by version on their way to another thread, each in separate memory that is moved. */
 export type SharedKeks = readonly {
   readonly version: number;
   readonly key: Uint8Array<ArrayBuffer>;
@@ -70,7 +70,7 @@ export class KeyEncryptionKeys {
     return opened;
   }
 
-  /** Copies for another thread that signs; each is a memory of its own, to be moved there. */
+  /** Copies for another thread that signs; each in separate memory, to be moved there. */
   shared(): SharedKeks {
     return [...this.#keys].map(([version, { key, uses }]) => ({ version, key: key.slice(), uses }));
   }

@@ -1,6 +1,6 @@
 /**
- * Spends of Babylon stakes by the staker's key: the input shows the one leaf that is signed, under the key that nobody has, and
- * the staker in it is ours. Every other taproot script stays somebody else's.
+ * Spends of Babylon stakes by the staker's key. The input shows one leaf under Babylon's unspendable key, and its staker is our
+ * key. Every other taproot script stays somebody else's.
  * @module
  */
 import { equalBytes } from "../../../domain/bytes.ts";
