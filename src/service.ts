@@ -1,25 +1,14 @@
 /** Composition root: builds the service on its foundation, and takes both down again in the opposite order. */
 import type { FastifyBaseLogger } from "fastify";
-import { finalityProviderDaemon } from "./access/finality-providers.ts";
-import {
-  anonymousKeymanagerClient,
-  anonymousValidatorClient,
-  isLoopback,
-  keymanagerClient,
-  KeymanagerToken,
-} from "./access/validator-clients.ts";
 import { Chains } from "./chains/chains.ts";
 import { commitmentModules } from "./config/commitment-modules.ts";
-import { ConfigError } from "./config/error.ts";
 import type { Config } from "./config/schema.ts";
-import { fromHex } from "./domain/bytes.ts";
 import { closeFoundation, type Foundation } from "./foundation.ts";
-import { CallersError, openCallers, type Callers } from "./grpc/callers.ts";
-import { openDoor, type Door } from "./grpc/door.ts";
-import { Turns } from "./grpc/turns.ts";
+import { openCallers } from "./grpc/callers.ts";
+import { openEotsDoor, type EotsDoorSinks } from "./grpc/open-eots-door.ts";
 import type { Application } from "./http/application.ts";
-import { hostNames, type HostNames } from "./http/hosts.ts";
-import type { ValidatorDoors } from "./http/validator-doors.ts";
+import { hostNames } from "./http/hosts.ts";
+import { openValidatorDoors } from "./http/open-validator-doors.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { buildServer } from "./http/server.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
@@ -56,9 +45,7 @@ export async function startService(
   const { ledger, vault, metrics } = foundation;
   const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
   const network = configuredNetwork(config);
-  const validators = openValidatorDoors(config, network, logger);
-  const hosts = allowedHosts(config);
-  const callers = eotsCallers(config);
+  const { validators, hosts, callers } = callersOf(config, network, logger);
   await pinNetwork(ledger, network);
   const { chains, policies } = await startThreads(foundation, config, network);
   const { directory, principals } = loadDirectory(await ledger.readDirectory());
@@ -87,7 +74,8 @@ export async function startService(
     { logger, bodyLimitBytes, requestTimeoutMs },
   );
   await prepare?.(core);
-  const eots = callers === null ? null : await openEotsDoor(core, metrics, config, callers, logger);
+  const eots =
+    callers === null ? null : await openEotsDoor(core, config.eots, callers, sinksOf(metrics, logger));
   await app.listen({ host, port });
   const pruner = startPruning(foundation, config, network, logger);
   return {
@@ -104,6 +92,31 @@ export async function startService(
       await chains.close();
       await closeFoundation(foundation);
     },
+  };
+}
+
+/** Who may call which door. @throws ConfigError where a setting would let in whom it should not */
+function callersOf(
+  { server, validators, eots }: Config,
+  { network }: ConfiguredNetwork,
+  logger: FastifyBaseLogger,
+) {
+  const { host, allowedHosts } = server;
+  const doors = openValidatorDoors({ ...validators, host, network }, (message) => logger.warn(message));
+  const commitments = commitmentModules(validators.commitBoostFile, validators.namespace);
+  return {
+    validators: { ...doors, commitments },
+    hosts: hostNames(allowedHosts, host),
+    callers: eots.enabled ? openCallers(eots) : null,
+  };
+}
+
+function sinksOf(metrics: Metrics, logger: FastifyBaseLogger): EotsDoorSinks {
+  return {
+    observer: metrics.eots,
+    onSigned: (type, outcome) => metrics.signed(type, outcome),
+    warn: (message) => logger.warn(message),
+    onFailure: (error, method) => logger.error({ method, err: error }, "unexpected failure"),
   };
 }
 
@@ -139,90 +152,6 @@ function watchLoad(metrics: Metrics, core: Core, parts: Load): void {
     finalityProviders: () => directory.finalityProviderCount,
     sealed: () => vault.state() === "sealed",
   });
-}
-
-/** @throws ConfigError */
-function allowedHosts({ server }: Config): HostNames {
-  const hosts = hostNames(server.allowedHosts, server.host);
-  if (hosts !== undefined) return hosts;
-  throw new ConfigError("server.allowedHosts: must be host names without port, with commas between, or *");
-}
-
-/** @throws ConfigError where the configuration would let in whom it should not */
-function openValidatorDoors(
-  config: Config,
-  configured: ConfiguredNetwork,
-  logger: FastifyBaseLogger,
-): ValidatorDoors {
-  const { allowAnonymousSigning, allowAnonymousKeymanager, namespace } = config.validators;
-  const { keymanagerTokenFile: file } = config.validators;
-  for (const [name, doing] of [
-    ["allowAnonymousSigning", "sign"],
-    ["allowAnonymousKeymanager", "take keys in and away"],
-  ] as const) {
-    if (!config.validators[name]) continue;
-    if (!isLoopback(config.server.host)) {
-      throw new ConfigError(
-        `validators.${name}: needs a loopback server.host, since whoever reaches the port could ${doing}`,
-      );
-    }
-    logger.warn(`validators.${name}: every program on this machine can ${doing} without a token`);
-  }
-  const { name, genesisValidatorsRoot: root } = configured.network;
-  const network = { name, genesisValidatorsRoot: root === undefined ? null : (fromHex(root) ?? null) };
-  const keymanager = {
-    token: file === "" ? null : KeymanagerToken.open(file),
-    principal: keymanagerClient(namespace),
-    anonymous: allowAnonymousKeymanager ? anonymousKeymanagerClient(namespace) : null,
-    network,
-  };
-  return {
-    anonymous: allowAnonymousSigning ? anonymousValidatorClient(namespace) : null,
-    keymanager: keymanager.token === null && keymanager.anonymous === null ? null : keymanager,
-    commitments: commitmentModules(config.validators.commitBoostFile, namespace),
-  };
-}
-
-/** Null where the EOTS manager is not served. @throws ConfigError where the configuration would let in whom it should not */
-function eotsCallers({ eots }: Config): Callers | null {
-  if (!eots.enabled) return null;
-  try {
-    return openCallers(eots);
-  } catch (error) {
-    if (!(error instanceof CallersError)) throw error;
-    throw new ConfigError(error.message, { cause: error });
-  }
-}
-
-/** @throws DoorError */
-function openEotsDoor(
-  core: Core,
-  metrics: Metrics,
-  { eots }: Config,
-  callers: Callers,
-  logger: FastifyBaseLogger,
-): Promise<Door> {
-  if (callers.code === null && (callers.tls?.clientAuthority ?? null) === null) {
-    logger.warn(
-      "eots: calls carry no code, so that every program on this machine can sign; set eots.hmacKeyFile",
-    );
-  }
-  if (callers.code?.short === true) {
-    logger.warn(
-      "eots.hmacKeyFile: a key of less than 32 bytes can be found by trying; make one with openssl rand -base64 32",
-    );
-  }
-  const manager = {
-    core,
-    principal: finalityProviderDaemon(eots.namespace),
-    observer: metrics.eots,
-    catchUp: new Turns(),
-    answerBytesMax: eots.maxMessageBytes,
-    onSigned: (type: string, outcome: string) => metrics.signed(type, outcome),
-  };
-  const onFailure = (error: unknown, method: string) =>
-    logger.error({ method, err: error }, "unexpected failure");
-  return openDoor(manager, { ...eots, ...callers, onFailure });
 }
 
 async function startThreads(

@@ -129,14 +129,32 @@ const LAYERS: Record<string, Rule> = {
   // What is counted, whoever counts it: the path, the doors and the ledger's commits.
   metrics: { layers: ["domain", "signing/observer.ts"], packages: ["prom-client"] },
   http: {
-    layers: ["domain", "core.ts", "administration", "signing", "directory", "access", "metrics"],
+    layers: [
+      "domain",
+      "core.ts",
+      "administration",
+      "signing",
+      "directory",
+      "access",
+      "metrics",
+      // A door that its settings would open too wide is refused where it is opened.
+      "config/error.ts",
+    ],
     // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for answers of any length.
     packages: ["fastify", "@fastify/*", "typebox", "node:crypto", "node:http", "node:stream"],
   },
   // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
   // public key, node:fs and node:tls for that code's key and for certificates, node:path for the definition beside the source.
   grpc: {
-    layers: ["domain", "core.ts", "administration", "signing/submission.ts", "directory", "access"],
+    layers: [
+      "domain",
+      "core.ts",
+      "administration",
+      "signing/submission.ts",
+      "directory",
+      "access",
+      "config/error.ts",
+    ],
     packages: ["@grpc/*", "node:crypto", "node:fs", "node:path", "node:tls"],
   },
 
@@ -148,7 +166,8 @@ const LAYERS: Record<string, Rule> = {
   // What holds state: commands that run beside no service open it without building one. Metrics count the ledger's commits.
   "foundation.ts": { layers: ["ledger", "record", "vault", "metrics"], packages: ["node:path"] },
   // What an operator sets, with the files that settings name. access for Commit-Boost's modules, chains/ethereum-validator for
-  // networks: both are checked where they are read, so that an error names the setting. error.ts alone is for rooms below.
+  // networks: both are checked where they are read, so that an error names the setting. error.ts alone is for
+  // rooms that refuse what their settings say.
   config: {
     layers: ["domain", "access", "chains/ethereum-validator"],
     packages: ["typebox", "yaml", "node:fs", "node:path"],

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { readSecretFile } from "../access/secret-files.ts";
 import { isLoopback } from "../access/validator-clients.ts";
+import { ConfigError } from "../config/error.ts";
 import { RequestCodeKey } from "./request-code.ts";
 
 /** Paths are empty for what is not asked for. */
@@ -29,16 +30,11 @@ export interface TlsFiles {
   readonly clientAuthority: Buffer | null;
 }
 
-/** Settings that would let in whom they should not; the message names the key. */
-export class CallersError extends Error {
-  override readonly name = "CallersError";
-}
-
-/** @throws CallersError */
+/** @throws ConfigError for settings that would let in whom they should not */
 export function openCallers(settings: CallerSettings): Callers {
   const { host, hmacKeyFile, tlsClientCaFile } = settings;
   if (!isLoopback(host) && hmacKeyFile === "" && tlsClientCaFile === "") {
-    throw new CallersError(
+    throw new ConfigError(
       "eots.host: anything but a loopback address needs eots.hmacKeyFile or eots.tlsClientCaFile, since whoever reaches " +
         "the port could sign",
     );
@@ -50,7 +46,7 @@ export function openCallers(settings: CallerSettings): Callers {
 function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: CallerSettings): TlsFiles | null {
   if (tlsCertFile === "" && tlsKeyFile === "" && tlsClientCaFile === "") return null;
   if (tlsCertFile === "" || tlsKeyFile === "") {
-    throw new CallersError("eots.tlsCertFile, eots.tlsKeyFile: TLS needs both");
+    throw new ConfigError("eots.tlsCertFile, eots.tlsKeyFile: TLS needs both");
   }
   const certificate = opened("tlsCertFile", () => readFileSync(tlsCertFile));
   const key = opened("tlsKeyFile", () => readSecretFile(tlsKeyFile));
@@ -73,6 +69,6 @@ function opened<Content>(key: keyof CallerSettings, open: () => Content): Conten
     return open();
   } catch (error) {
     const reason = error instanceof Error ? error.message : "cannot be read";
-    throw new CallersError(`eots.${key}: ${reason}`, { cause: error });
+    throw new ConfigError(`eots.${key}: ${reason}`, { cause: error });
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import { isIpAddress } from "../access/validator-clients.ts";
+import { ConfigError } from "../config/error.ts";
 import { SignerError } from "../domain/errors.ts";
 
 /** Names in lower case, without port; `every` lets any name through. */
@@ -18,13 +19,16 @@ const HOST = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]{1,5}))?$/;
 const PORT_MAX = 65_535;
 
 /**
- * The names of a setting: separated by commas, `*` for any. Undefined where one of them is no host name.
- * @param listening what the service listens on: a name there is one of the service's
+ * The names of `server.allowedHosts`: separated by commas, `*` for any.
+ * @param listening what the service listens on: a name there is also the service's name
+ * @throws ConfigError where one of them is no host name
  */
-export function hostNames(setting: string, listening: string): HostNames | undefined {
+export function hostNames(setting: string, listening: string): HostNames {
   const listed = setting.split(",").map((name) => name.trim().toLowerCase());
   const given = setting.trim() === "" ? [] : listed;
-  if (given.some((name) => name !== "*" && !NAME.test(name))) return undefined;
+  if (given.some((name) => name !== "*" && !NAME.test(name))) {
+    throw new ConfigError("server.allowedHosts: must be host names without port, with commas between, or *");
+  }
   const own = isIpAddress(listening) ? [] : [listening.toLowerCase()];
   return { every: given.includes("*"), names: new Set(["localhost", ...own, ...given]) };
 }

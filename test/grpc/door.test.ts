@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { credentials, status as Status } from "@grpc/grpc-js";
-import { CallersError, openCallers, type CallerSettings } from "../../src/grpc/callers.ts";
+import { ConfigError } from "../../src/config/error.ts";
+import { openCallers, type CallerSettings } from "../../src/grpc/callers.ts";
 import { RunningService } from "../running/service.ts";
 import { EotsClient } from "./client.ts";
 
@@ -61,7 +62,7 @@ describe("settings that do not start", () => {
       assert.throws(
         () => openCallers({ ...NOTHING, ...settings }),
         (error: unknown) => {
-          assert.ok(error instanceof CallersError, String(error));
+          assert.ok(error instanceof ConfigError, String(error));
           assert.match(error.message, message);
           assert.doesNotMatch(error.message, /secret/);
           return true;
@@ -174,13 +175,13 @@ describe("TLS with certificates of clients", { skip: certificates() }, () => {
   test("settings: a key of another certificate, an authority that is a key", () => {
     const files = { ...NOTHING, tlsCertFile: join(folder, "server.pem") };
     const other = { ...files, tlsKeyFile: join(folder, "client.key") };
-    assert.throws(() => openCallers(other), /^CallersError: eots\.tlsCertFile: .*key values mismatch/);
+    assert.throws(() => openCallers(other), /^ConfigError: eots\.tlsCertFile: .*key values mismatch/);
     const noAuthority = {
       ...files,
       tlsKeyFile: join(folder, "server.key"),
       tlsClientCaFile: join(folder, "ca.key"),
     };
-    assert.throws(() => openCallers(noAuthority), /^CallersError: eots\.tlsClientCaFile: has no certificate/);
+    assert.throws(() => openCallers(noAuthority), /^ConfigError: eots\.tlsClientCaFile: has no certificate/);
   });
 
   test("a certificate of the authority gets through", async () => {
