@@ -1,6 +1,6 @@
 /**
  * Validator keys as keystores, with their history: list, import, delete. A key's history is in the ledger before the key can
- * sign, and signs nothing any more before its history is given away: in between, a crash leaves a key that does not sign.
+ * sign, and a key signs no more before its history is given away: in between, a crash leaves a key that does not sign.
  * @module
  */
 import { assertMay, type Principal } from "../access/principals.ts";
@@ -15,7 +15,13 @@ import { ReaderThread } from "../record/interchange.ts";
 import { importDocument } from "../record/slashing-import.ts";
 import { keysDeleted } from "./keys.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
-import { importValidatorKeys, outcomeOf, type IncomingKey, type KeystoreOutcome } from "./validators.ts";
+import {
+  failureOf,
+  importValidatorKeys,
+  type Failure,
+  type ImportResult,
+  type IncomingKey,
+} from "./validator-import.ts";
 import type { GenesisValidatorsRoot, KeyId, ValidatorPublicKey } from "../domain/kinds.ts";
 
 const PUBLIC_KEY_BYTES = 48;
@@ -36,6 +42,12 @@ export interface KeystoreImport {
   readonly slashingProtection: string | undefined;
   readonly network: ImportNetwork;
 }
+
+/**
+ * `deleted`: signed until now; `historyOnly`: is not here to be deleted, and has history here, however long ago it was deleted;
+ * `unknown`: neither; `failed`: a read-only key, one that another namespace holds too, or the ledger failed.
+ */
+export type DeletionResult = { readonly outcome: "deleted" | "historyOnly" | "unknown" } | Failure;
 
 export interface ListedKeystore {
   readonly key: KeyRecord;
@@ -60,10 +72,10 @@ export class Keystores {
   }
 
   /**
-   * One outcome for each keystore, in order: `imported`, `duplicate` or `error`.
+   * One result for each keystore, in order.
    * @throws SignerError `auth.forbidden`, `service.sealed`, `request.malformed` for slashing data that cannot be read
    */
-  async importAll(principal: Principal, request: KeystoreImport): Promise<readonly KeystoreOutcome[]> {
+  async importAll(principal: Principal, request: KeystoreImport): Promise<readonly ImportResult[]> {
     assertMay(principal, "key.import");
     if (this.#parts.vault.state() === "sealed") {
       throw new SignerError("service.sealed", "the service is sealed and takes no keys; unseal it first");
@@ -91,32 +103,30 @@ export class Keystores {
   }
 
   /**
-   * Deletes the keys, then exports what they signed. `deleted`: signed until now; `not_active`: has history here, however
-   * long ago it was deleted; `not_found`; `error`: a read-only key, one that another namespace holds too and that
-   * goes on signing there, or the ledger failed.
+   * Deletes the keys, then exports what they signed. A key that another namespace holds too may go on signing there.
    * @param publicKeys in 0x-hex
    * @throws SignerError `auth.forbidden`
    */
   async delete(
     principal: Principal,
     publicKeys: readonly string[],
-  ): Promise<{ readonly data: readonly KeystoreOutcome[]; readonly slashingProtection: string }> {
+  ): Promise<{ readonly results: readonly DeletionResult[]; readonly slashingProtection: string }> {
     // Who may bring keys may take them away.
     assertMay(principal, "key.import");
     const keys = publicKeys.map((text) => fromHex(text.toLowerCase()));
     const known = await historyOf(this.#parts, keys);
-    const deleted = await deleteKeys(this.#parts, principal, keys);
-    const data = keys.map(
+    const deleted = await deleteHeld(this.#parts, principal, keys);
+    const results = keys.map(
       (key, index) =>
         deleted[index] ?? without(this.#parts, principal, key, key !== undefined && known.has(toHex(key))),
     );
     const only = keys.filter((key, index) => {
-      const status = data[index]?.status;
-      return key !== undefined && (status === "deleted" || status === "not_active");
+      const outcome = results[index]?.outcome;
+      return key !== undefined && (outcome === "deleted" || outcome === "historyOnly");
     });
     try {
       return {
-        data,
+        results,
         slashingProtection: await exportOf(
           this.#parts,
           only.flatMap((key) => key ?? []),
@@ -124,8 +134,8 @@ export class Keystores {
       };
     } catch (error) {
       // The keys stay deleted: a key whose history nobody has must not be moved, and may be deleted once more.
-      const outcome = outcomeOf(error);
-      return { data: data.map(() => outcome), slashingProtection: emptyDocument(null) };
+      const failure = failureOf(error);
+      return { results: results.map(() => failure), slashingProtection: emptyDocument(null) };
     }
   }
 }
@@ -158,7 +168,7 @@ function ofDocument(error: unknown): unknown {
 }
 
 /** A keystore that could be read, or why not. */
-function candidateOf(text: string, password: string): IncomingKey | KeystoreOutcome {
+function candidateOf(text: string, password: string): IncomingKey | ImportResult {
   try {
     const keystore = parseKeystore(text);
     return {
@@ -166,7 +176,7 @@ function candidateOf(text: string, password: string): IncomingKey | KeystoreOutc
       source: () => ({ kind: "keystore", keystore, password: { bytes: utf8(password) } }),
     };
   } catch (error) {
-    return outcomeOf(error);
+    return failureOf(error);
   }
 }
 
@@ -208,28 +218,28 @@ function memberOf(value: Json | undefined, name: string): Json | undefined {
 }
 
 /** Another namespace still holds the key; which one is not told. */
-const HELD_ELSEWHERE: KeystoreOutcome = {
-  status: "error",
+const HELD_ELSEWHERE: Failure = {
+  outcome: "failed",
   message:
     "this installation holds the key outside your namespace too and may go on signing with it: it signs nothing for you " +
     "any more, but it is not disabled, and its history is not given. Do not start it on another machine",
 };
 
-/** Of a key that is not there to be deleted. What others hold or held is theirs: it stays as it is, and is not shown. */
+/** Of a key that is not there to be deleted. What others hold or held is theirs: it is neither disabled nor shown. */
 function without(
   { directory }: AdministrationParts,
   { namespace }: Principal,
   key: Uint8Array | undefined,
   history: boolean,
-): KeystoreOutcome {
+): DeletionResult {
   const name = key === undefined ? "" : toHex(key);
   const own = directory.validator(namespace, name);
   const others = [...directory.namespaces.keys()]
     .filter((other) => other !== namespace)
     .flatMap((other) => directory.validator(other, name) ?? []);
-  if (own === undefined && others.length > 0) return { status: "not_found" };
+  if (own === undefined && others.length > 0) return { outcome: "unknown" };
   if (others.some(({ state }) => state !== "deleted")) return HELD_ELSEWHERE;
-  return { status: history ? "not_active" : "not_found" };
+  return { outcome: history ? "historyOnly" : "unknown" };
 }
 
 /** Public keys that the history knows, as it was before anything was deleted. */
@@ -242,12 +252,12 @@ async function historyOf(
   return new Set(found.flatMap((key) => (key === null ? [] : [key.publicKey])));
 }
 
-/** Outcomes of the keys that were not deleted before; undefined for the others. */
-async function deleteKeys(
+/** Results of the keys that were not deleted before; undefined for the others. */
+async function deleteHeld(
   parts: AdministrationParts,
   principal: Principal,
   keys: readonly (Uint8Array | undefined)[],
-): Promise<readonly (KeystoreOutcome | undefined)[]> {
+): Promise<readonly (DeletionResult | undefined)[]> {
   const records = keys.map((key) => {
     const record = key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key));
     return record?.state === "deleted" ? undefined : record;
@@ -258,7 +268,7 @@ async function deleteKeys(
   return records.map((record) => {
     if (record === undefined) return undefined;
     const reason = readOnlyOf(record);
-    return reason === null ? outcomes.get(record.id) : { status: "error", message: `readonly: ${reason}` };
+    return reason === null ? outcomes.get(record.id) : { outcome: "failed", message: `readonly: ${reason}` };
   });
 }
 
@@ -267,7 +277,7 @@ async function deleteAll(
   parts: AdministrationParts,
   principal: Principal,
   ids: readonly KeyId[],
-): Promise<ReadonlyMap<string, KeystoreOutcome>> {
+): Promise<ReadonlyMap<string, DeletionResult>> {
   if (ids.length === 0) return new Map();
   try {
     const actor = actorOf(principal);
@@ -276,11 +286,11 @@ async function deleteAll(
     return new Map(
       ids.map((id, index) => [
         id,
-        replies[index]?.heldElsewhere === true ? HELD_ELSEWHERE : { status: "deleted" },
+        replies[index]?.heldElsewhere === true ? HELD_ELSEWHERE : { outcome: "deleted" },
       ]),
     );
   } catch (error) {
-    const failure = outcomeOf(error);
+    const failure = failureOf(error);
     return new Map(ids.map((id) => [id, failure]));
   }
 }

@@ -8,8 +8,8 @@ import {
   importValidatorKeys,
   restartValidatorKey,
   type IncomingKey,
-  type KeystoreOutcome,
-} from "../../administration/validators.ts";
+  type ImportResult,
+} from "../../administration/validator-import.ts";
 import { importInterchange } from "../../guard/eip3076/import.ts";
 import type { GuardedChain } from "../../domain/guard.ts";
 import { ledgerImportTarget } from "../../record/slashing-import.ts";
@@ -23,7 +23,7 @@ import { presenceOf, readKnownKeys, type KnownKeys } from "./known-keys.ts";
 import type { Place } from "./place.ts";
 import { MAY_SIGN_ELSEWHERE, type Plan, type PlannedKey } from "./plan.ts";
 import { showProgress } from "./progress.ts";
-import { historyOf, reportedKey, reportOf, type Report, type ReportedKey } from "./report.ts";
+import { historyOf, reportedKey, reportOf, STATUS_OF, type Report, type ReportedKey } from "./report.ts";
 
 export interface Applied {
   readonly report: Report;
@@ -76,33 +76,33 @@ async function importKeys(
       if (key.status !== "restarting" || held === undefined || held.state === "deleted")
         return incomingOf(key);
       await restartValidatorKey(parts, actor, held);
-      return { status: "restarted" };
+      return RESTARTED;
     }),
   );
   /** As the plan judges the keys whose names it knows. */
-  const judge = async (publicKey: string): Promise<KeystoreOutcome | undefined> => {
+  const judge = async (publicKey: string): Promise<ImportResult | undefined> => {
     const held = known.directory.validator(place.namespace, publicKey);
     if (presenceOf(held, known.publicKeys.get(publicKey)) !== "stopped") return undefined;
-    if (!place.options.restartStopped) return { status: "stopped", message: MAY_SIGN_ELSEWHERE };
+    if (!place.options.restartStopped) return { outcome: "withheld", message: MAY_SIGN_ELSEWHERE };
     if (held === undefined || held.state === "deleted") return undefined;
     await restartValidatorKey(parts, actor, held);
-    return { status: "restarted" };
+    return RESTARTED;
   };
   const progress = showProgress(place.options.output, incoming.filter((key) => "source" in key).length);
   const interruption = onInterrupt();
   try {
-    const outcomes = await importValidatorKeys(
+    const results = await importValidatorKeys(
       parts,
       {
         actor,
         attributes: { network: place.network },
         judge,
-        onOutcome: () => progress.step(),
+        onResult: () => progress.step(),
         signal: interruption.signal,
       },
       incoming,
     );
-    const keys = planned.map((key, index) => outcomeOf(known, key, outcomes[index]));
+    const keys = planned.map((key, index) => reportedResult(known, key, results[index]));
     return { keys, interrupted: interruption.signal.aborted };
   } finally {
     progress.end();
@@ -110,19 +110,36 @@ async function importKeys(
   }
 }
 
+const RESTARTED: ImportResult = { outcome: "restarted" };
+
+/** What the plan has settled; null: the key is opened. */
+const PLANNED: Readonly<Record<PlannedKey["status"], ImportResult["outcome"] | null>> = {
+  new: null,
+  restarting: null,
+  duplicate: "present",
+  stopped: "withheld",
+  error: "failed",
+};
+
 /** What the import is given for a planned key. */
-function incomingOf({ candidate, status, message }: PlannedKey): IncomingKey | KeystoreOutcome {
-  if (candidate !== null && (status === "new" || status === "restarting")) {
+function incomingOf({ candidate, status, message }: PlannedKey): IncomingKey | ImportResult {
+  const outcome = PLANNED[status];
+  if (candidate !== null && outcome === null) {
     return { publicKey: candidate.publicKey, source: () => candidate.source };
   }
-  return { status, ...(message === undefined ? {} : { message }) };
+  return { outcome: outcome ?? "failed", ...(message === undefined ? {} : { message }) };
 }
 
-function outcomeOf(known: KnownKeys, planned: PlannedKey, outcome: KeystoreOutcome | undefined): ReportedKey {
+function reportedResult(
+  known: KnownKeys,
+  planned: PlannedKey,
+  result: ImportResult | undefined,
+): ReportedKey {
   const hasHistory = (key: string | null): boolean => known.publicKeys.get(key ?? "")?.hasHistory === true;
-  if (outcome === undefined) return reportedKey({ ...planned, history: hasHistory(planned.publicKey) });
+  if (result === undefined) return reportedKey({ ...planned, history: hasHistory(planned.publicKey) });
   const { name, candidate } = planned;
-  const { status, message, publicKey = planned.publicKey } = outcome;
+  const { outcome, message, publicKey = planned.publicKey } = result;
+  const status = STATUS_OF[outcome];
   const history = hasHistory(publicKey);
   if (message === undefined) return { name, publicKey, status, history };
   const password = status === "error" ? passwordOf(candidate) : "";

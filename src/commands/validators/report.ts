@@ -1,4 +1,5 @@
 /** What `validators import` and `migrate` print: every failure, what to watch, and what to do next. */
+import type { ImportOutcome } from "../../administration/validator-import.ts";
 import type { ImportedKey } from "../../guard/eip3076/merge.ts";
 import type { GuardedChain } from "../../domain/guard.ts";
 import { equalBytes, toHex } from "../../domain/bytes.ts";
@@ -7,11 +8,24 @@ import type { Place } from "./place.ts";
 import type { Plan, PlannedKey } from "./plan.ts";
 import type { NamespaceName } from "../../domain/kinds.ts";
 
+/** What scripts read of a key in the JSON output: of a plan, or of what was done. */
+type KeyStatus = PlannedKey["status"] | "imported" | "restarted" | "interrupted";
+
+/** The status of a key that was tried. */
+export const STATUS_OF: Readonly<Record<ImportOutcome, KeyStatus>> = {
+  imported: "imported",
+  restarted: "restarted",
+  present: "duplicate",
+  withheld: "stopped",
+  failed: "error",
+  notBegun: "interrupted",
+};
+
 /** One key as it is reported. */
 export interface ReportedKey {
   readonly name: string;
   readonly publicKey: string | null;
-  readonly status: string;
+  readonly status: KeyStatus;
   readonly message?: string;
   readonly history: boolean;
 }
@@ -32,7 +46,7 @@ export interface Report {
 /** Keys of one status that are printed one by one; the JSON output has all. */
 const SHOWN_MAX = 20;
 /** Statuses in the order in which they are printed, with what they mean to a reader. */
-const STATUSES: readonly (readonly [status: string, words: string, failure: boolean])[] = [
+const STATUSES: readonly (readonly [status: KeyStatus, words: string, failure: boolean])[] = [
   ["new", "to be imported", false],
   ["restarting", "to be restarted", false],
   ["imported", "imported", false],
@@ -44,10 +58,10 @@ const STATUSES: readonly (readonly [status: string, words: string, failure: bool
 ];
 
 /** Statuses of keys that sign here afterwards and did not before. */
-const COMING = ["new", "restarting", "imported", "restarted"];
+const COMING: readonly KeyStatus[] = ["new", "restarting", "imported", "restarted"];
 
 /** Statuses that nobody has to look at once they are true. */
-const FINE = ["imported", "restarted", "duplicate"];
+const FINE: readonly KeyStatus[] = ["imported", "restarted", "duplicate"];
 
 /** What is said of a plan that nobody applies. */
 export function plannedReport({ place, keys, notes, history, known }: Plan): Report {
@@ -128,7 +142,7 @@ function historyLine(event: Report["event"], { keys, blocks, attestations }: Non
   return event === "planned" ? `${what} in the file` : `${what} that were not known before`;
 }
 
-function statusLines({ event, keys }: Report, status: string, count: number): string[] {
+function statusLines({ event, keys }: Report, status: KeyStatus, count: number): string[] {
   if (count === 0) return [];
   const words = STATUSES.find(([name]) => name === status)?.[1] ?? status;
   // What went well is a number; a plan shows it key by key, to be looked at before it is done.

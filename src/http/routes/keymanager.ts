@@ -4,7 +4,7 @@ import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { KeystoreOutcomes, KeystoreDeletion, KeystoreImport, Keystores } from "../schemas/keymanager.ts";
-import { keystoreJson, outcomeJson } from "../views/keymanager.ts";
+import { deletionResultJson, importResultJson, keystoreJson } from "../views/keymanager.ts";
 import { sendKeymanagerError } from "../validator-doors.ts";
 
 /** Bytes of one import: ten thousand keystores, or some hundred with a long history. */
@@ -46,14 +46,14 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
           },
         );
       }
-      const data = await context.core.keystores.importAll(principalOf(request), {
+      const results = await context.core.keystores.importAll(principalOf(request), {
         keystores,
         passwords,
         // Clients send an empty text where they have none. Anything else must be a document.
         slashingProtection: document === null || document === "" ? undefined : document,
         network,
       });
-      return { data: data.map(outcomeJson) };
+      return { data: results.map(importResultJson) };
     },
   );
   deleteRoute(app, context);
@@ -72,11 +72,11 @@ function deleteRoute(app: Application, context: HttpContext): void {
       },
     },
     async (request) => {
-      const { data, slashingProtection } = await context.core.keystores.delete(
+      const { results, slashingProtection } = await context.core.keystores.delete(
         principalOf(request),
         request.body.pubkeys,
       );
-      return { data: data.map(outcomeJson), slashing_protection: slashingProtection };
+      return { data: results.map(deletionResultJson), slashing_protection: slashingProtection };
     },
   );
 }

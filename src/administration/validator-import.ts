@@ -17,11 +17,14 @@ import type { KeyId, ValidatorPublicKey } from "../domain/kinds.ts";
 export type ValidatorImportParts = Pick<AdministrationParts, "directory" | "ledger" | "vault">;
 
 /**
- * `imported`: signs from now on; `duplicate`: did already, or is in the same call before; `error`: see `message`;
- * `interrupted`: was not begun.
+ * `imported`: signs from now on; `restarted`: does again; `present`: did already, or is in the same call before; `withheld`:
+ * was deleted or disabled here and may sign elsewhere now; `failed`: see `message`; `notBegun`: a signal came first.
  */
-export interface KeystoreOutcome {
-  readonly status: string;
+export type ImportOutcome = "imported" | "restarted" | "present" | "withheld" | "failed" | "notBegun";
+
+/** What became of one key. */
+export interface ImportResult {
+  readonly outcome: ImportOutcome;
   readonly message?: string;
   /** 0x-hex, of a key that its source did not name. */
   readonly publicKey?: string;
@@ -44,38 +47,29 @@ export interface ValidatorImport {
    * failed; then no key is stored. Without it each key is committed as soon as it is open.
    */
   readonly history?: (keys: readonly NewKey[]) => Promise<string | null>;
-  /** Asked for each key that its source does not name, when it is open: an outcome, or undefined for one that may come in. */
-  readonly judge?: (publicKey: string) => Promise<KeystoreOutcome | undefined>;
-  readonly onOutcome?: (index: number, outcome: KeystoreOutcome) => void;
+  /** Asked for each key that its source does not name, when it is open: a result, or undefined for one that may come in. */
+  readonly judge?: (publicKey: string) => Promise<ImportResult | undefined>;
+  readonly onResult?: (index: number, result: ImportResult) => void;
   /** When aborted, no further key is begun; those under way are finished. */
   readonly signal?: AbortSignal;
 }
 
-/** A key that has been opened and sealed, and is not stored yet. */
-interface OpenedKey {
-  readonly index: number;
-  readonly incoming: IncomingKey;
-  readonly key: NewKey;
-  /** Its source was a raw key. */
-  readonly raw: boolean;
-}
-
 /**
- * One outcome for each key, in order; what came as an outcome stays one. Keys are opened in parallel, as many as the
+ * One result for each key, in order; what came as a result stays one. Keys are opened in parallel, as many as the
  * vault's keystore threads and memory allow; those that name no public key after the others, and told apart in their order.
  * @throws what is no SignerError, and whatever `history` throws
  */
 export async function importValidatorKeys(
   parts: ValidatorImportParts,
   order: ValidatorImport,
-  incoming: readonly (IncomingKey | KeystoreOutcome)[],
-): Promise<readonly KeystoreOutcome[]> {
-  const outcomes = incoming.map((incomingKey) =>
-    "status" in incomingKey ? incomingKey : { status: "interrupted" },
+  incoming: readonly (IncomingKey | ImportResult)[],
+): Promise<readonly ImportResult[]> {
+  const results = incoming.map((incomingKey): ImportResult =>
+    "outcome" in incomingKey ? incomingKey : { outcome: "notBegun" },
   );
-  const settle = (index: number, outcome: KeystoreOutcome): void => {
-    outcomes[index] = outcome;
-    order.onOutcome?.(index, outcome);
+  const settle = (index: number, result: ImportResult): void => {
+    results[index] = result;
+    order.onResult?.(index, result);
   };
   const missing = missingOf(parts, order, incoming, settle);
   const opened: OpenedKey[] = [];
@@ -87,21 +81,21 @@ export async function importValidatorKeys(
   const taken = new Set<string>();
   await eachInTurn(missing.filter(isNamed), lanesOf(parts), order.signal, async (incomingKey) => {
     const found = await open(parts, order, incomingKey);
-    if ("status" in found) return settle(incomingKey.index, found);
+    if ("outcome" in found) return settle(incomingKey.index, found);
     taken.add(toHex(found.key.publicKey));
     return take(found);
   });
   const unnamed = missing.filter((incomingKey) => !isNamed(incomingKey));
   await openUnnamed(parts, order, unnamed, { taken, take, settle });
-  if (history === undefined || opened.length === 0) return outcomes;
+  if (history === undefined || opened.length === 0) return results;
   const failure = await history(opened.map(({ key }) => key));
   await eachInTurn(opened, lanesOf(parts), undefined, async (openedKey) => {
     settle(
       openedKey.index,
-      failure === null ? await activate(parts, order, openedKey) : { status: "error", message: failure },
+      failure === null ? await activate(parts, order, openedKey) : { outcome: "failed", message: failure },
     );
   });
-  return outcomes;
+  return results;
 }
 
 interface Missing {
@@ -112,6 +106,8 @@ interface Missing {
 /** A key that is open and sealed, and not stored yet. */
 interface OpenedKey extends Missing {
   readonly key: NewKey;
+  /** Its source was a raw key. */
+  readonly raw: boolean;
 }
 
 function isNamed({ incoming }: Missing): boolean {
@@ -129,23 +125,23 @@ async function openUnnamed(
   work: {
     readonly taken: Set<string>;
     readonly take: (openedKey: OpenedKey) => Promise<void>;
-    readonly settle: (index: number, outcome: KeystoreOutcome) => void;
+    readonly settle: (index: number, outcome: ImportResult) => void;
   },
 ): Promise<void> {
   const { taken, take, settle } = work;
   const lanes = lanesOf(parts);
   for (let from = 0; from < missing.length && order.signal?.aborted !== true; from += lanes) {
     const part = missing.slice(from, from + lanes);
-    const results = await Promise.all(part.map((incomingKey) => open(parts, order, incomingKey)));
-    for (const [at, found] of results.entries()) {
-      if ("status" in found) {
+    const opened = await Promise.all(part.map((incomingKey) => open(parts, order, incomingKey)));
+    for (const [at, found] of opened.entries()) {
+      if ("outcome" in found) {
         settle(part[at]?.index ?? -1, found);
         continue;
       }
       const publicKey = toHex(found.key.publicKey);
       const settled = taken.has(publicKey)
-        ? DUPLICATE
-        : ((await order.judge?.(publicKey)) ?? outcomeOfKnown(parts, order, publicKey));
+        ? PRESENT
+        : ((await order.judge?.(publicKey)) ?? resultOfHeld(parts, order, publicKey));
       taken.add(publicKey);
       if (settled === undefined) await take(found);
       else settle(found.index, { ...settled, publicKey });
@@ -157,20 +153,16 @@ async function openUnnamed(
 function missingOf(
   parts: ValidatorImportParts,
   order: ValidatorImport,
-  incoming: readonly (IncomingKey | KeystoreOutcome)[],
-  onSettled: (index: number, outcome: KeystoreOutcome) => void,
+  incoming: readonly (IncomingKey | ImportResult)[],
+  onSettled: (index: number, outcome: ImportResult) => void,
 ): readonly Missing[] {
   const missing: Missing[] = [];
   const seen = new Set<string>();
   for (const [index, incomingKey] of incoming.entries()) {
-    if ("status" in incomingKey) continue;
+    if ("outcome" in incomingKey) continue;
     const { publicKey } = incomingKey;
     const settled =
-      publicKey === null
-        ? undefined
-        : seen.has(publicKey)
-          ? DUPLICATE
-          : outcomeOfKnown(parts, order, publicKey);
+      publicKey === null ? undefined : seen.has(publicKey) ? PRESENT : resultOfHeld(parts, order, publicKey);
     if (settled === undefined) missing.push({ index, incoming: incomingKey });
     else onSettled(index, settled);
     if (publicKey !== null) seen.add(publicKey);
@@ -178,26 +170,26 @@ function missingOf(
   return missing;
 }
 
-const DUPLICATE: KeystoreOutcome = { status: "duplicate" };
+const PRESENT: ImportResult = { outcome: "present" };
 
-/** The outcome for a key that is here already; undefined for one that is not, or was deleted. */
-function outcomeOfKnown(
+/** The result for a key that is here already; undefined for one that is not, or was deleted. */
+function resultOfHeld(
   { directory }: ValidatorImportParts,
   { actor }: ValidatorImport,
   publicKey: string,
-): KeystoreOutcome | undefined {
+): ImportResult | undefined {
   const known = directory.validator(actor.namespace, publicKey);
-  if (known?.state === "active") return DUPLICATE;
+  if (known?.state === "active") return PRESENT;
   return known?.state === "disabled" ? DISABLED : undefined;
 }
 
-/** An import does not undo a disable: nobody said why it was disabled. */
-const DISABLED: KeystoreOutcome = {
-  status: "error",
+/** An import says nothing of why somebody disabled the key. */
+const DISABLED: ImportResult = {
+  outcome: "failed",
   message: "the key is here and was disabled; enable it with POST /v1/keys/{keyId}/enable",
 };
 
-/** Lets a key sign whose private half is here: one that was disabled, or that an export froze. */
+/** Makes a key sign again whose private key is here: one that was disabled, or that an export froze. */
 export async function restartValidatorKey(
   { ledger }: ValidatorImportParts,
   actor: Actor,
@@ -241,7 +233,7 @@ async function open(
   { vault, directory }: ValidatorImportParts,
   { actor: { namespace } }: ValidatorImport,
   { index, incoming }: Missing,
-): Promise<OpenedKey | KeystoreOutcome> {
+): Promise<OpenedKey | ImportResult> {
   const source = incoming.source();
   // One that was deleted comes back under the id that it had.
   const keyIdOf = (publicKey: ValidatorPublicKey): KeyId =>
@@ -252,9 +244,9 @@ async function open(
     if (publicKey === null || toHex(key.publicKey) === publicKey) {
       return { index, incoming, key, raw: source.kind === "keyConfig" };
     }
-    return { status: "error", message: "the key is another one now than when the import began" };
+    return { outcome: "failed", message: "the key is another one now than when the import began" };
   } catch (error) {
-    return outcomeOf(error);
+    return failureOf(error);
   } finally {
     if (source.kind === "keystore" && "bytes" in source.password) source.password.bytes.fill(0);
   }
@@ -265,7 +257,7 @@ async function activate(
   parts: ValidatorImportParts,
   order: ValidatorImport,
   opened: OpenedKey,
-): Promise<KeystoreOutcome> {
+): Promise<ImportResult> {
   const { actor } = order;
   const { key, raw } = opened;
   const publicKey = toHex(key.publicKey);
@@ -282,10 +274,10 @@ async function activate(
     });
     if (!stored.existed) parts.directory.addKey(stored.key);
     // Somebody else brought it meanwhile.
-    return stored.existed && stored.key.state !== "active" ? DISABLED : { status: "imported", ...named };
+    return stored.existed && stored.key.state !== "active" ? DISABLED : { outcome: "imported", ...named };
   } catch (error) {
-    const { message = "" } = outcomeOf(error);
-    return { status: "error", message: `${publicKey}: ${message}` };
+    const { message } = failureOf(error);
+    return { outcome: "failed", message: `${publicKey}: ${message}` };
   }
 }
 
@@ -307,8 +299,13 @@ function recordOf({ actor, attributes }: ValidatorImport, made: NewKey, raw: boo
   };
 }
 
+export interface Failure {
+  readonly outcome: "failed";
+  readonly message: string;
+}
+
 /** @throws what is no SignerError: a bug is not an outcome */
-export function outcomeOf(error: unknown): KeystoreOutcome {
-  if (error instanceof SignerError) return { status: "error", message: error.message };
+export function failureOf(error: unknown): Failure {
+  if (error instanceof SignerError) return { outcome: "failed", message: error.message };
   throw error;
 }
