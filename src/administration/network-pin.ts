@@ -3,7 +3,7 @@ import { differenceBetween } from "../chains/ethereum-validator/network-file.ts"
 import type { ValidatorNetwork } from "../chains/ethereum-validator/networks.ts";
 import { ConfigError } from "../config/error.ts";
 import { canonicalJson } from "../domain/canonical.ts";
-import { listIn, optionalIn, storedObject, storedWord, textIn, within } from "../domain/stored.ts";
+import { decimalIn, listIn, optionalIn, storedObject, storedWord, textIn, within } from "../domain/stored.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { GenesisValidatorsRoot } from "../domain/kinds.ts";
 
@@ -20,7 +20,10 @@ export interface WantedNetwork {
  * name alone.
  * @throws ConfigError where the directory has another network; SignerError `guard.genesis_root` for another chain
  */
-export async function pinNetwork(ledger: Ledger, wanted: WantedNetwork): Promise<void> {
+export async function pinNetwork(
+  ledger: Pick<Ledger, "readSlashingChain" | "pinSlashingChain">,
+  wanted: WantedNetwork,
+): Promise<void> {
   const { customNetwork: custom, genesisValidatorsRoot } = wanted;
   const { network: pinned } = await ledger.readSlashingChain();
   if (pinned !== null) assertSame(parsed(pinned), custom);
@@ -71,7 +74,7 @@ function parsed(text: string): ValidatorNetwork {
     ],
     ...(hezeVersion === undefined ? {} : { hezeVersion }),
     ...(genesisValidatorsRoot === undefined ? {} : { genesisValidatorsRoot }),
-    slotsPerEpoch: BigInt(own("slotsPerEpoch")),
+    slotsPerEpoch: decimalIn(network["slotsPerEpoch"], within(PLACE, "slotsPerEpoch")),
     preset: storedWord(PRESETS, network["preset"], within(PLACE, "preset")),
   };
 }

@@ -61,6 +61,13 @@ export function textIn(value: Json | undefined, place: StoredPlace): string {
   throw unreadable(place, "is not a text");
 }
 
+/** Digits in a text, as documents have whole numbers that a double would round. */
+export function decimalIn(value: Json | undefined, place: StoredPlace): bigint {
+  const text = textIn(value, place);
+  if (/^\d{1,78}$/.test(text)) return BigInt(text);
+  throw unreadable(place, "is not a whole number in decimal digits");
+}
+
 export function numberIn(value: Json | undefined, place: StoredPlace): number {
   if (typeof value === "number") return value;
   throw unreadable(place, "is not a number");

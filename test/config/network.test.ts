@@ -10,7 +10,10 @@ import { networksChainConfig } from "@lodestar/config/networks";
 import { findNetwork } from "../../src/chains/ethereum-validator/networks.ts";
 import { configuredNetwork } from "../../src/config/network.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import { pinNetwork } from "../../src/administration/network-pin.ts";
 import { ConfigError } from "../../src/config/error.ts";
+import { SignerError } from "../../src/domain/errors.ts";
+import type { GuardedChain } from "../../src/domain/guard.ts";
 import { dutyBody } from "../chains/ethereum-validator/duties.ts";
 import { DEVNET_ROOT, DEVNET_YAML } from "../chains/ethereum-validator/network.ts";
 import { exitObject, signingRoot } from "../chains/ethereum-validator/expected.ts";
@@ -28,11 +31,68 @@ function written(name: string, text: string): string {
   return path;
 }
 
+const UNPINNED: GuardedChain = {
+  genesisValidatorsRoot: null,
+  mode: "complete",
+  unknownHistory: "accept",
+  floorSlot: null,
+  floorEpoch: null,
+  slotBound: null,
+  epochBound: null,
+  network: null,
+};
+
 type Environment = Readonly<Record<string, string>>;
 const DEVNET: Environment = {
   CLAVIGER_VALIDATORS__NETWORK_FILE: file,
   CLAVIGER_VALIDATORS__GENESIS_VALIDATORS_ROOT: DEVNET_ROOT,
 };
+
+describe("validators' network: a pin that is damaged", () => {
+  const PINNED = {
+    name: "devnet",
+    chainId: "1",
+    forkVersions: ["0x10000000", "0x20000000", "0x30000000", "0x40000000"],
+    slotsPerEpoch: "32",
+    preset: "mainnet",
+  };
+  const rows: readonly (readonly [string, string, RegExp])[] = [
+    ["no JSON", "{", /^ledger: network of slashing_chain 1 is not JSON; /],
+    ["no object", "[]", /^ledger: network of slashing_chain 1 is not an object; /],
+    ["no name", damaged({ name: 1 }), /network\/name of slashing_chain 1 is not a text; /],
+    [
+      "a version too few",
+      damaged({ forkVersions: ["0x10000000"] }),
+      /network\/forkVersions of .* is not a text; /,
+    ],
+    ["no number", damaged({ slotsPerEpoch: "many" }), /network\/slotsPerEpoch of .* is not a whole number/],
+    [
+      "an unknown preset",
+      damaged({ preset: "gnosis" }),
+      /network\/preset of .* is not one of mainnet, minimal; /,
+    ],
+  ];
+  function damaged(members: Readonly<Record<string, unknown>>): string {
+    return JSON.stringify({ ...PINNED, ...members });
+  }
+  for (const [name, network, message] of rows) {
+    test(name, async () => {
+      const ledger = {
+        readSlashingChain: async () => ({ ...UNPINNED, network }),
+        pinSlashingChain: async () => assert.fail("nothing is pinned"),
+      };
+      await assert.rejects(
+        pinNetwork(ledger, { customNetwork: null, genesisValidatorsRoot: null }),
+        (error: unknown) => {
+          assert.ok(error instanceof SignerError, String(error));
+          assert.equal(error.code, "service.internal");
+          assert.match(error.message, message);
+          return true;
+        },
+      );
+    });
+  }
+});
 
 describe("validators' network: refused configurations", () => {
   const MAINNET_ROOT = "0x4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95";

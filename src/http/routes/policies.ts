@@ -1,6 +1,6 @@
 /** /v1/policies and /v1/bindings: upload a module, bind it, take the binding away. */
 import { Type } from "typebox";
-import type { Json } from "../../domain/canonical.ts";
+import { parseJson, type Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
@@ -171,7 +171,8 @@ function requestedOf<Body extends { readonly settings?: Record<string, unknown> 
 ): Omit<Body, "settings"> & { readonly settings?: Record<string, Json> } {
   const { settings, ...rest } = body;
   if (settings === undefined) return rest;
-  // The body came from a JSON parser, so its members are JSON.
-  const json: Record<string, Json> = JSON.parse(JSON.stringify(settings));
+  // Only what comes out of JSON text is JSON to the compiler too; the reader of bodies has refused names like __proto__.
+  const json: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(settings)) json[name] = parseJson(JSON.stringify(value));
   return { ...rest, settings: json };
 }
