@@ -15,7 +15,7 @@ export interface Policy {
 }
 
 export const SCOPE_KINDS = ["namespace", "wallet", "key"] as const;
-export type ScopeKind = (typeof SCOPE_KINDS)[number];
+type ScopeKind = (typeof SCOPE_KINDS)[number];
 
 export type Scope =
   | { readonly kind: "namespace"; readonly id: NamespaceName }

@@ -5,7 +5,7 @@
  */
 import { equalBytes, toHex } from "./bytes.ts";
 
-export const SIGNING_ROOT_BYTES = 32;
+const SIGNING_ROOT_BYTES = 32;
 
 export class SigningRoot {
   /** 32 bytes, or none where it is unknown: as it is stored. */

@@ -33,7 +33,7 @@ export interface DecisionTables {
  * True when a key, binding, descriptor or caller has changed since the request was judged: what was done meanwhile counts for
  * whatever is recorded after it.
  */
-export function isStale({ rights }: DecisionTables, call: DecisionCall): boolean {
+function isStale({ rights }: DecisionTables, call: DecisionCall): boolean {
   const { namespace, principal, judgedUnder } = call;
   const bindings = rights.bindings(namespace, call.wallet?.keyIds ?? [call.keyId]);
   if (bindings === undefined || !sameNames(bindings, judgedUnder.bindings)) return true;
