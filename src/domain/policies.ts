@@ -15,7 +15,6 @@ export interface Policy {
 }
 
 export const SCOPE_KINDS = ["namespace", "wallet", "key"] as const;
-type ScopeKind = (typeof SCOPE_KINDS)[number];
 
 export type Scope =
   | { readonly kind: "namespace"; readonly id: NamespaceName }
