@@ -1,8 +1,9 @@
 /** `claviger validators`: what it refuses, the folders that operators have, and that it goes on where it was ended. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -132,6 +133,21 @@ describe("validators import: refusals", () => {
     writeFileSync(file, JSON.stringify(historyOf(MAINNET_GENESIS_ROOT, "0xab")));
     refused(await run(), 1, "request.malformed", /\/data\/0\/pubkey/);
     assert.deepEqual(installation.keys(), {});
+  });
+
+  test("the history may be a pipe, which can be read once", async () => {
+    const installation = installations.make();
+    const folder = folderOf(1);
+    const pipe = join(folder, "history");
+    execFileSync("mkfifo", [pipe]);
+    const [ended] = await Promise.all([
+      installation.run("validators", "import", folder, "--slashing-protection", pipe, "-o", "json"),
+      writeFile(pipe, JSON.stringify(historyOf(MAINNET_GENESIS_ROOT, publicKeyOf(0)))),
+    ]);
+    const report = succeeded(ended);
+    assert.equal(report.history.keys, 1);
+    assert.deepEqual(statuses(report), { "keystore-0.json": "imported" });
+    assert.ok(report.keys.every((key: any) => key.history));
   });
 
   test("keystores that cannot be used, one by one; the others come in", async () => {
