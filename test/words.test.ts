@@ -20,6 +20,8 @@ interface Rule {
   readonly sees?: readonly string[];
   /** Where it is searched for: code without texts and comments, or all that a person reads. Default: both. */
   readonly only?: "code" | "prose";
+  /** More sources in which it is searched for; src always is. */
+  readonly also?: readonly string[];
   /** Files that hold a public name, or a word that means something else there. */
   readonly except?: RegExp;
 }
@@ -30,6 +32,9 @@ const RULES: readonly Rule[] = [
     text: /\bone\b(?!-)/,
     instead: "the noun: key, vote, binding",
     only: "code",
+    also: ["test/**/*.ts", "bench/**/*.ts", "policies/**/*.ts"],
+    // A page in a text of many lines.
+    except: /^test\/chains\/ethereum\/registry\/table\.ts$/,
   },
   {
     name: "bound",
@@ -111,6 +116,7 @@ function codeOf(line: string): string {
   return line
     .replaceAll(/\/(?![/*\s])(?:[^/\\\n]|\\.)+\/[gimsuy]*(?=[.,;)\]\s])/g, "//")
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replaceAll(/'(?:[^'\\]|\\.)*'/g, "''")
     .replaceAll(/`[^`]*`?/g, (text) =>
       [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, value]) => value).join(" "),
     )
@@ -133,9 +139,10 @@ function linesOf(file: string, only: Rule["only"]): readonly string[] {
 function findings({
   text,
   only,
+  also = [],
   except,
 }: Rule): readonly { readonly place: string; readonly found: string }[] {
-  return [...SOURCES, ...DOCUMENTS]
+  return [...SOURCES, ...globSync(also, { cwd: ROOT, exclude: ["**/node_modules"] }), ...DOCUMENTS]
     .filter((file) => file !== GLOSSARY && except?.test(file) !== true)
     .flatMap((file) =>
       linesOf(file, only).flatMap((line, index) => {

@@ -249,7 +249,9 @@ for (const [route, row] of Object.entries(ROWS)) {
     for (const namespace of [ROOT_NAMESPACE, TENANT]) {
       for (const role of ROLES) {
         test(`${role} of ${namespace}`, async () => {
-          const member = members.find((one) => one.namespace === namespace && one.roles[0] === role);
+          const member = members.find(
+            (candidate) => candidate.namespace === namespace && candidate.roles[0] === role,
+          );
           assert.ok(member);
           const reply = await ask(route, `${role}-${namespace}`, member.authorization);
           assertDocumented(method, path, reply);

@@ -56,9 +56,9 @@ for (const example of vectors?.cases ?? []) {
 }
 
 test("signed-note: a cosignature states its time", { skip }, () => {
-  const one = vectors?.cases.find((candidate) => candidate.name === "witness cosignature");
-  assert.ok(one);
-  const verdict = verifyNote(one.note, parseVerifierKey(one.verifier_key));
+  const example = vectors?.cases.find((candidate) => candidate.name === "witness cosignature");
+  assert.ok(example);
+  const verdict = verifyNote(example.note, parseVerifierKey(example.verifier_key));
   assert.deepEqual(verdict.verified && verdict.signedAt, 1_767_139_200n);
 });
 

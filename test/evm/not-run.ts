@@ -84,9 +84,9 @@ const NOTHING = [
 ];
 
 export const NOT_RUN: ReadonlyMap<string, string> = new Map([
-  ...NO_CONTRACT.map((one) => [one, "no package has a contract with it"] as const),
-  ...BY_DOCUMENT.map((one) => [one, "documents.test.ts uses these signatures"] as const),
-  ...NOTHING.map((one) => [one, "it states nothing, and is opaque here"] as const),
+  ...NO_CONTRACT.map((signature) => [signature, "no package has a contract with it"] as const),
+  ...BY_DOCUMENT.map((signature) => [signature, "documents.test.ts uses these signatures"] as const),
+  ...NOTHING.map((signature) => [signature, "it states nothing, and is opaque here"] as const),
   ["invalidateNonces(address,address,uint48)", "it changes only what can still be signed"],
   ["invalidateUnorderedNonces(uint256,uint256)", "it changes only what can still be signed"],
   ["setup(address[],uint256,address,bytes,address,address,uint256,address)", "a Safe is set up once"],

@@ -29,13 +29,13 @@ const FULFIL = [
 /** By Seaport's itemType: 1 ERC-20, 2 ERC-721, 3 ERC-1155, 4 and 5 any token of the two. */
 function item({ at }: World): fc.Arbitrary<Item> {
   const amounts = fc.constantFrom(1n, 8n, 50n, 400n);
-  const some = (itemType: number, token: Hex, ids: readonly bigint[], one = false): fc.Arbitrary<Item> =>
+  const some = (itemType: number, token: Hex, ids: readonly bigint[], single = false): fc.Arbitrary<Item> =>
     fc.record({
       itemType: fc.constant(itemType),
       token: fc.constant(token),
       identifierOrCriteria: fc.constantFrom(...ids),
-      startAmount: one ? fc.constant(1n) : amounts,
-      endAmount: one ? fc.constant(1n) : amounts,
+      startAmount: single ? fc.constant(1n) : amounts,
+      endAmount: single ? fc.constant(1n) : amounts,
     });
   return fc.oneof(
     some(1, at.coin, [0n]),

@@ -77,9 +77,9 @@ describe("accounts", () => {
       ],
     );
     assert.equal(second.next, null);
-    for (const one of all) {
-      assert.deepEqual((await service.call("GET", `${path}/${one.id}`)).body, one);
-      assert.equal(one.masterFingerprint, "73c5da0a");
+    for (const account of all) {
+      assert.deepEqual((await service.call("GET", `${path}/${account.id}`)).body, account);
+      assert.equal(account.masterFingerprint, "73c5da0a");
     }
     assert.match(all[0].extendedPublicKey, /^xpub/);
     assert.match(all[1].extendedPublicKey, /^tpub/);

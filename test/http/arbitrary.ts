@@ -126,8 +126,8 @@ const change: Arbitrary<Change> = fc.oneof(
 
 /** `seed` with one to three changes at random places. */
 export function nearly(seed: unknown): Arbitrary<unknown> {
-  const one = fc.tuple(fc.nat(1_000_000), change);
-  return fc.array(one, { minLength: 1, maxLength: 3 }).map((changes) => {
+  const step = fc.tuple(fc.nat(1_000_000), change);
+  return fc.array(step, { minLength: 1, maxLength: 3 }).map((changes) => {
     let value: unknown = seed;
     for (const [place, apply] of changes) {
       const paths = pathsOf(value);
@@ -173,9 +173,9 @@ export function fromSchema(schema: any, components: Readonly<Record<string, any>
 function textFrom(schema: any): Arbitrary<string> {
   const text =
     schema.pattern === undefined
-      ? fc.string({ unit: "grapheme", maxLength: 30 }).map((one) => `${MARKER}${one}`)
+      ? fc.string({ unit: "grapheme", maxLength: 30 }).map((tail) => `${MARKER}${tail}`)
       : fc.stringMatching(new RegExp(schema.pattern), { size: "small" });
-  return text.map((one) => one.slice(0, schema.maxLength ?? one.length));
+  return text.map((whole) => whole.slice(0, schema.maxLength ?? whole.length));
 }
 
 function objectFrom(schema: any, components: Readonly<Record<string, any>>): Arbitrary<unknown> {

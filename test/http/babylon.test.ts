@@ -120,7 +120,9 @@ describe("babylon over HTTP: answers", () => {
     const from = Math.max(0, Number(size) - 10);
     const { items } = (await service.call("GET", `/v1/audit/entries?from=${from}`)).body;
     const entries: readonly any[] = items.map((item: any) => item.entry);
-    const entry = entries.find((one) => one.type === "decision" && one.requestId === body.requestId);
+    const entry = entries.find(
+      (candidate) => candidate.type === "decision" && candidate.requestId === body.requestId,
+    );
     assert.ok(entry, JSON.stringify(entries));
     const message = hex(voteMessage(1204530n));
     const statement = concat(Uint8Array.of(5), Buffer.from("bbn-1"), bigintToBytes(1204530n, 8), message);

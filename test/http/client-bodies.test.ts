@@ -63,9 +63,9 @@ for (const client of CLIENTS) {
       assert.match(client.commit, /^[0-9a-f]{40}$/);
     });
 
-    for (const one of client.sent) {
-      test(nameOf(one), async () => {
-        const body = withRoot(one.body);
+    for (const request of client.sent) {
+      test(nameOf(request), async () => {
+        const body = withRoot(request.body);
         const { status, headers, text } = await post(client, body);
         assert.equal(status, 200, text);
         const type = headers.get("content-type") ?? "";
@@ -112,6 +112,6 @@ function sourceRows(): string[][] {
 function subjectRows(): string[][] {
   return SUBJECTS.map((subject) => [
     subject,
-    ...CLIENTS.map(({ sent }) => (sent.some((one) => one.subject === subject) ? "yes" : "–")),
+    ...CLIENTS.map(({ sent }) => (sent.some((request) => request.subject === subject) ? "yes" : "–")),
   ]);
 }

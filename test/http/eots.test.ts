@@ -124,7 +124,7 @@ describe("batch: what fails, fails the whole and leaves nothing", () => {
   test("after all of these the heights are free", async () => {
     const reply = await batch(key, [item(1n, "ee"), item(2n, "ee")]);
     assert.equal(reply.status, 200, reply.text);
-    assert.ok(reply.body.items.every((one: any) => one.signature !== undefined));
+    assert.ok(reply.body.items.every((answer: any) => answer.signature !== undefined));
   });
 });
 
@@ -139,10 +139,10 @@ describe("batch: items", () => {
     assert.equal(reply.status, 200, reply.text);
     assertDocumented("POST", "/v1/keys/{keyId}/eots/batch", reply);
     for (const [index, height] of heights.entries()) {
-      const one = reply.body.items[index];
-      assert.equal(one.height, String(height));
+      const answer = reply.body.items[index];
+      assert.equal(answer.height, String(height));
       const { body } = await randomness(key, { startHeight: String(height), count: 1 });
-      const signature = concat(hex(body.publicRandomness[0]), hex(one.signature));
+      const signature = concat(hex(body.publicRandomness[0]), hex(answer.signature));
       assert.ok(schnorr.verify(signature, sha256(hex(voteMessage(height))), hex(key.address)));
     }
   });
@@ -165,7 +165,7 @@ describe("batch: items", () => {
     assert.match(recorded.text, /guard\.eots_conflict/);
     const again = await batch(key, [item(5n), item(4n)]);
     assert.deepEqual(
-      again.body.items.map((one: any) => one.signature),
+      again.body.items.map((answer: any) => answer.signature),
       [first.body.signature, four.signature],
     );
   });
@@ -198,7 +198,7 @@ describe("batch: items", () => {
     await bind(service, answering({ decision: "allow", limits }), { keyId: key.id });
     const items = Array.from({ length: 8 }, (_, index) => item(BigInt(index)));
     const reply = await batch(key, items);
-    const codes = reply.body.items.map((one: any) => one.error?.code ?? "signed");
+    const codes = reply.body.items.map((answer: any) => answer.error?.code ?? "signed");
     assert.deepEqual(codes, [...Array(3).fill("signed"), ...Array(5).fill("policy.limit")]);
     // What the limit refused was not recorded by the guard: another message is free to be signed later.
     assert.equal((await single(key, item(1n))).body.code, "policy.limit");
@@ -210,17 +210,17 @@ describe("batch: items", () => {
     const items = Array.from({ length: 1500 }, (_, index) => item(BigInt(index)));
     const reply = await batch(key, items);
     assert.equal(reply.status, 200, reply.text.slice(0, 300));
-    assert.ok(reply.body.items.every((one: any) => /^0x[0-9a-f]{64}$/.test(one.signature)));
+    assert.ok(reply.body.items.every((answer: any) => /^0x[0-9a-f]{64}$/.test(answer.signature)));
   });
 
   test("a policy that denies everything leaves every height free", async () => {
     const key = await newKey();
     const bindingId = await bind(service, DENY, { keyId: key.id });
     const refused = await batch(key, [item(1n), item(2n)]);
-    assert.ok(refused.body.items.every((one: any) => one.error.code === "policy.denied"));
+    assert.ok(refused.body.items.every((answer: any) => answer.error.code === "policy.denied"));
     assert.equal((await service.call("DELETE", `/v1/bindings/${bindingId}`)).status, 204);
     const reply = await batch(key, [item(1n, "cd"), item(2n, "cd")]);
-    assert.ok(reply.body.items.every((one: any) => one.signature !== undefined));
+    assert.ok(reply.body.items.every((answer: any) => answer.signature !== undefined));
   });
 
   test("with an Idempotency-Key: the same answer; any other batch under it is refused", async () => {
@@ -374,7 +374,7 @@ test(`${ROUNDS} rounds of ${VOTES} different messages for one height: one signat
         }
         const beside = item(height + 1n + BigInt(index % 5));
         const { body } = await batch(key, index % 4 === 1 ? [vote, beside] : [beside, vote]);
-        const mine = body.items.find((one: any) => one.height === vote.height);
+        const mine = body.items.find((answer: any) => answer.height === vote.height);
         return String(mine.signature ?? mine.error.code);
       }),
     );

@@ -474,7 +474,7 @@ test("ids and queries: anything is answered, nothing is a fault", async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...templates), text, text, async ({ path }, id, value) => {
-      const encoded = (one: string): string => encodeURIComponent(one.toWellFormed());
+      const encoded = (part: string): string => encodeURIComponent(part.toWellFormed());
       const at = path.replaceAll(/\{\w+\}/g, encoded(id) === "" ? "x" : encoded(id));
       const reply = await service.call("GET", `${at}?cursor=${encoded(value)}`);
       assert.ok(reply.status < 500, `${at}: ${reply.text}`);

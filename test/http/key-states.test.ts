@@ -146,7 +146,7 @@ describe("disable and enable", () => {
       assert.equal(first.status, 200, first.text);
       assert.equal(first.body.state, state);
       assert.deepEqual((await post(`/v1/keys/${id}/${act}`)).body, first.body);
-      assert.equal((await entriesOf(id)).filter((one) => one.entry.action === `key.${act}`).length, 1);
+      assert.equal((await entriesOf(id)).filter((item) => item.entry.action === `key.${act}`).length, 1);
     }
     assert.equal((await sign(id)).status, 200);
   });
@@ -179,7 +179,7 @@ describe("disable and enable", () => {
     assert.ok(decisions.every((decision) => decision.sequence < stop));
     const signed = replies.filter((reply) => reply.status === 200).map((reply) => reply.body.requestId);
     const decided = new Set(decisions.map((decision) => decision.entry.requestId));
-    assert.ok(signed.length > 0 && signed.every((one) => decided.has(one)));
+    assert.ok(signed.length > 0 && signed.every((requestId) => decided.has(requestId)));
     assert.equal(decided.size, signed.length, "what was recorded was answered");
   });
 
@@ -207,7 +207,7 @@ describe("delete", () => {
     const { body } = await service.call("GET", "/v1/keys?limit=500");
     assert.equal(body.items.find((item: any) => item.id === id).state, "deleted");
     assert.equal((await service.call("GET", `/v1/requests/${requestId}`)).body.status, "signed");
-    assert.equal((await entriesOf(id)).filter((one) => one.entry.action === "key.delete").length, 1);
+    assert.equal((await entriesOf(id)).filter((item) => item.entry.action === "key.delete").length, 1);
   });
 
   test("at its path again: the same key with the same bindings, and 201", async () => {

@@ -60,57 +60,60 @@ function without(keystore: KeystoreJson, ...members: readonly string[]): object 
 
 describe("keymanager: a keystore without pubkey, which EIP-2335 lets it", () => {
   test("a wrong password, and what is no private key, are errors", async () => {
-    const one = fresh();
-    const zero = { ...keystoreOf(new Uint8Array(32).fill(0xff), PASSWORD, undefined, one.publicKey) };
-    const reply = await importing([without(one.keystore, "pubkey"), without(zero, "pubkey")], {}, [
+    const key = fresh();
+    const zero = { ...keystoreOf(new Uint8Array(32).fill(0xff), PASSWORD, undefined, key.publicKey) };
+    const reply = await importing([without(key.keystore, "pubkey"), without(zero, "pubkey")], {}, [
       "wrong",
       PASSWORD,
     ]);
     assert.deepEqual(statuses(reply), ["error", "error"]);
     assert.match(reply.body.data[0].message, /password is wrong/);
     assert.match(reply.body.data[1].message, /\/crypto\/cipher\/message: holds no private key of BLS12-381/);
-    assert.ok(!(await listed()).has(one.publicKey));
+    assert.ok(!(await listed()).has(key.publicKey));
   });
   test("its key signs; which one it is stands in the message; it is a duplicate afterwards", async () => {
-    const one = fresh();
-    const reply = await importing([without(one.keystore, "pubkey")]);
+    const key = fresh();
+    const reply = await importing([without(key.keystore, "pubkey")]);
     assert.deepEqual(statuses(reply), ["imported"]);
-    assert.match(reply.body.data[0].message, new RegExp(one.publicKey));
+    assert.match(reply.body.data[0].message, new RegExp(key.publicKey));
     const duty = vote(1n, 2n);
-    assertSigned(one.publicKey, duty, (await signDuty(service, one.publicKey, duty)).body.signature);
-    assert.deepEqual(statuses(await importing([without(one.keystore, "pubkey")])), ["duplicate"]);
+    assertSigned(key.publicKey, duty, (await signDuty(service, key.publicKey, duty)).body.signature);
+    assert.deepEqual(statuses(await importing([without(key.keystore, "pubkey")])), ["duplicate"]);
   });
   test("of the same key in one call the first that names it comes in, else the first", async () => {
-    const [one, two] = [fresh(), fresh()];
+    const [first, second] = [fresh(), fresh()];
     const reply = await importing([
-      without(one.keystore, "pubkey"),
-      one.keystore,
-      without(two.keystore, "pubkey"),
-      without(two.keystore, "pubkey"),
+      without(first.keystore, "pubkey"),
+      first.keystore,
+      without(second.keystore, "pubkey"),
+      without(second.keystore, "pubkey"),
     ]);
     assert.deepEqual(statuses(reply), ["duplicate", "imported", "imported", "duplicate"]);
   });
   test("its history is there before it signs; one that was deleted comes back under its id", async () => {
-    const one = fresh();
+    const imported = fresh();
     const history = JSON.stringify({
       metadata: { interchange_format_version: "5", genesis_validators_root: MAINNET_GENESIS_ROOT },
       data: [
         {
-          pubkey: one.publicKey,
+          pubkey: imported.publicKey,
           signed_blocks: [],
           signed_attestations: [{ source_epoch: "10", target_epoch: "11" }],
         },
       ],
     });
-    const bring = () => importing([without(one.keystore, "pubkey")], { slashing_protection: history });
+    const bring = () => importing([without(imported.keystore, "pubkey")], { slashing_protection: history });
     assert.deepEqual(statuses(await bring()), ["imported"]);
-    assert.equal((await signDuty(service, one.publicKey, vote(10n, 11n))).body.code, "guard.double_vote");
+    assert.equal(
+      (await signDuty(service, imported.publicKey, vote(10n, 11n))).body.code,
+      "guard.double_vote",
+    );
     const idOf = async () =>
       (await service.call("GET", "/v1/keys?limit=500")).body.items.find(
-        (key: any) => key.publicKey === one.publicKey,
+        (key: any) => key.publicKey === imported.publicKey,
       ).id;
     const id = await idOf();
-    await service.call("DELETE", PATH, { pubkeys: [one.publicKey] }, keymanager);
+    await service.call("DELETE", PATH, { pubkeys: [imported.publicKey] }, keymanager);
     assert.deepEqual(statuses(await bring()), ["imported"]);
     assert.equal(await idOf(), id);
   });
@@ -119,24 +122,24 @@ describe("keymanager: a keystore without pubkey, which EIP-2335 lets it", () => 
 describe("keymanager: keystores of many writers", () => {
   const upper = (hex: string) => hex.toUpperCase();
   const forms: Readonly<Record<string, (keystore: KeystoreJson) => object>> = {
-    "no path, uuid or description": (one) => without(one, "path", "uuid"),
-    "an empty path, and a name (ethdo)": (one) => ({
-      ...one,
+    "no path, uuid or description": (keystore) => without(keystore, "path", "uuid"),
+    "an empty path, and a name (ethdo)": (keystore) => ({
+      ...keystore,
       path: "",
       name: "Validators/1",
       type: "external",
     }),
-    "pubkey with 0x (SSV, Lodestar)": (one) => ({ ...one, pubkey: `0x${one.pubkey}` }),
-    "pubkey and ciphertext in upper case": (one) => {
-      const { cipher } = one.crypto;
-      const crypto = { ...one.crypto, cipher: { ...cipher, message: upper(cipher.message) } };
-      return { ...one, pubkey: upper(one.pubkey), crypto };
+    "pubkey with 0x (SSV, Lodestar)": (keystore) => ({ ...keystore, pubkey: `0x${keystore.pubkey}` }),
+    "pubkey and ciphertext in upper case": (keystore) => {
+      const { cipher } = keystore.crypto;
+      const crypto = { ...keystore.crypto, cipher: { ...cipher, message: upper(cipher.message) } };
+      return { ...keystore, pubkey: upper(keystore.pubkey), crypto };
     },
-    "pubkey null": (one) => ({ ...one, pubkey: null }),
-    "pubkey empty": (one) => ({ ...one, pubkey: "" }),
+    "pubkey null": (keystore) => ({ ...keystore, pubkey: null }),
+    "pubkey empty": (keystore) => ({ ...keystore, pubkey: "" }),
     "pubKey, as SSV wrote it once": ({ pubkey, ...rest }) => ({ ...rest, pubKey: pubkey }),
-    "a description and members of others (Prysm, staking-deposit-cli)": (one) => ({
-      ...one,
+    "a description and members of others (Prysm, staking-deposit-cli)": (keystore) => ({
+      ...keystore,
       description: "",
       name: "keystore",
       id: "1",
@@ -144,9 +147,9 @@ describe("keymanager: keystores of many writers", () => {
   };
   for (const [name, form] of Object.entries(forms)) {
     test(name, async () => {
-      const one = fresh();
-      assert.deepEqual(statuses(await importing([form(one.keystore)])), ["imported"]);
-      assert.equal((await listed()).get(one.publicKey), false);
+      const key = fresh();
+      assert.deepEqual(statuses(await importing([form(key.keystore)])), ["imported"]);
+      assert.equal((await listed()).get(key.publicKey), false);
     });
   }
   test("a pubkey that is no key is an error, never taken for none", async () => {
@@ -161,18 +164,18 @@ describe("keymanager: keystores of many writers", () => {
 describe("keymanager: slashing_protection", () => {
   for (const text of [" ", "\n", "null", '""', "{}", "[]", "0"]) {
     test(`${JSON.stringify(text)} is no document: 400, and nothing is imported`, async () => {
-      const one = fresh();
-      const reply = await importing([one.keystore], { slashing_protection: text });
+      const key = fresh();
+      const reply = await importing([key.keystore], { slashing_protection: text });
       assert.equal(reply.status, 400, reply.text);
       assert.deepEqual(Object.keys(reply.body), ["message", "code"]);
       assert.match(reply.body.message, /^\/slashing_protection: /);
-      assert.ok(!(await listed()).has(one.publicKey));
+      assert.ok(!(await listed()).has(key.publicKey));
     });
   }
   test("one that cannot be read is refused too where no key would need it", async () => {
-    const one = fresh();
-    assert.deepEqual(statuses(await importing([one.keystore])), ["imported"]);
-    for (const keystores of [[], [one.keystore]]) {
+    const key = fresh();
+    assert.deepEqual(statuses(await importing([key.keystore])), ["imported"]);
+    for (const keystores of [[], [key.keystore]]) {
       assert.equal((await importing(keystores, { slashing_protection: '{"data":[]}' })).status, 400);
     }
   });

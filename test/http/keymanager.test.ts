@@ -176,15 +176,15 @@ describe("keymanager: malformed calls are 400 with a message", () => {
     ],
   ] as const) {
     test(`history that ${name}: and no key becomes active`, async () => {
-      const one = fresh();
+      const key = fresh();
       const reply = await importing(
-        [one],
-        typeof document === "function" ? document(one.publicKey) : document,
+        [key],
+        typeof document === "function" ? document(key.publicKey) : document,
       );
       assert.equal(reply.status, 400, reply.text);
       assert.match(reply.body.message, /^\/slashing_protection: /);
-      assert.ok(!(await listed()).includes(one.publicKey));
-      assertProblem(await signDuty(service, one.publicKey, vote(1n, 2n)), "key.not_found");
+      assert.ok(!(await listed()).includes(key.publicKey));
+      assertProblem(await signDuty(service, key.publicKey, vote(1n, 2n)), "key.not_found");
     });
   }
 });
@@ -213,35 +213,38 @@ describe("keymanager: import", () => {
   });
 
   test("a keystore whose key is not its pubkey's is an error", async () => {
-    const one = keystoreOf(validatorKey(nextKey++), PASSWORD);
+    const sound = keystoreOf(validatorKey(nextKey++), PASSWORD);
     const other = fresh();
-    const keystore = JSON.stringify({ ...one, pubkey: other.publicKey.slice(2) });
+    const keystore = JSON.stringify({ ...sound, pubkey: other.publicKey.slice(2) });
     assert.deepEqual(statuses(await importing([{ publicKey: "", keystore }])), ["error"]);
   });
 
   test("history is there before the key signs, and only that of keys that are imported", async () => {
-    const [one, stranger] = [fresh(), fresh()];
+    const [imported, stranger] = [fresh(), fresh()];
     const entry = (pubkey: string) => ({
       pubkey,
       signed_blocks: [{ slot: "100" }],
       signed_attestations: [{ source_epoch: "10", target_epoch: "11" }],
     });
-    const reply = await importing([one], history([entry(one.publicKey), entry(stranger.publicKey)]));
+    const reply = await importing(
+      [imported],
+      history([entry(imported.publicKey), entry(stranger.publicKey)]),
+    );
     assert.deepEqual(statuses(reply), ["imported"]);
-    assertProblem(await signDuty(service, one.publicKey, block(100n)), "guard.double_proposal");
-    assertProblem(await signDuty(service, one.publicKey, vote(10n, 11n)), "guard.double_vote");
-    assert.equal((await signDuty(service, one.publicKey, vote(11n, 12n))).status, 200);
+    assertProblem(await signDuty(service, imported.publicKey, block(100n)), "guard.double_proposal");
+    assertProblem(await signDuty(service, imported.publicKey, vote(10n, 11n)), "guard.double_vote");
+    assert.equal((await signDuty(service, imported.publicKey, vote(11n, 12n))).status, 200);
     assert.deepEqual(statuses(await importing([stranger])), ["imported"]);
     assert.equal((await signDuty(service, stranger.publicKey, block(50n))).status, 200);
   });
 
   test("history of another chain: error for each key, none becomes active, not even later", async () => {
-    const one = fresh();
-    const reply = await importing([one], history([], `0x${"99".repeat(32)}`));
+    const key = fresh();
+    const reply = await importing([key], history([], `0x${"99".repeat(32)}`));
     assert.deepEqual(statuses(reply), ["error"]);
     assert.match(reply.body.data[0].message, /slashing_protection/);
-    assert.ok(!(await listed()).includes(one.publicKey));
-    assertProblem(await signDuty(service, one.publicKey, vote(1n, 2n)), "key.not_found");
+    assert.ok(!(await listed()).includes(key.publicKey));
+    assertProblem(await signDuty(service, key.publicKey, vote(1n, 2n)), "key.not_found");
   });
 
   test("many at once, while two calls import history", async () => {
@@ -284,30 +287,30 @@ describe("keymanager: list", () => {
 
 describe("keymanager: delete", () => {
   test("stops signing, gives the history, and gives it again; the key comes back with it", async () => {
-    const one = fresh();
-    await importing([one]);
-    assert.equal((await signDuty(service, one.publicKey, block(5n))).status, 200);
-    assert.equal((await signDuty(service, one.publicKey, vote(3n, 4n))).status, 200);
-    const reply = await deleting([one.publicKey]);
+    const key = fresh();
+    await importing([key]);
+    assert.equal((await signDuty(service, key.publicKey, block(5n))).status, 200);
+    assert.equal((await signDuty(service, key.publicKey, vote(3n, 4n))).status, 200);
+    const reply = await deleting([key.publicKey]);
     assert.deepEqual(statuses(reply), ["deleted"]);
     const document = JSON.parse(reply.body.slashing_protection);
     assert.equal(document.metadata.genesis_validators_root, MAINNET_GENESIS_ROOT);
     assert.equal(document.data.length, 1);
-    assert.equal(document.data[0].pubkey, one.publicKey);
+    assert.equal(document.data[0].pubkey, key.publicKey);
     assert.equal(document.data[0].signed_blocks[0].slot, "5");
     assert.equal(document.data[0].signed_attestations[0].target_epoch, "4");
-    assert.ok(!(await listed()).includes(one.publicKey));
-    assertProblem(await signDuty(service, one.publicKey, vote(4n, 5n)), "guard.disabled");
-    const again = await deleting([one.publicKey]);
+    assert.ok(!(await listed()).includes(key.publicKey));
+    assertProblem(await signDuty(service, key.publicKey, vote(4n, 5n)), "guard.disabled");
+    const again = await deleting([key.publicKey]);
     assert.deepEqual(statuses(again), ["not_active"]);
     assert.equal(again.body.slashing_protection, reply.body.slashing_protection);
-    assert.deepEqual(statuses(await importing([one])), ["imported"]);
-    assertProblem(await signDuty(service, one.publicKey, vote(3n, 4n, 1)), "guard.double_vote");
-    assert.equal((await signDuty(service, one.publicKey, vote(4n, 5n))).status, 200);
+    assert.deepEqual(statuses(await importing([key])), ["imported"]);
+    assertProblem(await signDuty(service, key.publicKey, vote(3n, 4n, 1)), "guard.double_vote");
+    assert.equal((await signDuty(service, key.publicKey, vote(4n, 5n))).status, 200);
   });
 
   test("a key that another namespace holds too is not disabled, and is never said to be", async () => {
-    const one = fresh();
+    const key = fresh();
     await service.call("POST", "/v1/namespaces", { name: "tenant" });
     const roles = ["KeyAdmin", "KeyUser"];
     const made = await service.call("POST", "/v1/principals", { name: "t", roles, namespace: "tenant" });
@@ -316,65 +319,65 @@ describe("keymanager: delete", () => {
     const body = { chain: "ethereum-validator", privateKey: toHex(secret) };
     const theirs = await service.call("POST", "/v1/keys/import", body, tenant);
     assert.equal(theirs.status, 201, theirs.text);
-    assert.equal((await signDuty(service, one.publicKey, vote(1n, 2n), tenant)).status, 200);
+    assert.equal((await signDuty(service, key.publicKey, vote(1n, 2n), tenant)).status, 200);
     // Never had here: no word of it.
-    assert.deepEqual(statuses(await deleting([one.publicKey])), ["not_found"]);
+    assert.deepEqual(statuses(await deleting([key.publicKey])), ["not_found"]);
 
-    await importing([one]);
+    await importing([key]);
     for (const _ of [1, 2]) {
-      const reply = await deleting([one.publicKey]);
+      const reply = await deleting([key.publicKey]);
       assert.deepEqual(statuses(reply), ["error"]);
       assert.match(reply.body.data[0].message, /outside your namespace.*not disabled/);
       assert.doesNotMatch(reply.text, /tenant|key_/);
       assert.deepEqual(JSON.parse(reply.body.slashing_protection).data, []);
     }
-    assertProblem(await signDuty(service, one.publicKey, vote(2n, 3n)), "guard.disabled");
-    assert.equal((await signDuty(service, one.publicKey, vote(2n, 3n), tenant)).status, 200);
+    assertProblem(await signDuty(service, key.publicKey, vote(2n, 3n)), "guard.disabled");
+    assert.equal((await signDuty(service, key.publicKey, vote(2n, 3n), tenant)).status, 200);
 
     await service.call("DELETE", `/v1/keys/${theirs.body.id}`, undefined, tenant);
-    const reply = await deleting([one.publicKey]);
+    const reply = await deleting([key.publicKey]);
     assert.deepEqual(statuses(reply), ["not_active"]);
     assert.equal(JSON.parse(reply.body.slashing_protection).data[0].signed_attestations.length, 2);
   });
 
   test("a key that was disabled is deleted too; an import does not enable one", async () => {
-    const one = fresh();
-    await importing([one]);
+    const imported = fresh();
+    await importing([imported]);
     const { items } = (await service.call("GET", "/v1/keys?limit=500")).body;
-    const { id } = items.find((key: any) => key.publicKey === one.publicKey);
+    const { id } = items.find((key: any) => key.publicKey === imported.publicKey);
     await service.call("POST", `/v1/keys/${id}/disable`);
-    const again = await importing([one]);
+    const again = await importing([imported]);
     assert.deepEqual(statuses(again), ["error"]);
     assert.match(again.body.data[0].message, /was disabled; enable it/);
-    assert.deepEqual(statuses(await deleting([one.publicKey])), ["deleted"]);
+    assert.deepEqual(statuses(await deleting([imported.publicKey])), ["deleted"]);
     assertProblem(await service.call("POST", `/v1/keys/${id}/enable`), "request.conflict");
   });
 
   test("statuses in order: a key that is unknown, one in upper case, a wallet's, one that never signed, one twice", async () => {
-    const [one, two] = [fresh(), fresh()];
+    const [first, second] = [fresh(), fresh()];
     const [derived = ""] = await validatorKeys(service, 1);
-    await importing([one, two]);
-    const upper = `0x${one.publicKey.slice(2).toUpperCase()}`;
+    await importing([first, second]);
+    const upper = `0x${first.publicKey.slice(2).toUpperCase()}`;
     const unknown = fresh().publicKey;
-    const reply = await deleting([unknown, upper, derived, two.publicKey, two.publicKey]);
+    const reply = await deleting([unknown, upper, derived, second.publicKey, second.publicKey]);
     assert.deepEqual(statuses(reply), ["not_found", "deleted", "error", "deleted", "deleted"]);
     assert.match(reply.body.data[2].message, /readonly/);
     const keys = JSON.parse(reply.body.slashing_protection).data.map((entry: any) => entry.pubkey);
-    assert.deepEqual(keys.toSorted(), [one.publicKey, two.publicKey].toSorted());
+    assert.deepEqual(keys.toSorted(), [first.publicKey, second.publicKey].toSorted());
   });
 
   test("a deleted key stays so after a restart", async () => {
     const dataDirectory = mkdtempSync(join(tmpdir(), "claviger-deleted-"));
     try {
       const first = await RunningService.start({ dataDirectory });
-      const one = fresh();
-      const body = { keystores: [one.keystore], passwords: [PASSWORD] };
+      const key = fresh();
+      const body = { keystores: [key.keystore], passwords: [PASSWORD] };
       assert.deepEqual(statuses(await first.call("POST", PATH, body, tokenOf(first))), ["imported"]);
-      await first.call("DELETE", PATH, { pubkeys: [one.publicKey] }, tokenOf(first));
+      await first.call("DELETE", PATH, { pubkeys: [key.publicKey] }, tokenOf(first));
       await first.kill();
       const second = await RunningService.start({ dataDirectory });
       assert.deepEqual((await second.call("GET", PATH, undefined, tokenOf(second))).body, { data: [] });
-      assertProblem(await signDuty(second, one.publicKey, vote(1n, 2n)), "guard.disabled");
+      assertProblem(await signDuty(second, key.publicKey, vote(1n, 2n)), "guard.disabled");
       await second.stop();
     } finally {
       rmSync(dataDirectory, { recursive: true, force: true });
@@ -382,13 +385,13 @@ describe("keymanager: delete", () => {
   });
 
   test("no vote that was under way is missing from the history that is given away", async () => {
-    const one = fresh();
-    await importing([one]);
-    await signDuty(service, one.publicKey, vote(0n, 1n));
+    const key = fresh();
+    await importing([key]);
+    await signDuty(service, key.publicKey, vote(0n, 1n));
     const signing = Array.from({ length: 60 }, (_, index) =>
-      signDuty(service, one.publicKey, vote(BigInt(index), BigInt(index + 1))),
+      signDuty(service, key.publicKey, vote(BigInt(index), BigInt(index + 1))),
     );
-    const deleted = await deleting([one.publicKey]);
+    const deleted = await deleting([key.publicKey]);
     const votes: any[] = JSON.parse(deleted.body.slashing_protection).data[0].signed_attestations;
     const exported = new Set(votes.map((entry) => entry.target_epoch));
     for (const [index, reply] of (await Promise.all(signing)).entries()) {

@@ -123,7 +123,9 @@ function expressions(): string[] {
   const rules = parseYaml(read("alerts.yaml"));
   return [
     ...board.panels.flatMap((panel: any) => panel.targets.map((target: any) => target.expr)),
-    ...board.templating.list.flatMap((one: any) => (one.type === "query" ? [one.query.query] : [])),
+    ...board.templating.list.flatMap((variable: any) =>
+      variable.type === "query" ? [variable.query.query] : [],
+    ),
     ...rules.groups.flatMap((group: any) => group.rules.map((rule: any) => rule.expr)),
   ];
 }
@@ -159,7 +161,7 @@ test("what happened was counted", () => {
     Number(
       text
         .split("\n")
-        .find((one) => one.startsWith(`${line} `))
+        .find((sample) => sample.startsWith(`${line} `))
         ?.split(" ")
         .at(-1),
     );

@@ -128,7 +128,7 @@ describe("sign requests", () => {
   test("every type, and no other, is in the discriminator", () => {
     assert.deepEqual(Object.keys(mapping), SIGN_TYPES);
     assert.deepEqual(
-      schemas.SignRequest.oneOf.map((one: any) => one.$ref),
+      schemas.SignRequest.oneOf.map((branch: any) => branch.$ref),
       Object.values(mapping),
     );
   });
@@ -167,13 +167,13 @@ test("every body object is closed, but for those that hold a caller's own names"
 /** Places of objects that take unknown members. */
 function openObjects(schema: any, place: string): string[] {
   const inner = [
-    ...Object.entries<any>(schema.properties ?? {}).flatMap(([name, one]) =>
-      openObjects(one, `${place}/${name}`),
+    ...Object.entries<any>(schema.properties ?? {}).flatMap(([name, property]) =>
+      openObjects(property, `${place}/${name}`),
     ),
     ...(schema.items === undefined ? [] : openObjects(schema.items, `${place}/*`)),
     ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]
-      .filter((one: any) => one.$ref === undefined)
-      .flatMap((one: any) => openObjects(one, place)),
+      .filter((branch: any) => branch.$ref === undefined)
+      .flatMap((branch: any) => openObjects(branch, place)),
   ];
   const isOpen =
     schema.type === "object" && schema.oneOf === undefined && schema.additionalProperties !== false;
@@ -181,7 +181,9 @@ function openObjects(schema: any, place: string): string[] {
 }
 
 test("protected routes refuse unknown query parameters by schema, and POSTs name the Idempotency-Key", () => {
-  for (const { method, path, operation } of operations().filter(({ path: one }) => one.startsWith("/v1/"))) {
+  for (const { method, path, operation } of operations().filter(({ path: template }) =>
+    template.startsWith("/v1/"),
+  )) {
     assert.ok(operation.summary, `${method} ${path} has no summary`);
     assert.ok(operation.responses["4XX"], `${method} ${path} has no problem`);
     assert.equal(operation.security, undefined, `${method} ${path} needs a token`);

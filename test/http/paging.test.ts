@@ -110,9 +110,9 @@ for (const path of LISTS) {
         const items: unknown[] = [];
         let next: string | null = null;
         do {
-          const one: { items: any[]; next: string | null } = await page(limit, next);
-          items.push(...one.items);
-          next = one.next;
+          const reply: { items: any[]; next: string | null } = await page(limit, next);
+          items.push(...reply.items);
+          next = reply.next;
         } while (next !== null);
         assert.deepEqual(items, whole.items, `limit ${limit}`);
       }
@@ -175,14 +175,14 @@ test("proofs of the audit log: a proof or a problem for every pair of sizes, and
     fc.string(),
   );
   await fc.assert(
-    fc.asyncProperty(texts, texts, async (one, two) => {
+    fc.asyncProperty(texts, texts, async (first, second) => {
       for (const [route, older] of [
-        [`consistency?from=${encodeURIComponent(one)}&to=${encodeURIComponent(two)}`, 0],
-        [`inclusion?sequence=${encodeURIComponent(one)}&size=${encodeURIComponent(two)}`, 1],
+        [`consistency?from=${encodeURIComponent(first)}&to=${encodeURIComponent(second)}`, 0],
+        [`inclusion?sequence=${encodeURIComponent(first)}&size=${encodeURIComponent(second)}`, 1],
       ] as const) {
         const reply = await service.call("GET", `/v1/audit/proofs/${route}`);
-        const plain = [one, two].every((text) => /^(?:0|[1-9]\d{0,14})$/.test(text));
-        const there = plain && Number(one) + older <= Number(two) && Number(two) <= newest;
+        const plain = [first, second].every((text) => /^(?:0|[1-9]\d{0,14})$/.test(text));
+        const there = plain && Number(first) + older <= Number(second) && Number(second) <= newest;
         // Entries of other namespaces are not shown to be there.
         const others = there && older === 1 && reply.status === 404;
         assert.equal(reply.status, there && !others ? 200 : plain ? 404 : 400, `${route}: ${reply.text}`);

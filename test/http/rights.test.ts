@@ -123,7 +123,7 @@ describe("a binding's change that is refused leaves it as it was", () => {
   test("of changes at once that were made from one version, one is done", async () => {
     const { bindingId } = await bound(ALLOW_OPAQUE);
     const replies = await Promise.all(
-      Array.from({ length: 6 }, (_, one) => put(bindingId, { settings: { one } })),
+      Array.from({ length: 6 }, (_, value) => put(bindingId, { settings: { value } })),
     );
     const done = replies.filter(({ status }) => status === 200);
     assert.ok(done.length >= 1);
@@ -263,20 +263,23 @@ describe("a principal's change", () => {
         const { body } = await call("POST", "/v1/principals", { name: "n", roles: ["NamespaceAdmin"] });
         return { id: body.id, headers: bearer(body.token) };
       };
-      const [one, two] = [await make(), await make()];
+      const [second, third] = [await make(), await make()];
       const { items } = (await call("GET", "/v1/principals")).body;
-      const first = items.find((all: any) => ![one.id, two.id].includes(all.id));
+      const first = items.find((all: any) => ![second.id, third.id].includes(all.id));
       const roles = ["Auditor"];
-      assert.equal((await call("PATCH", `/v1/principals/${first.id}`, { roles }, one.headers)).status, 200);
+      assert.equal(
+        (await call("PATCH", `/v1/principals/${first.id}`, { roles }, second.headers)).status,
+        200,
+      );
       const replies = await Promise.all([
-        call("PATCH", `/v1/principals/${two.id}`, { roles }, one.headers),
-        call("PATCH", `/v1/principals/${one.id}`, { roles }, two.headers),
+        call("PATCH", `/v1/principals/${third.id}`, { roles }, second.headers),
+        call("PATCH", `/v1/principals/${second.id}`, { roles }, third.headers),
       ]);
       assert.deepEqual(
         replies.map(({ status }) => status).toSorted((a, b) => a - b),
         [200, 403],
       );
-      const left = replies[0]?.status === 200 ? one : two;
+      const left = replies[0]?.status === 200 ? second : third;
       assert.equal(
         (await call("DELETE", `/v1/principals/${left.id}`, undefined, left.headers)).body.code,
         "request.conflict",

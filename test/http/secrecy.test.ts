@@ -129,7 +129,7 @@ test("neither log nor files have any of it", () => {
   const files = readdirSync(service.dataDirectory).filter((name) => !name.startsWith("dev."));
   assert.ok(files.includes("ledger.sqlite"));
   const contents = files.map((file) => readFileSync(join(service.dataDirectory, file)));
-  for (const secret of [...SENT.map((one) => one.secret), NODE.privateExtendedKey.slice(0, 40)]) {
+  for (const secret of [...SENT.map((sent) => sent.secret), NODE.privateExtendedKey.slice(0, 40)]) {
     assert.ok(!log.includes(secret), `the log has ${secret.slice(0, 4)}…`);
     for (const content of contents) assert.ok(!content.includes(secret), `a file has ${secret.slice(0, 4)}…`);
   }

@@ -312,23 +312,25 @@ describe("import: merged", () => {
 
 describe("export", () => {
   test("all of it twice gives the same bytes; one key, several, and in minimal form", async () => {
-    const [one = "", two = ""] = await validatorKeys(service, 2);
-    await signDuty(service, one, block(5n));
-    await signDuty(service, one, block(7n));
-    await signDuty(service, two, vote(2n, 3n));
+    const [first = "", second = ""] = await validatorKeys(service, 2);
+    await signDuty(service, first, block(5n));
+    await signDuty(service, first, block(7n));
+    await signDuty(service, second, vote(2n, 3n));
     assert.equal(await exported(), await exported());
-    const reply = await get(`${PATH}/export?publicKeys=${one}`);
+    const reply = await get(`${PATH}/export?publicKeys=${first}`);
     assert.deepEqual(
       reply.body.data.map((entry: any) => entry.pubkey),
-      [one],
+      [first],
     );
     assert.equal(reply.body.data[0].signed_blocks.length, 2);
-    const both = await get(`${PATH}/export?publicKeys=${one},0x${two.slice(2).toUpperCase()}&minimal=true`);
+    const both = await get(
+      `${PATH}/export?publicKeys=${first},0x${second.slice(2).toUpperCase()}&minimal=true`,
+    );
     assert.equal(both.body.data.length, 2);
-    const blocks = both.body.data.find((entry: any) => entry.pubkey === one).signed_blocks;
+    const blocks = both.body.data.find((entry: any) => entry.pubkey === first).signed_blocks;
     assert.deepEqual(blocks, [{ slot: "7" }]);
     assertProblem(await get(`${PATH}/export?publicKeys=0x${"ac".repeat(48)}`), "key.not_found");
-    assertProblem(await get(`${PATH}/export?publicKeys=${one},`), "request.malformed");
+    assertProblem(await get(`${PATH}/export?publicKeys=${first},`), "request.malformed");
     assertProblem(await get(`${PATH}/export?minimal=yes`), "request.malformed");
   });
 
@@ -405,24 +407,24 @@ describe("stop, then export", () => {
   });
 
   test("every key at once, also one that never signed; enabling is by name, and what was signed stays", async () => {
-    const one = await RunningService.start();
+    const other = await RunningService.start();
     try {
-      const [used = "", fresh = ""] = await validatorKeys(one, 2);
-      assert.equal((await signDuty(one, used, vote(1n, 2n))).status, 200);
-      const reply = await one.call("POST", `${PATH}/export`, { disableKeys: true });
+      const [used = "", fresh = ""] = await validatorKeys(other, 2);
+      assert.equal((await signDuty(other, used, vote(1n, 2n))).status, 200);
+      const reply = await other.call("POST", `${PATH}/export`, { disableKeys: true });
       assert.equal(reply.status, 200, reply.text);
       for (const key of [used, fresh])
-        assertProblem(await signDuty(one, key, vote(2n, 3n)), "guard.disabled");
-      assert.equal((await one.call("GET", PATH)).body.disabledKeys, 2);
-      const enabled = await one.call("POST", `${PATH}/enable`, { publicKeys: [used, fresh] });
+        assertProblem(await signDuty(other, key, vote(2n, 3n)), "guard.disabled");
+      assert.equal((await other.call("GET", PATH)).body.disabledKeys, 2);
+      const enabled = await other.call("POST", `${PATH}/enable`, { publicKeys: [used, fresh] });
       assert.deepEqual(enabled.body, { changed: 2 });
-      assertProblem(await signDuty(one, used, vote(1n, 2n, 1)), "guard.double_vote");
-      assert.equal((await signDuty(one, used, vote(2n, 3n))).status, 200);
-      assert.equal((await keyState(fresh, one)).hasHistory, false);
-      assert.equal((await signDuty(one, fresh, vote(2n, 3n))).status, 200);
-      assert.equal((await keyState(fresh, one)).hasHistory, true);
+      assertProblem(await signDuty(other, used, vote(1n, 2n, 1)), "guard.double_vote");
+      assert.equal((await signDuty(other, used, vote(2n, 3n))).status, 200);
+      assert.equal((await keyState(fresh, other)).hasHistory, false);
+      assert.equal((await signDuty(other, fresh, vote(2n, 3n))).status, 200);
+      assert.equal((await keyState(fresh, other)).hasHistory, true);
     } finally {
-      await one.stop();
+      await other.stop();
     }
   });
 
@@ -510,15 +512,15 @@ describe("namespaces", () => {
   });
 
   test("a tenant cannot tie the data directory to a chain", async () => {
-    const one = await RunningService.start();
+    const other = await RunningService.start();
     try {
-      await one.call("POST", "/v1/namespaces", { name: TENANT });
-      const admin = (await member(one, TENANT, ["KeyAdmin", "NamespaceAdmin"])).authorization;
+      await other.call("POST", "/v1/namespaces", { name: TENANT });
+      const admin = (await member(other, TENANT, ["KeyAdmin", "NamespaceAdmin"])).authorization;
       const query = `?genesisValidatorsRoot=${ROOT}`;
-      assertProblem(await upload(one, [documentOf("")], { headers: admin, query }), "auth.forbidden");
-      assert.equal((await one.call("GET", PATH)).body.genesisValidatorsRoot, null);
+      assertProblem(await upload(other, [documentOf("")], { headers: admin, query }), "auth.forbidden");
+      assert.equal((await other.call("GET", PATH)).body.genesisValidatorsRoot, null);
     } finally {
-      await one.stop();
+      await other.stop();
     }
   });
 });

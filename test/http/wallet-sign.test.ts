@@ -207,7 +207,7 @@ describe("a wallet's transaction of three addresses", () => {
     const seen = receipt.evaluations.map(({ bindingId, input }: any) => [bindingId, JSON.parse(input)]);
     const ids = seen.map(([id]: any) => id);
     assert.deepEqual(ids.toSorted(), bound.toSorted());
-    const keyOf = (id: string | undefined) => seen.find(([one]: any) => one === id)[1].key.id;
+    const keyOf = (id: string | undefined) => seen.find(([seenId]: any) => seenId === id)[1].key.id;
     assert.deepEqual(bound.map(keyOf), [second.id, second.id, third.id, first.id]);
     for (const [, input] of seen) {
       assert.deepEqual(
@@ -259,8 +259,11 @@ describe("a wallet's transaction of three addresses", () => {
     const partial = await sign(wallet, { ...request, finalize: false });
     assert.equal(partial.body.signedTransaction, undefined);
     // Each key alone signs its own input, and says so by what it leaves out.
-    const one = await post(`/v1/keys/${wallet.keys[0].id}/sign`, request);
-    assert.deepEqual([one.status, one.body.signedTransaction, one.body.keyIds], [200, undefined, undefined]);
+    const single = await post(`/v1/keys/${wallet.keys[0].id}/sign`, request);
+    assert.deepEqual(
+      [single.status, single.body.signedTransaction, single.body.keyIds],
+      [200, undefined, undefined],
+    );
     const alone = await post(`/v1/keys/${wallet.keys[0].id}/sign`, spendOf([wallet.keys[1]]).request);
     assertProblem(alone, "transaction.refused");
     assert.match(alone.body.detail, /\/v1\/wallets\/\{walletId\}\/sign/);

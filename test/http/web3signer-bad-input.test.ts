@@ -112,7 +112,7 @@ describe("web3signer: every member of every duty", () => {
         // Without these bits a bare aggregate is one of an earlier fork.
         const chooses = name.endsWith("bare with committee_bits") && pointer.endsWith("/committee_bits");
         if (!inList && !chooses) wrong.push(undefined);
-        const texts = wrong.map((one) => JSON.stringify(replaced(sample.body(), pointer, one)));
+        const texts = wrong.map((wrongValue) => JSON.stringify(replaced(sample.body(), pointer, wrongValue)));
         if (!inList) texts.push(twice(sample.body(), pointer));
         return texts.map((text) => ({ pointer, text }));
       });
@@ -172,9 +172,9 @@ describe("web3signer: the same in a batch", () => {
           undefined,
           ...(/^\d+$/.test(String(value)) ? BEYOND : []),
         ];
-        return wrong.map((one) => ({
+        return wrong.map((wrongValue) => ({
           pointer: `/signing_request${pointer}`,
-          text: batched(replaced(dutyBody(name), pointer, one)),
+          text: batched(replaced(dutyBody(name), pointer, wrongValue)),
         }));
       }),
     );

@@ -32,10 +32,10 @@ for (const [round, order] of (["batch first", "lone requests first"] as const).e
         : (await Promise.all([lone(), batch()])).toReversed();
     assert.ok(many !== undefined && single !== undefined && !Array.isArray(many) && Array.isArray(single));
     assert.equal(many.status, 200, many.text);
-    const refused = many.body.filter((one: any) => one.signature === undefined);
+    const refused = many.body.filter((answer: any) => answer.signature === undefined);
     assert.deepEqual(refused, []);
     assert.deepEqual(
-      many.body.map((one: any) => one.identifier),
+      many.body.map((answer: any) => answer.identifier),
       identifiers,
     );
     for (const index of [0, 63, 64, 1023, 1024, 1999]) {
@@ -58,7 +58,7 @@ test("three batches of 2,000 for one duty, bit for bit the same, at once: the sa
   assert.ok(first);
   assert.equal(first.status, 200, first.text);
   assert.deepEqual(
-    first.body.filter((one: any) => one.signature === undefined),
+    first.body.filter((answer: any) => answer.signature === undefined),
     [],
   );
   for (const other of others) assert.equal(other.text, first.text);

@@ -126,7 +126,7 @@ test(`${ROUNDS} rounds of ${REQUESTS} votes for one target and ${REQUESTS} block
   const rows = guardRows(database);
   database.close();
   for (const publicKey of keys.slice(0, LANES)) {
-    const signed = rooted.filter((one) => one.publicKey === publicKey);
+    const signed = rooted.filter((winner) => winner.publicKey === publicKey);
     const roots = signed.map(({ root }) => `0x${root.toString("hex")}`);
     assert.deepEqual([...(rows.get(publicKey)?.keys() ?? [])].toSorted(), roots.toSorted());
   }

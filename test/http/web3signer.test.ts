@@ -147,10 +147,10 @@ describe("web3signer: malformed duties are 400 with the field, and nothing of th
     assertSigned(freshKeyOnce(), duty, reply.body.signature);
   });
 
-  let one: string | undefined;
+  let madeKey: string | undefined;
   function freshKeyOnce(): string {
-    one ??= freshKey();
-    return one;
+    madeKey ??= freshKey();
+    return madeKey;
   }
 });
 
@@ -355,12 +355,12 @@ describe("web3signer: batch", () => {
     const identifiers = [
       ...many.slice(0, 5),
       ABSENT,
-      ...many.slice(5).map((one) => one.slice(2).toUpperCase()),
+      ...many.slice(5).map((identifier) => identifier.slice(2).toUpperCase()),
     ];
     const reply = await batch({ identifiers, signing_request: duty });
     assert.equal(reply.status, 200, reply.text);
     assert.deepEqual(
-      reply.body.map((one: any) => one.identifier),
+      reply.body.map((answer: any) => answer.identifier),
       identifiers,
     );
     for (const { identifier, signature, error } of reply.body) {
@@ -390,7 +390,7 @@ describe("web3signer: batch", () => {
     [
       "2,001 keys",
       () => ({
-        identifiers: Array.from({ length: 2001 }, (_, one) => String(one)),
+        identifiers: Array.from({ length: 2001 }, (_, index) => String(index)),
         signing_request: vote(1n, 2n),
       }),
       /\/identifiers/,

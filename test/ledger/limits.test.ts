@@ -191,7 +191,7 @@ function addTo(limits: LimitTable, { counter, amount, slot }: Adding, now: numbe
     limits.add(place, now, amount);
     return;
   }
-  const group = limits.groups([slot]).find((one) => one.counter === counter);
+  const group = limits.groups([slot]).find((candidate) => candidate.counter === counter);
   if (group !== undefined && group.last > now - 20) limits.join("root", now, amount, group);
   else limits.begin(place, now, amount, slot);
 }
@@ -213,28 +213,28 @@ test("limits: any mix of spends, rollbacks, waiting and restarts sums up as the 
       let limits = first;
       let now = 1000;
       const model: Spend[] = [];
-      for (const one of steps) {
-        switch (one.do) {
+      for (const action of steps) {
+        switch (action.do) {
           case "wait":
-            now += one.seconds;
+            now += action.seconds;
             break;
           case "restart":
             limits = new LimitTable(database);
             break;
           case "add":
-            operate(database, limits, one.kept, () => {
+            operate(database, limits, action.kept, () => {
               // As the record step does: it asks, adds, and may ask again before the rollback.
-              limits.spent("bnd", one.counter, 5, now);
-              addTo(limits, one, now);
-              limits.spent("bnd", one.counter, 60, now);
+              limits.spent("bnd", action.counter, 5, now);
+              addTo(limits, action, now);
+              limits.spent("bnd", action.counter, 60, now);
             });
-            if (one.kept) addToModel(model, one, now);
+            if (action.kept) addToModel(model, action, now);
             break;
           case "ask": {
             const expected = model
-              .filter((spend) => spend.counter === one.counter && spend.second > now - one.window)
+              .filter((spend) => spend.counter === action.counter && spend.second > now - action.window)
               .reduce((sum, spend) => sum + spend.amount, 0n);
-            assert.equal(limits.spent("bnd", one.counter, one.window, now), expected);
+            assert.equal(limits.spent("bnd", action.counter, action.window, now), expected);
           }
         }
       }

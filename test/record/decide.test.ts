@@ -282,15 +282,15 @@ test("record: any requests: no window ever holds more than its maximum, and the 
         tables = newTables();
         let now = 1_000_000;
         const spends: { counter: string; second: number; amount: bigint }[] = [];
-        for (const one of list) {
-          now += one.seconds;
+        for (const request of list) {
+          now += request.seconds;
           mock.timers.setTime(now * 1000);
-          if (one.restart) tables = tablesOver(tables.database);
-          const reservations = one.claims.map((item) => claim({ ...item, max: MAX.toString() }));
+          if (request.restart) tables = tablesOver(tables.database);
+          const reservations = request.claims.map((item) => claim({ ...item, max: MAX.toString() }));
           const foreseen = foresee(tables, { reservations }).problem;
-          const reply = operate(tables, () => decide(tables, decision({ reservations })), one.fail);
+          const reply = operate(tables, () => decide(tables, decision({ reservations })), request.fail);
           assert.equal(problemCode(reply), foreseen?.code ?? null, "evaluate foresees it");
-          if (one.fail || problemCode(reply) !== null) continue;
+          if (request.fail || problemCode(reply) !== null) continue;
           for (const { bindingId, counter, amount } of reservations) {
             spends.push({ counter: `${bindingId} ${counter}`, second: now, amount: BigInt(amount) });
           }

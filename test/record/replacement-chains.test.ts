@@ -62,26 +62,26 @@ interface Entry {
 }
 
 /** The entries after one more reservation; `live` are those that count now. */
-type Rule = (live: readonly Entry[], one: Entry) => readonly Entry[];
+type Rule = (live: readonly Entry[], added: Entry) => readonly Entry[];
 
 const shares = (a: readonly string[], b: readonly string[]): boolean => a.some((slot) => b.includes(slot));
 const largestOf = (entries: readonly Entry[]): bigint =>
   entries.reduce((found, { largest }) => (largest > found ? largest : found), 0n);
 const sumOf = (entries: readonly Entry[]): bigint => entries.reduce((sum, { counts }) => sum + counts, 0n);
-const instead = (entries: readonly Entry[], old: Entry | undefined, ...one: readonly Entry[]) => [
+const instead = (entries: readonly Entry[], old: Entry | undefined, ...added: readonly Entry[]) => [
   ...entries.filter((entry) => entry !== old),
-  ...one,
+  ...added,
 ];
 
 /** The definition: it joins the largest group that is named by one of its slots, else it begins one under its first. */
-const DEFINITION: Rule = (live, one) => {
-  if (one.counts === 0n) return live;
-  const named = one.slots.flatMap((slot) => live.filter((entry) => entry.slots.includes(slot)));
+const DEFINITION: Rule = (live, added) => {
+  if (added.counts === 0n) return live;
+  const named = added.slots.flatMap((slot) => live.filter((entry) => entry.slots.includes(slot)));
   const joined = named.find(({ largest }) => largest === largestOf(named));
-  const largest = largestOf([...(joined === undefined ? [] : [joined]), one]);
+  const largest = largestOf([...(joined === undefined ? [] : [joined]), added]);
   return instead(live, joined, {
-    slots: joined?.slots ?? one.slots.slice(0, 1),
-    last: one.last,
+    slots: joined?.slots ?? added.slots.slice(0, 1),
+    last: added.last,
     largest,
     counts: largest,
   });
@@ -89,34 +89,34 @@ const DEFINITION: Rule = (live, one) => {
 
 /** Rules that look as good, and are not. */
 const WRONG: Readonly<Record<string, Rule>> = {
-  "only the difference to what it replaces is reserved": (live, one) => {
-    const before = largestOf(live.filter((entry) => shares(entry.slots, one.slots)));
-    return [...live, { ...one, counts: one.counts > before ? one.counts - before : 0n }];
+  "only the difference to what it replaces is reserved": (live, added) => {
+    const before = largestOf(live.filter((entry) => shares(entry.slots, added.slots)));
+    return [...live, { ...added, counts: added.counts > before ? added.counts - before : 0n }];
   },
-  "any outpoint in common with any member joins": (live, one) => {
-    const joined = live.find((entry) => shares(entry.slots, one.slots));
-    if (joined === undefined) return [...live, one];
-    const largest = largestOf([joined, one]);
-    const slots = [...joined.slots, ...one.slots];
-    return instead(live, joined, { slots, last: one.last, largest, counts: largest });
+  "any outpoint in common with any member joins": (live, added) => {
+    const joined = live.find((entry) => shares(entry.slots, added.slots));
+    if (joined === undefined) return [...live, added];
+    const largest = largestOf([joined, added]);
+    const slots = [...joined.slots, ...added.slots];
+    return instead(live, joined, { slots, last: added.last, largest, counts: largest });
   },
-  "the credits of two groups add up": (live, one) => {
-    const joined = live.filter((entry) => shares(entry.slots, one.slots));
+  "the credits of two groups add up": (live, added) => {
+    const joined = live.filter((entry) => shares(entry.slots, added.slots));
     const first = joined[0];
-    if (first === undefined) return [...live, { ...one, slots: one.slots.slice(0, 1) }];
-    const rest = one.counts - sumOf(joined.slice(1));
+    if (first === undefined) return [...live, { ...added, slots: added.slots.slice(0, 1) }];
+    const rest = added.counts - sumOf(joined.slice(1));
     const largest = rest > first.largest ? rest : first.largest;
-    return instead(live, first, { slots: first.slots, last: one.last, largest, counts: largest });
+    return instead(live, first, { slots: first.slots, last: added.last, largest, counts: largest });
   },
-  "a group leaves the window with its first": (live, one) => {
-    const joined = live.find((entry) => shares(entry.slots, one.slots));
-    if (joined === undefined) return [...live, { ...one, slots: one.slots.slice(0, 1) }];
-    const largest = largestOf([joined, one]);
+  "a group leaves the window with its first": (live, added) => {
+    const joined = live.find((entry) => shares(entry.slots, added.slots));
+    if (joined === undefined) return [...live, { ...added, slots: added.slots.slice(0, 1) }];
+    const largest = largestOf([joined, added]);
     return instead(live, joined, { ...joined, largest, counts: largest });
   },
-  "the last of a group counts, not the largest": (live, one) => {
-    const joined = live.find((entry) => shares(entry.slots, one.slots));
-    return instead(live, joined, { ...one, slots: joined?.slots ?? one.slots.slice(0, 1) });
+  "the last of a group counts, not the largest": (live, added) => {
+    const joined = live.find((entry) => shares(entry.slots, added.slots));
+    return instead(live, joined, { ...added, slots: joined?.slots ?? added.slots.slice(0, 1) });
   },
 };
 
@@ -158,10 +158,10 @@ function mostPaid(signed: readonly { readonly slots: readonly string[]; readonly
 function neverOverspent(book: Book, asked: readonly Transaction[]): boolean {
   let second = 0;
   const signed: Signed[] = [];
-  for (const one of asked) {
-    second += one.wait;
-    if (!book(one, second)) continue;
-    signed.push({ ...one, second });
+  for (const transaction of asked) {
+    second += transaction.wait;
+    if (!book(transaction, second)) continue;
+    signed.push({ ...transaction, second });
     // A window that ends between two signatures holds no more than that which ended at the first of them.
     for (const [index, { window, max }] of COUNTERS.entries()) {
       const inside = signed.filter((past) => past.second > second - window);
@@ -184,9 +184,9 @@ test("replacements: each is allowed or refused as the plain definition says", ()
     fc.property(transactions, (asked) => {
       const [real, plain] = [realBook(), plainBook(DEFINITION)];
       let second = 0;
-      for (const [index, one] of asked.entries()) {
-        second += one.wait;
-        assert.equal(real(one, second), plain(one, second), `transaction ${index}`);
+      for (const [index, transaction] of asked.entries()) {
+        second += transaction.wait;
+        assert.equal(real(transaction, second), plain(transaction, second), `transaction ${index}`);
       }
     }),
     { numRuns: RUNS },

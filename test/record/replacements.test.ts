@@ -113,11 +113,11 @@ for (const [name, steps] of Object.entries(CASES)) {
         for (const [index, [second, slots, amount, expected]] of steps.entries()) {
           set(second);
           if (restarts) tables = tablesOver(tables.database);
-          const one = call(slots, amount);
-          const dry = foresee(tables, one).problem;
+          const decisionCall = call(slots, amount);
+          const dry = foresee(tables, decisionCall).problem;
           // What fails after it was reserved leaves nothing behind.
-          operate(tables, () => decide(tables, { ...one, id: `${one.id}_lost` }), true);
-          const problem = problemOf(operate(tables, () => decide(tables, one)));
+          operate(tables, () => decide(tables, { ...decisionCall, id: `${decisionCall.id}_lost` }), true);
+          const problem = problemOf(operate(tables, () => decide(tables, decisionCall)));
           assert.equal(
             problem === null ? "fits" : problem.code,
             expected === "fits" ? "fits" : "policy.limit",
@@ -134,7 +134,7 @@ test("replacements: a batch is decided as its requests one after another", () =>
   const slots = ["a", "ab", "b", "b", "", "c", "cb", "a"];
   const calls = slots.map((slot, index) => call(slot, 2 + (index % 3)));
   const alone = newTables();
-  const expected = calls.map((one) => operate(alone, () => decide(alone, one)));
+  const expected = calls.map((decisionCall) => operate(alone, () => decide(alone, decisionCall)));
   const together = newTables();
   assert.deepEqual(
     operate(together, () => decideTogether(together, calls)).map(problemOf),

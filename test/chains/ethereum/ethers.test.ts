@@ -199,9 +199,9 @@ describe("ethers: random typed data has the same digest and signature", () => {
           Object.fromEntries(values.map(({ of }, index) => [`m${index}`, of]));
         const types = {
           [Inner]: struct(inner),
-          [Outer]: [...struct(outer), { name: "one", type: Inner }, { name: "many", type: `${Inner}[]` }],
+          [Outer]: [...struct(outer), { name: "single", type: Inner }, { name: "many", type: `${Inner}[]` }],
         };
-        const message = { ...value(outer), one: value(inner), many: [value(inner), value(inner)] };
+        const message = { ...value(outer), single: value(inner), many: [value(inner), value(inner)] };
         const typedData = { types, primaryType: Outer, domain: domainOf, message };
         const request: SignRequest = { type: "ethereum.typedData", typedData };
         assert.equal(digestOf(decode(request)), TypedDataEncoder.hash(domainOf, types, message));

@@ -79,8 +79,12 @@ function challenge(randomness: Uint8Array, publicKey: Uint8Array, message: Uint8
 }
 
 /** What the chain does with two signatures under one nonce. Only a test may ever hold both. */
-function extract(publicKey: Uint8Array, one: readonly Uint8Array[], two: readonly Uint8Array[]): Uint8Array {
-  const scalars = [one, two].map(([message = new Uint8Array(), signature = new Uint8Array()]) => ({
+function extract(
+  publicKey: Uint8Array,
+  first: readonly Uint8Array[],
+  second: readonly Uint8Array[],
+): Uint8Array {
+  const scalars = [first, second].map(([message = new Uint8Array(), signature = new Uint8Array()]) => ({
     e: challenge(signature.subarray(0, 32), publicKey, message),
     s: bytesToBigint(signature.subarray(32)),
   }));
@@ -131,13 +135,13 @@ describe("eots: refusals", () => {
   ] as const) {
     test(`eots: ${name} scalars that are 0, too large, or add up to 0`, { skip: !library }, () => {
       assert.ok(library);
-      const one = bigintToBytes(1n, 32);
+      const unit = bigintToBytes(1n, 32);
       const minusOne = bigintToBytes(Fn.ORDER - 1n, 32);
-      assert.throws(() => library.multiplyAdd(one, minusOne, one), RangeError);
+      assert.throws(() => library.multiplyAdd(unit, minusOne, unit), RangeError);
       for (const wrong of [new Uint8Array(32), bigintToBytes(Fn.ORDER, 32), new Uint8Array(32).fill(0xff)]) {
-        assert.throws(() => library.multiplyAdd(wrong, one, one), RangeError);
-        assert.throws(() => library.multiplyAdd(one, wrong, one), RangeError);
-        assert.throws(() => library.multiplyAdd(one, one, wrong), RangeError);
+        assert.throws(() => library.multiplyAdd(wrong, unit, unit), RangeError);
+        assert.throws(() => library.multiplyAdd(unit, wrong, unit), RangeError);
+        assert.throws(() => library.multiplyAdd(unit, unit, wrong), RangeError);
       }
     });
 
@@ -269,13 +273,25 @@ describe("eots: properties", () => {
 
   test("eots: two messages at one height give the key away", () => {
     fc.assert(
-      fc.property(secrets, chainIds, heights, messages, messages, (secret, chainId, height, one, two) => {
-        fc.pre(!equalBytes(one, two));
-        const publicKey = noble.getPublicKey(secret, true).slice(1);
-        const [first, second] = [one, two].map((message) => sign(secret, chainId, height, message));
-        assert.ok(first && second);
-        assert.deepEqual(extract(publicKey, [one, first], [two, second]), evenSecret(secret));
-      }),
+      fc.property(
+        secrets,
+        chainIds,
+        heights,
+        messages,
+        messages,
+        (secret, chainId, height, firstMessage, secondMessage) => {
+          fc.pre(!equalBytes(firstMessage, secondMessage));
+          const publicKey = noble.getPublicKey(secret, true).slice(1);
+          const [first, second] = [firstMessage, secondMessage].map((message) =>
+            sign(secret, chainId, height, message),
+          );
+          assert.ok(first && second);
+          assert.deepEqual(
+            extract(publicKey, [firstMessage, first], [secondMessage, second]),
+            evenSecret(secret),
+          );
+        },
+      ),
       { numRuns: 30 },
     );
   });
