@@ -98,7 +98,7 @@ function assertMessage(message: Uint8Array, item: number): void {
 function assertNoneTwice(heights: BigUint64Array): void {
   const sorted = heights.toSorted();
   if (!sorted.some((height, index) => index > 0 && height === sorted[index - 1])) return;
-  throw new CallRefused(Status.INVALID_ARGUMENT, "a height is twice in this batch; send each height once");
+  throw new CallRefused(Status.INVALID_ARGUMENT, "a height comes twice in this batch; send each height once");
 }
 
 /** One part, recorded in one commit. */

@@ -10,7 +10,7 @@ const NAME_SHOWN_MAX = 64;
 
 /**
  * The value of a JSON text in UTF-8 bytes. Beyond RFC 8259 it refuses: malformed UTF-8, more than DEPTH_MAX levels, a
- * name that is twice in one object, lone surrogates, numbers that a double rounds (integers past 2^53, overflow to
+ * name that comes twice in one object, lone surrogates, numbers that a double rounds (integers past 2^53, overflow to
  * infinity) and names that reach a prototype.
  * @throws SignerError `request.malformed`
  */
@@ -109,7 +109,7 @@ function structureFlaw(text: string): Flaw | null {
   return null;
 }
 
-const TWICE = "is twice in one object; send it once";
+const TWICE = "comes twice in one object; send it once";
 const TOO_DEEP = `nests deeper than ${DEPTH_MAX} levels; flatten it`;
 
 /** JSON pointer of the innermost open value. */

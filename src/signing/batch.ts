@@ -76,7 +76,7 @@ export function signMany(
  * Signs each request by the one path, and records all their decisions in one transaction. Outcomes in order: refusals
  * by policy or guard stay with their request; whatever else fails ends the batch. Before the record step that
  * leaves nothing; a fault after it leaves decisions, and the same batch can be asked again.
- * @throws SignerError `request.malformed` also for a height that is there twice, with `item`, the index to blame;
+ * @throws SignerError `request.malformed` also for a height that comes twice, with `item`, the index to blame;
  * `service.overloaded`, `service.stopping` and all that `sign` throws but refusals (`isRefusal`)
  */
 export async function signTogether(
@@ -198,7 +198,7 @@ class Gathering {
     if (!this.#isNew(call)) {
       const error = new SignerError(
         "request.malformed",
-        "/height: is twice in this batch; send each height once",
+        "/height: comes twice in this batch; send each height once",
         { field: "/height", item: index },
       );
       this.#fail(error);

@@ -82,7 +82,7 @@ describe("configuration: refusals", () => {
     ["a section that objects have anyway", "constructor: { name: x }", /constructor is not a known key/],
     ["a prototype", "__proto__: { port: 1 }", /__proto__ is not a known key/],
     [
-      "a key that stands twice",
+      "a key that comes twice",
       "log: { level: info }\nlog: { level: warn }",
       /line 2: cannot be read as YAML or JSON, with each field once/,
     ],

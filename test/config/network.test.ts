@@ -123,7 +123,7 @@ describe("validators' network: refused configurations", () => {
       /list\.yaml: must be a map/,
     ],
     [
-      "a file with a field that stands twice",
+      "a file with a field that comes twice",
       {
         ...DEVNET,
         CLAVIGER_VALIDATORS__NETWORK_FILE: written("twice.yaml", `${DEVNET_YAML}CONFIG_NAME: other\n`),

@@ -289,7 +289,7 @@ describe("Commit-Boost: a modules file that is refused", () => {
       assert.throws(opened(content), /validators\.commitBoostFile: .*it must have modules/);
     }
   });
-  test("a module that stands twice", () =>
+  test("a module that comes twice", () =>
     assert.throws(opened({ modules: [entry, entry] }), /module A is there twice/));
   test("two modules that could pass for one another, and a signing ID that is none", () => {
     const signingId = `0x${"AB".repeat(32)}`;

@@ -162,8 +162,8 @@ describe("web3signer: bodies that are no JSON object", () => {
     ["half an object", '{"type":"ATTEST'],
     ["a list", "[]"],
     ["a text", '"ATTESTATION"'],
-    ["a name that stands twice", '{"type":"ATTESTATION","type":"BLOCK"}'],
-    ["a name that stands twice inside", '{"type":"RANDAO_REVEAL","randao_reveal":{"epoch":"1","epoch":"2"}}'],
+    ["a name that comes twice", '{"type":"ATTESTATION","type":"BLOCK"}'],
+    ["a name that comes twice inside", '{"type":"RANDAO_REVEAL","randao_reveal":{"epoch":"1","epoch":"2"}}'],
     ["a number that JSON rounds", '{"type":"RANDAO_REVEAL","randao_reveal":{"epoch":18446744073709551615}}'],
   ] as const) {
     test(name, async () => assertProblem(await raw(text), "request.malformed"));

@@ -57,7 +57,7 @@ test("an unknown call that is not among the calls does not compile: lists of con
   assert.deepEqual([effects.opacity.length, effects.calls.length], [2, 1]);
 });
 
-test("a selector that stands twice in a table is a mistake", () => {
+test("a selector that comes twice in a table is a mistake", () => {
   const row: Row = ["0xd0e30db0", "deposit", "", nothing("because")];
   assert.throws(() => tableOf([row], [row]), TypeError);
 });
