@@ -3,16 +3,14 @@
  * take turns between namespaces and between lists. Finished lists are kept, for they never change.
  * @module
  */
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { toHex } from "../../domain/bytes.ts";
 import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
-import { startThread, type CallQueue } from "../../threads/call-queue.ts";
-import type { Remote } from "../../threads/contract.ts";
-import { remote } from "../../threads/remote.ts";
 import type { RandomnessKey } from "../sign/private-keys.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
+import { startBeside, type Beside } from "../beside.ts";
 import type { RandomnessThread } from "./randomness-thread.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
@@ -36,10 +34,7 @@ export interface PublicRandomnessOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-interface Computer {
-  readonly queue: CallQueue;
-  readonly calls: Remote<RandomnessThread>;
-}
+type Computer = Beside<RandomnessThread>;
 
 /** Twenty default commitments of 50,000 values. */
 const CACHE_BYTES = 2 ** 25;
@@ -154,21 +149,19 @@ export class PublicRandomness {
     return this.#started;
   }
 
-  async #startOne(): Promise<Computer> {
+  #startOne(): Promise<Computer> {
     const { databasePath, connect, onDeath } = this.#options;
-    const queue = startThread({
-      url: new URL("./randomness-thread.ts", import.meta.url),
-      name: "randomness",
-      workerData: { databasePath },
-      queueMax: QUEUE_MAX,
-      batchMax: 1,
-      ...(onDeath ? { onDeath } : {}),
-    });
-    const { port1, port2 } = new MessageChannel();
-    await connect(port1);
-    const calls = remote<RandomnessThread>(queue, { moves: { connect: (port) => [port] } });
-    await calls.connect(port2);
-    return { queue, calls };
+    return startBeside<RandomnessThread>(
+      {
+        url: new URL("./randomness-thread.ts", import.meta.url),
+        name: "randomness",
+        workerData: { databasePath },
+        queueMax: QUEUE_MAX,
+        batchMax: 1,
+        ...(onDeath ? { onDeath } : {}),
+      },
+      connect,
+    );
   }
 }
 

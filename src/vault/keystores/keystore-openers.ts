@@ -3,15 +3,14 @@
  * memory allow, ended when nothing came for a while.
  * @module
  */
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { SignerError } from "../../domain/errors.ts";
-import { startThread, type CallQueue } from "../../threads/call-queue.ts";
 import type { Remote } from "../../threads/contract.ts";
-import { remote } from "../../threads/remote.ts";
 import type { Seal } from "../../domain/sealed.ts";
 import type { KeyConfig } from "./key-config.ts";
 import { kdfMemory } from "./keystore.ts";
 import type { KdfParameters } from "../seal/seal.ts";
+import { startBeside, type Beside } from "../beside.ts";
 import type { KeySource, KeystoreThread } from "./keystore-thread.ts";
 
 export interface KeystoreOpenersOptions {
@@ -25,10 +24,7 @@ export interface KeystoreOpenersOptions {
   readonly onIdle: () => void;
 }
 
-interface Opener {
-  readonly queue: CallQueue;
-  readonly calls: Remote<KeystoreThread>;
-}
+type Opener = Beside<KeystoreThread>;
 
 interface Job {
   readonly memory: number;
@@ -130,20 +126,18 @@ export class KeystoreOpeners {
     }
   }
 
-  async #start(): Promise<Opener> {
-    const queue = startThread({
-      url: new URL("./keystore-thread.ts", import.meta.url),
-      name: "keystores",
-      queueMax: 4,
-      batchMax: 1,
-      // Its one job is rejected, and the next job gets a new thread: nothing else depends on it.
-      onDeath: () => undefined,
-    });
-    const { port1, port2 } = new MessageChannel();
-    await this.#options.connect(port1);
-    const calls = remote<KeystoreThread>(queue, { moves: { connect: (port) => [port] } });
-    await calls.connect(port2);
-    return { queue, calls };
+  #start(): Promise<Opener> {
+    return startBeside<KeystoreThread>(
+      {
+        url: new URL("./keystore-thread.ts", import.meta.url),
+        name: "keystores",
+        queueMax: 4,
+        batchMax: 1,
+        // Its one job is rejected, and the next job gets a new thread: nothing else depends on it.
+        onDeath: () => undefined,
+      },
+      this.#options.connect,
+    );
   }
 
   #rest(): void {

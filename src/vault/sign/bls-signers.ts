@@ -1,10 +1,9 @@
 /** The threads that sign with BLS keys, as the vault's client drives them: a call goes to the one with least to do. */
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import type { PayloadsToSign, Signature } from "../../chains/adapter.ts";
 import { togetherOf } from "../../domain/urgency.ts";
-import { startThread, type CallQueue } from "../../threads/call-queue.ts";
-import type { Remote } from "../../threads/contract.ts";
 import { remote } from "../../threads/remote.ts";
+import { startBeside, type Beside } from "../beside.ts";
 import type { BlsThread } from "./bls-thread.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
@@ -19,10 +18,7 @@ export interface BlsSignersOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-interface Signer {
-  readonly queue: CallQueue;
-  readonly calls: Remote<BlsThread>;
-}
+type Signer = Beside<BlsThread>;
 
 /** A tenth of a second of signing, so that a reply does not wait for a whole slot's burst. */
 const BATCH_MAX = 64;
@@ -89,21 +85,19 @@ export class BlsSigners {
     return this.#started;
   }
 
-  async #startOne(): Promise<Signer> {
+  #startOne(): Promise<Signer> {
     const { databasePath, queueMax, connect, onDeath } = this.#options;
-    const queue = startThread({
-      url: new URL("./bls-thread.ts", import.meta.url),
-      name: "bls",
-      workerData: { databasePath },
-      queueMax,
-      batchMax: BATCH_MAX,
-      batchMaxOf: togetherOf,
-      ...(onDeath ? { onDeath } : {}),
-    });
-    const { port1, port2 } = new MessageChannel();
-    await connect(port1);
-    const calls = remote<BlsThread>(queue, { moves: { connect: (port) => [port] } });
-    await calls.connect(port2);
-    return { queue, calls };
+    return startBeside<BlsThread>(
+      {
+        url: new URL("./bls-thread.ts", import.meta.url),
+        name: "bls",
+        workerData: { databasePath },
+        queueMax,
+        batchMax: BATCH_MAX,
+        batchMaxOf: togetherOf,
+        ...(onDeath ? { onDeath } : {}),
+      },
+      connect,
+    );
   }
 }
