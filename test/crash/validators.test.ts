@@ -14,7 +14,7 @@ import { promisify } from "node:util";
 import { PublicKey, Signature, verifyMultipleAggregateSignatures } from "@chainsafe/blst";
 import type { Reply } from "../running/service.ts";
 import { rounds } from "../extent.ts";
-import { anyDuty, contradicting, GENESIS_EPOCH, slashable, type Duty, type Message } from "./duties.ts";
+import { anyDuty, contradicting, GENESIS_EPOCH, slashable, vote, type Duty, type Message } from "./duties.ts";
 import { guardRows, validatorKeys, type ValidatorKey } from "./guard-rows.ts";
 import { decisionById, Installation } from "./installation.ts";
 
@@ -25,6 +25,8 @@ const CLIENTS = 8;
 const VALIDATORS = 6;
 /** Asks before the head moves to the next epoch. */
 const ASKS_PER_EPOCH = 12;
+/** Asks before a vote of every key that spans epochs which nobody has voted for yet: what follows is surrounded by it. */
+const ASKS_PER_SPAN = 4 * ASKS_PER_EPOCH;
 const WHOLE_EVERY = 10;
 /** Signatures of a round that are verified. */
 const VERIFIED = 16;
@@ -158,7 +160,10 @@ async function loadAndKill(lane: Lane, round: Round): Promise<void> {
 
 function nextAsk(lane: Lane): Ask {
   lane.asks += 1;
-  const duty = anyDuty(GENESIS_EPOCH + Math.floor(lane.asks / ASKS_PER_EPOCH));
+  const head = GENESIS_EPOCH + Math.floor(lane.asks / ASKS_PER_EPOCH);
+  if (lane.asks % ASKS_PER_SPAN === 0)
+    return { route: "batch", keys: lane.keys, duty: vote(head + 2, head + 6) };
+  const duty = anyDuty(head);
   const from = randomInt(VALIDATORS);
   const die = randomInt(5);
   const keys = die < 2 ? lane.keys.slice(from) : lane.keys.slice(from, from + 1);
