@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly dataDirectory?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly arguments?: readonly string[];
+  /** Entry of another tree's service; default this one's. */
+  readonly main?: string;
 }
 
 export class RunningService {
@@ -54,7 +56,7 @@ export class RunningService {
     const directory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "claviger-test-"));
     const child = spawn(
       process.execPath,
-      [MAIN, "serve", ...(options.arguments ?? ["--dev"]), "-o", "json"],
+      [options.main ?? MAIN, "serve", ...(options.arguments ?? ["--dev"]), "-o", "json"],
       {
         stdio: ["ignore", "pipe", "pipe"],
         env: {
