@@ -1,5 +1,5 @@
 /**
- * Validator keys as keystores, with their history: list, import, delete. A key's history is in the ledger before the key can
+ * Validator keys as keystores, with their history: list, import, delete. A key's history comes in the commit that lets it
  * sign, and a key signs no more before its history is given away: in between, a crash leaves a key that does not sign.
  * @module
  */
@@ -10,9 +10,9 @@ import { SignerError } from "../domain/errors.ts";
 import { isRawKey, type KeyRecord } from "../domain/keys.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
 import { parseKeystore } from "../vault/keystores/keystore.ts";
-import type { NewKey } from "../vault/contract.ts";
 import { ReaderThread } from "../record/interchange.ts";
-import { importDocument } from "../record/slashing-import.ts";
+import type { StagedHistory } from "../record/contract.ts";
+import { withStagedDocument } from "../record/slashing-import.ts";
 import { keysDeleted } from "./keys.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import {
@@ -95,8 +95,7 @@ export class Keystores {
         ? order
         : {
             ...order,
-            history: (keys) =>
-              importHistory(this.#parts, principal, slashingProtection, keys, request.network),
+            history: (work) => withHistory(this.#parts, principal, slashingProtection, request.network, work),
           },
       candidates,
     );
@@ -181,22 +180,24 @@ function candidateOf(text: string, password: string): IncomingKey | ImportResult
 }
 
 /**
- * The history of `keys` and of no other key in the document; all of it or nothing. Why it failed, or null.
+ * Stages the document while `work` brings the keys, each in one commit with its part of it: what the document says of any
+ * other key is left out. Not one commit for all: the ledger would sign nothing for as long as ten thousand keys take.
+ * Why the document could not be used, or null.
  * @throws SignerError `request.malformed` for a document that breaks the format
  */
-async function importHistory(
-  parts: AdministrationParts,
+async function withHistory(
+  { ledger }: AdministrationParts,
   principal: Principal,
   document: string,
-  keys: readonly NewKey[],
   network: ImportNetwork,
+  work: (staged: StagedHistory) => Promise<void>,
 ): Promise<string | null> {
-  const { genesisValidatorsRoot: pinned } = await parts.ledger.readSlashingChain();
+  const { genesisValidatorsRoot: pinned } = await ledger.readSlashingChain();
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
-  const only = keys.map(({ publicKey }) => toHex(publicKey));
   try {
-    const options = { expectedRoot, only, turn: "wait" } as const;
-    await importDocument(parts.ledger, actorOf(principal), [utf8(document)], options);
+    await withStagedDocument(ledger, actorOf(principal), [utf8(document)], (staged) =>
+      work({ ...staged, expectedRoot }),
+    );
     return null;
   } catch (error) {
     if (!(error instanceof SignerError)) throw error;

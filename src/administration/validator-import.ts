@@ -1,6 +1,6 @@
 /**
- * Validator keys come into the vault here, whichever door they took. A key is active only when it is on disk and so is
- * the history that came with it; one that is here already never costs a key derivation again.
+ * Validator keys come into the vault here, whichever door they took. Each is one commit, with the history that came with it;
+ * one that is here already never costs a key derivation again.
  * @module
  */
 import { toHex } from "../domain/bytes.ts";
@@ -9,7 +9,7 @@ import { inCanonicalOrder, RAW_KEY, type KeyAttributes, type KeyRecord } from ".
 import type { KeySource } from "../vault/keystores/keystore-thread.ts";
 import type { NewKey } from "../vault/contract.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import type { Actor } from "../record/contract.ts";
+import type { Actor, StagedHistory } from "../record/contract.ts";
 import type { AdministrationParts } from "./parts.ts";
 import type { KeyId, ValidatorPublicKey } from "../domain/kinds.ts";
 
@@ -43,10 +43,11 @@ export interface ValidatorImport {
   readonly actor: Actor;
   readonly attributes: KeyAttributes;
   /**
-   * Brings the history of the opened keys before the first of them is active; resolves with null, or with why it
-   * failed; then no key is stored. Without it each key is committed as soon as it is open.
+   * Stages the document that came with the keys, and calls `work`, in which each of them is committed with its part of it.
+   * Resolves with null, or with why the document could not be used; then `work` was not called and no key is stored.
+   * Without it each key is committed as soon as it is open.
    */
-  readonly history?: (keys: readonly NewKey[]) => Promise<string | null>;
+  readonly history?: (work: (staged: StagedHistory) => Promise<void>) => Promise<string | null>;
   /** Asked for each key that its source does not name, when it is open: a result, or undefined for one that may come in. */
   readonly judge?: (publicKey: string) => Promise<ImportResult | undefined>;
   readonly onResult?: (index: number, result: ImportResult) => void;
@@ -75,7 +76,7 @@ export async function importValidatorKeys(
   const opened: OpenedKey[] = [];
   const { history } = order;
   const take = async (openedKey: OpenedKey): Promise<void> => {
-    if (history === undefined) settle(openedKey.index, await activate(parts, order, openedKey));
+    if (history === undefined) settle(openedKey.index, await activate(parts, order, openedKey, null));
     else opened.push(openedKey);
   };
   const taken = new Set<string>();
@@ -88,13 +89,13 @@ export async function importValidatorKeys(
   const unnamed = missing.filter((incomingKey) => !isNamed(incomingKey));
   await openUnnamed(parts, order, unnamed, { taken, take, settle });
   if (history === undefined || opened.length === 0) return results;
-  const failure = await history(opened.map(({ key }) => key));
-  await eachInTurn(opened, lanesOf(parts), undefined, async (openedKey) => {
-    settle(
-      openedKey.index,
-      failure === null ? await activate(parts, order, openedKey) : { outcome: "failed", message: failure },
-    );
-  });
+  const failure = await history((staged) =>
+    eachInTurn(opened, lanesOf(parts), undefined, async (openedKey) => {
+      settle(openedKey.index, await activate(parts, order, openedKey, staged));
+    }),
+  );
+  if (failure === null) return results;
+  for (const { index } of opened) settle(index, { outcome: "failed", message: failure });
   return results;
 }
 
@@ -193,10 +194,9 @@ const DISABLED: ImportResult = {
 export async function restartValidatorKey(
   { ledger }: ValidatorImportParts,
   actor: Actor,
-  { id, publicKey }: KeyRecord,
+  { id }: KeyRecord,
 ): Promise<void> {
-  await ledger.setSlashingEnabled({ actor, publicKeys: [publicKey], enabled: true });
-  await ledger.setKeyState({ actor, id, state: "active", answer: null });
+  await ledger.restartValidatorKey({ actor, id });
 }
 
 /** Enough to keep each keystore thread busy while other keys are being sealed and committed. */
@@ -252,32 +252,26 @@ async function open(
   }
 }
 
-/** Stores the key, or wakes the one that was deleted before. */
+/** Stores the key with its part of the document, or wakes the one that was deleted before. */
 async function activate(
   parts: ValidatorImportParts,
   order: ValidatorImport,
   opened: OpenedKey,
+  history: StagedHistory | null,
 ): Promise<ImportResult> {
   const { actor } = order;
-  const { key, raw } = opened;
-  const publicKey = toHex(key.publicKey);
-  const named = isNamed(opened) ? {} : { publicKey };
+  const { key: made, raw } = opened;
+  const publicKey = toHex(made.publicKey);
   try {
-    await parts.ledger.setSlashingEnabled({ actor, publicKeys: [key.publicKey], enabled: true });
-    const made = recordOf(order, key, raw);
-    const stored = await parts.ledger.createKey({
-      actor,
-      key: made,
-      sealed: key.rows,
-      answer: null,
-      whereverItIs: true,
-    });
+    const key = recordOf(order, made, raw);
+    const stored = await parts.ledger.importValidatorKey({ actor, key, sealed: made.rows, history });
     if (!stored.existed) parts.directory.addKey(stored.key);
-    // Somebody else brought it meanwhile.
-    return stored.existed && stored.key.state !== "active" ? DISABLED : { outcome: "imported", ...named };
+    return { outcome: "imported", ...(isNamed(opened) ? {} : { publicKey }) };
   } catch (error) {
     const { message } = failureOf(error);
-    return { outcome: "failed", message: `${publicKey}: ${message}` };
+    // The document is of another chain: that is so for all of its keys.
+    const ofDocument = error instanceof SignerError && error.code === "guard.genesis_root";
+    return { outcome: "failed", message: `${ofDocument ? "slashing_protection" : publicKey}: ${message}` };
   }
 }
 

@@ -12,6 +12,7 @@ import type { Binding, Policy } from "../domain/policies.ts";
 import type { KeptAnswer, RecordedRequest } from "../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../domain/wallets.ts";
 import type { ImportChunk } from "../guard/eip3076/chunks.ts";
+import type { StagedDocument } from "../guard/eip3076/import.ts";
 import type { ImportedKey, MergeOptions } from "../guard/eip3076/merge.ts";
 import type { PruneOptions, PruneStep } from "../guard/eip3076/prune.ts";
 import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "../guard/eots/merge.ts";
@@ -51,6 +52,9 @@ export interface DeletedKey {
   /** Another namespace has the same private key, and may go on signing with it. */
   readonly heldElsewhere: boolean;
 }
+
+/** A document that is staged, and the chain that it must be of. */
+export type StagedHistory = StagedDocument & Pick<MergeOptions, "expectedRoot">;
 
 export interface EotsRestore {
   readonly actor: Actor;
@@ -126,6 +130,18 @@ export interface LedgerThread {
     /** The caller names the key by its public key: in whatever wallet it is already, it is the one that was meant. */
     readonly whereverItIs?: true;
   }): { readonly key: KeyRecord; readonly existed: boolean };
+  /**
+   * A validator's key with what a staged document says of it (null: none came), active for duties; all or nothing. `existed`:
+   * somebody brought it meanwhile. @throws SignerError `key.disabled`, `guard.genesis_root`, `request.conflict`
+   */
+  importValidatorKey(input: {
+    readonly actor: Actor;
+    readonly key: KeyRecord;
+    readonly sealed: SealedKey;
+    readonly history: StagedHistory | null;
+  }): { readonly key: KeyRecord; readonly existed: boolean };
+  /** A validator's key that was disabled, or frozen, signs again. @throws SignerError `key.not_found`, `request.conflict` */
+  restartValidatorKey(input: { readonly actor: Actor; readonly id: KeyId }): void;
   /** Attributes and derivation become those of `key`, if they are still those of `before`. Answers the key as it is then. */
   amendKey(input: {
     readonly actor: Actor;

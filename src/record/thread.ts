@@ -35,6 +35,7 @@ import * as principalActs from "./acts/principals.ts";
 import * as slashingActs from "./acts/slashing.ts";
 import { raiseFloors, setBounds } from "./acts/slashing-bounds.ts";
 import * as systemActs from "./acts/system.ts";
+import * as validatorKeyActs from "./acts/validator-keys.ts";
 import * as walletActs from "./acts/wallets.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import { decide, decideTogether, recordOutcome } from "./decide/decide.ts";
@@ -107,6 +108,9 @@ const writes: Omit<LedgerThread, ReadName> = {
   createWallet: (input) => walletActs.createWallet(acts, input),
   createKey: (input) => keyActs.createKey(acts, input),
   amendKey: (input) => keyActs.amendKey(acts, input),
+  importValidatorKey: (input) =>
+    validatorKeyActs.importValidatorKey({ ...acts, stage: slashingTables.stage }, input),
+  restartValidatorKey: (input) => validatorKeyActs.restartValidatorKey(acts, input),
   restoreEotsKey: (input) => restoreEotsKey(acts, eots, input),
   setKeyState: (input) => keyActs.setKeyState(acts, input),
   deleteKeys: (input) => keyActs.deleteKeys(acts, input),

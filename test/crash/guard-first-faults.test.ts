@@ -157,25 +157,6 @@ function keystore(index: number): Keystore {
 
 let keystoreIndex = 9000;
 
-everyFault<FaultCase, Keystore>({
-  installation: () => installation,
-  cases: few(["INSERT INTO slashing_staged_entry", INSERT.block], 1).map((sql) => ({
-    what: "guard's first writes: a keystore with history is imported",
-    fault: written(sql),
-    left: "nothing",
-  })),
-  arrange: () => keystore((keystoreIndex += 1)),
-  act: ({ body }) => keymanager("POST", body),
-  onDisk: ({ state }) => assertUnchanged(state),
-  holds: async ({ publicKey, body }) => {
-    assert.equal((await sign(publicKey, block(51))).body.code, "key.not_found");
-    const again = await keymanager("POST", body);
-    assert.equal(again.body.data[0].status, "imported", again.text);
-    assert.equal((await sign(publicKey, block(50))).body.code, "guard.double_proposal");
-    await assertSignedOnce(publicKey, block(51));
-  },
-});
-
 const DELETED: readonly FaultCase[] = [
   { fault: written("COMMIT", "SQLITE_FULL", { following: ENABLED }), left: "the key is disabled" },
   { fault: written(ENABLED, "SQLITE_FULL"), left: "the key is active" },

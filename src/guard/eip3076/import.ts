@@ -1,6 +1,7 @@
 /** Streams an EIP-3076 interchange document into the ledger: read here in bounded memory, merged there at once. */
 import { ChunkReader, type DocumentReader, type ImportChunk } from "./chunks.ts";
 import type { ImportedKey, MergeOptions } from "./merge.ts";
+import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 /** Where the chunks go: the ledger thread in the product. */
 export interface ImportTarget {
@@ -10,12 +11,21 @@ export interface ImportTarget {
   discard(number: number): Promise<void>;
 }
 
-export interface ImportOptions extends Omit<MergeOptions, "genesisValidatorsRoot"> {
+/** A document that was read to its end. `number` is that of its import, whose records are staged. */
+export interface StagedDocument {
+  readonly number: number;
+  /** As the document says, 32 bytes. */
+  readonly genesisValidatorsRoot: GenesisValidatorsRoot;
+}
+
+export interface StageOptions {
   /** Called now and then with the records read so far. */
   readonly onProgress?: (records: number) => void;
   /** Reads the document; on this thread where none is given. Closed at the end. */
   readonly reader?: DocumentReader;
 }
+
+export type ImportOptions = StageOptions & Omit<MergeOptions, "genesisValidatorsRoot">;
 
 /** Bytes that are read at once: a few milliseconds of a thread. */
 const PIECE_BYTES = 65_536;
@@ -24,12 +34,26 @@ const PIECE_BYTES = 65_536;
  * Imports a document (UTF-8 in chunks), all or nothing.
  * @throws SignerError `request.malformed` with the field, `guard.genesis_root`, `request.conflict`
  */
-export async function importInterchange(
+export function importInterchange(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   target: ImportTarget,
-  options: ImportOptions,
+  { expectedRoot, only, ...options }: ImportOptions,
 ): Promise<readonly ImportedKey[]> {
-  const { reader = new ChunkReader(), expectedRoot, only, onProgress } = options;
+  return stageInterchange(source, target, options, ({ number, genesisValidatorsRoot }) =>
+    target.merge(number, { genesisValidatorsRoot, expectedRoot, only }),
+  );
+}
+
+/**
+ * Stages a document (UTF-8 in chunks) to its end, then `use` merges what it wants of it. What is staged is forgotten when
+ * either fails. @throws SignerError `request.malformed` with the field, `request.conflict`, and whatever `use` throws
+ */
+export async function stageInterchange<Result>(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  target: Omit<ImportTarget, "merge">,
+  { reader = new ChunkReader(), onProgress }: StageOptions,
+  use: (staged: StagedDocument) => Promise<Result>,
+): Promise<Result> {
   let number: number | undefined;
   let records = 0;
   try {
@@ -47,7 +71,7 @@ export async function importInterchange(
     }
     const { chunk, genesisValidatorsRoot } = await reader.end();
     await stage(chunk);
-    return await target.merge(begun, { genesisValidatorsRoot, expectedRoot, only });
+    return await use({ number: begun, genesisValidatorsRoot });
   } catch (error) {
     if (number !== undefined) await target.discard(number);
     throw error;

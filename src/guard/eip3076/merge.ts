@@ -1,7 +1,7 @@
 /**
- * The ledger's side of an import: a file is staged in chunks and merged in one transaction. A merge adds records and
- * raises watermarks; it never removes or lowers one. Slashable history is accepted as it is, and the watermark is
- * then raised to the highest of the records in conflict.
+ * The ledger's side of an import: a file is staged in chunks and merged in one transaction, or in one for each key that it
+ * came with. A merge adds records and raises watermarks; it never removes or lowers one. Slashable history is accepted as
+ * it is, and the watermark is then raised to the highest of the records in conflict.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
@@ -10,7 +10,7 @@ import type { ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { numberAt, publicKeyAt, rootAt, type ImportChunk } from "./chunks.ts";
-import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
+import type { GenesisValidatorsRoot, ValidatorPublicKey } from "../../domain/kinds.ts";
 
 export interface MergeOptions {
   /** Of the file, 32 bytes. */
@@ -101,6 +101,24 @@ export class ImportStage {
       const report = keys.map((key) => (minimal ? this.#mergeMinimal(key) : this.#mergeComplete(key)));
       this.#staged.clear();
       return report;
+    });
+  }
+
+  /**
+   * What the document says of one key; null where it says nothing. The records of other keys stay staged.
+   * @throws SignerError `guard.genesis_root`, `request.conflict`
+   */
+  mergeKey(
+    number: number,
+    { genesisValidatorsRoot, expectedRoot }: Omit<MergeOptions, "only">,
+    publicKey: ValidatorPublicKey,
+  ): ImportedKey | null {
+    this.#assertCurrent(number);
+    return this.#slashing.atomically(() => {
+      pinGenesisRoot(this.#slashing, genesisValidatorsRoot, expectedRoot);
+      if (!this.#staged.names(publicKey)) return null;
+      const minimal = this.#slashing.chain().mode === "minimal";
+      return minimal ? this.#mergeMinimal(publicKey) : this.#mergeComplete(publicKey);
     });
   }
 

@@ -91,6 +91,7 @@ interface PlaceAbove extends Place {
 export class SlashingImportTable {
   readonly #database: LedgerDatabase;
   readonly #entry;
+  readonly #named;
   readonly #block;
   readonly #vote;
   readonly #range;
@@ -107,6 +108,9 @@ export class SlashingImportTable {
     this.#database = database;
     this.#entry = database.prepare<[number, Uint8Array]>(
       "INSERT INTO slashing_staged_entry (entry, public_key) VALUES (?, ?)",
+    );
+    this.#named = database.prepare<[Uint8Array], { entry: number }>(
+      "SELECT entry FROM slashing_staged_entry WHERE public_key = ? LIMIT 1",
     );
     this.#block = database.prepare<[number, bigint, Uint8Array]>(
       "INSERT INTO slashing_staged_block (entry, slot, signing_root) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -145,6 +149,11 @@ export class SlashingImportTable {
 
   stageAttestation(entry: number, source: bigint, target: bigint, signingRoot: Uint8Array): void {
     this.#vote.run(entry, source, target, signingRoot);
+  }
+
+  /** Whether the file names the key, be it without a record. */
+  names(key: ValidatorPublicKey): boolean {
+    return this.#named.get(key) !== undefined;
   }
 
   /** Each key of the file once, ascending. */

@@ -86,6 +86,16 @@ export function merge(
   { actor, number, options }: Input<"mergeSlashingImport">,
 ): readonly ImportedKey[] {
   const keys = tables.stage.merge(number, options);
+  noteImport(tables, actor, keys);
+  return keys;
+}
+
+/** The leaf of a merge, be it of one key. */
+export function noteImport(
+  tables: Pick<SlashingTables, "log">,
+  actor: Actor,
+  keys: readonly ImportedKey[],
+): void {
   append(tables, actor, {
     action: "slashing.import",
     keys: keys.length,
@@ -93,7 +103,6 @@ export function merge(
     attestations: String(keys.reduce((sum, key) => sum + key.attestations, 0)),
     conflicts: String(keys.reduce((sum, key) => sum + key.conflictCount, 0)),
   });
-  return keys;
 }
 
 export function prune(tables: SlashingTables, { from, options }: Input<"pruneSlashingHistory">): PruneStep {
