@@ -34,7 +34,7 @@ export class CallBatch<Contract extends object> implements Sender {
     return waiting.promise;
   }
 
-  settle(outcomes: readonly Outcome[]): void {
+  settle(outcomes: readonly (Outcome | undefined)[]): void {
     for (const [index, { resolve, reject }] of this.#waiting.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) reject(new Error("the policy thread gave no outcome"));
@@ -99,7 +99,8 @@ export class KillableThread {
     this.#link = open({
       ready: () => this.#started.resolve(),
       answered: ({ outcomes }) => {
-        this.#batch?.settle(outcomes);
+        // In the order of the calls: each was numbered by its place.
+        this.#batch?.settle(outcomes.map(([, outcome]) => outcome));
         this.#finish({ end: "done" });
       },
       ended: (error) => {
@@ -124,7 +125,7 @@ export class KillableThread {
       this.#settle = resolve;
       this.#batch = batch;
       this.#watch(this.#options.callMs);
-      this.#link.post({ batch: 0, calls: batch.calls }, []);
+      this.#link.post({ calls: batch.calls.map((call, id) => ({ ...call, id, rank: 0 })) }, []);
     });
   }
 

@@ -3,12 +3,8 @@ import { rankOf } from "../domain/urgency.ts";
 import { startThread } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
+import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
 import type { LedgerThread } from "./contract.ts";
-
-/** Calls that may wait before new decisions are refused with `service.overloaded`. */
-export const LEDGER_QUEUE_MAX = 8192;
-/** Calls in one transaction at most: a few milliseconds of commit. */
-const BATCH_MAX = 512;
 
 /** How long a line that nobody waits for may stay behind, in milliseconds, when no other call takes it along. */
 const FOLLOW_MS = 10;
@@ -21,7 +17,10 @@ interface LedgerAccess {
   readonly depth: number;
   /** The same calls at another rank; by default they have the rank of votes. */
   at(rank: number): Remote<LedgerThread>;
-  /** For an outcome line that nobody waits for: it joins the next commit, or gets one for itself after 10 ms. */
+  /**
+   * For an outcome line that nobody waits for: it joins the next commit, or gets one for itself after 10 ms. The reply wakes
+   * nobody by itself: it comes with the next one, or after 25 ms.
+   */
   readonly following: Remote<LedgerThread>;
   close(): Promise<void>;
 }
@@ -39,9 +38,9 @@ export async function startLedger(options: {
     url: new URL("./thread.ts", import.meta.url),
     name: "ledger",
     workerData: { databasePath },
-    // Outcomes of recorded requests may still enter after new decisions are refused at half of this.
-    queueMax: LEDGER_QUEUE_MAX * 2,
+    queueMax: CALLS_MAX,
     batchMax: BATCH_MAX,
+    orderedThere: true,
     ...(onBatch ? { onBatch } : {}),
   });
   await thread.ready();
@@ -84,7 +83,7 @@ class Followers implements Sender {
 
   send(call: Call, rank: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(() => void this.#thread.send(call, rank, []).then(resolve, reject));
+      this.#waiting.push(() => void this.#thread.send(call, rank, [], true).then(resolve, reject));
       this.#timer ??= setTimeout(() => this.release(), FOLLOW_MS);
     });
   }

@@ -1,6 +1,6 @@
 /**
- * Entry of the ledger thread: the single writer. A batch is one transaction; while it commits, the next one fills on
- * the other side. Each write has a savepoint, so that a refused one leaves nothing behind.
+ * Entry of the ledger thread: the single writer. A batch is one transaction; what comes while it commits waits for the next
+ * one, the more urgent first. Each write has a savepoint, so that a refused one leaves nothing behind.
  * @module
  */
 import { workerData } from "node:worker_threads";
@@ -23,7 +23,8 @@ import { EotsImportStage } from "../guard/eots/merge.ts";
 import { isStorageFailure, Transaction } from "../ledger/transaction.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
 import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
-import { failed, serve, succeeded } from "../threads/serve.ts";
+import type { Answer } from "../threads/link.ts";
+import { failed, serveInOrder, succeeded } from "../threads/serve.ts";
 import * as bindingActs from "./acts/bindings.ts";
 import * as descriptorActs from "./acts/descriptors.ts";
 import * as eotsActs from "./acts/eots.ts";
@@ -40,6 +41,7 @@ import * as walletActs from "./acts/wallets.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import { decide, decideTogether, recordOutcome } from "./decide/decide.ts";
 import { foresee } from "./decide/foresee.ts";
+import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
 import { LogWriter } from "./log-writer.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
@@ -148,18 +150,30 @@ const writes: Omit<LedgerThread, ReadName> = {
   pruneEotsHistory: (input) => eotsActs.prune(eotsTables, input),
 };
 
-serve<LedgerThread>({ ...reads, ...writes }, (calls, perform) => {
+/**
+ * Performs the calls of one batch, in one transaction; outcomes in order. @throws OutcomeUnknown, which ends the thread, and that
+ * ends the process
+ */
+function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[] {
   if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
   transaction.begin();
   const outcomes = calls.map((call) => (isRead(call) ? answer(call, perform) : write(call, perform)));
   try {
     transaction.commit();
   } catch (error) {
-    // The batch may be on disk or not. Only a start from the file can tell. So this ends the thread, and that ends the process.
+    // The batch may be on disk or not. Only a start from the file can tell.
     throw new OutcomeUnknown(error);
   }
   return outcomes;
-});
+}
+
+serveInOrder<LedgerThread>(
+  { implementation: { ...reads, ...writes }, max: CALLS_MAX, batchMax: BATCH_MAX },
+  (calls, perform) => {
+    const outcomes = performAll(calls, perform);
+    return calls.map(({ id }, index): Answer => [id, outcomes[index]]);
+  },
+);
 
 type Perform = (call: Call) => unknown;
 

@@ -12,7 +12,8 @@ import {
 import { rankOf } from "../domain/urgency.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
-import { LEDGER_QUEUE_MAX, type Ledger } from "../record/ledger.ts";
+import { LEDGER_QUEUE_MAX } from "../record/bounds.ts";
+import type { Ledger } from "../record/ledger.ts";
 import type { DecisionCall, DecisionReply } from "../record/decision.ts";
 import {
   reach,

@@ -6,7 +6,14 @@
 import type { Transferable } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
 import type { Call } from "./contract.ts";
-import { toWorker, type Answers, type Link, type OpenLink, type WorkerOptions } from "./link.ts";
+import {
+  toWorker,
+  type Answers,
+  type Link,
+  type OpenLink,
+  type SentCall,
+  type WorkerOptions,
+} from "./link.ts";
 import { endProcess, OutcomeUnknown } from "./outcome-unknown.ts";
 import type { Sender } from "./remote.ts";
 
@@ -22,8 +29,13 @@ export interface QueueOptions {
    * those at most this many. Without it a batch is filled with whatever waits.
    */
   readonly batchMaxOf?: (rank: number) => number;
-  /** Batches under way at once: 1 where the other side commits per batch. */
+  /** Batches under way at once; default 1. */
   readonly batchesUnderWay?: number;
+  /**
+   * The other side puts the calls in order and makes the batches: whatever waits is sent at once, and `queueMax` counts
+   * what was sent as well.
+   */
+  readonly orderedThere?: true;
   /**
    * Called once when the other side dies by itself after it was ready. The default ends the process with code 70. A failure to
    * start only rejects `ready` and the calls that wait.
@@ -36,8 +48,14 @@ interface Waiting {
   readonly call: Call;
   readonly rank: number;
   readonly moved: readonly Transferable[];
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: Error) => void;
+  /** One for each answer that the call gets. */
+  readonly callers: readonly PromiseWithResolvers<unknown>[];
+  readonly unhurried: boolean;
+}
+
+/** What was sent together: its answers that are still to come. */
+interface UnderWay {
+  left: number;
 }
 
 /** `draining`: `close` was called, no new calls. `over`: the other side is gone, or about to be. */
@@ -53,8 +71,14 @@ export class CallQueue implements Sender {
   readonly #link: Link;
   readonly #started = Promise.withResolvers<void>();
   #queue: Waiting[] = [];
-  readonly #underWay = new Map<number, readonly Waiting[]>();
-  #nextBatch = 0;
+  /** Answers that the calls in `#queue` get. */
+  #queued = 0;
+  readonly #underWay = new Map<
+    number,
+    { readonly caller: PromiseWithResolvers<unknown>; readonly batch: UnderWay }
+  >();
+  #batches = 0;
+  #nextId = 0;
   #scheduled = false;
   #state: State = "open";
   #loaded = false;
@@ -69,7 +93,7 @@ export class CallQueue implements Sender {
         this.#loaded = true;
         this.#started.resolve();
       },
-      answered: (answers) => this.#settle(answers),
+      answered: (answers) => this.answered(answers),
       ended: (error) => this.#die(error),
     });
   }
@@ -86,31 +110,50 @@ export class CallQueue implements Sender {
 
   /** Calls that wait or are under way. */
   get depth(): number {
-    let depth = this.#queue.length;
-    for (const batch of this.#underWay.values()) depth += batch.length;
-    return depth;
+    return this.#queued + this.#underWay.size;
   }
 
   /**
    * Sends `call` and resolves with its reply. What `moved` names is moved, not copied.
    * @param rank lower goes first, equal ones in their order: nothing overtakes a call of rank 0
+   * @param unhurried nobody waits for the reply, which may come later than it could
    * @throws SignerError with the other side's code; `service.overloaded` when the queue is full; `service.stopping`.
    * DataCloneError, for this call alone, when it cannot be cloned
    */
-  send(call: Call, rank: number, moved: readonly Transferable[]): Promise<unknown> {
-    const { name, queueMax } = this.#options;
-    if (this.#state === "draining" || this.#state === "over") {
-      return Promise.reject(new SignerError("service.stopping", `${name} has stopped; retry later`));
-    }
-    if (this.#queue.length >= queueMax) {
-      return Promise.reject(
-        new SignerError("service.overloaded", `${name} has ${this.#queue.length} calls waiting; retry later`),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      this.#enqueue({ call, rank, moved, resolve, reject });
+  send(call: Call, rank: number, moved: readonly Transferable[], unhurried = false): Promise<unknown> {
+    const [reply] = this.#accept(call, rank, moved, 1, unhurried);
+    return reply ?? Promise.reject(new Error("a call has one reply"));
+  }
+
+  /** As `send`, of a call that is several in one: it has so many replies, each by itself, and room for all of them or none. */
+  sendTogether(call: Call, rank: number, replies: number): readonly Promise<unknown>[] {
+    return this.#accept(call, rank, [], replies, false);
+  }
+
+  #accept(
+    call: Call,
+    rank: number,
+    moved: readonly Transferable[],
+    replies: number,
+    unhurried: boolean,
+  ): readonly Promise<unknown>[] {
+    const callers = Array.from({ length: replies }, () => Promise.withResolvers<unknown>());
+    const refusal = this.#refusal(replies);
+    if (refusal === undefined) {
+      this.#enqueue({ call, rank, moved, callers, unhurried });
       this.#schedule();
-    });
+    } else for (const { reject } of callers) reject(refusal);
+    return callers.map(({ promise }) => promise);
+  }
+
+  #refusal(replies: number): SignerError | undefined {
+    const { name, queueMax, orderedThere } = this.#options;
+    if (this.#state === "draining" || this.#state === "over")
+      return new SignerError("service.stopping", `${name} has stopped; retry later`);
+    const waiting = orderedThere === true ? this.depth : this.#queued;
+    return waiting + replies > queueMax
+      ? new SignerError("service.overloaded", `${name} has ${waiting} calls waiting; retry later`)
+      : undefined;
   }
 
   /** Refuses new calls, waits for what is under way and queued, then ends the thread. */
@@ -127,6 +170,7 @@ export class CallQueue implements Sender {
   }
 
   #enqueue(waiting: Waiting): void {
+    this.#queued += waiting.callers.length;
     const before = this.#queue.findLastIndex(({ rank }) => rank <= waiting.rank);
     if (before === this.#queue.length - 1) this.#queue.push(waiting);
     else this.#queue.splice(before + 1, 0, waiting);
@@ -134,12 +178,15 @@ export class CallQueue implements Sender {
 
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0 || this.#state === "over") return;
-    if (this.#underWay.size >= (this.#options.batchesUnderWay ?? 1)) return;
+    const { batchesUnderWay = 1, orderedThere } = this.#options;
+    if (orderedThere !== true && this.#batches >= batchesUnderWay) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       if (this.#state === "over") return;
-      this.#send(this.#queue.splice(0, this.#nextSize()));
+      const next = this.#queue.splice(0, this.#nextSize());
+      for (const { callers } of next) this.#queued -= callers.length;
+      this.#send(next);
       this.#schedule();
     });
   }
@@ -155,36 +202,55 @@ export class CallQueue implements Sender {
 
   #send(waiting: readonly Waiting[]): void {
     if (waiting.length === 0) return;
-    const batch = this.#nextBatch++;
     try {
-      this.#link.post(
-        { batch, calls: waiting.map(({ call }) => call) },
-        waiting.flatMap(({ moved }) => moved),
-      );
+      this.#post(waiting);
     } catch (error) {
       // DataCloneError, a bug in one caller; nothing was sent, and the others of the batch are not to blame.
       const others = waiting.filter(({ call }) => isCloneable(call));
       const culprits = waiting.filter(
         (caller) => others.length === waiting.length || !others.includes(caller),
       );
-      for (const culprit of culprits)
-        culprit.reject(error instanceof Error ? error : new Error(String(error)));
+      for (const { reject } of culprits.flatMap(({ callers }) => callers))
+        reject(error instanceof Error ? error : new Error(String(error)));
       if (others.length < waiting.length) this.#send(others);
       return;
     }
-    this.#underWay.set(batch, waiting);
-    this.#options.onBatch?.(waiting.length);
+    if (this.#options.orderedThere !== true) this.#options.onBatch?.(waiting.length);
   }
 
-  #settle({ batch, outcomes }: Answers): void {
-    const waiting = this.#underWay.get(batch) ?? [];
-    this.#underWay.delete(batch);
-    for (const [index, caller] of waiting.entries()) {
-      const outcome = outcomes[index];
-      if (outcome === undefined) caller.reject(new Error(`${this.#options.name} gave no outcome`));
-      else if (outcome.ok) caller.resolve(outcome.reply);
-      else caller.reject(new SignerError(outcome.code, outcome.message, outcome.members));
+  #post(waiting: readonly Waiting[]): void {
+    let id = this.#nextId;
+    const numbered = waiting.map((sent) => {
+      const first = id;
+      id += sent.callers.length;
+      return { sent, first };
+    });
+    this.#link.post(
+      { calls: numbered.map(({ sent, first }) => sentCall(sent, first)) },
+      waiting.flatMap(({ moved }) => moved),
+    );
+    const batch: UnderWay = { left: id - this.#nextId };
+    for (const { sent, first } of numbered)
+      for (const [index, caller] of sent.callers.entries())
+        this.#underWay.set(first + index, { caller, batch });
+    this.#nextId = id;
+    this.#batches += 1;
+  }
+
+  /** Settles the calls that `answers` names: from the other side, or from whom it handed them on to. */
+  answered({ outcomes, batches = [] }: Answers): void {
+    for (const [id, outcome] of outcomes) {
+      const found = this.#underWay.get(id);
+      if (found === undefined) continue;
+      this.#underWay.delete(id);
+      found.batch.left -= 1;
+      if (found.batch.left === 0) this.#batches -= 1;
+      const { resolve, reject } = found.caller;
+      if (outcome === undefined) reject(new Error(`${this.#options.name} gave no outcome`));
+      else if (outcome.ok) resolve(outcome.reply);
+      else reject(new SignerError(outcome.code, outcome.message, outcome.members));
     }
+    for (const size of batches) this.#options.onBatch?.(size);
     this.#schedule();
   }
 
@@ -192,12 +258,14 @@ export class CallQueue implements Sender {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#started.reject(error);
-    const waiting = [...this.#queue, ...[...this.#underWay.values()].flat()];
+    const queued = this.#queue.flatMap(({ callers }) => callers);
+    const callers = [...queued, ...[...this.#underWay.values()].map(({ caller }) => caller)];
     this.#queue = [];
+    this.#queued = 0;
     this.#underWay.clear();
     const { name, onDeath } = this.#options;
-    for (const caller of waiting) {
-      caller.reject(
+    for (const { reject } of callers) {
+      reject(
         new SignerError(
           "service.stopping",
           `${name} has stopped; the outcome is unknown. Ask again when the service runs, with the ` +
@@ -210,6 +278,16 @@ export class CallQueue implements Sender {
     if (onDeath === undefined) endProcess(`thread ${name} failed: ${unknown.message}`);
     onDeath(unknown);
   }
+}
+
+function sentCall({ call, rank, callers, unhurried }: Waiting, id: number): SentCall {
+  return {
+    ...call,
+    id,
+    rank,
+    ...(callers.length === 1 ? {} : { answers: callers.length }),
+    ...(unhurried ? { unhurried } : {}),
+  };
 }
 
 function isCloneable(call: Call): boolean {

@@ -6,18 +6,32 @@
 import { Worker, type ResourceLimits, type Transferable } from "node:worker_threads";
 import type { Call, Outcome } from "./contract.ts";
 
+/** A call with its number, by which it is answered. */
+export interface SentCall extends Call {
+  readonly id: number;
+  /** Lower goes first, where the other side puts calls in order. */
+  readonly rank: number;
+  /** Of a call that is several in one: how many answers it gets, numbered from `id` on. */
+  readonly answers?: number;
+  /** Nobody waits for the answer: it may come with the next one that somebody waits for. */
+  readonly unhurried?: true;
+}
+
 export interface Batch {
-  readonly batch: number;
-  readonly calls: readonly Call[];
+  readonly calls: readonly SentCall[];
 }
 
-/** Outcomes of a batch, in the order of its calls. */
+/** How a call ended, beside its number. Undefined: the other side left it without an outcome, which is a bug. */
+export type Answer = readonly [id: number, outcome: Outcome | undefined];
+
+/** Answers to some of the calls that were sent. Each call is answered once, by the other side or by whom it handed it on to. */
 export interface Answers {
-  readonly batch: number;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Answer[];
+  /** Where the other side makes the batches: sizes of those that it ended since its last message. */
+  readonly batches?: readonly number[];
 }
 
-/** What the other side posts: first that it has loaded, then the answers to each batch. */
+/** What the other side posts: first that it has loaded, then answers. */
 export type Message = "ready" | Answers;
 
 /** What a link tells its caller. */

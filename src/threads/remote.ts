@@ -4,8 +4,11 @@ import type { Call, Remote } from "./contract.ts";
 
 /** Takes a call to where it is answered. */
 export interface Sender {
-  /** @param rank lower goes first, equal ones in their order; what `moved` names is moved, not copied */
-  send(call: Call, rank: number, moved: readonly Transferable[]): Promise<unknown>;
+  /**
+   * @param rank lower goes first, equal ones in their order; what `moved` names is moved, not copied
+   * @param unhurried nobody waits for the reply
+   */
+  send(call: Call, rank: number, moved: readonly Transferable[], unhurried?: boolean): Promise<unknown>;
 }
 
 export interface RemoteOptions<Contract> {

@@ -1,8 +1,9 @@
 /** The answering side of a contract: its methods, and one outcome for each call of a batch, in order. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, type MessagePort } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
 import type { Call, Outcome, Served } from "./contract.ts";
-import type { Batch, Message } from "./link.ts";
+import { Inbox } from "./inbox.ts";
+import type { Answer, Batch, Message, SentCall } from "./link.ts";
 
 /** A finished call. */
 export function succeeded<Reply>(reply: Reply): Outcome<Reply> {
@@ -59,16 +60,59 @@ export function serveTogether<Contract extends Methods<Contract>, Name extends k
 
 type Methods<Contract> = { readonly [Name in keyof Contract]: (...input: never[]) => unknown };
 
+/** How long an answer that nobody waits for may stay behind, in milliseconds, when no other one takes it along. */
+const UNHURRIED_MS = 25;
+
+/**
+ * Serves a contract from this thread, which puts the calls in order itself: the more urgent first, a batch at a time. A call that
+ * `answer` leaves out was handed on, and is answered by whom it was handed to.
+ * @param implementation its type alone counts: `answer` performs the calls, with `performed`
+ */
+export function serveInOrder<Contract extends object>(
+  { implementation, max, batchMax }: InOrder<Contract>,
+  answer: (calls: readonly SentCall[], perform: (call: Call) => unknown) => readonly Answer[],
+): void {
+  const post = poster();
+  let held: Answer[] = [];
+  let batches: number[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    post({ outcomes: held, batches });
+    held = [];
+    batches = [];
+  };
+  const inbox = new Inbox<SentCall>({ name: "this thread", max, batchMax }, (calls) => {
+    const answers = answer(calls, (call) => perform(implementation, call));
+    batches.push(calls.length);
+    held.push(...answers);
+    const unhurried = new Set(calls.flatMap((call) => (call.unhurried === true ? [call.id] : [])));
+    if (answers.some(([id]) => !unhurried.has(id))) release();
+    else timer ??= setTimeout(release, UNHURRIED_MS);
+  });
+  heard((calls) => inbox.push(calls));
+  post("ready");
+}
+
+export interface InOrder<Contract> {
+  readonly implementation: Served<Contract>;
+  /** Calls that may wait; the caller's queue keeps to it. */
+  readonly max: number;
+  /** Calls of one batch at most. */
+  readonly batchMax: number;
+}
+
 function listen<Received extends Call>(
   answer: (calls: readonly Received[]) => readonly Outcome[] | Promise<readonly Outcome[]>,
 ): void {
-  const port = parentPort;
-  if (port === null) throw new Error("this module runs in a worker thread only");
-  const post = (message: Message): void => port.postMessage(message);
-  const reply = async ({ batch, calls }: Batch & { readonly calls: readonly Received[] }): Promise<void> =>
-    post({ batch, outcomes: await answer(calls) });
-  port.on("message", (batch: Batch & { readonly calls: readonly Received[] }) => {
-    reply(batch).catch((error: unknown) => {
+  const post = poster();
+  const reply = async (calls: readonly (Received & SentCall)[]): Promise<void> => {
+    const outcomes = await answer(calls);
+    post({ outcomes: calls.map(({ id }, index): Answer => [id, outcomes[index]]) });
+  };
+  heard<Received & SentCall>((calls) => {
+    reply(calls).catch((error: unknown) => {
       // Thrown outside of any promise it ends this thread, whatever --unhandled-rejections says.
       setImmediate(() => {
         throw error;
@@ -76,6 +120,20 @@ function listen<Received extends Call>(
     });
   });
   post("ready");
+}
+
+function heard<Received extends SentCall>(take: (calls: readonly Received[]) => void): void {
+  callersPort().on("message", ({ calls }: Batch & { readonly calls: readonly Received[] }) => take(calls));
+}
+
+function poster(): (message: Message) => void {
+  const port = callersPort();
+  return (message) => port.postMessage(message);
+}
+
+function callersPort(): MessagePort {
+  if (parentPort === null) throw new Error("this module runs in a worker thread only");
+  return parentPort;
 }
 
 /** Only what the implementation has itself: nothing that objects inherit can be called from elsewhere. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { RecordedRequest } from "../../src/domain/requests.ts";
 import { evaluate, sign } from "../../src/signing/path.ts";
-import { LEDGER_QUEUE_MAX } from "../../src/record/ledger.ts";
+import { LEDGER_QUEUE_MAX } from "../../src/record/bounds.ts";
 import type { DecisionCall } from "../../src/record/decision.ts";
 import { createSteps } from "../../src/signing/steps.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const SRC = join(import.meta.dirname, "../../src");
 const STARTED = /\bnew URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url\s*\)/g;
-const SERVED = /\bserve(?:Together)?<(\w+)/g;
+const SERVED = /\bserve(?:Together|InOrder)?<(\w+)/g;
 
 const sources = new Map(
   globSync("**/*.ts", { cwd: SRC }).map((file) => [file, readFileSync(join(SRC, file), "utf8")] as const),
