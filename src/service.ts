@@ -60,7 +60,7 @@ export async function startService(
   );
   watchLoad(metrics, core, parts);
   // The first duty of a slot must not wait for a thread to start.
-  if (directory.validatorCount > 0) await vault.readyToSignDuties();
+  if (directory.counts.activeValidators > 0) await vault.readyToSignDuties();
   let stopping = false;
   const app = await buildServer(
     {
@@ -82,7 +82,7 @@ export async function startService(
     app,
     eotsPort: eots?.port ?? null,
     core,
-    keys: directory.keyCount,
+    keys: directory.counts.live,
     async stop() {
       stopping = true;
       const drained = core.drain();
@@ -147,9 +147,9 @@ function watchLoad(metrics: Metrics, core: Core, parts: Load): void {
       chains: chains.depth,
     }),
     lanes: () => core.depths,
-    keys: () => directory.keyCount,
-    validators: () => directory.validatorCount,
-    finalityProviders: () => directory.finalityProviderCount,
+    keys: () => directory.counts.live,
+    validators: () => directory.counts.activeValidators,
+    finalityProviders: () => directory.counts.finalityProviders,
     sealed: () => vault.state() === "sealed",
   });
 }

@@ -1,5 +1,6 @@
 /** Who calls, and what that caller may do. Default deny: role and namespace must both allow. */
 import { SignerError } from "../domain/errors.ts";
+import { Ordered, type OrderedItems } from "../domain/ordered.ts";
 import { PERMISSIONS, ROOT_NAMESPACE, ROOT_PERMISSIONS, type Permission, type Role } from "./roles.ts";
 import { hashToken, sameHash } from "./tokens.ts";
 import type { NamespaceName, PrincipalId, TokenHash } from "../domain/kinds.ts";
@@ -52,6 +53,7 @@ export function assertMay(principal: Principal, permission: Permission): void {
 export class PrincipalIndex {
   readonly #byHash = new Map<string, Entry>();
   readonly #byId = new Map<PrincipalId, Entry>();
+  readonly #lists = new Map<NamespaceName, Ordered<Principal>>();
 
   /** In place of the one with this id, whose token is unknown from here on. */
   add(principal: Principal, tokenHash: TokenHash): void {
@@ -59,6 +61,9 @@ export class PrincipalIndex {
     const entry = { principal, tokenHash };
     this.#byHash.set(lookupKey(tokenHash), entry);
     this.#byId.set(principal.id, entry);
+    const list = this.#lists.get(principal.namespace) ?? noPrincipals();
+    this.#lists.set(principal.namespace, list);
+    list.set(principal);
   }
 
   remove(id: PrincipalId): void {
@@ -66,6 +71,7 @@ export class PrincipalIndex {
     if (entry === undefined) return;
     this.#byId.delete(id);
     this.#byHash.delete(lookupKey(entry.tokenHash));
+    this.#lists.get(entry.principal.namespace)?.delete(id);
   }
 
   get(id: PrincipalId): Principal | undefined {
@@ -80,11 +86,8 @@ export class PrincipalIndex {
   }
 
   /** Principals of one namespace, by id. */
-  list(namespace: NamespaceName): readonly Principal[] {
-    return [...this.#byId.values()]
-      .map((entry) => entry.principal)
-      .filter((principal) => principal.namespace === namespace)
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  list(namespace: NamespaceName): OrderedItems<Principal> {
+    return this.#lists.get(namespace) ?? noPrincipals();
   }
 
   /** The principal of a bearer token, or undefined. */
@@ -94,6 +97,10 @@ export class PrincipalIndex {
     const entry = this.#byHash.get(lookupKey(hash));
     return entry !== undefined && sameHash(entry.tokenHash, hash) ? entry.principal : undefined;
   }
+}
+
+function noPrincipals(): Ordered<Principal> {
+  return new Ordered(({ id }) => id);
 }
 
 function lookupKey(hash: Uint8Array): string {

@@ -8,6 +8,7 @@ import { accountOfKey, accountOfName } from "../chains/account-plans.ts";
 import type { AccountPlan, AddressRange } from "../chains/adapter.ts";
 import type { Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
+import type { KeyRecord } from "../domain/keys.ts";
 import { byId, type Page, type PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
 import type { KeyId, PublicKey, WalletId } from "../domain/kinds.ts";
@@ -90,14 +91,9 @@ export class Accounts {
     const range = rangeOf(query);
     const key = await this.#parts.vault.accountKey({ namespace, walletId, path: plan.path });
     const derived = await this.#parts.chains.accountAddresses(plan, key, range);
-    const keyIds = new Map<string | null, string>();
-    for (const known of this.#parts.directory.keys(namespace)) {
-      const inAccount =
-        known.walletId === walletId && known.state !== "deleted" && accountOfKey(known)?.id === plan.id;
-      if (inAccount) keyIds.set(known.path, known.id);
-    }
     const items = derived.map(({ index, path, publicKey, address }) => {
-      return { index, branch, path, address, publicKey, keyId: keyIds.get(path) ?? null };
+      const keyId = keyInAccount(this.#parts, walletId, plan, path)?.id ?? null;
+      return { index, branch, path, address, publicKey, keyId };
     });
     return { items, next: nextOf(range) };
   }
@@ -136,14 +132,25 @@ function accountsOf(
   assertMay(principal, "account.read");
   const wallet = directory.wallet(principal.namespace, walletId);
   const found = new Map<string, ListedAccount>();
-  for (const key of directory.keys(principal.namespace)) {
-    if (key.walletId !== wallet.id || key.state === "deleted") continue;
-    const plan = accountOfKey(key);
+  for (const { key, live } of directory.walletBranches(wallet.id)) {
+    const plan = live === 0 ? undefined : accountOfKey(key);
     if (plan === undefined) continue;
-    const keyCount = (found.get(plan.id)?.keyCount ?? 0) + 1;
+    const keyCount = (found.get(plan.id)?.keyCount ?? 0) + live;
     found.set(plan.id, { id: plan.id, plan, keyCount });
   }
   return [...found.values()];
+}
+
+/** The wallet's key at a path of the account, deleted ones aside. */
+function keyInAccount(
+  { directory }: AdministrationParts,
+  walletId: WalletId,
+  { id, chain }: AccountPlan,
+  path: string,
+): KeyRecord | undefined {
+  return directory
+    .keysAtPath(walletId, chain, path)
+    .findLast((key) => key.state !== "deleted" && accountOfKey(key)?.id === id);
 }
 
 function accountNamed(

@@ -5,7 +5,7 @@ import { SignerError } from "../domain/errors.ts";
 import { GUEST_LIMITS, INPUT_SHARES } from "../policy/limits.ts";
 import type { Binding, Scope } from "../domain/policies.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import { byId, type Page, type PageRequest } from "./pages.ts";
+import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { BindingId, KeyId, NamespaceName, PolicyDigest, WalletId } from "../domain/kinds.ts";
 
@@ -48,7 +48,7 @@ export class Bindings {
   /** @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<Binding> {
     assertMay(principal, "binding.read");
-    return byId(this.#parts.directory.bindings(principal.namespace), page);
+    return pageOf(this.#parts.directory.bindings(principal.namespace), page);
   }
 
   /** @throws SignerError `auth.forbidden`, `request.not_found` */

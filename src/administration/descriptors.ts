@@ -11,7 +11,7 @@ import type { RegisteredDescriptor } from "../domain/wallets.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { nextOf, rangeOf, type AddressQuery } from "./accounts.ts";
 import { Keys } from "./keys.ts";
-import { byId, type Page, type PageRequest } from "./pages.ts";
+import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { Address, DescriptorId, KeyId, WalletId } from "../domain/kinds.ts";
 
@@ -58,7 +58,7 @@ export class Descriptors {
     assertMay(caller.principal, "descriptor.create");
     const { namespace } = caller.principal;
     const wallet = directory.wallet(namespace, walletId);
-    const others = directory.descriptors.ofWallet(wallet.id);
+    const others = [...directory.descriptors.ofWallet(wallet.id)];
     if (others.length >= DESCRIPTORS_MAX) {
       throw new SignerError(
         "request.conflict",
@@ -96,7 +96,7 @@ export class Descriptors {
   async list(principal: Principal, walletId: WalletId, page: PageRequest): Promise<Page<Descriptor>> {
     assertMay(principal, "account.read");
     const { id } = this.#parts.directory.wallet(principal.namespace, walletId);
-    const { items, next } = byId(this.#parts.directory.descriptors.ofWallet(id), page);
+    const { items, next } = pageOf(this.#parts.directory.descriptors.ofWallet(id), page);
     return { items: await Promise.all(items.map((registered) => this.#describe(registered))), next };
   }
 
@@ -164,7 +164,7 @@ async function makeOwnKeys(
   const made: { name: string; keyId: KeyId }[] = [];
   for (const { name, path } of paths) {
     const request = { chain: "bitcoin", path, network } as const;
-    const known = keyAt(parts, principal, walletId, path, network);
+    const known = keyAt(parts, walletId, path, network);
     const { key } =
       known ?? (await new Keys(parts).create({ principal, repeatable: null }, walletId, request));
     made.push({ name, keyId: key.id });
@@ -175,20 +175,11 @@ async function makeOwnKeys(
 /** A key that is there already, of whatever purpose: it has the same private key. One for the other coin type does not do. */
 function keyAt(
   { directory }: AdministrationParts,
-  { namespace }: Principal,
   walletId: WalletId,
   path: string,
   network: string,
 ): { readonly key: KeyRecord } | undefined {
-  const key = directory
-    .keys(namespace)
-    .find(
-      (known) =>
-        known.walletId === walletId &&
-        known.chain === "bitcoin" &&
-        known.path === path &&
-        known.state === "active",
-    );
+  const key = directory.keysAtPath(walletId, "bitcoin", path).find(({ state }) => state === "active");
   const same = key !== undefined && (key.attributes["network"] === "mainnet") === (network === "mainnet");
   return same ? { key } : undefined;
 }

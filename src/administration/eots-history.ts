@@ -177,24 +177,18 @@ function assertReach(
 
 /** Deleted ones too: what they signed is still asked for. */
 function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
-  const own = directory.keys(namespace).filter(({ chain }) => chain === "babylon");
-  return [...new Set(own.map(({ address }) => address))].toSorted();
+  return Array.from(directory.finalityProviders(namespace), ({ name }) => name);
 }
 
 function keysOfAll({ directory }: AdministrationParts): readonly string[] {
-  const keys = [...directory.namespaces.keys()].flatMap((name) => directory.keys(name));
-  return keys.filter(({ chain }) => chain === "babylon").map(({ address }) => address);
+  return Array.from(directory.finalityProviders(), ({ name }) => name);
 }
 
 /** When no call is left that could have been recorded before the act. */
 async function settled(parts: AdministrationParts, names: readonly string[]): Promise<void> {
   const { directory, underWay } = parts;
-  const wanted = new Set(names);
-  const keys = [...directory.namespaces.keys()].flatMap((name) => directory.keys(name));
-  const ids = keys
-    .filter(({ chain, address }) => chain === "babylon" && wanted.has(address))
-    .map(({ id }) => id);
-  await underWay.settled(ids);
+  const all = directory.finalityProviders();
+  await underWay.settled(names.flatMap((name) => all.get(name)?.keys.map(({ id }) => id) ?? []));
 }
 
 function keyOf({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): EotsKey {

@@ -21,7 +21,7 @@ import {
 import type { SealedKey } from "../domain/sealed.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { amendmentOf, type Amendment } from "./key-amendments.ts";
-import { byId, type Page, type PageRequest } from "./pages.ts";
+import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { Address, KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
 
@@ -63,13 +63,13 @@ export class Keys {
 
   /** Keys of all namespaces that were not deleted. */
   get count(): number {
-    return this.#parts.directory.keyCount;
+    return this.#parts.directory.counts.live;
   }
 
   /** @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<KeyRecord> {
     assertMay(principal, "key.read");
-    return byId(this.#parts.directory.keys(principal.namespace), page);
+    return pageOf(this.#parts.directory.keys(principal.namespace), page);
   }
 
   /** @throws SignerError `auth.forbidden`, `key.not_found` */

@@ -65,10 +65,11 @@ export class Keystores {
   /** Keys that sign, and whether each can be deleted here: what came as a keystore. @throws SignerError `auth.forbidden` */
   list(principal: Principal): readonly ListedKeystore[] {
     assertMay(principal, "key.read");
-    return this.#parts.directory
-      .validators(principal.namespace)
-      .filter(({ state }) => state === "active")
-      .map((key) => ({ key, readOnly: readOnlyOf(key) !== null }));
+    const { directory } = this.#parts;
+    return directory.activeValidators(principal.namespace).flatMap((publicKey) => {
+      const key = directory.validator(principal.namespace, publicKey);
+      return key === undefined ? [] : [{ key, readOnly: readOnlyOf(key) !== null }];
+    });
   }
 
   /**
@@ -235,9 +236,7 @@ function without(
 ): DeletionResult {
   const name = key === undefined ? "" : toHex(key);
   const own = directory.validator(namespace, name);
-  const others = [...directory.namespaces.keys()]
-    .filter((other) => other !== namespace)
-    .flatMap((other) => directory.validator(other, name) ?? []);
+  const others = directory.validatorHolders(name).filter((holder) => holder.namespace !== namespace);
   if (own === undefined && others.length > 0) return { outcome: "unknown" };
   if (others.some(({ state }) => state !== "deleted")) return HELD_ELSEWHERE;
   return { outcome: history ? "historyOnly" : "unknown" };

@@ -1,6 +1,7 @@
 /** Namespaces: closed parts of the installation, each with its own keys, policies and principals. */
 import { assertMay, type Principal } from "../access/principals.ts";
 import { ROOT_NAMESPACE } from "../access/roles.ts";
+import { Ordered } from "../domain/ordered.ts";
 import type { Namespace } from "../domain/wallets.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
@@ -15,11 +16,10 @@ export class Namespaces {
   /** By name. A principal sees its own; the root namespace sees all. @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<Namespace> {
     assertMay(principal, "namespace.read");
-    const { namespace } = principal;
-    const seen = [...this.#parts.directory.namespaces]
-      .map(([name, createdAt]) => ({ name, createdAt }))
-      .filter(({ name }) => namespace === ROOT_NAMESPACE || name === namespace);
-    return pageOf(seen, page, ({ name }) => name);
+    const { namespaces } = this.#parts.directory;
+    if (principal.namespace === ROOT_NAMESPACE) return pageOf(namespaces, page);
+    const own = namespaces.get(principal.namespace);
+    return pageOf(new Ordered(namespaces.nameOf, own === undefined ? [] : [own]), page);
   }
 
   /** @throws SignerError `auth.forbidden`, `request.conflict` */
@@ -29,7 +29,7 @@ export class Namespaces {
     const created = { name, createdAt: new Date().toISOString() };
     const answer = kept(caller, created);
     await this.#parts.ledger.createNamespace({ actor: actorOf(caller.principal), created, answer });
-    this.#parts.directory.namespaces.set(name, created.createdAt);
+    this.#parts.directory.namespaces.set(created);
     return created;
   }
 }

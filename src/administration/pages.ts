@@ -1,4 +1,5 @@
 /** Pages of lists that are in memory: items in the order of their names, cursor = the last name of the page. */
+import { Ordered, type OrderedItems } from "../domain/ordered.ts";
 
 export interface PageRequest {
   /** Undefined: from the beginning. */
@@ -12,26 +13,23 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/**
- * At most `limit` items after the one that `cursor` names. Items come in the order of their storing, which is not that of
- * their ids: an id is made before its thing is stored, and within a millisecond ids have no order.
- */
-export function pageOf<Item>(
-  items: readonly Item[],
-  { cursor, limit }: PageRequest,
-  nameOf: (item: Item) => string,
-): Page<Item> {
-  const rest = items
-    .filter((item) => cursor === undefined || nameOf(item) > cursor)
-    .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-  const page = rest.slice(0, limit);
-  const last = page.at(-1);
-  return { items: page, next: rest.length > limit && last !== undefined ? nameOf(last) : null };
+/** At most `limit` items after the one that `cursor` names. */
+export function pageOf<Item>(items: OrderedItems<Item>, { cursor, limit }: PageRequest): Page<Item> {
+  const found: Item[] = [];
+  for (const item of items.after(cursor)) {
+    if (found.length === limit) {
+      const last = found.at(-1);
+      return { items: found, next: last === undefined ? null : items.nameOf(last) };
+    }
+    found.push(item);
+  }
+  return { items: found, next: null };
 }
 
+/** Of few items in whatever order, made for the page. */
 export function byId<Item extends { readonly id: string }>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   page: PageRequest,
 ): Page<Item> {
-  return pageOf(items, page, ({ id }) => id);
+  return pageOf(new Ordered(({ id }) => id, items), page);
 }

@@ -16,7 +16,7 @@ export class Policies {
   /** By digest. @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<Policy> {
     assertMay(principal, "policy.read");
-    return pageOf(this.#parts.directory.policies(principal.namespace), page, ({ digest }) => digest);
+    return pageOf(this.#parts.directory.policies(principal.namespace), page);
   }
 
   /** @throws SignerError `auth.forbidden`, `policy.not_found` */

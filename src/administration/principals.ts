@@ -4,7 +4,7 @@ import { ROOT_NAMESPACE, type Role } from "../access/roles.ts";
 import { createToken, hashToken } from "../access/tokens.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import { byId, type Page, type PageRequest } from "./pages.ts";
+import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { NamespaceName, PrincipalId, TokenHash } from "../domain/kinds.ts";
 
@@ -39,7 +39,7 @@ export class Principals {
   /** @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<Principal> {
     assertMay(principal, "principal.read");
-    return byId(this.#parts.principals.list(principal.namespace), page);
+    return pageOf(this.#parts.principals.list(principal.namespace), page);
   }
 
   /** @throws SignerError `auth.forbidden`, also for another namespace unless the caller is of the root namespace */

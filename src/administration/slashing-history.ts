@@ -10,6 +10,7 @@ import { SignerError } from "../domain/errors.ts";
 import { nothingToExport } from "../guard/eip3076/export.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
+import type { OrderedItems } from "../domain/ordered.ts";
 import { importDocument } from "../record/slashing-import.ts";
 import type { GuardedKey } from "../domain/guard.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
@@ -75,12 +76,9 @@ export class Slashing {
     const everyKey = may(principal, "slashing.everyKey");
     // A key has a row when it has signed, was imported or frozen; those that are merely here have none.
     const rows = everyKey ? await this.#parts.ledger.readSlashingPage({ after, limit: limit + 1 }) : [];
-    const here = everyKey ? keysOfAll(this.#parts) : ownKeys(this.#parts, principal);
+    const here = this.#parts.directory.validators(everyKey ? undefined : principal.namespace);
     const known = new Set(rows.map((row) => row.publicKey));
-    const others = await statesOf(
-      this.#parts,
-      here.filter((key) => key > toHex(after) && !known.has(key)).slice(0, limit + 1),
-    );
+    const others = await statesOf(this.#parts, unknownAfter(here, toHex(after), known, limit + 1));
     const found = [...rows, ...others].toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1));
     const items = found.slice(0, limit);
     return { items, next: found.length > limit ? (items.at(-1)?.publicKey ?? null) : null };
@@ -186,6 +184,21 @@ async function counts(parts: AdministrationParts, principal: Principal) {
     disabledKeys: states.filter((state) => !state.enabled).length,
     keysWithHistory: states.filter((state) => state.known).length,
   };
+}
+
+/** At most `limit` names after `after` that are not known. */
+function unknownAfter(
+  here: OrderedItems<{ readonly name: string }>,
+  after: string,
+  known: ReadonlySet<string>,
+  limit: number,
+): readonly string[] {
+  const names: string[] = [];
+  for (const { name } of here.after(after)) {
+    if (names.length === limit) break;
+    if (!known.has(name)) names.push(name);
+  }
+  return names;
 }
 
 async function statesOf(

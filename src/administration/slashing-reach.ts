@@ -47,7 +47,7 @@ function publicKeyOf(value: string, index: number): Uint8Array {
 
 /** Records of a public key in all namespaces. */
 export function holders({ directory }: AdministrationParts, publicKey: string) {
-  return [...directory.namespaces.keys()].flatMap((name) => directory.validator(name, publicKey) ?? []);
+  return directory.validatorHolders(publicKey);
 }
 
 /** Whether another namespace holds the key (0x-hex) and has not deleted it. */
@@ -68,13 +68,12 @@ export function idsOf(parts: AdministrationParts, names: readonly string[]): rea
 
 /** In 0x-hex, ascending; keys that were deleted too: their history is still asked for. */
 export function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
-  return directory.validators(namespace).map(({ address }) => address);
+  return Array.from(directory.validators(namespace), ({ name }) => name);
 }
 
 /** Keys of all namespaces in 0x-hex, each once, ascending. */
 export function keysOfAll({ directory }: AdministrationParts): readonly string[] {
-  const all = [...directory.namespaces.keys()].flatMap((name) => directory.validators(name));
-  return [...new Set(all.map(({ address }) => address))].toSorted();
+  return Array.from(directory.validators(), ({ name }) => name);
 }
 
 export function bytesOf(names: readonly string[]): readonly Uint8Array[] {

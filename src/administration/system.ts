@@ -61,7 +61,7 @@ export class System {
       state: vault.state,
       version: VERSION,
       namespace: principal.namespace,
-      keys: this.#parts.directory.keys(principal.namespace).filter(({ state }) => state !== "deleted").length,
+      keys: this.#parts.directory.counts.liveIn(principal.namespace),
       auditSize: head.size,
       queues: {
         ledger: this.#parts.ledger.depth,

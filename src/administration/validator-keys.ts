@@ -12,16 +12,13 @@ export class ValidatorKeys {
 
   /** Active keys of all namespaces. */
   get count(): number {
-    return this.#parts.directory.validatorCount;
+    return this.#parts.directory.counts.activeValidators;
   }
 
   /** Public keys of the namespace that sign, in 0x-hex, ascending. @throws SignerError `auth.forbidden` */
   active(principal: Principal): readonly string[] {
     assertMay(principal, "key.read");
-    return this.#parts.directory
-      .validators(principal.namespace)
-      .filter(({ state }) => state === "active")
-      .map(({ address }) => address);
+    return this.#parts.directory.activeValidators(principal.namespace);
   }
 
   /** Throws for whoever may not know which keys there are. @throws SignerError `auth.forbidden` */

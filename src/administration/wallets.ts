@@ -3,7 +3,7 @@ import { assertMay, type Principal } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Wallet } from "../domain/wallets.ts";
-import { byId, type Page, type PageRequest } from "./pages.ts";
+import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { WalletId } from "../domain/kinds.ts";
 
@@ -26,7 +26,7 @@ export class Wallets {
   /** @throws SignerError `auth.forbidden` */
   list(principal: Principal, page: PageRequest): Page<Wallet> {
     assertMay(principal, "wallet.read");
-    return byId(this.#parts.directory.wallets(principal.namespace), page);
+    return pageOf(this.#parts.directory.wallets(principal.namespace), page);
   }
 
   /** @throws SignerError `auth.forbidden`, `wallet.not_found` */

@@ -2,8 +2,12 @@
 import { SignerError } from "../domain/errors.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy, Scope } from "../domain/policies.ts";
-import type { Wallet } from "../domain/wallets.ts";
+import { Ordered, type OrderedItems } from "../domain/ordered.ts";
+import type { Namespace, Wallet } from "../domain/wallets.ts";
+import { ByNamespace } from "./by-namespace.ts";
 import { RegisteredDescriptors } from "./descriptors.ts";
+import { KeyCounts } from "./key-counts.ts";
+import { NamedKeys, type NamedKey } from "./named-keys.ts";
 import { WalletKeys } from "./wallet-keys.ts";
 import type {
   Address,
@@ -16,23 +20,27 @@ import type {
 } from "../domain/kinds.ts";
 
 export class Directory {
-  readonly namespaces = new Map<NamespaceName, string>();
+  /** By name. */
+  readonly namespaces = new Ordered<Namespace>(({ name }) => name);
   readonly descriptors = new RegisteredDescriptors();
-  readonly #wallets = new Map<WalletId, Wallet>();
+  readonly counts = new KeyCounts();
+  /** Validator keys, deleted ones too, by the public key that their clients call them by (0x-hex). */
+  readonly #validators = new NamedKeys();
+  /** Babylon keys, deleted ones too, by the x-only public key that their daemons call them by. */
+  readonly #finalityProviders = new NamedKeys();
+  readonly #wallets = new ByNamespace<Wallet>(({ id }) => id);
   readonly #keys = new Map<KeyId, KeyRecord>();
+  readonly #keyLists = new ByNamespace<KeyRecord>(({ id }) => id);
   readonly #walletKeys = new WalletKeys();
-  /** Validator keys by namespace and public key, which is what their clients call them. */
-  readonly #validators = new Map<string, KeyRecord>();
-  /** Babylon keys by namespace and x-only public key, which is what their daemons call them: one, or one of each parity. */
-  readonly #finalityProviders = new Map<string, readonly KeyRecord[]>();
-  /** By namespace and digest: a module is visible only to the namespace that uploaded it. */
-  readonly #policies = new Map<string, Policy>();
+  /** A module is visible only to the namespace that uploaded it. */
+  readonly #policies = new ByNamespace<Policy>(({ digest }) => digest);
   readonly #bindings = new Map<BindingId, Binding>();
+  readonly #bindingLists = new ByNamespace<Binding>(({ id }) => id);
   /** Bindings by their scope, so that a request looks up three lists. */
-  readonly #byScope = new Map<string, Binding[]>();
+  readonly #byScope = new Map<string, readonly Binding[]>();
 
   addWallet(wallet: Wallet): void {
-    this.#wallets.set(wallet.id, wallet);
+    this.#wallets.set(wallet);
   }
 
   /** What this says holds for every request that is not authorized yet. */
@@ -43,29 +51,28 @@ export class Directory {
 
   /** In place of the one with this id, where there is one. */
   addKey(key: KeyRecord): void {
+    const before = this.#keys.get(key.id);
     this.#keys.set(key.id, key);
-    this.#walletKeys.add(key);
-    const name = `${key.namespace}\n${key.address}`;
-    if (key.chain === "ethereum-validator") this.#validators.set(name, key);
-    if (key.chain === "babylon") {
-      const others = (this.#finalityProviders.get(name) ?? []).filter(({ id }) => id !== key.id);
-      this.#finalityProviders.set(name, [...others, key]);
-    }
+    this.#keyLists.set(key);
+    this.#walletKeys.add(key, before);
+    this.counts.change(before, key);
+    if (key.chain === "ethereum-validator") this.#validators.add(key);
+    if (key.chain === "babylon") this.#finalityProviders.add(key);
   }
 
   addPolicy(policy: Policy): void {
-    this.#policies.set(`${policy.namespace}\n${policy.digest}`, policy);
+    this.#policies.set(policy);
   }
 
   addBinding(binding: Binding): void {
-    this.#bindings.set(binding.id, binding);
+    this.#store(binding);
     const scope = scopeKey(binding);
     this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), binding]);
   }
 
   /** Keeps its place among the bindings of its scope. */
   changeBinding(binding: Binding): void {
-    this.#bindings.set(binding.id, binding);
+    this.#store(binding);
     const scope = scopeKey(binding);
     const bindings = this.#byScope.get(scope) ?? [];
     this.#byScope.set(
@@ -78,6 +85,7 @@ export class Directory {
     const binding = this.#bindings.get(id);
     if (binding === undefined) return;
     this.#bindings.delete(id);
+    this.#bindingLists.delete(binding, id);
     const scope = scopeKey(binding);
     const bindings = this.#byScope.get(scope) ?? [];
     this.#byScope.set(
@@ -98,14 +106,22 @@ export class Directory {
 
   /** By its public key in lowercase 0x-hex; undefined also for a key of another namespace. */
   validator(namespace: NamespaceName, publicKey: PublicKeyText): KeyRecord | undefined {
-    return this.#validators.get(`${namespace}\n${publicKey}`);
+    return this.#validators.find(namespace, publicKey).at(-1);
   }
 
-  /** Validator keys, disabled and deleted ones too, by public key. */
-  validators(namespace: NamespaceName): readonly KeyRecord[] {
-    return [...this.#validators.values()]
-      .filter((validator) => validator.namespace === namespace)
-      .toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  /** Validator keys of a namespace, or of all, disabled and deleted ones too, in the order of their public keys. */
+  validators(namespace?: NamespaceName): OrderedItems<NamedKey> {
+    return namespace === undefined ? this.#validators.all : this.#validators.ofNamespace(namespace);
+  }
+
+  /** Validator keys of all namespaces with this public key (lowercase 0x-hex), disabled and deleted ones too. */
+  validatorHolders(publicKey: PublicKeyText): readonly KeyRecord[] {
+    return this.#validators.holders(publicKey);
+  }
+
+  /** Public keys (0x-hex) of the namespace's validators that sign, ascending; the same array until one of its keys changes. */
+  activeValidators(namespace: NamespaceName): readonly PublicKeyText[] {
+    return this.#validators.active(namespace);
   }
 
   /**
@@ -114,7 +130,7 @@ export class Directory {
    * not the nonces, and a guess would make votes that miss what was committed
    */
   finalityProvider(namespace: NamespaceName, publicKey: PublicKeyText): KeyRecord | undefined {
-    const found = this.#finalityProviders.get(`${namespace}\n${publicKey}`) ?? [];
+    const found = this.#finalityProviders.find(namespace, publicKey);
     const active = found.filter(({ state }) => state === "active");
     if (active.length < 2) return active[0] ?? found.find(({ state }) => state !== "deleted") ?? found[0];
     throw new SignerError(
@@ -123,35 +139,38 @@ export class Directory {
     );
   }
 
-  /** Number of Babylon keys in all namespaces that were not deleted. */
-  get finalityProviderCount(): number {
-    let count = 0;
-    for (const keys of this.#finalityProviders.values()) {
-      count += keys.filter(({ state }) => state !== "deleted").length;
-    }
-    return count;
-  }
-
-  /** Number of active validator keys in all namespaces. */
-  get validatorCount(): number {
-    let count = 0;
-    for (const { state } of this.#validators.values()) if (state === "active") count += 1;
-    return count;
+  /** Babylon keys of a namespace, or of all, disabled and deleted ones too, in the order of their x-only public keys. */
+  finalityProviders(namespace?: NamespaceName): OrderedItems<NamedKey> {
+    return namespace === undefined
+      ? this.#finalityProviders.all
+      : this.#finalityProviders.ofNamespace(namespace);
   }
 
   /** @throws SignerError `wallet.not_found`, also for a wallet of another namespace */
   wallet(namespace: NamespaceName, id: WalletId): Wallet {
-    const wallet = this.#wallets.get(id);
-    if (wallet?.namespace === namespace) return wallet;
+    const wallet = this.#wallets.get(namespace, id);
+    if (wallet !== undefined) return wallet;
     throw new SignerError(
       "wallet.not_found",
       "no wallet with this id in your namespace; list them with GET /v1/wallets",
     );
   }
 
-  /** The wallet's keys of a chain, deleted ones too, in the order of their making. */
-  walletKeys(walletId: WalletId, chain: Chain): readonly KeyRecord[] {
-    return this.#walletKeys.ofChain(walletId, chain).flatMap((id) => this.#keys.get(id) ?? []);
+  /** The wallet's keys of a chain, deleted ones too, in the order of their making, one by one. */
+  *walletKeys(walletId: WalletId, chain: Chain): Generator<KeyRecord> {
+    yield* this.#known(this.#walletKeys.ofChain(walletId, chain));
+  }
+
+  /** The wallet's keys of a chain at a path, deleted ones too: of Bitcoin there can be one for each of its kinds. */
+  keysAtPath(walletId: WalletId, chain: Chain, path: string): readonly KeyRecord[] {
+    return [...this.#known(this.#walletKeys.atPath(walletId, chain, path))];
+  }
+
+  /** The wallet's branches, each by one of its keys and the number of those that were not deleted. */
+  *walletBranches(walletId: WalletId): Generator<{ readonly key: KeyRecord; readonly live: number }> {
+    for (const { first, live } of this.#walletKeys.branches(walletId)) {
+      for (const key of this.#known([first])) yield { key, live };
+    }
   }
 
   /** The wallet's key at an address; 0x-hex in whatever case and with or without leading zeros. */
@@ -168,7 +187,7 @@ export class Directory {
 
   /** @throws SignerError `policy.not_found`, also for a policy that only another namespace uploaded */
   policy(namespace: NamespaceName, digest: PolicyDigest): Policy {
-    const policy = this.#policies.get(`${namespace}\n${digest}`);
+    const policy = this.#policies.get(namespace, digest);
     if (policy !== undefined) return policy;
     throw new SignerError(
       "policy.not_found",
@@ -186,27 +205,20 @@ export class Directory {
     );
   }
 
-  wallets(namespace: NamespaceName): readonly Wallet[] {
-    return [...this.#wallets.values()].filter((wallet) => wallet.namespace === namespace);
+  wallets(namespace: NamespaceName): OrderedItems<Wallet> {
+    return this.#wallets.list(namespace);
   }
 
-  keys(namespace: NamespaceName): readonly KeyRecord[] {
-    return [...this.#keys.values()].filter((key) => key.namespace === namespace);
+  keys(namespace: NamespaceName): OrderedItems<KeyRecord> {
+    return this.#keyLists.list(namespace);
   }
 
-  policies(namespace: NamespaceName): readonly Policy[] {
-    return [...this.#policies.values()].filter((policy) => policy.namespace === namespace);
+  policies(namespace: NamespaceName): OrderedItems<Policy> {
+    return this.#policies.list(namespace);
   }
 
-  bindings(namespace: NamespaceName): readonly Binding[] {
-    return [...this.#bindings.values()].filter((binding) => binding.namespace === namespace);
-  }
-
-  /** Number of keys in all namespaces that were not deleted. */
-  get keyCount(): number {
-    let count = 0;
-    for (const { state } of this.#keys.values()) if (state !== "deleted") count += 1;
-    return count;
+  bindings(namespace: NamespaceName): OrderedItems<Binding> {
+    return this.#bindingLists.list(namespace);
   }
 
   /** Number of bindings of this scope itself, not of those around it. */
@@ -220,6 +232,18 @@ export class Directory {
     const own = this.#ofScope(namespace, { kind: "key", id });
     if (walletId === null) return [...ofNamespace, ...own];
     return [...ofNamespace, ...this.#ofScope(namespace, { kind: "wallet", id: walletId }), ...own];
+  }
+
+  *#known(ids: Iterable<KeyId>): Generator<KeyRecord> {
+    for (const id of ids) {
+      const key = this.#keys.get(id);
+      if (key !== undefined) yield key;
+    }
+  }
+
+  #store(binding: Binding): void {
+    this.#bindings.set(binding.id, binding);
+    this.#bindingLists.set(binding);
   }
 
   #ofScope(namespace: NamespaceName, scope: Scope): readonly Binding[] {

@@ -10,8 +10,8 @@ export function loadDirectory(stored: Installation): {
 } {
   const directory = new Directory();
   const principals = new PrincipalIndex();
-  for (const { name, createdAt } of stored.namespaces) {
-    if (name !== SYSTEM_NAMESPACE) directory.namespaces.set(name, createdAt);
+  for (const namespace of stored.namespaces) {
+    if (namespace.name !== SYSTEM_NAMESPACE) directory.namespaces.set(namespace);
   }
   for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
   for (const wallet of stored.wallets) if (wallet.namespace !== SYSTEM_NAMESPACE) directory.addWallet(wallet);

@@ -71,7 +71,7 @@ function namedKey(directory: KeyDirectory, wallet: Wallet, named: KeyName | null
   );
 }
 
-function onlyKey(keys: readonly KeyRecord[], chain: Chain): KeyRecord {
+function onlyKey(keys: Iterable<KeyRecord>, chain: Chain): KeyRecord {
   let only: KeyRecord | undefined;
   for (const key of keys) {
     if (key.state === "deleted") continue;
@@ -123,7 +123,7 @@ export async function decodeFor(
   );
   const paths = new Set([...survey.accountPaths, ...keys.flatMap((key) => accountPathOf(key) ?? [])]);
   const accounts = [...paths].flatMap((path) => parts.directory.keyInAccount(walletId, chain, path) ?? []);
-  const descriptors = chain === "bitcoin" ? parts.directory.descriptors.ofWallet(walletId) : [];
+  const descriptors = chain === "bitcoin" ? [...parts.directory.descriptors.ofWallet(walletId)] : [];
   const view = { walletId, keys, accounts, descriptors: descriptors.map(descriptorOf) };
   const decoded = await parts.chains.decodeForWallet(chain, request, view, rank);
   const shared = descriptors.flatMap(({ namespace, ownKeys }) =>

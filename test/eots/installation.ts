@@ -92,7 +92,7 @@ export class EotsInstallation {
   async core(): Promise<Core> {
     const directory = new Directory();
     const stored = await this.ledger.readDirectory();
-    for (const { name, createdAt } of stored.namespaces) directory.namespaces.set(name, createdAt);
+    for (const namespace of stored.namespaces) directory.namespaces.set(namespace);
     for (const key of stored.keys) if (key.namespace === ROOT_NAMESPACE) directory.addKey(key);
     const { ledger, vault } = this;
     const underWay = new UnderWay();

@@ -124,7 +124,7 @@ function interrupted(direct: Ledger, meanwhile: (operation: string) => Promise<v
 async function loaded(ledger: Ledger): Promise<{ directory: Directory; principals: PrincipalIndex }> {
   const directory = new Directory();
   const principals = new PrincipalIndex();
-  directory.namespaces.set(ROOT_NAMESPACE, new Date().toISOString());
+  directory.namespaces.set({ name: ROOT_NAMESPACE, createdAt: new Date().toISOString() });
   const stored = await ledger.readDirectory();
   for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
   return { directory, principals };

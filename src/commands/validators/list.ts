@@ -13,7 +13,7 @@ export interface ValidatorsListOptions extends CommandOptions {
 export function validatorsList(options: ValidatorsListOptions): void {
   const config = loadConfig({ file: options.config, preset: "production" });
   const { directory, publicKeys } = readKnownKeys(config.storage.dataDir);
-  const all = [...directory.namespaces.keys()];
+  const all = Array.from(directory.namespaces, ({ name }) => name);
   const { namespace } = options;
   if (namespace !== undefined && !all.includes(namespace)) {
     throw new CommandError(
@@ -22,8 +22,8 @@ export function validatorsList(options: ValidatorsListOptions): void {
       2,
     );
   }
-  const keys = (namespace === undefined ? all.toSorted() : [namespace])
-    .flatMap((name) => directory.validators(name))
+  const keys = (namespace === undefined ? all : [namespace])
+    .flatMap((name) => Array.from(directory.validators(name), (held) => held.keys.slice(-1)).flat())
     .map((key) => {
       const known = publicKeys.get(key.address);
       return {

@@ -93,7 +93,7 @@ export function assertSome({ order }: Place, { candidates, unusable, notes }: Ga
 
 export function assertNamespace({ namespace }: Place, { directory }: KnownKeys): void {
   if (directory.namespaces.has(namespace)) return;
-  const names = [...directory.namespaces.keys()].join(", ");
+  const names = Array.from(directory.namespaces, ({ name }) => name).join(", ");
   throw new CommandError("usage", `--namespace: there is no ${namespace}; name one of ${names}`, 2);
 }
 
