@@ -48,7 +48,7 @@ export interface WrappedDataKey {
   readonly kekUses: number;
 }
 
-/** What `Vault.initialise` returns: everything that an empty data directory needs. */
+/** A new seal: with it a data directory can be unsealed. */
 export interface SealedSeal {
   readonly seal: Seal;
   readonly kek: SealedKek;

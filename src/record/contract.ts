@@ -46,6 +46,21 @@ export interface Actor {
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
 export type StoredAnswer = Omit<KeptAnswer, "createdAt"> | null;
 
+/** What an empty directory becomes, all of it or nothing. */
+export interface FirstRows {
+  readonly actor: Actor;
+  readonly sealed: SealedSeal;
+  readonly namespaces: readonly Namespace[];
+  readonly audit: {
+    readonly wallet: Wallet;
+    readonly sealedWallet: SealedWallet;
+    readonly key: KeyRecord;
+    readonly sealedKey: SealedKey;
+    readonly log: AuditLog;
+  };
+  readonly administrator: PrincipalRecord;
+}
+
 export interface DeletedKey {
   /** False for a key that was deleted before. */
   readonly changed: boolean;
@@ -74,7 +89,8 @@ export interface LedgerThread {
   recordOutcome(call: OutcomeCall): { readonly result: string };
 
   // Acts. Those with an `answer` refuse an Idempotency-Key that is used already: `request.idempotency_conflict`.
-  initialise(input: { readonly sealed: SealedSeal; readonly namespaces: readonly Namespace[] }): void;
+  /** The seal of an empty directory, its namespaces, its audit log with wallet and key, and its administrator. */
+  initialise(input: FirstRows): void;
   createAuditLog(input: { readonly log: AuditLog }): void;
   createNamespace(input: {
     readonly actor: Actor;

@@ -14,6 +14,19 @@ export interface Initialise {
   readonly passphrase: Uint8Array;
   /** Default 256 MiB, 3 passes, 4 lanes; between KDF_FLOOR and KDF_CEILING. */
   readonly kdf?: KdfParameters;
+  /** A key of a new wallet of 24 words, for the same transaction as the seal: then nothing is left half made. */
+  readonly firstKey?: DeriveKey;
+}
+
+/** Everything that an empty data directory needs. */
+export interface NewSeal extends SealedSeal {
+  /** Null where none was asked for. */
+  readonly first: FirstKey | null;
+}
+
+export interface FirstKey {
+  readonly wallet: SealedWallet;
+  readonly key: NewKey;
 }
 
 export type CreateWallet = {
@@ -80,11 +93,12 @@ export interface VaultStatus {
 export interface VaultThread {
   status(): VaultStatus;
   /**
-   * Makes root key and first key-encryption key, sealed under the passphrase. The vault stays sealed: store the rows in
-   * one transaction, then unseal. The caller wipes its passphrase when the promise settles, here and in `unseal`.
+   * Makes root key and first key-encryption key, sealed under the passphrase, and the first key. The vault stays sealed:
+   * store the rows in one transaction, then unseal. The caller wipes its passphrase when the promise settles, here and in
+   * `unseal`.
    * @throws SignerError `request.malformed`; `request.conflict` when the directory has a seal
    */
-  initialise(input: Initialise): SealedSeal;
+  initialise(input: Initialise): NewSeal;
   /** @throws SignerError `service.unseal_failed` for a wrong passphrase, a changed header or a changed root key */
   unseal(passphrase: Uint8Array): void;
   /** As `unseal`, with the bytes of a file that only the thread reads; one trailing newline is not part of them. */

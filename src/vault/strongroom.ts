@@ -3,42 +3,42 @@
  * its own read-only connection and hands ciphertext back; it never writes.
  * @module
  */
-import { randomFillSync } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
-import type { AccountKey, PayloadsToSign, Signature, SigningPayload } from "../chains/adapter.ts";
-import { verifySignature } from "../chains/verify.ts";
+import type { AccountKey, PayloadsToSign, Signature } from "../chains/adapter.ts";
 import { equalBytes } from "../domain/bytes.ts";
-import type { Curve } from "../domain/keys.ts";
 import { SignerError } from "../domain/errors.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
-import type { SealedSeal, SealedWallet, SealedSeed } from "../domain/sealed.ts";
+import type { SealedKek, SealedSeed, SealedWallet } from "../domain/sealed.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { AccountNodes } from "./wallet/account-nodes.ts";
-import { accountKey, deriveKey } from "./wallet/derivation.ts";
+import { accountKey } from "./wallet/derivation.ts";
 import { Deliveries } from "./keystores/deliveries.ts";
 import { decodePrivateKey } from "./wallet/encoded-key.ts";
 import { openBackup, sealForBackup, type RestoreKey, type SealForBackup } from "./seal/key-backup.ts";
 import { createKek, KeyEncryptionKeys } from "./seal/key-encryption.ts";
-import { mnemonicOfEntropy, seedOfMnemonic, type Mnemonic } from "./wallet/mnemonic.ts";
+import type { Mnemonic } from "./wallet/mnemonic.ts";
+import { assertPair, deriveSealedKey } from "./wallet/new-key.ts";
+import { newMnemonic, sealNewWallet } from "./wallet/new-wallet.ts";
 import { isPrivateKey, publicKeyOf } from "./wallet/private-keys.ts";
 import type {
   AccountKeyCall,
   CreateWallet,
   DeriveKey,
+  FirstKey,
   ImportDelivered,
   ImportEncodedKey,
   ImportKey,
   Initialise,
   NewKey,
+  NewSeal,
   VaultStatus,
 } from "./contract.ts";
 import { createSeal, KDF_DEFAULT, openSeal } from "./seal/seal.ts";
-import { openWalletSeed, sealKey, sealWallet } from "./seal/secrets.ts";
-import { BACKENDS, signPayload } from "./sign/signers.ts";
+import { openWalletSeed, sealKey } from "./seal/secrets.ts";
+import { BACKENDS } from "./sign/signers.ts";
 import { PrivateKeys } from "./sign/private-keys.ts";
-import { UnsealedKeys } from "./sign/unsealed-keys.ts";
 import { wipe } from "./wipe.ts";
-import type { KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
+import type { KeyId, NamespaceName, WalletId } from "../domain/kinds.ts";
 
 const UNSEALED_KEYS_MAX = 4096;
 const ACCOUNT_NODES_MAX = 64;
@@ -69,13 +69,14 @@ export class Strongroom {
   }
 
   /** @throws SignerError `request.conflict` when there is a seal already, `request.malformed` */
-  initialise({ passphrase, kdf }: Initialise): SealedSeal {
+  initialise({ passphrase, kdf, firstKey }: Initialise): NewSeal {
     if (this.#rows().seal() !== undefined) {
       throw new SignerError("request.conflict", "the data directory has a seal already; unseal it");
     }
-    const { row, root } = createSeal(passphrase, kdf ?? KDF_DEFAULT);
+    const { row: seal, root } = createSeal(passphrase, kdf ?? KDF_DEFAULT);
     try {
-      return { seal: row, kek: createKek(root, FIRST_KEK_VERSION) };
+      const kek = createKek(root, FIRST_KEK_VERSION);
+      return { seal, kek, first: firstKey === undefined ? null : sealFirstKey(root, kek, firstKey) };
     } finally {
       wipe(root);
     }
@@ -140,42 +141,18 @@ export class Strongroom {
   /** @param imported what `input.mnemonic` says, read before; wiped here */
   createWallet(input: CreateWallet, imported?: Mnemonic): SealedWallet {
     const keks = this.#unsealed();
-    const { walletId, namespace } = input;
-    const { entropy, sentence } = imported ?? newMnemonic(input.words);
-    const seed = seedOfMnemonic(
-      sentence,
-      (input.mnemonic === undefined ? undefined : input.passphrase) ?? "",
-    );
-    const { key: dataKey, wrapped } = keks.createDataKey(walletId, namespace);
-    try {
-      const identity = { namespace, walletId, dataKeyId: walletId };
-      return { dataKey: wrapped, walletSecret: sealWallet(dataKey, identity, entropy, seed) };
-    } finally {
-      wipe(entropy, sentence, seed, dataKey);
-    }
+    if (input.mnemonic === undefined) return sealNewWallet(keks, input, newMnemonic(input.words));
+    if (imported === undefined) throw new TypeError("an imported mnemonic must have been read");
+    return sealNewWallet(keks, input, imported, input.passphrase);
   }
 
   /** @throws SignerError `wallet.not_found`, `request.malformed`, `service.sealed` */
   deriveKey({ namespace, walletId, keyId, plan }: DeriveKey): NewKey {
     const { wallet, dataKey } = this.#openWallet(namespace, walletId);
-    let secret: Uint8Array | undefined;
     try {
-      const derived = this.#derive(dataKey, namespace, wallet, plan);
-      secret = derived.secret;
-      const { publicKey, accountXpub } = derived;
-      assertPair(plan.curve, secret, publicKey);
-      const identity = {
-        keyId,
-        dataKeyId: wallet.dataKeyId,
-        publicKey,
-        curve: plan.curve,
-        namespace,
-        walletId,
-      };
-      const rows = { dataKey: null, keySecret: sealKey(dataKey, identity, secret) };
-      return accountXpub === undefined ? { publicKey, rows } : { publicKey, accountXpub, rows };
+      return deriveSealedKey(wallet, dataKey, { namespace, keyId, plan }, this.#nodes);
     } finally {
-      wipe(secret, dataKey);
+      wipe(dataKey);
     }
   }
 
@@ -292,15 +269,6 @@ export class Strongroom {
     return { wallet, dataKey: keks.openDataKey(dataKeyRow) };
   }
 
-  #derive(dataKey: Uint8Array, namespace: NamespaceName, wallet: SealedSeed, plan: DeriveKey["plan"]) {
-    const seed = openWalletSeed(dataKey, namespace, wallet);
-    try {
-      return deriveKey(wallet.walletId, seed, plan, this.#nodes);
-    } finally {
-      wipe(seed);
-    }
-  }
-
   #unsealed(): KeyEncryptionKeys {
     if (this.#keks === undefined)
       throw new SignerError("service.sealed", "the vault is sealed; unseal it first");
@@ -321,39 +289,19 @@ function share(port: MessagePort, keks: KeyEncryptionKeys): void {
   );
 }
 
-function newMnemonic(words: 12 | 24 | undefined): Mnemonic {
-  if (words === undefined) throw new TypeError("an imported mnemonic must have been read");
-  const entropy = randomFillSync(new Uint8Array(words === 12 ? 16 : 32));
-  return { entropy, sentence: mnemonicOfEntropy(entropy) };
-}
-
-/** Signs a random message with the new key and verifies it: a pair that does not fit must never become an address. */
-function assertPair(curve: Curve, secret: Uint8Array, publicKey: PublicKey): void {
-  const keys = new UnsealedKeys(1);
+/** Of an installation that is not on disk yet: nothing of it can be read back. */
+function sealFirstKey(root: Uint8Array, kek: SealedKek, { walletId, ...wanted }: DeriveKey): FirstKey {
+  const keks = KeyEncryptionKeys.open(root, [kek]);
+  const nodes = new AccountNodes(1);
+  let dataKey: Uint8Array | undefined;
   try {
-    const payload = pairTestPayload(curve, publicKey);
-    if (verifySignature(payload, signPayload(keys.put("", curve, publicKey, secret), payload))) return;
+    const identity = { walletId, namespace: wanted.namespace };
+    const wallet = sealNewWallet(keks, identity, newMnemonic(24));
+    dataKey = keks.openDataKey(wallet.dataKey.row);
+    return { wallet, key: deriveSealedKey(wallet.walletSecret, dataKey, wanted, nodes) };
   } finally {
-    keys.wipe();
-  }
-  throw new SignerError(
-    "service.internal",
-    `a new ${curve} key failed its pairwise test and was dropped; check the host`,
-  );
-}
-
-function pairTestPayload(curve: Curve, publicKey: PublicKey): SigningPayload {
-  const digest = randomFillSync(new Uint8Array(32));
-  switch (curve) {
-    case "secp256k1":
-      return { scheme: "secp256k1.ecdsa", digest, publicKey };
-    case "ed25519":
-      return { scheme: "ed25519", message: digest, publicKey };
-    case "stark":
-      // Stark hashes are below 2^251.
-      digest[0] = 0;
-      return { scheme: "stark.ecdsa", digest, publicKey };
-    case "bls12-381":
-      return { scheme: "bls", signingRoot: digest, publicKey };
+    wipe(dataKey);
+    nodes.wipe();
+    keks.wipe();
   }
 }

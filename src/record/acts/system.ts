@@ -1,11 +1,28 @@
 /** The installation itself is set up, an act that changes no row is noted, and an answer is kept without an act. */
 import { insertSeal } from "../../ledger/sealed-rows.ts";
 import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import { createKey } from "./keys.ts";
+import { createWallet } from "./wallets.ts";
 import type { Input } from "../contract.ts";
 
+/** Everything that an empty directory becomes, in one transaction: a directory with a seal has an administrator. */
 export function initialise(tables: AdministrationTables, input: Input<"initialise">): void {
-  insertSeal(tables.database, input.sealed);
-  for (const namespace of input.namespaces) tables.directory.insertNamespace(namespace);
+  const { actor, sealed, namespaces, audit, administrator } = input;
+  insertSeal(tables.database, sealed);
+  for (const namespace of namespaces) tables.directory.insertNamespace(namespace);
+  createWallet(tables, { actor, wallet: audit.wallet, sealed: audit.sealedWallet, answer: null });
+  createKey(tables, { actor, key: audit.key, sealed: audit.sealedKey, answer: null });
+  createAuditLog(tables, { log: audit.log });
+  const { principal } = administrator;
+  tables.directory.insertPrincipal(administrator);
+  finish(tables, actor, null, {
+    action: "principal.create",
+    target: principal.id,
+    targetNamespace: principal.namespace,
+    name: principal.name,
+    // Text in the log, as it was from the start.
+    roles: JSON.stringify(principal.roles),
+  });
 }
 
 export function createAuditLog(tables: AdministrationTables, input: Input<"createAuditLog">): void {
