@@ -177,7 +177,7 @@ async function recordedDecision(
     reservations: [
       { ...asked, counter: "ethereum native", amount: "1", window: 86_400, max: "1000000000000" },
     ],
-    payloads: ["0".repeat(64)],
+    payloads: [{ scheme: "secp256k1.ecdsa", digest: new Uint8Array(32), publicKey: new Uint8Array(33) }],
     evaluations: [
       { ...asked, mode: "enforce", decision: "allow", fuelUsed: "100000", inputHash: "0".repeat(64) },
     ],

@@ -58,7 +58,8 @@ const LAYERS: Record<string, Rule> = {
   // Lodestar's containers of every fork, and the SSZ library they are made with.
   "chains/ethereum-validator": {
     layers: ADAPTER,
-    packages: ["@chainsafe/ssz", "@lodestar/params", "@lodestar/types"],
+    // node:crypto for signing roots: a second implementation of what those containers hash.
+    packages: ["@chainsafe/ssz", "@lodestar/params", "@lodestar/types", "node:crypto"],
   },
   "chains/babylon": { layers: ADAPTER, packages: ["@noble/hashes"] },
 
@@ -71,7 +72,15 @@ const LAYERS: Record<string, Rule> = {
   access: { layers: ["domain"], packages: ["@noble/hashes", "node:crypto", "node:fs", "node:net"] },
   guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream/promises"] },
   vault: {
-    layers: ["domain", "ledger", "threads", "chains/adapter.ts", "chains/verify.ts"],
+    // signing-root.ts: no BLS key signs a root that came ready.
+    layers: [
+      "domain",
+      "ledger",
+      "threads",
+      "chains/adapter.ts",
+      "chains/verify.ts",
+      "chains/ethereum-validator/signing-root.ts",
+    ],
     // yaml for Web3Signer's key files, which hold raw keys: only a thread of the vault may read them.
     packages: [
       "@chainsafe/blst",
@@ -88,9 +97,19 @@ const LAYERS: Record<string, Rule> = {
     ],
   },
   // The record step, in the ledger's thread and before it: what is committed together, and nothing that is not written down.
+  // What is signed says what the log keeps of it and what a guard judges: the shape of a payload, and the root of a duty.
   record: {
-    layers: ["domain", "threads", "ledger", "guard", "audit", "access"],
-    packages: ["node:worker_threads"],
+    layers: [
+      "domain",
+      "threads",
+      "ledger",
+      "guard",
+      "audit",
+      "access",
+      "chains/adapter.ts",
+      "chains/ethereum-validator/signing-root.ts",
+    ],
+    packages: ["node:crypto", "node:worker_threads"],
   },
   // What the main thread keeps in memory of the ledger.
   directory: { layers: ["domain", "ledger", "access"], packages: ["node:crypto"] },

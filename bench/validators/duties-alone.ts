@@ -1,10 +1,11 @@
 /** Votes as the ledger thread gets them, below HTTP and without a signature: what guard and disk cost. */
-import type { DutyClaim, GuardClaim } from "../../src/domain/guard.ts";
+import type { SigningPayload } from "../../src/chains/adapter.ts";
+import type { DutyClaim } from "../../src/domain/guard.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
 import type { Ledger } from "../../src/record/ledger.ts";
 import type { DecisionCall } from "../../src/record/decision.ts";
 import { post, type InProcess } from "../in-process.ts";
-import { attestationDuty, FIRST_EPOCH, GENESIS_ROOT } from "./duty.ts";
+import { attestationDuty, FIRST_EPOCH, GENESIS_ROOT, voteOf } from "./duty.ts";
 
 /** A real decision on a vote, as the ledger keeps it, ready to be recorded again for other keys and epochs. */
 export async function recordedVote({ service, foundation }: InProcess): Promise<DecisionCall> {
@@ -31,7 +32,7 @@ export async function recordedVote({ service, foundation }: InProcess): Promise<
     bodyHash: recorded.bodyHash,
     problem: null,
     reservations: [],
-    payloads: ["0".repeat(64)],
+    payloads: [],
     evaluations: [],
     evidence: recorded.evidence,
     judgedUnder: { principal: 1, bindings: [] },
@@ -39,8 +40,12 @@ export async function recordedVote({ service, foundation }: InProcess): Promise<
 }
 
 /** Records a vote, durably. @throws Error when the guard refuses it */
-export async function decideVote(ledger: Ledger, decision: DecisionCall, guard: GuardClaim): Promise<void> {
-  const reply = await ledger.decide({ ...decision, id: newIdentifier("req"), guard });
+export async function decideVote(
+  ledger: Ledger,
+  decision: DecisionCall,
+  vote: SigningPayload,
+): Promise<void> {
+  const reply = await ledger.decide({ ...decision, id: newIdentifier("req"), payloads: [vote] });
   if (reply.outcome === "recorded" && reply.problem === null) return;
   throw new Error(`a vote was refused: ${JSON.stringify(reply)}`);
 }
@@ -63,6 +68,11 @@ export class Votes {
     const signingRoot = new Uint8Array(32);
     new DataView(signingRoot.buffer).setUint32(0, epoch);
     return { publicKey: this.#keys[index] ?? new Uint8Array(48), epoch, signingRoot };
+  }
+
+  nextPayload(): SigningPayload {
+    const { publicKey, epoch } = this.next();
+    return { scheme: "bls", publicKey, duty: voteOf(epoch) };
   }
 
   nextClaim(): DutyClaim {

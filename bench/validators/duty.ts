@@ -2,6 +2,7 @@
 import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import { ssz } from "@lodestar/types";
 import { fromHex } from "../../src/domain/bytes.ts";
+import type { Duty } from "../../src/domain/duties.ts";
 
 /** Fulu on mainnet. */
 export const FIRST_EPOCH = 411_393;
@@ -27,6 +28,17 @@ export function attestationDuty(epoch: number): { readonly type: string } & Reco
       source: { epoch: String(epoch - 1), root: `0x${"22".repeat(32)}` },
       target: { epoch: String(epoch), root: `0x${"33".repeat(32)}` },
     },
+  };
+}
+
+/** The same vote as the bytes that are recorded and signed. */
+export function voteOf(epoch: number): Duty {
+  const data = ssz.phase0.AttestationData.fromJson(attestationDuty(epoch)["attestation"]);
+  return {
+    kind: "attestation",
+    data: ssz.phase0.AttestationData.serialize(data),
+    forkVersion: bytesOf(FORK_VERSION),
+    genesisValidatorsRoot: GENESIS_ROOT,
   };
 }
 

@@ -26,7 +26,7 @@ export async function guardBlocks(context: BenchContext): Promise<string[]> {
     const guards: Guard[] = [
       {
         name: "Claviger, durable",
-        vote: () => decideVote(ledger, decision, votes.nextClaim()),
+        vote: () => decideVote(ledger, decision, votes.nextPayload()),
         close: async () => undefined,
       },
     ];

@@ -34,7 +34,7 @@ export async function historyBlocks(context: BenchContext): Promise<string[]> {
       const head = FIRST_EPOCH * votes;
       const ahead = new Votes(validators, head);
       const rate = await perSecond(context.pace.roundMs / 2, UNDER_WAY, () =>
-        decideVote(ledger, decision, ahead.nextClaim()),
+        decideVote(ledger, decision, ahead.nextPayload()),
       );
       const check = checkMicros(installation, new Votes(validators, head * 2));
       const size = sizeOf(installation);

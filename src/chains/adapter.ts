@@ -4,7 +4,7 @@
  * @module
  */
 import type { Chain, Curve, Derivation, KeyAttributes, KeyRecord } from "../domain/keys.ts";
-import type { GuardClaim } from "../domain/guard.ts";
+import type { Duty } from "../domain/duties.ts";
 import type { Intent } from "../domain/intent.ts";
 import type { Json } from "../domain/canonical.ts";
 import type { Urgency } from "../domain/urgency.ts";
@@ -16,7 +16,6 @@ import type {
   Digest,
   KeyId,
   PublicKey,
-  SigningRootBytes,
   ValidatorPublicKey,
   WalletId,
   XOnlyKey,
@@ -60,9 +59,12 @@ export type SigningPayload =
     }
   | {
       readonly scheme: "bls";
-      /** The message of the proof-of-possession ciphersuite (BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_). */
-      readonly signingRoot: SigningRootBytes;
       readonly publicKey: ValidatorPublicKey;
+      /**
+       * Signed is its signing root, by the proof-of-possession ciphersuite (BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_):
+       * whoever records, signs or verifies computes it, and the guard judges the same bytes.
+       */
+      readonly duty: Duty;
     }
   | {
       /** Extractable one-time signature. The vault derives the nonce from the private key, `chainId` and `height` alone. */
@@ -98,8 +100,6 @@ export interface DecodedRequest {
   readonly intent: Intent;
   /** Where the signature is valid, as far as the request says. */
   readonly environment: { readonly chainId: string; readonly network: string };
-  /** The double-sign claim that the record step enforces, where the chain has one. */
-  readonly guard?: GuardClaim;
   /**
    * What only one transaction can ever use, of what this one uses by our signatures, in a stable order: a Bitcoin outpoint
    * that we sign with SIGHASH ALL or DEFAULT (`bitcoin:NETWORK:TXID:VOUT`), the nonce of an Ethereum account

@@ -14,6 +14,7 @@ import {
   type SignatureSet,
 } from "@chainsafe/blst";
 import type { Signature, SigningPayload } from "./adapter.ts";
+import { signingRootOf } from "./ethereum-validator/signing-root.ts";
 
 export type BlsPayload = Extract<SigningPayload, { scheme: "bls" }>;
 
@@ -25,19 +26,17 @@ export interface SignedPayload {
 
 const SIGNATURE_BYTES = 96;
 const PUBLIC_KEY_BYTES = 48;
-const ROOT_BYTES = 32;
 /** Checked public keys that are kept, about 400 bytes each: checking costs a third of verifying. */
 const CHECKED_KEYS_MAX = 65_536;
 
 const checkedKeys = new Map<string, PublicKey>();
 
 /**
- * True when `signature` is 96 bytes, a point of the right subgroup other than infinity, and signs the root under the
- * payload's key. Throws where a part is malformed: `verifySignature` answers false.
+ * True when `signature` is 96 bytes, a point of the right subgroup other than infinity, and signs the root of the
+ * payload's duty under its key. Throws where a part is malformed: `verifySignature` answers false.
  */
 export function verifyBls(payload: BlsPayload, signature: Signature): boolean {
-  if (payload.signingRoot.length !== ROOT_BYTES) return false;
-  return verify(payload.signingRoot, checkedKey(payload.publicKey), parseSignature(signature));
+  return verify(signingRootOf(payload.duty), checkedKey(payload.publicKey), parseSignature(signature));
 }
 
 /**
@@ -67,9 +66,8 @@ interface RootGroup {
 function byRoot(signed: readonly SignedPayload[]): ReadonlyMap<string, RootGroup> {
   const groups = new Map<string, RootGroup>();
   for (const { payload, signature } of signed) {
-    if (payload.scheme !== "bls" || payload.signingRoot.length !== ROOT_BYTES)
-      throw new TypeError("no BLS root");
-    const root = payload.signingRoot;
+    if (payload.scheme !== "bls") throw new TypeError("no BLS root");
+    const root = signingRootOf(payload.duty);
     const name = nameOf(root);
     const group = groups.get(name) ?? { root, signed: [] };
     group.signed.push({ pk: checkedKey(payload.publicKey), sig: sized(signature) });

@@ -1,5 +1,6 @@
 /** What the record step is asked to decide, and what it replies: plain data that travels between threads. */
-import type { GuardClaim, GuardJudgement } from "../domain/guard.ts";
+import type { SigningPayload } from "../chains/adapter.ts";
+import type { GuardJudgement } from "../domain/guard.ts";
 import type { Problem, RecordedRequest } from "../domain/requests.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
 import type {
@@ -42,10 +43,8 @@ export interface DecisionCall extends LimitCall {
   readonly idempotencyKey: string | null;
   readonly bodyHash: BodyHash;
   readonly problem: Problem | null;
-  /** The double-sign claim of an allowed request, checked and recorded with it. */
-  readonly guard?: GuardClaim;
-  /** Hex SHA-256 of each thing that will be signed (the digest itself where the scheme signs one). */
-  readonly payloads: readonly string[];
+  /** All that is signed if this is allowed. Hashes of them go into the log, and a guard judges what they say. */
+  readonly payloads: readonly SigningPayload[];
   /** Policy digest, mode, verdict and fuel of each evaluation, for the audit leaf. */
   readonly evaluations: readonly LeafEvaluation[];
   /** Canonical JSON for the receipt. */
@@ -75,7 +74,8 @@ export interface LeafEvaluation {
 
 /** What a dry run asks of the ledger. */
 export interface Foresight extends LimitCall {
-  readonly guard?: GuardClaim;
+  /** As in DecisionCall. */
+  readonly payloads: readonly SigningPayload[];
 }
 
 export interface Foreseen {

@@ -211,9 +211,9 @@ class Gathering {
   }
 
   /** Two claims on one height cannot both be answered, whatever they say. */
-  #isNew({ guard }: DecisionCall): boolean {
-    if (guard?.kind !== "eots") return true;
-    const claim = `${toHex(guard.publicKey)} ${toHex(guard.chainId)} ${guard.height}`;
+  #isNew({ payloads: [payload] }: DecisionCall): boolean {
+    if (payload?.scheme !== "babylon.eots") return true;
+    const claim = `${toHex(payload.publicKey)} ${toHex(payload.chainId)} ${payload.height}`;
     if (this.#claims.has(claim)) return false;
     this.#claims.add(claim);
     return true;

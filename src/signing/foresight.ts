@@ -1,6 +1,7 @@
 /** What the record step would say to a request now: `evaluate` asks, and nothing is recorded or reserved. */
 import type { Ledger } from "../record/ledger.ts";
 import type { Foreseen } from "../record/decision.ts";
+import { guardOf } from "../record/payloads.ts";
 import type { Denied, Permitted } from "./stages.ts";
 
 /** The decision that `sign` would come to; another request may come first. */
@@ -16,12 +17,12 @@ export async function foresee(
   judged: Permitted | Denied,
   ledger: Pick<Ledger, "readForesight">,
 ): Promise<Decision> {
-  const { guard, slots = [] } = judged.decoded;
+  const { payloads, slots = [] } = judged.decoded;
   const reservations = "refusal" in judged ? [] : judged.reservations;
   const foreseen =
-    guard === undefined && reservations.length === 0
+    guardOf(payloads[0]) === undefined && reservations.length === 0
       ? NOTHING_TO_ASK
-      : await ledger.readForesight({ reservations, slots, ...(guard && { guard }) });
+      : await ledger.readForesight({ reservations, slots, payloads });
   if (!("refusal" in judged)) return { judged, foreseen };
   const { code, message, members } = judged.refusal;
   return { judged, foreseen: { ...foreseen, problem: { code, detail: message, members } } };

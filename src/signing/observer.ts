@@ -1,5 +1,6 @@
 /** The path as metrics see it: the same steps, each timed, and what became of the requests. Nothing here decides. */
 import type { GuardClaim } from "../domain/guard.ts";
+import { guardOf } from "../record/payloads.ts";
 import type { Decoded, Steps, Verified } from "./stages.ts";
 
 /**
@@ -53,7 +54,8 @@ export function observed(steps: Steps, observer: Observer): Steps {
       "record",
       (request) => steps.record(request),
       ({ decoded }, seconds, { state }) => {
-        if (decoded.guard !== undefined && state !== "stale") observer.guarded(decoded.guard.kind, seconds);
+        const guard = guardOf(decoded.payloads[0]);
+        if (guard !== undefined && state !== "stale") observer.guarded(guard, seconds);
       },
     ),
     sign: timed(
@@ -78,9 +80,9 @@ export function observed(steps: Steps, observer: Observer): Steps {
 
 /** As eotsd counts: what was signed before is given out again and counts once. */
 function countProvider(observer: Observer, { decoded, keys: [key], repeated }: Verified): void {
-  const { guard } = decoded;
-  if (guard?.kind !== "eots") observer.schnorrSigned(key.address);
-  else if (!repeated) observer.eotsSigned(key.address, guard.height);
+  const [payload] = decoded.payloads;
+  if (payload?.scheme !== "babylon.eots") observer.schnorrSigned(key.address);
+  else if (!repeated) observer.eotsSigned(key.address, payload.height);
 }
 
 /** Type of a validator duty, one of a fixed list; undefined for the requests of other chains. */

@@ -1,6 +1,5 @@
 /** The record step: makes the decision durable, then returns what was allowed, or throws the refusal. */
 import { hash } from "node:crypto";
-import { bigintToBytes, concat, toHex } from "../domain/bytes.ts";
 import { ERRORS, SignerError, type ErrorCode } from "../domain/errors.ts";
 import {
   evidenceOf,
@@ -10,11 +9,11 @@ import {
   type RecordedRequest,
 } from "../domain/requests.ts";
 import { rankOf } from "../domain/urgency.ts";
-import type { SigningPayload } from "../chains/adapter.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import { LEDGER_QUEUE_MAX } from "../record/bounds.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { DecisionCall, DecisionReply } from "../record/decision.ts";
+import { readPayloads } from "../record/payloads.ts";
 import {
   reach,
   type Asked,
@@ -26,8 +25,6 @@ import {
   type SigningKeys,
 } from "./stages.ts";
 import type { KeyId, RequestId, WalletId } from "../domain/kinds.ts";
-
-type EotsPayload = Extract<SigningPayload, { readonly scheme: "babylon.eots" }>;
 
 /** What recording needs of the ledger. */
 export interface DecisionLedger {
@@ -58,7 +55,7 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
   if (recorder.depth >= LEDGER_QUEUE_MAX) {
     throw new SignerError("service.overloaded", `ledger has ${recorder.depth} calls waiting; retry later`);
   }
-  const payloads = request.decoded.payloads.map(payloadHash);
+  const payloads = readPayloads(request.decoded.payloads).hashes();
   const reply = await recorder.decide(decisionOf(request, payloads), rankOf(request.urgency));
   switch (reply.outcome) {
     case "stale":
@@ -163,8 +160,7 @@ function decisionOf(request: Permitted | Denied, payloads: readonly string[]): D
     problem,
     reservations: "reservations" in request ? request.reservations : [],
     ...(request.decoded.slots === undefined ? {} : { slots: request.decoded.slots }),
-    ...(request.decoded.guard === undefined ? {} : { guard: request.decoded.guard }),
-    payloads,
+    payloads: request.decoded.payloads,
     evaluations: request.evaluations.map((evaluation) => ({
       bindingId: evaluation.binding.id,
       policy: evaluation.binding.policy,
@@ -208,29 +204,4 @@ function evidenceText(request: Permitted | Denied, payloads: readonly string[]):
 
 function wasShown({ verdict }: EvaluationRecord["result"]): boolean {
   return verdict.decision !== "failed" || verdict.failure !== "input_too_large";
-}
-
-/**
- * Hex of the digest or signing root that is signed; of SHA-256 over the message where the scheme signs a message, for EOTS
- * over chain id and height too.
- */
-function payloadHash(payload: SigningPayload): string {
-  switch (payload.scheme) {
-    case "bls":
-      return toHex(payload.signingRoot).slice(2);
-    case "ed25519":
-      return hash("sha256", payload.message, "hex");
-    case "secp256k1.ecdsa":
-    case "secp256k1.schnorr":
-    case "babylon.schnorr":
-    case "stark.ecdsa":
-      return toHex(payload.digest).slice(2);
-    case "babylon.eots":
-      return hash("sha256", eotsStatement(payload), "hex");
-  }
-}
-
-/** Length of the chain id (1 byte) ‖ chain id ‖ height (8 bytes big-endian) ‖ message: no two statements share these bytes. */
-function eotsStatement({ chainId, height, message }: EotsPayload): Uint8Array {
-  return concat(bigintToBytes(BigInt(chainId.length), 1), chainId, bigintToBytes(height, 8), message);
 }

@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { SecretKey } from "@chainsafe/blst";
+import type { Duty } from "../../src/domain/duties.ts";
 import type { Signature } from "../../src/chains/adapter.ts";
 import { Chains } from "../../src/chains/chains.ts";
+import { signingRootOf } from "../../src/chains/ethereum-validator/signing-root.ts";
 import { verifyBlsBatch, type BlsPayload, type SignedPayload } from "../../src/chains/verify-bls.ts";
 import { verifySignature, verifySignatures } from "../../src/chains/verify.ts";
+import { unguarded } from "./ethereum-validator/payloads.ts";
 
 function signed(seed: number): { readonly payload: BlsPayload; readonly signature: Signature } {
   const secret = SecretKey.fromKeygen(new Uint8Array(32).fill(seed));
-  const signingRoot = new Uint8Array(32).fill(seed + 1);
-  return {
-    payload: { scheme: "bls", signingRoot, publicKey: secret.toPublicKey().toBytes() },
-    signature: { bytes: secret.sign(signingRoot).toBytes() },
-  };
+  const payload = unguarded(secret.toPublicKey().toBytes(), new Uint8Array(32).fill(seed + 1));
+  return { payload, signature: { bytes: secret.sign(signingRootOf(payload.duty)).toBytes() } };
 }
 
 const [FIRST, SECOND, THIRD] = [signed(1), signed(2), signed(3)];
@@ -46,9 +46,16 @@ describe("BLS: refusals", () => {
       const publicKey = flipped(payload.publicKey, bit);
       assert.equal(verifySignature({ ...payload, publicKey }, signature), false, `key bit ${bit}`);
     }
+    const { duty } = payload;
+    assert.ok(duty.kind === "other");
     for (let bit = 0; bit < 256; bit += 5) {
-      const signingRoot = flipped(payload.signingRoot, bit);
-      assert.equal(verifySignature({ ...payload, signingRoot }, signature), false, `root bit ${bit}`);
+      const others: readonly Duty[] = [
+        { ...duty, objectRoot: flipped(duty.objectRoot, bit) },
+        { ...duty, domain: flipped(duty.domain, bit) },
+      ];
+      for (const other of others) {
+        assert.equal(verifySignature({ ...payload, duty: other }, signature), false, `root bit ${bit}`);
+      }
     }
   });
 
@@ -74,7 +81,7 @@ describe("BLS: refusals", () => {
     const point = bls12_381.G2.Point.fromBytes(signature.bytes).toBytes(false);
     assert.equal(verifySignature(payload, { bytes: point }), false);
     assert.equal(verifySignature(payload, { bytes: signature.bytes.subarray(1) }), false);
-    assert.equal(verifySignature({ ...payload, signingRoot: new Uint8Array(31) }, signature), false);
+    assert.equal(verifySignature(unguarded(payload.publicKey, new Uint8Array(31)), signature), false);
   });
 
   test("two wrong signatures whose errors cancel out in a plain sum", () => {
@@ -112,11 +119,9 @@ describe("BLS", () => {
   test("a signature of another implementation", () => {
     const secret = new Uint8Array(32).fill(7);
     const { longSignatures } = bls12_381;
-    const signingRoot = new Uint8Array(32).fill(9);
     const ciphersuite = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
-    const point = longSignatures.sign(longSignatures.hash(signingRoot, ciphersuite), secret);
-    const publicKey = longSignatures.getPublicKey(secret).toBytes();
-    const payload: BlsPayload = { scheme: "bls", signingRoot, publicKey };
+    const payload = unguarded(longSignatures.getPublicKey(secret).toBytes(), new Uint8Array(32).fill(9));
+    const point = longSignatures.sign(longSignatures.hash(signingRootOf(payload.duty), ciphersuite), secret);
     assert.equal(verifySignature(payload, { bytes: point.toBytes() }), true);
   });
 

@@ -8,6 +8,7 @@ import fc from "fast-check";
 import type { Signature, SigningPayload } from "../../src/chains/adapter.ts";
 import { verifySignature } from "../../src/chains/verify.ts";
 import { bigintToBytes, bytesToBigint, concat } from "../../src/domain/bytes.ts";
+import { unguarded } from "./ethereum-validator/payloads.ts";
 
 const ORDER = secp256k1.Point.Fn.ORDER;
 const SECRET = new Uint8Array(32).fill(0x11);
@@ -91,7 +92,7 @@ function plusOrder(part: Uint8Array): Uint8Array {
 }
 
 function withMessage(payload: SigningPayload, message: Uint8Array): SigningPayload {
-  if (payload.scheme === "bls") return { ...payload, signingRoot: message };
+  if (payload.scheme === "bls") return unguarded(payload.publicKey, message);
   if (payload.scheme === "ed25519" || payload.scheme === "babylon.eots") return { ...payload, message };
   return { ...payload, digest: message };
 }

@@ -32,11 +32,10 @@ async function answer({ id, height, message }: Ask): Promise<void> {
     bodyHash: new Uint8Array(32),
     problem: null,
     reservations: [],
-    payloads: [],
+    payloads: [{ scheme: "babylon.eots", publicKey: PUBLIC_KEY.subarray(1), ...place }],
     evaluations: [],
     evidence: "{}",
     judgedUnder: { principal: null, bindings: [] },
-    guard: { kind: "eots", publicKey: PUBLIC_KEY.subarray(1), ...place },
   });
   if (reply.outcome !== "recorded") throw new Error(reply.outcome);
   const said =

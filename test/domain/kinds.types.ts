@@ -125,8 +125,8 @@ void ({ ...block, signingRoot: genesisValidatorsRoot } satisfies DutyClaim);
 void ({ ...block, publicKey: xOnlyKey } satisfies DutyClaim);
 // @ts-expect-error 33 bytes where 32 belong
 void ({ ...statement, publicKey: compressedKey } satisfies EotsClaim);
-// @ts-expect-error a digest is no signing root: it has no domain
-void ({ ...bls, signingRoot: digest } satisfies SigningPayload);
+// @ts-expect-error no BLS key signs a root that came ready
+void ({ ...bls, signingRoot } satisfies SigningPayload);
 // @ts-expect-error a signing root is signed by the BLS scheme alone
 void ({ ...ecdsa, digest: signingRoot } satisfies SigningPayload);
 // @ts-expect-error what an Idempotency-Key is for is never signed
@@ -148,6 +148,6 @@ directory.key("root", "key_1");
 void ({ ...key, id: newIdentifier("key") } satisfies KeyRecord);
 void ({ ...submission, requestId, asked: { walletId, named: null } } satisfies Submission);
 void ledger.deletePrincipal({ actor, namespace, id: principalId });
-void ({ ...bls, signingRoot, publicKey: validatorKey } satisfies SigningPayload);
+void ({ ...bls, publicKey: validatorKey } satisfies SigningPayload);
 void ({ ...ecdsa, digest: new Uint8Array(32), publicKey: compressedKey } satisfies SigningPayload);
 void ({ ...block, publicKey: validatorKey.subarray(0, 48), genesisValidatorsRoot } satisfies DutyClaim);

@@ -10,6 +10,7 @@ import { PublicKey, Signature, verify } from "@chainsafe/blst";
 import { createEthereumValidatorAdapter } from "../../src/chains/ethereum-validator/adapter.ts";
 import { COMMIT_BOOST_DOMAIN } from "../../src/chains/ethereum-validator/commitment.ts";
 import { DOMAIN } from "../../src/chains/ethereum-validator/domain.ts";
+import { signingRootOf } from "../../src/chains/ethereum-validator/signing-root.ts";
 import { commitmentModules } from "../../src/config/commitment-modules.ts";
 import { signingRoot } from "../chains/ethereum-validator/expected.ts";
 import { bytes, container, uint256, uint64 } from "../chains/ethereum-validator/merkle.ts";
@@ -265,8 +266,9 @@ test("Commit-Boost: the published signature of its own signer verifies over the 
   };
   const [payload] = createEthereumValidatorAdapter().decode(request, recordOf("hoodi")).payloads;
   assert.ok(payload?.scheme === "bls");
-  assert.deepEqual(payload.signingRoot, rootOf(object, module, "101", "560048", "0x10000910"));
-  assert.ok(isSignature(publicKey, payload.signingRoot, signature));
+  const signed = signingRootOf(payload.duty);
+  assert.deepEqual(signed, rootOf(object, module, "101", "560048", "0x10000910"));
+  assert.ok(isSignature(publicKey, signed, signature));
 });
 
 describe("Commit-Boost: a modules file that is refused", () => {

@@ -287,7 +287,7 @@ test("record: any requests: no window ever holds more than its maximum, and the 
           mock.timers.setTime(now * 1000);
           if (request.restart) tables = tablesOver(tables.database);
           const reservations = request.claims.map((item) => claim({ ...item, max: MAX.toString() }));
-          const foreseen = foresee(tables, { reservations }).problem;
+          const foreseen = foresee(tables, { reservations, payloads: [] }).problem;
           const reply = operate(tables, () => decide(tables, decision({ reservations })), request.fail);
           assert.equal(problemCode(reply), foreseen?.code ?? null, "evaluate foresees it");
           if (request.fail || problemCode(reply) !== null) continue;

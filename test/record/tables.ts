@@ -65,7 +65,7 @@ export function decision(changes: Partial<DecisionCall> = {}): DecisionCall {
     bodyHash: new Uint8Array(32).fill(1),
     problem: null,
     reservations: [],
-    payloads: ["00"],
+    payloads: [],
     evaluations: [],
     evidence: "{}",
     judgedUnder: { principal: null, bindings: [] },

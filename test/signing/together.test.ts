@@ -22,8 +22,8 @@ function decodeHeight({ height }: SignRequest): Promise<DecodedRequest> {
   const publicKey = new Uint8Array(32).fill(1);
   const chainId = new Uint8Array(0);
   const message = new Uint8Array(1);
-  const guard = { kind: "eots", publicKey, chainId, height: BigInt(String(height)), message } as const;
-  return Promise.resolve({ ...DECODED, guard });
+  const vote = { publicKey, chainId, height: BigInt(String(height)), message } as const;
+  return Promise.resolve({ ...DECODED, payloads: [{ ...vote, scheme: "babylon.eots" }] });
 }
 
 function batch(heights: readonly (number | string)[], idempotencyKey: string | null = null) {
@@ -150,8 +150,8 @@ test("together: what a policy denies is recorded with the others, and refused al
 test("together: 2,000 items are one ledger operation, and their answers come in order", async () => {
   const { core: door, fake } = core();
   const calls: string[] = [];
-  fake.decide = ({ guard }) => {
-    if (guard?.kind === "eots") calls.push(String(guard.height));
+  fake.decide = ({ payloads: [payload] }) => {
+    if (payload?.scheme === "babylon.eots") calls.push(String(payload.height));
     return Promise.resolve(RECORDED);
   };
   const heights = Array.from({ length: 2000 }, (_, index) => 2000 - index);

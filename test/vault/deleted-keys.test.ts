@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { insertSeal, SealedRowReader } from "../../src/ledger/sealed-rows.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { startVault } from "../../src/vault/vault.ts";
+import { unguarded } from "../chains/ethereum-validator/payloads.ts";
 import { emptyDirectory, openStrongroom, passphrase } from "./directory.ts";
 import { validatorKey } from "./keystores/keystores.ts";
 
@@ -65,7 +66,7 @@ test("forgotten: no thread of the vault signs with a key that it held", async (t
       keyId: "imported",
       payloads: [{ scheme: "secp256k1.ecdsa", digest, publicKey: ecdsa.publicKey } as const],
     },
-    { keyId: "bls", payloads: [{ scheme: "bls", signingRoot: digest, publicKey: bls.publicKey } as const] },
+    { keyId: "bls", payloads: [unguarded(bls.publicKey, digest)] },
   ];
   for (const { rows } of [ecdsa, bls]) directory.rows.insertKey(rows);
   for (const call of calls) assert.equal((await vault.sign(call)).length, 1);

@@ -1,6 +1,7 @@
 /** Payloads for tests: what an adapter would ask a key of each curve to sign. */
 import { createHash } from "node:crypto";
 import { tagSchnorr } from "./wallet/taproot.ts";
+import { unguarded } from "../chains/ethereum-validator/payloads.ts";
 import type { SigningPayload } from "../../src/chains/adapter.ts";
 import type { Curve } from "../../src/domain/keys.ts";
 
@@ -27,7 +28,7 @@ export function payloadsOf(curve: Curve, publicKey: Uint8Array, name: string): r
     case "stark":
       return [{ scheme: "stark.ecdsa", digest, publicKey }];
     case "bls12-381":
-      return [{ scheme: "bls", signingRoot: digest, publicKey }];
+      return [unguarded(publicKey, digest)];
   }
 }
 

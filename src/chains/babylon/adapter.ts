@@ -68,7 +68,6 @@ function decodeEots(request: SignRequest, key: KeyRecord): DecodedRequest {
     type: EOTS,
     intent: statementIntent(facts, unknown),
     environment: { chainId: chainIdText(chainId), network: NETWORK },
-    guard: { kind: "eots", publicKey, chainId, height, message },
     // One message a height is the whole rule, and the guard holds it.
     bindingRequired: false,
     payloads: [{ scheme: EOTS, chainId, height, message, publicKey }],

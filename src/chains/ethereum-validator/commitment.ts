@@ -10,10 +10,11 @@ import { refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import { genesisVersion } from "./account-duties.ts";
-import { computeDomain, computeSigningRoot, DOMAIN, ZERO_ROOT } from "./domain.ts";
+import { DOMAIN, ZERO_ROOT } from "./domain.ts";
 import { isWithdrawalKey } from "./keys.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, readObject, readUint } from "./read-json.ts";
+import { computeDomain } from "./signing-root.ts";
 import { decodedUnseen } from "./unseen-root.ts";
 
 export const COMMITMENT = "ethereum-validator.commitment";
@@ -73,6 +74,7 @@ export function decodeCommitment(
       domainType: toHex(COMMIT_BOOST_DOMAIN),
       forkVersion: toHex(forkVersion),
     },
-    signingRoot: computeSigningRoot(objectRoot, domain),
+    objectRoot,
+    domain,
   });
 }

@@ -3,7 +3,14 @@ import { ssz } from "@lodestar/types";
 import { toHex } from "../../domain/bytes.ts";
 import { DOMAIN } from "./domain.ts";
 import { exactType, type SszType } from "./exact-types.ts";
-import { CONSENSUS, epochOf, readVersion, type DutyKind, type DutyKinds, type Message } from "./message.ts";
+import {
+  CONSENSUS,
+  epochOf,
+  readVersion,
+  type DutyKind,
+  type DutyKinds,
+  type OtherMessage,
+} from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, readBytes, readObject, readUint, readValue, type JsonObject } from "./read-json.ts";
 
@@ -131,7 +138,7 @@ export const COMMITTEE_DUTIES: DutyKinds = new Map([
 ]);
 
 /** With committee_bits it is Electra's, unless the caller's signing root says that it is that of a later fork. */
-function readUnversioned(data: JsonObject, pointer: string, network: ValidatorNetwork): Message {
+function readUnversioned(data: JsonObject, pointer: string, network: ValidatorNetwork): OtherMessage {
   const aggregate = readObject(data["aggregate"], `${pointer}/aggregate`);
   if (!hasCommitteeBits(aggregate))
     return readAggregate(ssz.phase0.AggregateAndProof, data, pointer, network);
@@ -150,7 +157,7 @@ function readAggregate(
   payload: JsonObject,
   pointer: string,
   network: ValidatorNetwork,
-): Message {
+): OtherMessage {
   const aggregate = readObject(payload["aggregate"], `${pointer}/aggregate`);
   if (container === ssz.phase0.AggregateAndProof && hasCommitteeBits(aggregate)) {
     throw malformed(

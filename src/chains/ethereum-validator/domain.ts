@@ -1,17 +1,16 @@
 /**
- * Signature domains (consensus specification, compute_domain and compute_signing_root): the same message never signs
- * the same root on another network, fork or duty.
+ * What makes up a signature's domain (consensus specification, compute_domain): its type, and the fork and chain that a request
+ * names. The same message never signs the same root on another network, fork or duty.
  * @module
  */
-import { ssz } from "@lodestar/types";
-import { concat } from "../../domain/bytes.ts";
 import { malformed, readBytes, readObject, readUint } from "./read-json.ts";
+import { BEACON_ATTESTER, BEACON_PROPOSER } from "./signing-root.ts";
 import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 /** 4-byte domain types; the name of each is that of the consensus and builder specifications. */
 export const DOMAIN = {
-  beaconProposer: Uint8Array.of(0, 0, 0, 0),
-  beaconAttester: Uint8Array.of(1, 0, 0, 0),
+  beaconProposer: BEACON_PROPOSER,
+  beaconAttester: BEACON_ATTESTER,
   randao: Uint8Array.of(2, 0, 0, 0),
   deposit: Uint8Array.of(3, 0, 0, 0),
   voluntaryExit: Uint8Array.of(4, 0, 0, 0),
@@ -68,19 +67,4 @@ export function readForkInfo(json: unknown, pointer: string): ForkInfo {
  */
 export function versionAt(fork: ForkInfo, epoch: bigint): Uint8Array {
   return epoch < fork.epoch ? fork.previousVersion : fork.currentVersion;
-}
-
-/** 32 bytes: the domain type, then the first 28 bytes of the ForkData root. */
-export function computeDomain(
-  domainType: Uint8Array,
-  forkVersion: Uint8Array,
-  genesisValidatorsRoot: GenesisValidatorsRoot,
-): Uint8Array {
-  const forkData = ssz.phase0.ForkData.hashTreeRoot({ currentVersion: forkVersion, genesisValidatorsRoot });
-  return concat(domainType, forkData.subarray(0, 28));
-}
-
-/** hash_tree_root(SigningData): the 32 bytes that are signed. */
-export function computeSigningRoot(objectRoot: Uint8Array, domain: Uint8Array): Uint8Array {
-  return new Uint8Array(ssz.phase0.SigningData.hashTreeRoot({ objectRoot, domain }));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { toHex } from "../../domain/bytes.ts";
-import type { GuardClaim } from "../../domain/guard.ts";
+import type { Duty } from "../../domain/duties.ts";
 import { intentOf, type Intent } from "../../domain/intent.ts";
 import { refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
@@ -18,8 +18,7 @@ import { EXIT_GROUP, type DutyKind, type DutyKinds, type Message } from "./messa
 import type { ValidatorNetwork } from "./networks.ts";
 import { PAYLOAD_DUTIES } from "./payload-duties.ts";
 import { isObject, malformed, readObject, type JsonObject } from "./read-json.ts";
-import { signingRootOf, type DutyRoot } from "./signing-root.ts";
-import type { PublicKey } from "../../domain/kinds.ts";
+import { signedDutyOf, type SignedDuty } from "./signed-duty.ts";
 
 /** The request type whose member `duty` is the signing request. */
 export const TYPE = "ethereum-validator.duty";
@@ -62,35 +61,33 @@ const URGENCY: ReadonlyMap<string, Urgency> = new Map<string, Urgency>([
   ].map((type) => [type, "aggregate"] as const),
 ]);
 
-/** A duty without its key. */
-interface Duty {
+/** A request without its key. */
+interface DecodedDuty {
   readonly type: string;
   readonly irrevocable: boolean;
-  readonly signing: DutyRoot;
-  readonly claim: Message["claim"];
+  readonly duty: Duty;
   readonly intent: Intent;
 }
 
-const decoded = new WeakMap<object, Map<ValidatorNetwork, Duty>>();
+const decoded = new WeakMap<object, Map<ValidatorNetwork, DecodedDuty>>();
 
 /**
  * @throws SignerError `request.malformed` naming the member, as a JSON pointer below /duty; `transaction.refused` for a
  *   withdrawal key that is asked for a duty
  */
 export function decodeDuty(request: SignRequest, key: KeyRecord, network: ValidatorNetwork): DecodedRequest {
-  const duty = dutyOf(readObject(request["duty"], BODY), network);
-  if (isWithdrawalKey(key) && duty.type !== "BLS_TO_EXECUTION_CHANGE") {
+  const { type, irrevocable, duty, intent } = dutyOf(readObject(request["duty"], BODY), network);
+  if (isWithdrawalKey(key) && type !== "BLS_TO_EXECUTION_CHANGE") {
     throw refused(`${BODY}/type`, "a withdrawal key signs no duties; use the signing key of the validator");
   }
   return {
     type: request.type,
-    intent: duty.intent,
+    intent,
     environment: { chainId: network.chainId, network: network.name },
     bindingRequired: false,
-    payloads: [{ scheme: "bls", signingRoot: duty.signing.root, publicKey: key.publicKey }],
+    payloads: [{ scheme: "bls", publicKey: key.publicKey, duty }],
     draft: null,
-    ...(duty.claim === undefined ? {} : { guard: guardClaim(duty.claim, duty.signing, key.publicKey) }),
-    ...(duty.irrevocable ? { permissionGroup: EXIT_GROUP } : {}),
+    ...(irrevocable ? { permissionGroup: EXIT_GROUP } : {}),
   };
 }
 
@@ -115,8 +112,8 @@ export function isLargeDuty(request: SignRequest): boolean {
   return typeof block === "object" && block !== null && "block" in block;
 }
 
-function dutyOf(body: JsonObject, network: ValidatorNetwork): Duty {
-  const perNetwork = decoded.get(body) ?? new Map<ValidatorNetwork, Duty>();
+function dutyOf(body: JsonObject, network: ValidatorNetwork): DecodedDuty {
+  const perNetwork = decoded.get(body) ?? new Map<ValidatorNetwork, DecodedDuty>();
   const known = perNetwork.get(network);
   if (known !== undefined) return known;
   const duty = readDuty(body, network);
@@ -125,7 +122,7 @@ function dutyOf(body: JsonObject, network: ValidatorNetwork): Duty {
   return duty;
 }
 
-function readDuty(body: JsonObject, network: ValidatorNetwork): Duty {
+function readDuty(body: JsonObject, network: ValidatorNetwork): DecodedDuty {
   const { type, kind } = readKind(body["type"]);
   const name = payloadName(kind, body);
   const pointer = `${BODY}/${name}`;
@@ -133,13 +130,12 @@ function readDuty(body: JsonObject, network: ValidatorNetwork): Duty {
   if (payload === undefined || payload === null)
     throw malformed(pointer, `is missing: it is the payload of ${type}`);
   const message = kind.read(readObject(payload, pointer), pointer, network);
-  const signing = signingRootOf(message, body, BODY, network);
+  const signed = signedDutyOf(message, body, BODY, network);
   return {
     type,
     irrevocable: kind.irrevocable === true,
-    signing,
-    claim: message.claim,
-    intent: dutyIntent(type, kind, message, signing),
+    duty: signed.duty,
+    intent: dutyIntent(type, kind, message, signed),
   };
 }
 
@@ -155,23 +151,15 @@ function readKind(value: unknown): { type: string; kind: DutyKind } {
   return { type, kind };
 }
 
-function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signing: DutyRoot): Intent {
+function dutyIntent(duty: string, { effect }: DutyKind, message: Message, signed: SignedDuty): Intent {
   const validator = {
     duty,
     ...message.facts,
-    domainType: toHex(message.domainType),
-    forkVersion: toHex(signing.forkVersion),
-    genesisValidatorsRoot: toHex(signing.genesisValidatorsRoot),
-    signingRoot: toHex(signing.root),
+    domainType: toHex(signed.domainType),
+    forkVersion: toHex(signed.forkVersion),
+    genesisValidatorsRoot: toHex(signed.genesisValidatorsRoot),
+    signingRoot: toHex(signed.root),
   };
   const findings = "nothing" in effect ? { harmless: [effect.nothing] } : effect.found(message.facts);
   return intentOf(findings, { validator });
-}
-
-function guardClaim(
-  claim: NonNullable<Message["claim"]>,
-  { root, genesisValidatorsRoot }: DutyRoot,
-  publicKey: PublicKey,
-): GuardClaim {
-  return { ...claim, publicKey, genesisValidatorsRoot, signingRoot: root };
 }

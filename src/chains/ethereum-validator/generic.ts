@@ -7,7 +7,7 @@ import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { refused } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
-import { computeSigningRoot, DOMAIN } from "./domain.ts";
+import { DOMAIN } from "./domain.ts";
 import { isWithdrawalKey } from "./keys.ts";
 import { EXIT_GROUP } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
@@ -54,7 +54,8 @@ export function decodeGeneric(
       domain: toHex(domain),
       objectRoot: toHex(objectRoot),
     },
-    signingRoot: computeSigningRoot(objectRoot, domain),
+    objectRoot,
+    domain,
   });
   return name !== undefined && IRREVOCABLE.has(name) ? { ...decoded, permissionGroup: EXIT_GROUP } : decoded;
 }

@@ -1,6 +1,7 @@
 /** What a duty's payload says, before its domain and so its signing root are known. */
 import type { Json } from "../../domain/canonical.ts";
 import type { Findings, Nothing } from "../../domain/intent.ts";
+import type { Bytes } from "../../domain/kinds.ts";
 import type { ValidatorNetwork } from "./networks.ts";
 import { malformed, type JsonObject } from "./read-json.ts";
 
@@ -18,24 +19,31 @@ export type DomainRule =
   /** This version and a zero root: valid on every chain with that genesis version. */
   | { readonly rule: "rootless"; readonly version: Uint8Array };
 
-export interface Message {
-  /** 32 bytes: hash_tree_root of the object. */
-  readonly objectRoot: Uint8Array;
+interface Said {
+  readonly domain: DomainRule;
+  /** For `intent.validator`. */
+  readonly facts: Facts;
+}
+
+/** What cannot be slashed. */
+export interface OtherMessage extends Said {
+  /** hash_tree_root of the object. */
+  readonly objectRoot: Bytes<32>;
   /**
    * Object roots of the same members under other forks, where the body does not say which one is meant. One of them is
    * taken only where the caller's own signing root is the one that it gives.
    */
-  readonly otherObjectRoots?: () => readonly Uint8Array[];
+  readonly otherObjectRoots?: () => readonly Bytes<32>[];
   /** 4 bytes. */
   readonly domainType: Uint8Array;
-  readonly domain: DomainRule;
-  /** For `intent.validator`. */
-  readonly facts: Facts;
-  /** What the double-sign guard keeps of it. */
-  readonly claim?:
-    | { readonly kind: "eip3076.block"; readonly slot: bigint }
-    | { readonly kind: "eip3076.attestation"; readonly sourceEpoch: bigint; readonly targetEpoch: bigint };
 }
+
+export type Message =
+  | OtherMessage
+  /** SSZ of AttestationData. */
+  | (Said & { readonly attestation: Bytes<128> })
+  /** SSZ of BeaconBlockHeader. */
+  | (Said & { readonly header: Bytes<112> });
 
 export type Facts = Readonly<Record<string, Json>>;
 

@@ -9,7 +9,8 @@ import type { KeyRecord } from "../../domain/keys.ts";
 import type { DecodedRequest, SignRequest } from "../adapter.ts";
 import type { Facts } from "./message.ts";
 import type { ValidatorNetwork } from "./networks.ts";
-import type { SigningRootBytes } from "../../domain/kinds.ts";
+import { signingRootOf } from "./signing-root.ts";
+import type { Bytes } from "../../domain/kinds.ts";
 
 /** What is known of the root. */
 export interface UnseenRoot {
@@ -17,8 +18,8 @@ export interface UnseenRoot {
   readonly reason: string;
   /** For `intent.validator`, which gets `signingRoot` too. */
   readonly facts: Facts;
-  /** 32 bytes. */
-  readonly signingRoot: SigningRootBytes;
+  readonly objectRoot: Bytes<32>;
+  readonly domain: Bytes<32>;
 }
 
 /** The decoded request; what only some of these have, the caller adds. */
@@ -26,16 +27,17 @@ export function decodedUnseen(
   { type }: SignRequest,
   { publicKey }: KeyRecord,
   { chainId, name }: ValidatorNetwork,
-  { reason, facts, signingRoot }: UnseenRoot,
+  { reason, facts, objectRoot, domain }: UnseenRoot,
 ): DecodedRequest {
+  const duty = { kind: "other", objectRoot: new Uint8Array(objectRoot), domain } as const;
   return {
     type,
     intent: intentOf(
       { opacity: [{ cause: "genericRoot", reason }] },
-      { validator: { ...facts, signingRoot: toHex(signingRoot) } },
+      { validator: { ...facts, signingRoot: toHex(signingRootOf(duty)) } },
     ),
     environment: { chainId, network: name },
-    payloads: [{ scheme: "bls", signingRoot, publicKey }],
+    payloads: [{ scheme: "bls", publicKey, duty }],
     draft: null,
   };
 }

@@ -18,6 +18,7 @@ import type { RightsTable } from "../../ledger/tables/rights.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
 import type { LogWriter } from "../log-writer.ts";
+import { readPayloads, type ReadPayloads } from "../payloads.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall } from "../decision.ts";
 
 export interface DecisionTables {
@@ -61,15 +62,16 @@ export function decide(tables: DecisionTables, call: DecisionCall): DecisionRepl
         : { outcome: "conflict" };
     }
   }
+  const stated = readPayloads(call.payloads);
   const at = tables.log.now();
   const second = Math.floor(Date.parse(at) / 1000);
   // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
   const counted = countLimits(tables.limits, call, second);
   const refused = call.problem ?? overLimit(counted);
-  const guarded = refused === null ? checkGuard(tables, call.guard, at) : null;
+  const guarded = refused === null ? checkGuard(tables, stated.claim, at) : null;
   const problem = refused ?? guardProblem(guarded);
   if (problem === null) reserve(tables.limits, call.namespace, counted, second);
-  const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, problem, counted));
+  const sequence = tables.log.append(call.namespace, "decision", at, entryOf(call, stated, problem, counted));
   tables.requests.insert({
     id: call.id,
     namespace: call.namespace,
@@ -125,6 +127,7 @@ function checkGuard(tables: DecisionTables, claim: GuardClaim | undefined, at: s
 /** The entry of a refusal says what was asked of the limits; that of an allow also what was reserved in which group. */
 function entryOf(
   call: DecisionCall,
+  stated: ReadPayloads,
   problem: Problem | null,
   counted: readonly CountedLimit[],
 ): Record<string, Json> {
@@ -137,8 +140,8 @@ function entryOf(
     bodyHash: Buffer.from(call.bodyHash).toString("hex"),
     decision: problem === null ? "allow" : "deny",
     ...(problem === null ? {} : { code: problem.code }),
-    ...(call.guard === undefined ? {} : { guard: guardEntry(call.guard) }),
-    payloads: call.payloads,
+    ...(stated.claim === undefined ? {} : { guard: guardEntry(stated.claim) }),
+    payloads: stated.hashes(),
     evaluations: call.evaluations.map((evaluation) => ({ ...evaluation })),
     limits: counted.map(({ claim: { bindingId, counter, amount, window, max }, spend }) => ({
       bindingId,

@@ -8,11 +8,12 @@ import { foresee as foreseeDuty } from "../../guard/eip3076/store.ts";
 import { foresee as foreseeEots } from "../../guard/eots/store.ts";
 import { refusalProblem, type DecisionTables } from "./decide.ts";
 import { countLimits, overLimit, replacement } from "./limits.ts";
+import { readPayloads } from "../payloads.ts";
 import type { Foreseen, Foresight } from "../decision.ts";
 
 /** In the order of `decide`: limits first, then the guard. @throws SignerError `request.malformed`, as the guard does */
 export function foresee(tables: DecisionTables, call: Foresight): Foreseen {
-  const { guard } = call;
+  const { claim: guard } = readPayloads(call.payloads);
   const counted = countLimits(tables.limits, call, Math.floor(Date.parse(tables.log.now()) / 1000));
   const judgement = guard === undefined ? null : judge(tables, guard);
   const refused = judgement?.verdict === "refused" ? refusalProblem(judgement.refusal) : null;

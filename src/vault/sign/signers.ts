@@ -7,6 +7,7 @@ import { randomFillSync, sign as signEd25519 } from "node:crypto";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
 import type { Signature, SigningPayload } from "../../chains/adapter.ts";
+import { signingRootOf } from "../../chains/ethereum-validator/signing-root.ts";
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { BLS_BACKEND, signBls } from "./bls.ts";
@@ -38,8 +39,8 @@ export const BACKENDS = {
 
 /**
  * Signs one payload.
- * @throws SignerError `service.internal` when the payload is not for this key, `transaction.refused` for a Stark hash
- *   that the curve cannot sign
+ * @throws SignerError `service.internal` when the payload is not for this key or its duty has no root,
+ *   `transaction.refused` for a Stark hash that the curve cannot sign
  */
 export function signPayload(key: UnsealedKey, payload: SigningPayload): Signature {
   switch (payload.scheme) {
@@ -66,8 +67,7 @@ export function signPayload(key: UnsealedKey, payload: SigningPayload): Signatur
     case "bls":
       if (key.curve !== "bls12-381") throw wrongKey(payload.scheme);
       assertFor(key.publicKey, payload);
-      assertDigest(payload.signingRoot);
-      return { bytes: signBls(key.secret, payload.signingRoot) };
+      return { bytes: signBls(key.secret, signingRootOf(payload.duty)) };
     case "babylon.eots":
       if (key.curve !== "secp256k1") throw wrongKey(payload.scheme);
       return { bytes: signEots(key.secret, derivedFor(key, payload), payload) };

@@ -14,6 +14,9 @@ import { wipe } from "../wipe.ts";
 import type { AccountNodes } from "./account-nodes.ts";
 import { deriveKey, type DerivationPlan, type DerivedKey } from "./derivation.ts";
 
+/** No message has a domain of this type, so that no pairwise test signs one. */
+const PAIR_TEST_DOMAIN = new Uint8Array(32).fill(0xff);
+
 /** What is derived: the key's id and its path. */
 export interface WantedKey {
   readonly namespace: NamespaceName;
@@ -82,6 +85,10 @@ function pairTestPayload(curve: Curve, publicKey: PublicKey): SigningPayload {
       digest[0] = 0;
       return { scheme: "stark.ecdsa", digest, publicKey };
     case "bls12-381":
-      return { scheme: "bls", signingRoot: digest, publicKey };
+      return {
+        scheme: "bls",
+        publicKey,
+        duty: { kind: "other", objectRoot: digest, domain: PAIR_TEST_DOMAIN },
+      };
   }
 }

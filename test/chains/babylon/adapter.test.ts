@@ -10,6 +10,7 @@ import { readChainId, readHeight } from "../../../src/chains/babylon/statement.t
 import { toHex } from "../../../src/domain/bytes.ts";
 import { chainIdText, readVote } from "../../../src/domain/eots.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
+import { readPayloads } from "../../../src/record/payloads.ts";
 import { eotsRequest, finalityKey, schnorrRequest, voteMessage } from "./sample.ts";
 
 const KEY = finalityKey();
@@ -101,14 +102,14 @@ describe("babylon.schnorr: refusals", () => {
 describe("babylon.eots: decoded", () => {
   test("babylon.eots: the guard and the vault get the same statement, under the stored key's x", () => {
     for (const key of [finalityKey("even"), finalityKey("odd")]) {
-      const { guard, payloads, bindingRequired } = babylonAdapter.decode(eotsRequest(), key);
+      const { payloads, bindingRequired } = babylonAdapter.decode(eotsRequest(), key);
       const statement = {
         publicKey: key.publicKey.slice(1),
         chainId: new Uint8Array(Buffer.from("bbn-1")),
         height: 1204530n,
         message: new Uint8Array(Buffer.from(voteMessage(1204530n).slice(2), "hex")),
       };
-      assert.deepEqual(guard, { kind: "eots", ...statement });
+      assert.deepEqual(readPayloads(payloads).claim, { kind: "eots", ...statement });
       assert.deepEqual(payloads, [{ scheme: "babylon.eots", ...statement }]);
       assert.equal(bindingRequired, false);
     }
@@ -148,7 +149,7 @@ describe("babylon.eots: decoded", () => {
 
   test("babylon.eots: of a message above 8192 bytes policies see the hash, and the guard all of it", () => {
     const bytes = Buffer.alloc(8193, 7);
-    const { intent, guard } = babylonAdapter.decode(
+    const { intent, payloads } = babylonAdapter.decode(
       eotsRequest({ message: `0x${bytes.toString("hex")}` }),
       KEY,
     );
@@ -156,7 +157,8 @@ describe("babylon.eots: decoded", () => {
     assert.equal(message, undefined);
     assert.equal(messageHash, `0x${createHash("sha256").update(bytes).digest("hex")}`);
     assert.equal(messageBytes, 8193);
-    assert.ok(guard?.kind === "eots" && guard.message.length === 8193);
+    const { claim } = readPayloads(payloads);
+    assert.ok(claim?.kind === "eots" && claim.message.length === 8193);
   });
 
   const bbn1 = votingContext(new Uint8Array(Buffer.from("bbn-1"))) ?? "";
@@ -200,7 +202,7 @@ describe("babylon.eots: decoded", () => {
     );
     const context = createHash("sha256").update(`btcstaking/0/fp_fin_vote/bbn-1/${module}`).digest("hex");
     assert.equal(bbn1, context);
-    const { intent, guard } = babylonAdapter.decode(eotsRequest({ message: underContext(context) }), KEY);
+    const { intent, payloads } = babylonAdapter.decode(eotsRequest({ message: underContext(context) }), KEY);
     assert.equal(intent.opaque, false);
     const { vote, voteHeight } = membersOf(intent.babylon);
     assert.deepEqual(vote, {
@@ -210,7 +212,8 @@ describe("babylon.eots: decoded", () => {
     });
     assert.equal(voteHeight, "7");
     // The guard holds the message as it is signed: with its context.
-    assert.ok(guard?.kind === "eots" && guard.message.length === 104);
+    const { claim } = readPayloads(payloads);
+    assert.ok(claim?.kind === "eots" && claim.message.length === 104);
   });
 
   test("babylon.eots: every well-formed request is decoded, and its intent names exactly it", () => {
@@ -226,9 +229,10 @@ describe("babylon.eots: decoded", () => {
             height: height.toString(),
             message: toHex(message),
           });
-          const { guard, intent } = babylonAdapter.decode(request, KEY);
-          assert.ok(guard?.kind === "eots");
-          assert.deepEqual([guard.chainId, guard.height, guard.message], [chainId, height, message]);
+          const { payloads, intent } = babylonAdapter.decode(request, KEY);
+          const { claim } = readPayloads(payloads);
+          assert.ok(claim?.kind === "eots");
+          assert.deepEqual([claim.chainId, claim.height, claim.message], [chainId, height, message]);
           const shown = JSON.stringify(intent.babylon);
           const whole = `${toHex(chainId)} ${height} ${toHex(message)}`;
           assert.equal(seen.get(shown) ?? whole, whole);
@@ -304,7 +308,7 @@ describe("babylon: chain ids", () => {
 describe("babylon: schnorr", () => {
   test("babylon.schnorr: is opaque, needs no guard, and no policy where none is bound", () => {
     const decoded = babylonAdapter.decode(schnorrRequest(), KEY);
-    assert.equal(decoded.guard, undefined);
+    assert.equal(readPayloads(decoded.payloads).claim, undefined);
     assert.equal(decoded.bindingRequired, false);
     assert.deepEqual(decoded.intent.opaqueCauses, ["hashedMessage"]);
     assert.deepEqual(decoded.intent.babylon, { kind: "schnorr", message: `0x${"5a".repeat(32)}` });

@@ -3,13 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { genesisData, networksChainConfig } from "@lodestar/config/networks";
 import { minimalChainConfig } from "@lodestar/config/configs";
-import {
-  computeDomain,
-  DOMAIN,
-  readForkInfo,
-  versionAt,
-  ZERO_ROOT,
-} from "../../../src/chains/ethereum-validator/domain.ts";
+import { DOMAIN, readForkInfo, versionAt, ZERO_ROOT } from "../../../src/chains/ethereum-validator/domain.ts";
+import { computeDomain } from "../../../src/chains/ethereum-validator/signing-root.ts";
 import { findNetwork, NETWORK_NAMES } from "../../../src/chains/ethereum-validator/networks.ts";
 import { fromHex, toHex } from "../../../src/domain/bytes.ts";
 import { MAINNET_GENESIS_ROOT } from "./duties.ts";

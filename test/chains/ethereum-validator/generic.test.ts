@@ -5,7 +5,9 @@ import fc from "fast-check";
 import type { DecodedRequest } from "../../../src/chains/adapter.ts";
 import { createEthereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
 import { DOMAIN } from "../../../src/chains/ethereum-validator/domain.ts";
+import { signingRootOf } from "../../../src/chains/ethereum-validator/signing-root.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
+import { readPayloads } from "../../../src/record/payloads.ts";
 import { filler } from "./duties.ts";
 import { validatorKey } from "./keys.ts";
 import { hashPair } from "./merkle.ts";
@@ -98,10 +100,10 @@ describe("generic roots", () => {
   });
 
   test("a domain of an application: opaque, bound to a policy, no guard", () => {
-    const { intent, guard, bindingRequired, environment } = generic("6d6d6f43");
+    const { intent, payloads, bindingRequired, environment } = generic("6d6d6f43");
     assert.equal(intent.opaque, true);
     assert.deepEqual(intent.opaqueCauses, ["genericRoot"]);
-    assert.equal(guard, undefined);
+    assert.equal(readPayloads(payloads).claim, undefined);
     assert.notEqual(bindingRequired, false);
     assert.deepEqual(environment, { chainId: "1", network: "mainnet" });
     const { signingRoot, ...facts } = intent.validator as Record<string, unknown>;
@@ -127,7 +129,7 @@ describe("generic roots", () => {
         });
         const [payload] = payloads;
         assert.ok(payload?.scheme === "bls");
-        assert.equal(hex(payload.signingRoot), hashPair(objectRoot, domain).toString("hex"));
+        assert.equal(hex(signingRootOf(payload.duty)), hashPair(objectRoot, domain).toString("hex"));
         assert.equal(hex(payload.publicKey), hex(KEY.publicKey));
       }),
     );

@@ -6,6 +6,7 @@ import { networksChainConfig } from "@lodestar/config/networks";
 import { createEthereumValidatorAdapter } from "../../../src/chains/ethereum-validator/adapter.ts";
 import { NetworkFileError, networkOfFile } from "../../../src/chains/ethereum-validator/network-file.ts";
 import { findNetwork } from "../../../src/chains/ethereum-validator/networks.ts";
+import { signingRootOf } from "../../../src/chains/ethereum-validator/signing-root.ts";
 import { SignerError } from "../../../src/domain/errors.ts";
 import { filler } from "./duties.ts";
 import { exitObject, signingRoot } from "./expected.ts";
@@ -151,7 +152,7 @@ test("Heze: an inclusion list without fork_info is signed under the version that
     const request = { type: "ethereum-validator.duty", duty: body };
     const [payload] = adapter.decode(request, validatorKey(network.name)).payloads;
     assert.ok(payload?.scheme === "bls");
-    return payload.signingRoot;
+    return signingRootOf(payload.duty);
   };
   const scheduled = networkOfFile(fields, DEVNET_ROOT);
   const fork = { previous_version: "0x80000038", current_version: "0x90000038", epoch: "20" };
@@ -197,7 +198,7 @@ describe("keys of a custom network", () => {
       "0x40000038",
       DEVNET_ROOT,
     );
-    assert.equal(Buffer.from(payload.signingRoot).toString("hex"), expected.toString("hex"));
+    assert.equal(Buffer.from(signingRootOf(payload.duty)).toString("hex"), expected.toString("hex"));
     assert.deepEqual(environment, { chainId: "7011893062", network: "devnet-7" });
   });
 

@@ -12,6 +12,7 @@ import { ledgerImportTarget } from "../../../src/record/slashing-import.ts";
 import { importInterchange } from "../../../src/guard/eip3076/import.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
+import { payloadOf } from "../../chains/ethereum-validator/payloads.ts";
 import { rounds } from "../../extent.ts";
 import { documentOf } from "./examples.ts";
 import { attestation, block, publicKey } from "./guard.ts";
@@ -42,7 +43,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function decision(guard: DutyClaim, changes: Partial<DecisionCall> = {}): DecisionCall {
+function decision(claim: DutyClaim, changes: Partial<DecisionCall> = {}): DecisionCall {
   requests += 1;
   return {
     id: `req_${String(requests).padStart(8, "0")}`,
@@ -55,17 +56,16 @@ function decision(guard: DutyClaim, changes: Partial<DecisionCall> = {}): Decisi
     bodyHash: new Uint8Array(32),
     problem: null,
     reservations: [],
-    payloads: [],
+    payloads: [payloadOf(claim)],
     evaluations: [],
     evidence: "{}",
     judgedUnder: { principal: null, bindings: [] },
-    guard,
     ...changes,
   };
 }
 
-async function outcome(guard: DutyClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
-  const reply: DecisionReply = await ledger.decide(decision(guard, changes));
+async function outcome(claim: DutyClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
+  const reply: DecisionReply = await ledger.decide(decision(claim, changes));
   assert.ok(reply.outcome === "recorded");
   return reply.problem?.code ?? "allowed";
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { GuardClaim } from "../../../src/domain/guard.ts";
+import type { EotsClaim } from "../../../src/domain/guard.ts";
 import { readHistory } from "../../../src/guard/eots/history.ts";
 import { importEots } from "../../../src/guard/eots/import.ts";
 import { openLedger } from "../../../src/ledger/open.ts";
@@ -42,7 +42,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function decision(guard: GuardClaim, changes: Partial<DecisionCall> = {}): DecisionCall {
+function decision(vote: EotsClaim, changes: Partial<DecisionCall> = {}): DecisionCall {
   requests += 1;
   return {
     id: `req_${String(requests).padStart(8, "0")}`,
@@ -55,17 +55,16 @@ function decision(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Decis
     bodyHash: new Uint8Array(32),
     problem: null,
     reservations: [],
-    payloads: [],
+    payloads: [{ ...vote, scheme: "babylon.eots" }],
     evaluations: [],
     evidence: "{}",
     judgedUnder: { principal: null, bindings: [] },
-    guard,
     ...changes,
   };
 }
 
-async function outcome(guard: GuardClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
-  const reply = await ledger.decide(decision(guard, changes));
+async function outcome(vote: EotsClaim, changes: Partial<DecisionCall> = {}): Promise<string> {
+  const reply = await ledger.decide(decision(vote, changes));
   assert.ok(reply.outcome === "recorded");
   return reply.problem?.code ?? "allowed";
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { mnemonicToSeedSync } from "@scure/bip39";
 import * as producer from "micro-key-producer/bls.js";
+import { signingRootOf } from "../../../src/chains/ethereum-validator/signing-root.ts";
 import { bigintToBytes, utf8 } from "../../../src/domain/bytes.ts";
 import { insertSeal } from "../../../src/ledger/sealed-rows.ts";
 import { blsPublicKey, deriveEip2333, isBlsPrivateKey, signBls } from "../../../src/vault/sign/bls.ts";
@@ -13,6 +14,7 @@ import { parseEip2334Path } from "../../../src/vault/wallet/derivation.ts";
 import { parseKeystore } from "../../../src/vault/keystores/keystore.ts";
 import { KDF_FLOOR } from "../../../src/vault/seal/seal.ts";
 import { startVault, type Vault } from "../../../src/vault/vault.ts";
+import { unguarded } from "../../chains/ethereum-validator/payloads.ts";
 import { readVectors, skipWithout } from "../../vectors.ts";
 import { emptyDirectory, passphrase, type Directory } from "../directory.ts";
 import { digestOf } from "../keys.ts";
@@ -138,9 +140,10 @@ describe("vault: validator keys", () => {
       keyIdOf: () => keyId,
       source: { kind: "keystore", keystore: keystore(index), password: { bytes: utf8(text) } },
     });
-  const root = digestOf("a duty");
+  const object = digestOf("a duty");
+  const root = signingRootOf(unguarded(new Uint8Array(48), object).duty);
   const duty = (keyId: string, publicKey: Uint8Array) =>
-    vault.sign({ keyId, payloads: [{ scheme: "bls", signingRoot: root, publicKey }] });
+    vault.sign({ keyId, payloads: [unguarded(publicKey, object)] });
 
   test("vault: a wrong password is refused, and nothing is left to import", async () => {
     await assert.rejects(importing("wrong", 1, "wrong"), {
@@ -188,10 +191,10 @@ describe("vault: validator keys", () => {
     await assert.rejects(duty("key 10", other), { code: "service.internal" });
     const publicKey = blsPublicKey(validatorKey(10));
     await assert.rejects(
-      vault.sign({ keyId: "key 10", payloads: [{ scheme: "stark.ecdsa", digest: root, publicKey }] }),
+      vault.sign({ keyId: "key 10", payloads: [{ scheme: "stark.ecdsa", digest: object, publicKey }] }),
       { code: "service.internal" },
     );
-    const short = { scheme: "bls", signingRoot: root.slice(1), publicKey } as const;
+    const short = unguarded(publicKey, object.slice(1));
     await assert.rejects(vault.sign({ keyId: "key 10", payloads: [short] }), { code: "service.internal" });
   });
 

@@ -8,6 +8,7 @@ import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import * as stark from "@scure/starknet";
 import * as tiny from "tiny-secp256k1";
 import type { SigningPayload } from "../../../src/chains/adapter.ts";
+import { signingRootOf } from "../../../src/chains/ethereum-validator/signing-root.ts";
 import { verifySignature } from "../../../src/chains/verify.ts";
 import { bigintToBytes, toHex } from "../../../src/domain/bytes.ts";
 import type { Curve } from "../../../src/domain/keys.ts";
@@ -61,7 +62,11 @@ function verifiedElsewhere(payload: SigningPayload, signature: Uint8Array): bool
       );
     case "bls": {
       const { longSignatures: bls } = bls12_381;
-      return bls.verify(signature, bls.hash(payload.signingRoot, ETHEREUM_CIPHERSUITE), payload.publicKey);
+      return bls.verify(
+        signature,
+        bls.hash(signingRootOf(payload.duty), ETHEREUM_CIPHERSUITE),
+        payload.publicKey,
+      );
     }
   }
 }
