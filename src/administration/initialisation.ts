@@ -106,7 +106,7 @@ async function createAuditKey(ledger: Ledger, vault: Vault, walletId: WalletId):
   const keyId = newIdentifier("key");
   const derived = await vault.deriveKey({ namespace: SYSTEM_NAMESPACE, walletId, keyId, plan: AUDIT_KEY });
   const key = auditKey(keyId, walletId, derived.publicKey);
-  await ledger.createKey({ actor: SYSTEM, key, sealed: derived.rows, answer: null });
+  await ledger.createKey({ actor: SYSTEM, key, found: null, sealed: derived.rows, answer: null });
   return key;
 }
 

@@ -11,7 +11,6 @@ import { SignerError } from "../domain/errors.ts";
 import {
   inCanonicalOrder,
   RAW_KEY,
-  withSourceOf,
   type Chain,
   type Curve,
   type Derivation,
@@ -20,9 +19,9 @@ import {
 } from "../domain/keys.ts";
 import type { SealedKey } from "../domain/sealed.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import { amendmentOf, type Amendment } from "./key-amendments.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { keyOutcome } from "../record/acts/key-outcome.ts";
+import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { Address, KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
 
 export interface KeyRequest extends KeyOptions {
@@ -167,7 +166,10 @@ export class Keys {
   }
 }
 
-/** Stores the key that `make` seals for an id; one that was deleted comes back under the id that it had. */
+/** Times that a key is looked up again, when somebody else changes it between the look and the act. */
+const LOOKS_MAX = 5;
+
+/** Stores the key that `make` seals for an id, in one act; one that was deleted comes back under the id that it had. */
 async function store(
   parts: AdministrationParts,
   caller: Caller<CreatedKey>,
@@ -177,52 +179,23 @@ async function store(
   const { sealed, ...made } = await make(newIdentifier("key"));
   const { address, attributes } = await parts.chains.identify(made.chain, made.publicKey, made.attributes);
   const asked = recordOf({ ...made, attributes }, namespace, address);
-  const stored = await insert(parts, caller, asked, sealed);
-  if (!stored.existed) return keep(parts, stored.key, false);
-  const deleted = stored.key.state === "deleted";
-  const live = deleted ? revived(stored.key, asked) : stored.key;
-  const amended = amendmentOf(live, asked);
-  if (deleted) {
-    const again = await make(stored.key.id);
-    // The answer that is kept is the last one.
-    const reviver = amended === undefined ? caller : { ...caller, repeatable: null };
-    const inserted = await insert(parts, reviver, live, again.sealed);
-    if (!inserted.existed) {
-      const created = keep(parts, inserted.key, false);
-      if (amended === undefined) return created;
-    }
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const found = await parts.ledger.readSameKey({ key: asked });
+    const foreseen = keyOutcome(found, asked);
+    const stored = await parts.ledger.createKey({
+      actor: actorOf(caller.principal),
+      key: asked,
+      found,
+      sealed: foreseen.comesBack ? (await make(foreseen.key.id)).sealed : found === null ? sealed : null,
+      answer: kept(caller, foreseen),
+    });
+    if (stored === null) continue;
+    parts.directory.addKey(stored.key);
+    return stored;
   }
-  if (amended !== undefined) return amend(parts, caller, live, amended);
-  const key = parts.directory.key(namespace, stored.key.id);
-  const found = { key, existed: true };
-  await keepUnchanged(parts, caller, found);
-  return found;
-}
-
-function keep({ directory }: AdministrationParts, key: KeyRecord, existed: boolean): CreatedKey {
-  directory.addKey(key);
-  return { key, existed };
-}
-
-/** A deleted key that came back: as before, except for its source. */
-function revived(stored: KeyRecord, { attributes }: KeyRecord): KeyRecord {
-  return { ...stored, attributes: withSourceOf(stored.attributes, attributes), state: "active" };
-}
-
-async function amend(
-  parts: AdministrationParts,
-  caller: Caller<CreatedKey>,
-  before: KeyRecord,
-  { key, change }: Amendment,
-): Promise<CreatedKey> {
-  const answer = kept(caller, { key, existed: true });
-  const actor = actorOf(caller.principal);
-  return keep(parts, await parts.ledger.amendKey({ actor, before, key, change, answer }), true);
-}
-
-function insert(parts: AdministrationParts, caller: Caller<CreatedKey>, key: KeyRecord, sealed: SealedKey) {
-  const answer = kept(caller, { key, existed: false });
-  return parts.ledger.createKey({ actor: actorOf(caller.principal), key, sealed, answer });
+  throw new SignerError("request.conflict", "this key was changed at the same time; send the request again", {
+    keyId: asked.id,
+  });
 }
 
 function recordOf(made: Omit<NewKey, "sealed">, namespace: NamespaceName, address: Address): KeyRecord {
@@ -291,7 +264,6 @@ async function setState(
     answer,
   });
   if (changed) parts.directory.setKeyState(key.id, state);
-  else await keepUnchanged(parts, caller, key);
   // Also where it was disabled already: whoever did it may be waiting still.
   if (state === "disabled") await parts.underWay.settled([key.id]);
   return key;

@@ -133,19 +133,22 @@ export interface LedgerThread {
     readonly answer: StoredAnswer;
   }): void;
   /**
-   * An existing key is returned unchanged (`existed`). For a deleted one (`existed`, state `deleted`), seal the secret for its id
-   * and call again; then it comes back (not `existed`).
+   * What a request for a key comes to: it is made, it comes back, it learns something (another network, a scheme, a guardian), or
+   * it is as it was asked for. Null where the key that is the same is not any more as it was `found`: nothing was done; read it
+   * again, seal for its id, and call again.
    * @throws SignerError `request.conflict` where the namespace holds the private key in another place, or where its negative
    * or a twin of another network or chain must not be beside it
    */
   createKey(input: {
     readonly actor: Actor;
+    /** As the request would make it. */
     readonly key: KeyRecord;
-    readonly sealed: SealedKey;
+    /** As `readSameKey` answered: what the answer was worded for. */
+    readonly found: KeyRecord | null;
+    /** For the id of `found`, or of `key` where that is null; not needed where `found` is live. */
+    readonly sealed: SealedKey | null;
     readonly answer: StoredAnswer;
-    /** The caller names the key by its public key: in whatever wallet it is already, it is the one that was meant. */
-    readonly whereverItIs?: true;
-  }): { readonly key: KeyRecord; readonly existed: boolean };
+  }): { readonly key: KeyRecord; readonly existed: boolean } | null;
   /**
    * A validator's key with what a staged document says of it (null: none came), active for duties; all or nothing. `existed`:
    * somebody brought it meanwhile. @throws SignerError `key.disabled`, `guard.genesis_root`, `request.conflict`
@@ -158,15 +161,6 @@ export interface LedgerThread {
   }): { readonly key: KeyRecord; readonly existed: boolean };
   /** A validator's key that was disabled, or frozen, signs again. @throws SignerError `key.not_found`, `request.conflict` */
   restartValidatorKey(input: { readonly actor: Actor; readonly id: KeyId }): void;
-  /** Attributes and derivation become those of `key`, if they are still those of `before`. Answers the key as it is then. */
-  amendKey(input: {
-    readonly actor: Actor;
-    readonly before: KeyRecord;
-    readonly key: KeyRecord;
-    /** What the audit log says of it: never all attributes, one of which is an account's extended public key. */
-    readonly change: Readonly<Record<string, string>>;
-    readonly answer: StoredAnswer;
-  }): KeyRecord;
   /** A finality provider's key with its floors, all or nothing. @throws SignerError `request.malformed` */
   restoreEotsKey(input: EotsRestore): EotsRestored;
   /** Makes a key active or disabled. @throws SignerError `request.conflict` for a deleted key */
@@ -314,6 +308,8 @@ export interface LedgerThread {
   readSeal(): { readonly initialised: boolean; readonly log: AuditLog | null };
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
   readForesight(input: Foresight): Foreseen;
+  /** The key of its namespace that is the same private key at the same address already. */
+  readSameKey(input: { readonly key: KeyRecord }): KeyRecord | null;
   readAnswer(input: { readonly actor: Actor; readonly key: string }): KeptAnswer | null;
   readRequest(input: { readonly namespace: NamespaceName; readonly id: RequestId }): RecordedRequest | null;
   readRequestByKey(input: { readonly actor: Actor; readonly key: string }): RecordedRequest | null;

@@ -33,6 +33,7 @@ import * as keyActs from "./acts/keys.ts";
 import * as namespaceActs from "./acts/namespaces.ts";
 import * as policyActs from "./acts/policies.ts";
 import * as principalActs from "./acts/principals.ts";
+import { sameKey } from "./acts/same-key.ts";
 import * as slashingActs from "./acts/slashing.ts";
 import { raiseFloors, setBounds } from "./acts/slashing-bounds.ts";
 import * as systemActs from "./acts/system.ts";
@@ -75,6 +76,7 @@ const reads: Pick<LedgerThread, ReadName> = {
   readDirectory: () => directory.everything(),
   readSeal: () => ({ initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null }),
   readForesight: (input) => foresee(decisionTables, input),
+  readSameKey: ({ key }) => sameKey(acts, key) ?? null,
   readAnswer: ({ actor, key }) => directory.answer(actor.namespace, actor.principal, key) ?? null,
   readRequest: ({ namespace, id }) => requests.get(namespace, id) ?? null,
   readRequestByKey: ({ actor, key }) =>
@@ -109,7 +111,6 @@ const writes: Omit<LedgerThread, ReadName> = {
   deletePrincipal: (input) => principalActs.deletePrincipal(acts, input),
   createWallet: (input) => walletActs.createWallet(acts, input),
   createKey: (input) => keyActs.createKey(acts, input),
-  amendKey: (input) => keyActs.amendKey(acts, input),
   importValidatorKey: (input) =>
     validatorKeyActs.importValidatorKey({ ...acts, stage: slashingTables.stage }, input),
   restartValidatorKey: (input) => validatorKeyActs.restartValidatorKey(acts, input),

@@ -1,4 +1,4 @@
-/** A key that is disabled while it learns another network is disabled, whichever of the two requests is answered last. */
+/** A key that is disabled while it learns another network is disabled: it is looked up again where it is not any more as it was. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { compose, type Composed } from "../http/composed.ts";
@@ -9,7 +9,7 @@ let meanwhile: (() => Promise<void>) | undefined;
 before(async () => {
   service = await compose({
     async meanwhile(operation) {
-      if (operation !== "amendKey") return;
+      if (operation !== "createKey") return;
       const act = meanwhile;
       meanwhile = undefined;
       await act?.();

@@ -274,9 +274,19 @@ describe("a Bitcoin key of several test networks", () => {
     const body = { chain: "bitcoin", index: 61 };
     const { id } = (await derive(first, { ...body, network: "testnet" })).body;
     await service.call("DELETE", `/v1/keys/${id}`);
-    const back = await derive(first, { ...body, network: "regtest" });
+    const path = `/v1/wallets/${first}/keys`;
+    const headers = { "idempotency-key": "comes-back-with-a-network" };
+    const back = await service.call("POST", path, { ...body, network: "regtest" }, headers);
     assert.deepEqual([back.body.id, back.body.state], [id, "active"]);
     assert.deepEqual(Object.keys(back.body.networks), ["regtest", "testnet"]);
+    const { items } = (await service.call("GET", "/v1/audit/entries?limit=500")).body;
+    const acts = items.filter(({ entry }: any) => entry.target === id).map(({ entry }: any) => entry);
+    assert.deepEqual(
+      acts.map(({ action }: any) => action),
+      ["key.create", "key.delete", "key.revive", "key.amend"],
+    );
+    const again = await service.call("POST", path, { ...body, network: "regtest" }, headers);
+    assert.deepEqual([again.status, again.text], [back.status, back.text]);
   });
 
   test("a request names the network, policies see it, and one that the key has not is refused", async () => {

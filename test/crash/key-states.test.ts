@@ -43,7 +43,6 @@ interface Case extends FaultCase {
 }
 
 const CASES: readonly Case[] = (["disable", "enable", "delete", "revive"] as const).flatMap((what) => {
-  // A key that comes back is made twice: the first commit only found out which id it had.
   const which = { following: "UPDATE key SET state" };
   return [
     ...WRITES[what].map((sql): Case => ({ what, fault: written(sql), left: FROM[what] })),

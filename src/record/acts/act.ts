@@ -40,5 +40,10 @@ export function finish(
 ): void {
   const at = tables.log.now();
   tables.log.append(actor.namespace, "administration", at, { principal: actor.principal, ...members });
-  if (answer !== null) tables.directory.insertAnswer({ ...answer, createdAt: at });
+  keepAnswer(tables, answer);
+}
+
+/** The answer alone, of an act that found everything as it asked for: it has no leaf. */
+export function keepAnswer({ directory, log }: AdministrationTables, answer: StoredAnswer): void {
+  if (answer !== null) directory.insertAnswer({ ...answer, createdAt: log.now() });
 }

@@ -8,7 +8,7 @@ import { chainIdText } from "../../domain/eots.ts";
 import { assertWellFormed } from "../../guard/eots/store.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { AdministrationTables } from "./act.ts";
-import { createKey } from "./keys.ts";
+import { createKeyWhereverItIs } from "./keys.ts";
 import type { EotsRestored } from "../guard-state.ts";
 import type { EotsRestore } from "../contract.ts";
 
@@ -34,7 +34,7 @@ export function restoreEotsKey(
       floor: String(height),
     })),
   });
-  const stored = createKey(tables, { actor, key, sealed, answer: null, whereverItIs: true });
+  const stored = createKeyWhereverItIs(tables, { actor, key, sealed });
   return {
     keyId: stored.key.id,
     existed: stored.existed,

@@ -1,7 +1,9 @@
 /** Keys: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
 import { SignerError } from "../../domain/errors.ts";
-import { withSourceOf, type KeyRecord } from "../../domain/keys.ts";
-import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { SealedKey } from "../../domain/sealed.ts";
+import { assertUnused, finish, keepAnswer, type AdministrationTables } from "./act.ts";
+import { cameBack, isUnchanged, keyOutcome } from "./key-outcome.ts";
 import type { Actor, Input, Reply } from "../contract.ts";
 import {
   refuseFinalityProviderElsewhere,
@@ -15,71 +17,73 @@ import { setEnabled } from "./slashing.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
 /**
- * Inserts the key, or answers with the one that is the same already.
- * @throws SignerError `request.conflict` where the namespace has the private key in another place (unless `whereverItIs`),
- * on another network or chain where it must not be shared, or with the other parity
+ * Does what `keyOutcome` says of the key as it was found; null, with nothing done, where it was found otherwise than it is now.
+ * @throws SignerError `request.conflict` where the namespace has the private key in another place, on another network or chain
+ * where it must not be shared, or with the other parity
  */
 export function createKey(tables: AdministrationTables, input: Input<"createKey">): Reply<"createKey"> {
-  assertUnused(tables, input.answer);
-  const existing = sameKey(tables, input.key);
-  if (input.whereverItIs !== true) refuseOtherPlace(tables, input.key, existing);
-  if (existing !== undefined && input.whereverItIs !== true) refuseOtherNetwork(existing, input.key);
-  if (existing !== undefined && (existing.state !== "deleted" || existing.id !== input.key.id)) {
-    return { key: existing, existed: true };
+  const { actor, key: asked, found, sealed, answer } = input;
+  assertUnused(tables, answer);
+  const existing = sameKey(tables, asked);
+  refuseOtherPlace(tables, asked, existing);
+  if (existing !== undefined) refuseOtherNetwork(existing, asked);
+  if (!isUnchanged(found, existing ?? null)) return null;
+  const { key, existed, comesBack, change } = keyOutcome(found, asked);
+  if (found === null || comesBack) {
+    if (sealed === null) throw new Error("a key that comes in needs its secret");
+    bringIn(tables, actor, { key: asked, deleted: found, sealed });
   }
-  refuseOtherParity(tables, input.key);
-  refuseFinalityProviderElsewhere(tables, input.key);
-  if (existing !== undefined) return revive(tables, existing, input);
-  refuseNetworkTwin(tables, input.key);
-  tables.directory.insertKey(input.key);
-  tables.sealed.insertKey(input.sealed);
-  finish(tables, input.actor, input.answer, {
-    action: input.key.walletId === null ? "key.import" : "key.create",
-    target: input.key.id,
-    chain: input.key.chain,
-    address: input.key.address,
-  });
-  return { key: input.key, existed: false };
-}
-
-/** The key comes back as it was but for how it came, so that wallet, bindings and history are those that it had. */
-function revive(
-  tables: AdministrationTables,
-  key: KeyRecord,
-  { actor, sealed, answer, key: incoming }: Input<"createKey">,
-): Reply<"createKey"> {
-  const { id, namespace, chain, address } = key;
-  // One that an earlier release deleted still has its secret.
-  tables.sealed.wipeKey(id);
-  tables.sealed.insertKey(sealed);
-  const attributes = withSourceOf(key.attributes, incoming.attributes);
-  tables.directory.reviveKey(namespace, id, attributes);
-  finish(tables, actor, answer, { action: "key.revive", target: id, chain, address });
-  return { key: { ...key, attributes, state: "active" }, existed: false };
+  if (found !== null && change !== null) {
+    tables.directory.amendKey(key, comesBack ? cameBack(found, asked) : found);
+    finish(tables, actor, null, { action: "key.amend", target: key.id, ...change });
+  }
+  keepAnswer(tables, answer);
+  return { key, existed };
 }
 
 /**
- * What is known of a live key of the actor's own namespace, beyond its secret: its networks, scheme or guardian.
- * @throws SignerError `request.conflict` where it was changed meanwhile
+ * Inserts the key in whatever wallet it is already, since the caller names it by its public key; or answers with the one that is
+ * the same. A deleted one comes back, if the secret was sealed for the id that it has. @throws SignerError `request.conflict`
  */
-export function amendKey(
+export function createKeyWhereverItIs(
   tables: AdministrationTables,
-  { actor, before, key, change, answer }: Input<"amendKey">,
-): Reply<"amendKey"> {
-  assertUnused(tables, answer);
-  const stored = tables.directory.key(actor.namespace, key.id);
-  if (stored === undefined || !tables.directory.amendKey({ ...key, namespace: actor.namespace }, before)) {
-    throw new SignerError(
-      "request.conflict",
-      "this key was changed at the same time; send the request again",
-      {
-        keyId: key.id,
-      },
-    );
+  { actor, key, sealed }: Pick<Input<"createKey">, "actor" | "key"> & { readonly sealed: SealedKey },
+): { readonly key: KeyRecord; readonly existed: boolean } {
+  const existing = sameKey(tables, key) ?? null;
+  if (existing !== null && (existing.state !== "deleted" || existing.id !== key.id)) {
+    return { key: existing, existed: true };
   }
-  finish(tables, actor, answer, { action: "key.amend", target: key.id, ...change });
-  // Whoever asked may have read the key before it was disabled or enabled.
-  return { ...key, state: stored.state };
+  return { key: bringIn(tables, actor, { key, deleted: existing, sealed }), existed: false };
+}
+
+interface Incoming {
+  readonly key: KeyRecord;
+  /** The key that it is, which was deleted; null for a new one. */
+  readonly deleted: KeyRecord | null;
+  readonly sealed: SealedKey;
+}
+
+/** A new key, or one that comes back as it was but for how it came: wallet, bindings and history are those that it had. */
+function bringIn(tables: AdministrationTables, actor: Actor, { key, deleted, sealed }: Incoming): KeyRecord {
+  refuseOtherParity(tables, key);
+  refuseFinalityProviderElsewhere(tables, key);
+  if (deleted !== null) {
+    const { namespace, id, chain, address } = deleted;
+    const live = cameBack(deleted, key);
+    // One that an earlier release deleted still has its secret.
+    tables.sealed.wipeKey(id);
+    tables.sealed.insertKey(sealed);
+    tables.directory.reviveKey(namespace, id, live.attributes);
+    finish(tables, actor, null, { action: "key.revive", target: id, chain, address });
+    return live;
+  }
+  refuseNetworkTwin(tables, key);
+  tables.directory.insertKey(key);
+  tables.sealed.insertKey(sealed);
+  const { id, walletId, chain, address } = key;
+  const action = walletId === null ? "key.import" : "key.create";
+  finish(tables, actor, null, { action, target: id, chain, address });
+  return key;
 }
 
 /** A key of the actor's own namespace. @throws SignerError `request.conflict` for a deleted one */
@@ -94,9 +98,13 @@ export function setKeyState(
       "this key was deleted; create it again at its path, or import it, to sign with it",
     );
   }
-  if (!tables.directory.setKeyState(actor.namespace, id, state)) return { changed: false };
+  const changed = tables.directory.setKeyState(actor.namespace, id, state);
+  if (!changed) {
+    keepAnswer(tables, answer);
+    return { changed };
+  }
   finish(tables, actor, answer, { action: state === "active" ? "key.enable" : "key.disable", target: id });
-  return { changed: true };
+  return { changed };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The installation itself is set up, an act that changes no row is noted, and an answer is kept without an act. */
 import { insertSeal } from "../../ledger/sealed-rows.ts";
 import { assertUnused, finish, type AdministrationTables } from "./act.ts";
-import { createKey } from "./keys.ts";
+import { createKeyWhereverItIs } from "./keys.ts";
 import { createWallet } from "./wallets.ts";
 import type { Input } from "../contract.ts";
 
@@ -11,7 +11,7 @@ export function initialise(tables: AdministrationTables, input: Input<"initialis
   insertSeal(tables.database, sealed);
   for (const namespace of namespaces) tables.directory.insertNamespace(namespace);
   createWallet(tables, { actor, wallet: audit.wallet, sealed: audit.sealedWallet, answer: null });
-  createKey(tables, { actor, key: audit.key, sealed: audit.sealedKey, answer: null });
+  createKeyWhereverItIs(tables, { actor, key: audit.key, sealed: audit.sealedKey });
   createAuditLog(tables, { log: audit.log });
   const { principal } = administrator;
   tables.directory.insertPrincipal(administrator);

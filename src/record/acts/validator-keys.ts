@@ -7,7 +7,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { ImportStage } from "../../guard/eip3076/merge.ts";
 import type { AdministrationTables } from "./act.ts";
 import type { Input, Reply } from "../contract.ts";
-import { createKey, setKeyState } from "./keys.ts";
+import { createKeyWhereverItIs, setKeyState } from "./keys.ts";
 import { noteImport, setEnabled } from "./slashing.ts";
 
 export interface ValidatorKeyTables extends AdministrationTables {
@@ -18,7 +18,7 @@ export interface ValidatorKeyTables extends AdministrationTables {
 /**
  * A key that is here and signs stays as it is, and takes the history.
  * @throws SignerError `key.disabled` for one that is here and was disabled, or was deleted after its secret was sealed for
- * another id; `guard.genesis_root`, `request.conflict`, and as `createKey`
+ * another id; `guard.genesis_root`, `request.conflict`, and as `createKeyWhereverItIs`
  */
 export function importValidatorKey(
   tables: ValidatorKeyTables,
@@ -29,7 +29,7 @@ export function importValidatorKey(
     const merged = tables.stage.mergeKey(number, options, key.publicKey);
     if (merged !== null) noteImport(tables, actor, [merged]);
   }
-  const stored = createKey(tables, { actor, key, sealed, answer: null, whereverItIs: true });
+  const stored = createKeyWhereverItIs(tables, { actor, key, sealed });
   if (stored.existed && stored.key.state !== "active") {
     throw new SignerError(
       "key.disabled",

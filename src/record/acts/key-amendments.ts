@@ -2,7 +2,7 @@
  * What a key that is here already learns from a request for it: another test network, the scheme that wallets use, a guardian.
  * Its secret, address and bindings stay.
  */
-import { inCanonicalOrder, networksOf, SCHEMES, type KeyRecord } from "../domain/keys.ts";
+import { inCanonicalOrder, networksOf, SCHEMES, type KeyRecord } from "../../domain/keys.ts";
 
 export interface Amendment {
   readonly key: KeyRecord;
