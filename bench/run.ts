@@ -11,6 +11,7 @@ import { eotsSection } from "./eots.ts";
 import { httpSection } from "./http.ts";
 import { keysSection } from "./keys.ts";
 import { machineLines } from "./machine.ts";
+import { manyKeysSection } from "./many-keys.ts";
 import { policySection } from "./policy.ts";
 import { FULL, QUICK, type Pace, type Report, type Section } from "./section.ts";
 import { headed, markdownTable } from "./table.ts";
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   http: httpSection,
   policy: policySection,
   keys: keysSection,
+  many: manyKeysSection,
   validators: validatorsSection,
   eots: eotsSection,
 };

@@ -9,6 +9,8 @@ export interface Pace {
   readonly rounds: number;
   /** Keys that the keys section creates. */
   readonly keys: number;
+  /** Keys that the section of many keys writes into the ledger. */
+  readonly manyKeys: number;
   readonly validators: ValidatorPace;
   readonly eots: EotsPace;
 }
@@ -45,6 +47,7 @@ export const FULL: Pace = {
   warmUpMs: 500,
   rounds: 3,
   keys: 10_000,
+  manyKeys: 100_000,
   validators: {
     bursts: [200, 600, 2000],
     repetitions: 5,
@@ -60,6 +63,7 @@ export const QUICK: Pace = {
   warmUpMs: 50,
   rounds: 1,
   keys: 100,
+  manyKeys: 1000,
   validators: {
     bursts: [20, 60, 200],
     repetitions: 1,

@@ -15,7 +15,7 @@ import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
 import { Core } from "./core.ts";
-import { loadDirectory } from "./directory/load.ts";
+import { loadDirectory, readInstallation } from "./directory/load.ts";
 import { Pruner } from "./record/pruning.ts";
 import { pinNetwork } from "./administration/network-pin.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
@@ -47,8 +47,10 @@ export async function startService(
   const network = configuredNetwork(config);
   const { validators, hosts, callers } = callersOf(config, network, logger);
   await pinNetwork(ledger, network);
-  const { chains, policies } = await startThreads(foundation, config, network);
-  const { directory, principals } = loadDirectory(await ledger.readDirectory());
+  // This thread reads while the others start.
+  const starting = startThreads(foundation, config, network);
+  const [{ chains, policies }, stored] = await Promise.all([starting, readInstallation(ledger.databasePath)]);
+  const { directory, principals } = loadDirectory(stored);
   const parts = { directory, principals, chains, policies, ledger, vault, underWay: new UnderWay() };
   const core = new Core(
     {

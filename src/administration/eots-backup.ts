@@ -64,12 +64,9 @@ export async function backupEotsKey(
 }
 
 async function findKey(ledger: Ledger, namespace: NamespaceName, key: string): Promise<KeyRecord> {
-  const { keys } = await ledger.readDirectory();
+  const keys = await ledger.readKeys({ namespace, chain: "babylon" });
   const wanted = key.toLowerCase().replace(/^0x/, "");
-  const found = keys.filter(
-    ({ namespace: holder, chain, id, address }) =>
-      holder === namespace && chain === "babylon" && (id === key || address === wanted),
-  );
+  const found = keys.filter(({ id, address }) => id === key || address === wanted);
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   const what = first === undefined ? "no" : "more than one";
@@ -137,14 +134,8 @@ async function deletedKey(
   namespace: NamespaceName,
   publicKey: XOnlyKey,
 ): Promise<string | undefined> {
-  const { keys } = await ledger.readDirectory();
-  return keys.find(
-    (key) =>
-      key.namespace === namespace &&
-      key.chain === "babylon" &&
-      key.state === "deleted" &&
-      equalBytes(key.publicKey, publicKey),
-  )?.id;
+  const keys = await ledger.readKeys({ namespace, chain: "babylon" });
+  return keys.find((key) => key.state === "deleted" && equalBytes(key.publicKey, publicKey))?.id;
 }
 
 async function assertNamespace(ledger: Ledger, name: string): Promise<void> {

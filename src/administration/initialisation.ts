@@ -77,7 +77,7 @@ async function completeInstallation(
 ): Promise<PrincipalId | null> {
   const { log } = await ledger.readSeal();
   if (log === null) await createAuditLog(ledger, vault);
-  const { principals } = await ledger.readDirectory();
+  const principals = await ledger.readPrincipals();
   if (principals.length > 0) return null;
   // Last: a directory with a principal is set up.
   const created = administratorOf(request);

@@ -1,8 +1,20 @@
 /** Fills the directory and the principals from what the ledger holds; the system namespace's own rows are not shown. */
 import { PrincipalIndex } from "../access/principals.ts";
 import { SYSTEM_NAMESPACE } from "../access/roles.ts";
-import type { Installation } from "../ledger/tables/directory.ts";
+import { openLedger } from "../ledger/open.ts";
+import { readSnapshot } from "../ledger/snapshot.ts";
+import { DirectoryTable, type Installation } from "../ledger/tables/directory.ts";
 import { Directory } from "./directory.ts";
+
+/**
+ * What the ledger's file holds now, read by this thread: of a hundred thousand keys a message between threads would be a second
+ * copy, that takes as long as the reading.
+ * @throws SignerError `service.internal` for a row that does not check
+ */
+export async function readInstallation(databasePath: string): Promise<Installation> {
+  const database = openLedger(databasePath, { readonly: true });
+  return readSnapshot(database, () => new DirectoryTable(database).everything());
+}
 
 export function loadDirectory(stored: Installation): {
   directory: Directory;

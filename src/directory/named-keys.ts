@@ -22,9 +22,11 @@ export class NamedKeys {
     const own = this.#byNamespace.get(key.namespace) ?? noNames();
     this.#byNamespace.set(key.namespace, own);
     this.#active.delete(key.namespace);
+    // Most names have one key: then both lists hold the same thing.
+    const alone: NamedKey = { name: key.address, keys: [key] };
     for (const names of [own, this.all]) {
       const others = keysOf(names, key.address).filter(({ id }) => id !== key.id);
-      names.set({ name: key.address, keys: [...others, key] });
+      names.set(others.length === 0 ? alone : { name: key.address, keys: [...others, key] });
     }
   }
 

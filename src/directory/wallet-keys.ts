@@ -24,7 +24,10 @@ class ChainKeys {
     const { path } = key;
     if (path === null) return;
     this.#count(branchOf(key, path), key, before);
-    if (before === undefined) this.byPath.set(path, [...(this.byPath.get(path) ?? []), key.id]);
+    if (before === undefined) {
+      const others = this.byPath.get(path);
+      this.byPath.set(path, others === undefined ? [key.id] : [...others, key.id]);
+    }
     const account = accountPathOf(key);
     if (account !== undefined && !this.byAccount.has(account)) this.byAccount.set(account, key.id);
   }

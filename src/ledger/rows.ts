@@ -6,7 +6,15 @@
 import type { Principal, PrincipalRecord } from "../access/principals.ts";
 import { ROLES, type Role } from "../access/roles.ts";
 import { canonicalJson } from "../domain/canonical.ts";
-import { attributesIn, CHAINS, CURVES, DERIVATIONS, KEY_STATES, type KeyRecord } from "../domain/keys.ts";
+import {
+  attributesIn,
+  CHAINS,
+  CURVES,
+  DERIVATIONS,
+  KEY_STATES,
+  type KeyAttributes,
+  type KeyRecord,
+} from "../domain/keys.ts";
 import { BINDING_MODES, SCOPE_KINDS, type Binding, type Policy } from "../domain/policies.ts";
 import {
   listIn,
@@ -35,7 +43,8 @@ export type KeyRow = Row<KeyRecord, "chain" | "curve" | "derivation" | "attribut
 export const KEY_COLUMNS = `id, namespace, wallet_id AS walletId, chain, curve, derivation, path, public_key AS publicKey,
   address, label, attributes, CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END AS state, created_at AS createdAt`;
 
-export function keyOf(row: KeyRow): KeyRecord {
+/** @param attributes what the row's attributes say, where they were read before */
+export function keyOf(row: KeyRow, attributes?: KeyAttributes): KeyRecord {
   const { id } = row;
   return {
     ...row,
@@ -43,7 +52,7 @@ export function keyOf(row: KeyRow): KeyRecord {
     curve: storedWord(CURVES, row.curve, at("key", id, "curve")),
     derivation: storedWord(DERIVATIONS, row.derivation, at("key", id, "derivation")),
     publicKey: bytes(row.publicKey),
-    attributes: attributesIn(row.attributes, at("key", id, "attributes")),
+    attributes: attributes ?? attributesIn(row.attributes, at("key", id, "attributes")),
     state: storedWord(KEY_STATES, row.state, at("key", id, "state")),
   };
 }

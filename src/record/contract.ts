@@ -7,7 +7,7 @@ import type { PrincipalRecord } from "../access/principals.ts";
 import type { Role } from "../access/roles.ts";
 import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../domain/audit-log.ts";
 import type { GuardedKey, GuardedChain } from "../domain/guard.ts";
-import type { KeyRecord } from "../domain/keys.ts";
+import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy } from "../domain/policies.ts";
 import type { KeptAnswer, RecordedRequest } from "../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../domain/wallets.ts";
@@ -305,6 +305,10 @@ export interface LedgerThread {
 
   // Reads.
   readDirectory(): Installation;
+  /** Live ones of all namespaces. */
+  readPrincipals(): readonly PrincipalRecord[];
+  /** Deleted ones too. */
+  readKeys(input: { readonly namespace: NamespaceName; readonly chain: Chain }): readonly KeyRecord[];
   readSeal(): { readonly initialised: boolean; readonly log: AuditLog | null };
   /** What limits and guard would say now, without reserving or recording. @throws SignerError `request.malformed` */
   readForesight(input: Foresight): Foreseen;

@@ -74,6 +74,8 @@ const transaction = new Transaction(database);
 /** Methods that change nothing: a batch of them alone needs no transaction. */
 const reads: Pick<LedgerThread, ReadName> = {
   readDirectory: () => directory.everything(),
+  readPrincipals: () => directory.everyPrincipal(),
+  readKeys: ({ namespace, chain }) => directory.keysOfChain(namespace, chain),
   readSeal: () => ({ initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null }),
   readForesight: (input) => foresee(decisionTables, input),
   readSameKey: ({ key }) => sameKey(acts, key) ?? null,

@@ -37,7 +37,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
       `${dataDir} was not made by --dev; run claviger serve without --dev`,
     );
   }
-  const { principals } = await foundation.ledger.readDirectory();
+  const principals = await foundation.ledger.readPrincipals();
   const kept = keptToken(join(dataDir, DEV_TOKEN_FILE), principals.length === 0 && config.dev.token === "");
   const token = config.dev.token === "" ? kept : config.dev.token;
   await initialiseInstallation(foundation.ledger, foundation.vault, {
@@ -54,7 +54,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
 
 async function isKnown({ ledger }: Foundation, token: string): Promise<boolean> {
   const hash = hashToken(token);
-  const { principals } = await ledger.readDirectory();
+  const principals = await ledger.readPrincipals();
   return principals.some(({ tokenHash }) => Buffer.from(tokenHash).equals(hash));
 }
 

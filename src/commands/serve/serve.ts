@@ -149,7 +149,7 @@ async function requireSetUp({ ledger }: Foundation, directory: string): Promise<
       `${directory} has no seal; make one with claviger init, or try claviger serve --dev`,
     );
   }
-  const { principals } = await ledger.readDirectory();
+  const principals = await ledger.readPrincipals();
   if (log !== null && principals.length > 0) return;
   throw new CommandError(
     "init.interrupted",

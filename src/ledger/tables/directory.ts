@@ -1,7 +1,7 @@
 /** What the installation consists of: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
 import type { PrincipalRecord } from "../../access/principals.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
-import type { Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
+import type { Chain, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../../domain/wallets.ts";
@@ -148,7 +148,7 @@ export class DirectoryTable {
         `SELECT ${KEY_COLUMNS} FROM key WHERE derivation = ? AND deleted_at IS NULL ORDER BY id`,
       )
       .all(derivation)
-      .map(keyOf);
+      .map((row) => keyOf(row));
   }
 
   /** False when the key has that state already, was deleted, or is not there. */
@@ -203,7 +203,7 @@ export class DirectoryTable {
          WHERE namespace = ? AND chain = ? AND address = ? AND id <> ? AND deleted_at IS NULL`,
       )
       .all(key.namespace, key.chain, key.address, key.id)
-      .map(keyOf);
+      .map((row) => keyOf(row));
   }
 
   /** The namespace's keys of `chain` with this public key, under whatever address. */
@@ -213,7 +213,7 @@ export class DirectoryTable {
         `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND public_key = ?`,
       )
       .all(key.namespace, key.chain, key.publicKey)
-      .map(keyOf);
+      .map((row) => keyOf(row));
   }
 
   /** The namespace's keys of other chains whose secp256k1 public key has this x coordinate, and that were not deleted. */
@@ -225,7 +225,7 @@ export class DirectoryTable {
          WHERE public_key IN (?, ?) AND namespace = ? AND chain <> ? AND deleted_at IS NULL`,
       )
       .all(even, odd, key.namespace, key.chain)
-      .map(keyOf);
+      .map((row) => keyOf(row));
   }
 
   /** Attributes and derivation. False when they are no longer those of `before`, or the key is deleted or not there. */
@@ -325,16 +325,32 @@ export class DirectoryTable {
       .map((row) => new Uint8Array(row.public_key));
   }
 
+  /** Live ones of all namespaces, in the order of their ids. */
+  everyPrincipal(): readonly PrincipalRecord[] {
+    return this.#database
+      .prepare<[], PrincipalRow>(
+        `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE deleted_at IS NULL ORDER BY id`,
+      )
+      .all()
+      .map(principalOf);
+  }
+
+  /** Deleted ones too. */
+  keysOfChain(namespace: NamespaceName, chain: Chain): readonly KeyRecord[] {
+    return this.#database
+      .prepare<[string, string], KeyRow>(`SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ?`)
+      .all(namespace, chain)
+      .map((row) => keyOf(row));
+  }
+
   /** Everything that is live, for the index that the main thread keeps in memory. @throws SignerError as rows.ts */
   everything(): Installation {
     const all = <Row>(sql: string): Row[] => this.#database.prepare<[], Row>(sql).all();
     return {
       namespaces: all("SELECT name, created_at AS createdAt FROM namespace ORDER BY name"),
-      principals: all<PrincipalRow>(
-        `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE deleted_at IS NULL ORDER BY id`,
-      ).map(principalOf),
+      principals: this.everyPrincipal(),
       wallets: all(`SELECT ${WALLET_COLUMNS} FROM wallet ORDER BY id`),
-      keys: all<KeyRow>(`SELECT ${KEY_COLUMNS} FROM key ORDER BY id`).map(keyOf),
+      keys: this.#everyKey(),
       policies: all<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM policy ORDER BY created_at, digest`).map(
         policyOf,
       ),
@@ -343,5 +359,19 @@ export class DirectoryTable {
       ).map(bindingOf),
       descriptors: new DescriptorTable(this.#database).everything(),
     };
+  }
+
+  /** A hundred thousand keys have a handful of attributes between them: equal texts are read once, and kept once. */
+  #everyKey(): readonly KeyRecord[] {
+    const known = new Map<string, KeyAttributes>();
+    const keys: KeyRecord[] = [];
+    for (const row of this.#database
+      .prepare<[], KeyRow>(`SELECT ${KEY_COLUMNS} FROM key ORDER BY id`)
+      .iterate()) {
+      const key = keyOf(row, known.get(row.attributes));
+      known.set(row.attributes, key.attributes);
+      keys.push(key);
+    }
+    return keys;
   }
 }
