@@ -70,6 +70,7 @@ const LAYERS: Record<string, Rule> = {
   audit: { layers: ["domain", "ledger"], packages: ["node:crypto"] },
   // @noble/hashes for Keccak-256, by which the tokens of Commit-Boost's modules name their bodies: OpenSSL has none.
   access: { layers: ["domain"], packages: ["@noble/hashes", "node:crypto", "node:fs", "node:net"] },
+  // The ledger for histories that come, go and are pruned a table at a time. What judges knows no ledger: see UNITS.
   guard: { layers: ["domain", "ledger"], packages: ["stream-json", "node:crypto", "node:stream/promises"] },
   vault: {
     // signing-root.ts: no BLS key signs a root that came ready.
@@ -193,6 +194,12 @@ const LAYERS: Record<string, Rule> = {
   },
 };
 
+/**
+ * Where a guard judges: facts come in, verdicts and rows go out. These files know their guard and the nouns, so that a batch is
+ * judged the same over every store, and in a test without any.
+ */
+const UNITS = /^guard\/(eip3076|eots)\/(?:facts|judge|names|newcomer|rules|well-formed|working-history)\.ts$/;
+
 /** What would make an adapter or a domain type depend on when, where or by whom it runs. */
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random|\bperformance\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\(|\bgetRandomValues|\brandom(?:Bytes|UUID|SecretKey|PrivateKey)\b/;
@@ -249,6 +256,17 @@ for (const file of FILES) {
         assert.ok(mayUsePackage(rule, specifier), `layer ${layer} may not import package ${specifier}`);
       }
     }
+  });
+}
+
+for (const file of FILES.filter((name) => UNITS.test(name))) {
+  test(`src/${file} judges, and knows nouns and its own guard alone`, () => {
+    const strange = specifiersOf(file)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => resolve(file, specifier))
+      .filter((target) => layerOf(target) !== "domain" && !UNITS.test(target));
+    assert.deepEqual(strange, []);
+    assert.equal(IMPURE.exec(read(file))?.[0], undefined);
   });
 }
 

@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bigintToBytes, concat, utf8 } from "../../src/domain/bytes.ts";
-import { checkAndRecord } from "../../src/guard/eots/store.ts";
+import type { EotsClaim } from "../../src/domain/guard.ts";
+import { facts } from "../../src/guard/eots/facts.ts";
+import { judge } from "../../src/guard/eots/judge.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../../src/ledger/open.ts";
 import { EotsTable } from "../../src/ledger/tables/eots.ts";
+import { readStatements, writeStatements } from "../../src/record/guard-tables.ts";
 import type { BenchContext } from "../section.ts";
 import { figure, headed, markdownTable } from "../table.ts";
 import { CHAIN_ID } from "./provider.ts";
@@ -71,7 +74,7 @@ function grow(database: LedgerDatabase, table: EotsTable, from: number, to: numb
     const end = Math.min(to, begun + ROWS_A_COMMIT);
     database.exec("BEGIN IMMEDIATE");
     for (let index = begun; index < end; index += 1) {
-      expect("recorded", checkAndRecord(table, claimAt(index), AT).verdict);
+      expect("recorded", check(table, index));
     }
     database.exec("COMMIT");
   }
@@ -99,7 +102,10 @@ function checkMicros(database: LedgerDatabase, table: EotsTable, size: number): 
 }
 
 function check(table: EotsTable, index: number, fill = 0): string {
-  return checkAndRecord(table, claimAt(index, fill), AT).verdict;
+  const claims = [claimAt(index, fill)];
+  const { verdicts, rows } = judge(claims, readStatements(table, facts(claims)));
+  writeStatements(table, rows, AT);
+  return verdicts[0]?.verdict ?? "nothing";
 }
 
 function timed(work: (count: number) => void): number {
@@ -113,7 +119,7 @@ function expect(wanted: string, verdict: string): void {
 }
 
 /** Heights go up together: the providers vote for each in turn. `fill` is in place of the application hash. */
-function claimAt(index: number, fill = 0): Parameters<typeof checkAndRecord>[1] {
+function claimAt(index: number, fill = 0): EotsClaim {
   const height = BigInt(Math.floor(index / PROVIDERS) + 1);
   return {
     kind: "eots",

@@ -3,9 +3,11 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../src/domain/bytes.ts";
 import { importInterchange } from "../../src/guard/eip3076/import.ts";
-import { checkAndRecord } from "../../src/guard/eip3076/store.ts";
+import { facts } from "../../src/guard/eip3076/facts.ts";
+import { judge } from "../../src/guard/eip3076/judge.ts";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { SlashingTable } from "../../src/ledger/tables/slashing.ts";
+import { readDuties, writeDuties } from "../../src/record/guard-tables.ts";
 import { ledgerImportTarget } from "../../src/record/slashing-import.ts";
 import { withInstallation, type InProcess } from "../in-process.ts";
 import { perSecond } from "../rate.ts";
@@ -141,8 +143,10 @@ function checkMicros({ directory }: InProcess, votes: Votes): number {
     database.exec("BEGIN IMMEDIATE");
     const began = performance.now();
     for (let count = 0; count < CHECKS; count += 1) {
-      const { verdict } = checkAndRecord(tables, votes.nextClaim());
-      if (verdict !== "recorded") throw new Error("a vote was refused");
+      const claims = [votes.nextClaim()];
+      const { verdicts, rows } = judge(claims, readDuties(tables, facts(claims)));
+      writeDuties(tables, rows);
+      if (verdicts[0]?.verdict !== "recorded") throw new Error("a vote was refused");
     }
     const micros = ((performance.now() - began) * 1000) / CHECKS;
     database.exec("ROLLBACK");

@@ -4,6 +4,7 @@
  * @module
  */
 import { toHex } from "./bytes.ts";
+import type { XOnlyKey } from "./kinds.ts";
 
 export const CHAIN_ID_BYTES_MAX = 64;
 /** Of a message that is recorded. */
@@ -16,6 +17,23 @@ export const HEIGHT_LIMIT = 2n ** 64n;
 export const RANDOMNESS_BYTES = 32;
 /** Values in one list at most: twice what a finality-provider daemon commits to at once. */
 export const RANDOMNESS_COUNT_MAX = 100_000;
+
+/** One key on one chain. `publicKey`: 32 bytes x-only; `chainId`: at most 64 bytes. */
+export interface EotsTrack {
+  readonly publicKey: XOnlyKey;
+  readonly chainId: Uint8Array;
+}
+
+/** `height`: 0 to 2^64-1. */
+export interface EotsPlace extends EotsTrack {
+  readonly height: bigint;
+}
+
+/** What is kept of a message: itself, or, where it is too long for that, its SHA-256 (32 bytes) beside an empty message. */
+export interface KeptMessage {
+  readonly message: Uint8Array;
+  readonly messageHash?: Uint8Array;
+}
 
 /** A message in the form of a finality vote. Nothing says that the block exists, or that the form was meant so. */
 export interface FinalityVote {

@@ -5,8 +5,7 @@
  */
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { chainIdOf, heightOfText } from "../../guard/eots/names.ts";
-import { chainIdText } from "../../domain/eots.ts";
-import type { EotsPlace } from "../../ledger/tables/eots.ts";
+import { chainIdText, type EotsPlace } from "../../domain/eots.ts";
 import type { EotsKeyState } from "../../record/guard-state.ts";
 import { withLedger } from "../data-directory.ts";
 import { publicKeyOption } from "./public-key.ts";

@@ -1,6 +1,6 @@
 /** `claviger eots prune`: deletes records that the floors make superfluous, with the service stopped. */
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
-import type { EotsTrack } from "../../ledger/tables/eots.ts";
+import type { EotsTrack } from "../../domain/eots.ts";
 import { withLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { say, sayJson } from "../output.ts";

@@ -7,7 +7,7 @@ import { loadConfig } from "../../config/config.ts";
 import type { Config } from "../../config/schema.ts";
 import { publicKeyText } from "../../guard/eots/names.ts";
 import { toHex } from "../../domain/bytes.ts";
-import type { EotsPlace } from "../../ledger/tables/eots.ts";
+import type { EotsPlace } from "../../domain/eots.ts";
 import { isInUse } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError } from "../output.ts";

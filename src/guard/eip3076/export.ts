@@ -10,7 +10,7 @@ import type { ValidatorHistory } from "../../domain/guard.ts";
 import { UNKNOWN_ROOT } from "../../domain/signing-root.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { INTERCHANGE_VERSION, recordText } from "./interchange.ts";
-import { newcomer } from "./store.ts";
+import { newcomer } from "./newcomer.ts";
 
 export interface ExportOptions {
   /** Only the highest slot, source and target of each key. */

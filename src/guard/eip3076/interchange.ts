@@ -6,7 +6,7 @@
 import { fromHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { SigningRoot } from "../../domain/signing-root.ts";
-import { SLOT_LIMIT } from "./store.ts";
+import { SLOT_LIMIT } from "./well-formed.ts";
 import type { GenesisValidatorsRoot, ValidatorPublicKey } from "../../domain/kinds.ts";
 
 export const INTERCHANGE_VERSION = "5";

@@ -13,7 +13,7 @@ import { EotsChunkBuilder } from "./import.ts";
 import type { EotsChunk } from "./merge.ts";
 import { keptRecord, type LongMessages } from "./long-record.ts";
 import { publicKeyText } from "./names.ts";
-import { assertWellFormed } from "./store.ts";
+import { assertWellFormed } from "./well-formed.ts";
 
 const RECORDS = "signRecord";
 const NAMES = "fpKeyNames";

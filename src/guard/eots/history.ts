@@ -4,7 +4,7 @@
  * @module
  */
 import { toHex } from "../../domain/bytes.ts";
-import type { EotsPlace, EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
+import type { EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
 import { EotsChunkBuilder } from "./import.ts";
 import {
   assertMembers,
@@ -22,7 +22,7 @@ import {
 import { keptRecord, type LongMessages } from "./long-record.ts";
 import type { EotsChunk } from "./merge.ts";
 import { publicKeyText } from "./names.ts";
-import { utf8Text } from "../../domain/eots.ts";
+import { utf8Text, type EotsPlace } from "../../domain/eots.ts";
 import type { XOnlyKey } from "../../domain/kinds.ts";
 
 const HISTORY_FORMAT = "claviger.eots-history";

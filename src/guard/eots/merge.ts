@@ -5,10 +5,10 @@
  */
 import { SignerError } from "../../domain/errors.ts";
 import type { EotsImportTable, StagedTrack } from "../../ledger/tables/eots-import.ts";
-import type { EotsPlace, EotsRecord, EotsTable, KeptMessage } from "../../ledger/tables/eots.ts";
+import type { EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
 import { keptHash, publicKeyText, sameMessage } from "./names.ts";
-import { chainIdText } from "../../domain/eots.ts";
-import { assertWellFormed } from "./store.ts";
+import { chainIdText, type EotsPlace, type KeptMessage } from "../../domain/eots.ts";
+import { assertWellFormed } from "./well-formed.ts";
 
 /** Part of a file. */
 export interface EotsChunk {

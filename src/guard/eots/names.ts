@@ -1,8 +1,7 @@
 /** How a chain id and a message are named where the bytes themselves do not belong: refusals, reports, log lines. */
 import { hash } from "node:crypto";
-import type { KeptMessage } from "../../ledger/tables/eots.ts";
 import { equalBytes, fromHex, toHex, utf8 } from "../../domain/bytes.ts";
-import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT } from "../../domain/eots.ts";
+import { CHAIN_ID_BYTES_MAX, HEIGHT_LIMIT, type KeptMessage } from "../../domain/eots.ts";
 import type { XOnlyKey } from "../../domain/kinds.ts";
 
 /**

@@ -1,5 +1,6 @@
 /** Forgets records that a floor makes superfluous, in steps small enough to run between two batches of signing. */
-import type { EotsTable, EotsTrack } from "../../ledger/tables/eots.ts";
+import type { EotsTrack } from "../../domain/eots.ts";
+import type { EotsTable } from "../../ledger/tables/eots.ts";
 
 /** How far a step came: go on from `after` until `done`. */
 export interface EotsPruneStep {

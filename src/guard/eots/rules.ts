@@ -4,9 +4,8 @@
  * @module
  */
 import { equalBytes } from "../../domain/bytes.ts";
-import { readVote, chainIdText } from "../../domain/eots.ts";
+import { chainIdText, readVote, type KeptMessage } from "../../domain/eots.ts";
 import type { EotsClaim, GuardJudgement, GuardRefusal } from "../../domain/guard.ts";
-import type { KeptMessage } from "../../ledger/tables/eots.ts";
 import { keptHash, messageHash, sameMessage } from "./names.ts";
 
 /** What is known of one key on one chain at one height. */
@@ -21,7 +20,7 @@ export interface EotsKnowledge {
 }
 
 /** What was recorded comes before the floor: that message may be signed again, for ever. */
-export function judge(claim: EotsClaim, known: EotsKnowledge): GuardJudgement {
+export function judgeStatement(claim: EotsClaim, known: EotsKnowledge): GuardJudgement {
   if (!known.enabled) return disabled(claim);
   if (known.message !== null) {
     return sameMessage(known.message, claim) ? { verdict: "same" } : conflict(claim, known.message);

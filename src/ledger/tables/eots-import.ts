@@ -1,15 +1,7 @@
 /** Rows of an EOTS history that is being imported, and their merge, key by key and chain by chain. */
+import type { EotsPlace, EotsTrack, KeptMessage } from "../../domain/eots.ts";
 import type { LedgerDatabase } from "../open.ts";
-import {
-  heightBytes,
-  heightOf,
-  keptMessage,
-  type EotsPlace,
-  type EotsRecord,
-  type EotsTrack,
-  type KeptMessage,
-  type KeptRow,
-} from "./eots.ts";
+import { heightBytes, heightOf, keptMessage, type EotsRecord, type KeptRow } from "./eots.ts";
 
 /** What a file has of one track. Null where it has none. */
 export interface StagedTrack extends EotsTrack {

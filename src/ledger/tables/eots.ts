@@ -4,25 +4,9 @@
  * @module
  */
 import { bigintToBytes, bytesToBigint } from "../../domain/bytes.ts";
+import type { EotsPlace, EotsTrack, KeptMessage } from "../../domain/eots.ts";
 import type { LedgerDatabase } from "../open.ts";
 import type { XOnlyKey } from "../../domain/kinds.ts";
-
-/** One key on one chain. `publicKey`: 32 bytes x-only; `chainId`: at most 64 bytes. */
-export interface EotsTrack {
-  readonly publicKey: XOnlyKey;
-  readonly chainId: Uint8Array;
-}
-
-/** `height`: 0 to 2^64-1. */
-export interface EotsPlace extends EotsTrack {
-  readonly height: bigint;
-}
-
-/** What is kept of a message: itself, or, where it is too long for that, its SHA-256 (32 bytes) beside an empty message. */
-export interface KeptMessage {
-  readonly message: Uint8Array;
-  readonly messageHash?: Uint8Array;
-}
 
 /** `signature`: 32 bytes, only where it was imported; `at`: RFC 3339 in UTC. */
 export interface EotsRecord extends EotsPlace, KeptMessage {

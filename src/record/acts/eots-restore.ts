@@ -5,7 +5,7 @@
  */
 import { toHex } from "../../domain/bytes.ts";
 import { chainIdText } from "../../domain/eots.ts";
-import { assertWellFormed } from "../../guard/eots/store.ts";
+import { assertWellFormed } from "../../guard/eots/well-formed.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { AdministrationTables } from "./act.ts";
 import { createKeyWhereverItIs } from "./keys.ts";

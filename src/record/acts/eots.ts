@@ -5,7 +5,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { EotsImportedTrack, EotsImportStage } from "../../guard/eots/merge.ts";
 import { publicKeyText } from "../../guard/eots/names.ts";
 import { eotsPruneStep, type EotsPruneStep } from "../../guard/eots/prune.ts";
-import { assertWellFormed } from "../../guard/eots/store.ts";
+import { assertWellFormed } from "../../guard/eots/well-formed.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { EotsChainState, EotsKeyState } from "../guard-state.ts";

@@ -8,15 +8,18 @@ import type { Json } from "../../domain/canonical.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { GuardClaim, GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
 import type { Problem } from "../../domain/requests.ts";
-import { checkAndRecord as checkDuty } from "../../guard/eip3076/store.ts";
+import * as duties from "../../guard/eip3076/facts.ts";
+import { judge as judgeDuties } from "../../guard/eip3076/judge.ts";
+import * as statements from "../../guard/eots/facts.ts";
+import { judge as judgeStatements } from "../../guard/eots/judge.ts";
 import { messageHash } from "../../guard/eots/names.ts";
-import { checkAndRecord as checkEots } from "../../guard/eots/store.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { LimitTable } from "../../ledger/tables/limits.ts";
 import type { RequestTable } from "../../ledger/tables/requests.ts";
 import type { RightsTable } from "../../ledger/tables/rights.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { countLimits, overLimit, reserve, type CountedLimit, type Spend } from "./limits.ts";
+import { readDuties, readStatements, writeDuties, writeStatements } from "../guard-tables.ts";
 import type { LogWriter } from "../log-writer.ts";
 import { readPayloads, type ReadPayloads } from "../payloads.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall } from "../decision.ts";
@@ -119,9 +122,20 @@ export function refusalProblem({ code, detail, evidence }: GuardRefusal): Proble
 }
 
 /** Null: nothing is guarded. */
-function checkGuard(tables: DecisionTables, claim: GuardClaim | undefined, at: string): GuardVerdict | null {
+function checkGuard(
+  { slashing, eots }: DecisionTables,
+  claim: GuardClaim | undefined,
+  at: string,
+): GuardVerdict | null {
   if (claim === undefined) return null;
-  return claim.kind === "eots" ? checkEots(tables.eots, claim, at) : checkDuty(tables.slashing, claim);
+  if (claim.kind === "eots") {
+    const { verdicts, rows } = judgeStatements([claim], readStatements(eots, statements.facts([claim])));
+    writeStatements(eots, rows, at);
+    return verdicts[0] ?? null;
+  }
+  const { verdicts, rows } = judgeDuties([claim], readDuties(slashing, duties.facts([claim])));
+  writeDuties(slashing, rows);
+  return verdicts[0] ?? null;
 }
 
 /** The entry of a refusal says what was asked of the limits; that of an allow also what was reserved in which group. */

@@ -4,8 +4,11 @@
  * @module
  */
 import type { GuardClaim, GuardJudgement } from "../../domain/guard.ts";
-import { foresee as foreseeDuty } from "../../guard/eip3076/store.ts";
-import { foresee as foreseeEots } from "../../guard/eots/store.ts";
+import * as duties from "../../guard/eip3076/facts.ts";
+import { DutyFold } from "../../guard/eip3076/judge.ts";
+import * as statements from "../../guard/eots/facts.ts";
+import { StatementFold } from "../../guard/eots/judge.ts";
+import { readDuties, readStatements } from "../guard-tables.ts";
 import { refusalProblem, type DecisionTables } from "./decide.ts";
 import { countLimits, overLimit, replacement } from "./limits.ts";
 import { readPayloads } from "../payloads.ts";
@@ -29,6 +32,8 @@ export function foresee(tables: DecisionTables, call: Foresight): Foreseen {
   };
 }
 
-function judge(tables: DecisionTables, claim: GuardClaim): GuardJudgement {
-  return claim.kind === "eots" ? foreseeEots(tables.eots, claim) : foreseeDuty(tables.slashing, claim);
+function judge({ slashing, eots }: DecisionTables, claim: GuardClaim): GuardJudgement {
+  return claim.kind === "eots"
+    ? new StatementFold(readStatements(eots, statements.facts([claim]))).foresee(claim)
+    : new DutyFold(readDuties(slashing, duties.facts([claim]))).foresee(claim);
 }

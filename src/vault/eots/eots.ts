@@ -12,7 +12,7 @@ import { wipe } from "../wipe.ts";
 import type { PublicKey } from "../../domain/kinds.ts";
 
 /** What a nonce is derived from, besides the key. */
-export interface EotsPlace {
+export interface NoncePlace {
   /** Any bytes. */
   readonly chainId: Uint8Array;
   /** 0 to 2^64-1. */
@@ -41,7 +41,7 @@ const ODD = 0x03;
 export function signEots(
   secret: Uint8Array,
   publicKey: PublicKey,
-  { chainId, height, message }: EotsPlace & { readonly message: Uint8Array },
+  { chainId, height, message }: NoncePlace & { readonly message: Uint8Array },
 ): Uint8Array {
   let nonce: Uint8Array | undefined;
   let evenSecret: Uint8Array | undefined;
@@ -82,7 +82,7 @@ export function eotsPublicRandomness(secret: Uint8Array, range: EotsRange): Uint
  */
 export function eotsNonce(
   secret: Uint8Array,
-  { chainId, height }: EotsPlace,
+  { chainId, height }: NoncePlace,
   isScalar: (candidate: Uint8Array) => boolean = (bytes) => secp256k1.isPrivateKey(bytes),
 ): Uint8Array {
   const place = concat(bigintToBytes(height, 8), chainId);

@@ -26,6 +26,7 @@ export async function checkExamples(code: Implementation): Promise<void> {
     pruned,
     prunedSurround,
     prunedPairs,
+    batches,
   ];
   for (const check of checks) await Promise.resolve(check(new Guard(code)));
 }
@@ -60,8 +61,12 @@ function floors(store: Guard): void {
   assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
   assert.equal(verdictOf(store, block(1, 102n, 1)), "recorded");
   store.configure({ unknownHistory: "accept", floorSlot: null, floorEpoch: null });
-  assert.equal(verdictOf(store, block(1, 101n, 1)), "recorded", "the floor became its watermark");
-  assert.equal(verdictOf(store, block(1, 100n, 1)), "guard.below_watermark");
+  assert.equal(
+    verdictOf(store, block(1, 100n, 1)),
+    "guard.below_watermark",
+    "the floor became its watermark",
+  );
+  assert.equal(verdictOf(store, block(1, 101n, 1)), "recorded");
 }
 
 async function refusesUnknown(store: Guard): Promise<void> {
@@ -262,6 +267,52 @@ async function prunedPairs(store: Guard): Promise<void> {
     }
     store.pruneStep(0n, 4n, 1);
   }
+}
+
+/** Claims of one batch: each is judged by what the ones before it left, though the history was read before all of them. */
+function batches(store: Guard): void {
+  const verdicts = (...claims: readonly DutyClaim[]): readonly string[] =>
+    store
+      .signAll(claims)
+      .map((verdict) => (verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict));
+  assert.deepEqual(
+    verdicts(block(0, 5n, 1), block(0, 5n, 2), block(0, 5n, 1), block(1, 5n, 2), block(0, 4n, 1)),
+    ["recorded", "guard.double_proposal", "same", "recorded", "guard.below_watermark"],
+  );
+  assert.deepEqual(verdicts(attestation(0, 1n, 2n, 1), attestation(0, 10n, 20n, 1)), [
+    "recorded",
+    "recorded",
+  ]);
+  const [outer, inner] = [attestation(0, 30n, 40n, 1), attestation(0, 5n, 6n, 1)];
+  assert.deepEqual(
+    verdicts(
+      outer,
+      attestation(0, 29n, 41n, 1),
+      attestation(0, 31n, 39n, 1),
+      attestation(0, 30n, 39n, 1),
+      attestation(0, 30n, 40n, 2),
+      outer,
+      inner,
+      attestation(0, 4n, 7n, 1),
+      attestation(1, 31n, 39n, 1),
+    ),
+    [
+      "recorded",
+      "guard.surrounds",
+      "guard.surrounded",
+      "recorded",
+      "guard.double_vote",
+      "same",
+      "recorded",
+      "guard.surrounds",
+      "recorded",
+    ],
+  );
+  store.configure({ mode: "minimal" });
+  assert.deepEqual(
+    verdicts(block(0, 8n, 1), block(0, 8n, 1), block(0, 9n, 1), attestation(0, 30n, 41n, 1), outer),
+    ["recorded", "guard.below_watermark", "recorded", "recorded", "guard.below_watermark"],
+  );
 }
 
 export function documentOf(keys: string, genesis: Uint8Array = GENESIS): string {

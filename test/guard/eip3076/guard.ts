@@ -4,6 +4,7 @@
  * @module
  */
 import Database from "better-sqlite3";
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { cpSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,7 +26,9 @@ export interface Implementation {
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
   readonly log: typeof import("../../../src/record/log-writer.ts");
   readonly administration: typeof import("../../../src/record/acts/slashing.ts");
-  readonly store: typeof import("../../../src/guard/eip3076/store.ts");
+  readonly facts: typeof import("../../../src/guard/eip3076/facts.ts");
+  readonly unit: typeof import("../../../src/guard/eip3076/judge.ts");
+  readonly store: typeof import("../../../src/record/guard-tables.ts");
   readonly merge: typeof import("../../../src/guard/eip3076/merge.ts");
   readonly importer: typeof import("../../../src/guard/eip3076/import.ts");
   readonly exporter: typeof import("../../../src/guard/eip3076/export.ts");
@@ -45,7 +48,9 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     audit: await load("ledger/tables/audit.ts"),
     log: await load("record/log-writer.ts"),
     administration: await load("record/acts/slashing.ts"),
-    store: await load("guard/eip3076/store.ts"),
+    facts: await load("guard/eip3076/facts.ts"),
+    unit: await load("guard/eip3076/judge.ts"),
+    store: await load("record/guard-tables.ts"),
     merge: await load("guard/eip3076/merge.ts"),
     importer: await load("guard/eip3076/import.ts"),
     exporter: await load("guard/eip3076/export.ts"),
@@ -133,7 +138,19 @@ export class Guard {
   }
 
   sign(claim: DutyClaim): GuardVerdict {
-    return this.#code.store.checkAndRecord(this.slashing, claim);
+    const [verdict] = this.signAll([claim]);
+    assert.ok(verdict !== undefined);
+    return verdict;
+  }
+
+  /** Read once, judged in order, written once. */
+  signAll(claims: readonly DutyClaim[]): readonly GuardVerdict[] {
+    const { facts, unit, store } = this.#code;
+    return this.slashing.atomically(() => {
+      const { verdicts, rows } = unit.judge(claims, store.readDuties(this.slashing, facts.facts(claims)));
+      store.writeDuties(this.slashing, rows);
+      return verdicts;
+    });
   }
 
   async import(

@@ -14,7 +14,10 @@ import { loadImplementation, SOURCE, type Implementation } from "./guard.ts";
 
 const RULES = "guard/eip3076/rules.ts";
 const ROOT = "domain/signing-root.ts";
-const STORE = "guard/eip3076/store.ts";
+const JUDGE = "guard/eip3076/judge.ts";
+const NEWCOMER = "guard/eip3076/newcomer.ts";
+const HISTORY = "guard/eip3076/working-history.ts";
+const WELL_FORMED = "guard/eip3076/well-formed.ts";
 const TABLE = "ledger/tables/slashing.ts";
 const IMPORT_TABLE = "ledger/tables/slashing-import.ts";
 const MERGE = "guard/eip3076/merge.ts";
@@ -22,29 +25,24 @@ const EXPORT = "guard/eip3076/export.ts";
 const PRUNE = "guard/eip3076/prune.ts";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
-  ["a block is not stored", STORE, "if (!minimal) tables.insertBlock(", "if (minimal) tables.insertBlock("],
-  [
-    "a vote is not stored",
-    STORE,
-    "if (!minimal) tables.insertAttestation(",
-    "if (minimal) tables.insertAttestation(",
-  ],
+  ["a block is not stored", JUDGE, "if (!minimal) history.addBlock(", "if (minimal) history.addBlock("],
+  ["a vote is not stored", JUDGE, "if (!minimal) history.addVote(", "if (minimal) history.addVote("],
   ["source after target is let through", RULES, "if (source > target) {", "if (source > target + 100n) {"],
   ["source equal to target is refused", RULES, "if (source > target) {", "if (source >= target) {"],
   [
     "a low watermark that the first block does not set",
-    STORE,
+    JUDGE,
     "minimal || validator.lowSlot === null",
     "minimal",
   ],
   [
     "a low watermark that the first vote does not set",
-    STORE,
+    JUDGE,
     "minimal || validator.lowTarget === null",
     "minimal",
   ],
-  ["a low watermark that follows each block", STORE, "minimal || validator.lowSlot === null", "true"],
-  ["minimal: the watermark stands still", STORE, "if (minimal || validator.lowSlot", "if (validator.lowSlot"],
+  ["a low watermark that follows each block", JUDGE, "minimal || validator.lowSlot === null", "true"],
+  ["minimal: the watermark stands still", JUDGE, "minimal || validator.lowSlot", "validator.lowSlot"],
   ["slot < for ≤ the watermark", RULES, "slot <= history.lowSlot", "slot < history.lowSlot"],
   ["minimal: slot < for ≤ the watermark", RULES, "slot <= lowSlot ?", "slot < lowSlot ?"],
   ["target < for ≤ the watermark", RULES, "target <= low.lowTarget", "target < low.lowTarget"],
@@ -85,9 +83,9 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["a surrounded vote is let through", RULES, "if (outer !== undefined) {", "if (outer === null) {"],
   [
     "equal sources count as a surround",
-    TABLE,
-    "AND source < ? AND target > ?",
-    "AND source <= ? AND target > ?",
+    HISTORY,
+    "vote.source < source && vote.target > target",
+    "vote.source <= source && vote.target > target",
   ],
   [
     "equal targets count as no surround's end",
@@ -97,9 +95,9 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ],
   [
     "surround: only the source is looked at",
-    TABLE,
-    "AND source > ? AND target < ?",
-    "AND source > ? AND target <> ?",
+    HISTORY,
+    "vote.source > source && vote.target < target",
+    "vote.source > source && vote.target !== target",
   ],
   [
     "history of all validators in one heap",
@@ -116,20 +114,25 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["the bound is passed by one epoch", RULES, "target < bounds.epoch", "target <= bounds.epoch"],
   [
     "another chain is let through",
-    STORE,
+    JUDGE,
     "if (otherChain !== undefined) return",
     "if (otherChain === null) return",
   ],
-  ["a disabled key signs", STORE, "if (validator.frozen) return", "if (validator.frozen === null) return"],
-  ["the floor is not kept", STORE, "tables.raise(id, validator);", ""],
+  ["a disabled key signs", JUDGE, "if (validator.frozen) return", "if (validator.frozen === null) return"],
+  [
+    "the floor is not kept",
+    HISTORY,
+    "higher(row.lowSlot, lowSlot ?? null)",
+    "higher(this.#row?.lowSlot ?? null, lowSlot ?? null)",
+  ],
   [
     "the floor is not applied",
-    STORE,
+    NEWCOMER,
     'chain.unknownHistory === "floor"',
     'chain.unknownHistory === "accept"',
   ],
-  ["a bound counts as history", STORE, "row?.known === true ||", "row !== undefined ||"],
-  ["what was signed is no history", STORE, "  tables.markKnown(id);\n", ""],
+  ["a bound counts as history", NEWCOMER, "row?.known === true ||", "row !== undefined ||"],
+  ["what was signed is no history", HISTORY, "known: true,", "known: row.known,"],
   ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
   [
     "import: a surround by one epoch is overlooked",
@@ -137,7 +140,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "WHERE source < previous) AS found",
     "WHERE source < previous - 1) AS found",
   ],
-  ["slots of 2^63 pass", STORE, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
+  ["slots of 2^63 pass", WELL_FORMED, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
   ["import: the watermark is not raised", MERGE, "lowSlot: highest([range.minSlot, ", "lowSlot: highest(["],
   [
     "import: the watermark goes to the top",

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { toHex } from "../../../src/domain/bytes.ts";
-import type { EotsPlace, EotsRecord } from "../../../src/ledger/tables/eots.ts";
+import type { EotsPlace } from "../../../src/domain/eots.ts";
+import type { EotsClaim } from "../../../src/domain/guard.ts";
+import type { EotsRecord } from "../../../src/ledger/tables/eots.ts";
 import {
   chainId,
   claim,
@@ -21,6 +23,7 @@ import {
 export async function checkExamples(code: Implementation): Promise<void> {
   const checks = [
     oneMessage,
+    batches,
     oneVote,
     separateTracks,
     floors,
@@ -37,6 +40,25 @@ export async function checkExamples(code: Implementation): Promise<void> {
     pages,
   ];
   for (const check of checks) await Promise.resolve(check(new Guard(code)));
+}
+
+/** Claims of one batch: each is judged by what the ones before it left, though the history was read before all of them. */
+function batches(guard: Guard): void {
+  const verdicts = (...claims: readonly EotsClaim[]): readonly string[] =>
+    guard
+      .signAll(claims)
+      .map((verdict) => (verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict));
+  assert.deepEqual(
+    verdicts(claim(0, 5n, 1), claim(0, 5n, 2), claim(0, 5n, 1), claim(1, 5n, 2), claim(0, 5n, 2, 1)),
+    ["recorded", "guard.eots_conflict", "same", "recorded", "recorded"],
+  );
+  guard.setFloor(place(0, 9n));
+  assert.deepEqual(verdicts(claim(0, 9n, 1), claim(0, 10n, 1), claim(0, 10n, 0), claim(0, 5n, 1)), [
+    "guard.eots_below_floor",
+    "recorded",
+    "guard.eots_conflict",
+    "same",
+  ]);
 }
 
 function oneMessage(guard: Guard): void {

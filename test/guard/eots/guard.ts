@@ -4,6 +4,7 @@
  * @module
  */
 import Database from "better-sqlite3";
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { GuardVerdict } from "../../../src/domain/guard.ts";
@@ -12,7 +13,8 @@ import type { EotsPruneStep } from "../../../src/guard/eots/prune.ts";
 import type { EotsClaim } from "../../../src/domain/guard.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
-import type { EotsPlace, EotsTable, EotsTrack } from "../../../src/ledger/tables/eots.ts";
+import type { EotsPlace, EotsTrack } from "../../../src/domain/eots.ts";
+import type { EotsTable } from "../../../src/ledger/tables/eots.ts";
 import type { LogWriter } from "../../../src/record/log-writer.ts";
 import type { EotsTables } from "../../../src/record/acts/eots.ts";
 import type { EotsKeyState } from "../../../src/record/guard-state.ts";
@@ -25,7 +27,9 @@ export interface Implementation {
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
   readonly log: typeof import("../../../src/record/log-writer.ts");
   readonly administration: typeof import("../../../src/record/acts/eots.ts");
-  readonly store: typeof import("../../../src/guard/eots/store.ts");
+  readonly facts: typeof import("../../../src/guard/eots/facts.ts");
+  readonly unit: typeof import("../../../src/guard/eots/judge.ts");
+  readonly store: typeof import("../../../src/record/guard-tables.ts");
   readonly merge: typeof import("../../../src/guard/eots/merge.ts");
   readonly importer: typeof import("../../../src/guard/eots/import.ts");
   readonly history: typeof import("../../../src/guard/eots/history.ts");
@@ -43,7 +47,9 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     audit: await load("ledger/tables/audit.ts"),
     log: await load("record/log-writer.ts"),
     administration: await load("record/acts/eots.ts"),
-    store: await load("guard/eots/store.ts"),
+    facts: await load("guard/eots/facts.ts"),
+    unit: await load("guard/eots/judge.ts"),
+    store: await load("record/guard-tables.ts"),
     merge: await load("guard/eots/merge.ts"),
     importer: await load("guard/eots/import.ts"),
     history: await load("guard/eots/history.ts"),
@@ -125,7 +131,19 @@ export class Guard {
   }
 
   sign(eotsClaim: EotsClaim): GuardVerdict {
-    return this.#code.store.checkAndRecord(this.eots, eotsClaim, AT);
+    const [verdict] = this.signAll([eotsClaim]);
+    assert.ok(verdict !== undefined);
+    return verdict;
+  }
+
+  /** Read once, judged in order, written once. */
+  signAll(claims: readonly EotsClaim[]): readonly GuardVerdict[] {
+    const { facts, unit, store } = this.#code;
+    return this.eots.atomically(() => {
+      const { verdicts, rows } = unit.judge(claims, store.readStatements(this.eots, facts.facts(claims)));
+      store.writeStatements(this.eots, rows, AT);
+      return verdicts;
+    });
   }
 
   /** The verdict, or the code of the refusal. */

@@ -14,7 +14,9 @@ import { HEIGHT_MAX, loadImplementation, SOURCE, type Implementation } from "./g
 import { checkHistories } from "./histories.ts";
 
 const RULES = "guard/eots/rules.ts";
-const STORE = "guard/eots/store.ts";
+const JUDGE = "guard/eots/judge.ts";
+const WELL_FORMED = "guard/eots/well-formed.ts";
+const STORE = "record/guard-tables.ts";
 const NAMES = "guard/eots/names.ts";
 const MERGE = "guard/eots/merge.ts";
 const HISTORY = "guard/eots/history.ts";
@@ -24,7 +26,7 @@ const ADMINISTRATION = "record/acts/eots.ts";
 const MIGRATION = "ledger/migrations/0007-eots.sql";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
-  ["nothing is recorded", STORE, "table.insert({ ...claim, signature: null, at });", ""],
+  ["nothing is recorded", STORE, "table.insert({ ...row, signature: null, at });", "void row;"],
   ["messages are not compared", RULES, "sameMessage(known.message, claim)", "known.enabled"],
   [
     "only lengths are compared",
@@ -43,7 +45,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["every hash is the message's", NAMES, "return keptHash(a) === keptHash(b);", "return true;"],
   [
     "a message that is too long is new",
-    STORE,
+    JUDGE,
     'if (judgement.verdict === "new") assertWellFormed(claim);',
     "",
   ],
@@ -67,7 +69,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "if (known.message !== null) {",
     "if (known.message !== null && known.message.length > 0) {",
   ],
-  ["a floor of 0 is none", STORE, "floor: table.floor(claim),", "floor: table.floor(claim) || null,"],
+  ["a floor of 0 is none", JUDGE, "floor: known.floor,", "floor: known.floor || null,"],
   [
     "a key that needs a floor signs without",
     RULES,
@@ -81,14 +83,14 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "if (!known.enabled) return disabled(claim);",
     "if (!known.enabled && known.message === null) return disabled(claim);",
   ],
-  ["heights of 2^64 pass", STORE, "height >= HEIGHT_LIMIT", "height > HEIGHT_LIMIT"],
+  ["heights of 2^64 pass", WELL_FORMED, "height >= HEIGHT_LIMIT", "height > HEIGHT_LIMIT"],
   [
     "long chain ids pass",
-    STORE,
+    WELL_FORMED,
     "chainId.length > CHAIN_ID_BYTES_MAX",
     "chainId.length > CHAIN_ID_BYTES_MAX + 1",
   ],
-  ["keys of other lengths pass", STORE, "publicKey.length !== 32", "publicKey.length < 32"],
+  ["keys of other lengths pass", WELL_FORMED, "publicKey.length !== 32", "publicKey.length < 32"],
   [
     "all chains in one heap",
     TABLE,
@@ -251,7 +253,9 @@ test("each mistake is in a text that its file has once", () => {
 });
 
 test("the sources hold without their triggers", async () => {
-  await everything(await copyWith("right", [RULES, "export function judge(", "export function judge("]));
+  await everything(
+    await copyWith("right", [RULES, "export function judgeStatement(", "export function judgeStatement("]),
+  );
 });
 
 for (const [index, [mistake, file, right, wrong]] of few([...MISTAKES.entries()], 6)) {
