@@ -153,10 +153,11 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   } as const;
   await evaluateRequest(decoded, {
     bindingsFor: () => [binding],
-    run: async (_binding, input) => {
-      written = new TextEncoder().encode(input);
-      return { verdict: { decision: "deny", reason: "not asked" }, fuelUsed: 0, logs: [] };
-    },
+    ask: async (questions) =>
+      questions.map(({ input }) => {
+        written = Buffer.from(input());
+        return { verdict: { decision: "deny", reason: "not asked" }, fuelUsed: 0, logs: [] };
+      }),
     simulation: false,
   });
   return written;

@@ -16,6 +16,7 @@ import type { AdministrationParts } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
 import { Core } from "./core.ts";
 import { loadDirectory, readInstallation } from "./directory/load.ts";
+import type { Binding } from "./domain/policies.ts";
 import { Pruner } from "./record/pruning.ts";
 import { pinNetwork } from "./administration/network-pin.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
@@ -51,6 +52,7 @@ export async function startService(
   const starting = startThreads(foundation, config, network);
   const [{ chains, policies }, stored] = await Promise.all([starting, readInstallation(ledger.databasePath)]);
   const { directory, principals } = loadDirectory(stored);
+  await preloadBound(policies, stored.bindings, logger);
   const parts = { directory, principals, chains, policies, ledger, vault, underWay: new UnderWay() };
   const core = new Core(
     {
@@ -164,6 +166,36 @@ async function startThreads(
   const starting = [Chains.start({ validators }), startSandbox(foundation, config)] as const;
   const [chains, policies] = await Promise.all(starting);
   return { chains, policies };
+}
+
+/** Modules that are asked for at once: one is prepared while the next ones are read. */
+const PRELOADS_AT_ONCE = 8;
+/** Modules between two lines of progress. */
+const PRELOADS_SHOWN = 100;
+
+/** No first request waits for its modules. One that cannot be loaded fails what it is bound to, and nothing else. */
+async function preloadBound(
+  policies: Pick<PolicySandbox, "preload">,
+  bindings: readonly Pick<Binding, "policy" | "id">[],
+  logger: FastifyBaseLogger,
+): Promise<void> {
+  const digests = [...new Set(bindings.map(({ policy }) => policy))];
+  const left = digests.values();
+  let done = 0;
+  const preloadNext = async (): Promise<void> => {
+    for (const digest of left) {
+      const failure = await policies.preload(digest);
+      done += 1;
+      if (done % PRELOADS_SHOWN === 0) logger.info(`loading policies: ${done} of ${digests.length} modules`);
+      if (failure === null) continue;
+      const bound = bindings.filter(({ policy }) => policy === digest).map(({ id }) => id);
+      logger.error(
+        { policy: digest, bindings: bound },
+        `${failure.message}; requests that ask it fail until it can be`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: PRELOADS_AT_ONCE }, preloadNext));
 }
 
 async function startSandbox(foundation: Foundation, config: Config): Promise<PolicySandbox> {

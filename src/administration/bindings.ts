@@ -36,7 +36,7 @@ function assertFits(settings: string, policy: PolicyDigest): void {
 }
 
 /** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all namespaces share. */
-const BINDINGS_PER_SCOPE = 32;
+export const BINDINGS_PER_SCOPE = 32;
 
 export class Bindings {
   readonly #parts: AdministrationParts;

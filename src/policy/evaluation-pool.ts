@@ -1,6 +1,6 @@
 /**
- * The queue before the evaluation threads, and the threads: some active, one warm spare. A thread that had to be killed
- * is replaced by the spare at once; the calls that shared its batch run again, which is safe because they are pure.
+ * The evaluation threads, some active, one warm spare, and the calls of the requests that have their turn. A thread that had
+ * to be killed is replaced by the spare at once; the calls that shared its batch run again, which is safe because they are pure.
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
@@ -12,12 +12,7 @@ import { WORKER_RESOURCES } from "./limits.ts";
 
 export interface EvaluationPoolOptions {
   readonly activeWorkers: number;
-  readonly queueMax: number;
-  /** Bytes of the inputs that may wait. */
-  readonly queueBytesMax: number;
   readonly batchMax: number;
-  /** Compiled modules that one thread holds. */
-  readonly modulesMax: number;
   readonly cpuMs: number;
   /** Called when a thread cannot start: the pool is closed then, and every call is refused. */
   readonly onFailure: (error: Error) => void;
@@ -40,8 +35,10 @@ interface Job {
 interface Slot {
   thread: KillableThread;
   busy: boolean;
-  /** Digests that the thread holds, least recently used first. */
+  /** Digests that the thread holds: of the code that all threads share, so that each must let go what memory is to give back. */
   held: Set<string>;
+  /** What it is to let go, before its next calls. */
+  forgotten: string[];
 }
 
 export class EvaluationPool {
@@ -49,7 +46,6 @@ export class EvaluationPool {
   readonly #slots: Slot[];
   #spare: KillableThread;
   #queue: Job[] = [];
-  #queuedBytes = 0;
   #running = 0;
   #scheduled = false;
   #stopped: SignerError | undefined;
@@ -72,15 +68,11 @@ export class EvaluationPool {
 
   /**
    * Runs `call` on `policy`. A guest that hangs or kills its thread is answered as a failed verdict, like any other.
-   * @throws SignerError `service.overloaded` when the queue is full, `service.stopping` after close
+   * Refuses none for their number: turns.ts lets in what there is room for.
+   * @throws SignerError `service.stopping` after close
    */
   run<Verdict>(call: GuestCall, policy: CompiledPolicy, ask: Ask<Verdict>): Promise<GuestReply<Verdict>> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
-    const { queueMax, queueBytesMax } = this.#options;
-    if (this.#queue.length >= queueMax || this.#queuedBytes + call.input.length > queueBytesMax) {
-      const message = `${this.#queue.length} policy evaluations are waiting; retry later`;
-      return Promise.reject(new SignerError("service.overloaded", message));
-    }
     return new Promise((resolve, reject) => {
       this.#queue.push({
         call,
@@ -89,9 +81,14 @@ export class EvaluationPool {
         resolve,
         reject,
       });
-      this.#queuedBytes += call.input.length;
       this.#schedule();
     });
+  }
+
+  /** No thread holds this module from its next batch on, which comes at once. */
+  forget(digest: string): void {
+    for (const slot of this.#slots) if (slot.held.delete(digest)) slot.forgotten.push(digest);
+    this.#schedule();
   }
 
   /** Waits for what is queued and under way, then ends the threads. */
@@ -123,12 +120,12 @@ export class EvaluationPool {
     this.#stopped = reason;
     for (const job of this.#queue) job.reject(reason);
     this.#queue = [];
-    this.#queuedBytes = 0;
     await Promise.all([...this.#slots.map((slot) => slot.thread.close()), this.#spare.close()]);
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#stopped !== undefined) return;
+    if (this.#queue.length === 0 && !this.#slots.some(({ forgotten }) => forgotten.length > 0)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -141,8 +138,7 @@ export class EvaluationPool {
     for (const [index, slot] of idle.entries()) {
       const share = Math.ceil(this.#queue.length / (idle.length - index));
       const jobs = this.#queue.splice(0, Math.min(share, this.#options.batchMax));
-      for (const { call } of jobs) this.#queuedBytes -= call.input.length;
-      if (jobs.length > 0) void this.#runBatch(slot, jobs);
+      if (jobs.length > 0 || slot.forgotten.length > 0) void this.#runBatch(slot, jobs);
     }
   }
 
@@ -150,7 +146,7 @@ export class EvaluationPool {
     slot.busy = true;
     this.#running += jobs.length;
     const batch = new CallBatch<PolicyThread>();
-    const owners = fill(batch, slot.held, jobs, this.#options.modulesMax);
+    const owners = fill(batch, slot, jobs);
     const ended = await slot.thread.run(batch);
     this.#running -= jobs.length;
     slot.busy = false;
@@ -164,16 +160,17 @@ export class EvaluationPool {
   #replace(
     slot: Slot,
     jobs: readonly Job[],
-    owners: readonly Job[],
+    owners: ReadonlyMap<number, Job>,
     { end, culprit: index }: Exclude<BatchEnd, { end: "done" }>,
   ): void {
     const lost = slot.thread;
     slot.thread = this.#spare;
     slot.held = new Set();
+    slot.forgotten = [];
     this.#spare = this.#start();
     void lost.close();
     this.#options.onThreadLost?.(end);
-    const culprit = index === undefined ? undefined : owners[index];
+    const culprit = index === undefined ? undefined : owners.get(index);
     const again: Job[] = [];
     for (const job of jobs) {
       // Without a culprit each of them could be it: running them again might go on for ever.
@@ -181,39 +178,30 @@ export class EvaluationPool {
       else again.push(job);
     }
     this.#queue.unshift(...again);
-    for (const { call } of again) this.#queuedBytes += call.input.length;
   }
 }
 
 function slotOf(thread: KillableThread): Slot {
-  return { thread, busy: false, held: new Set() };
+  return { thread, busy: false, held: new Set(), forgotten: [] };
 }
 
 /**
- * Puts into `batch` what each job asks, and before it the module that the thread does not hold yet.
- * @returns the job of each call
+ * Puts into `batch` what the thread is to let go, and what each job asks, before it the module that the thread does not hold yet.
+ * @returns the job of each call that belongs to one
  */
-function fill(
-  batch: CallBatch<PolicyThread>,
-  held: Set<string>,
-  jobs: readonly Job[],
-  modulesMax: number,
-): readonly Job[] {
+function fill(batch: CallBatch<PolicyThread>, slot: Slot, jobs: readonly Job[]): ReadonlyMap<number, Job> {
   const { thread } = batch;
-  const owners: Job[] = [];
+  for (const digest of slot.forgotten.splice(0)) thread.forget(digest).catch(ignored);
+  const owners = new Map<number, Job>();
   for (const job of jobs) {
     const { digest } = job.call;
-    if (!held.delete(digest)) {
-      for (const oldest of held) {
-        if (held.size < modulesMax) break;
-        held.delete(oldest);
-        thread.forget(oldest).catch(ignored);
-      }
+    const first = batch.calls.length;
+    if (!slot.held.has(digest)) {
+      slot.held.add(digest);
       thread.hold(digest, job.policy).catch(ignored);
     }
-    held.add(digest);
     job.ask(thread);
-    while (owners.length < batch.calls.length) owners.push(job);
+    for (let index = first; index < batch.calls.length; index += 1) owners.set(index, job);
   }
   return owners;
 }

@@ -27,6 +27,8 @@ export interface PolicyThread {
 export interface PreparedPolicy {
   readonly info: PolicyInfo;
   readonly policy: CompiledPolicy;
+  /** What it is taken to hold of memory. */
+  readonly memoryBytes: number;
 }
 
 export interface GuestCall {

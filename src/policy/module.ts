@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { SignerError } from "../domain/errors.ts";
 import type { CompiledPolicy } from "./execute.ts";
+import { moduleMemory } from "./limits.ts";
 import { DEFAULT_LIMITS, METER_VERSION, prepareModule, SCHEDULE } from "./wasm/prepare.ts";
 import type { MeterLimits, PreparedModule } from "./wasm/prepare.ts";
 import type { PolicyDigest } from "../domain/kinds.ts";
@@ -65,10 +66,11 @@ export function inspectPolicy(bytes: Uint8Array, limits: MeterLimits = DEFAULT_L
   return { info, prepared };
 }
 
-/** As inspectPolicy, and compiles the metered form. */
+/** As inspectPolicy, and compiles the metered form; `memoryBytes` is what that is taken to hold. */
 export function compilePolicy(bytes: Uint8Array): {
   readonly info: PolicyInfo;
   readonly policy: CompiledPolicy;
+  readonly memoryBytes: number;
 } {
   const { info, prepared } = inspectPolicy(bytes);
   const policy: CompiledPolicy = {
@@ -78,7 +80,7 @@ export function compilePolicy(bytes: Uint8Array): {
     startExport: prepared.startExport,
     validatesSettings: info.validatesSettings,
   };
-  return { info, policy };
+  return { info, policy, memoryBytes: moduleMemory(prepared.metered.length) };
 }
 
 function requireMemory(prepared: PreparedModule): void {

@@ -1,6 +1,6 @@
 /**
- * Reads, meters and compiles uploads, one at a time, on a thread that evaluates nothing: an upload that takes seconds must
- * delay no evaluation, and an upload that kills the thread costs only itself.
+ * Reads, meters and compiles modules, one at a time, on a thread that evaluates nothing: an upload that takes seconds must
+ * delay no evaluation, and an upload that kills the thread costs only itself. Stored modules have another such thread.
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
@@ -8,17 +8,24 @@ import type { PolicyThread, PreparedPolicy } from "./evaluation-thread.ts";
 import { CallBatch, KillableThread } from "./killable-thread.ts";
 import { WORKER_RESOURCES } from "./limits.ts";
 
+export interface PreparationOptions {
+  /** Of its thread, e.g. `policy-upload`. */
+  readonly name: string;
+  /** CPU time for one module. */
+  readonly timeoutMs: number;
+  /** Modules that may wait or be under way. */
+  readonly waitingMax: number;
+}
+
 export class Preparation {
-  readonly #timeoutMs: number;
-  readonly #waitingMax: number;
+  readonly #options: PreparationOptions;
   #thread: KillableThread | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closed = false;
 
-  constructor(timeoutMs: number, waitingMax: number) {
-    this.#timeoutMs = timeoutMs;
-    this.#waitingMax = waitingMax;
+  constructor(options: PreparationOptions) {
+    this.#options = options;
   }
 
   /**
@@ -27,7 +34,7 @@ export class Preparation {
    */
   prepare(bytes: Uint8Array): Promise<PreparedPolicy> {
     if (this.#closed) return Promise.reject(stopping());
-    if (this.#waiting >= this.#waitingMax) {
+    if (this.#waiting >= this.#options.waitingMax) {
       const message = `${this.#waiting} policy modules are waiting to be prepared; retry later`;
       return Promise.reject(new SignerError("service.overloaded", message));
     }
@@ -48,8 +55,8 @@ export class Preparation {
   async #prepare(bytes: Uint8Array): Promise<PreparedPolicy> {
     this.#thread ??= new KillableThread({
       url: new URL("./evaluation-thread.ts", import.meta.url),
-      name: "policy-upload",
-      callMs: this.#timeoutMs,
+      name: this.#options.name,
+      callMs: this.#options.timeoutMs,
       resourceLimits: WORKER_RESOURCES,
     });
     const batch = new CallBatch<PolicyThread>();
@@ -58,7 +65,7 @@ export class Preparation {
     if (end === "done") return prepared;
     void this.#thread.close();
     this.#thread = undefined;
-    throw end === "timeout" ? tooSlow(this.#timeoutMs) : exhausted();
+    throw end === "timeout" ? tooSlow(this.#options.timeoutMs) : exhausted();
   }
 }
 

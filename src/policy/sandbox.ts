@@ -3,18 +3,19 @@
  * and memory are limits of the ABI, the CPU time of its thread is the backstop behind them.
  * @module
  */
-import { isOf, SignerError } from "../domain/errors.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { PolicyDigest } from "../domain/kinds.ts";
+import { rankOf } from "../domain/urgency.ts";
 import type { PolicyVerdict } from "../domain/verdict.ts";
 import { endProcess } from "../threads/outcome-unknown.ts";
-import { EvaluationPool, type Ask } from "./evaluation-pool.ts";
-import type { GuestFailure, GuestReply } from "./evaluation-thread.ts";
+import { EvaluationPool } from "./evaluation-pool.ts";
+import type { GuestCall, GuestFailure, GuestReply } from "./evaluation-thread.ts";
 import type { CompiledPolicy } from "./execute.ts";
 import { GUEST_LIMITS, SANDBOX_LIMITS } from "./limits.ts";
-import { ModuleShelf } from "./module-shelf.ts";
 import type { PolicyInfo } from "./module.ts";
+import { Modules } from "./modules.ts";
 import type { SettingsVerdict } from "./output.ts";
-import { Preparation } from "./preparation.ts";
-import type { PolicyDigest } from "../domain/kinds.ts";
+import { Turns } from "./turns.ts";
 
 export interface EvaluationRequest {
   /** `sha256:` and hex of the module as it was uploaded. */
@@ -23,6 +24,13 @@ export interface EvaluationRequest {
   readonly input: Uint8Array | string;
   /** A positive safe integer. */
   readonly fuelMax: number;
+}
+
+/** One question of a request. Its input is written when the request has its turn: what waits takes no memory. */
+export interface Question extends Omit<EvaluationRequest, "input"> {
+  /** Characters that the input will have, or bytes. */
+  readonly length: number;
+  readonly input: () => EvaluationRequest["input"];
 }
 
 export interface EvaluationResult {
@@ -35,9 +43,13 @@ export interface EvaluationResult {
 
 export interface PolicySandboxOptions {
   readonly activeWorkers?: number;
-  readonly queueMax?: number;
+  readonly requestsMax?: number;
+  readonly evaluationsMax?: number;
+  readonly inputBytesMax?: number;
   readonly batchMax?: number;
-  readonly modulesMax?: number;
+  readonly moduleBytesMax?: number;
+  readonly uploadsMax?: number;
+  readonly loadsMax?: number;
   readonly cpuMs?: number;
   readonly preparationMs?: number;
   /** The uploaded bytes of a module that is not in memory, e.g. from the ledger; undefined when there is none. */
@@ -50,32 +62,35 @@ export interface PolicySandboxOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
+/** Asks a guest one of the two questions. */
+type Run<Verdict> = (call: GuestCall, policy: CompiledPolicy) => Promise<GuestReply<Verdict>>;
+
 export class PolicySandbox {
   readonly #pool: EvaluationPool;
-  readonly #shelf: ModuleShelf;
-  readonly #preparation: Preparation;
+  readonly #modules: Modules;
+  readonly #turns: Turns;
+  /** Requests that were taken and are not answered yet. */
+  #accepted = 0;
+  #closed = false;
 
   constructor(options: PolicySandboxOptions = {}) {
-    const modulesMax = options.modulesMax ?? SANDBOX_LIMITS.modulesMax;
-    this.#preparation = new Preparation(
-      options.preparationMs ?? SANDBOX_LIMITS.preparationMs,
-      SANDBOX_LIMITS.preparationsMax,
-    );
-    this.#shelf = new ModuleShelf({
-      modulesMax,
-      fetch: (digest) => this.#fetch(digest, options.source),
-      ...(options.onEvicted ? { onEvicted: options.onEvicted } : {}),
-    });
+    const limits = { ...SANDBOX_LIMITS, cpuMs: GUEST_LIMITS.cpuMs, ...options };
     this.#pool = new EvaluationPool({
-      activeWorkers: options.activeWorkers ?? SANDBOX_LIMITS.activeWorkers,
-      queueMax: options.queueMax ?? SANDBOX_LIMITS.queueMax,
-      queueBytesMax: SANDBOX_LIMITS.queueBytesMax,
-      batchMax: options.batchMax ?? SANDBOX_LIMITS.batchMax,
-      modulesMax,
-      cpuMs: options.cpuMs ?? GUEST_LIMITS.cpuMs,
+      activeWorkers: limits.activeWorkers,
+      batchMax: limits.batchMax,
+      cpuMs: limits.cpuMs,
       onFailure: options.onFailure ?? endForWantOfThreads,
       ...(options.onThreadLost ? { onThreadLost: options.onThreadLost } : {}),
     });
+    this.#modules = new Modules({
+      ...limits,
+      source: options.source ?? (() => Promise.resolve(undefined)),
+      onEvicted: (digest) => {
+        this.#pool.forget(digest);
+        options.onEvicted?.(digest);
+      },
+    });
+    this.#turns = new Turns(limits, this.#modules.shelf);
   }
 
   /** Resolves when the active workers and the spare can take calls. */
@@ -85,34 +100,52 @@ export class PolicySandbox {
 
   /** Evaluations that wait or are under way. */
   get depth(): number {
-    return this.#pool.depth;
+    return this.#turns.depth;
   }
 
   /**
-   * Checks, meters and compiles uploaded bytes, off the main thread, and keeps the module for evaluations.
+   * Checks, meters and compiles uploaded bytes, off the main thread, and keeps the module for evaluations while there is room.
    * @throws SignerError `policy.rejected` with `feature` and `offset`; `service.overloaded`
    */
-  async prepare(bytes: Uint8Array): Promise<PolicyInfo> {
-    const { info, policy } = await this.#preparation.prepare(bytes);
-    this.#shelf.put(info.digest, policy);
-    return info;
+  prepare(bytes: Uint8Array): Promise<PolicyInfo> {
+    return this.#modules.prepare(bytes);
   }
 
   /**
-   * Prepares stored bytes again, e.g. at start. They go through the strict reader and the meter like an upload: no
-   * metered code is ever stored, so none can be forged or go stale.
-   * @throws SignerError `policy.rejected`, also when `bytes` are not those of `digest`
+   * Has a module in memory from its source, if there is room, so that its first request need not wait for it.
+   * @returns why it cannot be; null when it can
    */
-  async load(digest: PolicyDigest, bytes: Uint8Array): Promise<void> {
-    this.#shelf.put(digest, await this.#prepared(digest, bytes));
+  async preload(digest: PolicyDigest): Promise<Error | null> {
+    try {
+      const policy = await this.#modules.get(digest);
+      return policy instanceof Error ? policy : null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   /**
-   * Runs `policy_evaluate`. Whatever the guest does is a verdict or a failure, never an exception.
-   * @throws SignerError `service.overloaded`, `service.stopping`; RangeError for a `fuelMax` that is not a positive integer
+   * Runs `policy_evaluate` once. Whatever the guest does is a verdict or a failure, never an exception.
+   * @throws SignerError as `ask`; RangeError for a `fuelMax` that is not a positive integer
    */
-  evaluate(request: EvaluationRequest): Promise<EvaluationResult> {
-    return this.#run<PolicyVerdict>(request, (thread, call) => thread.evaluate(call));
+  async evaluate({ digest, input, fuelMax }: EvaluationRequest): Promise<EvaluationResult> {
+    const question = { digest, fuelMax, length: input.length, input: () => input };
+    const [result] = await this.ask([question]);
+    if (result === undefined) throw new Error("the policy sandbox gave no result");
+    return result;
+  }
+
+  /**
+   * Runs `policy_evaluate` for all questions of one request, when there is room for all of them and their modules are loaded.
+   * Results in their order. A request is refused before its first evaluation; only one whose modules exceed the memory loads the
+   * next ones in between.
+   * @param rank lower goes first
+   * @throws SignerError `service.overloaded`, `service.stopping`: for the request as a whole
+   */
+  ask(questions: readonly Question[], rank: number = rankOf()): Promise<readonly EvaluationResult[]> {
+    return this.#answer<PolicyVerdict>(questions, rank, (call, policy) =>
+      this.#pool.run(call, policy, (thread) => thread.evaluate(call)),
+    );
   }
 
   /**
@@ -125,72 +158,119 @@ export class PolicySandbox {
     settingsJson: string,
     fuelMax: number,
   ): Promise<SettingsVerdict> {
-    const policy = this.#shelf.get(digest) ?? (await this.#fetched(digest));
-    if (policy instanceof Error) return { ok: false, reason: policy.message };
-    if (!policy.validatesSettings) return { ok: true };
-    const request = { digest, input: settingsJson, fuelMax };
-    const { verdict } = await this.#run<SettingsVerdict>(request, (thread, call) =>
-      thread.validateSettings(call),
-    );
+    const question = { digest, fuelMax, length: settingsJson.length, input: () => settingsJson };
+    const run: Run<SettingsVerdict> = (call, policy) =>
+      policy.validatesSettings
+        ? this.#pool.run(call, policy, (thread) => thread.validateSettings(call))
+        : Promise.resolve({ verdict: { ok: true }, fuelUsed: 0, logs: [] });
+    const [reply] = await this.#answer<SettingsVerdict>([question], rankOf(), run);
+    if (reply === undefined) throw new Error("the policy sandbox gave no result");
+    const { verdict } = reply;
     return "ok" in verdict ? verdict : { ok: false, reason: `${verdict.failure}: ${verdict.message}` };
   }
 
   /** Finishes what is queued, then ends every thread. */
   async close(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#preparation.close()]);
+    this.#closed = true;
+    while (this.#accepted > 0) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([this.#pool.close(), this.#modules.close()]);
   }
 
-  async #run<Verdict>(request: EvaluationRequest, ask: Ask<Verdict>): Promise<GuestReply<Verdict>> {
-    const { digest, input, fuelMax } = request;
-    if (!Number.isSafeInteger(fuelMax) || fuelMax < 1)
-      throw new RangeError(`fuelMax ${fuelMax} must be a positive integer`);
-    const length = typeof input === "string" ? Buffer.byteLength(input, "utf8") : input.length;
-    if (length > GUEST_LIMITS.inputBytesMax) {
-      const message = `input has ${length} bytes, more than ${GUEST_LIMITS.inputBytesMax}`;
-      return failedReply({ decision: "failed", failure: "input_too_large", message });
-    }
-    const policy = this.#shelf.get(digest) ?? (await this.#fetched(digest));
-    if (policy instanceof Error) {
-      return failedReply({
-        decision: "failed",
-        failure: "module_unavailable",
-        message: policy.message,
-      });
-    }
-    return this.#pool.run({ digest, input: ownInput(input), fuelMax }, policy, ask);
-  }
-
-  async #fetched(digest: PolicyDigest): Promise<CompiledPolicy | Error> {
+  async #answer<Verdict>(
+    questions: readonly Question[],
+    rank: number,
+    run: Run<Verdict>,
+  ): Promise<readonly GuestReply<Verdict>[]> {
+    for (const { fuelMax } of questions) assertFuel(fuelMax);
+    if (this.#closed)
+      throw new SignerError("service.stopping", "the policy sandbox has stopped; retry later");
+    this.#accepted += 1;
     try {
-      return (await this.#shelf.fetch(digest)) ?? new Error(`policy ${digest} is not stored here`);
-    } catch (error) {
-      // What may pass later must not become a recorded denial.
-      if (isOf(error, "service")) throw error;
-      return new Error(
-        `policy ${digest} cannot be loaded: ${error instanceof Error ? error.message : "unknown error"}`,
-      );
+      return await this.#answerInTurn(questions, rank, run);
+    } finally {
+      this.#accepted -= 1;
     }
   }
 
-  async #fetch(
-    digest: PolicyDigest,
-    source: PolicySandboxOptions["source"],
-  ): Promise<CompiledPolicy | undefined> {
-    const bytes = await source?.(digest);
-    return bytes === undefined ? undefined : this.#prepared(digest, bytes);
+  async #answerInTurn<Verdict>(
+    questions: readonly Question[],
+    rank: number,
+    run: Run<Verdict>,
+  ): Promise<readonly GuestReply<Verdict>[]> {
+    const need = {
+      evaluations: questions.length,
+      inputBytes: questions.reduce((sum, { length }) => sum + length, 0),
+      modules: new Set(questions.map(({ digest }) => digest)),
+    };
+    await this.#weigh(need.modules, rank);
+    return this.#turns.take(need, rank, async (parts) => {
+      const replies = new Map<Question, GuestReply<Verdict>>();
+      for (const part of parts) {
+        const digests = new Set(part);
+        const asked = questions.filter(({ digest }) => digests.has(digest));
+        for (const [index, reply] of (await this.#answerPart(part, asked, run)).entries()) {
+          const question = asked[index];
+          if (question !== undefined) replies.set(question, reply);
+        }
+      }
+      return questions.flatMap((question) => replies.get(question) ?? []);
+    });
   }
 
-  async #prepared(digest: PolicyDigest, bytes: Uint8Array): Promise<CompiledPolicy> {
-    const { info, policy } = await this.#preparation.prepare(bytes);
-    if (info.digest === digest) return policy;
-    throw new SignerError(
-      "policy.rejected",
-      `policy module: its digest is ${info.digest}, not ${digest}; upload it again`,
-      {
-        feature: "digest",
-      },
-    );
+  /** Loads what was never here, in a turn of its own: only then is it known how much room a request's modules take. */
+  async #weigh(modules: ReadonlySet<PolicyDigest>, rank: number): Promise<void> {
+    const unknown = [...modules].filter((digest) => !this.#modules.shelf.knows(digest));
+    if (unknown.length === 0) return;
+    const need = { evaluations: unknown.length, inputBytes: 0, modules: new Set<PolicyDigest>() };
+    await this.#turns.take(need, rank, () => all(unknown.map((digest) => this.#modules.get(digest))));
   }
+
+  /** All modules first: what keeps one from being loaded must come before the first evaluation. */
+  async #answerPart<Verdict>(
+    part: readonly PolicyDigest[],
+    questions: readonly Question[],
+    run: Run<Verdict>,
+  ): Promise<readonly GuestReply<Verdict>[]> {
+    this.#modules.shelf.pin(part);
+    try {
+      const loaded = await all(
+        part.map(async (digest) => [digest, await this.#modules.get(digest)] as const),
+      );
+      const policies = new Map(loaded);
+      return await all(questions.map((question) => runOne(question, policies.get(question.digest), run)));
+    } finally {
+      this.#modules.shelf.unpin(part);
+    }
+  }
+}
+
+async function runOne<Verdict>(
+  { digest, fuelMax, input }: Question,
+  policy: CompiledPolicy | Error | undefined,
+  run: Run<Verdict>,
+): Promise<GuestReply<Verdict>> {
+  const written = input();
+  const length = typeof written === "string" ? Buffer.byteLength(written, "utf8") : written.length;
+  if (length > GUEST_LIMITS.inputBytesMax) {
+    const message = `input has ${length} bytes, more than ${GUEST_LIMITS.inputBytesMax}`;
+    return failedReply({ decision: "failed", failure: "input_too_large", message });
+  }
+  if (policy === undefined || policy instanceof Error) {
+    const message = policy?.message ?? `policy ${digest} is not stored here`;
+    return failedReply({ decision: "failed", failure: "module_unavailable", message });
+  }
+  return run({ digest, input: ownInput(written), fuelMax }, policy);
+}
+
+/** As Promise.all, but settles when all of them have: what is under way has its turn, and its modules, until then. */
+async function all<Result>(promises: readonly Promise<Result>[]): Promise<readonly Result[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+function assertFuel(fuelMax: number): void {
+  if (!Number.isSafeInteger(fuelMax) || fuelMax < 1)
+    throw new RangeError(`fuelMax ${fuelMax} must be a positive integer`);
 }
 
 function failedReply(verdict: GuestFailure): GuestReply<never> {

@@ -10,9 +10,12 @@ import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
-import type { EvaluationResult } from "../policy/sandbox.ts";
+import { rankOf } from "../domain/urgency.ts";
+import { INPUT_SHARES } from "../policy/limits.ts";
+import type { EvaluationResult, Question } from "../policy/sandbox.ts";
 import type { Principal } from "../access/principals.ts";
 import type { Reservation } from "../record/decision.ts";
+import { assertAskable } from "./intent-text.ts";
 import { keyText } from "./signing-keys.ts";
 import {
   reach,
@@ -25,8 +28,8 @@ import {
 
 export interface EvaluationContext {
   bindingsFor(key: KeyRecord): readonly Binding[];
-  /** Runs one policy. @throws SignerError `service.overloaded` */
-  run(binding: Binding, input: string): Promise<EvaluationResult>;
+  /** Runs all policies of one request, in their order. @throws SignerError `service.overloaded`, before the first of them */
+  ask(questions: readonly Question[], rank: number): Promise<readonly EvaluationResult[]>;
   /** `evaluate` only: the policy sees `environment.simulation: true`. */
   readonly simulation: boolean;
 }
@@ -46,18 +49,28 @@ export async function evaluateRequest(
   return reach<Permitted>({ ...request, evaluations, reservations });
 }
 
-function askAll(
+async function askAll(
   request: Decoded,
   bindings: readonly Binding[],
   context: EvaluationContext,
 ): Promise<EvaluationRecord[]> {
   const write = inputWriter(request, context.simulation);
-  return Promise.all(
-    bindings.map(async (binding): Promise<EvaluationRecord> => {
-      const input = write(binding);
-      return { binding, input, result: await context.run(binding, input) };
-    }),
-  );
+  const common = request.intentText.length + request.keysText.length + INPUT_SHARES.restBytesMax;
+  const inputs: string[] = [];
+  const questions = bindings.map((binding, index) => ({
+    digest: binding.policy,
+    fuelMax: binding.fuelMax,
+    length: common + binding.settings.length,
+    input: () => (inputs[index] = write(binding)),
+  }));
+  assertAskable(questions, request.keys.length);
+  const results = await context.ask(questions, rankOf(request.urgency));
+  return bindings.map((binding, index): EvaluationRecord => {
+    const result = results[index];
+    const input = inputs[index];
+    if (result === undefined || input === undefined) throw new Error("a policy was not asked");
+    return { binding, input, result };
+  });
 }
 
 /** A key that signs, and the bindings that apply to it. */

@@ -2,7 +2,7 @@
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Intent } from "../domain/intent.ts";
-import { INPUT_SHARES } from "../policy/limits.ts";
+import { INPUT_SHARES, SANDBOX_LIMITS } from "../policy/limits.ts";
 
 /**
  * Canonical JSON (RFC 8785) of an intent.
@@ -43,6 +43,31 @@ export function assertKeysFit(intent: string, keys: string, count: number): void
       `${max} are shown, and never a part; split the transaction`,
     { limit: "keysBytes", max, bytes },
   );
+}
+
+/**
+ * What one request may ask of its policies. What is bound to one key always fits; what is bound to each of many keys may not.
+ * @throws SignerError `transaction.too_large`: no part of the policies is asked either
+ */
+export function assertAskable(questions: readonly { readonly length: number }[], keys: number): void {
+  const asked = {
+    evaluations: questions.length,
+    inputBytes: questions.reduce((sum, { length }) => sum + length, 0),
+  };
+  const most = {
+    evaluations: SANDBOX_LIMITS.evaluationsMax,
+    inputBytes: SANDBOX_LIMITS.inputBytesMax,
+  };
+  for (const limit of ["evaluations", "inputBytes"] as const) {
+    if (asked[limit] <= most[limit]) continue;
+    throw new SignerError(
+      "transaction.too_large",
+      `the request asks more of policies than one may: ${keys} keys sign it and ${asked.evaluations} bindings apply, whose ` +
+        `inputs have ${asked.inputBytes} bytes; at most ${most.evaluations} with ${most.inputBytes} bytes are asked; split ` +
+        `the transaction, or bind to the wallet instead of each key`,
+      { limit, max: most[limit], [limit === "evaluations" ? "count" : "bytes"]: asked[limit] },
+    );
+  }
 }
 
 /** Lists of records without an index signature are no Json to the compiler: copied, they are. */

@@ -45,7 +45,7 @@ export interface Parts {
     Chains,
     "assemble" | "decode" | "decodeForWallet" | "spans" | "survey" | "urgencyOf" | "verify"
   >;
-  readonly policies: Pick<PolicySandbox, "evaluate">;
+  readonly policies: Pick<PolicySandbox, "ask">;
   readonly ledger: DecisionLedger &
     Pick<Ledger, "recordOutcome" | "readForesight"> & { readonly following: Pick<Ledger, "recordOutcome"> };
   readonly vault: KeyUser;
@@ -80,7 +80,7 @@ export function createSteps(
     evaluate: (request) =>
       evaluateRequest(request, {
         bindingsFor: (key) => parts.directory.bindingsFor(key),
-        run: ({ policy, fuelMax }, input) => parts.policies.evaluate({ digest: policy, input, fuelMax }),
+        ask: (questions, rank) => parts.policies.ask(questions, rank),
         simulation: mode === "evaluate",
       }),
     record: (request) => recordDecision(request, recorder),

@@ -32,7 +32,7 @@ const PRINCIPAL: Principal = {
 };
 
 /** No key here has a binding, and what nobody asks needs no thread. */
-const NO_POLICIES = { depth: 0, evaluate: unreached, prepare: unreached, validateSettings: unreached };
+const NO_POLICIES = { depth: 0, ask: unreached, prepare: unreached, validateSettings: unreached };
 
 export interface Vote {
   readonly chainId: string;

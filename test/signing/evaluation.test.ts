@@ -7,9 +7,10 @@ import { SignerError } from "../../src/domain/errors.ts";
 import { intentOf, type ControlKind } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { PolicyVerdict } from "../../src/domain/verdict.ts";
+import { SANDBOX_LIMITS } from "../../src/policy/limits.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { Binding } from "../../src/domain/policies.ts";
-import { evaluateRequest } from "../../src/signing/evaluation.ts";
+import { evaluateRequest, type EvaluationContext } from "../../src/signing/evaluation.ts";
 import type { Decoded, Denied, Permitted } from "../../src/signing/stages.ts";
 import { binding, DECODED, decoded, INTENT, KEY, PRINCIPAL } from "./sample.ts";
 
@@ -39,6 +40,21 @@ function failure(kind: "out_of_fuel" | "out_of_depth" | "trap" | "timeout" | "ou
   return { decision: "failed", failure: kind, message: "it did" };
 }
 
+type Ask = EvaluationContext["ask"];
+
+/** Answers each question by itself. The sample bindings' digests name them. */
+function askEach(answer: (bindingId: string, input: string) => Verdict): Ask {
+  return async (questions) =>
+    questions.map(({ digest, input, length }) => {
+      const written = input();
+      assert.ok(
+        typeof written === "string" && written.length <= length,
+        "an input has the room that it said",
+      );
+      return result(answer(digest.replace("sha256:", ""), written));
+    });
+}
+
 /** Evaluates with one fixed verdict for each binding, and remembers what each was shown. */
 async function judge(
   verdicts: readonly (readonly [Binding, Verdict])[],
@@ -49,12 +65,12 @@ async function judge(
   const inputs: string[] = [];
   const judged = await evaluateRequest(request, {
     bindingsFor: () => verdicts.map(([asked]) => asked),
-    run: async ({ id }, input) => {
+    ask: askEach((id, input) => {
       inputs.push(input);
       const verdict = byId.get(id);
       assert.ok(verdict);
-      return { verdict, fuelUsed: 17, logs: [] };
-    },
+      return verdict;
+    }),
     simulation,
   });
   return { judged, inputs };
@@ -236,12 +252,40 @@ test("evaluate: a refusal names policy, binding, reason and the policy's own cod
   });
 });
 
+test("evaluate: more than one request may ask is transaction.too_large, and nobody is asked", async () => {
+  const { evaluationsMax, inputBytesMax } = SANDBOX_LIMITS;
+  const many = Array.from({ length: evaluationsMax }, (_, index) => binding(`bnd_${index}`));
+  const large = binding("bnd_large", { settings: JSON.stringify({ text: "x".repeat(inputBytesMax) }) });
+  const refused = async (bindings: readonly Binding[]): Promise<unknown> => {
+    const asking = evaluateRequest(decoded(), {
+      bindingsFor: () => bindings,
+      ask: () => assert.fail("asked"),
+      simulation: false,
+    });
+    const error = await asking.then(
+      () => assert.fail("not refused"),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof SignerError);
+    assert.equal(error.code, "transaction.too_large");
+    return error.members;
+  };
+  assert.deepEqual(await refused([...many, A]), {
+    limit: "evaluations",
+    max: evaluationsMax,
+    count: evaluationsMax + 1,
+  });
+  assert.match(JSON.stringify(await refused([large])), /"limit":"inputBytes"/);
+  const { judged } = await judge(many.map((asked) => [asked, ALLOW]));
+  assert.ok(!("refusal" in judged), "as many as it may");
+});
+
 test("evaluate: an overloaded sandbox is no verdict: nothing is decided", async () => {
   const overloaded = new SignerError("service.overloaded", "later");
   await assert.rejects(
     evaluateRequest(decoded(), {
       bindingsFor: () => [A, B],
-      run: (asked) => (asked === A ? Promise.reject(overloaded) : Promise.resolve(result(ALLOW))),
+      ask: () => Promise.reject(overloaded),
       simulation: false,
     }),
     overloaded,
@@ -249,7 +293,7 @@ test("evaluate: an overloaded sandbox is no verdict: nothing is decided", async 
 });
 
 function result(verdict: Verdict): EvaluationResult {
-  return { verdict, fuelUsed: 1, logs: [] };
+  return { verdict, fuelUsed: 17, logs: [] };
 }
 
 /** The policy input by docs/policies.md, as a plain object. */
@@ -427,12 +471,12 @@ test("several keys: allowed exactly where each key alone would be, and each bind
         bindings.flatMap(({ binding: scoped }) =>
           scoped.scope.kind === "key" && scoped.scope.id !== id ? [] : [scoped],
         ),
-      run: async ({ id }, input) => {
+      ask: askEach((id, input) => {
         asked.push(`${id} ${JSON.parse(input).key.id} ${JSON.parse(input).keys.length}`);
         const found = bindings.find((candidate) => candidate.binding.id === id);
         assert.ok(found);
-        return { verdict: found.verdict, fuelUsed: 1, logs: [] };
-      },
+        return found.verdict;
+      }),
       simulation: false,
     });
     return { allowed: !("refusal" in outcome), asked };

@@ -1,5 +1,6 @@
 /** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
 import { PrincipalIndex } from "../../src/access/principals.ts";
+import type { Question } from "../../src/policy/sandbox.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { urgencyOfDuty } from "../../src/chains/ethereum-validator/duty.ts";
@@ -117,9 +118,10 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       survey: unreached,
     },
     policies: {
-      evaluate: () => {
+      ask: (questions: readonly Question[]) => {
         fake.events.push("evaluate");
-        return Promise.resolve({ verdict: fake.verdict, fuelUsed: 1, logs: [] });
+        for (const { input } of questions) input();
+        return Promise.resolve(questions.map(() => ({ verdict: fake.verdict, fuelUsed: 1, logs: [] })));
       },
     },
     ledger: {
