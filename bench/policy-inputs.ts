@@ -12,6 +12,7 @@ import { intentText } from "../src/signing/intent-text.ts";
 import { keysText } from "../src/signing/signing-keys.ts";
 import { newIdentifier } from "../src/directory/identifiers.ts";
 import { reach, type Decoded } from "../src/signing/stages.ts";
+import { Departures, IN_PROCESS } from "../src/signing/departures.ts";
 import type { PolicyName } from "../policies/build.ts";
 
 export interface PolicyInput {
@@ -134,6 +135,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     receivedAt: new Date(),
     bodyHash: new Uint8Array(32),
     idempotencyKey: null,
+    departure: new Departures().begin(IN_PROCESS),
     keys: [key],
     decoded: meaning,
     intentText: intentText(meaning.intent),

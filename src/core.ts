@@ -23,6 +23,7 @@ import { System } from "./administration/system.ts";
 import { ValidatorKeys } from "./administration/validator-keys.ts";
 import { Wallets } from "./administration/wallets.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
+import { Barrier } from "./administration/barrier.ts";
 import { Admission } from "./signing/admission.ts";
 import {
   signMany,
@@ -31,16 +32,18 @@ import {
   type BatchParts,
   type TogetherCall,
 } from "./signing/batch.ts";
+import { IN_PROCESS } from "./signing/departures.ts";
 import { foresee, type Decision } from "./signing/foresight.ts";
 import { observed, type Observer } from "./signing/observer.ts";
 import { evaluate, sign } from "./signing/path.ts";
 import type { Recorder } from "./signing/recording.ts";
 import type { Answer, Denied, Permitted, Steps, Submission } from "./signing/stages.ts";
 import { createSteps, type Parts } from "./signing/steps.ts";
-import { bodyOf, submissionOf, type SignCall } from "./signing/submission.ts";
+import { bodyOf, submissionOf, type EvaluateCall, type SignCall } from "./signing/submission.ts";
 
 export class Core {
-  // What is asked beside signatures: each group is a file in administration/, and asks for its rights itself.
+  // What is asked beside signatures: each group is a file in administration/, and asks for its rights itself. All are answered
+  // by one barrier, behind the signatures that were decided before.
   readonly answers: Answers;
   readonly wallets: Wallets;
   readonly accounts: Accounts;
@@ -66,24 +69,26 @@ export class Core {
   readonly #admission = new Admission();
 
   constructor(parts: Parts, administration: AdministrationParts, observer: Observer) {
-    this.answers = new Answers(administration);
-    this.wallets = new Wallets(administration);
-    this.accounts = new Accounts(administration);
-    this.descriptors = new Descriptors(administration);
-    this.keys = new Keys(administration);
-    this.validators = new ValidatorKeys(administration);
-    this.keystores = new Keystores(administration);
-    this.slashing = new Slashing(administration);
-    this.slashingBounds = new SlashingBounds(administration);
-    this.eots = new Eots(administration);
-    this.eotsHistory = new EotsHistory(administration);
-    this.policies = new Policies(administration);
-    this.bindings = new Bindings(administration);
-    this.requests = new Requests(administration);
-    this.audit = new Audit(administration);
-    this.principals = new Principals(administration);
-    this.namespaces = new Namespaces(administration);
-    this.system = new System(administration);
+    const barrier = new Barrier(parts.departures);
+    const held = { ...administration, ledger: barrier.ledger(administration.ledger) };
+    this.answers = barrier.answering(new Answers(held));
+    this.wallets = barrier.answering(new Wallets(held));
+    this.accounts = barrier.answering(new Accounts(held));
+    this.descriptors = barrier.answering(new Descriptors(held));
+    this.keys = barrier.answering(new Keys(held));
+    this.validators = barrier.answering(new ValidatorKeys(held));
+    this.keystores = barrier.answering(new Keystores(held));
+    this.slashing = barrier.answering(new Slashing(held));
+    this.slashingBounds = barrier.answering(new SlashingBounds(held));
+    this.eots = barrier.answering(new Eots(held));
+    this.eotsHistory = barrier.answering(new EotsHistory(held));
+    this.policies = barrier.answering(new Policies(held));
+    this.bindings = barrier.answering(new Bindings(held));
+    this.requests = barrier.answering(new Requests(held));
+    this.audit = barrier.answering(new Audit(held));
+    this.principals = barrier.answering(new Principals(held));
+    this.namespaces = barrier.answering(new Namespaces(held));
+    this.system = barrier.answering(new System(held));
     this.#observer = observer;
     this.#parts = parts;
     this.#signing = observed(createSteps(parts, "sign"), observer);
@@ -93,13 +98,12 @@ export class Core {
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
   async sign(call: SignCall): Promise<Answer> {
     const body = bodyOf(call.request);
-    // The request's id, by which the keys that a wallet's transaction needs are added when they are known.
-    const names = [call.requestId, call.principal.id, ...("keyId" in call.asked ? [call.asked.keyId] : [])];
     const urgency = this.#parts.chains.urgencyOf(call.request);
     const lane = this.#admission.lane(urgency);
-    // What still waits for a place is judged by what is so when it gets one: an act need not wait for it.
     return lane.single(body.length, () =>
-      this.#parts.underWay.run(names, () => this.#sign({ ...submissionOf(call, body), urgency })),
+      this.#parts.departures.run(call.outlet, (departure) =>
+        this.#sign({ ...submissionOf(call, body, departure), urgency }),
+      ),
     );
   }
 
@@ -117,10 +121,11 @@ export class Core {
    * The Decision that `sign` would come to now, policies, limits and guard asked. Nothing is recorded or reserved, so
    * another request may come first. @throws SignerError as `sign`
    */
-  async evaluate(call: SignCall): Promise<Decision> {
+  async evaluate(call: EvaluateCall): Promise<Decision> {
     const body = bodyOf(call.request);
     return this.#admission.lane("request").single(body.length, async () => {
-      const judged = await evaluate(this.#evaluating, submissionOf(call, body));
+      const departure = this.#parts.departures.begin(IN_PROCESS);
+      const judged = await evaluate(this.#evaluating, submissionOf(call, body, departure));
       this.#countFuel(judged);
       return foresee(judged, this.#parts.ledger);
     });
@@ -137,11 +142,11 @@ export class Core {
   }
 
   get #batchParts(): BatchParts {
-    const { ledger, chains, underWay } = this.#parts;
+    const { ledger, chains, departures } = this.#parts;
     return {
       ledger,
       chains,
-      underWay,
+      departures,
       admission: this.#admission,
       sign: (submission, recorder) => this.#sign(submission, recorder && this.#stepsWith(recorder)),
     };

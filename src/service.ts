@@ -20,7 +20,7 @@ import type { Binding } from "./domain/policies.ts";
 import { Pruner } from "./record/pruning.ts";
 import { pinNetwork } from "./administration/network-pin.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
-import { UnderWay } from "./signing/under-way.ts";
+import { Departures } from "./signing/departures.ts";
 
 export interface Service {
   readonly app: Application;
@@ -53,7 +53,7 @@ export async function startService(
   const [{ chains, policies }, stored] = await Promise.all([starting, readInstallation(ledger.databasePath)]);
   const { directory, principals } = loadDirectory(stored);
   await preloadBound(policies, stored.bindings, logger);
-  const parts = { directory, principals, chains, policies, ledger, vault, underWay: new UnderWay() };
+  const parts = { directory, principals, chains, policies, ledger, vault, departures: new Departures() };
   const core = new Core(
     {
       ...parts,

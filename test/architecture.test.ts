@@ -139,7 +139,8 @@ const LAYERS: Record<string, Rule> = {
       // How heights and chain ids are read from JSON: public randomness is no signature, and has no adapter.
       "chains/babylon/statement.ts",
     ],
-    packages: ["node:crypto"],
+    // node:async_hooks: which verb wrote to the ledger, without one of them having to say so.
+    packages: ["node:async_hooks", "node:crypto"],
   },
   // What a door may ask: signatures and acts.
   "core.ts": {
@@ -160,8 +161,9 @@ const LAYERS: Record<string, Rule> = {
       // A door that its settings would open too wide is refused where it is opened.
       "config/error.ts",
     ],
-    // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for answers of any length.
-    packages: ["fastify", "@fastify/*", "typebox", "node:crypto", "node:http", "node:stream"],
+    // node:crypto for the hash of a body that an Idempotency-Key stands for, node:stream for answers of any length, node:net for
+    // the type of a socket, whose end is watched.
+    packages: ["fastify", "@fastify/*", "typebox", "node:crypto", "node:http", "node:net", "node:stream"],
   },
   // A door like http, for the daemons of finality providers: node:crypto for the code over a request and for the form of a
   // public key, node:fs and node:tls for that code's key and for certificates, node:path for the definition beside the source.
@@ -171,6 +173,7 @@ const LAYERS: Record<string, Rule> = {
       "core.ts",
       "administration",
       "signing/submission.ts",
+      "signing/departures.ts",
       "directory",
       "access",
       "config/error.ts",

@@ -18,6 +18,8 @@ const ROUNDS = {
   FIRST_START_STEP: [8, 1],
   /** Races of conflicting messages for one slot, target or height. */
   RACE_ROUNDS: [100, 1000],
+  /** Races of each kind of revocation with signatures. */
+  REVOCATION_ROUNDS: [10, 1000],
   /** Races of conflicting votes over HTTP. */
   EOTS_RACE_ROUNDS: [10, 100],
   /** Random signing histories that are compared with an oracle. */

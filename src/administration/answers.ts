@@ -11,7 +11,11 @@ export class Answers {
   }
 
   /** The answer that the principal got under this key; null where there was none. Its own answers need no right. */
-  kept(principal: Principal, key: string): Promise<KeptAnswer | null> {
-    return this.#parts.ledger.readAnswer({ actor: actorOf(principal), key });
+  async kept(principal: Principal, key: string): Promise<KeptAnswer | null> {
+    const { ledger, departures } = this.#parts;
+    const found = await ledger.readAnswer({ actor: actorOf(principal), key });
+    // The act may wait for its answer still, and a repeat is no way around.
+    if (found !== null) await departures.settled();
+    return found;
   }
 }

@@ -111,7 +111,11 @@ export class Bindings {
     };
     // Settings that stay are checked too: by another policy, or with less fuel, they may not be taken.
     await assertTaken(this.#parts, next.policy, next.settings, next.fuelMax);
-    if (Object.entries(next).every(([name, value]) => Reflect.get(before, name) === value)) return before;
+    if (Object.entries(next).every(([name, value]) => Reflect.get(before, name) === value)) {
+      // Whoever made it so may wait for the answer still.
+      await this.#parts.departures.settled();
+      return before;
+    }
     const { version } = before;
     const binding: Binding = { ...before, ...next, version: version + 1 };
     await this.#parts.ledger.updateBinding({ actor: actorOf(principal), binding, version });

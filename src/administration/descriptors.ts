@@ -126,13 +126,12 @@ export class Descriptors {
    */
   async delete(principal: Principal, walletId: WalletId, id: DescriptorId): Promise<void> {
     assertMay(principal, "descriptor.delete");
-    const { directory, ledger, underWay } = this.#parts;
+    const { directory, ledger } = this.#parts;
     const { namespace } = principal;
     const wallet = directory.wallet(namespace, walletId);
     const registered = directory.descriptors.get(namespace, wallet.id, id);
     await ledger.deleteDescriptor({ actor: actorOf(principal), namespace, id: registered.id });
     directory.descriptors.remove(registered.id);
-    await underWay.settled([registered.id]);
   }
 
   async #describe(registered: RegisteredDescriptor): Promise<Descriptor> {

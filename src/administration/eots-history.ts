@@ -80,7 +80,6 @@ export class EotsHistory {
     assertReach(this.#parts, principal, [publicKeyText(publicKey)], () => "/publicKey");
     const place = { publicKey, chainId: readChainId(request.chainId), height: readHeight(request.height) };
     const { floor } = await this.#parts.ledger.setEotsFloor({ actor: actorOf(principal), ...place });
-    await settled(this.#parts, [publicKeyText(publicKey)]);
     return { publicKey: publicKeyText(publicKey), chainId: chainIdText(place.chainId), floor };
   }
 
@@ -95,7 +94,6 @@ export class EotsHistory {
       actor: actorOf(principal),
       publicKeys: keys,
     });
-    await settled(this.#parts, keys.map(publicKeyText));
     return { changed };
   }
 
@@ -115,7 +113,6 @@ export class EotsHistory {
     try {
       // Before the snapshot: what it does not have is refused from here on, or comes after it in the log.
       await ledger.noteEotsExport({ actor: actorOf(principal), publicKeys: only, disable: disableKeys });
-      if (disableKeys) await settled(this.#parts, only?.map(publicKeyText) ?? keysOfAll(this.#parts));
       const pieces = exportedEotsPieces(ledger.databasePath, only);
       const first = await pieces.next();
       return new ExportStream(first, pieces, release);
@@ -182,13 +179,6 @@ function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): 
 
 function keysOfAll({ directory }: AdministrationParts): readonly string[] {
   return Array.from(directory.finalityProviders(), ({ name }) => name);
-}
-
-/** When no call is left that could have been recorded before the act. */
-async function settled(parts: AdministrationParts, names: readonly string[]): Promise<void> {
-  const { directory, underWay } = parts;
-  const all = directory.finalityProviders();
-  await underWay.settled(names.flatMap((name) => all.get(name)?.keys.map(({ id }) => id) ?? []));
 }
 
 function keyOf({ publicKey, enabled, requiresFloor, chains }: EotsKeyState): EotsKey {

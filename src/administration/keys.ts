@@ -240,11 +240,12 @@ function starknetOptions(request: KeyRequest): KeyOptions {
 
 /** After the commit that deleted keys: nothing of them is left in memory, and nothing more leaves. */
 export async function keysDeleted(
-  { directory, underWay, vault }: AdministrationParts,
+  { directory, departures, vault }: AdministrationParts,
   ids: readonly KeyId[],
 ): Promise<void> {
   for (const id of ids) directory.setKeyState(id, "deleted");
-  await underWay.settled(ids);
+  // What was recorded before is still signed.
+  await departures.settled();
   await vault.forget(ids);
 }
 
@@ -264,7 +265,5 @@ async function setState(
     answer,
   });
   if (changed) parts.directory.setKeyState(key.id, state);
-  // Also where it was disabled already: whoever did it may be waiting still.
-  if (state === "disabled") await parts.underWay.settled([key.id]);
   return key;
 }

@@ -6,7 +6,7 @@ import type { Vault } from "../vault/vault.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Actor, StoredAnswer } from "../record/contract.ts";
-import type { UnderWay } from "../signing/under-way.ts";
+import type { Departures } from "../signing/departures.ts";
 
 export interface AdministrationParts {
   readonly directory: Directory;
@@ -15,7 +15,7 @@ export interface AdministrationParts {
   readonly vault: Vault;
   readonly chains: Chains;
   readonly policies: Pick<PolicySandbox, "depth" | "prepare" | "validateSettings">;
-  readonly underWay: UnderWay;
+  readonly departures: Pick<Departures, "settled">;
   /** `keys.allowImport` of the configuration. */
   readonly allowImport: boolean;
   /** `keys.backupPassphraseFile` of the configuration; empty: no key leaves in a backup. */

@@ -89,9 +89,7 @@ export class Principals {
       tokenHash: hashToken(token),
       answer,
     });
-    const principal = keep(this.#parts, rotated);
-    await this.#parts.underWay.settled([id]);
-    return { principal, token };
+    return { principal: keep(this.#parts, rotated), token };
   }
 
   /**
@@ -103,7 +101,6 @@ export class Principals {
     const { namespace } = visible(this.#parts, caller, id);
     await this.#parts.ledger.deletePrincipal({ actor: actorOf(caller), namespace, id });
     this.#parts.principals.remove(id);
-    await this.#parts.underWay.settled([id]);
   }
 }
 

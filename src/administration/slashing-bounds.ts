@@ -8,7 +8,7 @@ import { toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Bounds } from "../record/guard-state.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
-import { chosen, heldElsewhere, idsOf, keysOfAll } from "./slashing-reach.ts";
+import { chosen, heldElsewhere } from "./slashing-reach.ts";
 import type { ValidatorPublicKey } from "../domain/kinds.ts";
 
 /** Which keys: those that are named, or every key within the caller's reach. */
@@ -57,7 +57,6 @@ export class SlashingBounds {
       slot,
       epoch,
     });
-    await settled(this.#parts, publicKeys);
     return { changed: reply.keys };
   }
 
@@ -73,7 +72,6 @@ export class SlashingBounds {
     const mayLoosen = may(principal, "slashing.lift") && !isOthersToo(this.#parts, principal, publicKeys);
     const actor = actorOf(principal);
     const reply = await this.#parts.ledger.setSlashingBounds({ actor, publicKeys, bounds, mayLoosen });
-    await settled(this.#parts, publicKeys);
     return { changed: reply.keys };
   }
 
@@ -131,11 +129,4 @@ function numberOf(value: string | null, field: string): bigint | null {
   const number = BigInt(value);
   if (number < 2n ** 63n) return number;
   throw new SignerError("request.malformed", `${field}: must be below 2^63`, { field });
-}
-
-async function settled(
-  parts: AdministrationParts,
-  publicKeys: readonly ValidatorPublicKey[] | null,
-): Promise<void> {
-  await parts.underWay.settled(idsOf(parts, publicKeys?.map(toHex) ?? keysOfAll(parts)));
 }

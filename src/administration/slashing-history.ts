@@ -16,7 +16,7 @@ import type { GuardedKey } from "../domain/guard.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
-import { bytesOf, chosen, holders, idsOf, keysOfAll, ownKeys } from "./slashing-reach.ts";
+import { bytesOf, chosen, holders, ownKeys } from "./slashing-reach.ts";
 import type { GenesisValidatorsRoot } from "../domain/kinds.ts";
 
 export interface HistoryExport {
@@ -128,7 +128,6 @@ export class Slashing {
         const actor = actorOf(principal);
         await ledger.setSlashingEnabled({ actor, publicKeys: only, enabled: false });
         await ledger.noteAct({ actor, action: "slashing.export" });
-        await this.#parts.underWay.settled(idsOf(this.#parts, only?.map(toHex) ?? keysOfAll(this.#parts)));
       }
       const pieces = exportedPieces(ledger.databasePath, { minimal: request.minimal, only });
       // Where there is nothing to export, that is the answer and not a broken document.
@@ -146,7 +145,6 @@ export class Slashing {
     const keys = (await chosen(this.#parts, principal, publicKeys)) ?? [];
     const actor = actorOf(principal);
     const reply = await this.#parts.ledger.setSlashingEnabled({ actor, publicKeys: keys, enabled: false });
-    await this.#parts.underWay.settled(idsOf(this.#parts, keys.map(toHex)));
     return { changed: reply.keys };
   }
 

@@ -61,19 +61,9 @@ export function heldElsewhere(
   );
 }
 
-/** Of the keys in 0x-hex, in all namespaces: a freeze is for all of them. */
-export function idsOf(parts: AdministrationParts, names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => holders(parts, name).map(({ id }) => id));
-}
-
 /** In 0x-hex, ascending; keys that were deleted too: their history is still asked for. */
 export function ownKeys({ directory }: AdministrationParts, { namespace }: Principal): readonly string[] {
   return Array.from(directory.validators(namespace), ({ name }) => name);
-}
-
-/** Keys of all namespaces in 0x-hex, each once, ascending. */
-export function keysOfAll({ directory }: AdministrationParts): readonly string[] {
-  return Array.from(directory.validators(), ({ name }) => name);
 }
 
 export function bytesOf(names: readonly string[]): readonly Uint8Array[] {

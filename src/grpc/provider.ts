@@ -4,6 +4,7 @@ import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Core } from "../core.ts";
+import { IN_PROCESS } from "../signing/departures.ts";
 import type { SignCall } from "../signing/submission.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { malformed, type Message, type Method } from "./messages.ts";
@@ -50,7 +51,8 @@ export async function signOne(
   try {
     const requestId = newIdentifier("req");
     const asked = { keyId: key.id };
-    const answer = await core.sign({ requestId, principal, asked, request, idempotencyKey: null });
+    const outlet = IN_PROCESS;
+    const answer = await core.sign({ requestId, principal, asked, request, idempotencyKey: null, outlet });
     onSigned(type, "signed");
     return signatureIn(answer.fields);
   } catch (error) {

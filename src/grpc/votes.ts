@@ -5,6 +5,7 @@ import { SignerError } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/eots.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Core } from "../core.ts";
+import { IN_PROCESS } from "../signing/departures.ts";
 import type { SignCall } from "../signing/submission.ts";
 import { readBatchBody, type BatchBody } from "./batch-body.ts";
 import { encodeAnswer, malformed, type Message } from "./messages.ts";
@@ -126,7 +127,13 @@ async function signTogether(
   requests: readonly SignRequest[],
 ): ReturnType<Core["signTogether"]> {
   try {
-    const outcomes = await core.signTogether({ principal, keyId: key.id, requests, idempotencyKey: null });
+    const outcomes = await core.signTogether({
+      principal,
+      keyId: key.id,
+      requests,
+      idempotencyKey: null,
+      outlet: IN_PROCESS,
+    });
     for (const outcome of outcomes) {
       onSigned(EOTS, outcome.status === "fulfilled" ? "signed" : outcomeOf(outcome.reason));
     }

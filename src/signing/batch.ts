@@ -14,19 +14,19 @@ import { rankOf } from "../domain/urgency.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { DecisionCall, DecisionReply } from "../record/decision.ts";
 import { ACTIVE_MAX, type Admission } from "./admission.ts";
-import type { DecisionLedger, Recorder } from "./recording.ts";
+import type { Departure, Departures } from "./departures.ts";
+import { mayLeave, type DecisionLedger, type Recorder } from "./recording.ts";
 import type { Answer, Submission } from "./stages.ts";
 import { bodyOf, submissionOf, type SignCall } from "./submission.ts";
-import type { UnderWay } from "./under-way.ts";
 import type { KeyId } from "../domain/kinds.ts";
 
 /** One request to be signed with many keys of the caller's namespace. */
-export interface BatchCall extends Pick<SignCall, "principal" | "request" | "idempotencyKey"> {
+export interface BatchCall extends Pick<SignCall, "principal" | "request" | "idempotencyKey" | "outlet"> {
   readonly keyIds: readonly KeyId[];
 }
 
 /** Several requests for one key, recorded together. */
-export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyKey"> {
+export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyKey" | "outlet"> {
   readonly keyId: KeyId;
   /** 1 to 2,000. */
   readonly requests: readonly SignRequest[];
@@ -36,7 +36,7 @@ export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyK
 export interface BatchParts {
   readonly ledger: DecisionLedger;
   readonly chains: Pick<Chains, "urgencyOf">;
-  readonly underWay: UnderWay;
+  readonly departures: Departures;
   readonly admission: Admission;
   /** One item by the one path. Without a recorder its decision is recorded by itself. */
   readonly sign: (submission: Submission, recorder?: Recorder) => Promise<Answer>;
@@ -51,24 +51,25 @@ const ITEMS_AT_ONCE = 64;
  * @throws SignerError `service.overloaded`, `service.stopping`: for the batch as a whole
  */
 export function signMany(
-  { chains, admission, underWay, sign }: BatchParts,
+  { chains, admission, departures, sign }: BatchParts,
   call: BatchCall,
 ): Promise<readonly PromiseSettledResult<Answer>[]> {
   const body = bodyOf(call.request);
   const urgency = chains.urgencyOf(call.request);
   const lane = admission.lane(urgency);
-  const signWith = (keyId: KeyId): Promise<Answer> => {
+  const signWith = (keyId: KeyId, departure: Departure): Promise<Answer> => {
     const { idempotencyKey: key } = call;
     const idempotencyKey = key === null ? null : `${key} ${keyId}`;
     const submission = submissionOf(
       { ...call, asked: { keyId }, idempotencyKey, requestId: newIdentifier("req") },
       body,
+      departure,
     );
     return sign({ ...submission, urgency });
   };
-  // Each key's until the last has signed: they are answered together.
-  return underWay.run([...call.keyIds, call.principal.id], () =>
-    lane.batch(call.keyIds.length, body.length, (index) => signWith(call.keyIds[index] ?? "")),
+  // One departure: the first signature leaves with the last.
+  return departures.run(call.outlet, (departure) =>
+    lane.batch(call.keyIds.length, body.length, (index) => signWith(call.keyIds[index] ?? "", departure)),
   );
 }
 
@@ -90,26 +91,28 @@ export async function signTogether(
   const body = bodyOf({ type: "together", requests });
   // Hashed once: each item hashing all of them would take seconds for a large batch.
   const whole = hash("sha256", body, "hex");
-  const submissions = requests.map((request, index) => {
-    const { idempotencyKey: key } = call;
-    // The first item takes the key as it is, so that a single request under it is a conflict.
-    const idempotencyKey = key === null || index === 0 ? key : `${key} ${index}`;
-    const item = { principal, asked: { keyId }, request, idempotencyKey, requestId: newIdentifier("req") };
-    // The whole batch is the body of each: a repeat must be the same batch.
-    return submissionOf(item, `${index}\n${whole}`);
-  });
-  return parts.underWay.run([keyId, principal.id], () =>
+  const submissionsOf = (departure: Departure): Submission[] =>
+    requests.map((request, index) => {
+      const { idempotencyKey: key } = call;
+      // The first item takes the key as it is, so that a single request under it is a conflict.
+      const idempotencyKey = key === null || index === 0 ? key : `${key} ${index}`;
+      const item = { principal, asked: { keyId }, request, idempotencyKey, requestId: newIdentifier("req") };
+      // The whole batch is the body of each: a repeat must be the same batch.
+      return submissionOf(item, `${index}\n${whole}`, departure);
+    });
+  return parts.departures.run(call.outlet, (departure) =>
     parts.admission
       .lane("request")
-      .together(requests.length, body.length, () => signGathered(parts, submissions)),
+      .together(requests.length, body.length, () => signGathered(parts, submissionsOf(departure), departure)),
   );
 }
 
 async function signGathered(
   parts: BatchParts,
   submissions: readonly Submission[],
+  departure: Departure,
 ): Promise<readonly PromiseSettledResult<Answer>[]> {
-  const gathering = new Gathering(parts.ledger, submissions.length);
+  const gathering = new Gathering(parts.ledger, departure, submissions.length);
   const items = submissions.map((submission, index) => ({ submission, place: gathering.place(index) }));
   const slices: Promise<PromiseSettledResult<Answer>[]>[] = [];
   for (let from = 0; from < items.length && gathering.failure === undefined; from += ITEMS_AT_ONCE) {
@@ -153,6 +156,7 @@ interface Place {
 
 class Gathering {
   readonly #ledger: DecisionLedger;
+  readonly #departure: Departure;
   readonly #expected: number;
   readonly #arrivals = new Map<number, Arrival>();
   /** Heights that items claim, by key, chain and height. */
@@ -161,8 +165,9 @@ class Gathering {
   #sent = false;
 
   /** @param expected items of the batch; each takes one `place` */
-  constructor(ledger: DecisionLedger, expected: number) {
+  constructor(ledger: DecisionLedger, departure: Departure, expected: number) {
     this.#ledger = ledger;
+    this.#departure = departure;
     this.#expected = expected;
   }
 
@@ -223,7 +228,11 @@ class Gathering {
     this.#sent = true;
     const arrivals = [...this.#arrivals].toSorted(([a], [b]) => a - b).map(([, arrival]) => arrival);
     try {
-      const replies = await this.#ledger.at(rankOf()).decideTogether(arrivals.map(({ call }) => call));
+      // Only now: an act does not wait for those that have not gathered yet.
+      const replies = await this.#departure.deciding(
+        () => this.#ledger.at(rankOf()).decideTogether(arrivals.map(({ call }) => call)),
+        (decided) => decided.every(mayLeave),
+      );
       // All of them are judged again, and arrive here a second time.
       if (replies.some(({ outcome }) => outcome === "stale")) this.#again();
       for (const [index, arrival] of arrivals.entries()) {

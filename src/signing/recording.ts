@@ -14,6 +14,7 @@ import { LEDGER_QUEUE_MAX } from "../record/bounds.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { DecisionCall, DecisionReply } from "../record/decision.ts";
 import { readPayloads } from "../record/payloads.ts";
+import type { Departure } from "./departures.ts";
 import {
   reach,
   type Asked,
@@ -36,8 +37,11 @@ export interface DecisionLedger {
 export interface Recorder {
   /** Ledger calls that wait or are under way. */
   readonly depth: number;
-  /** @throws SignerError `request.idempotency_conflict`, `service.stopping` */
-  decide(call: DecisionCall, rank: number): Promise<DecisionReply>;
+  /**
+   * @param departure of the answer that what is allowed leaves with
+   * @throws SignerError `request.idempotency_conflict`, `service.stopping`
+   */
+  decide(call: DecisionCall, rank: number, departure: Departure): Promise<DecisionReply>;
 }
 
 /** Each decision by itself. */
@@ -46,8 +50,13 @@ export function recorderOf(ledger: DecisionLedger): Recorder {
     get depth() {
       return ledger.depth;
     },
-    decide: (call, rank) => ledger.at(rank).decide(call),
+    decide: (call, rank, departure) => departure.deciding(() => ledger.at(rank).decide(call), mayLeave),
   };
+}
+
+/** Whether a signature may come of this decision. */
+export function mayLeave({ outcome }: DecisionReply): boolean {
+  return outcome === "recorded" || outcome === "known";
 }
 
 /** @throws SignerError the refusal once it is on disk, or `service.overloaded`, `request.idempotency_conflict` */
@@ -56,7 +65,8 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
     throw new SignerError("service.overloaded", `ledger has ${recorder.depth} calls waiting; retry later`);
   }
   const payloads = readPayloads(request.decoded.payloads).hashes();
-  const reply = await recorder.decide(decisionOf(request, payloads), rankOf(request.urgency));
+  const { departure, urgency } = request;
+  const reply = await recorder.decide(decisionOf(request, payloads), rankOf(urgency), departure);
   switch (reply.outcome) {
     case "stale":
       // Lets the act that changed something update the directory first.

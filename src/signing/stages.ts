@@ -11,6 +11,7 @@ import type { Urgency } from "../domain/urgency.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
 import type { Reservation } from "../record/decision.ts";
+import type { Departure } from "./departures.ts";
 import type { Address, BodyHash, KeyId, RequestId, WalletId } from "../domain/kinds.ts";
 
 declare const stage: unique symbol;
@@ -33,6 +34,8 @@ export interface Submission {
   /** SHA-256 over who is asked and body: what an Idempotency-Key stands for. */
   readonly bodyHash: BodyHash;
   readonly idempotencyKey: string | null;
+  /** Of the answer that its signature leaves with; a batch has one for all. A simulation enters nothing into its own. */
+  readonly departure: Departure;
   /** How urgent the request is; absent is `request`. */
   readonly urgency?: Urgency;
 }

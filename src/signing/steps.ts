@@ -13,6 +13,7 @@ import type { Directory } from "../directory/directory.ts";
 import { evaluateRequest } from "./evaluation.ts";
 import { assertKeysFit, intentText } from "./intent-text.ts";
 import type { Ledger } from "../record/ledger.ts";
+import type { Departures } from "./departures.ts";
 import {
   keyIdsOf,
   recordDecision,
@@ -34,12 +35,11 @@ import {
   type Submission,
   type Verified,
 } from "./stages.ts";
-import type { UnderWay } from "./under-way.ts";
 
 /** What signing reaches, each part only as far as it does. */
 export interface Parts {
   readonly principals: PrincipalIndex;
-  readonly underWay: UnderWay;
+  readonly departures: Departures;
   readonly directory: KeyDirectory & Pick<Directory, "bindingsFor">;
   readonly chains: Pick<
     Chains,
@@ -69,10 +69,7 @@ export function createSteps(
     },
     async decode(request) {
       const { decoded, keys } = await decodeFor(parts, request);
-      const { requestId, principal } = request;
-      // Whoever disables or deletes one of these keys, or deletes a descriptor, from here on waits for this request.
-      parts.underWay.alsoUses(requestId, [...keys.map(({ id }) => id), ...(decoded.descriptors ?? [])]);
-      assertInGroup(principal, decoded);
+      assertInGroup(request.principal, decoded);
       const shown = { intentText: intentText(decoded.intent), keysText: keysText(keys) };
       assertKeysFit(shown.intentText, shown.keysText, keys.length);
       return reach<Decoded>({ ...request, keys, decoded, ...shown });

@@ -3,16 +3,24 @@ import { hash } from "node:crypto";
 import type { Principal } from "../access/principals.ts";
 import type { SignRequest } from "../chains/adapter.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
+import type { Departure, Outlet } from "./departures.ts";
 import type { Asked, Submission } from "./stages.ts";
 import type { RequestId } from "../domain/kinds.ts";
 
-export interface SignCall {
+/** A request to be judged, and no more. */
+export interface EvaluateCall {
   readonly requestId: RequestId;
   readonly principal: Principal;
   readonly asked: Asked;
   /** The body, after schema validation. */
   readonly request: SignRequest;
   readonly idempotencyKey: string | null;
+}
+
+/** A request to be signed. */
+export interface SignCall extends EvaluateCall {
+  /** How the answer leaves. */
+  readonly outlet: Outlet;
 }
 
 /** Canonical JSON of a request. */
@@ -24,8 +32,9 @@ export function bodyOf(request: SignRequest): string {
 
 /** @param body what an Idempotency-Key stands for, beside who is asked */
 export function submissionOf(
-  { requestId, principal, asked, request, idempotencyKey }: SignCall,
+  { requestId, principal, asked, request, idempotencyKey }: EvaluateCall,
   body: string,
+  departure: Departure,
 ): Submission {
   const text = `${nameOf(asked)}\n${body}`;
   return {
@@ -34,6 +43,7 @@ export function submissionOf(
     asked,
     request,
     idempotencyKey,
+    departure,
     receivedAt: new Date(),
     bodyHash: new Uint8Array(Buffer.from(hash("sha256", text, "hex"), "hex")),
   };

@@ -15,7 +15,7 @@ import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
-import { UnderWay } from "../../src/signing/under-way.ts";
+import { Departures, IN_PROCESS } from "../../src/signing/departures.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { OBSERVER, unreached } from "../signing/parts.ts";
@@ -95,7 +95,7 @@ export class EotsInstallation {
     for (const namespace of stored.namespaces) directory.namespaces.set(namespace);
     for (const key of stored.keys) if (key.namespace === ROOT_NAMESPACE) directory.addKey(key);
     const { ledger, vault } = this;
-    const underWay = new UnderWay();
+    const departures = new Departures();
     const principals = new PrincipalIndex();
     const parts = {
       directory,
@@ -103,7 +103,7 @@ export class EotsInstallation {
       policies: NO_POLICIES,
       ledger,
       vault,
-      underWay,
+      departures,
       principals,
     };
     const administration: AdministrationParts = {
@@ -124,7 +124,14 @@ export class EotsInstallation {
     for (const { chainId, height, message } of votes) {
       const request = { type: "babylon.eots", chainId, height: height.toString(), message };
       const requestId = newIdentifier("req");
-      const call = { principal: PRINCIPAL, asked: { keyId }, request, requestId, idempotencyKey: null };
+      const call = {
+        principal: PRINCIPAL,
+        asked: { keyId },
+        request,
+        requestId,
+        idempotencyKey: null,
+        outlet: IN_PROCESS,
+      };
       outcomes.push(
         await core.sign(call).then(
           ({ fields }) => JSON.stringify(fields["signature"]).slice(1, -1),

@@ -13,7 +13,7 @@ import { initialiseInstallation } from "../../src/administration/initialisation.
 import { Core } from "../../src/core.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
-import { UnderWay } from "../../src/signing/under-way.ts";
+import { Departures } from "../../src/signing/departures.ts";
 import type { KeyUser } from "../../src/signing/sign.ts";
 import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { TOKEN, type Reply } from "../running/service.ts";
@@ -58,10 +58,10 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   const { directory, principals } = await loaded(ledger);
   const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
   const metrics = new Metrics();
-  const underWay = new UnderWay();
+  const departures = new Departures();
   const core = new Core(
     {
-      underWay,
+      departures,
       principals,
       directory,
       chains,
@@ -71,7 +71,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       onLostOutcome: () => undefined,
     },
     {
-      underWay,
+      departures,
       directory,
       principals,
       ledger,

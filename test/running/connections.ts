@@ -9,6 +9,8 @@ import { TOKEN } from "./service.ts";
 
 export interface RawReply {
   readonly status: number;
+  /** `x-request-id`; empty without one. */
+  readonly requestId: string;
   readonly text: string;
 }
 
@@ -87,7 +89,8 @@ export class Connection {
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
     assert.ok(length !== undefined, this.#received);
     if (this.#received.length < end + 4 + Number(length)) return;
-    const reply = { status: Number(head.slice(9, 12)), text: this.#received.slice(end + 4) };
+    const requestId = /\r\nx-request-id: (\S+)/i.exec(head)?.[1] ?? "";
+    const reply = { status: Number(head.slice(9, 12)), requestId, text: this.#received.slice(end + 4) };
     if (/\r\nconnection: close/i.test(head)) this.#socket = undefined;
     this.#received = "";
     const waiting = this.#waiting;

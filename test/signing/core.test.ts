@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import type { Core } from "../../src/core.ts";
 import type { BatchCall } from "../../src/signing/batch.ts";
 import type { SignCall } from "../../src/signing/submission.ts";
+import { IN_PROCESS } from "../../src/signing/departures.ts";
 import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
@@ -19,6 +20,7 @@ function call(text = ""): SignCall {
     asked: { keyId: KEY.id },
     request: { type: "ethereum.message", message: { text } },
     idempotencyKey: null,
+    outlet: IN_PROCESS,
   };
 }
 
@@ -80,6 +82,7 @@ describe("admission of batches", () => {
     keyIds: Array.from({ length: count }, () => KEY.id),
     request: { type: "ethereum.message", message: { text } },
     idempotencyKey: null,
+    outlet: IN_PROCESS,
   });
   const signed = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
     outcomes.filter(({ status }) => status === "fulfilled").length;

@@ -9,6 +9,7 @@ import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
 import type { Core } from "../../src/core.ts";
 import type { BatchCall } from "../../src/signing/batch.ts";
 import type { SignCall } from "../../src/signing/submission.ts";
+import { IN_PROCESS } from "../../src/signing/departures.ts";
 import { coreOf, fakeParts } from "./parts.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
@@ -64,12 +65,19 @@ function call(urgency: Urgency): SignCall {
     asked: { keyId: KEY.id },
     request: requestOf(urgency),
     idempotencyKey: null,
+    outlet: IN_PROCESS,
   };
 }
 
 function batch(urgency: Urgency, count: number): BatchCall {
   const keyIds = Array.from({ length: count }, () => KEY.id);
-  return { principal: PRINCIPAL, keyIds, request: requestOf(urgency), idempotencyKey: null };
+  return {
+    principal: PRINCIPAL,
+    keyIds,
+    request: requestOf(urgency),
+    idempotencyKey: null,
+    outlet: IN_PROCESS,
+  };
 }
 
 async function settle(): Promise<void> {

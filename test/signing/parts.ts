@@ -10,7 +10,7 @@ import { SignerError } from "../../src/domain/errors.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/record/decision.ts";
 import type { Parts } from "../../src/signing/steps.ts";
-import { UnderWay } from "../../src/signing/under-way.ts";
+import { Departures } from "../../src/signing/departures.ts";
 import { binding, DECODED, KEY } from "./sample.ts";
 
 export interface FakeParts {
@@ -48,10 +48,10 @@ function none(): void {
   // Nothing to do.
 }
 
-/** A core that signs with these parts; nothing is administered. */
+/** A core that signs with these parts; nothing is administered: its verbs have a ledger that nobody asks. */
 export function coreOf(parts: Parts, observer = OBSERVER): Core {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the core hands it on to the doors and never looks at it
-  return new Core(parts, {} as AdministrationParts, observer);
+  return new Core(parts, { ledger: {} } as AdministrationParts, observer);
 }
 
 /** All is well by default: decoded, allowed, recorded, signed, verified. */
@@ -83,7 +83,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
     },
   };
   const parts = {
-    underWay: new UnderWay(),
+    departures: new Departures(),
     principals: new PrincipalIndex(),
     directory: {
       key: (namespace: string, id: string) => {

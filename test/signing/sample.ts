@@ -7,6 +7,7 @@ import { intentOf, type Intent } from "../../src/domain/intent.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { Binding } from "../../src/domain/policies.ts";
 import { reach, type Decoded } from "../../src/signing/stages.ts";
+import { Departures, IN_PROCESS } from "../../src/signing/departures.ts";
 
 export const KEY: KeyRecord = {
   id: "key_1",
@@ -58,6 +59,7 @@ export function decoded(changes: Partial<Parameters<typeof reach<Decoded>>[0]> =
     receivedAt: new Date("2026-02-03T04:05:06.789Z"),
     bodyHash: new Uint8Array(32).fill(9),
     idempotencyKey: null,
+    departure: new Departures().begin(IN_PROCESS),
     keys: [KEY],
     decoded: DECODED,
     ...changes,

@@ -6,6 +6,7 @@ import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { Core } from "../../src/core.ts";
 import { decideTogether } from "../../src/record/decide/decide.ts";
 import type { DecisionReply } from "../../src/record/decision.ts";
+import { IN_PROCESS } from "../../src/signing/departures.ts";
 import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
 import { decision, newTables, operate } from "../record/tables.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
@@ -28,7 +29,7 @@ function decodeHeight({ height }: SignRequest): Promise<DecodedRequest> {
 
 function batch(heights: readonly (number | string)[], idempotencyKey: string | null = null) {
   const requests = heights.map((height) => ({ type: "babylon.eots", height }));
-  return { principal: PRINCIPAL, keyId: KEY.id, requests, idempotencyKey };
+  return { principal: PRINCIPAL, keyId: KEY.id, requests, idempotencyKey, outlet: IN_PROCESS };
 }
 
 function counted(fake: FakeParts, event: string): number {

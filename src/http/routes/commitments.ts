@@ -8,6 +8,7 @@ import type { Application } from "../application.ts";
 import { moduleOf } from "../commitment-door.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { idempotencyKeyOf } from "../idempotency.ts";
+import { outletOf } from "../outlet.ts";
 import { asSignerError } from "../problem.ts";
 import { AnyBody, CommitmentAnswer, CommitmentKeys, CommitmentRequest } from "../schemas/commitments.ts";
 import { answers } from "../responses.ts";
@@ -60,6 +61,7 @@ function signRoute(app: Application, context: HttpContext): void {
           asked: { keyId: key.id },
           request: { type: TYPE, objectRoot, nonce: String(nonce), module: id, moduleSigningId: signingId },
           idempotencyKey: idempotencyKeyOf(request),
+          outlet: outletOf(reply),
         });
         context.metrics.signed(TYPE, "signed");
         reply.header("x-request-id", answer.requestId);

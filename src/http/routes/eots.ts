@@ -14,6 +14,7 @@ import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { idempotencyKeyOf } from "../idempotency.ts";
+import { outletOf } from "../outlet.ts";
 import { asSignerError } from "../problem.ts";
 import { strictObject } from "../schemas/common.ts";
 import type { EotsBatchRequest, EotsRandomnessRequest } from "../schemas/eots.ts";
@@ -54,6 +55,7 @@ function batchRoute(app: Application, context: HttpContext): void {
           keyId: request.params.keyId,
           requests: items.map(({ height, message }) => ({ type: TYPE, chainId, height, message })),
           idempotencyKey: idempotencyKeyOf(request),
+          outlet: outletOf(reply),
         });
         for (const outcome of outcomes) count(context, outcome);
         return await reply.send({

@@ -7,10 +7,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { SignerError } from "../../domain/errors.ts";
 import type { Asked } from "../../signing/stages.ts";
-import type { SignCall } from "../../signing/submission.ts";
+import type { EvaluateCall } from "../../signing/submission.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { idempotencyKeyOf } from "../idempotency.ts";
+import { outletOf } from "../outlet.ts";
 import { strictObject } from "../schemas/common.ts";
 import type { SignRequestBody } from "../schemas/sign.ts";
 import { decisionJson } from "../views/requests.ts";
@@ -96,7 +97,11 @@ async function sign(
   const { type } = request.body;
   try {
     const idempotencyKey = idempotencyKeyOf(request);
-    const answer = await context.core.sign({ ...callOf(request, asked), idempotencyKey });
+    const answer = await context.core.sign({
+      ...callOf(request, asked),
+      idempotencyKey,
+      outlet: outletOf(reply),
+    });
     context.metrics.signed(type, "signed");
     const { requestId, walletId, keyIds, fields } = answer;
     return await reply.send({
@@ -129,7 +134,7 @@ async function evaluate(
   }
 }
 
-function callOf(request: SignHttpRequest, asked: Asked): Omit<SignCall, "idempotencyKey"> {
+function callOf(request: SignHttpRequest, asked: Asked): Omit<EvaluateCall, "idempotencyKey"> {
   return { requestId: request.id, principal: principalOf(request), asked, request: request.body };
 }
 

@@ -6,6 +6,7 @@ import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
 import { idempotencyKeyOf } from "../idempotency.ts";
+import { outletOf } from "../outlet.ts";
 import { asSignerError } from "../problem.ts";
 import { Duty, DutyBatch, DutyOutcomes } from "../schemas/web3signer.ts";
 import { acceptsJson, inTermsOf, sendSignerError } from "../validator-doors.ts";
@@ -85,6 +86,7 @@ function signRoute(app: Application, context: HttpContext): void {
           asked: { keyId: key },
           request: { type: TYPE, duty: request.body },
           idempotencyKey: idempotencyKeyOf(request),
+          outlet: outletOf(reply),
         });
         count(context, undefined);
         return sendSignature(request, reply, answer);
@@ -127,6 +129,7 @@ function batchRoute(app: Application, context: HttpContext): void {
         keyIds: found,
         request: { type: TYPE, duty },
         idempotencyKey: idempotencyKeyOf(request),
+        outlet: outletOf(reply),
       });
       assertNotAllAlike(outcomes);
       for (const outcome of outcomes)

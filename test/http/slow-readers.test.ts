@@ -1,0 +1,86 @@
+/** A client that does not read holds an act up for a bounded time: then its connection ends, with the signature in it. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { after, before, test } from "node:test";
+import { connected, posted } from "../running/connections.ts";
+import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
+import { RunningService } from "../running/service.ts";
+
+/** Answers of some 300 kB each, more together than the kernel keeps for a client that reads nothing. */
+const LARGE = Buffer.from("GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n");
+const AHEAD = 60;
+
+let service: RunningService;
+let keyId: string;
+
+before(async () => {
+  service = await RunningService.start();
+  const wallet = await service.call("POST", "/v1/wallets", { name: "slow readers" });
+  const key = await service.call("POST", `/v1/wallets/${wallet.body.id}/keys`, { chain: "ethereum" });
+  keyId = key.body.id;
+  await bind(service, ALLOW_OPAQUE, { keyId });
+});
+after(() => service.stop());
+
+/** A connection whose last answer is a signature, behind more than it can take without being read. */
+async function clogged(text: string): Promise<Socket> {
+  const socket = await connected(service.url);
+  socket.pause();
+  const body = JSON.stringify({ type: "ethereum.message", message: { text } });
+  // One piece, so that all of it is parsed before the service stops reading what is not read.
+  socket.write(
+    Buffer.concat([...Array.from({ length: AHEAD }, () => LARGE), posted(`/v1/keys/${keyId}/sign`, body)]),
+  );
+  while (!(await signed(text))) await new Promise((resolve) => setImmediate(resolve));
+  return socket;
+}
+
+/** Whether a signature of this message is made, as the log has it. */
+async function signed(text: string): Promise<boolean> {
+  const { body } = await service.call("GET", "/v1/requests?limit=1");
+  const [last] = body.items;
+  return last?.status === "signed" && JSON.stringify(last).includes(text);
+}
+
+async function readToEnd(socket: Socket): Promise<string> {
+  const pieces: Buffer[] = [];
+  socket.on("data", (piece: Buffer) => pieces.push(piece));
+  socket.on("error", () => undefined);
+  socket.resume();
+  await once(socket, "close");
+  return Buffer.concat(pieces).toString("latin1");
+}
+
+test("a client that reads nothing: the act is answered, its connection has ended, and no signature was in it", async () => {
+  const socket = await clogged("never read");
+  const act = await service.call("POST", `/v1/keys/${keyId}/disable`);
+  assert.equal(act.status, 200, act.text);
+  const text = await readToEnd(socket);
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.ok(!text.includes('"status":"signed"'), "a signature left after the answer");
+  assert.equal((await service.call("POST", `/v1/keys/${keyId}/enable`)).status, 200);
+});
+
+test("without an act it may take its time, and reads its signature in the end", async () => {
+  const socket = await clogged("read late");
+  let text = "";
+  const found = Promise.withResolvers<void>();
+  socket.on("data", (piece: Buffer) => {
+    text = text.slice(-10_000) + piece.toString("latin1");
+    if (text.includes('"status":"signed"')) found.resolve();
+  });
+  socket.once("close", () => found.reject(new Error("the connection ended")));
+  socket.resume();
+  await found.promise;
+  socket.removeAllListeners("close");
+  socket.destroy();
+});
+
+test("a client that leaves before its answer holds nobody up", async () => {
+  const socket = await clogged("left");
+  socket.resetAndDestroy();
+  const act = await service.call("POST", `/v1/keys/${keyId}/disable`);
+  assert.equal(act.status, 200, act.text);
+  assert.equal((await service.call("POST", `/v1/keys/${keyId}/enable`)).status, 200);
+});
