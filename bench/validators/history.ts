@@ -94,7 +94,11 @@ async function importVotes(
   const timer = setInterval(() => (peakMiB = Math.max(peakMiB, residentMiB())), SAMPLE_MS);
   const began = performance.now();
   try {
-    const target = ledgerImportTarget(foundation.ledger, { namespace: "root", principal: "bench" });
+    const target = ledgerImportTarget(foundation.ledger, {
+      namespace: "root",
+      principal: "claviger bench",
+      tokenVersion: null,
+    });
     const keys = await importInterchange(interchange(validators, from, to), target, {
       expectedRoot: GENESIS_ROOT,
       only: null,

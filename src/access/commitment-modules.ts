@@ -6,6 +6,7 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from "node:crypto";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { SignerError } from "../domain/errors.ts";
+import { builtInRoles } from "./actors.ts";
 import type { Principal } from "./principals.ts";
 import { TOKEN_LENGTH_MIN } from "./tokens.ts";
 import type { NamespaceName } from "../domain/kinds.ts";
@@ -67,7 +68,7 @@ export class CommitmentModules {
       id: `commit-boost-module:${id}`,
       namespace: this.#namespace,
       name: `Commit-Boost module ${id}`,
-      roles: ["KeyUser"],
+      roles: builtInRoles(`commit-boost-module:${id}`),
       groups: [],
       createdAt: CREATED_AT,
     };

@@ -1,4 +1,5 @@
 /** The principal that a finality provider's daemon acts as over gRPC, where callers have no token of their own. */
+import { builtInRoles } from "./actors.ts";
 import type { Principal } from "./principals.ts";
 import type { NamespaceName } from "../domain/kinds.ts";
 
@@ -8,7 +9,7 @@ export function finalityProviderDaemon(namespace: NamespaceName): Principal {
     id: "finality-provider-daemon",
     namespace,
     name: "finality provider daemon over gRPC",
-    roles: ["KeyUser"],
+    roles: builtInRoles("finality-provider-daemon"),
     groups: [],
     createdAt: "1970-01-01T00:00:00.000Z",
   };

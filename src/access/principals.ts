@@ -32,15 +32,18 @@ interface Entry {
   readonly tokenHash: TokenHash;
 }
 
+/** What a right is judged by. */
+type Entitled = Pick<Principal, "namespace" | "roles">;
+
 /** True when one of the principal's roles carries `permission`, and the root namespace is there where it must be. */
-export function may(principal: Principal, permission: Permission): boolean {
+export function may(principal: Entitled, permission: Permission): boolean {
   const roles: readonly Role[] = PERMISSIONS[permission];
   if (!principal.roles.some((role) => roles.includes(role))) return false;
   return !ROOT_PERMISSIONS.includes(permission) || principal.namespace === ROOT_NAMESPACE;
 }
 
 /** @throws SignerError `auth.forbidden` that names the roles which would do */
-export function assertMay(principal: Principal, permission: Permission): void {
+export function assertMay(principal: Entitled, permission: Permission): void {
   if (may(principal, permission)) return;
   const roles = PERMISSIONS[permission].join(" or ");
   const where = ROOT_PERMISSIONS.includes(permission) ? ` in namespace ${ROOT_NAMESPACE}` : "";

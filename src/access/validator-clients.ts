@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
+import { builtInRoles } from "./actors.ts";
 import type { Principal } from "./principals.ts";
 import { readSecretFile } from "./secret-files.ts";
 import { hashToken, sameHash, TOKEN_LENGTH_MIN } from "./tokens.ts";
@@ -19,7 +20,7 @@ export function anonymousValidatorClient(namespace: NamespaceName): Principal {
     id: "anonymous-validator-client",
     namespace,
     name: "validator client without a token",
-    roles: ["KeyUser"],
+    roles: builtInRoles("anonymous-validator-client"),
     groups: [],
     createdAt: CREATED_AT,
   };
@@ -31,7 +32,7 @@ export function anonymousKeymanagerClient(namespace: NamespaceName): Principal {
     id: "anonymous-keymanager-client",
     namespace,
     name: "Keymanager client without a token",
-    roles: ["KeyAdmin"],
+    roles: builtInRoles("anonymous-keymanager-client"),
     groups: [],
     createdAt: CREATED_AT,
   };
@@ -43,7 +44,7 @@ export function keymanagerClient(namespace: NamespaceName): Principal {
     id: "keymanager-client",
     namespace,
     name: "Keymanager API",
-    roles: ["KeyAdmin"],
+    roles: builtInRoles("keymanager-client"),
     groups: [],
     createdAt: CREATED_AT,
   };

@@ -35,9 +35,6 @@ function assertFits(settings: string, policy: PolicyDigest): void {
   throw new SignerError("policy.settings_invalid", `/settings: ${reason}`, { policy, reason });
 }
 
-/** Bindings on one scope: each is one more evaluation of every request below it, from a queue that all namespaces share. */
-export const BINDINGS_PER_SCOPE = 32;
-
 export class Bindings {
   readonly #parts: AdministrationParts;
 
@@ -66,14 +63,6 @@ export class Bindings {
     const { namespace } = caller.principal;
     const policy = this.#parts.directory.policy(namespace, request.policy);
     const scope = scopeOf(this.#parts, namespace, request.scope);
-    if (this.#parts.directory.bindingCount(namespace, scope) >= BINDINGS_PER_SCOPE) {
-      throw new SignerError(
-        "request.conflict",
-        `/scope: has ${BINDINGS_PER_SCOPE} bindings, as many as it may; delete one, or join policies ` +
-          `into one module`,
-        { field: "/scope" },
-      );
-    }
     const settings = canonicalJson(request.settings ?? {});
     const fuelMax = request.fuelMax ?? GUEST_LIMITS.fuelMax;
     await assertTaken(this.#parts, policy.digest, settings, fuelMax);

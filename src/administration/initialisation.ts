@@ -1,4 +1,5 @@
 /** The first initialisation of a data directory: seal, audit log, administrator. system.ts is about one that runs. */
+import type { Actor } from "../access/actors.ts";
 import { ROLES, ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../access/roles.ts";
 import { hashToken } from "../access/tokens.ts";
 import type { PrincipalRecord } from "../access/principals.ts";
@@ -42,7 +43,7 @@ export async function initialiseInstallation(
   return { administratorId };
 }
 
-const SYSTEM = { namespace: SYSTEM_NAMESPACE, principal: "system" };
+const SYSTEM: Actor = { namespace: SYSTEM_NAMESPACE, principal: "system", tokenVersion: null };
 
 /** The audit log's key comes from a separate wallet: it never signs anything but checkpoints. */
 async function makeInstallation(ledger: Ledger, vault: Vault, request: Initialisation): Promise<PrincipalId> {

@@ -1,11 +1,12 @@
 /** What all acts share: the parts that they change, who calls, and the answer that is kept for a repeat. */
+import { actorOf } from "../access/actors.ts";
 import type { Principal, PrincipalIndex } from "../access/principals.ts";
 import type { Chains } from "../chains/chains.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Ledger } from "../record/ledger.ts";
-import type { Actor, StoredAnswer } from "../record/contract.ts";
+import type { StoredAnswer } from "../record/contract.ts";
 import type { Departures } from "../signing/departures.ts";
 
 export interface AdministrationParts {
@@ -58,9 +59,7 @@ export async function keepUnchanged<Result>(
   result: Result,
 ): Promise<void> {
   const answer = kept(caller, result);
-  if (answer !== null) await ledger.keepAnswer({ answer });
+  if (answer !== null) await ledger.keepAnswer({ actor: actorOf(caller.principal), answer });
 }
 
-export function actorOf(principal: Principal): Actor {
-  return { namespace: principal.namespace, principal: principal.id };
-}
+export { actorOf };

@@ -221,11 +221,6 @@ export class Directory {
     return this.#bindingLists.list(namespace);
   }
 
-  /** Number of bindings of this scope itself, not of those around it. */
-  bindingCount(namespace: NamespaceName, scope: Scope): number {
-    return this.#ofScope(namespace, scope).length;
-  }
-
   /** Bindings that apply to `key`: its namespace's, its wallet's, its own. */
   bindingsFor({ namespace, walletId, id }: KeyRecord): readonly Binding[] {
     const ofNamespace = this.#ofScope(namespace, { kind: "namespace", id: namespace });

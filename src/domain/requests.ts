@@ -67,6 +67,17 @@ export interface KeptAnswer {
   readonly createdAt: string;
 }
 
+/** The act was done before under its Idempotency-Key, by the same request: its answer is this one's, and nothing was done. */
+export class AnsweredBefore extends Error {
+  override readonly name = "AnsweredBefore";
+  readonly answer: KeptAnswer;
+
+  constructor(answer: KeptAnswer) {
+    super("the act was done before, under the same Idempotency-Key");
+    this.answer = answer;
+  }
+}
+
 /** What a decision rests on: enough to execute it again elsewhere. */
 export interface Evidence {
   /** Version of the meter, and its price list, under which the fuel was counted; absent where an early release decided. */

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { canonicalJson, parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import type { KeptAnswer } from "../domain/requests.ts";
+import { AnsweredBefore, type KeptAnswer } from "../domain/requests.ts";
 import type { Caller } from "../administration/parts.ts";
 import { principalOf, type HttpContext } from "./context.ts";
 
@@ -64,6 +64,8 @@ export async function once<Result>(
     return await reply.code(status).send(body);
   } catch (error) {
     if (key === null || requestHash === null) throw error;
+    // Another request with this key was done between the question above and the act's own transaction.
+    if (error instanceof AnsweredBefore) return sendStored(reply, error.answer, requestHash);
     if (!(error instanceof SignerError) || error.code !== "request.idempotency_conflict") throw error;
     // The same key was used at the same time; the other one won, and its answer is ours if the body is the same.
     const winner = await context.core.answers.kept(principal, key);

@@ -3,6 +3,7 @@
  * its batch. A reply arrives after the COMMIT, so it means "on disk".
  * @module
  */
+import type { Actor } from "../access/actors.ts";
 import type { PrincipalRecord } from "../access/principals.ts";
 import type { Role } from "../access/roles.ts";
 import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../domain/audit-log.ts";
@@ -38,11 +39,7 @@ import type {
   XOnlyKey,
 } from "../domain/kinds.ts";
 
-/** Who did an administrative act, for its audit leaf. */
-export interface Actor {
-  readonly namespace: NamespaceName;
-  readonly principal: PrincipalId;
-}
+export type { Actor } from "../access/actors.ts";
 
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
 export type StoredAnswer = Omit<KeptAnswer, "createdAt"> | null;
@@ -212,7 +209,7 @@ export interface LedgerThread {
   /** The audit leaf of an act that changes no row, such as sealing. */
   noteAct(input: { readonly actor: Actor; readonly action: string }): void;
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
-  keepAnswer(input: { readonly answer: NonNullable<StoredAnswer> }): void;
+  keepAnswer(input: { readonly actor: Actor; readonly answer: NonNullable<StoredAnswer> }): void;
   storeCheckpoint(input: StoredCheckpoint): void;
 
   // The guard of validators. Public keys have 48 bytes, roots 32; null is every key there is.
@@ -315,9 +312,15 @@ export interface LedgerThread {
   readForesight(input: Foresight): Foreseen;
   /** The key of its namespace that is the same private key at the same address already. */
   readSameKey(input: { readonly key: KeyRecord }): KeyRecord | null;
-  readAnswer(input: { readonly actor: Actor; readonly key: string }): KeptAnswer | null;
+  readAnswer(input: {
+    readonly actor: Pick<Actor, "namespace" | "principal">;
+    readonly key: string;
+  }): KeptAnswer | null;
   readRequest(input: { readonly namespace: NamespaceName; readonly id: RequestId }): RecordedRequest | null;
-  readRequestByKey(input: { readonly actor: Actor; readonly key: string }): RecordedRequest | null;
+  readRequestByKey(input: {
+    readonly actor: Pick<Actor, "namespace" | "principal">;
+    readonly key: string;
+  }): RecordedRequest | null;
   readRequests(input: {
     readonly namespace: NamespaceName;
     /** Only this one's requests; null for all. */

@@ -3,6 +3,7 @@ import { rankOf } from "../domain/urgency.ts";
 import { startThread } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
+import { replyOf } from "./acts/reply.ts";
 import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
 import type { LedgerThread } from "./contract.ts";
 
@@ -49,7 +50,7 @@ export async function startLedger(options: {
   const direct: Sender = {
     send(call, rank, moved) {
       followers.release();
-      return thread.send(call, rank, moved);
+      return thread.send(call, rank, moved).then(replyOf);
     },
   };
   const access: LedgerAccess = {

@@ -14,6 +14,7 @@ import { DirectoryTable } from "../ledger/tables/directory.ts";
 import { EotsImportTable } from "../ledger/tables/eots-import.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
 import { LimitTable } from "../ledger/tables/limits.ts";
+import { PresenceTable } from "../ledger/tables/presence.ts";
 import { RequestTable } from "../ledger/tables/requests.ts";
 import { RightsTable } from "../ledger/tables/rights.ts";
 import { SlashingImportTable } from "../ledger/tables/slashing-import.ts";
@@ -25,20 +26,12 @@ import type { Call, Outcome } from "../threads/contract.ts";
 import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
 import type { Answer } from "../threads/link.ts";
 import { failed, serveInOrder, succeeded } from "../threads/serve.ts";
-import * as bindingActs from "./acts/bindings.ts";
-import * as descriptorActs from "./acts/descriptors.ts";
+import type { ActName } from "./acts/act.ts";
+import { performedActs, type Performed } from "./acts/performed.ts";
 import * as eotsActs from "./acts/eots.ts";
-import { restoreEotsKey } from "./acts/eots-restore.ts";
-import * as keyActs from "./acts/keys.ts";
-import * as namespaceActs from "./acts/namespaces.ts";
-import * as policyActs from "./acts/policies.ts";
-import * as principalActs from "./acts/principals.ts";
 import { sameKey } from "./acts/same-key.ts";
 import * as slashingActs from "./acts/slashing.ts";
-import { raiseFloors, setBounds } from "./acts/slashing-bounds.ts";
 import * as systemActs from "./acts/system.ts";
-import * as validatorKeyActs from "./acts/validator-keys.ts";
-import * as walletActs from "./acts/wallets.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import { decide, decideTogether, recordOutcome } from "./decide/decide.ts";
 import { foresee } from "./decide/foresee.ts";
@@ -99,59 +92,36 @@ const reads: Pick<LedgerThread, ReadName> = {
   readEotsKeys: (input) => eotsActs.readEotsKeys(eots, input),
 };
 
-const writes: Omit<LedgerThread, ReadName> = {
+/** Writes that nobody asks for by name: decisions, the set-up of the installation, and what the service does by itself. */
+const writes: Omit<LedgerThread, ReadName | ActName> = {
   decide: (call) => decide(decisionTables, call),
   decideTogether: (calls) => decideTogether(decisionTables, calls),
   recordOutcome: (call) => recordOutcome(decisionTables, call),
 
-  initialise: (input) => systemActs.initialise(acts, input),
   createAuditLog: (input) => systemActs.createAuditLog(acts, input),
-  createNamespace: (input) => namespaceActs.createNamespace(acts, input),
-  createPrincipal: (input) => principalActs.createPrincipal(acts, input),
-  updatePrincipal: (input) => principalActs.updatePrincipal(acts, input),
-  rotatePrincipal: (input) => principalActs.rotatePrincipal(acts, input),
-  deletePrincipal: (input) => principalActs.deletePrincipal(acts, input),
-  createWallet: (input) => walletActs.createWallet(acts, input),
-  createKey: (input) => keyActs.createKey(acts, input),
-  importValidatorKey: (input) =>
-    validatorKeyActs.importValidatorKey({ ...acts, stage: slashingTables.stage }, input),
-  restartValidatorKey: (input) => validatorKeyActs.restartValidatorKey(acts, input),
-  restoreEotsKey: (input) => restoreEotsKey(acts, eots, input),
-  setKeyState: (input) => keyActs.setKeyState(acts, input),
-  deleteKeys: (input) => keyActs.deleteKeys(acts, input),
-  createPolicy: (input) => policyActs.createPolicy(acts, input),
-  createBinding: (input) => bindingActs.createBinding(acts, input),
-  updateBinding: (input) => bindingActs.updateBinding(acts, input),
-  deleteBinding: (input) => bindingActs.deleteBinding(acts, input),
-  createDescriptor: (input) => descriptorActs.createDescriptor(acts, input),
-  deleteDescriptor: (input) => descriptorActs.deleteDescriptor(acts, input),
-  noteAct: (input) => systemActs.noteAct(acts, input),
-  keepAnswer: (input) => systemActs.keepAnswer(acts, input),
   storeCheckpoint(row) {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
   },
-
   pinSlashingChain: (input) => slashingActs.pin(slashingTables, input),
-  configureSlashing: (input) => slashingActs.configure(slashingTables, input),
-  setSlashingEnabled: (input) => slashingActs.setEnabled(slashingTables, input),
-  raiseSlashingFloors: (input) => raiseFloors(slashingTables, input),
-  setSlashingBounds: (input) => setBounds(slashingTables, input),
   beginSlashingImport: () => slashingTables.stage.begin(),
   stageSlashingImport: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
-  mergeSlashingImport: (input) => slashingActs.merge(slashingTables, input),
   discardSlashingImport: ({ number }) => slashingTables.stage.discard(number),
   pruneSlashingHistory: (input) => slashingActs.prune(slashingTables, input),
-
-  setEotsFloor: (input) => eotsActs.setFloor(eotsTables, input),
-  requireEotsFloor: (input) => eotsActs.requireFloor(eotsTables, input),
-  setEotsEnabled: (input) => eotsActs.setEnabled(eotsTables, input),
-  noteEotsExport: (input) => eotsActs.noteExport(eotsTables, input),
   beginEotsImport: () => eotsTables.stage.begin(),
   stageEotsImport: ({ number, chunk }) => eotsTables.stage.stage(number, chunk),
-  mergeEotsImport: (input) => eotsActs.merge(eotsTables, input),
   discardEotsImport: ({ number }) => eotsTables.stage.discard(number),
-  pruneEotsHistory: (input) => eotsActs.prune(eotsTables, input),
 };
+
+const performed = performedActs({
+  directory,
+  presence: new PresenceTable(database),
+  acts,
+  eots,
+  eotsTables,
+  slashingTables,
+});
+
+type ThreadSide = Omit<LedgerThread, ActName> & Performed;
 
 /**
  * Performs the calls of one batch, in one transaction; outcomes in order. @throws OutcomeUnknown, which ends the thread, and that
@@ -170,8 +140,8 @@ function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[
   return outcomes;
 }
 
-serveInOrder<LedgerThread>(
-  { implementation: { ...reads, ...writes }, max: CALLS_MAX, batchMax: BATCH_MAX },
+serveInOrder<ThreadSide>(
+  { implementation: { ...reads, ...writes, ...performed }, max: CALLS_MAX, batchMax: BATCH_MAX },
   (calls, perform) => {
     const outcomes = performAll(calls, perform);
     return calls.map(({ id }, index): Answer => [id, outcomes[index]]);

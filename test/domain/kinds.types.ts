@@ -56,7 +56,7 @@ declare const block: Extract<DutyClaim, { kind: "eip3076.block" }>;
 declare const statement: EotsClaim;
 declare const bls: Extract<SigningPayload, { scheme: "bls" }>;
 declare const ecdsa: Extract<SigningPayload, { scheme: "secp256k1.ecdsa" }>;
-const actor = { namespace, principal: principalId };
+const actor = { namespace, principal: principalId, tokenVersion: 1 };
 
 // An id where another noun's id belongs.
 // @ts-expect-error a wallet is no key
@@ -90,7 +90,7 @@ void ledger.readRequest({ namespace, id: keyId });
 // @ts-expect-error a namespace and an id, swapped
 void ledger.deletePrincipal({ actor, namespace: principalId, id: namespace });
 // @ts-expect-error an actor's namespace and principal, swapped
-ledger.noteAct({ actor: { namespace: principalId, principal: namespace }, action: "seal" });
+ledger.noteAct({ actor: { namespace: principalId, principal: namespace, tokenVersion: 1 }, action: "seal" });
 // @ts-expect-error a binding's id
 void ledger.deleteDescriptor({ actor, namespace, id: bindingId });
 // @ts-expect-error a descriptor's id

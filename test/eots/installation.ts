@@ -20,16 +20,7 @@ import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { OBSERVER, unreached } from "../signing/parts.ts";
 
-export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "test" };
-
-const PRINCIPAL: Principal = {
-  id: "prn_1",
-  namespace: ROOT_NAMESPACE,
-  name: "test",
-  roles: ["KeyAdmin", "KeyUser"],
-  groups: [],
-  createdAt: "2026-01-01T00:00:00.000Z",
-};
+export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger test", tokenVersion: null } as const;
 
 /** No key here has a binding, and what nobody asks needs no thread. */
 const NO_POLICIES = { depth: 0, ask: unreached, prepare: unreached, validateSettings: unreached };
@@ -79,13 +70,20 @@ export class EotsInstallation {
   async import(privateKey: Uint8Array): Promise<Uint8Array> {
     const core = await this.core();
     const { key } = await core.keys.importRaw(
-      { principal: PRINCIPAL, repeatable: null },
+      { principal: await this.#administrator(), repeatable: null },
       {
         chain: "babylon",
         privateKey: toHex(privateKey),
       },
     );
     return key.publicKey.slice(1);
+  }
+
+  /** Has all roles. */
+  async #administrator(): Promise<Principal> {
+    const [record] = (await this.ledger.readDirectory()).principals;
+    assert.ok(record);
+    return record.principal;
   }
 
   /** Over what the ledger holds now, as after a start. */
@@ -97,6 +95,7 @@ export class EotsInstallation {
     const { ledger, vault } = this;
     const departures = new Departures();
     const principals = new PrincipalIndex();
+    for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
     const parts = {
       directory,
       chains: this.#chains,
@@ -116,7 +115,7 @@ export class EotsInstallation {
 
   /** One signature after the other: 0x-hex, or the code of the refusal. */
   async sign(publicKey: Uint8Array, votes: readonly Vote[]): Promise<string[]> {
-    const core = await this.core();
+    const [core, principal] = [await this.core(), await this.#administrator()];
     const address = toHex(publicKey).slice(2);
     const { keys } = await this.ledger.readDirectory();
     const keyId = keys.find((row) => row.address === address)?.id ?? "";
@@ -125,7 +124,7 @@ export class EotsInstallation {
       const request = { type: "babylon.eots", chainId, height: height.toString(), message };
       const requestId = newIdentifier("req");
       const call = {
-        principal: PRINCIPAL,
+        principal,
         asked: { keyId },
         request,
         requestId,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 
-const ACTOR = { namespace: "default", principal: "prn_test" };
+const ACTOR = { namespace: "default", principal: "claviger test", tokenVersion: null } as const;
 const directory = mkdtempSync(join(tmpdir(), "claviger-follow-"));
 const batches: number[] = [];
 let ledger: Ledger;

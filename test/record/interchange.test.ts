@@ -9,7 +9,7 @@ import { importDocument } from "../../src/record/slashing-import.ts";
 import { temporaryDirectory } from "../ledger/memory.ts";
 import { documentOf, entryOf, longDocument, ROOT } from "../running/interchange.ts";
 
-const ACTOR = { namespace: "default", principal: "test" };
+const ACTOR = { namespace: "default", principal: "claviger test", tokenVersion: null } as const;
 const EVERYTHING = { minimal: false, only: null };
 const keyOf = (index: number): string => `0x${index.toString(16).padStart(96, "0")}`;
 const rootBytes = new Uint8Array(Buffer.from(ROOT.slice(2), "hex"));

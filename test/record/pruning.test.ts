@@ -10,7 +10,7 @@ import { ledgerImportTarget } from "../../src/record/slashing-import.ts";
 import { temporaryDirectory } from "../ledger/memory.ts";
 import { documentOf, entryOf, ROOT } from "../running/interchange.ts";
 
-const ACTOR = { namespace: "default", principal: "test" };
+const ACTOR = { namespace: "default", principal: "claviger test", tokenVersion: null } as const;
 const OPTIONS = { keepEpochs: 100n, slotsPerEpoch: 32n };
 
 const keyOf = (index: number): string => `0x${index.toString(16).padStart(96, "0")}`;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ROOT_NAMESPACE } from "../../src/access/roles.ts";
-import { BINDINGS_PER_SCOPE } from "../../src/administration/bindings.ts";
+import { BINDINGS_PER_SCOPE } from "../../src/record/acts/bindings.ts";
 import { editLedger } from "./ledger.ts";
 import { ALLOW } from "./policies.ts";
 import { RunningService, type Reply } from "./service.ts";

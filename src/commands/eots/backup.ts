@@ -4,6 +4,7 @@
  * @module
  */
 import { existsSync } from "node:fs";
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { readBackup, type BackupStatement } from "../../administration/eots-backup-file.ts";
 import { backupEotsKey } from "../../administration/eots-backup.ts";
@@ -48,7 +49,7 @@ export async function eotsBackup(options: EotsBackupOptions): Promise<void> {
     throw passphraseUsage("give a file with the passphrase of the backup");
   const passphraseFile = privateFile(options.passphraseFile);
   await withUnsealed(options, async (parts) => {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots backup" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger eots backup");
     const { text, statement } = await backupEotsKey(parts, { actor, namespace, key, passphraseFile });
     await writeNewFile(file, [text]);
     tellBackup(options, statement, `the passphrase in ${passphraseFile}`);

@@ -1,6 +1,7 @@
 /** `claviger eots export`: writes the history as JSON Lines; where a service runs, that one is asked for it. */
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { historyText, readHistory } from "../../guard/eots/history.ts";
 import { publicKeyText } from "../../guard/eots/names.ts";
@@ -88,7 +89,7 @@ async function noteExport(
 ): Promise<number> {
   const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots export" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger eots export");
     const { disabled } = await ledger.noteEotsExport({ actor, publicKeys, disable });
     return disabled;
   } finally {

@@ -3,6 +3,7 @@
  * floor only rises: no command takes back what was signed.
  * @module
  */
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { chainIdOf, heightOfText } from "../../guard/eots/names.ts";
 import { chainIdText, type EotsPlace } from "../../domain/eots.ts";
@@ -35,7 +36,7 @@ export async function eotsFloor(options: EotsFloorOptions): Promise<void> {
   }
   await withLedger(options, async (ledger) => {
     if (raised !== null) {
-      const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots floor" };
+      const actor = commandActor(ROOT_NAMESPACE, "claviger eots floor");
       await ledger.setEotsFloor({ actor, ...raised });
     }
     const keys = await ledger.readEotsKeys({ publicKey, count: true });
@@ -108,7 +109,7 @@ export async function eotsRequireFloor(options: EotsRequireFloorOptions): Promis
     return;
   }
   await withLedger(options, async (ledger) => {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots require-floor" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger eots require-floor");
     const { keys } = await ledger.requireEotsFloor({ actor, publicKeys });
     tell(keys);
   });

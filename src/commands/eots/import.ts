@@ -4,6 +4,7 @@
  * @module
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import type { BoltFile } from "../../guard/eots/bolt-file.ts";
 import { readEotsd } from "../../guard/eots/eotsd.ts";
@@ -38,7 +39,7 @@ export async function eotsImport(options: EotsImportOptions): Promise<void> {
     const format = options.format ?? formatOf(handle);
     const chunks = format === "jsonl" ? readHistory(pieces(handle), long) : readEotsd(boltFile(handle), long);
     await withLedger(options, async (ledger) => {
-      const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots import" };
+      const actor = commandActor(ROOT_NAMESPACE, "claviger eots import");
       const tracks = await importEots(unchanged(chunks, handle), eotsImportTarget(ledger, actor), {
         enableKeys: options.enableKeys,
         onProgress: recordProgress(options, "records read"),

@@ -1,4 +1,5 @@
 /** `claviger eots prune`: deletes records that the floors make superfluous, with the service stopped. */
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import type { EotsTrack } from "../../domain/eots.ts";
 import { withLedger } from "../data-directory.ts";
@@ -12,7 +13,7 @@ const PRUNE_ROWS = 2000;
 /** Deletes what the floors make superfluous, in small steps. */
 export async function eotsPrune(options: CommandOptions): Promise<void> {
   await withLedger(options, async (ledger) => {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots prune" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger eots prune");
     const report = recordProgress(options, "records deleted");
     let deleted = 0;
     let after: EotsTrack | null = null;

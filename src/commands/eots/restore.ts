@@ -4,6 +4,7 @@
  * @module
  */
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { commandActor, type Actor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { readBackup } from "../../administration/eots-backup-file.ts";
 import { restoreEotsKey } from "../../administration/eots-backup.ts";
@@ -38,7 +39,7 @@ export async function eotsRestore(options: EotsRestoreOptions): Promise<void> {
   const file = readBackup(readSmall(options.file));
   const passphraseFile = privateFile(options.passphraseFile);
   await withUnsealed(options, async (parts) => {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger eots restore" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger eots restore");
     const imported =
       options.history === undefined ? [] : await importHistory(parts.ledger, actor, options.history, options);
     const { namespace } = options;
@@ -57,7 +58,7 @@ export async function eotsRestore(options: EotsRestoreOptions): Promise<void> {
 
 async function importHistory(
   ledger: Ledger,
-  actor: { readonly namespace: NamespaceName; readonly principal: string },
+  actor: Actor,
   file: string,
   options: CommandOptions,
 ): Promise<readonly EotsImportedTrack[]> {

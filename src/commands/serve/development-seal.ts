@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { commandActor } from "../../access/actors.ts";
 import { ROLES, ROOT_NAMESPACE } from "../../access/roles.ts";
 import { createToken, hashToken, TOKEN_LENGTH_MIN } from "../../access/tokens.ts";
 import type { Config } from "../../config/schema.ts";
@@ -78,7 +79,7 @@ async function ensureAdministrator(foundation: Foundation, token: string): Promi
     { name: "development administrator", roles: ROLES },
     hashToken(token),
   );
-  const actor = { namespace: ROOT_NAMESPACE, principal: "claviger serve --dev" };
+  const actor = commandActor(ROOT_NAMESPACE, "claviger serve --dev");
   await foundation.ledger.createPrincipal({ actor, created, answer: null });
 }
 

@@ -1,6 +1,7 @@
 /** `claviger slashing export`: writes an interchange file, and disables its keys first where they are to move. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { exportedKeys, exportInterchange } from "../../guard/eip3076/export.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
@@ -55,7 +56,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
 async function disableAll(directory: string): Promise<number> {
   const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger slashing export" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger slashing export");
     const { keys } = await ledger.setSlashingEnabled({ actor, publicKeys: null, enabled: false });
     return keys;
   } finally {

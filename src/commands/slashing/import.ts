@@ -1,5 +1,6 @@
 /** `claviger slashing import`: merges an interchange file. It holds the lock of the data directory: nothing signs meanwhile. */
 import { createReadStream, existsSync, statSync } from "node:fs";
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import { importInterchange } from "../../guard/eip3076/import.ts";
 import type { ImportedKey } from "../../guard/eip3076/merge.ts";
@@ -24,7 +25,7 @@ export async function slashingImport(options: SlashingImportOptions): Promise<vo
     throw new CommandError("slashing.file", `${options.file} does not exist; check the path`);
   const bytes = statSync(options.file).size;
   await withLedger(options, async (ledger) => {
-    const actor = { namespace: ROOT_NAMESPACE, principal: "claviger slashing import" };
+    const actor = commandActor(ROOT_NAMESPACE, "claviger slashing import");
     const report = recordProgress(options, "records read");
     const source = createReadStream(options.file);
     const keys = await importInterchange(source, ledgerImportTarget(ledger, actor), {

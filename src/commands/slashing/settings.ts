@@ -1,4 +1,5 @@
 /** `claviger slashing settings`: shows and changes how a data directory protects; stored in it, and in the audit log. */
+import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import type { SlashingSettings } from "../../record/guard-state.ts";
 import { withLedger } from "../data-directory.ts";
@@ -16,7 +17,7 @@ export interface SlashingSettingsOptions extends CommandOptions {
 
 const MODES = ["complete", "minimal"] as const;
 const UNKNOWN_HISTORIES = ["accept", "refuse", "floor"] as const;
-const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger slashing settings" };
+const ACTOR = commandActor(ROOT_NAMESPACE, "claviger slashing settings");
 
 /** What no option names stays as it is; without any option nothing changes. */
 export async function slashingSettings(options: SlashingSettingsOptions): Promise<void> {

@@ -3,6 +3,7 @@
  * moment and run again, it goes on with what is missing.
  * @module
  */
+import { commandActor } from "../../access/actors.ts";
 import { createReadStream } from "node:fs";
 import {
   importValidatorKeys,
@@ -154,5 +155,5 @@ function passwordOf(candidate: Candidate | null): string {
 }
 
 function actorOf({ namespace, order }: Place) {
-  return { namespace, principal: order.command };
+  return commandActor(namespace, order.command);
 }

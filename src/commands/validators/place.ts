@@ -27,7 +27,7 @@ export interface ImportOptions extends CommandOptions {
 
 export interface ImportOrder {
   /** As it was typed, e.g. `claviger validators import`. */
-  readonly command: string;
+  readonly command: `claviger ${string}`;
   readonly folder: string;
   /** False for a plan alone. */
   readonly apply: boolean;

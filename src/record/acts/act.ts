@@ -1,49 +1,60 @@
-/** What administrative writes share: the tables, the audit leaf, and the answer that is kept for an Idempotency-Key. */
+/**
+ * An act as a value: who may do it, which facts it needs, and what follows from them. A judge is pure: it reads and writes
+ * nothing, and knows no store. perform.ts does acts, each in one transaction.
+ * @module
+ */
+import type { LiveCaller, Need } from "../../access/actors.ts";
 import type { Json } from "../../domain/canonical.ts";
-import { SignerError } from "../../domain/errors.ts";
-import type { LedgerDatabase } from "../../ledger/open.ts";
-import type { SealedRowWriter } from "../../ledger/sealed-rows.ts";
-import type { AuditTable } from "../../ledger/tables/audit.ts";
-import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
-import type { DirectoryTable } from "../../ledger/tables/directory.ts";
-import type { SlashingTable } from "../../ledger/tables/slashing.ts";
-import type { LogWriter } from "../log-writer.ts";
-import type { Actor, StoredAnswer } from "../contract.ts";
+import type { Actor, Input, LedgerThread, ReadName, Reply } from "../contract.ts";
+import type { Change } from "./change.ts";
+import type { Facts, Questions } from "./facts.ts";
+import type { Row } from "./rows.ts";
 
-export interface AdministrationTables {
-  readonly database: LedgerDatabase;
-  readonly sealed: SealedRowWriter;
-  readonly directory: DirectoryTable;
-  readonly descriptors: DescriptorTable;
-  readonly slashing: SlashingTable;
-  readonly audit: AuditTable;
-  readonly log: LogWriter;
+/** The methods of the ledger thread that somebody does: each is an act. */
+export type ActName = {
+  [Name in Exclude<keyof LedgerThread, ReadName>]: Input<Name> extends { readonly actor: Actor }
+    ? Name
+    : never;
+}[Exclude<keyof LedgerThread, ReadName>];
+
+/** What the caller must be allowed: always the same, or as the input says; all of what is named. */
+export type Permission<Name extends ActName> =
+  Need | ((input: Input<Name>) => readonly [Need, ...(readonly Need[])]);
+
+/** Members of an audit leaf beside who did it: what was done, to what. */
+export interface Leaf {
+  readonly action: string;
+  readonly [member: string]: Json;
 }
 
-/** Before anything is written: of two requests with one Idempotency-Key the second must not meet another refusal. */
-export function assertUnused(tables: AdministrationTables, answer: StoredAnswer): void {
-  if (answer === null) return;
-  if (tables.directory.answer(answer.namespace, answer.principal, answer.idempotencyKey) === undefined)
-    return;
-  throw new SignerError(
-    "request.idempotency_conflict",
-    "Idempotency-Key: another request with this key is already stored; use a new key",
-  );
+/** What an act comes to. */
+export interface Judged<Name extends ActName> {
+  readonly reply: Reply<Name>;
+  /** Written in their order; none for an act that found everything as it asked for. */
+  readonly rows?: readonly Row[];
+  readonly leaves?: readonly Leaf[];
+  readonly changes?: readonly Change[];
+  /** False: the answer that came with the act is not what it came to, so that it is not kept. */
+  readonly answerHolds?: boolean;
 }
 
-/** The act's audit leaf, and its answer. */
-export function finish(
-  tables: AdministrationTables,
-  actor: Actor,
-  answer: StoredAnswer,
-  members: Readonly<Record<string, Json>>,
-): void {
-  const at = tables.log.now();
-  tables.log.append(actor.namespace, "administration", at, { principal: actor.principal, ...members });
-  keepAnswer(tables, answer);
+/** When an act is judged, and for whom. */
+export interface Circumstances {
+  readonly caller: LiveCaller;
+  /** RFC 3339 in UTC; the time of the act's leaves. */
+  readonly at: string;
 }
 
-/** The answer alone, of an act that found everything as it asked for: it has no leaf. */
-export function keepAnswer({ directory, log }: AdministrationTables, answer: StoredAnswer): void {
-  if (answer !== null) directory.insertAnswer({ ...answer, createdAt: log.now() });
+export interface Act<Name extends ActName, Asked extends Questions = Questions> {
+  readonly permission: Permission<Name>;
+  readonly facts: (input: Input<Name>) => Asked;
+  /** @throws SignerError the refusal; then nothing is written */
+  readonly judge: (input: Input<Name>, facts: Facts<Asked>, circumstances: Circumstances) => Judged<Name>;
+}
+
+/** Says that a value is the act of this method, so that its questions and facts have their types. */
+export function actOf<Name extends ActName>(): <Asked extends Questions>(
+  act: Act<Name, Asked>,
+) => Act<Name, Asked> {
+  return (act) => act;
 }

@@ -1,6 +1,6 @@
 /** Descriptors registered and deleted: what is registered decides which outputs are a wallet's own. */
 import { SignerError } from "../../domain/errors.ts";
-import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import { assertUnused, finish, type AdministrationTables } from "./over-tables.ts";
 import type { Input } from "../contract.ts";
 
 /** @throws SignerError `request.conflict` when the wallet has it already */

@@ -7,7 +7,7 @@ import { toHex } from "../../domain/bytes.ts";
 import { chainIdText } from "../../domain/eots.ts";
 import { assertWellFormed } from "../../guard/eots/well-formed.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
-import type { AdministrationTables } from "./act.ts";
+import type { AdministrationTables } from "./over-tables.ts";
 import { createKeyWhereverItIs } from "./keys.ts";
 import type { EotsRestored } from "../guard-state.ts";
 import type { EotsRestore } from "../contract.ts";

@@ -2,7 +2,7 @@
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { SealedKey } from "../../domain/sealed.ts";
-import { assertUnused, finish, keepAnswer, type AdministrationTables } from "./act.ts";
+import { assertUnused, finish, keepAnswer, type AdministrationTables } from "./over-tables.ts";
 import { cameBack, isUnchanged, keyOutcome } from "./key-outcome.ts";
 import type { Actor, Input, Reply } from "../contract.ts";
 import {

@@ -1,18 +1,26 @@
 /** Namespaces are created, and never deleted. */
 import { SignerError } from "../../domain/errors.ts";
-import type { Input } from "../contract.ts";
-import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import { actOf } from "./act.ts";
+import { ask } from "./facts.ts";
+import { row } from "./rows.ts";
 
-export function createNamespace(tables: AdministrationTables, input: Input<"createNamespace">): void {
-  assertUnused(tables, input.answer);
-  if (!tables.directory.insertNamespace(input.created)) {
-    throw new SignerError(
-      "request.conflict",
-      `/name: namespace ${input.created.name} exists already; choose another name`,
-      {
-        field: "/name",
-      },
-    );
-  }
-  finish(tables, input.actor, input.answer, { action: "namespace.create", target: input.created.name });
-}
+export const createNamespace = actOf<"createNamespace">()({
+  permission: "namespace.create",
+  facts: ({ created: { name } }) => ({ existing: ask("namespace", { name }) }),
+  judge({ created }, { existing }) {
+    const { name } = created;
+    if (existing !== null) {
+      throw new SignerError(
+        "request.conflict",
+        `/name: namespace ${name} exists already; choose another name`,
+        { field: "/name" },
+      );
+    }
+    return {
+      reply: undefined,
+      rows: [row("namespaceAdded", created)],
+      leaves: [{ action: "namespace.create", target: name }],
+      changes: [{ change: "namespaceAdded", namespace: created }],
+    };
+  },
+});

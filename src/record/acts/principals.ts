@@ -1,95 +1,119 @@
 /** Principals are created, changed, given a new token and deleted. The version of a changed one says that it changed. */
+import type { LiveCaller } from "../../access/actors.ts";
 import type { PrincipalRecord } from "../../access/principals.ts";
-import { ROOT_NAMESPACE } from "../../access/roles.ts";
+import { ROOT_NAMESPACE, SYSTEM_NAMESPACE, type Role } from "../../access/roles.ts";
 import { SignerError } from "../../domain/errors.ts";
-import { assertUnused, finish, type AdministrationTables } from "./act.ts";
-import type { Actor, Input, Reply } from "../contract.ts";
 import type { NamespaceName, PrincipalId } from "../../domain/kinds.ts";
+import { actOf } from "./act.ts";
+import { ask } from "./facts.ts";
+import { reaches } from "./reach.ts";
+import { row } from "./rows.ts";
 
-export function createPrincipal(tables: AdministrationTables, input: Input<"createPrincipal">): void {
-  const { principal } = input.created;
-  assertUnused(tables, input.answer);
-  tables.directory.insertPrincipal(input.created);
-  finish(tables, input.actor, input.answer, {
-    action: "principal.create",
-    target: principal.id,
-    targetNamespace: principal.namespace,
-    name: principal.name,
-    // Text in the log, as it was from the start.
-    roles: JSON.stringify(principal.roles),
-  });
+export const createPrincipal = actOf<"createPrincipal">()({
+  permission: "principal.create",
+  facts: ({ created: { principal } }) => ({ namespace: ask("namespace", { name: principal.namespace }) }),
+  judge({ created }, { namespace }, { caller }) {
+    const { id, name, roles, namespace: targetNamespace } = created.principal;
+    if (namespace === null || targetNamespace === SYSTEM_NAMESPACE || !reaches(caller, targetNamespace)) {
+      throw new SignerError(
+        "auth.forbidden",
+        "/namespace: no such namespace within your reach; leave it out for your own",
+        { field: "/namespace" },
+      );
+    }
+    return {
+      reply: undefined,
+      rows: [row("principalAdded", created)],
+      leaves: [
+        {
+          action: "principal.create",
+          target: id,
+          targetNamespace,
+          name,
+          // Text in the log, as it was from the start.
+          roles: JSON.stringify(roles),
+        },
+      ],
+      changes: [{ change: "principalChanged", principal: created }],
+    };
+  },
+});
+
+/** The principal that is acted on, and whoever administers the root namespace. */
+function factsOf({ namespace, id }: { readonly namespace: NamespaceName; readonly id: PrincipalId }) {
+  return {
+    stored: ask("principal", { namespace, id }),
+    administrators: ask("administrators", { namespace: ROOT_NAMESPACE }),
+  };
 }
 
-export function updatePrincipal(
-  tables: AdministrationTables,
-  { actor, namespace, id, roles, groups }: Input<"updatePrincipal">,
-): Reply<"updatePrincipal"> {
-  assertAdministrator(tables, actor);
-  if (actor.principal === id) {
-    throw new SignerError(
-      "auth.forbidden",
-      "nobody changes their own roles or groups; ask another NamespaceAdmin",
-    );
-  }
-  const before = live(tables, namespace, id);
-  const { principal } = before;
-  const next = { roles: roles ?? principal.roles, groups: groups ?? principal.groups };
-  if (sameTexts(next.roles, principal.roles) && sameTexts(next.groups, principal.groups)) return before;
-  tables.directory.updatePrincipal(
-    { ...before, principal: { ...principal, ...next, version: principal.version + 1 } },
-    { roles: roles !== null, groups: groups !== null },
-  );
-  assertRootAdministered(tables);
-  finish(tables, actor, null, {
-    action: "principal.update",
-    target: id,
-    targetNamespace: namespace,
-    roles: next.roles,
-    groups: next.groups,
-  });
-  return live(tables, namespace, id);
-}
+export const updatePrincipal = actOf<"updatePrincipal">()({
+  permission: "principal.update",
+  facts: factsOf,
+  judge({ id, roles, groups }, { stored, administrators }, { caller }) {
+    if (caller.principal === id) {
+      throw new SignerError(
+        "auth.forbidden",
+        "nobody changes their own roles or groups; ask another NamespaceAdmin",
+      );
+    }
+    const before = visible(caller, stored);
+    const { principal, tokenHash } = before;
+    const next = { roles: roles ?? principal.roles, groups: groups ?? principal.groups };
+    if (sameTexts(next.roles, principal.roles) && sameTexts(next.groups, principal.groups)) {
+      return { reply: before };
+    }
+    if (!isAdministrator(next.roles)) assertAnotherAdministers(administrators, id);
+    const changed = { principal: { ...principal, ...next, version: principal.version + 1 }, tokenHash };
+    const leaf = { action: "principal.update", target: id, targetNamespace: principal.namespace, ...next };
+    return {
+      reply: changed,
+      rows: [row("principalChanged", { principal: changed, roles: roles !== null, groups: groups !== null })],
+      leaves: [leaf],
+      changes: [{ change: "principalChanged", principal: changed }],
+    };
+  },
+});
 
-export function rotatePrincipal(
-  tables: AdministrationTables,
-  { actor, namespace, id, tokenHash, answer }: Input<"rotatePrincipal">,
-): Reply<"rotatePrincipal"> {
-  assertUnused(tables, answer);
-  assertAdministrator(tables, actor);
-  const { principal } = live(tables, namespace, id);
-  const { version, tokenVersion } = principal;
-  tables.directory.updatePrincipal(
-    { principal: { ...principal, version: version + 1, tokenVersion: tokenVersion + 1 }, tokenHash },
-    { roles: false, groups: false },
-  );
-  finish(tables, actor, answer, { action: "principal.rotate", target: id, targetNamespace: namespace });
-  return live(tables, namespace, id);
-}
+export const rotatePrincipal = actOf<"rotatePrincipal">()({
+  permission: "principal.rotate",
+  facts: ({ namespace, id }) => ({ stored: ask("principal", { namespace, id }) }),
+  judge({ id, tokenHash }, { stored }, { caller }) {
+    const { principal } = visible(caller, stored);
+    const { version, tokenVersion } = principal;
+    const rotated = {
+      principal: { ...principal, version: version + 1, tokenVersion: tokenVersion + 1 },
+      tokenHash,
+    };
+    return {
+      reply: rotated,
+      rows: [row("principalChanged", { principal: rotated, roles: false, groups: false })],
+      leaves: [{ action: "principal.rotate", target: id, targetNamespace: principal.namespace }],
+      changes: [{ change: "principalChanged", principal: rotated }],
+    };
+  },
+});
 
-/** @throws SignerError `request.conflict` for the last administrator of the root namespace */
-export function deletePrincipal(tables: AdministrationTables, input: Input<"deletePrincipal">): boolean {
-  assertAdministrator(tables, input.actor);
-  const at = tables.log.now();
-  if (!tables.directory.deletePrincipal(input.namespace, input.id, at)) return false;
-  assertRootAdministered(tables);
-  finish(tables, input.actor, null, {
-    action: "principal.delete",
-    target: input.id,
-    targetNamespace: input.namespace,
-  });
-  return true;
-}
+export const deletePrincipal = actOf<"deletePrincipal">()({
+  permission: "principal.delete",
+  facts: factsOf,
+  judge({ namespace, id }, { stored, administrators }, { caller, at }) {
+    // One that is deleted already: a repeat changes nothing.
+    if (stored === null) return { reply: false };
+    visible(caller, stored);
+    assertAnotherAdministers(administrators, id);
+    return {
+      reply: true,
+      rows: [row("principalDeleted", { namespace, id, at })],
+      leaves: [{ action: "principal.delete", target: id, targetNamespace: namespace }],
+      changes: [{ change: "principalRemoved", id }],
+    };
+  },
+});
 
-/** Two administrators who take each other's roles at once: the second one is none any more. */
-function assertAdministrator({ directory }: AdministrationTables, actor: Actor): void {
-  const stored = directory.principal(actor.namespace, actor.principal);
-  if (stored !== undefined && isAdministrator(stored)) return;
-  throw new SignerError("auth.forbidden", "you are no NamespaceAdmin any more; ask one");
-}
-
-/** @throws SignerError `request.conflict`, which undoes the act */
-function assertRootAdministered({ directory }: AdministrationTables): void {
-  if (directory.principals(ROOT_NAMESPACE).some(isAdministrator)) return;
+/** @throws SignerError `request.conflict` where `id` is the last one that administers the root namespace */
+function assertAnotherAdministers(administrators: readonly PrincipalId[], id: PrincipalId): void {
+  if (!administrators.includes(id) || administrators.length > 1) return;
   throw new SignerError(
     "request.conflict",
     `the last NamespaceAdmin of namespace ${ROOT_NAMESPACE} stays, or nobody could make another; ` +
@@ -97,17 +121,13 @@ function assertRootAdministered({ directory }: AdministrationTables): void {
   );
 }
 
-function isAdministrator({ principal }: PrincipalRecord): boolean {
-  return principal.roles.includes("NamespaceAdmin");
+function isAdministrator(roles: readonly Role[]): boolean {
+  return roles.includes("NamespaceAdmin");
 }
 
-function live(
-  { directory }: AdministrationTables,
-  namespace: NamespaceName,
-  id: PrincipalId,
-): PrincipalRecord {
-  const stored = directory.principal(namespace, id);
-  if (stored !== undefined) return stored;
+/** @throws SignerError `request.not_found`, also for one that is beyond the caller's reach */
+function visible(caller: LiveCaller, stored: PrincipalRecord | null): PrincipalRecord {
+  if (stored !== null && reaches(caller, stored.principal.namespace)) return stored;
   throw new SignerError(
     "request.not_found",
     "no principal with this id in your namespace; list them with GET /v1/principals",

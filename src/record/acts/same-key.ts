@@ -6,7 +6,7 @@
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { networksOf, type KeyRecord } from "../../domain/keys.ts";
-import type { AdministrationTables } from "./act.ts";
+import type { AdministrationTables } from "./over-tables.ts";
 
 /**
  * The key that is the same key as `key` already: the same address, or a Bitcoin script that another test network has under

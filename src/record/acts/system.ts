@@ -1,6 +1,6 @@
 /** The installation itself is set up, an act that changes no row is noted, and an answer is kept without an act. */
 import { insertSeal } from "../../ledger/sealed-rows.ts";
-import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import { assertUnused, finish, type AdministrationTables } from "./over-tables.ts";
 import { createKeyWhereverItIs } from "./keys.ts";
 import { createWallet } from "./wallets.ts";
 import type { Input } from "../contract.ts";

@@ -5,7 +5,7 @@
  */
 import { SignerError } from "../../domain/errors.ts";
 import type { ImportStage } from "../../guard/eip3076/merge.ts";
-import type { AdministrationTables } from "./act.ts";
+import type { AdministrationTables } from "./over-tables.ts";
 import type { Input, Reply } from "../contract.ts";
 import { createKeyWhereverItIs, setKeyState } from "./keys.ts";
 import { noteImport, setEnabled } from "./slashing.ts";

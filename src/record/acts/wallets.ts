@@ -1,6 +1,6 @@
 /** Wallets are created with their sealed seed, and never changed. */
 import type { Input } from "../contract.ts";
-import { assertUnused, finish, type AdministrationTables } from "./act.ts";
+import { assertUnused, finish, type AdministrationTables } from "./over-tables.ts";
 
 export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): void {
   assertUnused(tables, input.answer);

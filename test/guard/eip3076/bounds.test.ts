@@ -8,7 +8,7 @@ import { raiseFloors, setBounds } from "../../../src/record/acts/slashing-bounds
 import { attestation, block, loadImplementation, Guard, publicKey } from "./guard.ts";
 
 const CODE = await loadImplementation();
-const ACTOR = { namespace: "root", principal: "test" };
+const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
 const KEYS = [0, 1];
 
 type Bound = bigint | null | undefined;

@@ -19,7 +19,7 @@ import { attestation, block, publicKey } from "./guard.ts";
 
 const ROUNDS = rounds("RACE_ROUNDS");
 const CLAIMS = 50;
-const ACTOR = { namespace: "root", principal: "test" };
+const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
 
 const directory = mkdtempSync(join(tmpdir(), "claviger-guard-"));
 const databasePath = join(directory, "ledger.sqlite");

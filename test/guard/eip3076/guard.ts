@@ -59,7 +59,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
 }
 
 export const GENESIS = new Uint8Array(32).fill(4);
-const ACTOR = { namespace: "root", principal: "test" };
+const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
 
 /** 48 bytes that stand for validator `index`. */
 export function publicKey(index: number): Uint8Array {

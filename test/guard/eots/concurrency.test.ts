@@ -18,7 +18,7 @@ import { chainId, claim, history, message, place, publicKey, recordLine } from "
 
 const ROUNDS = rounds("RACE_ROUNDS");
 const CLAIMS = 50;
-const ACTOR = { namespace: "root", principal: "test" };
+const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
 
 const directory = mkdtempSync(join(tmpdir(), "claviger-eots-"));
 const databasePath = join(directory, "ledger.sqlite");

@@ -56,7 +56,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
   };
 }
 
-const ACTOR = { namespace: "root", principal: "test" };
+const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
 export const AT = "2026-01-02T03:04:05.678Z";
 export const HEIGHT_MAX = 2n ** 64n - 1n;
 const CHAINS: readonly Uint8Array[] = [

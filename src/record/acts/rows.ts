@@ -1,0 +1,40 @@
+/** The rows that acts write, as data: an act says which, and a store writes them in the act's transaction, in order. */
+import type { PrincipalRecord } from "../../access/principals.ts";
+import type { BindingId, NamespaceName, PrincipalId } from "../../domain/kinds.ts";
+import type { Binding, Policy } from "../../domain/policies.ts";
+import type { KeptAnswer } from "../../domain/requests.ts";
+import type { Namespace } from "../../domain/wallets.ts";
+
+export interface RowKinds {
+  namespaceAdded: Namespace;
+  principalAdded: PrincipalRecord;
+  /** Roles, groups, token and versions; what does not change is written over by nobody. */
+  principalChanged: {
+    readonly principal: PrincipalRecord;
+    readonly roles: boolean;
+    readonly groups: boolean;
+  };
+  principalDeleted: { readonly namespace: NamespaceName; readonly id: PrincipalId; readonly at: string };
+  policyAdded: { readonly policy: Policy; readonly module: Uint8Array };
+  bindingAdded: Binding;
+  /** In place of the one of version `before`. */
+  bindingChanged: { readonly binding: Binding; readonly before: number };
+  bindingDeleted: { readonly namespace: NamespaceName; readonly id: BindingId; readonly at: string };
+  answerKept: KeptAnswer;
+}
+
+type RowName = keyof RowKinds;
+export type Row<Name extends RowName = RowName> = {
+  [Kind in Name]: { readonly row: Kind; readonly values: RowKinds[Kind] };
+}[Name];
+
+/** What a store has for each kind of row. */
+export type RowWriters = { readonly [Kind in RowName]: (values: RowKinds[Kind]) => void };
+
+export function row<Name extends RowName>(kind: Name, values: RowKinds[Name]): Row<Name> {
+  return { row: kind, values };
+}
+
+export function writeRow<Name extends RowName>(writers: RowWriters, { row: kind, values }: Row<Name>): void {
+  writers[kind](values);
+}
