@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerDatabase } from "./open.ts";
+import { rollUp } from "./roll-up.ts";
 
 const FOLDER = join(import.meta.dirname, "migrations");
 
@@ -29,11 +30,17 @@ export function schemaVersion(database: LedgerDatabase): number {
   return Number(database.pragma("user_version", { simple: true }));
 }
 
+/** What SQL alone cannot do of a migration: amounts are longer than its numbers. In the same transaction, after the file. */
+const THEN: Readonly<Record<string, (database: LedgerDatabase, report: (rows: number) => void) => void>> = {
+  "0014-rollups.sql": rollUp,
+};
+
 /**
  * Brings `database` to the newest version.
+ * @param report is called about once a second while a migration reads many rows, with their number so far
  * @throws Error when the file was written by a newer release; nothing is changed then
  */
-export function migrate(database: LedgerDatabase): void {
+export function migrate(database: LedgerDatabase, report: (rows: number) => void = () => undefined): void {
   const all = migrations();
   const newest = all.at(-1)?.version ?? 0;
   const current = schemaVersion(database);
@@ -44,6 +51,7 @@ export function migrate(database: LedgerDatabase): void {
     if (version <= current) continue;
     database.transaction(() => {
       database.exec(readFileSync(join(FOLDER, name), "utf8"));
+      THEN[name]?.(database, report);
       database.pragma(`user_version = ${version}`);
     })();
   }

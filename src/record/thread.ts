@@ -40,7 +40,7 @@ import { LogWriter } from "./log-writer.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
-migrate(database);
+migrate(database, (rows) => process.stderr.write(`  ${rows} spends of an earlier release added up …\n`));
 settle(database);
 const audit = new AuditTable(database);
 const descriptors = new DescriptorTable(database);

@@ -125,6 +125,151 @@ test("limits: a file of before keeps its windows, and its spends are in no group
   assert.equal(limits.spent("bnd_1", "daily", 1, 12), 3n);
 });
 
+/** Spends of some years on two counters, in groups and not, in an order that goes back at times. */
+const Spends = fc.array(
+  fc.record({
+    counter: fc.constantFrom("a", "b"),
+    second: fc.oneof(
+      fc.integer({ min: 1_700_000_000, max: 1_700_000_200 }),
+      fc.integer({ min: 1_600_000_000, max: 1_700_000_000 }),
+    ),
+    amount: fc.bigInt({ min: 1n, max: 2n ** 256n }),
+    slot: fc.constantFrom(null, "s", "t"),
+  }),
+  { maxLength: 60 },
+);
+
+const Asked = fc.record({
+  counter: fc.constantFrom("a", "b"),
+  window: fc.integer({ min: 1, max: 366 * DAY }),
+  now: fc.integer({ min: 1_600_000_000, max: 1_700_000_300 }),
+});
+
+/** By the rows of seconds alone. */
+function plainSum(database: LedgerDatabase, counter: string, after: number): bigint {
+  return database
+    .prepare<[string, number], { amount: string; moved: string }>(
+      "SELECT amount, moved FROM limit_spend WHERE counter = ? AND second > ?",
+    )
+    .all(counter, after)
+    .reduce((sum, { amount, moved }) => sum + BigInt(amount) - BigInt(moved), 0n);
+}
+
+/** Every unit of the file has what its seconds have, amount and moved each for itself; and no unit is missing. */
+function assertUnits(database: LedgerDatabase): void {
+  type Stored = { counter: string; unit: number; start: number; amount: string; moved: string };
+  const units = database.prepare<[], Stored>("SELECT * FROM limit_rollup").all();
+  const seconds = database.prepare<[], Stored & { second: number }>("SELECT * FROM limit_spend").all();
+  const expected = new Map<string, [amount: bigint, moved: bigint]>();
+  for (const { counter, second, amount, moved } of seconds) {
+    for (const unit of [60, 3600, DAY]) {
+      const name = `${counter} ${unit} ${second - (second % unit)}`;
+      const [total, gone] = expected.get(name) ?? [0n, 0n];
+      expected.set(name, [total + BigInt(amount), gone + BigInt(moved)]);
+    }
+  }
+  const found = units.map(
+    ({ counter, unit, start, amount, moved }) =>
+      [`${counter} ${unit} ${start}`, [BigInt(amount), BigInt(moved)]] as const,
+  );
+  assert.deepEqual(new Map(found), expected);
+}
+
+test("limits: the spends of a file of before are added up as those of now are", () => {
+  const number = migrations().findIndex(({ name }) => name.endsWith("-rollups.sql"));
+  fc.assert(
+    fc.property(Spends, fc.array(Asked, { maxLength: 8 }), (spends, asked) => {
+      const { database, limits } = table();
+      for (const { counter, second, amount, slot } of spends) {
+        const group =
+          slot === null ? undefined : limits.groups([slot]).find((found) => found.counter === counter);
+        if (slot === null) limits.add(on("bnd", counter), second, amount);
+        else if (group === undefined) limits.begin(on("bnd", counter), second, amount, slot);
+        else limits.join("root", second, amount, group);
+      }
+      const before = ledgerOf(number);
+      const insert = before.prepare("INSERT INTO limit_spend VALUES (?, ?, ?, ?, ?, ?)");
+      for (const row of database.prepare("SELECT * FROM limit_spend").raw().all()) insert.run(row);
+      migrate(before);
+      for (const { counter, window, now } of asked) {
+        const sum = plainSum(database, counter, now - window);
+        assert.equal(limits.spent("bnd", counter, window, now), sum, "added up as they came");
+        assert.equal(new LimitTable(before).spent("bnd", counter, window, now), sum, "added up later");
+      }
+      assertUnits(before);
+      before.close();
+      database.close();
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("limits: more spends of before than one reading takes are each added up once, and reported", () => {
+  const number = migrations().findIndex(({ name }) => name.endsWith("-rollups.sql"));
+  const database = ledgerOf(number);
+  const insert = database.prepare("INSERT INTO limit_spend VALUES ('root', ?, 'all', ?, '3', '1')");
+  const count = 505_000;
+  database.transaction(() => {
+    for (let index = 0; index < count; index += 1) insert.run(`bnd_${index % 2}`, 1_700_000_000 + index);
+  })();
+  const reports: number[] = [];
+  migrate(database, (rows) => reports.push(rows));
+  assert.deepEqual(reports, [count]);
+  const limits = new LimitTable(database);
+  for (const binding of ["bnd_0", "bnd_1"]) {
+    assert.equal(limits.spent(binding, "all", 366 * DAY, 1_700_000_000 + count), BigInt(count));
+  }
+});
+
+test("limits: a window of a year is added up from some hundred rows, wherever its old edge is", () => {
+  const { database, limits } = table();
+  const [began, apart] = [1_700_000_000, 601];
+  const seconds = Array.from(
+    { length: (400 * DAY) / apart },
+    (_, index) => began + Math.floor(index * apart),
+  );
+  database.transaction(() => {
+    for (const second of seconds) limits.add(on("bnd", "all"), second, 1n);
+    // The minute and the hour in which the window begins are full.
+    for (let second = began + 10 * DAY; second < began + 10 * DAY + 7200; second += 1) {
+      limits.add(on("bnd", "all"), second, 1n);
+    }
+  })();
+  const { counted, rows } = counting(database);
+  const fresh = new LimitTable(counted);
+  for (const offset of [0, 1, 59, 3599]) {
+    const edge = began + 10 * DAY + offset;
+    const before = rows.read;
+    const expected = seconds.filter((second) => second > edge).length + 7199 - offset;
+    assert.equal(fresh.spent("bnd", "all", 366 * DAY - offset, edge + 366 * DAY - offset), BigInt(expected));
+    const read = rows.read - before;
+    assert.ok(read >= 366 && read <= 59 + 59 + 23 + 392 + 60, `${read} rows`);
+  }
+});
+
+/** The ledger, and how many rows its statements gave one by one. */
+function counting(database: LedgerDatabase): { counted: LedgerDatabase; rows: { read: number } } {
+  const rows = { read: 0 };
+  const counted = new Proxy(database, {
+    get: (target, name) => {
+      if (name !== "prepare") return Reflect.get(target, name);
+      return (sql: string) => {
+        const statement = target.prepare(sql);
+        const iterate = statement.iterate.bind(statement);
+        statement.iterate = function* (...values: unknown[]) {
+          for (const row of iterate(...values)) {
+            rows.read += 1;
+            yield row;
+          }
+          return undefined;
+        };
+        return statement;
+      };
+    },
+  });
+  return { counted, rows };
+}
+
 interface Spend {
   readonly counter: string;
   second: number;
@@ -162,12 +307,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("ask" as const),
       counter: counterName,
-      window: fc.constantFrom(1, 2, 5, 60),
+      window: fc.constantFrom(1, 2, 5, 60, 61, 3600, 5000, DAY, 90_061, 366 * DAY),
     }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant("wait" as const), seconds: fc.integer({ min: -3, max: 40 }) }),
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      // Within a minute, past some minutes, past hours and days; and back.
+      seconds: fc.oneof(
+        fc.integer({ min: -3, max: 40 }),
+        fc.integer({ min: -400, max: 4000 }),
+        fc.integer({ min: -90_000, max: 100 * DAY }),
+      ),
+    }),
   },
   { weight: 1, arbitrary: fc.constant({ do: "restart" as const }) },
 );
@@ -211,7 +364,7 @@ test("limits: any mix of spends, rollbacks, waiting and restarts sums up as the 
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const { database, limits: first } = table();
       let limits = first;
-      let now = 1000;
+      let now = 1_700_000_000;
       const model: Spend[] = [];
       for (const action of steps) {
         switch (action.do) {
@@ -227,6 +380,7 @@ test("limits: any mix of spends, rollbacks, waiting and restarts sums up as the 
               limits.spent("bnd", action.counter, 5, now);
               addTo(limits, action, now);
               limits.spent("bnd", action.counter, 60, now);
+              limits.spent("bnd", action.counter, 366 * DAY, now);
             });
             if (action.kept) addToModel(model, action, now);
             break;

@@ -1,23 +1,17 @@
 /**
- * Spend per binding and counter, one row a second, with running window sums in memory. A window holds its sum and where
- * it begins, never its rows: a year of spends costs as little memory as a minute. The sums are a cache of the rows.
+ * Spend per binding and counter, with running window sums in memory. A window holds its sum and where it begins, never its rows:
+ * a year of spends costs as little memory as a minute. The sums are a cache of the rows, and any is added up in a millisecond.
  * Reservations of one group count once: the largest amount, at the second of the newest reservation.
  * @module
  */
 import type { LedgerDatabase } from "../open.ts";
 import type { BindingId, NamespaceName } from "../../domain/kinds.ts";
+import { SpendTable, type Counter } from "./rollups.ts";
 
 interface Window {
   /** Unix second: the sum is over the rows of later seconds. */
   after: number;
   sum: bigint;
-}
-
-/** A counter of a binding. */
-export interface Counter {
-  readonly namespace: NamespaceName;
-  readonly bindingId: BindingId;
-  readonly counter: string;
 }
 
 /** Reservations of one counter that all spend `slot`, so that a chain takes at most one of them. */
@@ -29,12 +23,6 @@ export interface Group {
   readonly first: number;
   readonly last: number;
   readonly largest: bigint;
-}
-
-/** What one second counts is `amount` less `moved`, which a later second counts instead. */
-interface SpendRow {
-  readonly amount: string;
-  readonly moved: string;
 }
 
 interface GroupRow {
@@ -50,29 +38,20 @@ interface GroupRow {
 const COUNTERS_MAX = 10_000;
 /** A policy names one window for a counter; one that names another in each verdict must not fill the memory. */
 const WINDOWS_MAX = 16;
+/** Seconds that a window slides by looking at each: past them it is added up anew, which is no more rows. */
+const STEP_MAX = 300;
 
 export class LimitTable {
-  readonly #select;
-  readonly #read;
-  readonly #write;
+  readonly #spends;
   readonly #readGroups;
   readonly #writeGroup;
   /** Windows by their length in seconds, for each binding and counter. */
   readonly #counters = new Map<string, Map<number, Window>>();
   /** Counters that the open call added to. */
-  readonly #touched = new Set<string>();
+  readonly #touched = new Map<string, Counter>();
 
   constructor(database: LedgerDatabase) {
-    this.#select = database.prepare<[string, string, number, number], SpendRow>(
-      "SELECT amount, moved FROM limit_spend WHERE binding_id = ? AND counter = ? AND second > ? AND second <= ?",
-    );
-    this.#read = database.prepare<[string, string, number], SpendRow>(
-      "SELECT amount, moved FROM limit_spend WHERE binding_id = ? AND counter = ? AND second = ?",
-    );
-    this.#write = database.prepare<[string, string, string, number, string, string]>(
-      `INSERT INTO limit_spend (namespace, binding_id, counter, second, amount, moved) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (binding_id, counter, second) DO UPDATE SET amount = excluded.amount, moved = excluded.moved`,
-    );
+    this.#spends = new SpendTable(database);
     this.#readGroups = database.prepare<[string], GroupRow>(
       `SELECT slot, binding_id AS bindingId, counter, first, last, largest
        FROM json_each(?) AS named CROSS JOIN limit_group ON slot = named.value ORDER BY named.key`,
@@ -94,11 +73,14 @@ export class LimitTable {
     let found = windows.get(window);
     // Behind the cached beginning are rows that were taken off its sum already.
     if (found === undefined || after < found.after) {
-      found = { after, sum: this.#sum(bindingId, counter, after, Number.MAX_SAFE_INTEGER) };
+      found = { after, sum: this.#spends.sumAfter(bindingId, counter, after) };
       keepBelow(windows, WINDOWS_MAX);
       windows.set(window, found);
+    } else if (after - found.after > STEP_MAX) {
+      found.sum = this.#spends.sumAfter(bindingId, counter, after);
+      found.after = after;
     } else if (after > found.after) {
-      found.sum -= this.#sum(bindingId, counter, found.after, after);
+      found.sum -= this.#spends.sumBetween(bindingId, counter, found.after, after);
       found.after = after;
     }
     return found.sum;
@@ -144,29 +126,19 @@ export class LimitTable {
 
   /** The call was rolled back: forgets the sums of the counters that it added to. */
   reload(): void {
-    for (const key of this.#touched) this.#counters.delete(key);
-    this.#touched.clear();
-  }
-
-  /** Sum of the rows with `after` < second ≤ `until`. */
-  #sum(bindingId: BindingId, counter: string, after: number, until: number): bigint {
-    let sum = 0n;
-    for (const { amount, moved } of this.#select.iterate(bindingId, counter, after, until)) {
-      sum += BigInt(amount) - BigInt(moved);
+    for (const [key, { bindingId, counter }] of this.#touched) {
+      this.#counters.delete(key);
+      this.#spends.forget(bindingId, counter);
     }
-    return sum;
+    this.#touched.clear();
   }
 
   /** Raises what a second has and what moved on from it. */
   #count(counter: Counter, second: number, amount: bigint, moved: bigint): void {
     const key = counterKey(counter.bindingId, counter.counter);
     // First, so that a write that fails half-way is forgotten with the rest.
-    this.#touched.add(key);
-    const stored = this.#read.get(counter.bindingId, counter.counter, second);
-    const total = BigInt(stored?.amount ?? 0) + amount;
-    const gone = BigInt(stored?.moved ?? 0) + moved;
-    const { namespace, bindingId, counter: name } = counter;
-    this.#write.run(namespace, bindingId, name, second, total.toString(), gone.toString());
+    this.#touched.set(key, counter);
+    this.#spends.raise(counter, second, amount, moved);
     for (const window of this.#counters.get(key)?.values() ?? []) {
       if (second > window.after) window.sum += amount - moved;
     }
