@@ -37,8 +37,10 @@ import type { PublicKey } from "../domain/kinds.ts";
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
 /** Chain of each request type whose transactions several keys of a wallet can sign at once. */
 const SPANNING: Readonly<Record<string, Chain>> = { "bitcoin.psbt": "bitcoin" };
+/** Calls that may wait for the decoder, and as many for the verifier: more than all lanes have places. */
+export const CHAIN_QUEUE_MAX = 4096;
 /** Work is in the calls, and none depends on another: two batches keep a thread busy while answers travel. */
-const QUEUE = { queueMax: 4096, batchMaxOf: togetherOf, batchesUnderWay: 2 } as const;
+const QUEUE = { queueMax: CHAIN_QUEUE_MAX, batchMaxOf: togetherOf, batchesUnderWay: 2 } as const;
 const DECODE_BATCH_MAX = 16;
 /** As many as a BLS thread signs in one go: signatures that are checked together share their most costly step. */
 const VERIFY_BATCH_MAX = 64;

@@ -45,11 +45,11 @@ export class DoorError extends Error {
 }
 
 /** Of one connection. */
-const STREAMS_MAX = 100;
+export const STREAMS_MAX = 100;
 /** Of all connections together. */
-const CALLS_MAX = 512;
+export const CALLS_MAX = 512;
 /** Of one connection, in MB: a hundred lists of randomness that wait for it, with room to spare. */
-const SESSION_MEMORY_MB = 512;
+export const SESSION_MEMORY_MB = 512;
 /** A connection that says nothing for this long is asked whether it still lives. */
 const KEEPALIVE_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;

@@ -11,7 +11,7 @@ import { AnsweredBefore, type KeptAnswer } from "../domain/requests.ts";
 import type { Caller } from "../administration/parts.ts";
 import { principalOf, type HttpContext } from "./context.ts";
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * The Idempotency-Key header, or null. One that is sent twice reaches us joined by ", ", which is refused.

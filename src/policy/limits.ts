@@ -28,6 +28,12 @@ export const INPUT_SHARES = {
   restBytesMax: 8 * KIB,
 } as const;
 
+/**
+ * Fuel of compiled code that a thread surely gets through in a millisecond of its CPU time. The slowest loops that were found,
+ * one `memory.fill` of a byte or one `f64.sqrt` after the other, get through 650,000.
+ */
+export const COMPILED_FUEL_PER_MS = 400_000;
+
 /** Fuel of one host call, plus `byte` for each byte it reads. */
 export const HOST_CALL_FUEL = { call: 1000, byte: 1 } as const;
 

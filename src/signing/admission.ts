@@ -11,7 +11,7 @@ export const ACTIVE_MAX = 2000;
 const MEBI = 1024 * 1024;
 
 /** All places together are fewer than any queue behind the record step holds. */
-const LIMITS: Readonly<Record<Urgency, LaneLimits>> = {
+export const LANES: Readonly<Record<Urgency, LaneLimits>> = {
   block: { places: 128, batchPlaces: 64, batched: 2000, waiting: 1024, text: 64 * MEBI },
   vote: { places: 1152, batchPlaces: 1024, batched: 8000, waiting: 8000, text: 16 * MEBI },
   aggregate: { places: 320, batchPlaces: 256, batched: 8000, waiting: 8000, text: 32 * MEBI },
@@ -21,7 +21,7 @@ const LIMITS: Readonly<Record<Urgency, LaneLimits>> = {
 };
 
 export class Admission {
-  readonly #lanes = new Map<Urgency, Lane>(URGENCIES.map((name) => [name, new Lane(name, LIMITS[name])]));
+  readonly #lanes = new Map<Urgency, Lane>(URGENCIES.map((name) => [name, new Lane(name, LANES[name])]));
 
   lane(urgency: Urgency): Lane {
     const lane = this.#lanes.get(urgency);

@@ -6,7 +6,7 @@
 import { SignerError } from "../domain/errors.ts";
 
 /** Requests of a batch that begin together. The first are recorded and signed while the last are still decoded. */
-const SLICE = 64;
+export const SLICE = 64;
 /**
  * Slices of one batch under way together: enough that keys are in use while the next decisions are committed. More would
  * only wait in the ledger's queue, in front of what others send meanwhile.

@@ -35,7 +35,8 @@ export interface VaultOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-const QUEUE_MAX = 4096;
+/** Calls that may wait for the vault's thread, or for one that signs duties: more than all lanes have places. */
+export const VAULT_QUEUE_MAX = 4096;
 const BATCH_MAX = 256;
 const KEYSTORE_MEMORY = 2 ** 29;
 
@@ -57,7 +58,7 @@ export function startVault(options: VaultOptions): Vault {
     url: new URL("./thread.ts", import.meta.url),
     name: "vault",
     workerData: { databasePath: options.databasePath },
-    queueMax: options.queueMax ?? QUEUE_MAX,
+    queueMax: options.queueMax ?? VAULT_QUEUE_MAX,
     batchMax: BATCH_MAX,
     ...(options.onDeath ? { onDeath: options.onDeath } : {}),
   });
@@ -85,7 +86,7 @@ class VaultAccess {
     this.#signers = new BlsSigners({
       databasePath: options.databasePath,
       threads: options.blsThreads ?? 1,
-      queueMax: options.queueMax ?? QUEUE_MAX,
+      queueMax: options.queueMax ?? VAULT_QUEUE_MAX,
       connect: (port) => calls.enlist(port),
       ...(options.onDeath ? { onDeath: options.onDeath } : {}),
     });

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { toHex } from "../../src/domain/bytes.ts";
 import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
+import { KEYS_MAX } from "../../src/http/schemas/keymanager.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
 import { assertSigned, block, signDuty, validatorKeys, vote } from "../running/validators.ts";
 import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
@@ -286,6 +287,13 @@ describe("keymanager: list", () => {
 });
 
 describe("keymanager: delete", () => {
+  test("takes as many keys as one call may name", async () => {
+    const names = Array.from({ length: KEYS_MAX }, (_, index) => `0x${index.toString(16).padStart(96, "c")}`);
+    const answered = statuses(await deleting(names));
+    assert.equal(answered.length, KEYS_MAX);
+    assert.ok(answered.every((status) => status === "not_found"));
+  });
+
   test("stops signing, gives the history, and gives it again; the key comes back with it", async () => {
     const key = fresh();
     await importing([key]);

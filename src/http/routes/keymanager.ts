@@ -7,8 +7,8 @@ import { KeystoreOutcomes, KeystoreDeletion, KeystoreImport, Keystores } from ".
 import { deletionResultJson, importResultJson, keystoreJson } from "../views/keymanager.ts";
 import { sendKeymanagerError } from "../validator-doors.ts";
 
-/** Bytes of one import: ten thousand keystores, or some hundred with a long history. */
-const IMPORT_BYTES_MAX = 32 * 1024 * 1024;
+/** Bytes of one body: ten thousand keystores, some hundred with a long history, or all keys that one call may delete. */
+export const KEYMANAGER_BYTES_MAX = 32 * 1024 * 1024;
 
 const PATH = "/eth/v1/keystores";
 const tags = ["keymanager"];
@@ -27,7 +27,7 @@ export function keymanagerRoutes(app: Application, context: HttpContext): void {
     PATH,
     {
       errorHandler,
-      bodyLimit: IMPORT_BYTES_MAX,
+      bodyLimit: KEYMANAGER_BYTES_MAX,
       schema: {
         tags,
         summary: "Import EIP-2335 keystores, and their history before them",
@@ -64,6 +64,7 @@ function deleteRoute(app: Application, context: HttpContext): void {
     PATH,
     {
       errorHandler,
+      bodyLimit: KEYMANAGER_BYTES_MAX,
       schema: {
         tags,
         summary: "Delete keys and give their history, also of keys deleted before",

@@ -12,7 +12,7 @@ import { bindingJson, policyJson } from "../views/policies.ts";
 import { answers, pageOf, reference } from "../responses.ts";
 
 /** Bytes of an uploaded module; the strict reader has its own, lower limits on what is in it. */
-const MODULE_BYTES_MAX = 2 * 1024 * 1024;
+export const MODULE_BYTES_MAX = 2 * 1024 * 1024;
 
 const tags = ["policies"];
 const bindingTags = ["bindings"];

@@ -14,7 +14,7 @@ import { highWatermarkJson } from "../views/slashing-protection.ts";
 import { answers } from "../responses.ts";
 
 /** Bytes of a duty: an execution payload envelope carries every transaction of its block, in hex. */
-const DUTY_BYTES_MAX = 8 * 1024 * 1024;
+export const DUTY_BYTES_MAX = 8 * 1024 * 1024;
 
 /** The request type of the signing path. */
 const TYPE = "ethereum-validator.duty";

@@ -4,7 +4,7 @@ import { BabylonChainId, BabylonHeight } from "./babylon.ts";
 import { strictObject } from "./common.ts";
 
 /** Keys that one body may name. */
-const KEYS_MAX = 1000;
+export const KEYS_MAX = 1000;
 /** Keys that fit into a URL. */
 const QUERY_KEYS_MAX = 100;
 const KEY_PATTERN = "[0-9a-fA-F]{64}";

@@ -4,6 +4,9 @@ import { RANDOMNESS_COUNT_MAX } from "../../domain/eots.ts";
 import { BabylonChainId, BabylonHeight, BabylonMessage } from "./babylon.ts";
 import { strictObject } from "./common.ts";
 
+/** Votes in one batch: no more than the lane of requests has places (signing/admission.ts). */
+export const EOTS_ITEMS_MAX = 2000;
+
 const Hex32 = (description: string) => Type.String({ pattern: "^0x[0-9a-f]{64}$", description });
 
 export const EotsBatchRequest = strictObject(
@@ -11,7 +14,7 @@ export const EotsBatchRequest = strictObject(
     chainId: BabylonChainId,
     items: Type.Array(strictObject({ height: BabylonHeight, message: BabylonMessage }), {
       minItems: 1,
-      maxItems: 2000,
+      maxItems: EOTS_ITEMS_MAX,
       description: "Each height once.",
     }),
   },

@@ -4,7 +4,7 @@ import { Type } from "typebox";
 const OPEN = { additionalProperties: true } as const;
 
 /** Keys in one call. */
-const KEYS_MAX = 20_000;
+export const KEYS_MAX = 20_000;
 
 const PublicKey = Type.String({
   pattern: "^0x[0-9a-fA-F]{96}$",

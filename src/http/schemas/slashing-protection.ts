@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 import { strictObject } from "./common.ts";
 
 /** Keys that one body may name. */
-const KEYS_MAX = 10_000;
+export const KEYS_MAX = 10_000;
 /** Keys that fit into a URL. */
 const QUERY_KEYS_MAX = 100;
 

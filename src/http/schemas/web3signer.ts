@@ -5,7 +5,7 @@
 import { Type } from "typebox";
 
 /** Keys in one batch: no more than the batches of any lane may hold together (signing/admission.ts). */
-const BATCH_KEYS_MAX = 2000;
+export const BATCH_KEYS_MAX = 2000;
 
 const type = Type.String({ description: "Duty, in either case: ATTESTATION, BLOCK_V2, RANDAO_REVEAL, …" });
 

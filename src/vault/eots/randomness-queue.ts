@@ -9,8 +9,8 @@ import type { NamespaceName } from "../../domain/kinds.ts";
 /** About ten milliseconds of a thread. */
 const PART_VALUES = 256;
 /** Values under way: four of the longest lists of one namespace, and ten of all. */
-const NAMESPACE_VALUES_MAX = 400_000;
-const VALUES_MAX = 1_000_000;
+export const NAMESPACE_VALUES_MAX = 400_000;
+export const VALUES_MAX = 1_000_000;
 
 /** A part of a list, and its first byte there. */
 export interface Taken {

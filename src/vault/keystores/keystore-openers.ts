@@ -34,7 +34,7 @@ interface Job {
 }
 
 /** Jobs that may wait; a request body is bounded long before this. */
-const WAITING_MAX = 100_000;
+export const WAITING_MAX = 100_000;
 const IDLE_MS = 2000;
 
 export class KeystoreOpeners {
