@@ -5,7 +5,7 @@
  */
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { PolicyFailure } from "../domain/verdict.ts";
-import { GUEST_LIMITS, HOST_CALL_FUEL } from "./limits.ts";
+import { GUEST_LIMITS, HOST_CALL_FUEL, KECCAK_LIMITS } from "./limits.ts";
 
 /** A metered module, compiled, and how to reach its counters. Structured-cloneable. */
 export interface CompiledPolicy {
@@ -85,6 +85,8 @@ class Guest {
   readonly #fuel: WebAssembly.Global;
   readonly #depth: WebAssembly.Global;
   readonly #memory: WebAssembly.Memory;
+  /** Blocks that `keccak256` has hashed, the last and shorter one of each call too. */
+  #hashedBlocks = 0;
 
   constructor(policy: CompiledPolicy, logs: LogLines) {
     this.#logs = logs;
@@ -167,7 +169,15 @@ class Guest {
   }
 
   #keccak256(pointer: number, length: number, out: number): void {
-    const digest = keccak_256(this.#charged(pointer, length, "keccak256"));
+    const bytes = this.#charged(pointer, length, "keccak256");
+    const { blockBytes, blocksMax } = KECCAK_LIMITS;
+    this.#hashedBlocks += Math.floor(bytes.length / blockBytes) + 1;
+    if (this.#hashedBlocks > blocksMax) {
+      throw new HostTrap(
+        `claviger.keccak256: more than ${blocksMax} blocks of ${blockBytes} bytes were hashed`,
+      );
+    }
+    const digest = keccak_256(bytes);
     const target = out >>> 0;
     if (target + digest.length > this.#memory.buffer.byteLength) {
       throw new HostTrap(`claviger.keccak256: out pointer ${target} lies outside of memory`);

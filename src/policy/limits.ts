@@ -32,7 +32,13 @@ export const INPUT_SHARES = {
  * Fuel of compiled code that a thread surely gets through in a millisecond of its CPU time. The slowest loops that were found,
  * one `memory.fill` of a byte or one `f64.sqrt` after the other, get through 650,000.
  */
-export const COMPILED_FUEL_PER_MS = 400_000;
+export const COMPILED_FUEL_PER_MS = 500_000;
+
+/**
+ * Blocks of 136 bytes that one evaluation may hash. A byte costs one unit of fuel and takes up to forty times as long as one of
+ * compiled code. `blockMicros` is what a block takes at most; the test of all bounds adds it up with fuel.
+ */
+export const KECCAK_LIMITS = { blockBytes: 136, blocksMax: 8192, blockMicros: 6 } as const;
 
 /** Fuel of one host call, plus `byte` for each byte it reads. */
 export const HOST_CALL_FUEL = { call: 1000, byte: 1 } as const;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { SignerError } from "../../src/domain/errors.ts";
+import { KECCAK_LIMITS } from "../../src/policy/limits.ts";
 import { policyDigest } from "../../src/policy/module.ts";
 import { PolicySandbox, type EvaluationResult } from "../../src/policy/sandbox.ts";
 import { ALLOW, answering, assemble, constant, guest, INPUT, packed } from "./guests.ts";
@@ -273,6 +274,33 @@ describe("evaluation", () => {
         (if (i64.ne ${first} (i64.const 0x3c23f7860146d2c5)) (then unreachable))`,
     });
     assert.equal((await evaluate(module)).verdict.decision, "allow");
+  });
+
+  test("keccak256 of as many blocks as one evaluation may hash, and of one more: a trap", async () => {
+    const { blockBytes, blocksMax } = KECCAK_LIMITS;
+    const hashing = (length: number, times: number): Uint8Array =>
+      answering(ALLOW, {
+        imports: KECCAK,
+        pages: 40,
+        fields: "(global $n (mut i32) (i32.const 0))",
+        before: `(loop $again (call $keccak256 (i32.const 131072) (i32.const ${length}) (i32.const 65536))
+          (global.set $n (i32.add (global.get $n) (i32.const 1)))
+          (br_if $again (i32.lt_u (global.get $n) (i32.const ${times}))))`,
+      });
+    const fuel = 100_000_000;
+    for (const [length, times] of [
+      [blocksMax * blockBytes - 1, 1],
+      [1, blocksMax],
+    ] as const) {
+      assert.equal((await evaluate(hashing(length, times), INPUT, fuel)).verdict.decision, "allow");
+    }
+    for (const [length, times] of [
+      [blocksMax * blockBytes, 1],
+      [1, blocksMax + 1],
+    ] as const) {
+      const said = await failureOf(hashing(length, times), INPUT, fuel);
+      assert.match(said, /^trap: claviger\.keccak256: more than 8192 blocks/);
+    }
   });
 
   test("log lines come back, cut at 4 KiB, and stay with a failed evaluation", async () => {

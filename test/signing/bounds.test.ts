@@ -25,6 +25,7 @@ import {
   COMPILED_FUEL_PER_MS,
   GUEST_LIMITS,
   INPUT_SHARES,
+  KECCAK_LIMITS,
   moduleMemory,
   SANDBOX_LIMITS,
 } from "../../src/policy/limits.ts";
@@ -148,9 +149,13 @@ describe("policies", () => {
     );
   });
 
-  test("fuel of compiled code ends before the backstop of CPU time", () => {
+  test("fuel and hashed blocks end before the backstop of CPU time", () => {
     atMost(GUEST_LIMITS.fuelMax, BINDING_FUEL_MAX, "the default may not be bound");
-    atMost(BINDING_FUEL_MAX / COMPILED_FUEL_PER_MS, GUEST_LIMITS.cpuMs, "the backstop ends what fuel allows");
+    const hashing = (KECCAK_LIMITS.blocksMax * KECCAK_LIMITS.blockMicros) / 1000;
+    const running = BINDING_FUEL_MAX / COMPILED_FUEL_PER_MS;
+    atMost(running + hashing, GUEST_LIMITS.cpuMs, "the backstop ends what fuel allows");
+    const whole = Math.floor(GUEST_LIMITS.inputBytesMax / KECCAK_LIMITS.blockBytes) + 1;
+    atMost(4 * whole, KECCAK_LIMITS.blocksMax, "a policy cannot hash the largest input");
   });
 });
 
