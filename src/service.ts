@@ -15,6 +15,7 @@ import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
 import { Core } from "./core.ts";
+import { applyChanges } from "./directory/changes.ts";
 import { loadDirectory, readInstallation } from "./directory/load.ts";
 import type { Binding } from "./domain/policies.ts";
 import { Pruner } from "./record/pruning.ts";
@@ -52,6 +53,7 @@ export async function startService(
   const starting = startThreads(foundation, config, network);
   const [{ chains, policies }, stored] = await Promise.all([starting, readInstallation(ledger.databasePath)]);
   const { directory, principals } = loadDirectory(stored);
+  ledger.followChanges((changes) => applyChanges({ directory, principals }, changes));
   await preloadBound(policies, stored.bindings, logger);
   const parts = { directory, principals, chains, policies, ledger, vault, departures: new Departures() };
   const core = new Core(

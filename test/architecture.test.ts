@@ -112,8 +112,11 @@ const LAYERS: Record<string, Rule> = {
     ],
     packages: ["node:crypto", "node:worker_threads"],
   },
-  // What the main thread keeps in memory of the ledger.
-  directory: { layers: ["domain", "ledger", "access"], packages: ["node:crypto"] },
+  // What the main thread keeps in memory of the ledger, and of what acts changed there.
+  directory: {
+    layers: ["domain", "ledger", "access", "record/acts/change.ts"],
+    packages: ["node:crypto"],
+  },
   signing: {
     layers: ["domain", "threads", "ledger", "chains", "policy", "access", "directory", "record"],
     packages: ["node:crypto"],

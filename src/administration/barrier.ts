@@ -1,6 +1,7 @@
 /**
- * Every act is answered here. What a verb has committed, and told the memory of this process, holds for every request from then
- * on; its answer waits until the signatures that were decided before have left. No verb waits by itself, so none forgets.
+ * Every act is answered here. What a verb has committed holds for every request from then on: the memory of this process knows
+ * it before the verb does. Its answer waits until the signatures that were decided before have left. No verb waits by itself,
+ * so none forgets.
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";

@@ -79,7 +79,6 @@ export class Bindings {
     };
     const answer = kept(caller, binding);
     await this.#parts.ledger.createBinding({ actor: actorOf(caller.principal), binding, answer });
-    this.#parts.directory.addBinding(binding);
     return binding;
   }
 
@@ -108,7 +107,6 @@ export class Bindings {
     const { version } = before;
     const binding: Binding = { ...before, ...next, version: version + 1 };
     await this.#parts.ledger.updateBinding({ actor: actorOf(principal), binding, version });
-    this.#parts.directory.changeBinding(binding);
     return binding;
   }
 
@@ -118,7 +116,6 @@ export class Bindings {
     const { namespace } = principal;
     const binding = this.#parts.directory.binding(namespace, id);
     await this.#parts.ledger.deleteBinding({ actor: actorOf(principal), namespace, id: binding.id });
-    this.#parts.directory.removeBinding(binding.id);
   }
 }
 

@@ -8,15 +8,13 @@ import type { DescriptorFacts } from "../chains/adapter.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { RegisteredDescriptor } from "../domain/wallets.ts";
+import { assertRoom } from "../record/acts/descriptors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { nextOf, rangeOf, type AddressQuery } from "./accounts.ts";
 import { Keys } from "./keys.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { Address, DescriptorId, KeyId, WalletId } from "../domain/kinds.ts";
-
-/** Each one is looked at for each input and output that states a derivation. */
-const DESCRIPTORS_MAX = 64;
 
 export interface DescriptorRequest {
   /** With its checksum. */
@@ -59,12 +57,8 @@ export class Descriptors {
     const { namespace } = caller.principal;
     const wallet = directory.wallet(namespace, walletId);
     const others = [...directory.descriptors.ofWallet(wallet.id)];
-    if (others.length >= DESCRIPTORS_MAX) {
-      throw new SignerError(
-        "request.conflict",
-        `this wallet has ${DESCRIPTORS_MAX} descriptors, as many as it may; delete one first`,
-      );
-    }
+    // Before keys are made for it.
+    assertRoom(others.length);
     const facts = await chains.readDescriptor("bitcoin", text, network);
     const known = others.some((other) => other.network === network && other.descriptor === facts.descriptor);
     // What exists already needs no new keys; the record transaction refuses it.
@@ -88,7 +82,6 @@ export class Descriptors {
     };
     const answer = kept(caller, { registered, facts });
     await ledger.createDescriptor({ actor: actorOf(caller.principal), descriptor: registered, answer });
-    directory.descriptors.add(registered);
     return { registered, facts };
   }
 
@@ -131,7 +124,6 @@ export class Descriptors {
     const wallet = directory.wallet(namespace, walletId);
     const registered = directory.descriptors.get(namespace, wallet.id, id);
     await ledger.deleteDescriptor({ actor: actorOf(principal), namespace, id: registered.id });
-    directory.descriptors.remove(registered.id);
   }
 
   async #describe(registered: RegisteredDescriptor): Promise<Descriptor> {

@@ -190,7 +190,6 @@ async function store(
       answer: kept(caller, foreseen),
     });
     if (stored === null) continue;
-    parts.directory.addKey(stored.key);
     return stored;
   }
   throw new SignerError("request.conflict", "this key was changed at the same time; send the request again", {
@@ -238,12 +237,11 @@ function starknetOptions(request: KeyRequest): KeyOptions {
   return Object.fromEntries(given.map((name) => [name, request[name]]));
 }
 
-/** After the commit that deleted keys: nothing of them is left in memory, and nothing more leaves. */
+/** After the commit that deleted keys: nothing more leaves, and the vault has nothing of them in memory. */
 export async function keysDeleted(
-  { directory, departures, vault }: AdministrationParts,
+  { departures, vault }: AdministrationParts,
   ids: readonly KeyId[],
 ): Promise<void> {
-  for (const id of ids) directory.setKeyState(id, "deleted");
   // What was recorded before is still signed.
   await departures.settled();
   await vault.forget(ids);
@@ -258,12 +256,11 @@ async function setState(
   const { principal } = caller;
   const key: KeyRecord = { ...parts.directory.key(principal.namespace, keyId), state };
   const answer = kept(caller, key);
-  const { changed } = await parts.ledger.setKeyState({
+  await parts.ledger.setKeyState({
     actor: actorOf(principal),
     id: key.id,
     state,
     answer,
   });
-  if (changed) parts.directory.setKeyState(key.id, state);
   return key;
 }

@@ -29,7 +29,6 @@ export class Namespaces {
     const created = { name, createdAt: new Date().toISOString() };
     const answer = kept(caller, created);
     await this.#parts.ledger.createNamespace({ actor: actorOf(caller.principal), created, answer });
-    this.#parts.directory.namespaces.set(created);
     return created;
   }
 }

@@ -47,10 +47,7 @@ export class Policies {
       module,
       answer: kept(caller, made),
     });
-    if (!existed) {
-      this.#parts.directory.addPolicy(made);
-      return made;
-    }
+    if (!existed) return made;
     // The same bytes again: the first name stays.
     const first = this.#parts.directory.policy(namespace, made.digest);
     await keepUnchanged(this.#parts, caller, first);

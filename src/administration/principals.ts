@@ -48,10 +48,9 @@ export class Principals {
     const namespace = reachable(this.#parts, caller.principal, request.namespace);
     const token = createToken();
     const created = newPrincipal(namespace, request, hashToken(token));
-    const { principal, tokenHash } = created;
+    const { principal } = created;
     const answer = kept(caller, { principal, token: null });
     await this.#parts.ledger.createPrincipal({ actor: actorOf(caller.principal), created, answer });
-    this.#parts.principals.add(principal, tokenHash);
     return { principal, token };
   }
 
@@ -63,14 +62,14 @@ export class Principals {
   async update(caller: Principal, id: PrincipalId, { roles, groups }: PrincipalChange): Promise<Principal> {
     assertMay(caller, "principal.update");
     const { namespace } = visible(this.#parts, caller, id);
-    const changed = await this.#parts.ledger.updatePrincipal({
+    const { principal } = await this.#parts.ledger.updatePrincipal({
       actor: actorOf(caller),
       namespace,
       id,
       roles: roles ?? null,
       groups: groups ?? null,
     });
-    return keep(this.#parts, changed);
+    return principal;
   }
 
   /**
@@ -82,14 +81,14 @@ export class Principals {
     const before = visible(this.#parts, caller.principal, id);
     const token = createToken();
     const answer = kept(caller, { principal: before, token: null });
-    const rotated = await this.#parts.ledger.rotatePrincipal({
+    const { principal } = await this.#parts.ledger.rotatePrincipal({
       actor: actorOf(caller.principal),
       namespace: before.namespace,
       id,
       tokenHash: hashToken(token),
       answer,
     });
-    return { principal: keep(this.#parts, rotated), token };
+    return { principal, token };
   }
 
   /**
@@ -100,7 +99,6 @@ export class Principals {
     assertMay(caller, "principal.delete");
     const { namespace } = visible(this.#parts, caller, id);
     await this.#parts.ledger.deletePrincipal({ actor: actorOf(caller), namespace, id });
-    this.#parts.principals.remove(id);
   }
 }
 
@@ -119,12 +117,6 @@ function visible({ principals }: AdministrationParts, caller: Principal, id: Pri
     "request.not_found",
     "no principal with this id in your namespace; list them with GET /v1/principals",
   );
-}
-
-/** As the ledger has it. Replies come in the order of their commits, so the newest wins. */
-function keep({ principals }: AdministrationParts, { principal, tokenHash }: PrincipalRecord): Principal {
-  principals.add(principal, tokenHash);
-  return principal;
 }
 
 /** A principal that is to be stored. */

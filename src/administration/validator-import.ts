@@ -264,8 +264,7 @@ async function activate(
   const publicKey = toHex(made.publicKey);
   try {
     const key = recordOf(order, made, raw);
-    const stored = await parts.ledger.importValidatorKey({ actor, key, sealed: made.rows, history });
-    if (!stored.existed) parts.directory.addKey(stored.key);
+    await parts.ledger.importValidatorKey({ actor, key, sealed: made.rows, history });
     return { outcome: "imported", ...(isNamed(opened) ? {} : { publicKey }) };
   } catch (error) {
     const { message } = failureOf(error);

@@ -44,7 +44,6 @@ export class Wallets {
     const wallet = { id, namespace, name: request.name, createdAt: new Date().toISOString() };
     const answer = kept(caller, wallet);
     await this.#parts.ledger.createWallet({ actor: actorOf(caller.principal), wallet, sealed, answer });
-    this.#parts.directory.addWallet(wallet);
     return wallet;
   }
 }

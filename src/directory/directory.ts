@@ -64,20 +64,15 @@ export class Directory {
     this.#policies.set(policy);
   }
 
-  addBinding(binding: Binding): void {
-    this.#store(binding);
-    const scope = scopeKey(binding);
-    this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), binding]);
-  }
-
-  /** Keeps its place among the bindings of its scope. */
-  changeBinding(binding: Binding): void {
+  /** In place of the one with this id, and where that is among the bindings of its scope; or else the last. */
+  setBinding(binding: Binding): void {
+    const isKnown = this.#bindings.has(binding.id);
     this.#store(binding);
     const scope = scopeKey(binding);
     const bindings = this.#byScope.get(scope) ?? [];
     this.#byScope.set(
       scope,
-      bindings.map((other) => (other.id === binding.id ? binding : other)),
+      isKnown ? bindings.map((other) => (other.id === binding.id ? binding : other)) : [...bindings, binding],
     );
   }
 

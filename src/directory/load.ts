@@ -29,7 +29,7 @@ export function loadDirectory(stored: Installation): {
   for (const wallet of stored.wallets) if (wallet.namespace !== SYSTEM_NAMESPACE) directory.addWallet(wallet);
   for (const key of stored.keys) if (key.namespace !== SYSTEM_NAMESPACE) directory.addKey(key);
   for (const policy of stored.policies) directory.addPolicy(policy);
-  for (const binding of stored.bindings) directory.addBinding(binding);
+  for (const binding of stored.bindings) directory.setBinding(binding);
   for (const descriptor of stored.descriptors) directory.descriptors.add(descriptor);
   return { directory, principals };
 }

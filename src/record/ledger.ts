@@ -3,7 +3,7 @@ import { rankOf } from "../domain/urgency.ts";
 import { startThread } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
-import { replyOf } from "./acts/reply.ts";
+import { ActReplies, type ChangeFollower } from "./acts/reply.ts";
 import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
 import type { LedgerThread } from "./contract.ts";
 
@@ -23,6 +23,8 @@ interface LedgerAccess {
    * nobody by itself: it comes with the next one, or after 25 ms.
    */
   readonly following: Remote<LedgerThread>;
+  /** What acts change of the directory, told before their replies and whatever comes after them; in place of who followed. */
+  followChanges(follower: ChangeFollower): void;
   close(): Promise<void>;
 }
 
@@ -45,12 +47,15 @@ export async function startLedger(options: {
     ...(onBatch ? { onBatch } : {}),
   });
   await thread.ready();
-  const followers = new Followers(thread);
+  const acts = new ActReplies();
+  const followers = new Followers({
+    send: (...sent) => thread.send(...sent).then((reply) => acts.replyOf(reply)),
+  });
   // Whatever is sent takes the lines along that wait for it.
   const direct: Sender = {
     send(call, rank, moved) {
       followers.release();
-      return thread.send(call, rank, moved).then(replyOf);
+      return thread.send(call, rank, moved).then((reply) => acts.replyOf(reply));
     },
   };
   const access: LedgerAccess = {
@@ -60,6 +65,7 @@ export async function startLedger(options: {
     },
     at: (rank) => remote<LedgerThread>(direct, { rank }),
     following: remote<LedgerThread>(followers),
+    followChanges: (follower) => acts.follow(follower),
     close() {
       followers.release();
       return thread.close();

@@ -113,7 +113,8 @@ const writes: Omit<LedgerThread, ReadName | ActName> = {
 };
 
 const performed = performedActs({
-  directory,
+  ...acts,
+  sealedReader,
   presence: new PresenceTable(database),
   acts,
   eots,

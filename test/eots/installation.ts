@@ -12,6 +12,7 @@ import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { Core } from "../../src/core.ts";
+import { applyChanges } from "../../src/directory/changes.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
@@ -96,6 +97,7 @@ export class EotsInstallation {
     const departures = new Departures();
     const principals = new PrincipalIndex();
     for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
+    ledger.followChanges((changes) => applyChanges({ directory, principals }, changes));
     const parts = {
       directory,
       chains: this.#chains,

@@ -11,6 +11,7 @@ import { LEDGER_FILE } from "../../src/ledger/open.ts";
 import { PolicySandbox } from "../../src/policy/sandbox.ts";
 import { initialiseInstallation } from "../../src/administration/initialisation.ts";
 import { Core } from "../../src/core.ts";
+import { applyChanges } from "../../src/directory/changes.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 import { Departures } from "../../src/signing/departures.ts";
@@ -127,6 +128,7 @@ async function loaded(ledger: Ledger): Promise<{ directory: Directory; principal
   directory.namespaces.set({ name: ROOT_NAMESPACE, createdAt: new Date().toISOString() });
   const stored = await ledger.readDirectory();
   for (const { principal, tokenHash } of stored.principals) principals.add(principal, tokenHash);
+  ledger.followChanges((changes) => applyChanges({ directory, principals }, changes));
   return { directory, principals };
 }
 

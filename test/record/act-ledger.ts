@@ -9,10 +9,30 @@ import { createToken, hashToken } from "../../src/access/tokens.ts";
 import { newPrincipal } from "../../src/administration/principals.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { Binding, Policy, Scope } from "../../src/domain/policies.ts";
+import { migrate } from "../../src/ledger/migrate.ts";
+import { openLedger } from "../../src/ledger/open.ts";
+import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
 
 export const OPERATOR = commandActor(ROOT_NAMESPACE, "claviger test");
 export const OTHER = "other";
+
+/** An active key of the root namespace that is there from the start. */
+export const KEY: KeyRecord = {
+  id: "key_1",
+  namespace: ROOT_NAMESPACE,
+  walletId: null,
+  chain: "ethereum",
+  curve: "secp256k1",
+  derivation: "imported",
+  path: null,
+  publicKey: new Uint8Array(33).fill(2),
+  address: "0x1",
+  label: null,
+  attributes: {},
+  state: "active",
+  createdAt: "now",
+};
 
 export interface Member {
   readonly actor: Actor;
@@ -33,11 +53,14 @@ export class ActLedger {
 
   static async start(): Promise<ActLedger> {
     const directory = mkdtempSync(join(tmpdir(), "claviger-acts-"));
-    const ledger = await startLedger({ databasePath: join(directory, "ledger.sqlite") });
-    for (const name of [ROOT_NAMESPACE, SYSTEM_NAMESPACE, OTHER]) {
-      const created = { name, createdAt: new Date().toISOString() };
-      await ledger.createNamespace({ actor: OPERATOR, created, answer: null });
-    }
+    const databasePath = join(directory, "ledger.sqlite");
+    const database = openLedger(databasePath, { readonly: false });
+    migrate(database);
+    for (const name of [ROOT_NAMESPACE, SYSTEM_NAMESPACE, OTHER])
+      database.prepare("INSERT INTO namespace VALUES (?, 'now')").run(name);
+    new DirectoryTable(database).insertKey(KEY);
+    database.close();
+    const ledger = await startLedger({ databasePath });
     return new ActLedger(ledger, directory);
   }
 
@@ -105,24 +128,4 @@ export function bindingOf(policy: Policy, changes: Partial<Binding> = {}): Bindi
 export function answerOf({ namespace, principal }: Actor, key: string, request: number, body = "{}") {
   const requestHash = new Uint8Array(32).fill(request);
   return { namespace, principal, idempotencyKey: key, requestHash, status: 201, body };
-}
-
-export function keyOf(changes: Partial<KeyRecord> = {}): KeyRecord {
-  made += 1;
-  return {
-    id: `key_${made}`,
-    namespace: ROOT_NAMESPACE,
-    walletId: null,
-    chain: "ethereum",
-    curve: "secp256k1",
-    derivation: "imported",
-    path: null,
-    publicKey: new Uint8Array(33).fill(made),
-    address: `0x${made}`,
-    label: null,
-    attributes: {},
-    state: "active",
-    createdAt: new Date().toISOString(),
-    ...changes,
-  };
 }

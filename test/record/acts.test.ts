@@ -8,7 +8,7 @@ import { newPrincipal } from "../../src/administration/principals.ts";
 import { AnsweredBefore } from "../../src/domain/requests.ts";
 import type { ActName } from "../../src/record/acts/act.ts";
 import type { Ledger } from "../../src/record/ledger.ts";
-import { ActLedger, answerOf, bindingOf, keyOf, OPERATOR, OTHER, type Member } from "./act-ledger.ts";
+import { ActLedger, answerOf, bindingOf, KEY, OPERATOR, OTHER, type Member } from "./act-ledger.ts";
 
 let home: ActLedger;
 let ledger: Ledger;
@@ -33,10 +33,10 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   rotatePrincipal: { namespace: ROOT_NAMESPACE, id: "prn_0", tokenHash: new Uint8Array(32), answer: null },
   deletePrincipal: { namespace: ROOT_NAMESPACE, id: "prn_0" },
   createWallet: { wallet, answer: null },
-  createKey: { key: keyOf(), answer: null },
-  importValidatorKey: { key: keyOf(), history: null },
-  restartValidatorKey: { id: "key_0" },
-  restoreEotsKey: { key: keyOf(), floors: [] },
+  createKey: { key: KEY, answer: null },
+  importValidatorKey: { key: KEY, history: null },
+  restartValidatorKey: { id: KEY.id },
+  restoreEotsKey: { key: KEY, floors: [] },
   setKeyState: { id: "key_0", state: "active", answer: null },
   deleteKeys: { ids: [], forEveryone: false },
   createPolicy: { policy: { namespace: ROOT_NAMESPACE }, answer: null },

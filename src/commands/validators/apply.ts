@@ -12,6 +12,7 @@ import {
   type ImportResult,
 } from "../../administration/validator-import.ts";
 import { importInterchange } from "../../guard/eip3076/import.ts";
+import { applyChanges } from "../../directory/changes.ts";
 import type { GuardedChain } from "../../domain/guard.ts";
 import { ledgerImportTarget } from "../../record/slashing-import.ts";
 import type { Foundation } from "../../foundation.ts";
@@ -46,6 +47,7 @@ export async function applyPlan(plan: Plan, foundation: Foundation): Promise<App
   const history = await mergeHistory(plan, foundation);
   // Read again: the merge adds history, and ties a new directory to its chain.
   const known = readKnownKeys(dataDir);
+  foundation.ledger.followChanges((changes) => applyChanges(known, changes));
   const { keys, interrupted } = await importKeys(plan, foundation, known);
   const { notes } = plan;
   const report = reportOf(plan.place, known.chain, { event: "imported", keys, notes, history });

@@ -1,4 +1,5 @@
 /** What a data directory already knows of validator keys, read from its file; a service may be running on it. */
+import type { PrincipalIndex } from "../../access/principals.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { loadDirectory } from "../../directory/load.ts";
 import { toHex } from "../../domain/bytes.ts";
@@ -21,6 +22,7 @@ export interface KnownPublicKey {
 
 export interface KnownKeys {
   readonly directory: Directory;
+  readonly principals: PrincipalIndex;
   readonly chain: GuardedChain;
   /** By public key in 0x-hex. */
   readonly publicKeys: ReadonlyMap<string, KnownPublicKey>;
@@ -45,8 +47,8 @@ export function readKnownKeys(dataDirectory: string): KnownKeys {
         lowTargetEpoch: row.lowTarget,
       });
     }
-    const { directory } = loadDirectory(new DirectoryTable(database).everything());
-    return { directory, chain: slashing.chain(), publicKeys };
+    const { directory, principals } = loadDirectory(new DirectoryTable(database).everything());
+    return { directory, principals, chain: slashing.chain(), publicKeys };
   } finally {
     database.close();
   }

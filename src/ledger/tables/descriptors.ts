@@ -2,7 +2,7 @@
 import type { RegisteredDescriptor } from "../../domain/wallets.ts";
 import type { LedgerDatabase } from "../open.ts";
 import { descriptorOf, DESCRIPTOR_COLUMNS, storedDescriptor, type DescriptorRow } from "../rows.ts";
-import type { DescriptorId, NamespaceName } from "../../domain/kinds.ts";
+import type { DescriptorId, NamespaceName, WalletId } from "../../domain/kinds.ts";
 
 export class DescriptorTable {
   readonly #database: LedgerDatabase;
@@ -32,6 +32,43 @@ export class DescriptorTable {
       this.#database
         .prepare("UPDATE descriptor SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
         .run(at, namespace, id).changes === 1
+    );
+  }
+
+  /** Live ones of a wallet. */
+  count(walletId: WalletId): number {
+    return (
+      this.#database
+        .prepare<[string], { count: number }>(
+          "SELECT count(*) AS count FROM descriptor WHERE wallet_id = ? AND deleted_at IS NULL",
+        )
+        .get(walletId)?.count ?? 0
+    );
+  }
+
+  /** Whether the wallet has this descriptor, not deleted, on this network. */
+  has({
+    walletId,
+    network,
+    descriptor,
+  }: Pick<RegisteredDescriptor, "walletId" | "network" | "descriptor">): boolean {
+    return (
+      this.#database
+        .prepare<[string, string, string], { id: string }>(
+          `SELECT id FROM descriptor
+           WHERE wallet_id = ? AND network = ? AND descriptor = ? AND deleted_at IS NULL`,
+        )
+        .get(walletId, network, descriptor) !== undefined
+    );
+  }
+
+  isLive(namespace: NamespaceName, id: DescriptorId): boolean {
+    return (
+      this.#database
+        .prepare<[string, string], { id: string }>(
+          "SELECT id FROM descriptor WHERE id = ? AND namespace = ? AND deleted_at IS NULL",
+        )
+        .get(id, namespace) !== undefined
     );
   }
 

@@ -1,9 +1,16 @@
 /** What acts are judged on. An act names its questions; a store answers them as things are in the act's transaction. */
 import type { PrincipalRecord } from "../../access/principals.ts";
-import type { NamespaceName, BindingId, PolicyDigest, PrincipalId } from "../../domain/kinds.ts";
+import type {
+  BindingId,
+  DescriptorId,
+  NamespaceName,
+  PolicyDigest,
+  PrincipalId,
+  WalletId,
+} from "../../domain/kinds.ts";
 import type { Binding, Policy, Scope } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
-import type { Namespace } from "../../domain/wallets.ts";
+import type { Namespace, RegisteredDescriptor } from "../../domain/wallets.ts";
 
 /** Each kind of fact: where it is asked, and what it is. Null: there is none, or none that was not deleted. */
 export interface FactKinds {
@@ -20,6 +27,13 @@ export interface FactKinds {
   bindingCount: { at: { readonly namespace: NamespaceName; readonly scope: Scope }; is: number };
   /** Whether the namespace has what the scope names; a deleted key too. */
   scopeExists: { at: { readonly namespace: NamespaceName; readonly scope: Scope }; is: boolean };
+  /** Live descriptors of a wallet. */
+  descriptorCount: { at: { readonly walletId: WalletId }; is: number };
+  /** Whether a wallet has the descriptor already on a network. */
+  isRegistered: { at: Pick<RegisteredDescriptor, "walletId" | "network" | "descriptor">; is: boolean };
+  descriptorExists: { at: { readonly namespace: NamespaceName; readonly id: DescriptorId }; is: boolean };
+  /** Whether the directory was set up. */
+  isSealed: { at: object; is: boolean };
   /** The answer that is kept for an Idempotency-Key. */
   answer: {
     at: { readonly namespace: NamespaceName; readonly principal: PrincipalId; readonly key: string };

@@ -1,25 +1,26 @@
 /** The acts of callers by the names of their methods. Each asks for the caller's right as it is in the act's transaction. */
 import type { EotsTable } from "../../ledger/tables/eots.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
 import type { Input, Reply } from "../contract.ts";
 import type { ActName } from "./act.ts";
 import { createBinding, deleteBinding, updateBinding } from "./bindings.ts";
-import type { Acted } from "./change.ts";
-import * as descriptorActs from "./descriptors.ts";
+import type { Acted, Change } from "./change.ts";
+import { createDescriptor, deleteDescriptor } from "./descriptors.ts";
 import * as eotsActs from "./eots.ts";
 import { restoreEotsKey } from "./eots-restore.ts";
 import * as keyActs from "./keys.ts";
 import { createNamespace } from "./namespaces.ts";
 import type { AdministrationTables } from "./over-tables.ts";
 import { Performer } from "./perform.ts";
-import { PERMISSIONS_OVER_TABLES, type OverTables } from "./permissions.ts";
+import { PERMISSIONS_OVER_TABLES, type KeyActs, type OverTables } from "./permissions.ts";
 import { createPolicy } from "./policies.ts";
 import { createPrincipal, deletePrincipal, rotatePrincipal, updatePrincipal } from "./principals.ts";
 import * as slashingActs from "./slashing.ts";
 import { raiseFloors, setBounds } from "./slashing-bounds.ts";
-import * as systemActs from "./system.ts";
+import { initialise, keepAnswer, noteAct } from "./system.ts";
 import { tablesStore, type ActTables } from "./tables-store.ts";
 import { importValidatorKey, restartValidatorKey } from "./validator-keys.ts";
-import * as walletActs from "./wallets.ts";
+import { createWallet } from "./wallets.ts";
 
 export interface PerformedTables extends ActTables {
   readonly acts: AdministrationTables;
@@ -33,6 +34,7 @@ export type Performed = { readonly [Name in ActName]: (input: Input<Name>) => Ac
 
 export function performedActs(tables: PerformedTables): Performed {
   const performer = new Performer(tablesStore(tables), tables.acts.log);
+  const allow = allowing(performer, tables.acts);
   return {
     createNamespace: (input) => performer.perform(createNamespace, input),
     createPrincipal: (input) => performer.perform(createPrincipal, input),
@@ -43,35 +45,79 @@ export function performedActs(tables: PerformedTables): Performed {
     createBinding: (input) => performer.perform(createBinding, input),
     updateBinding: (input) => performer.perform(updateBinding, input),
     deleteBinding: (input) => performer.perform(deleteBinding, input),
-    ...overTables(performer, tables),
+    createDescriptor: (input) => performer.perform(createDescriptor, input),
+    deleteDescriptor: (input) => performer.perform(deleteDescriptor, input),
+    createWallet: (input) => performer.perform(createWallet, input),
+    initialise: (input) => performer.perform(initialise, input),
+    noteAct: (input) => performer.perform(noteAct, input),
+    keepAnswer: (input) => performer.perform(keepAnswer, input),
+    ...actsOfKeys(allow, tables),
+    ...actsOfGuards(allow, tables),
   };
 }
 
-/** Those that are functions over tables. */
-function overTables(
-  performer: Performer,
-  { acts, eots, eotsTables, slashingTables }: PerformedTables,
-): Pick<Performed, OverTables> {
-  const allow =
-    <Name extends OverTables>(name: Name, run: (input: Input<Name>) => Reply<Name>) =>
-    (input: Input<Name>): Acted<Reply<Name>> =>
-      performer.allow(PERMISSIONS_OVER_TABLES[name], input, () => run(input));
-  return {
-    initialise: allow("initialise", (input) => systemActs.initialise(acts, input)),
-    createWallet: allow("createWallet", (input) => walletActs.createWallet(acts, input)),
-    createKey: allow("createKey", (input) => keyActs.createKey(acts, input)),
-    importValidatorKey: allow("importValidatorKey", (input) =>
-      importValidatorKey({ ...acts, stage: slashingTables.stage }, input),
-    ),
-    restartValidatorKey: allow("restartValidatorKey", (input) => restartValidatorKey(acts, input)),
-    restoreEotsKey: allow("restoreEotsKey", (input) => restoreEotsKey(acts, eots, input)),
-    setKeyState: allow("setKeyState", (input) => keyActs.setKeyState(acts, input)),
-    deleteKeys: allow("deleteKeys", (input) => keyActs.deleteKeys(acts, input)),
-    createDescriptor: allow("createDescriptor", (input) => descriptorActs.createDescriptor(acts, input)),
-    deleteDescriptor: allow("deleteDescriptor", (input) => descriptorActs.deleteDescriptor(acts, input)),
-    noteAct: allow("noteAct", (input) => systemActs.noteAct(acts, input)),
-    keepAnswer: allow("keepAnswer", (input) => systemActs.keepAnswer(acts, input)),
+/** A function over tables as an act; `keys` says which keys it may have changed. */
+type Allow = <Name extends OverTables>(
+  name: Name,
+  run: (input: Input<Name>) => Reply<Name>,
+  keys?: (input: Input<Name>, reply: Reply<Name>) => readonly ChangedKey[],
+) => (input: Input<Name>) => Acted<Reply<Name>>;
 
+type ChangedKey = Pick<KeyRecord, "namespace" | "id">;
+
+function allowing(performer: Performer, { directory }: AdministrationTables): Allow {
+  return (name, run, keys) => (input) => {
+    const acted = performer.allow(PERMISSIONS_OVER_TABLES[name], input, () => run(input));
+    if (acted.acted === "before" || keys === undefined) return acted;
+    // As they are after the act.
+    const changes = keys(input, acted.reply).flatMap(({ namespace, id }): readonly Change[] => {
+      const key = directory.key(namespace, id);
+      return key === undefined ? [] : [{ change: "keyChanged", key }];
+    });
+    return { ...acted, changes };
+  };
+}
+
+function actsOfKeys(allow: Allow, { acts, eots, slashingTables }: PerformedTables): Pick<Performed, KeyActs> {
+  return {
+    createKey: allow(
+      "createKey",
+      (input) => keyActs.createKey(acts, input),
+      (_, stored) => (stored === null ? [] : [stored.key]),
+    ),
+    importValidatorKey: allow(
+      "importValidatorKey",
+      (input) => importValidatorKey({ ...acts, stage: slashingTables.stage }, input),
+      (_, { key }) => [key],
+    ),
+    restartValidatorKey: allow(
+      "restartValidatorKey",
+      (input) => restartValidatorKey(acts, input),
+      ({ actor: { namespace }, id }) => [{ namespace, id }],
+    ),
+    restoreEotsKey: allow(
+      "restoreEotsKey",
+      (input) => restoreEotsKey(acts, eots, input),
+      ({ key: { namespace } }, { keyId: id }) => [{ namespace, id }],
+    ),
+    setKeyState: allow(
+      "setKeyState",
+      (input) => keyActs.setKeyState(acts, input),
+      ({ actor: { namespace }, id }) => [{ namespace, id }],
+    ),
+    deleteKeys: allow(
+      "deleteKeys",
+      (input) => keyActs.deleteKeys(acts, input),
+      ({ actor: { namespace }, ids }) => ids.map((id) => ({ namespace, id })),
+    ),
+  };
+}
+
+function actsOfGuards(
+  allow: Allow,
+  { eotsTables, slashingTables }: PerformedTables,
+): Pick<Performed, Exclude<OverTables, KeyActs>> {
+  return {
     configureSlashing: allow("configureSlashing", (input) => slashingActs.configure(slashingTables, input)),
     setSlashingEnabled: allow("setSlashingEnabled", (input) =>
       slashingActs.setEnabled(slashingTables, input),

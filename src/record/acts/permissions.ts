@@ -3,30 +3,18 @@
  * floors are shared by all namespaces: every key there is, named or not, needs the root namespace.
  * @module
  */
-import type { Need } from "../../access/actors.ts";
 import type { ActName, Permission } from "./act.ts";
 
-/** Acts that change no row; what else is noted, a command did. */
-const NOTED: Readonly<Record<string, Need>> = {
-  "system.seal": "system.seal",
-  "system.unseal": "system.unseal",
-  "slashing.export": "slashing.disable",
-  "eots.backup": "key.backup",
-};
-
-export type OverTables =
-  | "initialise"
-  | "createWallet"
+export type KeyActs =
   | "createKey"
   | "importValidatorKey"
   | "restartValidatorKey"
   | "setKeyState"
   | "deleteKeys"
-  | "createDescriptor"
-  | "deleteDescriptor"
-  | "noteAct"
-  | "keepAnswer"
-  | "restoreEotsKey"
+  | "restoreEotsKey";
+
+export type OverTables =
+  | KeyActs
   | "configureSlashing"
   | "setSlashingEnabled"
   | "mergeSlashingImport"
@@ -40,17 +28,11 @@ export type OverTables =
   | "pruneEotsHistory";
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
-  initialise: "installation",
-  createWallet: "wallet.create",
   createKey: ({ key }) => [key.walletId === null ? "key.import" : "key.create"],
   importValidatorKey: "key.import",
   restartValidatorKey: "installation",
   setKeyState: ({ state }) => [state === "active" ? "key.enable" : "key.disable"],
   deleteKeys: "key.delete",
-  createDescriptor: "descriptor.create",
-  deleteDescriptor: "descriptor.delete",
-  noteAct: ({ action }) => [NOTED[action.split(" ", 1)[0] ?? ""] ?? "installation"],
-  keepAnswer: "live",
   restoreEotsKey: "installation",
 
   configureSlashing: "installation",

@@ -1,9 +1,12 @@
 /** The rows that acts write, as data: an act says which, and a store writes them in the act's transaction, in order. */
 import type { PrincipalRecord } from "../../access/principals.ts";
-import type { BindingId, NamespaceName, PrincipalId } from "../../domain/kinds.ts";
+import type { AuditLog } from "../../domain/audit-log.ts";
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { BindingId, DescriptorId, NamespaceName, PrincipalId } from "../../domain/kinds.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
-import type { Namespace } from "../../domain/wallets.ts";
+import type { SealedKey, SealedSeal, SealedWallet } from "../../domain/sealed.ts";
+import type { Namespace, RegisteredDescriptor, Wallet } from "../../domain/wallets.ts";
 
 export interface RowKinds {
   namespaceAdded: Namespace;
@@ -20,6 +23,12 @@ export interface RowKinds {
   /** In place of the one of version `before`. */
   bindingChanged: { readonly binding: Binding; readonly before: number };
   bindingDeleted: { readonly namespace: NamespaceName; readonly id: BindingId; readonly at: string };
+  walletAdded: { readonly wallet: Wallet; readonly sealed: SealedWallet };
+  keyAdded: { readonly key: KeyRecord; readonly sealed: SealedKey };
+  descriptorAdded: RegisteredDescriptor;
+  descriptorDeleted: { readonly namespace: NamespaceName; readonly id: DescriptorId; readonly at: string };
+  sealAdded: SealedSeal;
+  auditLogAdded: AuditLog;
   answerKept: KeptAnswer;
 }
 

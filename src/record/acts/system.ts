@@ -1,41 +1,69 @@
-/** The installation itself is set up, an act that changes no row is noted, and an answer is kept without an act. */
-import { insertSeal } from "../../ledger/sealed-rows.ts";
-import { assertUnused, finish, type AdministrationTables } from "./over-tables.ts";
-import { createKeyWhereverItIs } from "./keys.ts";
-import { createWallet } from "./wallets.ts";
+/** The installation itself is set up, and an act that changes no row is noted. */
+import type { Need } from "../../access/actors.ts";
+import { SignerError } from "../../domain/errors.ts";
+import type { AdministrationTables } from "./over-tables.ts";
 import type { Input } from "../contract.ts";
+import { actOf } from "./act.ts";
+import { ask } from "./facts.ts";
+import { row } from "./rows.ts";
 
 /** Everything that an empty directory becomes, in one transaction: a directory with a seal has an administrator. */
-export function initialise(tables: AdministrationTables, input: Input<"initialise">): void {
-  const { actor, sealed, namespaces, audit, administrator } = input;
-  insertSeal(tables.database, sealed);
-  for (const namespace of namespaces) tables.directory.insertNamespace(namespace);
-  createWallet(tables, { actor, wallet: audit.wallet, sealed: audit.sealedWallet, answer: null });
-  createKeyWhereverItIs(tables, { actor, key: audit.key, sealed: audit.sealedKey });
-  createAuditLog(tables, { log: audit.log });
-  const { principal } = administrator;
-  tables.directory.insertPrincipal(administrator);
-  finish(tables, actor, null, {
-    action: "principal.create",
-    target: principal.id,
-    targetNamespace: principal.namespace,
-    name: principal.name,
-    // Text in the log, as it was from the start.
-    roles: JSON.stringify(principal.roles),
-  });
+export const initialise = actOf<"initialise">()({
+  permission: "installation",
+  facts: () => ({ isSealed: ask("isSealed", {}) }),
+  judge({ sealed, namespaces, audit, administrator }, { isSealed }) {
+    if (isSealed) throw new SignerError("request.conflict", "this directory is set up already; start on it");
+    const { wallet, key, log } = audit;
+    const { principal } = administrator;
+    return {
+      reply: undefined,
+      rows: [
+        row("sealAdded", sealed),
+        ...namespaces.map((namespace) => row("namespaceAdded", namespace)),
+        row("walletAdded", { wallet, sealed: audit.sealedWallet }),
+        row("keyAdded", { key, sealed: audit.sealedKey }),
+        row("auditLogAdded", log),
+        row("principalAdded", administrator),
+      ],
+      leaves: [
+        { action: "wallet.create", target: wallet.id },
+        { action: "key.create", target: key.id, chain: key.chain, address: key.address },
+        {
+          action: "principal.create",
+          target: principal.id,
+          targetNamespace: principal.namespace,
+          name: principal.name,
+          // Text in the log, as it was from the start.
+          roles: JSON.stringify(principal.roles),
+        },
+      ],
+    };
+  },
+});
+
+export function createAuditLog({ audit }: AdministrationTables, input: Input<"createAuditLog">): void {
+  audit.insertLog(input.log);
 }
 
-export function createAuditLog(tables: AdministrationTables, input: Input<"createAuditLog">): void {
-  tables.audit.insertLog(input.log);
-}
+/** What is noted on behalf of callers; anything else a command did. */
+const NOTED: Readonly<Record<string, Need>> = {
+  "system.seal": "system.seal",
+  "system.unseal": "system.unseal",
+  "slashing.export": "slashing.disable",
+  "eots.backup": "key.backup",
+};
 
 /** An act that changes no row, such as sealing. */
-export function noteAct(tables: AdministrationTables, input: Input<"noteAct">): void {
-  finish(tables, input.actor, null, { action: input.action });
-}
+export const noteAct = actOf<"noteAct">()({
+  // `eots.backup` names its key behind a space.
+  permission: ({ action }) => [NOTED[action.split(" ", 1)[0] ?? ""] ?? "installation"],
+  facts: () => ({}),
+  judge: ({ action }) => ({ reply: undefined, leaves: [{ action }] }),
+});
 
 /** The answer of a POST that changed nothing, so that it has no audit entry. */
-export function keepAnswer(tables: AdministrationTables, input: Input<"keepAnswer">): void {
-  assertUnused(tables, input.answer);
-  tables.directory.insertAnswer({ ...input.answer, createdAt: tables.log.now() });
-}
+export const keepAnswer = actOf<"keepAnswer">()({
+  permission: "live",
+  facts: () => ({}),
+  judge: () => ({ reply: undefined }),
+});

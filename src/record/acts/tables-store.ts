@@ -1,4 +1,8 @@
 /** The store of acts over the tables of the ledger's file: each fact is a query, each row a statement. */
+import type { LedgerDatabase } from "../../ledger/open.ts";
+import { insertSeal, type SealedRowReader, type SealedRowWriter } from "../../ledger/sealed-rows.ts";
+import type { AuditTable } from "../../ledger/tables/audit.ts";
+import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
 import type { FactReaders } from "./facts.ts";
@@ -6,6 +10,11 @@ import type { ActStore } from "./perform.ts";
 import type { RowWriters } from "./rows.ts";
 
 export interface ActTables {
+  readonly database: LedgerDatabase;
+  readonly sealed: SealedRowWriter;
+  readonly sealedReader: SealedRowReader;
+  readonly descriptors: DescriptorTable;
+  readonly audit: AuditTable;
   readonly directory: DirectoryTable;
   readonly presence: PresenceTable;
 }
@@ -14,7 +23,7 @@ export function tablesStore(tables: ActTables): ActStore {
   return { facts: readers(tables), rows: writers(tables) };
 }
 
-function readers({ directory, presence }: ActTables): FactReaders {
+function readers({ directory, presence, descriptors, sealedReader }: ActTables): FactReaders {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
     principal: ({ namespace, id }) => directory.principal(namespace, id) ?? null,
@@ -26,11 +35,15 @@ function readers({ directory, presence }: ActTables): FactReaders {
     binding: ({ namespace, id }) => presence.binding(namespace, id) ?? null,
     bindingCount: ({ namespace, scope }) => presence.bindingCount(namespace, scope),
     scopeExists: ({ namespace, scope }) => presence.hasScope(namespace, scope),
+    descriptorCount: ({ walletId }) => descriptors.count(walletId),
+    isRegistered: (descriptor) => descriptors.has(descriptor),
+    descriptorExists: ({ namespace, id }) => descriptors.isLive(namespace, id),
+    isSealed: () => sealedReader.seal() !== undefined,
     answer: ({ namespace, principal, key }) => directory.answer(namespace, principal, key) ?? null,
   };
 }
 
-function writers({ directory }: ActTables): RowWriters {
+function writers({ database, directory, sealed, descriptors, audit }: ActTables): RowWriters {
   return {
     namespaceAdded: (namespace) => void directory.insertNamespace(namespace),
     principalAdded: (principal) => directory.insertPrincipal(principal),
@@ -41,6 +54,18 @@ function writers({ directory }: ActTables): RowWriters {
     bindingAdded: (binding) => directory.insertBinding(binding),
     bindingChanged: ({ binding, before }) => void directory.updateBinding(binding, before),
     bindingDeleted: ({ namespace, id, at }) => void directory.deleteBinding(namespace, id, at),
+    walletAdded({ wallet, sealed: secret }) {
+      directory.insertWallet(wallet);
+      sealed.insertWallet(secret);
+    },
+    keyAdded({ key, sealed: secret }) {
+      directory.insertKey(key);
+      sealed.insertKey(secret);
+    },
+    descriptorAdded: (descriptor) => void descriptors.insert(descriptor),
+    descriptorDeleted: ({ namespace, id, at }) => void descriptors.delete(namespace, id, at),
+    sealAdded: (seal) => insertSeal(database, seal),
+    auditLogAdded: (log) => audit.insertLog(log),
     answerKept: (answer) => directory.insertAnswer(answer),
   };
 }

@@ -1,10 +1,18 @@
 /** Wallets are created with their sealed seed, and never changed. */
-import type { Input } from "../contract.ts";
-import { assertUnused, finish, type AdministrationTables } from "./over-tables.ts";
+import { actOf } from "./act.ts";
+import { assertOwn } from "./reach.ts";
+import { row } from "./rows.ts";
 
-export function createWallet(tables: AdministrationTables, input: Input<"createWallet">): void {
-  assertUnused(tables, input.answer);
-  tables.directory.insertWallet(input.wallet);
-  tables.sealed.insertWallet(input.sealed);
-  finish(tables, input.actor, input.answer, { action: "wallet.create", target: input.wallet.id });
-}
+export const createWallet = actOf<"createWallet">()({
+  permission: "wallet.create",
+  facts: () => ({}),
+  judge({ wallet, sealed }, _, { caller }) {
+    assertOwn(caller, wallet.namespace);
+    return {
+      reply: undefined,
+      rows: [row("walletAdded", { wallet, sealed })],
+      leaves: [{ action: "wallet.create", target: wallet.id }],
+      changes: [{ change: "walletAdded", wallet }],
+    };
+  },
+});
