@@ -3,7 +3,7 @@
  * again, and memory is bounded by the number of decisions whose outcome is missing.
  * @module
  */
-import type { AuditLeaf } from "../domain/audit-log.ts";
+import { CLOCK_STEP, type AuditLeaf } from "../domain/audit-log.ts";
 import { equalBytes, utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import { verifyCheckpoint } from "./checkpoint.ts";
@@ -33,7 +33,7 @@ export interface LogOptions {
   /** Ascending by size. Add those kept elsewhere: only they show that log and checkpoints were cut together. */
   readonly checkpoints: Iterable<CheckpointNote>;
   readonly nodes?: StoredNodes;
-  /** How far an entry's time may be before the latest one so far: clocks are set back. */
+  /** How far an entry's time may be before the latest one so far, but for one that accepts a clock which came back. */
   readonly clockStepMaxMs: number;
 }
 
@@ -147,14 +147,15 @@ export class LogVerifier {
         message: `entry ${this.#frontier.size} says that it is ${canonicalJson(entry.sequence)}`,
       };
     }
-    if (entry.time < this.#latestTime - this.#options.clockStepMaxMs) {
+    const accepted = entry.acceptsFrom === this.#latestTime;
+    if (entry.time < this.#latestTime - this.#options.clockStepMaxMs && !accepted) {
       const lag = this.#latestTime - entry.time;
       return {
         fault: "entry.time",
         message: `entry ${this.#frontier.size} is dated ${lag} ms before an earlier entry`,
       };
     }
-    this.#latestTime = Math.max(this.#latestTime, entry.time);
+    this.#latestTime = accepted ? entry.time : Math.max(this.#latestTime, entry.time);
     if (entry.type === "decision" && entry.decision === "allow") this.#open.add(entry.requestId);
     if (entry.type === "outcome" && !this.#open.delete(entry.requestId)) {
       const message = `outcome ${this.#frontier.size} has no earlier decision to allow request ${entry.requestId}`;
@@ -250,6 +251,8 @@ interface Entry {
   readonly requestId: RequestId;
   readonly decision: Json | undefined;
   readonly sequence: Json | undefined;
+  /** Of an entry that accepts a clock which came back: the time that it came back from, Unix milliseconds. */
+  readonly acceptsFrom: number | undefined;
 }
 
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
@@ -263,7 +266,24 @@ function parseEntry(text: string): Entry | undefined {
   if (Number.isNaN(time)) return undefined;
   const needsRequest = type === "decision" || type === "outcome";
   if (needsRequest && (typeof requestId !== "string" || requestId === "")) return undefined;
-  return { type, time, requestId: typeof requestId === "string" ? requestId : "", decision, sequence };
+  return {
+    type,
+    time,
+    requestId: typeof requestId === "string" ? requestId : "",
+    decision,
+    sequence,
+    acceptsFrom: acceptedTime(members),
+  };
+}
+
+/** Undefined for any other entry, and for one that does not say what it steps back from. */
+function acceptedTime({
+  type,
+  action,
+  from,
+}: Readonly<Record<string, Json | undefined>>): number | undefined {
+  if (type !== "administration" || action !== CLOCK_STEP) return undefined;
+  return typeof from === "string" && UTC_TIME.test(from) ? Date.parse(from) : undefined;
 }
 
 /** A second spelling of the same entry (repeated names, other order) would be read differently by other programs. */

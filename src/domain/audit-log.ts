@@ -20,6 +20,15 @@ export function timeOf({ entry }: Pick<AuditLeaf, "entry">): string | undefined 
   return typeof at === "string" ? at : undefined;
 }
 
+/** The action of the entry that says that the log's time goes back to the clock's. Its `from` is the time of the entry before. */
+export const CLOCK_STEP = "audit.clock";
+
+/** Times of the log, RFC 3339 in UTC: the newest before the step, and the clock's from which it goes on. */
+export interface ClockStep {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A signed tree head. */
 export interface StoredCheckpoint {
   /** Leaves that it covers. */

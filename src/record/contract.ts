@@ -6,7 +6,7 @@
 import type { Actor } from "../access/actors.ts";
 import type { PrincipalRecord } from "../access/principals.ts";
 import type { Role } from "../access/roles.ts";
-import type { AuditLeaf, AuditLog, StoredCheckpoint } from "../domain/audit-log.ts";
+import type { AuditLeaf, AuditLog, ClockStep, StoredCheckpoint } from "../domain/audit-log.ts";
 import type { GuardedKey, GuardedChain } from "../domain/guard.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy } from "../domain/policies.ts";
@@ -208,6 +208,8 @@ export interface LedgerThread {
   }): boolean;
   /** The audit leaf of an act that changes no row, such as sealing. */
   noteAct(input: { readonly actor: Actor; readonly action: string }): void;
+  /** Null where the clock is not behind the log, and nothing was written. */
+  acceptClock(input: { readonly actor: Actor }): ClockStep | null;
   /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
   keepAnswer(input: { readonly actor: Actor; readonly answer: NonNullable<StoredAnswer> }): void;
   storeCheckpoint(input: StoredCheckpoint): void;

@@ -1,6 +1,6 @@
 /** Appends leaves to the audit tree inside the caller's transaction; the frontier in memory follows a rollback. */
 import { appendLeaf, frontierRoot, leafHash, readFrontier, type Frontier } from "../audit/tree.ts";
-import { timeOf } from "../domain/audit-log.ts";
+import { CLOCK_STEP, timeOf, type ClockStep } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import type { AuditTable } from "../ledger/tables/audit.ts";
@@ -36,6 +36,17 @@ export class LogWriter {
   now(): string {
     const clock = new Date().toISOString();
     return clock > this.#lastAt ? clock : this.#lastAt;
+  }
+
+  /**
+   * Appends the one entry whose time may be before that of the entry before it: the clock's, where a clock that was ahead came
+   * back. From here on `now()` follows the clock again. Null, and no entry, where the clock is not behind.
+   */
+  stepBack(namespace: NamespaceName, members: Readonly<Record<string, Json>>): ClockStep | null {
+    const [from, to] = [this.#lastAt, new Date().toISOString()];
+    if (to >= from) return null;
+    this.append(namespace, "administration", to, { ...members, action: CLOCK_STEP, from });
+    return { from, to };
   }
 
   /** Appends one entry and returns its sequence number. `at` must come from `now()`. */

@@ -247,6 +247,17 @@ test("limits: a window of a year is added up from some hundred rows, wherever it
   }
 });
 
+test("limits: a spend that is dated a year ahead leaves the minutes before it added up", () => {
+  const { database, limits } = table();
+  const [began, minutes] = [1_700_000_000, 3000];
+  limits.begin(on("bnd", "all"), began + 365 * DAY, 5n, "slot");
+  for (let minute = 0; minute < minutes; minute += 1) limits.add(on("bnd", "all"), began + minute * 60, 1n);
+  const { counted, rows } = counting(database);
+  const sum = new LimitTable(counted).spent("bnd", "all", 366 * DAY, began + minutes * 60);
+  assert.equal(sum, BigInt(minutes) + 5n);
+  assert.ok(rows.read > 0 && rows.read <= 59 + 59 + 23 + 3 + 2, `${rows.read} rows`);
+});
+
 /** The ledger, and how many rows its statements gave one by one. */
 function counting(database: LedgerDatabase): { counted: LedgerDatabase; rows: { read: number } } {
   const rows = { read: 0 };

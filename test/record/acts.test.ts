@@ -46,6 +46,7 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   createDescriptor: { descriptor: { namespace: ROOT_NAMESPACE }, answer: null },
   deleteDescriptor: { namespace: ROOT_NAMESPACE, id: "dsc_0" },
   noteAct: { action: "system.seal" },
+  acceptClock: {},
   keepAnswer: { answer: answerOf(OPERATOR, "never", 1) },
   configureSlashing: { settings: {} },
   setSlashingEnabled: { publicKeys: [], enabled: true },

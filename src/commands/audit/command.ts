@@ -11,6 +11,11 @@ export function declareAudit(program: Command): void {
     .option("--key <key>", "verifier key that must have signed the log")
     .action(calls(async () => (await import("./verify.ts")).auditVerify));
 
+  withConfig(audit.command("clock"))
+    .description("how far the log is ahead of the clock, after the clock was wrong")
+    .option("--accept", "the clock is right: the log goes on at its time; stop the service first", false)
+    .action(calls(async () => (await import("./clock.ts")).auditClock));
+
   withConfig(audit.command("export <file>"))
     .description("write the log as JSON Lines, for audit verify --file")
     .action(calls(async () => (await import("./export.ts")).auditExport));

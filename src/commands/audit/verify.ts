@@ -21,7 +21,7 @@ export interface AuditOptions {
   readonly output: Format | "silent";
 }
 
-/** The ledger never writes an entry with a time before its predecessor's. */
+/** The ledger never writes an entry with a time before its predecessor's, but the one that accepts a clock which came back. */
 const CLOCK_STEP_MAX_MS = 0;
 /** A log's verdict, and the key that its checkpoints were checked with. */
 interface Verified {

@@ -27,7 +27,7 @@ interface SecondRow extends SpendRow {
   readonly second: number;
 }
 
-/** Of a counter: units hold all seconds before `rolled`; the newest second that they do not hold is in the minute from `open`. */
+/** Of a counter: units hold all seconds before `rolled`, and what came last after that is in the minute from `open`. */
 interface Edge {
   rolled: number;
   open: number;
@@ -62,7 +62,8 @@ export class SpendTable {
     const { namespace, bindingId, counter: name } = counter;
     const edge = this.#edge(bindingId, name);
     const minute = second - (second % 60);
-    if (minute > edge.open) {
+    // A spend that is dated ahead, from before a clock was set back, must not keep the minutes before it open.
+    if (second >= edge.rolled && minute !== edge.open) {
       this.#rollUp(counter, edge, minute);
       edge.open = minute;
     }
@@ -109,7 +110,7 @@ export class SpendTable {
     const key = edgeKey(bindingId, counter);
     const known = this.#edges.get(key);
     if (known !== undefined) return known;
-    const edge = this.#statements.edge.get({ bindingId, counter }) ?? { rolled: 0, open: 0 };
+    const edge = { rolled: this.#statements.rolled.get(bindingId, counter)?.rolled ?? 0, open: 0 };
     if (this.#edges.size >= EDGES_MAX) {
       for (const oldest of this.#edges.keys()) {
         this.#edges.delete(oldest);
@@ -153,11 +154,29 @@ function prepare(database: LedgerDatabase) {
       `INSERT INTO limit_rollup (namespace, binding_id, counter, unit, start, amount, moved) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (binding_id, counter, unit, start) DO UPDATE SET amount = excluded.amount, moved = excluded.moved`,
     ),
-    edge: database.prepare<Record<string, string>, Edge>(
-      `SELECT coalesce((SELECT max(start) + 60 FROM limit_rollup WHERE ${of} AND unit = 60), 0) AS rolled,
-         coalesce((SELECT max(second) - max(second) % 60 FROM limit_spend WHERE ${of}), 0) AS open`,
+    rolled: database.prepare<[string, string], Pick<Edge, "rolled">>(
+      `SELECT start + 60 AS rolled FROM limit_rollup
+       WHERE binding_id = ? AND counter = ? AND unit = 60 ORDER BY start DESC LIMIT 1`,
     ),
   };
+}
+
+/** A counter with spends that are dated ahead of the clock. */
+export interface SpendAhead {
+  readonly bindingId: BindingId;
+  readonly counter: string;
+  /** RFC 3339 in UTC, of the latest of them. */
+  readonly last: string;
+}
+
+/** Counters with spends later than `second` (Unix time). It reads all spends: for a command. */
+export function spendsAhead(database: LedgerDatabase, second: number): readonly SpendAhead[] {
+  return database
+    .prepare<[number], SpendAhead>(
+      `SELECT binding_id AS bindingId, counter, strftime('%Y-%m-%dT%H:%M:%SZ', max(second), 'unixepoch') AS last
+       FROM limit_spend WHERE second > ? GROUP BY binding_id, counter ORDER BY binding_id, counter`,
+    )
+    .all(second);
 }
 
 /** The first minute, hour and day that begin at `second` or after it, each not before the one of the shorter unit. */

@@ -17,7 +17,7 @@ import { createPolicy } from "./policies.ts";
 import { createPrincipal, deletePrincipal, rotatePrincipal, updatePrincipal } from "./principals.ts";
 import * as slashingActs from "./slashing.ts";
 import { raiseFloors, setBounds } from "./slashing-bounds.ts";
-import { initialise, keepAnswer, noteAct } from "./system.ts";
+import { acceptClock, initialise, keepAnswer, noteAct } from "./system.ts";
 import { tablesStore, type ActTables } from "./tables-store.ts";
 import { importValidatorKey, restartValidatorKey } from "./validator-keys.ts";
 import { createWallet } from "./wallets.ts";
@@ -51,6 +51,8 @@ export function performedActs(tables: PerformedTables): Performed {
     initialise: (input) => performer.perform(initialise, input),
     noteAct: (input) => performer.perform(noteAct, input),
     keepAnswer: (input) => performer.perform(keepAnswer, input),
+    // Not a judge: its leaf has a time of its own.
+    acceptClock: allow("acceptClock", (input) => acceptClock(tables.acts, input)),
     ...actsOfKeys(allow, tables),
     ...actsOfGuards(allow, tables),
   };
@@ -116,7 +118,7 @@ function actsOfKeys(allow: Allow, { acts, eots, slashingTables }: PerformedTable
 function actsOfGuards(
   allow: Allow,
   { eotsTables, slashingTables }: PerformedTables,
-): Pick<Performed, Exclude<OverTables, KeyActs>> {
+): Pick<Performed, Exclude<OverTables, KeyActs | "acceptClock">> {
   return {
     configureSlashing: allow("configureSlashing", (input) => slashingActs.configure(slashingTables, input)),
     setSlashingEnabled: allow("setSlashingEnabled", (input) =>

@@ -15,6 +15,7 @@ export type KeyActs =
 
 export type OverTables =
   | KeyActs
+  | "acceptClock"
   | "configureSlashing"
   | "setSlashingEnabled"
   | "mergeSlashingImport"
@@ -35,6 +36,7 @@ export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]:
   deleteKeys: "key.delete",
   restoreEotsKey: "installation",
 
+  acceptClock: "installation",
   configureSlashing: "installation",
   setSlashingEnabled: ({ publicKeys, enabled }) => [
     // A freeze is for every namespace that holds the key.

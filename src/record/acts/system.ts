@@ -1,5 +1,6 @@
 /** The installation itself is set up, and an act that changes no row is noted. */
 import type { Need } from "../../access/actors.ts";
+import type { ClockStep } from "../../domain/audit-log.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { AdministrationTables } from "./over-tables.ts";
 import type { Input } from "../contract.ts";
@@ -60,6 +61,14 @@ export const noteAct = actOf<"noteAct">()({
   facts: () => ({}),
   judge: ({ action }) => ({ reply: undefined, leaves: [{ action }] }),
 });
+
+/** The log's time goes back to the clock's: see LogWriter. Spends keep their dates, so that no window gets room by it. */
+export function acceptClock(
+  { log }: Pick<AdministrationTables, "log">,
+  { actor }: Input<"acceptClock">,
+): ClockStep | null {
+  return log.stepBack(actor.namespace, { principal: actor.principal });
+}
 
 /** The answer of a POST that changed nothing, so that it has no audit entry. */
 export const keepAnswer = actOf<"keepAnswer">()({

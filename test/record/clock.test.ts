@@ -1,0 +1,106 @@
+/** The log's time: it never goes back, but by the one entry that says so. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { newNoteKey } from "../audit/note-key.ts";
+import { verifyLog } from "../../src/audit/verify.ts";
+import type { LedgerDatabase } from "../../src/ledger/open.ts";
+import { AuditTable } from "../../src/ledger/tables/audit.ts";
+import { LogWriter } from "../../src/record/log-writer.ts";
+import { memoryLedger } from "../ledger/memory.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00.000Z");
+const YEAR = 365 * 86_400_000;
+const ORIGIN = "example.com/log";
+
+interface Home {
+  readonly database: LedgerDatabase;
+  readonly table: AuditTable;
+  readonly log: LogWriter;
+}
+
+/** A log with one entry of now and one of a year ahead; the clock is a minute after the first. */
+function cameBack(t: TestContext): Home {
+  t.mock.timers.enable({ apis: ["Date"], now: NOW });
+  const database = memoryLedger();
+  const table = new AuditTable(database);
+  const log = new LogWriter(table);
+  log.append("root", "administration", log.now(), { action: "first" });
+  t.mock.timers.setTime(NOW + YEAR);
+  log.append("root", "administration", log.now(), { action: "ahead" });
+  // A mocked clock is set forward alone; another mock is a clock that came back.
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ["Date"], now: NOW + 60_000 });
+  return { database, table, log };
+}
+
+function timesOf({ table }: Home): readonly unknown[] {
+  return table.leaves(null, 0, 100).map(({ entry }) => JSON.parse(entry).at);
+}
+
+function verified({ table }: Home): boolean {
+  const { verifier } = newNoteKey(ORIGIN);
+  const rows = table.leaves(null, 0, 100).map((leaf) => ({ ...leaf, hash: new Uint8Array(leaf.hash) }));
+  return verifyLog(rows, { origin: ORIGIN, verifier, checkpoints: [], clockStepMaxMs: 0 }).verified;
+}
+
+test("a clock that came back moves nothing: entries have the time of the newest one", (t) => {
+  const home = cameBack(t);
+  home.log.append("root", "administration", home.log.now(), { action: "after" });
+  const [, ahead, after] = timesOf(home);
+  assert.equal(after, ahead);
+});
+
+test("a clock that is accepted is the log's time from its entry on, which has both times", (t) => {
+  const home = cameBack(t);
+  const step = home.log.stepBack("root", { principal: "claviger audit clock" });
+  const [from, to] = [new Date(NOW + YEAR).toISOString(), new Date(NOW + 60_000).toISOString()];
+  assert.deepEqual(step, { from, to });
+  t.mock.timers.setTime(NOW + 61_000);
+  home.log.append("root", "administration", home.log.now(), { action: "after" });
+  assert.deepEqual(timesOf(home).slice(2), [to, new Date(NOW + 61_000).toISOString()]);
+  const [, , leaf] = home.table.leaves(null, 0, 100);
+  const entry: unknown = JSON.parse(leaf?.entry ?? "");
+  const members = { v: 1, type: "administration", namespace: "root", principal: "claviger audit clock" };
+  assert.deepEqual(entry, { ...members, action: "audit.clock", at: to, from });
+  assert.equal(verified(home), true);
+});
+
+test("a clock that is not behind is nothing to accept: no entry", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: NOW });
+  const table = new AuditTable(memoryLedger());
+  const log = new LogWriter(table);
+  log.append("root", "administration", log.now(), { action: "first" });
+  assert.equal(log.stepBack("root", {}), null);
+  assert.equal(table.size(), 1);
+});
+
+test("a step that was rolled back leaves the log's time ahead", (t) => {
+  const { database, log } = cameBack(t);
+  database.exec("SAVEPOINT operation");
+  log.stepBack("root", {});
+  database.exec("ROLLBACK TO operation");
+  log.reload();
+  assert.equal(log.now(), new Date(NOW + YEAR).toISOString());
+});
+
+for (const [what, sql] of [
+  ["another action", `replace(entry, '"audit.clock"', '"audit.other"')`],
+  ["another time that it steps back from", `replace(entry, '"from":"2027', '"from":"2028')`],
+  ["no time that it steps back from", `replace(entry, '"from":', '"form":')`],
+] as const) {
+  test(`an entry of an earlier time with ${what} is a fault of the log`, (t) => {
+    const home = cameBack(t);
+    home.log.stepBack("root", {});
+    const [, , leaf] = home.table.leaves(null, 0, 100);
+    const changed = home.database.prepare<[string], string>(`SELECT ${sql} FROM (SELECT ? AS entry)`).pluck();
+    const entry = changed.get(leaf?.entry ?? "") ?? "";
+    assert.notEqual(entry, leaf?.entry);
+    const other = new AuditTable(memoryLedger());
+    const log = new LogWriter(other);
+    for (const text of [...home.table.leaves(null, 0, 2).map((row) => row.entry), entry]) {
+      const { at, type, namespace, v: _v, ...members } = JSON.parse(text);
+      log.append(namespace, type, at, members);
+    }
+    assert.equal(verified({ ...home, table: other }), false);
+  });
+}
