@@ -68,6 +68,11 @@ export function actorOf({ namespace, id, tokenVersion }: Principal): Actor {
   throw new Error("a principal without a version of its token is not one of those that are built in");
 }
 
+/** True for what only whoever holds the data directory can run. */
+export function isInstallation({ principal, tokenVersion }: Actor): boolean {
+  return tokenVersion === null && isInstallationId(principal);
+}
+
 /**
  * The caller with the rights that it has now.
  * @param stored its live row; null where there is none
@@ -104,13 +109,8 @@ export function isAllowed(caller: LiveCaller, need: Need): boolean {
 function builtInCaller(namespace: NamespaceName, principal: string): LiveCaller {
   // What a message says is looked up again: a stored principal's id is never built in.
   if (!isBuiltIn(principal)) throw missing();
-  const isInstallation = isInstallationId(principal);
-  return {
-    namespace,
-    principal,
-    roles: isInstallationId(principal) ? [] : builtInRoles(principal),
-    isInstallation,
-  };
+  if (isInstallationId(principal)) return { namespace, principal, roles: [], isInstallation: true };
+  return { namespace, principal, roles: builtInRoles(principal), isInstallation: false };
 }
 
 function missing(): SignerError {

@@ -60,7 +60,8 @@ const rights = new RightsTable(database);
 const decisionTables = { rights, requests, limits, slashing, eots, log };
 const sealedReader = new SealedRowReader(database);
 const sealed = new SealedRowWriter(database);
-const acts = { database, sealed, directory, descriptors, slashing, audit, log };
+const presence = new PresenceTable(database);
+const acts = { database, sealed, directory, presence, descriptors, slashing, audit, log };
 
 const transaction = new Transaction(database);
 
@@ -115,7 +116,6 @@ const writes: Omit<LedgerThread, ReadName | ActName> = {
 const performed = performedActs({
   ...acts,
   sealedReader,
-  presence: new PresenceTable(database),
   acts,
   eots,
   eotsTables,

@@ -9,6 +9,7 @@ import { createToken, hashToken } from "../../src/access/tokens.ts";
 import { newPrincipal } from "../../src/administration/principals.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import type { Binding, Policy, Scope } from "../../src/domain/policies.ts";
+import type { Wallet } from "../../src/domain/wallets.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
@@ -62,6 +63,13 @@ export class ActLedger {
     database.close();
     const ledger = await startLedger({ databasePath });
     return new ActLedger(ledger, directory);
+  }
+
+  /** As another act would, beside its sealed seed. */
+  insertWallet(wallet: Wallet): void {
+    const database = openLedger(join(this.#directory, "ledger.sqlite"), { readonly: false });
+    new DirectoryTable(database).insertWallet(wallet);
+    database.close();
   }
 
   async end(): Promise<void> {

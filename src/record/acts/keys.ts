@@ -1,4 +1,5 @@
 /** Keys: made, disabled, enabled, deleted, made again. A key that is not active signs nothing that is recorded later. */
+import { isInstallation } from "../../access/actors.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { SealedKey } from "../../domain/sealed.ts";
@@ -13,6 +14,7 @@ import {
   refuseOtherPlace,
   sameKey,
 } from "./same-key.ts";
+import { assertOwn } from "./reach.ts";
 import { setEnabled } from "./slashing.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
@@ -24,6 +26,7 @@ import type { KeyId } from "../../domain/kinds.ts";
 export function createKey(tables: AdministrationTables, input: Input<"createKey">): Reply<"createKey"> {
   const { actor, key: asked, found, sealed, answer } = input;
   assertUnused(tables, answer);
+  assertOwnKey(actor, asked);
   const existing = sameKey(tables, asked);
   refuseOtherPlace(tables, asked, existing);
   if (existing !== undefined) refuseOtherNetwork(existing, asked);
@@ -49,11 +52,26 @@ export function createKeyWhereverItIs(
   tables: AdministrationTables,
   { actor, key, sealed }: Pick<Input<"createKey">, "actor" | "key"> & { readonly sealed: SealedKey },
 ): { readonly key: KeyRecord; readonly existed: boolean } {
+  assertOwnKey(actor, key);
   const existing = sameKey(tables, key) ?? null;
   if (existing !== null && (existing.state !== "deleted" || existing.id !== key.id)) {
     return { key: existing, existed: true };
   }
   return { key: bringIn(tables, actor, { key, deleted: existing, sealed }), existed: false };
+}
+
+/** @throws SignerError `auth.forbidden` for a key of another namespace */
+function assertOwnKey(actor: Actor, { namespace }: KeyRecord): void {
+  assertOwn({ namespace: actor.namespace, isInstallation: isInstallation(actor) }, namespace);
+}
+
+/** @throws SignerError `wallet.not_found` for a key of a wallet that its namespace does not have */
+function assertWallet({ presence }: AdministrationTables, { namespace, walletId }: KeyRecord): void {
+  if (walletId === null || presence.hasWallet(namespace, walletId)) return;
+  throw new SignerError(
+    "wallet.not_found",
+    "no wallet with this id in your namespace; list them with GET /v1/wallets",
+  );
 }
 
 interface Incoming {
@@ -65,6 +83,7 @@ interface Incoming {
 
 /** A new key, or one that comes back as it was but for how it came: wallet, bindings and history are those that it had. */
 function bringIn(tables: AdministrationTables, actor: Actor, { key, deleted, sealed }: Incoming): KeyRecord {
+  assertWallet(tables, key);
   refuseOtherParity(tables, key);
   refuseFinalityProviderElsewhere(tables, key);
   if (deleted !== null) {

@@ -6,6 +6,7 @@ import type { SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
+import type { PresenceTable } from "../../ledger/tables/presence.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { LogWriter } from "../log-writer.ts";
 import type { Actor, StoredAnswer } from "../contract.ts";
@@ -14,6 +15,7 @@ export interface AdministrationTables {
   readonly database: LedgerDatabase;
   readonly sealed: SealedRowWriter;
   readonly directory: DirectoryTable;
+  readonly presence: PresenceTable;
   readonly descriptors: DescriptorTable;
   readonly slashing: SlashingTable;
   readonly audit: AuditTable;

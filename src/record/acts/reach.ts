@@ -13,7 +13,10 @@ export function reaches(caller: LiveCaller, namespace: NamespaceName): boolean {
  * What is made or changed is the caller's own; a command names the namespace that it works for.
  * @throws SignerError `auth.forbidden`
  */
-export function assertOwn(caller: LiveCaller, namespace: NamespaceName): void {
+export function assertOwn(
+  caller: Pick<LiveCaller, "namespace" | "isInstallation">,
+  namespace: NamespaceName,
+): void {
   if (caller.isInstallation || namespace === caller.namespace) return;
   throw new SignerError("auth.forbidden", "this is another namespace's; act on what is in your own");
 }
