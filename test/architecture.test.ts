@@ -181,7 +181,7 @@ const LAYERS: Record<string, Rule> = {
       "access",
       "config/error.ts",
     ],
-    packages: ["@grpc/*", "node:crypto", "node:fs", "node:path", "node:tls"],
+    packages: ["@grpc/*", "node:crypto", "node:fs", "node:path", "node:stream", "node:tls"],
   },
 
   // Commands may use everything: they talk to terminals, files and child processes, and the tour builds transactions.

@@ -17,6 +17,7 @@ import type { Callers, TlsFiles } from "./callers.ts";
 import { PERFORM } from "./eots-manager.ts";
 import { METHODS, pathOf, type Method } from "./messages.ts";
 import type { EotsManager } from "./provider.ts";
+import { leaving, outletOf } from "./outlet.ts";
 import { REQUEST_CODE } from "./request-code.ts";
 import { CallRefused, failure, nameOf, refusalOf } from "./statuses.ts";
 
@@ -91,7 +92,9 @@ async function respond(
       throw new SignerError("service.overloaded", `${CALLS_MAX} calls are under way; retry later`);
     }
     if (!OPEN.includes(method)) authenticate(options.code, call);
-    const encoded = await PERFORM[method](manager, call.request);
+    const outlet = outletOf(call.metadata);
+    const encoded = await PERFORM[method](manager, call.request, outlet);
+    outlet.assertWanted();
     manager.observer.called(method, "OK");
     answer(null, encoded);
   } catch (error) {
@@ -126,6 +129,7 @@ function serverOptions(maxMessageBytes: number): ServerOptions {
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc-node.max_session_memory": SESSION_MEMORY_MB,
     "grpc.enable_channelz": 0,
+    interceptors: [leaving],
   };
 }
 

@@ -5,6 +5,7 @@ import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../domain/eots.ts";
 import { readRandomnessRequest } from "../administration/eots.ts";
+import type { CallOutlet } from "./outlet.ts";
 import { decodeRequest, encodeAnswer, malformed, type Message, type Method } from "./messages.ts";
 import { keyOf, signOne, type EotsManager } from "./provider.ts";
 import { encodeRandomness, VALUE_STRIDE } from "./randomness-answer.ts";
@@ -12,8 +13,11 @@ import { CallRefused } from "./statuses.ts";
 import { answerTooLong, signBatch, signEots } from "./votes.ts";
 import type { PublicKey } from "../domain/kinds.ts";
 
-/** @param body as it arrived @returns the encoded answer @throws SignerError, CallRefused */
-export type Perform = (manager: EotsManager, body: Buffer) => Promise<Buffer>;
+/**
+ * @param body as it arrived @param outlet how the answer leaves
+ * @returns the encoded answer @throws SignerError, CallRefused
+ */
+export type Perform = (manager: EotsManager, body: Buffer, outlet: CallOutlet) => Promise<Buffer>;
 
 export const PERFORM: Readonly<Record<Method, Perform>> = {
   Ping: decoded("Ping", async () => encodeAnswer("Ping", {})),
@@ -39,9 +43,9 @@ export const PERFORM: Readonly<Record<Method, Perform>> = {
 
 function decoded(
   method: Method,
-  perform: (manager: EotsManager, request: Message) => Promise<Buffer>,
+  perform: (manager: EotsManager, request: Message, outlet: CallOutlet) => Promise<Buffer>,
 ): Perform {
-  return (manager, body) => perform(manager, decodeRequest(method, body));
+  return (manager, body, outlet) => perform(manager, decodeRequest(method, body), outlet);
 }
 
 /** A list of any length that fits into an answer, none included; `num` is the daemon's to choose. */
@@ -72,10 +76,10 @@ async function createRandomness(manager: EotsManager, request: Message): Promise
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
-async function signSchnorr(manager: EotsManager, request: Message): Promise<Buffer> {
+async function signSchnorr(manager: EotsManager, request: Message, outlet: CallOutlet): Promise<Buffer> {
   const key = keyOf(manager, request);
   const message = toHex(request.bytes("msg"));
-  const signature = await signOne(manager, key, { type: "babylon.schnorr", message });
+  const signature = await signOne(manager, key, { type: "babylon.schnorr", message }, outlet);
   return encodeAnswer("SignSchnorrSig", { sig: signature });
 }
 

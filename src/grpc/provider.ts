@@ -4,7 +4,7 @@ import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Core } from "../core.ts";
-import { IN_PROCESS } from "../signing/departures.ts";
+import type { Outlet } from "../signing/departures.ts";
 import type { SignCall } from "../signing/submission.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { malformed, type Message, type Method } from "./messages.ts";
@@ -46,12 +46,12 @@ export async function signOne(
   { core, principal, onSigned }: EotsManager,
   key: KeyRecord,
   request: SignCall["request"],
+  outlet: Outlet,
 ): Promise<Uint8Array> {
   const { type } = request;
   try {
     const requestId = newIdentifier("req");
     const asked = { keyId: key.id };
-    const outlet = IN_PROCESS;
     const answer = await core.sign({ requestId, principal, asked, request, idempotencyKey: null, outlet });
     onSigned(type, "signed");
     return signatureIn(answer.fields);

@@ -5,8 +5,8 @@ import { SignerError } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/eots.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Core } from "../core.ts";
-import { IN_PROCESS } from "../signing/departures.ts";
 import type { SignCall } from "../signing/submission.ts";
+import type { CallOutlet } from "./outlet.ts";
 import { readBatchBody, type BatchBody } from "./batch-body.ts";
 import { encodeAnswer, malformed, type Message } from "./messages.ts";
 import { keyOf, outcomeOf, signatureIn, signOne, type EotsManager } from "./provider.ts";
@@ -18,9 +18,9 @@ const EOTS = "babylon.eots";
 /** Items above which a batch catches up; one that is smaller may be a live vote, and waits for nobody. */
 const CATCH_UP_FROM = 200;
 
-export async function signEots(manager: EotsManager, request: Message): Promise<Buffer> {
+export async function signEots(manager: EotsManager, request: Message, outlet: CallOutlet): Promise<Buffer> {
   const key = keyOf(manager, request);
-  const signature = await signOne(manager, key, eotsRequest(request.bytes("chainId"), request));
+  const signature = await signOne(manager, key, eotsRequest(request.bytes("chainId"), request), outlet);
   return encodeAnswer("SignEOTS", { sig: signature });
 }
 
@@ -29,7 +29,7 @@ export async function signEots(manager: EotsManager, request: Message): Promise<
  * batch is read before any of it is signed; then each thousand is recorded in one commit. What fails in between leaves
  * records, and the same batch can be sent again.
  */
-export async function signBatch(manager: EotsManager, body: Buffer): Promise<Buffer> {
+export async function signBatch(manager: EotsManager, body: Buffer, outlet: CallOutlet): Promise<Buffer> {
   const { answerBytesMax, catchUp } = manager;
   const batch = batchIn(body, answerBytesMax);
   await assertSound(batch, answerBytesMax);
@@ -41,7 +41,8 @@ export async function signBatch(manager: EotsManager, body: Buffer): Promise<Buf
   }
   const answers: Buffer[] = [];
   for (let index = 0; index < batch.parts; index += 1) {
-    const work = (): Promise<Buffer> => signPart(manager, key, batch.part(index));
+    const work = (): Promise<Buffer> => signPart(manager, key, batch.part(index), outlet);
+    outlet.assertWanted();
     answers.push(await (batch.count > CATCH_UP_FROM ? catchUp.take(work) : work()));
   }
   // Repeated fields: the answers of the parts one after the other are the answer.
@@ -103,11 +104,16 @@ function assertNoneTwice(heights: BigUint64Array): void {
 }
 
 /** One part, recorded in one commit. */
-async function signPart(manager: EotsManager, key: KeyRecord, part: Message): Promise<Buffer> {
+async function signPart(
+  manager: EotsManager,
+  key: KeyRecord,
+  part: Message,
+  outlet: CallOutlet,
+): Promise<Buffer> {
   const chainId = part.bytes("chainId");
   const items = part.list("items");
   const requests = items.map((item) => eotsRequest(chainId, item));
-  const outcomes = await signTogether(manager, key, requests);
+  const outcomes = await signTogether(manager, key, requests, outlet);
   const answered: { readonly sig: Uint8Array; readonly height: string }[] = [];
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === "fulfilled") {
@@ -125,6 +131,7 @@ async function signTogether(
   { core, principal, onSigned }: EotsManager,
   key: KeyRecord,
   requests: readonly SignRequest[],
+  outlet: CallOutlet,
 ): ReturnType<Core["signTogether"]> {
   try {
     const outcomes = await core.signTogether({
@@ -132,7 +139,7 @@ async function signTogether(
       keyId: key.id,
       requests,
       idempotencyKey: null,
-      outlet: IN_PROCESS,
+      outlet,
     });
     for (const outcome of outcomes) {
       onSigned(EOTS, outcome.status === "fulfilled" ? "signed" : outcomeOf(outcome.reason));

@@ -1,9 +1,8 @@
 /**
  * No signature leaves after the answer of an act that was committed after it: each kind of revocation races 50 signatures over
- * sockets of their own, and the service tells in which order it wrote its answers (written-order.ts).
+ * sockets of their own, and the service tells in which order it wrote its answers.
  */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { dutyBody } from "../chains/ethereum-validator/duties.ts";
 import { rounds } from "../extent.ts";
@@ -12,10 +11,11 @@ import { Connection, posted, type RawReply } from "../running/connections.ts";
 import { ALLOW_OPAQUE, DENY } from "../running/policies.ts";
 import { RunningService, TOKEN, type Reply } from "../running/service.ts";
 import { vote } from "../running/validators.ts";
+import { TELLING, writtenAfter } from "../running/written.ts";
 
 const SIGNERS = 50;
 /** The act begins when so many signatures of its round were read. */
-const READ_FIRST = [0, 1, 5, 20, 40];
+const READ_FIRST = [5, 0, 1, 20, 40];
 const ROUNDS = rounds("REVOCATION_ROUNDS");
 
 /** Denies what has `!` anywhere in its input, settings included; allows all else. */
@@ -40,8 +40,7 @@ let walletId: string;
 let index = 0;
 
 before(async () => {
-  const preload = join(import.meta.dirname, "written-order.ts");
-  service = await RunningService.start({ environment: { NODE_OPTIONS: `--import=${preload}` } });
+  service = await RunningService.start({ environment: TELLING });
   connections = await Promise.all(Array.from({ length: SIGNERS }, () => Connection.open(service.url)));
   walletId = (await made("POST", "/v1/wallets", { name: "revocations" })).id;
 });
@@ -214,21 +213,6 @@ const REVOCATIONS: Readonly<Record<string, Acts>> = {
   },
 };
 
-/** Lines that the service has told by now, once all of `ids` are among them. */
-async function told(ids: readonly string[]): Promise<readonly string[]> {
-  const { stderr } = service.process;
-  assert.ok(stderr !== null);
-  for (;;) {
-    const lines = service.stderr.join("").split("\n");
-    const known = new Set(lines);
-    if (ids.every((id) => known.has(`written done ${id}`))) {
-      service.stderr.length = 0;
-      return lines;
-    }
-    await new Promise((resolve) => stderr.once("data", resolve));
-  }
-}
-
 interface Outcome {
   /** Status and id of each answer, in the order in which they were read. */
   readonly signers: readonly RawReply[];
@@ -251,13 +235,9 @@ async function run({ request, act }: Race, readFirst: number): Promise<Outcome> 
 }
 
 /** Signatures of which a byte was written after the first byte of the act's answer. */
-async function lateOf({ signers, act }: Outcome): Promise<readonly string[]> {
-  const actId = act.headers.get("x-request-id") ?? "";
+function late({ signers, act }: Outcome): Promise<readonly string[]> {
   const signed = signers.filter(({ status }) => status === 200).map(({ requestId }) => requestId);
-  const lines = await told([actId, ...signers.map(({ requestId }) => requestId)]);
-  const answered = lines.indexOf(`written begin ${actId}`);
-  assert.ok(answered !== -1, "the service did not tell when it wrote the act's answer");
-  return signed.filter((id) => lines.lastIndexOf(`written done ${id}`) > answered);
+  return writtenAfter(service, act.headers.get("x-request-id") ?? "", signed);
 }
 
 describe("no signature leaves after the answer", () => {
@@ -269,7 +249,7 @@ describe("no signature leaves after the answer", () => {
         const race = await next();
         const outcome = await run(race, READ_FIRST[round % READ_FIRST.length] ?? 0);
         assert.ok(outcome.act.status < 300, outcome.act.text);
-        assert.deepEqual(await lateOf(outcome), [], `round ${round}`);
+        assert.deepEqual(await late(outcome), [], `round ${round}`);
         signatures += outcome.signers.filter(({ status }) => status === 200).length;
         // After the answer nobody signs, so that every signature of the round was asked for before.
         const [connection] = connections;
