@@ -202,8 +202,11 @@ export class PolicySandbox {
       inputBytes: questions.reduce((sum, { length }) => sum + length, 0),
       modules: new Set(questions.map(({ digest }) => digest)),
     };
-    await this.#weigh(need.modules, rank);
+    const unknown = [...need.modules].filter((digest) => !this.#modules.shelf.knows(digest));
+    if (unknown.length > 0) await this.#weigh(unknown, rank);
     return this.#turns.take(need, rank, async (parts) => {
+      const [only, ...others] = parts;
+      if (only !== undefined && others.length === 0) return this.#answerPart(only, questions, run);
       const replies = new Map<Question, GuestReply<Verdict>>();
       for (const part of parts) {
         const digests = new Set(part);
@@ -218,9 +221,7 @@ export class PolicySandbox {
   }
 
   /** Loads what was never here, in a turn of its own: only then is it known how much room a request's modules take. */
-  async #weigh(modules: ReadonlySet<PolicyDigest>, rank: number): Promise<void> {
-    const unknown = [...modules].filter((digest) => !this.#modules.shelf.knows(digest));
-    if (unknown.length === 0) return;
+  async #weigh(unknown: readonly PolicyDigest[], rank: number): Promise<void> {
     const need = { evaluations: unknown.length, inputBytes: 0, modules: new Set<PolicyDigest>() };
     await this.#turns.take(need, rank, () => all(unknown.map((digest) => this.#modules.get(digest))));
   }
@@ -233,10 +234,15 @@ export class PolicySandbox {
   ): Promise<readonly GuestReply<Verdict>[]> {
     this.#modules.shelf.pin(part);
     try {
-      const loaded = await all(
-        part.map(async (digest) => [digest, await this.#modules.get(digest)] as const),
+      const { shelf } = this.#modules;
+      const policies = new Map<PolicyDigest, CompiledPolicy | Error | undefined>(
+        part.map((digest) => [digest, shelf.get(digest)]),
       );
-      const policies = new Map(loaded);
+      const missing = part.filter((digest) => policies.get(digest) === undefined);
+      if (missing.length > 0) {
+        const load = async (digest: PolicyDigest) => policies.set(digest, await this.#modules.get(digest));
+        await all(missing.map(load));
+      }
       return await all(questions.map((question) => runOne(question, policies.get(question.digest), run)));
     } finally {
       this.#modules.shelf.unpin(part);
@@ -244,7 +250,7 @@ export class PolicySandbox {
   }
 }
 
-async function runOne<Verdict>(
+function runOne<Verdict>(
   { digest, fuelMax, input }: Question,
   policy: CompiledPolicy | Error | undefined,
   run: Run<Verdict>,
@@ -253,18 +259,18 @@ async function runOne<Verdict>(
   const length = typeof written === "string" ? Buffer.byteLength(written, "utf8") : written.length;
   if (length > GUEST_LIMITS.inputBytesMax) {
     const message = `input has ${length} bytes, more than ${GUEST_LIMITS.inputBytesMax}`;
-    return failedReply({ decision: "failed", failure: "input_too_large", message });
+    return Promise.resolve(failedReply({ decision: "failed", failure: "input_too_large", message }));
   }
   if (policy === undefined || policy instanceof Error) {
     const message = policy?.message ?? `policy ${digest} is not stored here`;
-    return failedReply({ decision: "failed", failure: "module_unavailable", message });
+    return Promise.resolve(failedReply({ decision: "failed", failure: "module_unavailable", message }));
   }
   return run({ digest, input: ownInput(written), fuelMax }, policy);
 }
 
 /** As Promise.all, but settles when all of them have: what is under way has its turn, and its modules, until then. */
 async function all<Result>(promises: readonly Promise<Result>[]): Promise<readonly Result[]> {
-  await Promise.allSettled(promises);
+  if (promises.length > 1) await Promise.allSettled(promises);
   return Promise.all(promises);
 }
 

@@ -64,17 +64,22 @@ export class Turns {
       const message = `${this.#waiting.length} requests wait for their policies; retry later`;
       throw new SignerError("service.overloaded", message);
     }
-    await new Promise<void>((enter) => {
-      const before = this.#waiting.findLastIndex((waiting) => waiting.rank <= rank);
-      this.#waiting.splice(before + 1, 0, { need, rank, enter });
-      this.#advance();
-    });
+    if (this.#waiting.length === 0 && this.#fits(need)) this.#enter(need);
+    else await this.#turnFor(need, rank);
     const parts = this.#shelf.parts(need.modules);
     try {
       return await work(parts);
     } finally {
       this.#leave(need);
     }
+  }
+
+  #turnFor(need: Need, rank: number): Promise<void> {
+    return new Promise((enter) => {
+      const before = this.#waiting.findLastIndex((waiting) => waiting.rank <= rank);
+      this.#waiting.splice(before + 1, 0, { need, rank, enter });
+      this.#advance();
+    });
   }
 
   #advance(): void {
