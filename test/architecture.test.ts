@@ -265,6 +265,21 @@ for (const file of FILES) {
   });
 }
 
+for (const file of FILES.filter((name) => name.startsWith("record/decide/"))) {
+  test(`src/${file} decides, and knows of a ledger nothing but types`, () => {
+    const run = read(file).replace(/^import type [^;]*;/gm, "");
+    const strange = specifiersIn(run)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => resolve(file, specifier))
+      .filter(
+        (target) =>
+          !/^(?:domain|record\/decide)\/|^record\/payloads\.ts$/.test(target) && !UNITS.test(target),
+      );
+    assert.deepEqual(strange, []);
+    assert.equal(IMPURE.exec(read(file))?.[0], undefined);
+  });
+}
+
 for (const file of FILES.filter((name) => UNITS.test(name))) {
   test(`src/${file} judges, and knows nouns and its own guard alone`, () => {
     const strange = specifiersOf(file)

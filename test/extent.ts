@@ -26,6 +26,8 @@ const ROUNDS = {
   HISTORIES: [60, 500],
   /** Batches of random and nearly right bodies for each route. */
   FUZZ_RUNS: [3, 12],
+  /** Lists of batches, decided at once and call by call. */
+  FOLD_RUNS: [120, 2000],
   /** Sequences of replacements, each judged against all outcomes. */
   REPLACEMENT_RUNS: [60, 1000],
   /** Random calls of each function that an EVM runs; 200 is a long night. */

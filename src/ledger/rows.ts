@@ -158,9 +158,13 @@ export function requestOf(row: RequestRow): RecordedRequest {
   return {
     ...row,
     bodyHash: bytes(row.bodyHash),
-    decision: storedWord(["allow", "deny"], row.decision, at("request", id, "decision")),
+    decision: decisionOf(id, row.decision),
     problem: row.problem === null ? null : problemIn(row.problem, at("request", id, "problem")),
   };
+}
+
+export function decisionOf(id: string, word: string): RecordedRequest["decision"] {
+  return storedWord(["allow", "deny"], word, at("request", id, "decision"));
 }
 
 export function storedRequest(request: Omit<RecordedRequest, "result">): Omit<RequestRow, "result"> {

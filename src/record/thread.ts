@@ -1,6 +1,7 @@
 /**
  * Entry of the ledger thread: the single writer. A batch is one transaction; what comes while it commits waits for the next
- * one, the more urgent first. Each write has a savepoint, so that a refused one leaves nothing behind.
+ * one, the more urgent first. Decisions that come one after the other are decided together. Each act has a savepoint, so that
+ * a refused one leaves nothing behind.
  * @module
  */
 import { workerData } from "node:worker_threads";
@@ -33,10 +34,13 @@ import { sameKey } from "./acts/same-key.ts";
 import * as slashingActs from "./acts/slashing.ts";
 import * as systemActs from "./acts/system.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
-import { decide, decideTogether, recordOutcome } from "./decide/decide.ts";
+import { decide } from "./decide/decide.ts";
+import type { DecideCall } from "./decide/asked.ts";
 import { foresee } from "./decide/foresee.ts";
 import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
+import type { DecisionCall, OutcomeCall } from "./decision.ts";
 import { LogWriter } from "./log-writer.ts";
+import { ledgerStore } from "./store.ts";
 
 const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
@@ -57,7 +61,7 @@ const slashingTables = {
 const eots = new EotsTable(database);
 const eotsTables = { eots, directory, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
 const rights = new RightsTable(database);
-const decisionTables = { rights, requests, limits, slashing, eots, log };
+const store = ledgerStore({ rights, requests, limits, slashing, eots, log });
 const sealedReader = new SealedRowReader(database);
 const sealed = new SealedRowWriter(database);
 const presence = new PresenceTable(database);
@@ -71,7 +75,7 @@ const reads: Pick<LedgerThread, ReadName> = {
   readPrincipals: () => directory.everyPrincipal(),
   readKeys: ({ namespace, chain }) => directory.keysOfChain(namespace, chain),
   readSeal: () => ({ initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null }),
-  readForesight: (input) => foresee(decisionTables, input),
+  readForesight: (input) => foresee(store, input),
   readSameKey: ({ key }) => sameKey(acts, key) ?? null,
   readAnswer: ({ actor, key }) => directory.answer(actor.namespace, actor.principal, key) ?? null,
   readRequest: ({ namespace, id }) => requests.get(namespace, id) ?? null,
@@ -93,12 +97,19 @@ const reads: Pick<LedgerThread, ReadName> = {
   readEotsKeys: (input) => eotsActs.readEotsKeys(eots, input),
 };
 
-/** Writes that nobody asks for by name: decisions, the set-up of the installation, and what the service does by itself. */
-const writes: Omit<LedgerThread, ReadName | ActName> = {
-  decide: (call) => decide(decisionTables, call),
-  decideTogether: (calls) => decideTogether(decisionTables, calls),
-  recordOutcome: (call) => recordOutcome(decisionTables, call),
+/** What a batch asks of the record step, until something else comes between. */
+let asked: DecideCall[] = [];
 
+/** The calls that are decided together. */
+const decisions = {
+  decide: (call: DecisionCall) => void asked.push({ kind: "decision", call }),
+  decideTogether: (calls: readonly DecisionCall[]) => void asked.push({ kind: "together", calls }),
+  recordOutcome: (call: OutcomeCall) => void asked.push({ kind: "outcome", call }),
+};
+type DecisionName = keyof typeof decisions;
+
+/** Writes that nobody asks for by name: the set-up of the installation, and what the service does by itself. */
+const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
   createAuditLog: (input) => systemActs.createAuditLog(acts, input),
   storeCheckpoint(row) {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
@@ -122,7 +133,7 @@ const performed = performedActs({
   slashingTables,
 });
 
-type ThreadSide = Omit<LedgerThread, ActName> & Performed;
+type ThreadSide = Omit<LedgerThread, ActName | DecisionName> & typeof decisions & Performed;
 
 /**
  * Performs the calls of one batch, in one transaction; outcomes in order. @throws OutcomeUnknown, which ends the thread, and that
@@ -131,7 +142,16 @@ type ThreadSide = Omit<LedgerThread, ActName> & Performed;
 function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[] {
   if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
   transaction.begin();
-  const outcomes = calls.map((call) => (isRead(call) ? answer(call, perform) : write(call, perform)));
+  const outcomes: Outcome[] = [];
+  for (const call of calls) {
+    if (Object.hasOwn(decisions, call.method)) {
+      perform(call);
+      continue;
+    }
+    // It must see what was decided before it, and nothing that comes after.
+    outcomes.push(...decideAsked(), isRead(call) ? answer(call, perform) : write(call, perform));
+  }
+  outcomes.push(...decideAsked());
   try {
     transaction.commit();
   } catch (error) {
@@ -142,7 +162,11 @@ function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[
 }
 
 serveInOrder<ThreadSide>(
-  { implementation: { ...reads, ...writes, ...performed }, max: CALLS_MAX, batchMax: BATCH_MAX },
+  {
+    implementation: { ...reads, ...writes, ...decisions, ...performed },
+    max: CALLS_MAX,
+    batchMax: BATCH_MAX,
+  },
   (calls, perform) => {
     const outcomes = performAll(calls, perform);
     return calls.map(({ id }, index): Answer => [id, outcomes[index]]);
@@ -166,12 +190,33 @@ function answer(call: Call, perform: Perform): Outcome {
 }
 
 function write(call: Call, perform: Perform): Outcome {
+  return attempt(() => succeeded(perform(call)), failed);
+}
+
+/** Decides what was asked, in order. */
+function decideAsked(): readonly Outcome[] {
+  const calls = asked;
+  asked = [];
+  return calls.length === 0 ? [] : decideAll(calls);
+}
+
+/** At once; where that cannot be read or written as a whole, call by call: what is wrong with one fails it alone. */
+function decideAll(calls: readonly DecideCall[]): readonly Outcome[] {
+  return attempt(
+    () =>
+      decide(store, calls).map((decided) => (decided.ok ? succeeded(decided.reply) : failed(decided.error))),
+    (error) => (calls.length === 1 ? [failed(error)] : calls.flatMap((call) => decideAll([call]))),
+  );
+}
+
+/** What `work` writes stays, or with an error nothing of it. @throws OutcomeUnknown when the storage failed */
+function attempt<Result>(work: () => Result, otherwise: (error: unknown) => Result): Result {
   transaction.savepoint();
   try {
-    const reply = perform(call);
+    const result = work();
     transaction.release();
     limits.keep();
-    return succeeded(reply);
+    return result;
   } catch (error) {
     // After a full disk or an I/O error SQLite may have ended the transaction by itself, and what was written before
     // it is unknown: nothing of the batch may be kept.
@@ -179,7 +224,7 @@ function write(call: Call, perform: Perform): Outcome {
     transaction.rollback();
     log.reload();
     limits.reload();
-    return failed(error);
+    return otherwise(error);
   }
 }
 

@@ -6,7 +6,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LimitTable } from "../../src/ledger/tables/limits.ts";
+import { Journal } from "../../src/domain/journal.ts";
+import { foresightFacts } from "../../src/record/decide/facts.ts";
 import { countLimits, overLimit, reserve } from "../../src/record/decide/limits.ts";
+import { WorkingLimits } from "../../src/record/decide/working-limits.ts";
+import { readLimits, writeSpends } from "../../src/record/limit-tables.ts";
 import { memoryLedger } from "../ledger/memory.ts";
 import { rounds } from "../extent.ts";
 import { claim } from "./tables.ts";
@@ -45,9 +49,13 @@ function realBook(): Book {
     const reservations = COUNTERS.map(({ counter, window, max }, index) =>
       claim({ bindingId, counter, window, max: String(max), amount: String(amounts[index]) }),
     );
-    const counted = countLimits(limits, { reservations, slots }, second);
+    const call = { reservations, slots };
+    const known = readLimits(limits, foresightFacts(call), second);
+    const copy = new WorkingLimits({ at: new Date(second * 1000).toISOString(), ...known }, new Journal());
+    const counted = countLimits(copy, call);
     if (overLimit(counted) !== null) return false;
-    reserve(limits, "root", counted, second);
+    reserve(copy, "root", counted);
+    writeSpends(limits, copy.rows(), second);
     limits.keep();
     return true;
   };

@@ -1,11 +1,18 @@
 /** Replacements under spending limits, case by case: what can only take the place of what was signed counts once. */
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { decide, decideTogether } from "../../src/record/decide/decide.ts";
 import type { Problem } from "../../src/domain/requests.ts";
-import { foresee } from "../../src/record/decide/foresee.ts";
 import type { DecisionCall, DecisionReply } from "../../src/record/decision.ts";
-import { claim, decision, newTables, operate, tablesOver } from "./tables.ts";
+import {
+  claim,
+  decide,
+  decideTogether,
+  decision,
+  foresee,
+  newTables,
+  operate,
+  tablesOver,
+} from "./tables.ts";
 
 const WINDOW = 10;
 const MAX = "10";

@@ -1,8 +1,7 @@
 /** Lists of decided requests: a caller who may read only its own gets full pages of them, from an index. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { decide } from "../../src/record/decide/decide.ts";
-import { decision, newTables, operate, type TestTables } from "./tables.ts";
+import { decide, decision, newTables, operate, type TestTables } from "./tables.ts";
 
 describe("requests: lists", () => {
   let tables: TestTables;

@@ -6,13 +6,24 @@ import { LimitTable } from "../../src/ledger/tables/limits.ts";
 import { SlashingTable } from "../../src/ledger/tables/slashing.ts";
 import { RequestTable } from "../../src/ledger/tables/requests.ts";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
-import type { DecisionTables } from "../../src/record/decide/decide.ts";
+import { decide as decideAll } from "../../src/record/decide/decide.ts";
+import type { DecideCall } from "../../src/record/decide/asked.ts";
+import { foresee as foreseeOver } from "../../src/record/decide/foresee.ts";
 import { LogWriter } from "../../src/record/log-writer.ts";
-import type { DecisionCall, Reservation } from "../../src/record/decision.ts";
+import type {
+  DecisionCall,
+  DecisionReply,
+  Foreseen,
+  Foresight,
+  OutcomeCall,
+  Reservation,
+} from "../../src/record/decision.ts";
+import { ledgerStore, type DecisionTables, type Store } from "../../src/record/store.ts";
 import { memoryLedger } from "../ledger/memory.ts";
 
 export interface TestTables extends DecisionTables {
   readonly database: LedgerDatabase;
+  readonly store: Store;
 }
 
 /** With the one key that a request must refer to. */
@@ -26,8 +37,7 @@ export function newTables(): TestTables {
 
 /** What a start builds over a file that is there. */
 export function tablesOver(database: LedgerDatabase): TestTables {
-  return {
-    database,
+  const tables = {
     rights: new RightsTable(database),
     requests: new RequestTable(database),
     limits: new LimitTable(database),
@@ -35,12 +45,44 @@ export function tablesOver(database: LedgerDatabase): TestTables {
     eots: new EotsTable(database),
     log: new LogWriter(new AuditTable(database)),
   };
+  return { ...tables, database, store: ledgerStore(tables) };
+}
+
+/** The reply to one call; throws what it throws. */
+function alone(tables: TestTables, call: DecideCall): unknown {
+  const [decided] = decideAll(tables.store, [call]);
+  if (decided?.ok !== true) throw decided?.error;
+  return decided.reply;
+}
+
+export function decide(tables: TestTables, call: DecisionCall): DecisionReply {
+  return alone(tables, { kind: "decision", call }) as DecisionReply;
+}
+
+export function decideTogether(tables: TestTables, calls: readonly DecisionCall[]): readonly DecisionReply[] {
+  return alone(tables, { kind: "together", calls }) as readonly DecisionReply[];
+}
+
+export function recordOutcome(tables: TestTables, call: OutcomeCall): { readonly result: string } {
+  return alone(tables, { kind: "outcome", call }) as { readonly result: string };
+}
+
+export function foresee(tables: TestTables, call: Foresight): Foreseen {
+  return foreseeOver(tables.store, call);
 }
 
 /** Runs one operation; with `fail` it is rolled back. */
 export function operate<Result>(tables: TestTables, work: () => Result, fail = false): Result {
   tables.database.exec("SAVEPOINT operation");
-  const result = work();
+  let result: Result;
+  try {
+    result = work();
+  } catch (error) {
+    tables.database.exec("ROLLBACK TO operation; RELEASE operation");
+    tables.log.reload();
+    tables.limits.reload();
+    throw error;
+  }
   if (fail) tables.database.exec("ROLLBACK TO operation");
   tables.database.exec("RELEASE operation");
   if (fail) {

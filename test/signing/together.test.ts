@@ -4,11 +4,10 @@ import { test } from "node:test";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { Core } from "../../src/core.ts";
-import { decideTogether } from "../../src/record/decide/decide.ts";
 import type { DecisionReply } from "../../src/record/decision.ts";
 import { IN_PROCESS } from "../../src/signing/departures.ts";
 import { coreOf, fakeParts, type FakeParts } from "./parts.ts";
-import { decision, newTables, operate } from "../record/tables.ts";
+import { decideTogether, decision, newTables, operate } from "../record/tables.ts";
 import { DECODED, KEY, PRINCIPAL } from "./sample.ts";
 
 const RECORDED: DecisionReply = { outcome: "recorded", sequence: 0, problem: null };

@@ -1,7 +1,7 @@
 /** Decided sign requests. A decision never changes; a result is written once. Enforced by triggers as well. */
 import type { RecordedRequest } from "../../domain/requests.ts";
 import type { LedgerDatabase } from "../open.ts";
-import { requestOf, REQUEST_COLUMNS, storedRequest, type RequestRow } from "../rows.ts";
+import { decisionOf, requestOf, REQUEST_COLUMNS, storedRequest, type RequestRow } from "../rows.ts";
 import type { NamespaceName, PrincipalId, RequestId } from "../../domain/kinds.ts";
 
 /** A decision that is recorded now: its result comes later. */
@@ -11,6 +11,7 @@ export class RequestTable {
   readonly #database: LedgerDatabase;
   readonly #insert;
   readonly #get;
+  readonly #decided;
   readonly #byIdempotencyKey;
   readonly #setResult;
   readonly #list;
@@ -26,6 +27,9 @@ export class RequestTable {
     );
     this.#get = database.prepare<[string, string], RequestRow>(
       `SELECT ${REQUEST_COLUMNS} FROM request WHERE namespace = ? AND id = ?`,
+    );
+    this.#decided = database.prepare<[string, string], { decision: string; result: string | null }>(
+      "SELECT decision, result FROM request WHERE namespace = ? AND id = ?",
     );
     this.#byIdempotencyKey = database.prepare<[string, string, string], RequestRow>(
       `SELECT ${REQUEST_COLUMNS} FROM request WHERE namespace = ? AND principal = ? AND idempotency_key = ?`,
@@ -48,6 +52,12 @@ export class RequestTable {
   get(namespace: NamespaceName, id: RequestId): RecordedRequest | undefined {
     const row = this.#get.get(namespace, id);
     return row === undefined ? undefined : requestOf(row);
+  }
+
+  /** What came of a request, without the rest of it; undefined for one that was never decided. */
+  decided(namespace: NamespaceName, id: RequestId): Pick<RecordedRequest, "decision" | "result"> | undefined {
+    const row = this.#decided.get(namespace, id);
+    return row === undefined ? undefined : { decision: decisionOf(id, row.decision), result: row.result };
   }
 
   byIdempotencyKey(

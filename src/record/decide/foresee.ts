@@ -3,22 +3,24 @@
  * nothing, and promises nothing: another request may come first.
  * @module
  */
+import { Journal } from "../../domain/journal.ts";
 import type { GuardClaim, GuardJudgement } from "../../domain/guard.ts";
-import * as duties from "../../guard/eip3076/facts.ts";
 import { DutyFold } from "../../guard/eip3076/judge.ts";
-import * as statements from "../../guard/eots/facts.ts";
 import { StatementFold } from "../../guard/eots/judge.ts";
-import { readDuties, readStatements } from "../guard-tables.ts";
-import { refusalProblem, type DecisionTables } from "./decide.ts";
-import { countLimits, overLimit, replacement } from "./limits.ts";
-import { readPayloads } from "../payloads.ts";
 import type { Foreseen, Foresight } from "../decision.ts";
+import { readPayloads } from "../payloads.ts";
+import type { Store } from "../store.ts";
+import { foresightFacts, type Facts } from "./facts.ts";
+import { refusalProblem } from "./judge.ts";
+import { countLimits, overLimit, replacement } from "./limits.ts";
+import { WorkingLimits } from "./working-limits.ts";
 
 /** In the order of `decide`: limits first, then the guard. @throws SignerError `request.malformed`, as the guard does */
-export function foresee(tables: DecisionTables, call: Foresight): Foreseen {
+export function foresee(store: Store, call: Foresight): Foreseen {
   const { claim: guard } = readPayloads(call.payloads);
-  const counted = countLimits(tables.limits, call, Math.floor(Date.parse(tables.log.now()) / 1000));
-  const judgement = guard === undefined ? null : judge(tables, guard);
+  const facts = store.read(foresightFacts(call, guard));
+  const counted = countLimits(new WorkingLimits(facts, new Journal()), call);
+  const judgement = guard === undefined ? null : judgementOf(facts, guard);
   const refused = judgement?.verdict === "refused" ? refusalProblem(judgement.refusal) : null;
   return {
     problem: overLimit(counted) ?? refused,
@@ -32,8 +34,8 @@ export function foresee(tables: DecisionTables, call: Foresight): Foreseen {
   };
 }
 
-function judge({ slashing, eots }: DecisionTables, claim: GuardClaim): GuardJudgement {
-  return claim.kind === "eots"
-    ? new StatementFold(readStatements(eots, statements.facts([claim]))).foresee(claim)
-    : new DutyFold(readDuties(slashing, duties.facts([claim]))).foresee(claim);
+function judgementOf({ duties, statements }: Facts, claim: GuardClaim): GuardJudgement {
+  if (claim.kind === "eots") return new StatementFold(statements).foresee(claim);
+  if (duties === null) throw new Error("the facts were read for other claims");
+  return new DutyFold(duties).foresee(claim);
 }

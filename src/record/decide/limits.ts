@@ -4,9 +4,10 @@
  * @module
  */
 import type { Problem } from "../../domain/requests.ts";
-import type { Group, LimitTable } from "../../ledger/tables/limits.ts";
+import type { Group } from "../../ledger/tables/limits.ts";
 import type { LimitCall, Reservation } from "../decision.ts";
 import type { BindingId, NamespaceName } from "../../domain/kinds.ts";
+import type { WorkingLimits } from "./working-limits.ts";
 
 /** What one request adds to one counter. */
 export interface Spend {
@@ -29,16 +30,16 @@ export interface CountedLimit {
   readonly spent: bigint;
 }
 
-/** Each claim with what its counter holds, in order. `second`: Unix time. */
-export function countLimits(limits: LimitTable, call: LimitCall, second: number): readonly CountedLimit[] {
+/** Each claim with what its counter holds, in order. */
+export function countLimits(limits: WorkingLimits, call: LimitCall): readonly CountedLimit[] {
   const { reservations, slots = [] } = call;
   const groups = reservations.length === 0 || slots.length === 0 ? [] : limits.groups(slots);
   const spends = new Map<string, Spend>();
   return reservations.map((claim) => {
     const key = `${claim.bindingId}\n${claim.counter}`;
-    const spend = spends.get(key) ?? spendOn(claim, call, groups, second);
+    const spend = spends.get(key) ?? spendOn(claim, call, groups, limits.second);
     spends.set(key, spend);
-    return { claim, spend, spent: limits.spent(claim.bindingId, claim.counter, claim.window, second) };
+    return { claim, spend, spent: limits.spent(claim.bindingId, claim.counter, claim.window) };
   });
 }
 
@@ -83,17 +84,16 @@ export function overLimit(counted: readonly CountedLimit[]): Problem | null {
 
 /** Adds what `overLimit` allowed. */
 export function reserve(
-  limits: LimitTable,
+  limits: WorkingLimits,
   namespace: NamespaceName,
   counted: readonly CountedLimit[],
-  second: number,
 ): void {
   for (const { bindingId, counter, amount, joined, slot } of new Set(counted.map(({ spend }) => spend))) {
     if (amount === 0n) continue;
     const place = { namespace, bindingId, counter };
-    if (joined !== undefined) limits.join(namespace, second, amount, joined);
-    else if (slot !== undefined) limits.begin(place, second, amount, slot);
-    else limits.add(place, second, amount);
+    if (joined !== undefined) limits.join(place, amount, joined);
+    else if (slot !== undefined) limits.begin(place, amount, slot);
+    else limits.add(place, amount);
   }
 }
 
