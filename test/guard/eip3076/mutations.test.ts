@@ -1,4 +1,8 @@
-/** Deliberate mistakes in rules and store, one at a time in a copy of the sources: each is caught by the same checks. */
+/**
+ * Deliberate mistakes, one at a time in a copy of the sources: each is caught by the same checks. Rules that the rule book names are
+ * altered behind the guard's interface instead: see rule-book.test.ts.
+ * @module
+ */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +31,6 @@ const PRUNE = "guard/eip3076/prune.ts";
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
   ["a block is not stored", JUDGE, "if (!minimal) history.addBlock(", "if (minimal) history.addBlock("],
   ["a vote is not stored", JUDGE, "if (!minimal) history.addVote(", "if (minimal) history.addVote("],
-  ["source after target is let through", RULES, "if (source > target) {", "if (source > target + 100n) {"],
   ["source equal to target is refused", RULES, "if (source > target) {", "if (source >= target) {"],
   [
     "a low watermark that the first block does not set",
@@ -45,21 +48,11 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ["minimal: the watermark stands still", JUDGE, "minimal || validator.lowSlot", "validator.lowSlot"],
   ["slot < for ≤ the watermark", RULES, "slot <= history.lowSlot", "slot < history.lowSlot"],
   ["minimal: slot < for ≤ the watermark", RULES, "slot <= lowSlot ?", "slot < lowSlot ?"],
-  ["target < for ≤ the watermark", RULES, "target <= low.lowTarget", "target < low.lowTarget"],
-  ["source ≤ for < the watermark", RULES, "source >= lowSource)", "source > lowSource)"],
-  ["the source watermark is forgotten", RULES, "source >= lowSource)", "source >= 0n * lowSource)"],
   [
     "a repeat from below the source watermark",
     RULES,
     "return belowSource(source, target, history) ?? SAME;",
     "return SAME;",
-  ],
-  ["a repeat with another source", RULES, "vote.source !== source || ", ""],
-  [
-    "one of several blocks is compared",
-    RULES,
-    "const other = known.find((block) => !block.signingRoot.equals(",
-    "const other = known.slice(0, 1).find((block) => !block.signingRoot.equals(",
   ],
   [
     "unknown roots equal everything",
@@ -73,14 +66,6 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "return this.isKnown && equalBytes(this.bytes, other.bytes);",
     "return true;",
   ],
-  ["a repeat is refused", RULES, "if (known.length > 0) return SAME;\n  if (history", "if (history"],
-  [
-    "a surrounding vote is let through",
-    RULES,
-    "if (inner !== undefined) {",
-    "if (inner === outer && inner !== undefined) {",
-  ],
-  ["a surrounded vote is let through", RULES, "if (outer !== undefined) {", "if (outer === null) {"],
   [
     "equal sources count as a surround",
     HISTORY,
@@ -106,30 +91,10 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "WHERE validator > 0 * ? AND slot = ? ORDER BY signing_root",
   ],
   [
-    "the bound is passed by one slot",
-    RULES,
-    "slot >= bounds.slot) return aboveSlot(slot, bounds.slot);\n  const",
-    "slot > bounds.slot) return aboveSlot(slot, bounds.slot);\n  const",
-  ],
-  ["the bound is passed by one epoch", RULES, "target < bounds.epoch", "target <= bounds.epoch"],
-  [
-    "another chain is let through",
-    JUDGE,
-    "if (otherChain !== undefined) return",
-    "if (otherChain === null) return",
-  ],
-  ["a disabled key signs", JUDGE, "if (validator.frozen) return", "if (validator.frozen === null) return"],
-  [
     "the floor is not kept",
     HISTORY,
     "higher(row.lowSlot, lowSlot ?? null)",
     "higher(this.#row?.lowSlot ?? null, lowSlot ?? null)",
-  ],
-  [
-    "the floor is not applied",
-    NEWCOMER,
-    'chain.unknownHistory === "floor"',
-    'chain.unknownHistory === "accept"',
   ],
   ["a bound counts as history", NEWCOMER, "row?.known === true ||", "row !== undefined ||"],
   ["what was signed is no history", HISTORY, "known: true,", "known: row.known,"],
