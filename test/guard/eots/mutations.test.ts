@@ -1,6 +1,7 @@
 /**
  * Deliberate mistakes in rules, store and tables, one at a time in a copy of the sources: each is caught by the same
- * checks. The triggers are taken out of the copy, so that the rules must hold by themselves.
+ * checks. The triggers are taken out of the copy, so that the rules must hold by themselves. Rules that the rule book names are
+ * altered behind the guard's interface instead: see rule-book.test.ts.
  */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -27,14 +28,12 @@ const MIGRATION = "ledger/migrations/0007-eots.sql";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
   ["nothing is recorded", STORE, "table.insert({ ...row, signature: null, at });", "void row;"],
-  ["messages are not compared", RULES, "sameMessage(known.message, claim)", "known.enabled"],
   [
     "only lengths are compared",
     RULES,
     "sameMessage(known.message, claim)",
     "known.message.message.length === claim.message.length",
   ],
-  ["a repeat is refused", RULES, "sameMessage(known.message, claim)", "false"],
   [
     "an empty message stands for every hash",
     NAMES,
@@ -48,40 +47,6 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     JUDGE,
     'if (judgement.verdict === "new") assertWellFormed(claim);',
     "",
-  ],
-  [
-    "a record counts for nothing",
-    RULES,
-    "if (known.message !== null) {",
-    "if (known.message !== null && known.floor === 0n) {",
-  ],
-  ["height < for ≤ the floor", RULES, "claim.height > known.floor", "claim.height >= known.floor"],
-  ["the floor is not applied", RULES, "claim.height > known.floor", "claim.height >= 0n"],
-  [
-    "the floor comes before the record",
-    RULES,
-    "if (known.message !== null) {",
-    "if (known.floor !== null && claim.height <= known.floor) return belowFloor(claim, known.floor);\n  if (known.message !== null) {",
-  ],
-  [
-    "an empty message is none",
-    RULES,
-    "if (known.message !== null) {",
-    "if (known.message !== null && known.message.length > 0) {",
-  ],
-  ["a floor of 0 is none", JUDGE, "floor: known.floor,", "floor: known.floor || null,"],
-  [
-    "a key that needs a floor signs without",
-    RULES,
-    "known.requiresFloor ?",
-    "known.requiresFloor && known.message !== null ?",
-  ],
-  ["a disabled key signs", RULES, "if (!known.enabled) return disabled(claim);", ""],
-  [
-    "a disabled key repeats",
-    RULES,
-    "if (!known.enabled) return disabled(claim);",
-    "if (!known.enabled && known.message === null) return disabled(claim);",
   ],
   ["heights of 2^64 pass", WELL_FORMED, "height >= HEIGHT_LIMIT", "height > HEIGHT_LIMIT"],
   [
