@@ -2,6 +2,7 @@
 import { assertMay, may, type Principal } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
 import { evidenceOf, type Evidence, type RecordedRequest } from "../domain/requests.ts";
+import { signersOf } from "../signing/recording.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
 import type { RequestId } from "../domain/kinds.ts";
@@ -33,7 +34,7 @@ export class Requests {
       before: cursor,
       limit: limit + 1,
     });
-    const items = found.slice(0, limit);
+    const items = found.slice(0, limit).map((request) => this.#shown(principal, request));
     return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
@@ -41,11 +42,23 @@ export class Requests {
   async get(principal: Principal, id: RequestId): Promise<RecordedRequest> {
     assertReads(principal);
     const request = await this.#parts.ledger.readRequest({ namespace: principal.namespace, id });
-    if (request !== null && sees(principal, request)) return request;
+    if (request !== null && sees(principal, request)) return this.#shown(principal, request);
     throw new SignerError(
       "request.not_found",
       "no request with this id that you may read; list them with GET /v1/requests",
     );
+  }
+
+  /**
+   * Who asked for a signature reads it here only while it would still get it: an answer that was dropped is no second way to a
+   * key that has been disabled since. Others, auditors for one, read what was made.
+   */
+  #shown(principal: Principal, request: RecordedRequest): RecordedRequest {
+    if (request.result === null || request.principal !== principal.id) return request;
+    const { namespace } = principal;
+    const { keyIds } = signersOf(request, evidenceOf(request));
+    const active = keyIds.every((id) => this.#parts.directory.key(namespace, id).state === "active");
+    return active && may(principal, "request.sign") ? request : { ...request, result: "{}" };
   }
 
   /** @throws SignerError as `get` */

@@ -85,7 +85,11 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
   }
 }
 
-/** The same request, the same answer: what was decided first counts, whatever the policies would say today. */
+/**
+ * The same request, the same answer. One whose signature was never made is judged anew: what was reserved and what the guard
+ * knows of it stay, and today's policies must allow it. A refusal adds no entry to the log: the first decision is there, and
+ * decides nothing more until the policies allow it again.
+ */
 function earlier(
   request: Permitted | Denied,
   known: RecordedRequest,
@@ -98,6 +102,7 @@ function earlier(
     const fields = resultOf(known);
     return { state: "answered", answer: { requestId: known.id, walletId, keyIds, fields } };
   }
+  if ("refusal" in request) throw withId(request.refusal, known.id);
   // Decided, then the process died before the signature was kept: sign again, but only what was recorded, with the keys
   // whose policies and guards allowed it. A wallet that has only one key need not name it, and it can be another one by now.
   if (keyIds.join() !== keyIdsOf(request.keys).join()) {
@@ -115,9 +120,13 @@ function earlier(
   return recordedAs(request, known.id, true);
 }
 
+function withId({ code, message, members }: SignerError, requestId: RequestId): SignerError {
+  return new SignerError(code, message, { ...members, requestId });
+}
+
 /**
  * Also of a Denied, whose type does not say it: this is called where the recorded decision is an allow, of this request or of
- * an earlier one under the same Idempotency-Key. What today's policies say of a repeat does not count.
+ * an earlier one under the same Idempotency-Key that is allowed today as well.
  */
 function recordedAs(request: Permitted | Denied, recordedId: RequestId, repeated: boolean): RecordResult {
   return { state: "recorded", recorded: reach<Recorded>({ ...request, recordedId, repeated }) };

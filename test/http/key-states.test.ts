@@ -198,6 +198,27 @@ describe("disable and enable", () => {
   });
 });
 
+describe("a signature in the list of requests", () => {
+  test("is not read by who asked for it while the key is disabled, and is by an auditor", async () => {
+    const { id } = await derived("ethereum");
+    const { requestId, signature } = (await sign(id)).body;
+    const auditor = await post("/v1/principals", { name: "auditor", roles: ["Auditor"] });
+    const read = async (headers = {}) => {
+      const { body } = await service.call("GET", `/v1/requests/${requestId}`, undefined, headers);
+      const list = await service.call("GET", "/v1/requests?limit=1", undefined, headers);
+      assert.deepEqual(list.body.items, [body]);
+      assert.equal(body.status, "signed");
+      return body.signature;
+    };
+    assert.equal(await read(), signature);
+    await post(`/v1/keys/${id}/disable`);
+    assert.equal(await read(), undefined);
+    assert.equal(await read({ authorization: `Bearer ${auditor.body.token}` }), signature);
+    await post(`/v1/keys/${id}/enable`);
+    assert.equal(await read(), signature);
+  });
+});
+
 describe("delete", () => {
   test("the record stays and says so; a repeat changes nothing", async () => {
     const { id } = await derived("ethereum");

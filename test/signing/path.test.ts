@@ -211,6 +211,20 @@ test("path: a request that was decided but never signed is signed under its firs
   assert.deepEqual(fake.events, WHOLE);
 });
 
+test("path: it is not signed when the policies refuse it today, and a kept signature is given all the same", async () => {
+  const verdict = { decision: "deny", code: "no", reason: "not today" } as const;
+  const { fake, parts } = fakeParts({ verdict, decide: known({}) });
+  await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), (error: unknown) => {
+    assert.ok(error instanceof SignerError, String(error));
+    assert.deepEqual([error.code, error.members["requestId"]], ["policy.denied", "req_0"]);
+    return true;
+  });
+  assert.ok(!fake.events.includes("sign"));
+  const kept = fakeParts({ verdict, decide: known({ result: '{"signature":"0x09"}' }) });
+  const answer = await sign(createSteps(kept.parts, "sign"), REPEAT);
+  assert.deepEqual(answer.fields, { signature: "0x09" });
+});
+
 test("path: it is not signed when it would be other bytes than those that were decided", () =>
   fails(
     "request.idempotency_conflict",
