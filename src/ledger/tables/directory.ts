@@ -221,7 +221,8 @@ export class DirectoryTable {
     const [even, odd] = [2, 3].map((parity) => Uint8Array.of(parity, ...key.publicKey.subarray(1)));
     return this.#database
       .prepare<[Uint8Array | undefined, Uint8Array | undefined, string, string], KeyRow>(
-        `SELECT ${KEY_COLUMNS} FROM key
+        // Left to itself, SQLite reads all keys of the namespace.
+        `SELECT ${KEY_COLUMNS} FROM key INDEXED BY key_by_public_key_alone
          WHERE public_key IN (?, ?) AND namespace = ? AND chain <> ? AND deleted_at IS NULL`,
       )
       .all(even, odd, key.namespace, key.chain)

@@ -1,0 +1,52 @@
+/** What an act asks of the keys is searched by an index down to the rows it means: its cost does not grow with the keys. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LedgerDatabase } from "../../src/ledger/open.ts";
+import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
+import { memoryLedger } from "./memory.ts";
+
+const key = {
+  id: "key_1",
+  namespace: "root",
+  chain: "ethereum",
+  address: "0x1",
+  publicKey: new Uint8Array(33),
+} as const;
+
+const QUESTIONS: Readonly<Record<string, (table: DirectoryTable) => unknown>> = {
+  "the key of an id": (table) => table.key(key.namespace, key.id),
+  "the keys at an address": (table) => table.liveKeysAt(key),
+  "the keys with a public key": (table) => table.keysByPublicKey(key),
+  "the keys with a point": (table) => table.keysOfPoint(key),
+  "whether others hold a key": (table) => table.isHeldElsewhere(key),
+};
+
+/** The terms of each search in the plans of what `ask` prepares. */
+function searches(ask: (table: DirectoryTable) => unknown): readonly string[] {
+  const database = memoryLedger();
+  const statements: string[] = [];
+  const noted: LedgerDatabase = new Proxy(database, {
+    get: (target, name) => {
+      if (name !== "prepare") return Reflect.get(target, name);
+      return (sql: string) => {
+        statements.push(sql);
+        return target.prepare(sql);
+      };
+    },
+  });
+  ask(new DirectoryTable(noted));
+  return statements.flatMap((sql) => {
+    const plan = database.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+    return plan.all(...Array(sql.split("?").length - 1).fill("")).map(({ detail }) => detail);
+  });
+}
+
+for (const [what, ask] of Object.entries(QUESTIONS)) {
+  test(`plans: ${what} is a search by what names them`, () => {
+    const plan = searches(ask);
+    assert.ok(plan.length > 0);
+    for (const detail of plan) {
+      assert.match(detail, /^SEARCH key USING (?:COVERING )?INDEX .*(?:\bid=|\baddress=|\bpublic_key=)/);
+    }
+  });
+}
