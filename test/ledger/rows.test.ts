@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { principalOf, bindingOf, descriptorOf, keyOf, policyOf, requestOf } from "../../src/ledger/rows.ts";
 import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
+import { PresenceTable } from "../../src/ledger/tables/presence.ts";
 import { memoryLedger } from "./memory.ts";
 import { evidenceOf } from "../../src/domain/requests.ts";
 
@@ -132,7 +133,7 @@ test("a role that this release does not know carries nothing, and an act that le
     .run("default", AT.createdAt);
   table.insertPrincipal(principalOf(PRINCIPAL));
   database.prepare("UPDATE principal SET roles = ?").run('["KeyUser","Later"]');
-  const stored = table.principal("default", "prn_1");
+  const stored = new PresenceTable(database).principal("default", "prn_1");
   assert.ok(stored);
   assert.deepEqual(stored.principal.roles, ["KeyUser"]);
   table.updatePrincipal({ ...stored, tokenHash: new Uint8Array(32) }, { roles: false, groups: true });

@@ -78,16 +78,6 @@ export class DirectoryTable {
       .map(principalOf);
   }
 
-  /** A live one. */
-  principal(namespace: NamespaceName, id: PrincipalId): PrincipalRecord | undefined {
-    const row = this.#database
-      .prepare<[string, string], PrincipalRow>(
-        `SELECT ${PRINCIPAL_COLUMNS} FROM principal WHERE id = ? AND namespace = ? AND deleted_at IS NULL`,
-      )
-      .get(id, namespace);
-    return row === undefined ? undefined : principalOf(row);
-  }
-
   /** Roles, groups, token and versions; the rest stays. */
   updatePrincipal(
     principal: PrincipalRecord,

@@ -26,7 +26,7 @@ export function tablesStore(tables: ActTables): ActStore {
 function readers({ directory, presence, descriptors, sealedReader }: ActTables): FactReaders {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
-    principal: ({ namespace, id }) => directory.principal(namespace, id) ?? null,
+    principal: ({ namespace, id }) => presence.principal(namespace, id) ?? null,
     administrators: ({ namespace }) =>
       directory
         .principals(namespace)
