@@ -5,7 +5,6 @@
  */
 import { isOf } from "./domain/errors.ts";
 import { Accounts } from "./administration/accounts.ts";
-import { Answers } from "./administration/answers.ts";
 import { Audit } from "./administration/audit.ts";
 import { Bindings } from "./administration/bindings.ts";
 import { Descriptors } from "./administration/descriptors.ts";
@@ -44,7 +43,6 @@ import { bodyOf, submissionOf, type EvaluateCall, type SignCall } from "./signin
 export class Core {
   // What is asked beside signatures: each group is a file in administration/, and asks for its rights itself. All are answered
   // by one barrier, behind the signatures that were decided before.
-  readonly answers: Answers;
   readonly wallets: Wallets;
   readonly accounts: Accounts;
   readonly descriptors: Descriptors;
@@ -71,7 +69,6 @@ export class Core {
   constructor(parts: Parts, administration: AdministrationParts, observer: Observer) {
     const barrier = new Barrier(parts.departures);
     const held = { ...administration, ledger: barrier.ledger(administration.ledger) };
-    this.answers = barrier.answering(new Answers(held));
     this.wallets = barrier.answering(new Wallets(held));
     this.accounts = barrier.answering(new Accounts(held));
     this.descriptors = barrier.answering(new Descriptors(held));

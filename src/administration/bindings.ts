@@ -6,7 +6,7 @@ import { GUEST_LIMITS, INPUT_SHARES } from "../policy/limits.ts";
 import type { Binding, Scope } from "../domain/policies.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { BindingId, KeyId, NamespaceName, PolicyDigest, WalletId } from "../domain/kinds.ts";
 
 export interface BindingRequest {
@@ -59,7 +59,7 @@ export class Bindings {
    *   `request.conflict` when the scope has as many bindings as it may
    */
   async create(caller: Caller<Binding>, request: BindingRequest): Promise<Binding> {
-    assertMay(caller.principal, "binding.create");
+    await begin(this.#parts, caller, "binding.create");
     const { namespace } = caller.principal;
     const policy = this.#parts.directory.policy(namespace, request.policy);
     const scope = scopeOf(this.#parts, namespace, request.scope);

@@ -13,7 +13,7 @@ import { newIdentifier } from "../directory/identifiers.ts";
 import { nextOf, rangeOf, type AddressQuery } from "./accounts.ts";
 import { Keys } from "./keys.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { Address, DescriptorId, KeyId, WalletId } from "../domain/kinds.ts";
 
 export interface DescriptorRequest {
@@ -53,7 +53,7 @@ export class Descriptors {
     { descriptor: text, network = "mainnet", name }: DescriptorRequest,
   ): Promise<Descriptor> {
     const { directory, chains, ledger } = this.#parts;
-    assertMay(caller.principal, "descriptor.create");
+    await begin(this.#parts, caller, "descriptor.create");
     const { namespace } = caller.principal;
     const wallet = directory.wallet(namespace, walletId);
     const others = [...directory.descriptors.ofWallet(wallet.id)];

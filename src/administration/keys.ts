@@ -21,7 +21,7 @@ import type { SealedKey } from "../domain/sealed.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
 import { keyOutcome } from "../record/acts/key-outcome.ts";
-import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { Address, KeyId, NamespaceName, PublicKey, WalletId } from "../domain/kinds.ts";
 
 export interface KeyRequest extends KeyOptions {
@@ -82,7 +82,7 @@ export class Keys {
    *   `service.sealed`
    */
   async create(caller: Caller<CreatedKey>, walletId: WalletId, request: KeyRequest): Promise<CreatedKey> {
-    assertMay(caller.principal, "key.create");
+    await begin(this.#parts, caller, "key.create");
     const { namespace } = caller.principal;
     const wallet = this.#parts.directory.wallet(namespace, walletId);
     const plan = await this.#parts.chains.planKey(request.chain, optionsOf(request));
@@ -106,7 +106,7 @@ export class Keys {
 
   /** @throws SignerError `auth.forbidden`, `key.import_disabled`, `request.malformed` (form, scalar), `request.conflict` */
   async importRaw(caller: Caller<CreatedKey>, request: ImportRequest): Promise<CreatedKey> {
-    assertMay(caller.principal, "key.import");
+    await begin(this.#parts, caller, "key.import");
     if (!this.#parts.allowImport) {
       throw new SignerError(
         "key.import_disabled",
@@ -143,14 +143,14 @@ export class Keys {
   }
 
   /** @throws SignerError `auth.forbidden`, `key.not_found`, `request.conflict` for a deleted key */
-  disable(caller: Caller<KeyRecord>, keyId: KeyId): Promise<KeyRecord> {
-    assertMay(caller.principal, "key.disable");
+  async disable(caller: Caller<KeyRecord>, keyId: KeyId): Promise<KeyRecord> {
+    await begin(this.#parts, caller, "key.disable");
     return setState(this.#parts, caller, keyId, "disabled");
   }
 
   /** A validator's key may still be disabled for duties. @throws SignerError as `disable` */
-  enable(caller: Caller<KeyRecord>, keyId: KeyId): Promise<KeyRecord> {
-    assertMay(caller.principal, "key.enable");
+  async enable(caller: Caller<KeyRecord>, keyId: KeyId): Promise<KeyRecord> {
+    await begin(this.#parts, caller, "key.enable");
     return setState(this.#parts, caller, keyId, "active");
   }
 

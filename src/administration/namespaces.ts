@@ -4,7 +4,7 @@ import { ROOT_NAMESPACE } from "../access/roles.ts";
 import { Ordered } from "../domain/ordered.ts";
 import type { Namespace } from "../domain/wallets.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 
 export class Namespaces {
   readonly #parts: AdministrationParts;
@@ -24,7 +24,7 @@ export class Namespaces {
 
   /** @throws SignerError `auth.forbidden`, `request.conflict` */
   async create(caller: Caller<Namespace>, name: string): Promise<Namespace> {
-    assertMay(caller.principal, "namespace.create");
+    await begin(this.#parts, caller, "namespace.create");
     // Whether the name is taken, the ledger says: it looks at the Idempotency-Key first.
     const created = { name, createdAt: new Date().toISOString() };
     const answer = kept(caller, created);

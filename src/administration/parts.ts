@@ -1,6 +1,7 @@
 /** What all acts share: the parts that they change, who calls, and the answer that is kept for a repeat. */
 import { actorOf } from "../access/actors.ts";
-import type { Principal, PrincipalIndex } from "../access/principals.ts";
+import { assertMay, type Principal, type PrincipalIndex } from "../access/principals.ts";
+import type { Permission } from "../access/roles.ts";
 import type { Chains } from "../chains/chains.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -52,14 +53,22 @@ export function kept<Result>({ principal, repeatable }: Caller<Result>, result: 
   };
 }
 
-/** Keeps the answer to an act that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
-export async function keepUnchanged<Result>(
+/**
+ * The caller's right, then a repeat's answer: asked for first, so that a repeat costs nothing and meets no refusal that the act
+ * did not meet. Both are asked again in the act's transaction.
+ * @throws SignerError `auth.forbidden`, `request.idempotency_conflict`; AnsweredBefore for a repeat
+ */
+export async function begin<Result>(
   { ledger }: Pick<AdministrationParts, "ledger">,
-  caller: Caller<Result>,
-  result: Result,
+  { principal, repeatable }: Caller<Result>,
+  permission: Permission,
 ): Promise<void> {
-  const answer = kept(caller, result);
-  if (answer !== null) await ledger.keepAnswer({ actor: actorOf(caller.principal), answer });
+  assertMay(principal, permission);
+  if (repeatable === null) return;
+  const { key: idempotencyKey, requestHash } = repeatable;
+  const { namespace, id } = principal;
+  const request = { namespace, principal: id, idempotencyKey, requestHash };
+  await ledger.answerRepeat({ actor: actorOf(principal), permission, request });
 }
 
 export { actorOf };

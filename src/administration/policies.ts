@@ -3,7 +3,7 @@ import { assertMay, type Principal } from "../access/principals.ts";
 import { canonicalJson, parseJson } from "../domain/canonical.ts";
 import type { Policy } from "../domain/policies.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, keepUnchanged, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { PolicyDigest } from "../domain/kinds.ts";
 
 export class Policies {
@@ -27,7 +27,7 @@ export class Policies {
 
   /** @throws SignerError `auth.forbidden`, `policy.rejected` with `feature` and `offset` */
   async create(caller: Caller<Policy>, name: string, module: Uint8Array): Promise<Policy> {
-    assertMay(caller.principal, "policy.create");
+    await begin(this.#parts, caller, "policy.create");
     const { namespace } = caller.principal;
     const info = await this.#parts.policies.prepare(module);
     const meter = canonicalJson({ ...info.meter, limits: { ...info.meter.limits } });
@@ -41,16 +41,19 @@ export class Policies {
       meter: parseJson(meter),
       createdAt: new Date().toISOString(),
     };
-    const { existed } = await this.#parts.ledger.createPolicy({
-      actor: actorOf(caller.principal),
-      policy: made,
-      module,
-      answer: kept(caller, made),
-    });
-    if (!existed) return made;
+    return this.#store(caller, made, module);
+  }
+
+  async #store(caller: Caller<Policy>, made: Policy, module: Uint8Array): Promise<Policy> {
+    const { directory, ledger } = this.#parts;
+    const actor = actorOf(caller.principal);
     // The same bytes again: the first name stays.
-    const first = this.#parts.directory.policy(namespace, made.digest);
-    await keepUnchanged(this.#parts, caller, first);
-    return first;
+    let policy = directory.findPolicy(made.namespace, made.digest) ?? made;
+    for (;;) {
+      const { stored } = await ledger.createPolicy({ actor, policy, module, answer: kept(caller, policy) });
+      // Otherwise somebody uploaded it at the same moment, and the answer was worded for another name: it was not kept.
+      if (stored.name === policy.name && stored.createdAt === policy.createdAt) return stored;
+      policy = stored;
+    }
   }
 }

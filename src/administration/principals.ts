@@ -5,7 +5,7 @@ import { createToken, hashToken } from "../access/tokens.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { NamespaceName, PrincipalId, TokenHash } from "../domain/kinds.ts";
 
 export interface PrincipalRequest {
@@ -44,7 +44,7 @@ export class Principals {
 
   /** @throws SignerError `auth.forbidden`, also for another namespace unless the caller is of the root namespace */
   async create(caller: Caller<KeptPrincipal>, request: PrincipalRequest): Promise<CreatedPrincipal> {
-    assertMay(caller.principal, "principal.create");
+    await begin(this.#parts, caller, "principal.create");
     const namespace = reachable(this.#parts, caller.principal, request.namespace);
     const token = createToken();
     const created = newPrincipal(namespace, request, hashToken(token));
@@ -77,7 +77,7 @@ export class Principals {
    * @throws SignerError `auth.forbidden`, `request.not_found`
    */
   async rotate(caller: Caller<KeptPrincipal>, id: PrincipalId): Promise<CreatedPrincipal> {
-    assertMay(caller.principal, "principal.rotate");
+    await begin(this.#parts, caller, "principal.rotate");
     const before = visible(this.#parts, caller.principal, id);
     const token = createToken();
     const answer = kept(caller, { principal: before, token: null });

@@ -4,7 +4,7 @@ import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Wallet } from "../domain/wallets.ts";
 import { pageOf, type Page, type PageRequest } from "./pages.ts";
-import { actorOf, kept, type AdministrationParts, type Caller } from "./parts.ts";
+import { actorOf, begin, kept, type AdministrationParts, type Caller } from "./parts.ts";
 import type { WalletId } from "../domain/kinds.ts";
 
 export interface WalletRequest {
@@ -37,7 +37,7 @@ export class Wallets {
 
   /** @throws SignerError `auth.forbidden`, `request.malformed` (mnemonic), `service.sealed` */
   async create(caller: Caller<Wallet>, request: WalletRequest): Promise<Wallet> {
-    assertMay(caller.principal, "wallet.create");
+    await begin(this.#parts, caller, "wallet.create");
     const { namespace } = caller.principal;
     const id = newIdentifier("wal");
     const sealed = await this.#parts.vault.createWallet({ walletId: id, namespace, ...seedOf(request) });

@@ -180,9 +180,14 @@ export class Directory {
     return id === undefined ? undefined : this.#keys.get(id);
   }
 
+  /** Undefined also for a policy that only another namespace uploaded. */
+  findPolicy(namespace: NamespaceName, digest: PolicyDigest): Policy | undefined {
+    return this.#policies.get(namespace, digest);
+  }
+
   /** @throws SignerError `policy.not_found`, also for a policy that only another namespace uploaded */
   policy(namespace: NamespaceName, digest: PolicyDigest): Policy {
-    const policy = this.#policies.get(namespace, digest);
+    const policy = this.findPolicy(namespace, digest);
     if (policy !== undefined) return policy;
     throw new SignerError(
       "policy.not_found",

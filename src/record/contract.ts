@@ -5,7 +5,7 @@
  */
 import type { Actor } from "../access/actors.ts";
 import type { PrincipalRecord } from "../access/principals.ts";
-import type { Role } from "../access/roles.ts";
+import type { Permission as AccessPermission, Role } from "../access/roles.ts";
 import type { AuditLeaf, AuditLog, ClockStep, StoredCheckpoint } from "../domain/audit-log.ts";
 import type { GuardedKey, GuardedChain } from "../domain/guard.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
@@ -43,6 +43,9 @@ export type { Actor } from "../access/actors.ts";
 
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
 export type StoredAnswer = Omit<KeptAnswer, "createdAt"> | null;
+
+/** Whose answer it is, and to which request. */
+export type AnswerKey = Pick<KeptAnswer, "namespace" | "principal" | "idempotencyKey" | "requestHash">;
 
 /** What an empty directory becomes, all of it or nothing. */
 export interface FirstRows {
@@ -177,12 +180,13 @@ export interface LedgerThread {
     readonly ids: readonly KeyId[];
     readonly forEveryone: boolean;
   }): readonly DeletedKey[];
+  /** The policy as it is stored. Where that is another than this one, the answer is not kept: word it for that, and call again. */
   createPolicy(input: {
     readonly actor: Actor;
     readonly policy: Policy;
     readonly module: Uint8Array;
     readonly answer: StoredAnswer;
-  }): { readonly existed: boolean };
+  }): { readonly stored: Policy };
   createBinding(input: {
     readonly actor: Actor;
     readonly binding: Binding;
@@ -210,8 +214,15 @@ export interface LedgerThread {
   noteAct(input: { readonly actor: Actor; readonly action: string }): void;
   /** Null where the clock is not behind the log, and nothing was written. */
   acceptClock(input: { readonly actor: Actor }): ClockStep | null;
-  /** Keeps the answer of a POST that found everything as it asked for. @throws SignerError `request.idempotency_conflict` */
-  keepAnswer(input: { readonly actor: Actor; readonly answer: NonNullable<StoredAnswer> }): void;
+  /**
+   * Nothing for a new Idempotency-Key, whose act comes next. @throws AnsweredBefore for a repeat by a caller who still has the
+   * right, SignerError `request.idempotency_conflict` where the key was used with another body
+   */
+  answerRepeat(input: {
+    readonly actor: Actor;
+    readonly permission: AccessPermission;
+    readonly request: AnswerKey;
+  }): void;
   storeCheckpoint(input: StoredCheckpoint): void;
 
   // The guard of validators. Public keys have 48 bytes, roots 32; null is every key there is.
@@ -314,10 +325,6 @@ export interface LedgerThread {
   readForesight(input: Foresight): Foreseen;
   /** The key of its namespace that is the same private key at the same address already. */
   readSameKey(input: { readonly key: KeyRecord }): KeyRecord | null;
-  readAnswer(input: {
-    readonly actor: Pick<Actor, "namespace" | "principal">;
-    readonly key: string;
-  }): KeptAnswer | null;
   readRequest(input: { readonly namespace: NamespaceName; readonly id: RequestId }): RecordedRequest | null;
   readRequestByKey(input: {
     readonly actor: Pick<Actor, "namespace" | "principal">;

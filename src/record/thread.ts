@@ -77,7 +77,6 @@ const reads: Pick<LedgerThread, ReadName> = {
   readSeal: () => ({ initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null }),
   readForesight: (input) => foresee(store, input),
   readSameKey: ({ key }) => sameKey(acts, key) ?? null,
-  readAnswer: ({ actor, key }) => directory.answer(actor.namespace, actor.principal, key) ?? null,
   readRequest: ({ namespace, id }) => requests.get(namespace, id) ?? null,
   readRequestByKey: ({ actor, key }) =>
     requests.byIdempotencyKey(actor.namespace, actor.principal, key) ?? null,

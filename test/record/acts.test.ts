@@ -47,7 +47,7 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   deleteDescriptor: { namespace: ROOT_NAMESPACE, id: "dsc_0" },
   noteAct: { action: "system.seal" },
   acceptClock: {},
-  keepAnswer: { answer: answerOf(OPERATOR, "never", 1) },
+  answerRepeat: { permission: "wallet.create", request: answerOf(OPERATOR, "never", 1) },
   configureSlashing: { settings: {} },
   setSlashingEnabled: { publicKeys: [], enabled: true },
   mergeSlashingImport: { number: 0, options: {} },
@@ -90,8 +90,7 @@ describe("every act asks for its caller first", () => {
     });
   }
 
-  // The answer to a request of one's own needs no role.
-  for (const name of Object.keys(INPUTS).filter((act) => act !== "keepAnswer")) {
+  for (const name of Object.keys(INPUTS)) {
     test(`${name}: a caller without the role, stored or built in`, async () => {
       const approver = await home.member(["Approver"]);
       await refused("auth.forbidden", () => perform(name, approver.actor));
@@ -342,7 +341,24 @@ describe("an Idempotency-Key", () => {
     const policy = await home.policy();
     const answer = answerOf(actor, "again", 1);
     const again = { actor, policy: { ...policy, name: "second" }, module: new Uint8Array(1), answer };
-    assert.deepEqual(await ledger.createPolicy(again), { existed: true });
-    assert.equal(await ledger.readAnswer({ actor, key: "again" }), null);
+    assert.deepEqual(await ledger.createPolicy(again), { stored: policy });
+    const repeat = { actor, permission: "policy.create", request: answer } as const;
+    assert.equal(await ledger.answerRepeat(repeat), undefined);
+    assert.deepEqual(await ledger.createPolicy({ ...again, policy }), { stored: policy });
+    await assert.rejects(ledger.answerRepeat(repeat), AnsweredBefore);
+  });
+
+  test("is given to a repeat while its caller still has the right, and no longer", async () => {
+    const { actor, id } = await home.member(["NamespaceAdmin", "KeyAdmin"]);
+    const answer = answerOf(actor, "right", 1);
+    const created = { name: "rightful", createdAt: "now" };
+    await ledger.createNamespace({ actor, created, answer });
+    const repeat = { actor, permission: "namespace.create", request: answer } as const;
+    await assert.rejects(ledger.answerRepeat(repeat), AnsweredBefore);
+    await assert.rejects(ledger.createNamespace({ actor, created, answer }), AnsweredBefore);
+    const change = { namespace: ROOT_NAMESPACE, id, roles: ["KeyAdmin"], groups: null } as const;
+    await ledger.updatePrincipal({ actor: OPERATOR, ...change });
+    await refused("auth.forbidden", () => ledger.answerRepeat(repeat));
+    await refused("auth.forbidden", () => ledger.createNamespace({ actor, created, answer }));
   });
 });

@@ -31,7 +31,7 @@ export function descriptorRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, created(descriptorJson), (caller) =>
+      once(request, reply, created(descriptorJson), (caller) =>
         context.core.descriptors.create(caller, request.params.walletId, request.body),
       ),
   );

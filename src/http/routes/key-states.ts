@@ -24,7 +24,7 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, changed(keyJson), (caller) =>
+      once(request, reply, changed(keyJson), (caller) =>
         context.core.keys.disable(caller, request.params.keyId),
       ),
   );
@@ -40,7 +40,7 @@ export function keyStateRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, changed(keyJson), (caller) =>
+      once(request, reply, changed(keyJson), (caller) =>
         context.core.keys.enable(caller, request.params.keyId),
       ),
   );

@@ -29,7 +29,7 @@ export function keyRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, createdKey, async (caller) => {
+      once(request, reply, createdKey, async (caller) => {
         const made = await context.core.keys.create(caller, request.params.walletId, request.body);
         return counted(context, made);
       }),
@@ -49,7 +49,7 @@ export function keyRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, createdKey, async (caller) =>
+      once(request, reply, createdKey, async (caller) =>
         counted(context, await context.core.keys.importRaw(caller, request.body)),
       ),
   );

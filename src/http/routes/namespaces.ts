@@ -21,7 +21,7 @@ export function namespaceRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, created(namespaceJson), (caller) =>
+      once(request, reply, created(namespaceJson), (caller) =>
         context.core.namespaces.create(caller, request.body.name),
       ),
   );

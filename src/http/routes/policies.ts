@@ -46,7 +46,7 @@ function uploadRoute(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, created(policyJson), async (caller) => {
+      once(request, reply, created(policyJson), async (caller) => {
         if (!Buffer.isBuffer(request.body)) {
           throw new SignerError(
             "request.unsupported_media_type",
@@ -95,7 +95,7 @@ export function bindingRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, created(bindingJson), (caller) =>
+      once(request, reply, created(bindingJson), (caller) =>
         context.core.bindings.create(caller, requestedOf(request.body)),
       ),
   );

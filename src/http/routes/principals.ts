@@ -24,7 +24,7 @@ export function principalRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, created(createdPrincipalJson), (caller) =>
+      once(request, reply, created(createdPrincipalJson), (caller) =>
         context.core.principals.create(caller, request.body),
       ),
   );
@@ -93,7 +93,7 @@ function changeRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, changed(createdPrincipalJson), (caller) =>
+      once(request, reply, changed(createdPrincipalJson), (caller) =>
         context.core.principals.rotate(caller, request.params.principalId),
       ),
   );

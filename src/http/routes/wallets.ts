@@ -22,7 +22,7 @@ export function walletRoutes(app: Application, context: HttpContext): void {
       },
     },
     (request, reply) =>
-      once(context, request, reply, created(walletJson), (caller) =>
+      once(request, reply, created(walletJson), (caller) =>
         context.core.wallets.create(caller, request.body),
       ),
   );

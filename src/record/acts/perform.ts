@@ -7,7 +7,7 @@ import { assertAllowed, liveCaller, type LiveCaller } from "../../access/actors.
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
-import type { Actor, Input, Reply, StoredAnswer } from "../contract.ts";
+import type { Actor, AnswerKey, Input, Reply, StoredAnswer } from "../contract.ts";
 import type { LogWriter } from "../log-writer.ts";
 import type { Act, ActName, Permission } from "./act.ts";
 import type { Acted } from "./change.ts";
@@ -72,6 +72,13 @@ export class Performer {
     return { acted: "now", reply: run(), changes: [] };
   }
 
+  /** The kept answer of a repeat, for a caller who still has the right; nothing for a new Idempotency-Key. */
+  repeat(input: Input<"answerRepeat">): Acted<void> {
+    this.#allowed<"answerRepeat">(({ permission }) => [permission], input);
+    const answer = this.#earlier(input.request);
+    return answer === null ? { acted: "now", reply: undefined, changes: [] } : { acted: "before", answer };
+  }
+
   #allowed<Name extends ActName>(permission: Permission<Name>, input: Input<Name>): LiveCaller {
     const { actor }: AnyInput = input;
     const { namespace, principal: id } = actor;
@@ -84,7 +91,7 @@ export class Performer {
   }
 
   /** The answer of the same request; null where the key is new. @throws SignerError `request.idempotency_conflict` */
-  #earlier(answer: StoredAnswer): KeptAnswer | null {
+  #earlier(answer: AnswerKey | null): KeptAnswer | null {
     if (answer === null) return null;
     const { namespace, principal, idempotencyKey: key, requestHash } = answer;
     const kept = readFact(this.#store.facts, ask("answer", { namespace, principal, key }));

@@ -17,7 +17,7 @@ import { createPolicy } from "./policies.ts";
 import { createPrincipal, deletePrincipal, rotatePrincipal, updatePrincipal } from "./principals.ts";
 import * as slashingActs from "./slashing.ts";
 import { raiseFloors, setBounds } from "./slashing-bounds.ts";
-import { acceptClock, initialise, keepAnswer, noteAct } from "./system.ts";
+import { acceptClock, initialise, noteAct } from "./system.ts";
 import { tablesStore, type ActTables } from "./tables-store.ts";
 import { importValidatorKey, restartValidatorKey } from "./validator-keys.ts";
 import { createWallet } from "./wallets.ts";
@@ -50,7 +50,7 @@ export function performedActs(tables: PerformedTables): Performed {
     createWallet: (input) => performer.perform(createWallet, input),
     initialise: (input) => performer.perform(initialise, input),
     noteAct: (input) => performer.perform(noteAct, input),
-    keepAnswer: (input) => performer.perform(keepAnswer, input),
+    answerRepeat: (input) => performer.repeat(input),
     // Not a judge: its leaf has a time of its own.
     acceptClock: allow("acceptClock", (input) => acceptClock(tables.acts, input)),
     ...actsOfKeys(allow, tables),

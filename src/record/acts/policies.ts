@@ -9,10 +9,13 @@ export const createPolicy = actOf<"createPolicy">()({
   facts: ({ policy: { namespace, digest } }) => ({ existing: ask("policy", { namespace, digest }) }),
   judge({ policy, module }, { existing }, { caller }) {
     assertOwn(caller, policy.namespace);
-    // The same bytes again: the first name stays, and the answer that came with this one says another.
-    if (existing !== null) return { reply: { existed: true }, answerHolds: false };
+    // The same bytes again: the first name stays. An answer that says another is not kept.
+    if (existing !== null) {
+      const answerHolds = existing.name === policy.name && existing.createdAt === policy.createdAt;
+      return { reply: { stored: existing }, answerHolds };
+    }
     return {
-      reply: { existed: false },
+      reply: { stored: policy },
       rows: [row("policyAdded", { policy, module })],
       leaves: [{ action: "policy.create", target: policy.digest, name: policy.name }],
       changes: [{ change: "policyAdded", policy }],

@@ -69,10 +69,3 @@ export function acceptClock(
 ): ClockStep | null {
   return log.stepBack(actor.namespace, { principal: actor.principal });
 }
-
-/** The answer of a POST that changed nothing, so that it has no audit entry. */
-export const keepAnswer = actOf<"keepAnswer">()({
-  permission: "live",
-  facts: () => ({}),
-  judge: () => ({ reply: undefined }),
-});
