@@ -5,6 +5,7 @@
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { AnsweredBefore } from "../domain/requests.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Departures } from "../signing/departures.ts";
 
@@ -64,9 +65,13 @@ export class Barrier {
     }
   }
 
-  async #note(reply: unknown): Promise<unknown> {
+  async #note(reply: Promise<unknown>): Promise<unknown> {
     const running = this.#running.getStore();
-    const value = await reply;
+    const value = await reply.catch((error: unknown) => {
+      // The first answer may be waiting still; a repeat does not come before it.
+      if (error instanceof AnsweredBefore && running !== undefined) running.wrote = true;
+      throw error;
+    });
     if (running === undefined) await this.#departures.settled();
     else running.wrote = true;
     return value;

@@ -3,13 +3,11 @@
  * bound nothing. When a call is answered, nothing that it forbids leaves any more.
  * @module
  */
-import { assertMay, may, type Principal } from "../access/principals.ts";
-import { toHex } from "../domain/bytes.ts";
+import { assertMay, type Principal } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Bounds } from "../record/guard-state.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
-import { chosen, heldElsewhere } from "./slashing-reach.ts";
-import type { ValidatorPublicKey } from "../domain/kinds.ts";
+import { chosen } from "./slashing-reach.ts";
 
 /** Which keys: those that are named, or every key within the caller's reach. */
 export interface KeyChoice {
@@ -69,9 +67,8 @@ export class SlashingBounds {
     assertMay(principal, "slashing.bound");
     const bounds = numbersOf(request);
     const publicKeys = await keysOf(this.#parts, principal, request);
-    const mayLoosen = may(principal, "slashing.lift") && !isOthersToo(this.#parts, principal, publicKeys);
     const actor = actorOf(principal);
-    const reply = await this.#parts.ledger.setSlashingBounds({ actor, publicKeys, bounds, mayLoosen });
+    const reply = await this.#parts.ledger.setSlashingBounds({ actor, publicKeys, bounds });
     return { changed: reply.keys };
   }
 
@@ -81,16 +78,6 @@ export class SlashingBounds {
     const { slotBound: slot, epochBound: epoch } = await this.#parts.ledger.readSlashingChain();
     return { slot, epoch };
   }
-}
-
-/** What another namespace relies on is not this one's to lift. */
-function isOthersToo(
-  parts: AdministrationParts,
-  principal: Principal,
-  publicKeys: readonly ValidatorPublicKey[] | null,
-): boolean {
-  if (publicKeys === null || may(principal, "slashing.everyKey")) return false;
-  return publicKeys.some((key) => heldElsewhere(parts, principal.namespace, toHex(key)));
 }
 
 async function keysOf(

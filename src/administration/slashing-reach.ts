@@ -7,7 +7,6 @@ import { may, type Principal } from "../access/principals.ts";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { AdministrationParts } from "./parts.ts";
-import type { NamespaceName } from "../domain/kinds.ts";
 
 const KEY_BYTES = 48;
 
@@ -48,17 +47,6 @@ function publicKeyOf(value: string, index: number): Uint8Array {
 /** Records of a public key in all namespaces. */
 export function holders({ directory }: AdministrationParts, publicKey: string) {
   return directory.validatorHolders(publicKey);
-}
-
-/** Whether another namespace holds the key (0x-hex) and has not deleted it. */
-export function heldElsewhere(
-  parts: AdministrationParts,
-  namespace: NamespaceName,
-  publicKey: string,
-): boolean {
-  return holders(parts, publicKey).some(
-    (holder) => holder.namespace !== namespace && holder.state !== "deleted",
-  );
 }
 
 /** In 0x-hex, ascending; keys that were deleted too: their history is still asked for. */

@@ -180,7 +180,7 @@ export interface LedgerThread {
     readonly ids: readonly KeyId[];
     readonly forEveryone: boolean;
   }): readonly DeletedKey[];
-  /** The policy as it is stored. Where that is another than this one, the answer is not kept: word it for that, and call again. */
+  /** The policy as it is stored. An answer for another one is not kept: word it for that one, and call again. */
   createPolicy(input: {
     readonly actor: Actor;
     readonly policy: Policy;
@@ -271,7 +271,6 @@ export interface LedgerThread {
     readonly actor: Actor;
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly bounds: Bounds;
-    readonly mayLoosen: boolean;
   }): { readonly keys: number };
 
   // The guard of finality providers. Public keys have 32 bytes (x-only).

@@ -23,6 +23,7 @@ import { TOKEN, type Reply } from "../running/service.ts";
 const KDF = { memoryKiB: 65_536, passes: 3, lanes: 4 };
 
 export interface Composed {
+  readonly url: string;
   call(method: string, path: string, body?: unknown): Promise<Reply>;
   close(): Promise<void>;
 }
@@ -97,6 +98,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   );
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   return {
+    url,
     call: (method, path, body) => call(url, method, path, body),
     async close() {
       await app.close();
@@ -141,5 +143,10 @@ async function call(url: string, method: string, path: string, body: unknown): P
     ...(body === undefined ? {} : { body: wasm ? new Uint8Array(body) : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text === "" ? undefined : JSON.parse(text),
+  };
 }

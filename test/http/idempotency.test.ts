@@ -1,7 +1,11 @@
 /** Idempotency-Key on every POST: one effect and one answer, however often and however quickly it is repeated. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { withChecksum } from "../../src/chains/bitcoin/descriptor-checksum.ts";
+import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { ALLOW_OPAQUE, answering, bind, DENY } from "../running/policies.ts";
 import { RunningService, type Reply } from "../running/service.ts";
 import { operations } from "./document.ts";
@@ -325,6 +329,59 @@ test("one key of two principals is two keys", async () => {
   );
   assert.equal(theirs.status, 201, theirs.text);
   assert.notEqual(theirs.body.id, mine.body.id);
+});
+
+test("a repeat gets the answer while its caller still has the right, and no longer", async () => {
+  const body = { name: "rightful", roles: ["KeyAdmin"] };
+  const { id, token } = (await service.call("POST", "/v1/principals", body)).body;
+  const headers = { ...fresh(), authorization: `Bearer ${token}` };
+  const ask = (name = "rightful"): Promise<Reply> => service.call("POST", "/v1/wallets", { name }, headers);
+  const first = await ask();
+  assert.equal(first.status, 201, first.text);
+  await service.call("PATCH", `/v1/principals/${id}`, { roles: ["Auditor"] });
+  assertProblem(await ask(), "auth.forbidden");
+  assertProblem(await ask("another"), "auth.forbidden");
+  await service.call("PATCH", `/v1/principals/${id}`, { roles: ["KeyAdmin"] });
+  const repeat = await ask();
+  assert.deepEqual([repeat.status, repeat.text], [first.status, first.text]);
+});
+
+test("a repeat gets the answer where the act itself would be refused by now", async () => {
+  const headers = fresh();
+  const path = `/v1/wallets/${walletId}/keys`;
+  const first = await service.call("POST", path, { chain: "ethereum", index: 900 }, headers);
+  await service.call("POST", "/v1/sys/seal");
+  try {
+    assertProblem(await service.call("POST", path, { chain: "ethereum", index: 901 }), "service.sealed");
+    const repeat = await service.call("POST", path, { chain: "ethereum", index: 900 }, headers);
+    assert.deepEqual([repeat.status, repeat.text], [first.status, first.text]);
+    const other = await service.call("POST", path, { chain: "ethereum", index: 902 }, headers);
+    assertProblem(other, "request.idempotency_conflict");
+  } finally {
+    const passphrase = readFileSync(join(service.dataDirectory, "dev.passphrase"), "utf8");
+    assert.equal((await service.call("POST", "/v1/sys/unseal", { passphrase })).status, 200);
+  }
+});
+
+test("an answer that an earlier release kept is given as it was kept", async () => {
+  const { items } = (await service.call("GET", "/v1/principals")).body;
+  const body = { name: "from before" };
+  const answer = { id: "wal_before", name: body.name, createdAt: "2025-01-01T00:00:00.000Z" };
+  // Over method, target and canonical body, as every release has hashed them.
+  const hash = createHash("sha256").update('POST /v1/wallets\n{"name":"from before"}').digest();
+  const database = openLedger(join(service.dataDirectory, LEDGER_FILE), { readonly: false });
+  database
+    .prepare(
+      `INSERT INTO idempotent_answer (namespace, principal, idempotency_key, request_hash, status, body, created_at)
+       VALUES ('default', ?, 'from-before', ?, 201, ?, '2025-01-01T00:00:00.000Z')`,
+    )
+    .run(items[0].id, new Uint8Array(hash), JSON.stringify(answer));
+  database.close();
+  const headers = { "idempotency-key": "from-before" };
+  const repeat = await service.call("POST", "/v1/wallets", body, headers);
+  assert.deepEqual([repeat.status, repeat.text], [201, JSON.stringify(answer)]);
+  const other = await service.call("POST", "/v1/wallets", { name: "another" }, headers);
+  assertProblem(other, "request.idempotency_conflict");
 });
 
 test("a request that failed its schema leaves the key unused", async () => {

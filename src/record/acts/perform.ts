@@ -63,13 +63,13 @@ export class Performer {
   allow<Name extends ActName>(
     permission: Permission<Name>,
     input: Input<Name>,
-    run: () => Reply<Name>,
+    run: (caller: LiveCaller) => Reply<Name>,
   ): Acted<Reply<Name>> {
-    this.#allowed(permission, input);
+    const caller = this.#allowed(permission, input);
     const { answer = null }: AnyInput = input;
     const earlier = this.#earlier(answer);
     if (earlier !== null) return { acted: "before", answer: earlier };
-    return { acted: "now", reply: run(), changes: [] };
+    return { acted: "now", reply: run(caller), changes: [] };
   }
 
   /** The kept answer of a repeat, for a caller who still has the right; nothing for a new Idempotency-Key. */

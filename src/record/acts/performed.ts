@@ -1,4 +1,5 @@
 /** The acts of callers by the names of their methods. Each asks for the caller's right as it is in the act's transaction. */
+import type { LiveCaller } from "../../access/actors.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type { Input, Reply } from "../contract.ts";
@@ -61,7 +62,7 @@ export function performedActs(tables: PerformedTables): Performed {
 /** A function over tables as an act; `keys` says which keys it may have changed. */
 type Allow = <Name extends OverTables>(
   name: Name,
-  run: (input: Input<Name>) => Reply<Name>,
+  run: (input: Input<Name>, caller: LiveCaller) => Reply<Name>,
   keys?: (input: Input<Name>, reply: Reply<Name>) => readonly ChangedKey[],
 ) => (input: Input<Name>) => Acted<Reply<Name>>;
 
@@ -69,7 +70,7 @@ type ChangedKey = Pick<KeyRecord, "namespace" | "id">;
 
 function allowing(performer: Performer, { directory }: AdministrationTables): Allow {
   return (name, run, keys) => (input) => {
-    const acted = performer.allow(PERMISSIONS_OVER_TABLES[name], input, () => run(input));
+    const acted = performer.allow(PERMISSIONS_OVER_TABLES[name], input, (caller) => run(input, caller));
     if (acted.acted === "before" || keys === undefined) return acted;
     // As they are after the act.
     const changes = keys(input, acted.reply).flatMap(({ namespace, id }): readonly Change[] => {
@@ -89,7 +90,7 @@ function actsOfKeys(allow: Allow, { acts, eots, slashingTables }: PerformedTable
     ),
     importValidatorKey: allow(
       "importValidatorKey",
-      (input) => importValidatorKey({ ...acts, stage: slashingTables.stage }, input),
+      (input, caller) => importValidatorKey({ ...acts, stage: slashingTables.stage }, input, caller),
       (_, { key }) => [key],
     ),
     restartValidatorKey: allow(
@@ -117,7 +118,7 @@ function actsOfKeys(allow: Allow, { acts, eots, slashingTables }: PerformedTable
 
 function actsOfGuards(
   allow: Allow,
-  { eotsTables, slashingTables }: PerformedTables,
+  { acts, eotsTables, slashingTables }: PerformedTables,
 ): Pick<Performed, Exclude<OverTables, KeyActs | "acceptClock">> {
   return {
     configureSlashing: allow("configureSlashing", (input) => slashingActs.configure(slashingTables, input)),
@@ -125,8 +126,10 @@ function actsOfGuards(
       slashingActs.setEnabled(slashingTables, input),
     ),
     raiseSlashingFloors: allow("raiseSlashingFloors", (input) => raiseFloors(slashingTables, input)),
-    setSlashingBounds: allow("setSlashingBounds", (input) => setBounds(slashingTables, input)),
-    mergeSlashingImport: allow("mergeSlashingImport", (input) => slashingActs.merge(slashingTables, input)),
+    setSlashingBounds: allow("setSlashingBounds", (input, caller) => setBounds(acts, input, caller)),
+    mergeSlashingImport: allow("mergeSlashingImport", (input, caller) =>
+      slashingActs.merge(slashingTables, input, caller),
+    ),
 
     setEotsFloor: allow("setEotsFloor", (input) => eotsActs.setFloor(eotsTables, input)),
     requireEotsFloor: allow("requireEotsFloor", (input) => eotsActs.requireFloor(eotsTables, input)),

@@ -1,8 +1,10 @@
 /**
  * What a caller needs for the acts that are functions over tables. Those of the other acts are beside their judges. History and
- * floors are shared by all namespaces: every key there is, named or not, needs the root namespace.
+ * floors are shared by all namespaces: every key there is, named or not, needs the root namespace. What lets something be signed
+ * again is in `access/loosening.ts`.
  * @module
  */
+import { LOOSENS } from "../../access/loosening.ts";
 import type { ActName, Permission } from "./act.ts";
 
 export type KeyActs =
@@ -30,37 +32,39 @@ export type OverTables =
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
   createKey: ({ key }) => [key.walletId === null ? "key.import" : "key.create"],
-  importValidatorKey: "key.import",
+  importValidatorKey: LOOSENS.freezeOfImported,
   restartValidatorKey: "installation",
-  setKeyState: ({ state }) => [state === "active" ? "key.enable" : "key.disable"],
+  setKeyState: ({ state }) => [state === "active" ? LOOSENS.keyState : "key.disable"],
   deleteKeys: "key.delete",
   restoreEotsKey: "installation",
 
   acceptClock: "installation",
-  configureSlashing: "installation",
+  configureSlashing: LOOSENS.settings,
   setSlashingEnabled: ({ publicKeys, enabled }) => [
     // A freeze is for every namespace that holds the key.
-    enabled ? "slashing.everyKey" : "slashing.disable",
+    enabled ? LOOSENS.freeze : "slashing.disable",
     ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
   ],
-  mergeSlashingImport: "slashing.import",
+  mergeSlashingImport: ({ options: { only } }) => [
+    "slashing.import",
+    ...(only === null ? (["slashing.everyKey"] as const) : []),
+  ],
   raiseSlashingFloors: ({ publicKeys }) => [
     "slashing.floor",
     ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
   ],
-  setSlashingBounds: ({ publicKeys, mayLoosen }) => [
+  setSlashingBounds: ({ publicKeys }) => [
     "slashing.bound",
     ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
-    ...(mayLoosen ? (["slashing.lift"] as const) : []),
   ],
 
   setEotsFloor: "eots.floor",
   requireEotsFloor: "eots.floor",
-  setEotsEnabled: "installation",
+  setEotsEnabled: ({ enabled }) => [enabled ? LOOSENS.eotsFreeze : "installation"],
   noteEotsExport: ({ publicKeys, disable }) => [
     disable ? "eots.disable" : "eots.read",
     ...(publicKeys === null ? (["eots.everyKey"] as const) : []),
   ],
-  mergeEotsImport: "installation",
+  mergeEotsImport: ({ options }) => [options.enableKeys ? LOOSENS.eotsFreeze : "installation"],
   pruneEotsHistory: "installation",
 };

@@ -3,11 +3,13 @@
  * loosen one is refused in the transaction that would, so that two calls at once cannot pass each other.
  * @module
  */
+import type { LiveCaller } from "../../access/actors.ts";
+import { assertMayLoosen } from "../../access/loosening.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { ValidatorBounds } from "../../domain/guard.ts";
-import { SignerError } from "../../domain/errors.ts";
 import { coverSources } from "../../guard/eip3076/merge.ts";
+import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { Bounds } from "../guard-state.ts";
 import type { Actor, Input } from "../contract.ts";
@@ -15,6 +17,7 @@ import type { SlashingTables } from "./slashing.ts";
 import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 
 type Tables = Pick<SlashingTables, "slashing" | "log">;
+type BoundTables = Tables & { readonly directory: Pick<DirectoryTable, "isHeldElsewhere"> };
 
 export function raiseFloors(
   tables: Tables,
@@ -37,43 +40,63 @@ export function raiseFloors(
   return { keys: changed.length };
 }
 
-export function setBounds(tables: Tables, input: Input<"setSlashingBounds">): { readonly keys: number } {
-  return input.publicKeys === null ? boundAll(tables, input) : boundEach(tables, input, input.publicKeys);
+/** @throws SignerError `auth.forbidden` where it would loosen one, and the caller may not; then nothing is changed */
+export function setBounds(
+  tables: BoundTables,
+  input: Input<"setSlashingBounds">,
+  caller: LiveCaller,
+): { readonly keys: number } {
+  return input.publicKeys === null
+    ? boundAll(tables, input, caller)
+    : boundEach(tables, { ...input, publicKeys: input.publicKeys }, caller);
 }
 
 /** The bound of the directory: it holds for keys that are added later, too. */
 function boundAll(
   tables: Tables,
-  { actor, bounds, mayLoosen }: Input<"setSlashingBounds">,
+  { actor, bounds }: Input<"setSlashingBounds">,
+  caller: LiveCaller,
 ): { readonly keys: number } {
   const { slashing } = tables;
   const before = slashing.chain();
   const next = nextBounds(before, bounds);
   if (!differs(before, next)) return { keys: 0 };
   const lifts = isLooser(before, next);
-  if (lifts && !mayLoosen) throw mayNot("");
+  if (lifts) assertMayLoosen(caller, "bound", { isHeldElsewhere: false, whose: "" });
   slashing.setChain(next);
   append(tables, actor, lifts ? "slashing.lift" : "slashing.bound", shown(bounds), null, []);
   return { keys: slashing.counts().keys };
 }
 
 function boundEach(
-  tables: Tables,
-  { actor, bounds, mayLoosen }: Input<"setSlashingBounds">,
-  publicKeys: readonly ValidatorPublicKey[],
+  tables: BoundTables,
+  {
+    actor,
+    bounds,
+    publicKeys,
+  }: Input<"setSlashingBounds"> & { readonly publicKeys: readonly ValidatorPublicKey[] },
+  caller: LiveCaller,
 ): { readonly keys: number } {
-  const { slashing } = tables;
+  const { slashing, directory } = tables;
+  const { namespace } = actor;
   const tightened: Uint8Array[] = [];
   const lifted: Uint8Array[] = [];
-  for (const key of publicKeys) {
-    const row = slashing.validator(key);
+  for (const publicKey of publicKeys) {
+    const row = slashing.validator(publicKey);
     const before = row ?? NO_BOUNDS;
     const next = nextBounds(before, bounds);
     if (!differs(before, next)) continue;
     const lifts = isLooser(before, next);
-    if (lifts && !mayLoosen) throw mayNot(` of ${toHex(key)}`);
-    slashing.setBounds((row ?? slashing.insertValidator(key)).id, next);
-    (lifts ? lifted : tightened).push(key);
+    if (lifts) {
+      const isHeldElsewhere = directory.isHeldElsewhere({
+        namespace,
+        chain: "ethereum-validator",
+        publicKey,
+      });
+      assertMayLoosen(caller, "bound", { isHeldElsewhere, whose: toHex(publicKey) });
+    }
+    slashing.setBounds((row ?? slashing.insertValidator(publicKey)).id, next);
+    (lifts ? lifted : tightened).push(publicKey);
   }
   append(tables, actor, "slashing.bound", shown(bounds), publicKeys, tightened);
   append(tables, actor, "slashing.lift", shown(bounds), publicKeys, lifted);
@@ -104,14 +127,6 @@ function isLater(before: bigint | null, next: bigint | null): boolean {
 
 function isAbove(value: bigint | null, before: bigint | null | undefined): boolean {
   return value !== null && (before === null || before === undefined || value > before);
-}
-
-function mayNot(whose: string): SignerError {
-  return new SignerError(
-    "auth.forbidden",
-    `a bound${whose} would be lifted or moved up, which needs the role KeyAdmin, and of the root namespace where the ` +
-      "installation holds the key outside of yours too; nothing was changed",
-  );
 }
 
 function everyKey(slashing: SlashingTable): readonly Uint8Array[] {

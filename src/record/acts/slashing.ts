@@ -1,4 +1,5 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
+import { assertAllowed, type LiveCaller } from "../../access/actors.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
 import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
@@ -84,7 +85,10 @@ export function setEnabled(
 export function merge(
   tables: SlashingTables,
   { actor, number, options }: Input<"mergeSlashingImport">,
+  caller: LiveCaller,
 ): readonly ImportedKey[] {
+  // The first root ties the whole data directory to a chain for good.
+  if (tables.slashing.chain().genesisValidatorsRoot === null) assertAllowed(caller, "slashing.everyKey");
   const keys = tables.stage.merge(number, options);
   noteImport(tables, actor, keys);
   return keys;

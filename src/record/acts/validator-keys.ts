@@ -3,6 +3,8 @@
  * freeze, in one transaction. So a key that signs has its history on disk, whenever the process is killed.
  * @module
  */
+import type { LiveCaller } from "../../access/actors.ts";
+import { assertMayLoosen } from "../../access/loosening.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { ImportStage } from "../../guard/eip3076/merge.ts";
 import type { AdministrationTables } from "./over-tables.ts";
@@ -16,13 +18,16 @@ export interface ValidatorKeyTables extends AdministrationTables {
 }
 
 /**
- * A key that is here and signs stays as it is, and takes the history.
+ * A key that is here and signs stays as it is, and takes the history. A freeze is lifted, since whoever brings the private key
+ * says that it signs here.
  * @throws SignerError `key.disabled` for one that is here and was disabled, or was deleted after its secret was sealed for
- * another id; `guard.genesis_root`, `request.conflict`, and as `createKeyWhereverItIs`
+ * another id; `auth.forbidden` for one that is frozen and that another namespace holds too; `guard.genesis_root`,
+ * `request.conflict`, and as `createKeyWhereverItIs`
  */
 export function importValidatorKey(
   tables: ValidatorKeyTables,
   { actor, key, sealed, history }: Input<"importValidatorKey">,
+  caller: LiveCaller,
 ): Reply<"importValidatorKey"> {
   if (history !== null) {
     const { number, ...options } = history;
@@ -38,7 +43,11 @@ export function importValidatorKey(
         : "the key was brought here and deleted meanwhile; import it again",
     );
   }
-  if (!stored.existed) setEnabled(tables, { actor, publicKeys: [key.publicKey], enabled: true });
+  if (!stored.existed && tables.slashing.validator(key.publicKey)?.frozen === true) {
+    const isHeldElsewhere = tables.directory.isHeldElsewhere(stored.key);
+    assertMayLoosen(caller, "freezeOfImported", { isHeldElsewhere, whose: key.address });
+    setEnabled(tables, { actor, publicKeys: [key.publicKey], enabled: true });
+  }
   return stored;
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { LiveCaller } from "../../../src/access/actors.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
 import { LogWriter } from "../../../src/record/log-writer.ts";
 import { raiseFloors, setBounds } from "../../../src/record/acts/slashing-bounds.ts";
@@ -9,6 +10,13 @@ import { attestation, block, loadImplementation, Guard, publicKey } from "./guar
 
 const CODE = await loadImplementation();
 const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
+const KEY_ADMIN: LiveCaller = {
+  namespace: "root",
+  principal: "test",
+  roles: ["KeyAdmin"],
+  isInstallation: false,
+};
+const ADMINISTRATOR: LiveCaller = { ...KEY_ADMIN, roles: ["NamespaceAdmin"] };
 const KEYS = [0, 1];
 
 type Bound = bigint | null | undefined;
@@ -69,7 +77,7 @@ function max(a: bigint, b: bigint | null): bigint {
 
 function tablesOf(guard: Guard) {
   const log = new LogWriter(new AuditTable(guard.database));
-  return { slashing: guard.slashing, log };
+  return { slashing: guard.slashing, log, directory: { isHeldElsewhere: () => false } };
 }
 
 function perform(guard: Guard, stated: Stated, step: Step): void {
@@ -87,7 +95,7 @@ function perform(guard: Guard, stated: Stated, step: Step): void {
     const { slot, epoch } = step;
     const bounds = { ...(slot === undefined ? {} : { slot }), ...(epoch === undefined ? {} : { epoch }) };
     const publicKeys = step.key === null ? null : [publicKey(step.key)];
-    setBounds(tablesOf(guard), { actor: ACTOR, publicKeys, bounds, mayLoosen: true });
+    setBounds(tablesOf(guard), { actor: ACTOR, publicKeys, bounds }, KEY_ADMIN);
     Object.assign(step.key === null ? stated.all : (stated.bounds[step.key] ?? {}), bounds);
   } else if (step.do === "block") {
     const verdict = guard.sign(block(step.key, step.slot, step.message));
@@ -144,18 +152,18 @@ test("eip3076: floors only rise, bounds hold for old keys and new ones, and an e
 test("eip3076: a bound that would be loosened without the right leaves every key as it was", () => {
   const guard = new Guard(CODE);
   const tables = tablesOf(guard);
-  const order = { actor: ACTOR, publicKeys: KEYS.map(publicKey), mayLoosen: false };
+  const order = { actor: ACTOR, publicKeys: KEYS.map(publicKey) };
   const size = () => new AuditTable(guard.database).leaves("root", 0, 500).length;
-  setBounds(tables, { ...order, publicKeys: [publicKey(1)], bounds: { slot: 5n } });
+  setBounds(tables, { ...order, publicKeys: [publicKey(1)], bounds: { slot: 5n } }, ADMINISTRATOR);
   const entries = size();
   for (const bounds of [{ slot: null }, { slot: 6n }, { slot: 4n, epoch: 3n }]) {
-    const set = () => guard.slashing.atomically(() => setBounds(tables, { ...order, bounds }));
+    const set = () => guard.slashing.atomically(() => setBounds(tables, { ...order, bounds }, ADMINISTRATOR));
     if (bounds.slot === 4n) assert.deepEqual(set(), { keys: 2 });
     else assert.throws(set, { code: "auth.forbidden", message: /^a bound of 0x0202/ });
     if (bounds.slot !== 4n) assert.equal(guard.slashing.validator(publicKey(0)), undefined);
   }
   assert.equal(size(), entries + 1);
-  assert.deepEqual(setBounds(tables, { ...order, bounds: { slot: 4n } }), { keys: 0 });
+  assert.deepEqual(setBounds(tables, { ...order, bounds: { slot: 4n } }, ADMINISTRATOR), { keys: 0 });
   assert.equal(size(), entries + 1, "what changes nothing leaves no entry");
   guard.database.close();
 });
@@ -185,8 +193,8 @@ test("eip3076: an export takes the floor of keys without history along, and make
   assert.equal(guard.sign(block(2, 9n, 1)).verdict, "recorded");
   guard.setEnabled(false, [publicKey(0)]);
   const bounds = { slot: 99n };
-  const order = { actor: ACTOR, publicKeys: [publicKey(1)], bounds, mayLoosen: false };
-  setBounds(tablesOf(guard), order);
+  const order = { actor: ACTOR, publicKeys: [publicKey(1)], bounds };
+  setBounds(tablesOf(guard), order, ADMINISTRATOR);
   const importer = async (minimal: boolean, settings: Parameters<Guard["configure"]>[0] = {}) => {
     const other = new Guard(CODE);
     other.configure(settings);
