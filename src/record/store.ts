@@ -1,6 +1,6 @@
 /**
  * What the record step needs of a ledger: facts are read in sets, and rows are written in sets. `ledgerStore` is the one over the
- * tables of SQLite. Both run inside the transaction of a batch.
+ * tables of SQLite, which answers at once. Both run inside the transaction of a batch.
  * @module
  */
 import type { EotsTable } from "../ledger/tables/eots.ts";
