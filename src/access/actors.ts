@@ -107,7 +107,7 @@ export function isAllowed(caller: LiveCaller, need: Need): boolean {
 }
 
 function builtInCaller(namespace: NamespaceName, principal: string): LiveCaller {
-  // What a message says is looked up again: a stored principal's id is never built in.
+  // It came in a message, so it is looked up here: no stored principal has the id of one that is built in.
   if (!isBuiltIn(principal)) throw missing();
   if (isInstallationId(principal)) return { namespace, principal, roles: [], isInstallation: true };
   return { namespace, principal, roles: builtInRoles(principal), isInstallation: false };
