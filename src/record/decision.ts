@@ -107,8 +107,8 @@ export type DecisionReply =
       readonly problem: Problem | null;
       readonly repeated?: boolean;
     }
-  /** This idempotency key was decided before, for the same body. */
-  | { readonly outcome: "known"; readonly request: RecordedRequest }
+  /** This idempotency key was decided before, for the same body. `problem`: the guard refuses it by now. */
+  | { readonly outcome: "known"; readonly request: RecordedRequest; readonly problem?: Problem }
   /** This idempotency key was used for another body. */
   | { readonly outcome: "conflict" };
 

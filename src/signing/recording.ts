@@ -78,6 +78,7 @@ export async function recordDecision(request: Permitted | Denied, recorder: Reco
         "Idempotency-Key: was used with another key or body; use a new one",
       );
     case "known":
+      if (reply.problem !== undefined) throw problemError(reply.problem, reply.request.id);
       return earlier(request, reply.request, payloads);
     case "recorded":
       if (reply.problem !== null) throw problemError(reply.problem, request.requestId);

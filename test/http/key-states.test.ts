@@ -198,6 +198,18 @@ describe("disable and enable", () => {
   });
 });
 
+test("a repeat gets no kept signature while the validator is frozen, and the same one afterwards", async () => {
+  const { publicKey } = await derived("ethereum-validator");
+  const repeat = () =>
+    signDuty(service, publicKey, vote(1n, 2n), { "idempotency-key": `frozen-${publicKey}` });
+  const first = await repeat();
+  assert.equal(first.status, 200, first.text);
+  assert.equal((await post("/v1/slashing-protection/disable", { publicKeys: [publicKey] })).status, 200);
+  assertProblem(await repeat(), "guard.disabled");
+  assert.equal((await post("/v1/slashing-protection/enable", { publicKeys: [publicKey] })).status, 200);
+  assert.deepEqual((await repeat()).body, first.body);
+});
+
 describe("a signature in the list of requests", () => {
   test("is not read by who asked for it while the key is disabled, and is by an auditor", async () => {
     const { id } = await derived("ethereum");

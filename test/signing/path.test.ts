@@ -211,6 +211,17 @@ test("path: a request that was decided but never signed is signed under its firs
   assert.deepEqual(fake.events, WHOLE);
 });
 
+test("path: a repeat that the guard refuses by now gets neither a kept signature nor a new one", async () => {
+  const problem = { code: "guard.disabled", detail: "frozen", members: {} };
+  for (const result of ['{"signature":"0x09"}', null]) {
+    const { fake, parts } = fakeParts({
+      decide: (call) => Promise.resolve({ outcome: "known", request: earlier(call, { result }), problem }),
+    });
+    await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), { code: "guard.disabled" });
+    assert.ok(!fake.events.includes("sign"));
+  }
+});
+
 test("path: it is not signed when the policies refuse it today, and a kept signature is given all the same", async () => {
   const verdict = { decision: "deny", code: "no", reason: "not today" } as const;
   const { fake, parts } = fakeParts({ verdict, decide: known({}) });

@@ -177,7 +177,9 @@ function decisionsOf(call: AskedCall): readonly AskedDecision[] {
 
 /** A request that is refused anyway asks no guard. */
 function claimOf({ call, stated }: AskedDecision): readonly GuardClaim[] {
-  if (call.problem !== null || "error" in stated || stated.claim === undefined) return [];
+  // What is refused asks no guard, but a repeat may be of what was allowed.
+  const refused = call.problem !== null && call.idempotencyKey === null;
+  if (refused || "error" in stated || stated.claim === undefined) return [];
   return [stated.claim];
 }
 

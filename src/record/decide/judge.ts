@@ -6,7 +6,7 @@
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { GuardRefusal, GuardVerdict } from "../../domain/guard.ts";
-import type { Problem } from "../../domain/requests.ts";
+import type { Problem, RecordedRequest } from "../../domain/requests.ts";
 import type { DecisionReply, OutcomeCall } from "../decision.ts";
 import { statedBy, type AskedCall, type AskedDecision } from "./asked.ts";
 import { entryOf } from "./entry.ts";
@@ -62,7 +62,7 @@ function decide(copy: WorkingCopy, decision: AskedDecision): DecisionReply {
   const known = copy.known(call);
   if (known !== undefined) {
     const same = equalBytes(known.bodyHash, call.bodyHash);
-    return same ? { outcome: "known", request: known } : { outcome: "conflict" };
+    return same ? repeat(copy, decision, known) : { outcome: "conflict" };
   }
   const stated = statedBy(decision);
   // The guard comes last: it records what it lets through, and nothing may refuse the request after that.
@@ -92,6 +92,18 @@ function decide(copy: WorkingCopy, decision: AskedDecision): DecisionReply {
     sequence,
   });
   return { outcome: "recorded", sequence, problem, repeated: guarded?.verdict === "same" };
+}
+
+/**
+ * A repeat of what was allowed is asked of the guard again, which knows it and writes nothing. A signature that was never made
+ * must be allowed by all of its rules today; one that was kept is held back by a freeze alone.
+ */
+function repeat(copy: WorkingCopy, { stated }: AskedDecision, request: RecordedRequest): DecisionReply {
+  const claim = "error" in stated ? undefined : stated.claim;
+  if (request.problem !== null || claim === undefined) return { outcome: "known", request };
+  const problem = guardProblem(copy.guard(claim));
+  const holds = problem !== null && (request.result === null || problem.code === "guard.disabled");
+  return { outcome: "known", request, ...(holds ? { problem } : {}) };
 }
 
 /**
