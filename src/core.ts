@@ -10,6 +10,7 @@ import { Bindings } from "./administration/bindings.ts";
 import { Descriptors } from "./administration/descriptors.ts";
 import { Eots } from "./administration/eots.ts";
 import { EotsHistory } from "./administration/eots-history.ts";
+import { FreezeOrders } from "./administration/freezes.ts";
 import { Keys } from "./administration/keys.ts";
 import { Keystores } from "./administration/keystores.ts";
 import { Namespaces } from "./administration/namespaces.ts";
@@ -47,6 +48,7 @@ export class Core {
   readonly accounts: Accounts;
   readonly descriptors: Descriptors;
   readonly keys: Keys;
+  readonly freezes: FreezeOrders;
   readonly validators: ValidatorKeys;
   readonly keystores: Keystores;
   readonly slashing: Slashing;
@@ -73,6 +75,7 @@ export class Core {
     this.accounts = barrier.answering(new Accounts(held));
     this.descriptors = barrier.answering(new Descriptors(held));
     this.keys = barrier.answering(new Keys(held));
+    this.freezes = barrier.answering(new FreezeOrders(held));
     this.validators = barrier.answering(new ValidatorKeys(held));
     this.keystores = barrier.answering(new Keystores(held));
     this.slashing = barrier.answering(new Slashing(held));

@@ -23,6 +23,13 @@ export const PERMISSIONS = {
   /** Disabling is for whoever sees that something is wrong; it can be undone. */
   "key.disable": ["KeyAdmin", "NamespaceAdmin"],
   "key.enable": ["KeyAdmin"],
+  /** Whoever may disable a key may freeze what there is around it. */
+  "freeze.create": ["KeyAdmin", "NamespaceAdmin"],
+  "freeze.read": EVERYONE,
+  /** Of a key or a wallet. */
+  "freeze.lift": ["KeyAdmin"],
+  /** Of a namespace, or of everything. */
+  "freeze.liftNamespace": ["NamespaceAdmin"],
   "key.delete": ["KeyAdmin"],
   "request.sign": ["KeyUser"],
   "request.evaluate": ["KeyUser", "PolicyAdmin"],
@@ -65,6 +72,8 @@ export const PERMISSIONS = {
   "slashing.everyKey": ["NamespaceAdmin"],
   /** The history and floors of every finality provider's key, known or not. */
   "eots.everyKey": ["NamespaceAdmin"],
+  /** Another namespace, or the whole installation. */
+  "freeze.everything": ["KeyAdmin", "NamespaceAdmin"],
   "system.seal": ["NamespaceAdmin"],
   "system.unseal": ["NamespaceAdmin"],
   "system.status": EVERYONE,
@@ -83,6 +92,7 @@ export const ROOT_PERMISSIONS: readonly Permission[] = [
   "namespace.create",
   "slashing.everyKey",
   "eots.everyKey",
+  "freeze.everything",
   "system.seal",
   "system.unseal",
 ];

@@ -158,7 +158,7 @@ export class Eots {
   }
 }
 
-/** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled` */
+/** @throws SignerError `key.not_found`, `request.malformed`, `key.disabled`, `key.frozen` */
 function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId: KeyId): KeyRecord {
   const key = parts.directory.key(namespace, keyId);
   if (key.chain !== "babylon") {
@@ -168,6 +168,7 @@ function finalityKey(parts: AdministrationParts, { namespace }: Principal, keyId
     );
   }
   assertActive(key);
+  parts.directory.freezes.assertNone(key);
   return key;
 }
 

@@ -44,6 +44,12 @@ function apply({ directory, principals }: Memory, change: Change): void {
     case "descriptorAdded":
       directory.descriptors.add(change.descriptor);
       return;
+    case "freezeAdded":
+      directory.freezes.add(change.freeze);
+      return;
+    case "freezeLifted":
+      directory.freezes.remove(change.id);
+      return;
     case "descriptorRemoved":
       directory.descriptors.remove(change.id);
       return;

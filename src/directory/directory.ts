@@ -6,6 +6,7 @@ import { Ordered, type OrderedItems } from "../domain/ordered.ts";
 import type { Namespace, Wallet } from "../domain/wallets.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { RegisteredDescriptors } from "./descriptors.ts";
+import { Freezes } from "./freezes.ts";
 import { KeyCounts } from "./key-counts.ts";
 import { NamedKeys, type NamedKey } from "./named-keys.ts";
 import { WalletKeys } from "./wallet-keys.ts";
@@ -23,6 +24,7 @@ export class Directory {
   /** By name. */
   readonly namespaces = new Ordered<Namespace>(({ name }) => name);
   readonly descriptors = new RegisteredDescriptors();
+  readonly freezes = new Freezes();
   readonly counts = new KeyCounts();
   /** Validator keys, deleted ones too, by the public key that their clients call them by (0x-hex). */
   readonly #validators = new NamedKeys();

@@ -1,6 +1,14 @@
 /** Identifiers that sort by the time of their making: a prefix that tells the kind, then time, then 80 random bits. */
 import { randomUUID } from "node:crypto";
-import type { BindingId, DescriptorId, KeyId, PrincipalId, RequestId, WalletId } from "../domain/kinds.ts";
+import type {
+  BindingId,
+  DescriptorId,
+  FreezeId,
+  KeyId,
+  PrincipalId,
+  RequestId,
+  WalletId,
+} from "../domain/kinds.ts";
 
 /** What the id of each prefix names. */
 interface Identifiers {
@@ -10,6 +18,7 @@ interface Identifiers {
   readonly bnd: BindingId;
   readonly prn: PrincipalId;
   readonly dsc: DescriptorId;
+  readonly frz: FreezeId;
 }
 
 /** E.g. `req_0mi2k3abcd1f…`: 9 base-36 digits of Unix milliseconds and 20 hex digits. */

@@ -31,5 +31,6 @@ export function loadDirectory(stored: Installation): {
   for (const policy of stored.policies) directory.addPolicy(policy);
   for (const binding of stored.bindings) directory.setBinding(binding);
   for (const descriptor of stored.descriptors) directory.descriptors.add(descriptor);
+  for (const freeze of stored.freezes) directory.freezes.add(freeze);
   return { directory, principals };
 }

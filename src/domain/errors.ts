@@ -34,6 +34,7 @@ export const ERRORS = {
   "auth.forbidden": lasting("access", 403, "Caller may not do this"),
   "key.not_found": lasting("key", 404, "No such key"),
   "key.disabled": lasting("key", 403, "Key is disabled or deleted"),
+  "key.frozen": lasting("key", 403, "Key is frozen"),
   "key.backup_disabled": lasting("access", 403, "Backup of keys is switched off"),
   "key.import_disabled": lasting("access", 403, "Import of raw keys is switched off"),
   "wallet.not_found": lasting("request", 404, "No such wallet"),

@@ -24,6 +24,7 @@ export type RequestId = Named<"request">;
 export type BindingId = Named<"binding">;
 export type PrincipalId = Named<"principal">;
 export type DescriptorId = Named<"descriptor">;
+export type FreezeId = Named<"freeze">;
 /** A data key is named after what it seals: a wallet, or an imported key. */
 export type DataKeyId = WalletId | KeyId;
 /** What a namespace is called, which is its only id. */

@@ -74,6 +74,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, Status>>> = {
   "guard.eots_below_floor": Status.FAILED_PRECONDITION,
   "auth.forbidden": Status.PERMISSION_DENIED,
   "key.disabled": Status.PERMISSION_DENIED,
+  "key.frozen": Status.PERMISSION_DENIED,
   "transaction.refused": Status.PERMISSION_DENIED,
   "service.sealed": Status.UNAVAILABLE,
   "service.overloaded": Status.UNAVAILABLE,

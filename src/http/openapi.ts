@@ -21,6 +21,10 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
         { name: "signing", description: "Sign, or ask what the policies would say." },
         { name: "wallets", description: "Sealed seeds." },
         { name: "keys", description: "Keys, derived or imported." },
+        {
+          name: "freezes",
+          description: "A key, a wallet, a namespace or everything signs nothing, from one call on.",
+        },
         { name: "policies", description: "WebAssembly modules under exact fuel." },
         { name: "bindings", description: "Where a policy is asked, and with which settings." },
         {

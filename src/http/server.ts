@@ -24,6 +24,7 @@ import { commitmentRoutes } from "./routes/commitments.ts";
 import { descriptorRoutes } from "./routes/descriptors.ts";
 import { eotsHistoryRoutes } from "./routes/eots-history.ts";
 import { eotsRoutes } from "./routes/eots.ts";
+import { freezeRoutes } from "./routes/freezes.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keymanagerRoutes } from "./routes/keymanager.ts";
 import { keyStateRoutes } from "./routes/key-states.ts";
@@ -156,6 +157,7 @@ const ROUTES = [
   descriptorRoutes,
   keyRoutes,
   keyStateRoutes,
+  freezeRoutes,
   signRoutes,
   evaluateRoutes,
   eotsRoutes,

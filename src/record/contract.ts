@@ -7,6 +7,7 @@ import type { Actor } from "../access/actors.ts";
 import type { PrincipalRecord } from "../access/principals.ts";
 import type { Permission as AccessPermission, Role } from "../access/roles.ts";
 import type { AuditLeaf, AuditLog, ClockStep, StoredCheckpoint } from "../domain/audit-log.ts";
+import type { FreezeOrder, OrderedFreeze } from "../domain/freezes.ts";
 import type { GuardedKey, GuardedChain } from "../domain/guard.ts";
 import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy } from "../domain/policies.ts";
@@ -28,6 +29,7 @@ import type { Bounds, EotsKeyState, EotsRestored, SlashingSettings, StatedFloor 
 import type {
   BindingId,
   DescriptorId,
+  FreezeId,
   GenesisValidatorsRoot,
   KeyId,
   NamespaceName,
@@ -180,6 +182,10 @@ export interface LedgerThread {
     readonly ids: readonly KeyId[];
     readonly forEveryone: boolean;
   }): readonly DeletedKey[];
+  /** What the actor has ordered for this scope already, or the new one. An answer for another one is not kept. */
+  createFreeze(input: FreezeOrder & { readonly actor: Actor; readonly answer: StoredAnswer }): OrderedFreeze;
+  /** False where none of this id is in force, or another namespace ordered it. */
+  liftFreeze(input: { readonly actor: Actor; readonly id: FreezeId }): boolean;
   /** The policy as it is stored. An answer for another one is not kept: word it for that one, and call again. */
   createPolicy(input: {
     readonly actor: Actor;

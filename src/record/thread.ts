@@ -14,6 +14,7 @@ import { DescriptorTable } from "../ledger/tables/descriptors.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
 import { EotsImportTable } from "../ledger/tables/eots-import.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
+import { FreezeTable } from "../ledger/tables/freezes.ts";
 import { LimitTable } from "../ledger/tables/limits.ts";
 import { PresenceTable } from "../ledger/tables/presence.ts";
 import { RequestTable } from "../ledger/tables/requests.ts";
@@ -126,6 +127,7 @@ const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
 const performed = performedActs({
   ...acts,
   sealedReader,
+  freezes: new FreezeTable(database),
   acts,
   eots,
   eotsTables,

@@ -21,6 +21,7 @@ export interface KeyDirectory extends Pick<
   Directory,
   "key" | "keyAt" | "keyInAccount" | "wallet" | "walletKeys"
 > {
+  readonly freezes: Pick<Directory["freezes"], "assertNone" | "assertNoneOnWallet">;
   readonly descriptors: Pick<Directory["descriptors"], "ofWallet">;
 }
 
@@ -30,18 +31,22 @@ interface Parts {
 }
 
 /**
- * The key that signs, active; or the wallet whose transaction must be read first.
- * @throws SignerError `wallet.not_found`, `key.not_found`, `key.disabled`, `guard.disabled`, `request.malformed`
+ * The key that signs, active and not frozen; or the wallet whose transaction must be read first.
+ * @throws SignerError `wallet.not_found`, `key.not_found`, `key.disabled`, `key.frozen`, `guard.disabled`,
+ *   `request.malformed`
  */
 export function keysToUse(
   { directory, chains }: Parts,
   namespace: NamespaceName,
   { asked, request }: Pick<Submission, "asked" | "request">,
 ): Authorized["uses"] {
-  if (isKey(asked)) return { key: active(directory.key(namespace, asked.keyId)) };
+  if (isKey(asked)) return { key: usable(directory, directory.key(namespace, asked.keyId)) };
   const wallet = directory.wallet(namespace, asked.walletId);
   const chain = chains.spans(request.type);
-  if (chain === undefined) return { key: active(namedKey(directory, wallet, asked.named, request.type)) };
+  if (chain === undefined) {
+    return { key: usable(directory, namedKey(directory, wallet, asked.named, request.type)) };
+  }
+  directory.freezes.assertNoneOnWallet(wallet);
   if (asked.named === null) return { walletId: wallet.id, chain };
   const field = "keyId" in asked.named ? "keyId" : "address";
   throw misnamed(field, `${request.type} is signed by the keys of all its inputs; leave it out`);
@@ -51,8 +56,9 @@ function isKey(asked: Asked): asked is { readonly keyId: KeyId } {
   return "keyId" in asked;
 }
 
-function active(key: KeyRecord): KeyRecord {
-  assertActive(key);
+function usable({ freezes }: KeyDirectory, key: KeyRecord, which?: string): KeyRecord {
+  assertActive(key, which);
+  freezes.assertNone(key, which);
   return key;
 }
 
@@ -105,7 +111,7 @@ export interface DecodedFor {
 
 /**
  * Decodes the request for the keys that it uses.
- * @throws SignerError as `Steps.decode`; one key of a wallet's transaction that is not active refuses all
+ * @throws SignerError as `Steps.decode`; one key of a wallet's transaction that is not active, or frozen, refuses all
  */
 export async function decodeFor(
   parts: Parts,
@@ -129,7 +135,7 @@ export async function decodeFor(
   const shared = descriptors.flatMap(({ namespace, ownKeys }) =>
     ownKeys.map(({ keyId }) => parts.directory.key(namespace, keyId)),
   );
-  return { decoded, keys: keysThatSign(decoded, distinct([...keys, ...shared])) };
+  return { decoded, keys: keysThatSign(parts.directory, decoded, distinct([...keys, ...shared])) };
 }
 
 function descriptorOf({ id, descriptor, network, ownKeys }: RegisteredDescriptor): WalletDescriptor {
@@ -141,14 +147,18 @@ function distinct(keys: readonly KeyRecord[]): readonly KeyRecord[] {
 }
 
 /** The keys that sign, in the order of the first payload of each. */
-function keysThatSign({ payloads, signedBy = [] }: DecodedRequest, keys: readonly KeyRecord[]): SigningKeys {
+function keysThatSign(
+  directory: KeyDirectory,
+  { payloads, signedBy = [] }: DecodedRequest,
+  keys: readonly KeyRecord[],
+): SigningKeys {
   if (signedBy.length !== payloads.length) throw new Error("a wallet's payload has no key");
   const byId = new Map(keys.map((key) => [key.id, key]));
   const [first, ...others] = [...new Set(signedBy)].map((id) => {
     const key = byId.get(id);
     if (key === undefined) throw new Error(`key ${id} was not asked to sign`);
-    assertActive(key, `nothing was signed: key ${id} (${key.address}), which this transaction spends from,`);
-    return key;
+    const which = `nothing was signed: key ${id} (${key.address}), which this transaction spends from,`;
+    return usable(directory, key, which);
   });
   if (first === undefined) throw new Error("a wallet's transaction has nothing to sign");
   return [first, ...others];

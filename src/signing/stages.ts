@@ -114,7 +114,7 @@ export type RecordResult =
 
 export interface Steps {
   /**
-   * @throws SignerError `auth.missing`, `auth.forbidden`, `wallet.not_found`, `key.not_found`, `key.disabled`,
+   * @throws SignerError `auth.missing`, `auth.forbidden`, `wallet.not_found`, `key.not_found`, `key.disabled`, `key.frozen`,
    *   `guard.disabled`, `request.malformed` for a wallet's request that does not name its key; `service.sealed` before
    *   anything is recorded
    */
@@ -122,7 +122,7 @@ export interface Steps {
   /**
    * @throws SignerError `transaction.invalid`, `transaction.refused`, `transaction.too_large`, `request.malformed`,
    *   `auth.forbidden` for a request that needs a group of its caller; for a wallet's transaction also `key.disabled`,
-   *   `wallet.key_missing`
+   *   `key.frozen`, `wallet.key_missing`
    */
   decode(request: Authorized): Promise<Decoded>;
   /** @throws SignerError `service.overloaded`; a refusal by policy is a value, since it must be recorded first */

@@ -37,8 +37,8 @@ const NO_PROVIDER = "ac".repeat(32);
 
 const READS_REQUESTS: readonly Permission[] = ["request.read", "request.readOwn"];
 
-/** What a route needs on top, where its body asks for more; test/http/slashing-bounds.test.ts tries it. */
-const BY_BODY: readonly Permission[] = ["slashing.lift"];
+/** What a route needs on top, where its body asks for more; test/http/slashing-bounds.test.ts and freezes.test.ts try it. */
+const BY_BODY: readonly Permission[] = ["slashing.lift", "freeze.everything"];
 
 const ROWS: Record<string, Row> = {
   "POST /v1/wallets": { needs: ["wallet.create"], body: () => ({ name: "matrix" }) },
@@ -54,6 +54,12 @@ const ROWS: Record<string, Row> = {
   "POST /v1/keys/{keyId}/disable": { needs: ["key.disable"], absent: true },
   "POST /v1/keys/{keyId}/enable": { needs: ["key.enable"], absent: true },
   "DELETE /v1/keys/{keyId}": { needs: ["key.delete"] },
+  "POST /v1/freeze": {
+    needs: ["freeze.create"],
+    body: () => ({ scope: { keyId: `key_${"0".repeat(29)}` } }),
+  },
+  "GET /v1/freeze": { needs: ["freeze.read"] },
+  "DELETE /v1/freeze/{freezeId}": { needs: ["freeze.lift", "freeze.liftNamespace"] },
   "POST /v1/keys/{keyId}/sign": { needs: ["request.sign"], body: () => SIGN },
   "POST /v1/keys/{keyId}/evaluate": { needs: ["request.evaluate"], body: () => SIGN },
   "POST /v1/wallets/{walletId}/sign": { needs: ["request.sign"], body: () => SIGN },

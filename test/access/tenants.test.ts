@@ -26,6 +26,8 @@ const WAYS: Readonly<Record<string, (things: Belongings) => Call>> = {
   "disable a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/disable`],
   "enable a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/enable`],
   "delete a key": ({ keyId }) => ["DELETE", `/v1/keys/${keyId}`],
+  "freeze a key": ({ keyId }) => ["POST", "/v1/freeze", { scope: { keyId } }],
+  "freeze a wallet": ({ walletId }) => ["POST", "/v1/freeze", { scope: { walletId } }],
   "sign with a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/sign`, SIGN],
   "evaluate with a key": ({ keyId }) => ["POST", `/v1/keys/${keyId}/evaluate`, SIGN],
   "read a policy": ({ digest }) => ["GET", `/v1/policies/${digest}`],

@@ -182,6 +182,11 @@ const HOW = {
     await service.call("POST", `/v1/keys/${id}/disable`);
     return service.call("POST", `/v1/keys/${id}/sign`, MESSAGE);
   },
+  "key.frozen": async () => {
+    const keyId = await key(ALLOW);
+    await service.call("POST", "/v1/freeze", { scope: { keyId } });
+    return service.call("POST", `/v1/keys/${keyId}/sign`, MESSAGE);
+  },
   "key.backup_disabled": async () => {
     const wallet = (await service.call("POST", "/v1/wallets", { name: "backup" })).body.id;
     const { id } = (await service.call("POST", `/v1/wallets/${wallet}/keys`, { chain: "babylon" })).body;

@@ -33,6 +33,9 @@ before(async () => {
   // The first descriptor of an account makes the account's key as well.
   const first = { name: "first", descriptor: withChecksum(`wsh(pk(${keyExpression}/<0;1>/*))`) };
   await service.call("POST", `/v1/wallets/${walletId}/descriptors`, first);
+  for (let index = 0; index < FREEZABLE; index += 1) {
+    frozenWallets.push((await service.call("POST", "/v1/wallets", { name: "to freeze" })).body.id);
+  }
   digest = (await service.call("POST", "/v1/policies?name=bound", answering({ decision: "allow" }))).body
     .digest;
 });
@@ -54,6 +57,9 @@ const message = (variant: number): unknown => ({
   message: { text: `message ${variant}` },
 });
 let variants = 0x1000;
+/** More than the variants that one row tries, each of which freezes a wallet of its own. */
+const FREEZABLE = 16;
+const frozenWallets: string[] = [];
 
 const ROWS: Readonly<Record<string, Row>> = {
   "POST /v1/wallets": {
@@ -103,6 +109,13 @@ const ROWS: Readonly<Record<string, Row>> = {
       settings: { variant },
     }),
     list: "/v1/bindings",
+    status: 201,
+    entries: 1,
+  },
+  "POST /v1/freeze": {
+    path: () => "/v1/freeze",
+    body: (variant) => ({ scope: { walletId: frozenWallets[variant % FREEZABLE] } }),
+    list: "/v1/freeze",
     status: 201,
     entries: 1,
   },

@@ -33,6 +33,7 @@ before(async () => {
       await service.call("POST", `/v1/keys/${key.body.id}/sign`, body);
       await service.call("POST", "/v1/principals", { name: `principal ${index}`, roles: ["Auditor"] });
       await service.call("POST", "/v1/namespaces", { name: `namespace-${index}` });
+      await service.call("POST", "/v1/freeze", { scope: { namespace: `namespace-${index}` } });
     }),
   );
   for (let index = 0; index < COUNT; index += 1) {
@@ -56,6 +57,7 @@ after(() => service.stop());
 const LISTS = [
   "/v1/wallets",
   "/v1/keys",
+  "/v1/freeze",
   "/v1/policies",
   "/v1/bindings",
   "/v1/requests",

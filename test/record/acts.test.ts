@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Actor, BuiltInId } from "../../src/access/actors.ts";
+import type { Freeze } from "../../src/domain/freezes.ts";
 import { ROOT_NAMESPACE, SYSTEM_NAMESPACE } from "../../src/access/roles.ts";
 import { createToken, hashToken } from "../../src/access/tokens.ts";
 import { newPrincipal } from "../../src/administration/principals.ts";
@@ -24,6 +25,14 @@ after(() => home.end());
 const wallet = { id: "wal_1", namespace: ROOT_NAMESPACE, name: "w", createdAt: "now" };
 const NEVER = { principal: { namespace: ROOT_NAMESPACE, roles: [] } };
 
+const FREEZE: Freeze = {
+  id: "frz_0",
+  scope: { kind: "namespace", namespace: ROOT_NAMESPACE },
+  orderedBy: "prn_0",
+  orderedIn: ROOT_NAMESPACE,
+  createdAt: "now",
+};
+
 /** Of each act, an input that is read for its permission; a caller without the right gets no further. */
 const INPUTS: Readonly<Record<ActName, object>> = {
   initialise: {},
@@ -39,6 +48,8 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   restoreEotsKey: { key: KEY, floors: [] },
   setKeyState: { id: "key_0", state: "active", answer: null },
   deleteKeys: { ids: [], forEveryone: false },
+  createFreeze: { freeze: FREEZE, answerFor: FREEZE.id, answer: null },
+  liftFreeze: { id: "frz_0" },
   createPolicy: { policy: { namespace: ROOT_NAMESPACE }, answer: null },
   createBinding: { binding: { namespace: ROOT_NAMESPACE }, answer: null },
   updateBinding: { binding: { namespace: ROOT_NAMESPACE }, version: 1 },
@@ -116,6 +127,33 @@ describe("a permission that depends on the input", () => {
       await refused("auth.forbidden", () => perform(name, actor, input));
     });
   }
+
+  test("everything, and another namespace, is frozen by the root namespace alone", async () => {
+    const { actor } = await home.member(["KeyAdmin", "NamespaceAdmin"], OTHER);
+    for (const scope of [FREEZE.scope, { kind: "everything" } as const]) {
+      const freeze = { ...FREEZE, scope, orderedBy: actor.principal, orderedIn: OTHER };
+      await refused("auth.forbidden", () =>
+        ledger.createFreeze({ actor, freeze, answerFor: freeze.id, answer: null }),
+      );
+    }
+  });
+
+  test("a freeze is lifted by the stricter role, where it was ordered; who ordered it is what the caller is", async () => {
+    const root = await home.member(["NamespaceAdmin"]);
+    const scope = { kind: "namespace", namespace: OTHER } as const;
+    const id = "frz_1";
+    const freeze = { ...FREEZE, id, scope, orderedBy: "prn_never", orderedIn: OTHER };
+    const ordered = await ledger.createFreeze({ actor: root.actor, freeze, answerFor: id, answer: null });
+    const { orderedBy, orderedIn } = ordered.freeze;
+    assert.deepEqual([orderedBy, orderedIn], [root.actor.principal, ROOT_NAMESPACE]);
+    const tenant = await home.member(["KeyAdmin", "NamespaceAdmin"], OTHER);
+    const keyAdmin = await home.member(["KeyAdmin"]);
+    for (const { actor } of [tenant, keyAdmin]) {
+      await refused("auth.forbidden", () => ledger.liftFreeze({ actor, id }));
+    }
+    assert.equal(await ledger.liftFreeze({ actor: root.actor, id }), true);
+    assert.equal(await ledger.liftFreeze({ actor: root.actor, id }), false);
+  });
 
   test("what only commands do is no principal's", async () => {
     const { actor } = await home.member(["KeyAdmin", "NamespaceAdmin", "PolicyAdmin", "Auditor"]);

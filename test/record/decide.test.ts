@@ -101,6 +101,34 @@ describe("record: what a request was judged under", () => {
     });
   }
 
+  for (const [name, kind, scope, namespace] of [
+    ["the key", "key", "key_1", "'root'"],
+    ["its wallet", "wallet", "wal_1", "'root'"],
+    ["its namespace", "namespace", "root", "'root'"],
+    ["everything", "everything", "", "NULL"],
+  ] as const) {
+    test(`a freeze of ${name}: nothing is recorded until it is lifted, and another's freeze changes nothing`, () => {
+      tables.database.exec("INSERT INTO namespace VALUES ('red', 'now')");
+      const insert = (id: string, what: string, of: string, where: string) =>
+        tables.database.exec(
+          `INSERT INTO freeze VALUES ('${id}', '${what}', '${of}', ${where}, 'prn', 'root', 'now', NULL, NULL)`,
+        );
+      insert("other key", "key", "key_2", "'root'");
+      insert("other wallet", "wallet", "wal_2", "'root'");
+      insert("other namespace", "namespace", "red", "'red'");
+      insert("this", kind, scope, namespace);
+      assert.equal(under(), "stale");
+      assert.equal(count("request"), 0);
+      tables.database.exec("UPDATE freeze SET lifted_by = 'prn', lifted_at = 'now' WHERE id = 'this'");
+      assert.equal(under(), "recorded");
+      assert.throws(
+        () => tables.database.exec("UPDATE freeze SET lifted_by = NULL, lifted_at = NULL WHERE id = 'this'"),
+        /lifted once/,
+      );
+      assert.throws(() => tables.database.exec("DELETE FROM freeze"), /keeps its row/);
+    });
+  }
+
   test("of a wallet's keys each one is looked at: all active, with the bindings of all", () => {
     tables.database
       .exec(`INSERT INTO key SELECT 'key_9', namespace, wallet_id, chain, curve, derivation, path,

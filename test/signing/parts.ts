@@ -1,5 +1,6 @@
 /** The parts behind the signing path, replaced one by one: what a step is given is what it can reach. */
 import { PrincipalIndex } from "../../src/access/principals.ts";
+import { Freezes } from "../../src/directory/freezes.ts";
 import type { Question } from "../../src/policy/sandbox.ts";
 import type { AdministrationParts } from "../../src/administration/parts.ts";
 import type { DecodedRequest, SignRequest } from "../../src/chains/adapter.ts";
@@ -98,6 +99,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       wallet: unreached,
       walletKeys: unreached,
       descriptors: { ofWallet: unreached },
+      freezes: new Freezes(),
     },
     chains: {
       urgencyOf: urgencyOfDuty,

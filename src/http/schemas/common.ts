@@ -27,7 +27,7 @@ export const NamespaceName = Type.String({
   description: "Lowercase letters, digits and hyphens; starts with a letter.",
 });
 
-export const Identifier = Type.String({ pattern: "^(?:wal|key|req|bnd|prn|dsc)_[0-9a-z]{29}$" });
+export const Identifier = Type.String({ pattern: "^(?:wal|key|req|bnd|prn|dsc|frz)_[0-9a-z]{29}$" });
 
 export const Digest = Type.String({
   pattern: "^sha256:[0-9a-f]{64}$",

@@ -12,6 +12,7 @@ import {
   EotsRequireFloorRequest,
 } from "./eots-history.ts";
 import { EotsBatch, EotsBatchRequest, EotsRandomness, EotsRandomnessRequest } from "./eots.ts";
+import { Freeze, FreezeRequest } from "./freezes.ts";
 import { Key, KeyImportRequest, KeyRequest } from "./keys.ts";
 import { Namespace, NamespaceRequest } from "./namespaces.ts";
 import { Binding, BindingChange, BindingRequest, Policy } from "./policies.ts";
@@ -35,6 +36,7 @@ const BODIES: Readonly<Record<string, TSchema>> = {
   KeyRequest,
   KeyImportRequest,
   DescriptorRequest,
+  FreezeRequest,
   BindingRequest,
   BindingChange,
   NamespaceRequest,
@@ -63,6 +65,7 @@ export const COMPONENTS: readonly TSchema[] = [
   Descriptor,
   DescriptorAddress,
   Key,
+  Freeze,
   Policy,
   Binding,
   Namespace,

@@ -1,6 +1,7 @@
 /** What the installation consists of: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
 import type { PrincipalRecord } from "../../access/principals.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
+import type { Freeze } from "../../domain/freezes.ts";
 import type { Chain, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
@@ -26,6 +27,7 @@ import {
   type PrincipalRow,
 } from "../rows.ts";
 import { DescriptorTable } from "./descriptors.ts";
+import { FreezeTable } from "./freezes.ts";
 import type { BindingId, KeyId, NamespaceName, PolicyDigest, PrincipalId } from "../../domain/kinds.ts";
 
 /** All that is live, as it is read at start. */
@@ -37,6 +39,8 @@ export interface Installation {
   readonly policies: readonly Policy[];
   readonly bindings: readonly Binding[];
   readonly descriptors: readonly RegisteredDescriptor[];
+  /** Those in force. */
+  readonly freezes: readonly Freeze[];
 }
 
 /** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
@@ -349,6 +353,7 @@ export class DirectoryTable {
         `SELECT ${BINDING_COLUMNS} FROM binding WHERE deleted_at IS NULL ORDER BY id`,
       ).map(bindingOf),
       descriptors: new DescriptorTable(this.#database).everything(),
+      freezes: new FreezeTable(this.#database).inForce(),
     };
   }
 

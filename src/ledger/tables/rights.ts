@@ -1,4 +1,7 @@
-/** What a decision depends on, read again in its record transaction: keys, bindings, descriptors and caller, as they are now. */
+/**
+ * What a decision depends on, read again in its record transaction: keys, freezes, bindings, descriptors and caller, as they are
+ * now.
+ */
 import type { LedgerDatabase } from "../open.ts";
 import type { DescriptorId, KeyId, NamespaceName, PrincipalId, WalletId } from "../../domain/kinds.ts";
 
@@ -11,7 +14,13 @@ export class RightsTable {
 
   constructor(database: LedgerDatabase) {
     this.#key = database.prepare<[string, string], { wallet_id: string | null }>(
-      "SELECT wallet_id FROM key WHERE id = ? AND namespace = ? AND state = 'active'",
+      `SELECT wallet_id FROM key WHERE id = ? AND namespace = ? AND state = 'active'
+         AND NOT EXISTS (
+           SELECT 1 FROM freeze WHERE lifted_at IS NULL AND (
+             (scope_kind = 'everything' AND scope_id = '')
+             OR (scope_kind = 'namespace' AND scope_id = key.namespace)
+             OR (scope_kind = 'wallet' AND scope_id = key.wallet_id)
+             OR (scope_kind = 'key' AND scope_id = key.id)))`,
     );
     const live = "SELECT id, version FROM binding WHERE namespace = @namespace AND deleted_at IS NULL AND";
     this.#bindings = database.prepare<
@@ -30,7 +39,7 @@ export class RightsTable {
     );
   }
 
-  /** `id:version` of each binding in scope of any of the keys, once; undefined where one is not there or not active. */
+  /** `id:version` of each binding in scope of any of the keys, once; undefined where one is not there, not active, or frozen. */
   bindings(namespace: NamespaceName, keyIds: readonly KeyId[]): string[] | undefined {
     const names = new Set<string>();
     for (const keyId of keyIds) {

@@ -5,7 +5,8 @@
  */
 import type { PrincipalRecord } from "../../access/principals.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import type { BindingId, DescriptorId, PrincipalId } from "../../domain/kinds.ts";
+import type { Freeze } from "../../domain/freezes.ts";
+import type { BindingId, DescriptorId, FreezeId, PrincipalId } from "../../domain/kinds.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../../domain/wallets.ts";
@@ -20,6 +21,8 @@ export type Change =
   | { readonly change: "policyAdded"; readonly policy: Policy }
   | { readonly change: "bindingChanged"; readonly binding: Binding }
   | { readonly change: "bindingRemoved"; readonly id: BindingId }
+  | { readonly change: "freezeAdded"; readonly freeze: Freeze }
+  | { readonly change: "freezeLifted"; readonly id: FreezeId }
   | { readonly change: "descriptorAdded"; readonly descriptor: RegisteredDescriptor }
   | { readonly change: "descriptorRemoved"; readonly id: DescriptorId };
 

@@ -1,8 +1,10 @@
 /** What acts are judged on. An act names its questions; a store answers them as things are in the act's transaction. */
 import type { PrincipalRecord } from "../../access/principals.ts";
+import type { Freeze } from "../../domain/freezes.ts";
 import type {
   BindingId,
   DescriptorId,
+  FreezeId,
   NamespaceName,
   PolicyDigest,
   PrincipalId,
@@ -34,6 +36,10 @@ export interface FactKinds {
   descriptorExists: { at: { readonly namespace: NamespaceName; readonly id: DescriptorId }; is: boolean };
   /** Whether the directory was set up. */
   isSealed: { at: object; is: boolean };
+  /** One in force. */
+  freeze: { at: { readonly id: FreezeId }; is: Freeze | null };
+  /** What a principal has ordered for exactly this scope, and nobody has lifted. */
+  orderedFreeze: { at: Pick<Freeze, "scope" | "orderedBy">; is: Freeze | null };
   /** The answer that is kept for an Idempotency-Key. */
   answer: {
     at: { readonly namespace: NamespaceName; readonly principal: PrincipalId; readonly key: string };

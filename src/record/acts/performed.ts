@@ -9,6 +9,7 @@ import type { Acted, Change } from "./change.ts";
 import { createDescriptor, deleteDescriptor } from "./descriptors.ts";
 import * as eotsActs from "./eots.ts";
 import { restoreEotsKey } from "./eots-restore.ts";
+import { createFreeze, liftFreeze } from "./freezes.ts";
 import * as keyActs from "./keys.ts";
 import { createNamespace } from "./namespaces.ts";
 import type { AdministrationTables } from "./over-tables.ts";
@@ -42,6 +43,8 @@ export function performedActs(tables: PerformedTables): Performed {
     updatePrincipal: (input) => performer.perform(updatePrincipal, input),
     rotatePrincipal: (input) => performer.perform(rotatePrincipal, input),
     deletePrincipal: (input) => performer.perform(deletePrincipal, input),
+    createFreeze: (input) => performer.perform(createFreeze, input),
+    liftFreeze: (input) => performer.perform(liftFreeze, input),
     createPolicy: (input) => performer.perform(createPolicy, input),
     createBinding: (input) => performer.perform(createBinding, input),
     updateBinding: (input) => performer.perform(updateBinding, input),

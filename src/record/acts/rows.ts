@@ -1,8 +1,9 @@
 /** The rows that acts write, as data: an act says which, and a store writes them in the act's transaction, in order. */
 import type { PrincipalRecord } from "../../access/principals.ts";
 import type { AuditLog } from "../../domain/audit-log.ts";
+import type { Freeze } from "../../domain/freezes.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import type { BindingId, DescriptorId, NamespaceName, PrincipalId } from "../../domain/kinds.ts";
+import type { BindingId, DescriptorId, FreezeId, NamespaceName, PrincipalId } from "../../domain/kinds.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../../domain/sealed.ts";
@@ -29,6 +30,8 @@ export interface RowKinds {
   descriptorDeleted: { readonly namespace: NamespaceName; readonly id: DescriptorId; readonly at: string };
   sealAdded: SealedSeal;
   auditLogAdded: AuditLog;
+  freezeAdded: Freeze;
+  freezeLifted: { readonly id: FreezeId; readonly by: PrincipalId; readonly at: string };
   answerKept: KeptAnswer;
 }
 

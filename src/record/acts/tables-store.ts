@@ -4,6 +4,7 @@ import { insertSeal, type SealedRowReader, type SealedRowWriter } from "../../le
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
+import type { FreezeTable } from "../../ledger/tables/freezes.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
 import type { FactReaders } from "./facts.ts";
 import type { ActStore } from "./perform.ts";
@@ -17,13 +18,14 @@ export interface ActTables {
   readonly audit: AuditTable;
   readonly directory: DirectoryTable;
   readonly presence: PresenceTable;
+  readonly freezes: FreezeTable;
 }
 
 export function tablesStore(tables: ActTables): ActStore {
   return { facts: readers(tables), rows: writers(tables) };
 }
 
-function readers({ directory, presence, descriptors, sealedReader }: ActTables): FactReaders {
+function readers({ directory, presence, descriptors, sealedReader, freezes }: ActTables): FactReaders {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
     principal: ({ namespace, id }) => presence.principal(namespace, id) ?? null,
@@ -39,11 +41,13 @@ function readers({ directory, presence, descriptors, sealedReader }: ActTables):
     isRegistered: (descriptor) => descriptors.has(descriptor),
     descriptorExists: ({ namespace, id }) => descriptors.isLive(namespace, id),
     isSealed: () => sealedReader.seal() !== undefined,
+    freeze: ({ id }) => freezes.get(id) ?? null,
+    orderedFreeze: (order) => freezes.ordered(order) ?? null,
     answer: ({ namespace, principal, key }) => directory.answer(namespace, principal, key) ?? null,
   };
 }
 
-function writers({ database, directory, sealed, descriptors, audit }: ActTables): RowWriters {
+function writers({ database, directory, sealed, descriptors, audit, freezes }: ActTables): RowWriters {
   return {
     namespaceAdded: (namespace) => void directory.insertNamespace(namespace),
     principalAdded: (principal) => directory.insertPrincipal(principal),
@@ -66,6 +70,8 @@ function writers({ database, directory, sealed, descriptors, audit }: ActTables)
     descriptorDeleted: ({ namespace, id, at }) => void descriptors.delete(namespace, id, at),
     sealAdded: (seal) => insertSeal(database, seal),
     auditLogAdded: (log) => audit.insertLog(log),
+    freezeAdded: (freeze) => freezes.insert(freeze),
+    freezeLifted: ({ id, by, at }) => void freezes.lift(id, by, at),
     answerKept: (answer) => directory.insertAnswer(answer),
   };
 }
