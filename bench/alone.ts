@@ -9,7 +9,8 @@ import type { DecisionCall } from "../src/record/decision.ts";
 import { signPayload } from "../src/vault/sign/signers.ts";
 import { UnsealedKeys } from "../src/vault/sign/unsealed-keys.ts";
 import { readyPolicy } from "../test/running/policies.ts";
-import { post, withInstallation, type Made } from "./in-process.ts";
+import { startSigningVault } from "../test/keeper/signing-vault.ts";
+import { post, withInstallation, type InProcess, type Made } from "./in-process.ts";
 import { perSecond } from "./rate.ts";
 import type { BenchContext } from "./section.ts";
 import { settingsFor } from "./signing-requests.ts";
@@ -24,10 +25,11 @@ export async function aloneBlocks(
   context: BenchContext,
   bareRates: ReadonlyMap<number, number>,
 ): Promise<string[]> {
-  return withInstallation(async ({ service, foundation }) => {
+  return withInstallation(async (installation) => {
+    const { service, foundation } = installation;
     const keys = await makeKeys(service);
     return [
-      await signersAlone(context, foundation, keys, bareRates),
+      await signersAlone(context, installation, keys, bareRates),
       await commitAlone(context, foundation, await recordedDecision(service, foundation, keys), bareRates),
     ];
   });
@@ -44,10 +46,13 @@ async function makeKeys(service: Service): Promise<ReadonlyMap<string, Made>> {
 
 async function signersAlone(
   context: BenchContext,
-  { vault }: Foundation,
+  { foundation, passphrase }: InProcess,
   keys: ReadonlyMap<string, Made>,
   bareRates: ReadonlyMap<number, number>,
 ): Promise<string> {
+  // The service's own signs only what its record thread hands it.
+  const vault = startSigningVault({ databasePath: foundation.ledger.databasePath });
+  await vault.unseal(passphrase());
   const rows: string[][] = [];
   for (const [chain, key] of keys) {
     const publicKey = bytesOf(key.publicKey);
@@ -67,6 +72,7 @@ async function signersAlone(
       `signer alone, ${chain}: library ${figure(raw)}/s, thread ${rates.map(figure).join(" ")}/s`,
     );
   }
+  await vault.close();
   const head = headed("Signer alone, per second", "library loop", ...underWayTitles(), "32 ÷ bare");
   return markdownTable(head, rows);
 }

@@ -16,6 +16,8 @@ export interface InProcess {
   readonly service: Service;
   readonly foundation: Foundation;
   readonly directory: string;
+  /** Unseals another vault on the same directory, which wipes its copy. */
+  readonly passphrase: () => Uint8Array;
 }
 
 /** What a POST made. */
@@ -30,10 +32,11 @@ export async function withInstallation<Result>(
 ): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "claviger-bench-"));
   const foundation = await openFoundation(directory);
+  const passphrase = randomBytes(24);
   let service: Service | undefined;
   try {
     await initialiseInstallation(foundation.ledger, foundation.vault, {
-      passphrase: new Uint8Array(randomBytes(24)),
+      passphrase: new Uint8Array(passphrase),
       kdf: KDF_FLOOR,
       administratorToken: TOKEN,
       administratorName: "bench",
@@ -41,7 +44,7 @@ export async function withInstallation<Result>(
     });
     const config = loadConfig({ preset: "test", environment: {} });
     service = await startService(foundation, config, pino({ level: "silent" }));
-    return await work({ service, foundation, directory });
+    return await work({ service, foundation, directory, passphrase: () => new Uint8Array(passphrase) });
   } finally {
     await service?.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -5,13 +5,13 @@ import { Adapters } from "../src/chains/registry.ts";
 import type { SignRequest } from "../src/chains/adapter.ts";
 import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
-import type { Principal } from "../src/access/principals.ts";
+import { PrincipalIndex, type Principal } from "../src/access/principals.ts";
 import type { KeyRecord } from "../src/domain/keys.ts";
 import { evaluateRequest } from "../src/signing/evaluation.ts";
-import { intentText } from "../src/signing/intent-text.ts";
-import { keysText } from "../src/signing/signing-keys.ts";
+import { Freezes } from "../src/directory/freezes.ts";
 import { newIdentifier } from "../src/directory/identifiers.ts";
-import { reach, type Decoded } from "../src/signing/stages.ts";
+import { authorize } from "../src/signing/authorize.ts";
+import { decode } from "../src/signing/decode.ts";
 import { Departures, IN_PROCESS } from "../src/signing/departures.ts";
 import type { PolicyName } from "../policies/build.ts";
 
@@ -108,6 +108,24 @@ const CALLER: Principal = {
 };
 
 /** What the guest would read for `body` under a binding with `settings`. */
+function unreached(): never {
+  throw new Error("an input needs one key");
+}
+
+/** What decoding for one key reaches, but for the key and its adapter. */
+const PARTS = {
+  principals: new PrincipalIndex(),
+  directory: {
+    keyAt: unreached,
+    keyInAccount: unreached,
+    wallet: unreached,
+    walletKeys: unreached,
+    descriptors: { ofWallet: unreached },
+    freezes: new Freezes(),
+  },
+  chains: { spans: unreached, survey: unreached, decodeForWallet: unreached },
+};
+
 async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   const request: SignRequest = JSON.parse(JSON.stringify(body));
   const key: KeyRecord = {
@@ -127,7 +145,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   };
   const adapter = await new Adapters().of("ethereum");
   const meaning = adapter.decode(request, key);
-  const decoded = reach<Decoded>({
+  const submission = {
     requestId: newIdentifier("req"),
     principal: CALLER,
     asked: { keyId: key.id },
@@ -136,11 +154,13 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     bodyHash: new Uint8Array(32),
     idempotencyKey: null,
     departure: new Departures().begin(IN_PROCESS),
-    keys: [key],
-    decoded: meaning,
-    intentText: intentText(meaning.intent),
-    keysText: keysText([key]),
-  });
+  };
+  const parts = { ...PARTS, directory: { ...PARTS.directory, key: () => key } };
+  const chains = { ...PARTS.chains, decode: () => Promise.resolve(meaning) };
+  const decoded = await decode(
+    { ...parts, chains },
+    authorize({ ...parts, chains }, submission, "request.sign"),
+  );
   let written = new Uint8Array(0);
   const binding = {
     id: newIdentifier("bnd"),

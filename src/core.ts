@@ -36,7 +36,7 @@ import { IN_PROCESS } from "./signing/departures.ts";
 import { foresee, type Decision } from "./signing/foresight.ts";
 import { observed, type Observer } from "./signing/observer.ts";
 import { evaluate, sign } from "./signing/path.ts";
-import type { Recorder } from "./signing/recording.ts";
+import type { Keeping } from "./signing/keep.ts";
 import type { Answer, Denied, Permitted, Steps, Submission } from "./signing/stages.ts";
 import { createSteps, type Parts } from "./signing/steps.ts";
 import { bodyOf, submissionOf, type EvaluateCall, type SignCall } from "./signing/submission.ts";
@@ -142,19 +142,19 @@ export class Core {
   }
 
   get #batchParts(): BatchParts {
-    const { ledger, chains, departures } = this.#parts;
+    const { keeper, chains, departures } = this.#parts;
     return {
-      ledger,
+      keeper,
       chains,
       departures,
       admission: this.#admission,
-      sign: (submission, recorder) => this.#sign(submission, recorder && this.#stepsWith(recorder)),
+      sign: (submission, door) => this.#sign(submission, door && this.#stepsWith(door)),
     };
   }
 
-  /** The steps of signing, with another recorder than each decision's own. */
-  #stepsWith(recorder: Recorder): Steps {
-    return observed(createSteps(this.#parts, "sign", recorder), this.#observer);
+  /** The steps of signing, with another door to the keeper than each decision's own. */
+  #stepsWith(door: Keeping): Steps {
+    return observed(createSteps(this.#parts, "sign", door), this.#observer);
   }
 
   async #sign(submission: Submission, steps = this.#signing): Promise<Answer> {

@@ -44,7 +44,7 @@ export async function startService(
   logger: FastifyBaseLogger,
   prepare?: (core: Core) => Promise<void>,
 ): Promise<Service> {
-  const { ledger, vault, metrics } = foundation;
+  const { keeper, ledger, vault, metrics } = foundation;
   const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
   const network = configuredNetwork(config);
   const { validators, hosts, callers } = callersOf(config, network, logger);
@@ -55,7 +55,8 @@ export async function startService(
   const { directory, principals } = loadDirectory(stored);
   ledger.followChanges((changes) => applyChanges({ directory, principals }, changes));
   await preloadBound(policies, stored.bindings, logger);
-  const parts = { directory, principals, chains, policies, ledger, vault, departures: new Departures() };
+  const departures = new Departures();
+  const parts = { directory, principals, chains, policies, keeper, ledger, vault, departures };
   const core = new Core(
     {
       ...parts,
@@ -65,8 +66,7 @@ export async function startService(
     metrics,
   );
   watchLoad(metrics, core, parts);
-  // The first duty of a slot must not wait for a thread to start.
-  if (directory.counts.activeValidators > 0) await vault.readyToSignDuties();
+  await readyToSign(keeper, directory.counts.activeValidators);
   let stopping = false;
   const app = await buildServer(
     {
@@ -94,11 +94,15 @@ export async function startService(
       const drained = core.drain();
       await Promise.all([app.close(), eots?.close(drained), pruner?.stop(), drained]);
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
-      await policies.close();
-      await chains.close();
+      await Promise.all([policies.close(), chains.close()]);
       await closeFoundation(foundation);
     },
   };
+}
+
+/** The first signature, and where there are validators the first duty of a slot, must not wait for a thread to start. */
+function readyToSign(keeper: Foundation["keeper"], validators: number): Promise<void> {
+  return validators > 0 ? keeper.readyForDuties() : keeper.ready();
 }
 
 /** Who may call which door. @throws ConfigError where a setting would let in whom it should not */
@@ -140,18 +144,23 @@ function startPruning(
   return pruner;
 }
 
-type Load = Pick<AdministrationParts, "ledger" | "vault" | "policies" | "chains" | "directory">;
+type Load = Pick<AdministrationParts, "ledger" | "vault" | "policies" | "chains" | "directory"> &
+  Pick<Foundation, "keeper">;
 
 /** Gauges that a scrape of /metrics reads. */
 function watchLoad(metrics: Metrics, core: Core, parts: Load): void {
-  const { ledger, vault, policies, chains, directory } = parts;
+  const { keeper, ledger, vault, policies, chains, directory } = parts;
   metrics.watch({
-    queues: () => ({
-      ledger: ledger.depth,
-      vault: vault.depth,
-      policy: policies.depth,
-      chains: chains.depth,
-    }),
+    queues() {
+      const { signing, verifying } = keeper.depths;
+      return {
+        // A decision is answered by the verifier, and is one of the ledger's calls until then.
+        ledger: Math.max(0, ledger.depth - signing - verifying),
+        vault: vault.depth + signing,
+        policy: policies.depth,
+        chains: chains.depth + verifying,
+      };
+    },
     lanes: () => core.depths,
     keys: () => directory.counts.live,
     validators: () => directory.counts.activeValidators,

@@ -5,7 +5,6 @@ import { assembleNote, formatVerifierKey } from "../audit/note.ts";
 import type { AuditLog } from "../domain/audit-log.ts";
 import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
-import { signCheckpointText } from "../signing/sign.ts";
 import type { Page } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
 
@@ -115,7 +114,7 @@ export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" |
   if (head.checkpoint !== null) return head.checkpoint.note;
   const log = await auditLog(parts);
   const text = formatCheckpoint({ origin: log.origin, size: head.size, root: head.root });
-  const signature = await signCheckpointText(text, log, parts.vault);
+  const signature = await parts.vault.signStatement({ kind: "checkpoint", text });
   const note = assembleNote(text, log.origin, log.publicKey, signature);
   await parts.ledger.storeCheckpoint({ size: head.size, note, createdAt: new Date().toISOString() });
   return note;

@@ -1,8 +1,7 @@
 /** Decided requests and their receipts, for their callers, policy administrators and auditors. */
 import { assertMay, may, type Principal } from "../access/principals.ts";
 import { SignerError } from "../domain/errors.ts";
-import { evidenceOf, type Evidence, type RecordedRequest } from "../domain/requests.ts";
-import { signersOf } from "../signing/recording.ts";
+import { evidenceOf, signersOf, type Evidence, type RecordedRequest } from "../domain/requests.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
 import type { RequestId } from "../domain/kinds.ts";

@@ -1,6 +1,6 @@
 /**
  * The chains as the signing path calls them. Light adapters decode on the calling thread, heavy ones on a thread of
- * their own; signatures are checked on a third, which is not the one that made them.
+ * their own.
  * @module
  */
 import type { Json } from "../domain/canonical.ts";
@@ -23,34 +23,29 @@ import type {
   KeyPlan,
   Signature,
   SignedFields,
-  SigningPayload,
   SignRequest,
   WalletSurvey,
   WalletView,
 } from "./adapter.ts";
 import type { DecoderThread, ImportPlan } from "./decoder-thread.ts";
 import { Adapters, assertSigns, type ChainSettings } from "./registry.ts";
-import type { VerifierThread } from "./verifier-thread.ts";
 import type { PublicKey } from "../domain/kinds.ts";
 
 /** Chains whose adapters are loaded on the main thread. */
 const LIGHT: readonly Chain[] = ["ethereum", "solana", "ethereum-validator", "babylon"];
 /** Chain of each request type whose transactions several keys of a wallet can sign at once. */
 const SPANNING: Readonly<Record<string, Chain>> = { "bitcoin.psbt": "bitcoin" };
-/** Calls that may wait for the decoder, and as many for the verifier: more than all lanes have places. */
+/** Calls that may wait for the decoder: more than all lanes have places. */
 export const CHAIN_QUEUE_MAX = 4096;
 /** Work is in the calls, and none depends on another: two batches keep a thread busy while answers travel. */
 const QUEUE = { queueMax: CHAIN_QUEUE_MAX, batchMaxOf: togetherOf, batchesUnderWay: 2 } as const;
 const DECODE_BATCH_MAX = 16;
-/** As many as a BLS thread signs in one go: signatures that are checked together share their most costly step. */
-const VERIFY_BATCH_MAX = 64;
 
 export class Chains {
   readonly #light: ReadonlyMap<Chain, ChainAdapter>;
   readonly #byType: ReadonlyMap<string, ChainAdapter>;
   readonly #decoder: CallQueue;
   readonly #decoding: Remote<DecoderThread>;
-  readonly #verifier: CallQueue;
 
   private constructor(light: ReadonlyMap<Chain, ChainAdapter>, settings: ChainSettings) {
     this.#light = light;
@@ -65,15 +60,9 @@ export class Chains {
       ...QUEUE,
     });
     this.#decoding = remote<DecoderThread>(this.#decoder);
-    this.#verifier = startThread({
-      url: new URL("./verifier-thread.ts", import.meta.url),
-      name: "verifier",
-      batchMax: VERIFY_BATCH_MAX,
-      ...QUEUE,
-    });
   }
 
-  /** Loads the light adapters here and starts both threads. */
+  /** Loads the light adapters here and starts the thread. */
   static async start(settings: ChainSettings = {}): Promise<Chains> {
     const adapters = new Adapters(settings);
     const light = new Map<Chain, ChainAdapter>();
@@ -83,13 +72,13 @@ export class Chains {
       light.set(chain, adapter);
     }
     const chains = new Chains(light, settings);
-    await Promise.all([chains.#decoder.ready(), chains.#verifier.ready()]);
+    await chains.#decoder.ready();
     return chains;
   }
 
-  /** Calls that wait for, or run on, the chain threads. */
+  /** Calls that wait for, or run on, the chain thread. */
   get depth(): number {
-    return this.#decoder.depth + this.#verifier.depth;
+    return this.#decoder.depth;
   }
 
   async planKey(chain: Chain, options: KeyOptions): Promise<KeyPlan> {
@@ -190,23 +179,8 @@ export class Chains {
       : { ...fields, warnings: warnings.map((warning) => ({ ...warning })) };
   }
 
-  /** True only when every payload has its signature and each one verifies against the payload's public key. */
-  async verify(
-    payloads: readonly SigningPayload[],
-    signatures: readonly Signature[],
-    rank?: number,
-  ): Promise<boolean> {
-    if (signatures.length !== payloads.length) return false;
-    // Nothing but `true` releases a signature, whatever comes over the link.
-    const verified: unknown = await remote<VerifierThread>(this.#verifier, { rank }).verify(
-      payloads,
-      signatures,
-    );
-    return verified === true;
-  }
-
   async close(): Promise<void> {
-    await Promise.all([this.#decoder.close(), this.#verifier.close()]);
+    await this.#decoder.close();
   }
 
   #decodingAt(rank: number | undefined): Remote<DecoderThread> {

@@ -130,6 +130,15 @@ export function evidenceOf({ id, evidence }: Pick<RecordedRequest, "id" | "evide
   };
 }
 
+/** Who signed, or was asked to, as it was recorded. */
+export function signersOf(
+  { keyId }: Pick<RecordedRequest, "keyId">,
+  { walletId, keyIds }: Pick<Evidence, "walletId" | "keyIds">,
+): { readonly walletId: WalletId | null; readonly keyIds: readonly [KeyId, ...KeyId[]] } {
+  // Of a request to a key the row alone says which.
+  return { walletId: walletId ?? null, keyIds: keyIds ?? [keyId] };
+}
+
 /**
  * The fields that the answer added; none while there is no signature.
  * @throws SignerError `service.internal` where it is damaged

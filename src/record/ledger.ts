@@ -1,7 +1,9 @@
 /** The main thread's side of the ledger: its calls as methods, one bounded queue, and a reply only after the COMMIT. */
 import { rankOf } from "../domain/urgency.ts";
-import { startThread } from "../threads/call-queue.ts";
+import type { Transferable } from "node:worker_threads";
+import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import type { Call, Remote } from "../threads/contract.ts";
+import type { Answers } from "../threads/link.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
 import { ActReplies, type ChangeFollower } from "./acts/reply.ts";
 import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
@@ -31,47 +33,80 @@ interface LedgerAccess {
 /** A write is durable when its method resolves. */
 export type Ledger = LedgerAccess & Remote<LedgerThread>;
 
-/** Starts the writer thread on `databasePath`, which it creates and migrates. */
-export async function startLedger(options: {
+export interface LedgerOptions {
   readonly databasePath: string;
   readonly onBatch?: (size: number) => void;
-}): Promise<Ledger> {
-  const { databasePath, onBatch } = options;
-  const thread = startThread({
-    url: new URL("./thread.ts", import.meta.url),
-    name: "ledger",
-    workerData: { databasePath },
-    queueMax: CALLS_MAX,
-    batchMax: BATCH_MAX,
-    orderedThere: true,
-    ...(onBatch ? { onBatch } : {}),
-  });
-  await thread.ready();
-  const acts = new ActReplies();
-  const followers = new Followers({
-    send: (...sent) => thread.send(...sent).then((reply) => acts.replyOf(reply)),
-  });
+  /** Entry of the thread; by default it records, and no thread with keys hears of it. */
+  readonly entry?: URL;
+}
+
+/** Starts the writer thread on `databasePath`, which it creates and migrates. */
+export async function startLedger(options: LedgerOptions): Promise<Ledger> {
+  const queue = new LedgerQueue(options);
+  await queue.ready();
+  return queue.ledger;
+}
+
+/** The calls on their way to the ledger thread. */
+export class LedgerQueue implements Sender {
+  readonly ledger: Ledger;
+  readonly #thread: CallQueue;
+  readonly #followers: Followers;
+  readonly #acts: ActReplies;
+
+  constructor({ databasePath, onBatch, entry }: LedgerOptions) {
+    const thread = startThread({
+      url: entry ?? new URL("./alone-thread.ts", import.meta.url),
+      name: "ledger",
+      workerData: { databasePath },
+      queueMax: CALLS_MAX,
+      batchMax: BATCH_MAX,
+      orderedThere: true,
+      ...(onBatch ? { onBatch } : {}),
+    });
+    const acts = new ActReplies();
+    const followers = new Followers({
+      send: (...sent) => thread.send(...sent).then((reply) => acts.replyOf(reply)),
+    });
+    this.#thread = thread;
+    this.#followers = followers;
+    this.#acts = acts;
+    const access: LedgerAccess = {
+      databasePath,
+      get depth() {
+        return thread.depth + followers.length;
+      },
+      at: (rank) => remote<LedgerThread>(this, { rank }),
+      following: remote<LedgerThread>(followers),
+      followChanges: (follower) => acts.follow(follower),
+      close() {
+        followers.release();
+        return thread.close();
+      },
+    };
+    this.ledger = remoteBeside<LedgerThread, LedgerAccess>(access, this, { rank: rankOf("vote") });
+  }
+
+  ready(): Promise<void> {
+    return this.#thread.ready();
+  }
+
   // Whatever is sent takes the lines along that wait for it.
-  const direct: Sender = {
-    send(call, rank, moved) {
-      followers.release();
-      return thread.send(call, rank, moved).then((reply) => acts.replyOf(reply));
-    },
-  };
-  const access: LedgerAccess = {
-    databasePath,
-    get depth() {
-      return thread.depth + followers.length;
-    },
-    at: (rank) => remote<LedgerThread>(direct, { rank }),
-    following: remote<LedgerThread>(followers),
-    followChanges: (follower) => acts.follow(follower),
-    close() {
-      followers.release();
-      return thread.close();
-    },
-  };
-  return remoteBeside<LedgerThread, LedgerAccess>(access, direct, { rank: rankOf("vote") });
+  send(call: Call, rank: number, moved: readonly Transferable[]): Promise<unknown> {
+    this.#followers.release();
+    return this.#thread.send(call, rank, moved).then((reply) => this.#acts.replyOf(reply));
+  }
+
+  /** As `CallQueue.sendTogether`. */
+  sendTogether(call: Call, rank: number, replies: number): readonly Promise<unknown>[] {
+    this.#followers.release();
+    return this.#thread.sendTogether(call, rank, replies);
+  }
+
+  /** Answers from whom the thread handed its calls on to. */
+  answered(answers: Answers): void {
+    this.#thread.answered(answers);
+  }
 }
 
 /** Lines that wait for the next call. */

@@ -1,5 +1,5 @@
 /**
- * Entry of the ledger thread: the single writer. A batch is one transaction; what comes while it commits waits for the next
+ * The ledger thread: the single writer. A batch is one transaction; what comes while it commits waits for the next
  * one, the more urgent first. Decisions that come one after the other are decided together. Each act has a savepoint, so that
  * a refused one leaves nothing behind.
  * @module
@@ -26,8 +26,7 @@ import { EotsImportStage } from "../guard/eots/merge.ts";
 import { isStorageFailure, Transaction } from "../ledger/transaction.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
 import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
-import type { Answer } from "../threads/link.ts";
-import { failed, serveInOrder, succeeded } from "../threads/serve.ts";
+import { failed, succeeded } from "../threads/serve.ts";
 import type { ActName } from "./acts/act.ts";
 import { performedActs, type Performed } from "./acts/performed.ts";
 import * as eotsActs from "./acts/eots.ts";
@@ -38,7 +37,6 @@ import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import { decide } from "./decide/decide.ts";
 import type { DecideCall } from "./decide/asked.ts";
 import { foresee } from "./decide/foresee.ts";
-import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
 import type { DecisionCall, OutcomeCall } from "./decision.ts";
 import { LogWriter } from "./log-writer.ts";
 import { ledgerStore } from "./store.ts";
@@ -106,7 +104,8 @@ const decisions = {
   decideTogether: (calls: readonly DecisionCall[]) => void asked.push({ kind: "together", calls }),
   recordOutcome: (call: OutcomeCall) => void asked.push({ kind: "outcome", call }),
 };
-type DecisionName = keyof typeof decisions;
+type Decisions = typeof decisions;
+type DecisionName = keyof Decisions;
 
 /** Writes that nobody asks for by name: the set-up of the installation, and what the service does by itself. */
 const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
@@ -134,13 +133,17 @@ const performed = performedActs({
   slashingTables,
 });
 
-type ThreadSide = Omit<LedgerThread, ActName | DecisionName> & typeof decisions & Performed;
+/** The contract as this thread has it: its callers' side makes the reply of an act out of what it sends. */
+export interface LedgerThreadSide extends Omit<LedgerThread, ActName | DecisionName>, Decisions, Performed {}
+
+/** What this thread can be asked. */
+export const methods: LedgerThreadSide = { ...reads, ...writes, ...decisions, ...performed };
 
 /**
  * Performs the calls of one batch, in one transaction; outcomes in order. @throws OutcomeUnknown, which ends the thread, and that
  * ends the process
  */
-function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[] {
+export function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[] {
   if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
   transaction.begin();
   const outcomes: Outcome[] = [];
@@ -161,18 +164,6 @@ function performAll(calls: readonly Call[], perform: Perform): readonly Outcome[
   }
   return outcomes;
 }
-
-serveInOrder<ThreadSide>(
-  {
-    implementation: { ...reads, ...writes, ...decisions, ...performed },
-    max: CALLS_MAX,
-    batchMax: BATCH_MAX,
-  },
-  (calls, perform) => {
-    const outcomes = performAll(calls, perform);
-    return calls.map(({ id }, index): Answer => [id, outcomes[index]]);
-  },
-);
 
 type Perform = (call: Call) => unknown;
 

@@ -10,7 +10,7 @@ import { Lane, type LaneLimits } from "./lane.ts";
 export const ACTIVE_MAX = 2000;
 const MEBI = 1024 * 1024;
 
-/** All places together are fewer than any queue behind the record step holds. */
+/** All places together are fewer than the keeper holds, and so than any queue behind the record step. */
 export const LANES: Readonly<Record<Urgency, LaneLimits>> = {
   block: { places: 128, batchPlaces: 64, batched: 2000, waiting: 1024, text: 64 * MEBI },
   vote: { places: 1152, batchPlaces: 1024, batched: 8000, waiting: 8000, text: 16 * MEBI },

@@ -1,6 +1,6 @@
 /**
  * Batches: one request with many keys, each signed by itself; or several requests for one key, recorded together. Of the second
- * kind the record steps meet here: when every item has arrived, all decisions go to the ledger as one call. An item that
+ * kind the keep steps meet here: when every item has arrived, all decisions go to the keeper as one call. An item that
  * fails before it arrives takes the whole batch with it, and nothing is recorded. A batch that the ledger sends back as stale
  * gathers once more.
  * @module
@@ -12,10 +12,10 @@ import { toHex } from "../domain/bytes.ts";
 import { isRefusal, SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
-import type { DecisionCall, DecisionReply } from "../record/decision.ts";
+import type { KeepCall, Kept, KeepersDoor } from "../keeper/contract.ts";
 import { ACTIVE_MAX, type Admission } from "./admission.ts";
 import type { Departure, Departures } from "./departures.ts";
-import { mayLeave, type DecisionLedger, type Recorder } from "./recording.ts";
+import { mayLeave, type Keeping } from "./keep.ts";
 import type { Answer, Submission } from "./stages.ts";
 import { bodyOf, submissionOf, type SignCall } from "./submission.ts";
 import type { KeyId } from "../domain/kinds.ts";
@@ -34,12 +34,12 @@ export interface TogetherCall extends Pick<SignCall, "principal" | "idempotencyK
 
 /** What a batch needs of the core. */
 export interface BatchParts {
-  readonly ledger: DecisionLedger;
+  readonly keeper: Pick<KeepersDoor, "keepTogether">;
   readonly chains: Pick<Chains, "urgencyOf">;
   readonly departures: Departures;
   readonly admission: Admission;
-  /** One item by the one path. Without a recorder its decision is recorded by itself. */
-  readonly sign: (submission: Submission, recorder?: Recorder) => Promise<Answer>;
+  /** One item by the one path. Without a door of its own its decision is kept by itself. */
+  readonly sign: (submission: Submission, door?: Keeping) => Promise<Answer>;
 }
 
 /** Items that ask the policies at once: their queue is shorter than a batch. */
@@ -112,7 +112,7 @@ async function signGathered(
   submissions: readonly Submission[],
   departure: Departure,
 ): Promise<readonly PromiseSettledResult<Answer>[]> {
-  const gathering = new Gathering(parts.ledger, departure, submissions.length);
+  const gathering = new Gathering(parts.keeper, departure, submissions.length);
   const items = submissions.map((submission, index) => ({ submission, place: gathering.place(index) }));
   const slices: Promise<PromiseSettledResult<Answer>[]>[] = [];
   for (let from = 0; from < items.length && gathering.failure === undefined; from += ITEMS_AT_ONCE) {
@@ -131,7 +131,7 @@ async function signGathered(
 
 async function signAt(parts: BatchParts, place: Place, submission: Submission): Promise<Answer> {
   try {
-    return await parts.sign(submission, place.recorder);
+    return await parts.sign(submission, place.door);
   } catch (error) {
     place.giveUp(error);
     throw error;
@@ -139,34 +139,34 @@ async function signAt(parts: BatchParts, place: Place, submission: Submission): 
 }
 
 interface Arrival {
-  readonly call: DecisionCall;
-  readonly resolve: (reply: DecisionReply) => void;
+  readonly call: KeepCall;
+  readonly resolve: (kept: Kept) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** What one item of the batch holds. */
 interface Place {
-  /** For the item's record step. */
-  readonly recorder: Recorder;
-  /** Resolves when the item has arrived or given up: it takes up no step before the record step any more. */
+  /** For the item's keep step. */
+  readonly door: Keeping;
+  /** Resolves when the item has arrived or given up: it takes up no step before the keep step any more. */
   readonly settled: Promise<void>;
   /** The item ends here. Before the batch is sent this ends the batch; afterwards it changes nothing. */
   giveUp(error: unknown): void;
 }
 
 class Gathering {
-  readonly #ledger: DecisionLedger;
+  readonly #keeper: BatchParts["keeper"];
   readonly #departure: Departure;
   readonly #expected: number;
-  readonly #arrivals = new Map<number, Arrival>();
+  #arrivals = new Map<number, Arrival>();
   /** Heights that items claim, by key, chain and height. */
   readonly #claims = new Set<string>();
   #failure: { readonly error: unknown } | undefined;
   #sent = false;
 
   /** @param expected items of the batch; each takes one `place` */
-  constructor(ledger: DecisionLedger, departure: Departure, expected: number) {
-    this.#ledger = ledger;
+  constructor(keeper: BatchParts["keeper"], departure: Departure, expected: number) {
+    this.#keeper = keeper;
     this.#departure = departure;
     this.#expected = expected;
   }
@@ -177,16 +177,12 @@ class Gathering {
   }
 
   place(index: number): Place {
-    const ledger = this.#ledger;
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     return {
       settled,
-      recorder: {
-        get depth() {
-          return ledger.depth;
-        },
-        // They share one call, whose place in the queue is that of all.
-        decide: (call) => {
+      door: {
+        // They share one call, whose place in the queues is that of all.
+        keep: (call) => {
           resolve();
           return this.#arrive(index, call);
         },
@@ -198,9 +194,9 @@ class Gathering {
     };
   }
 
-  #arrive(index: number, call: DecisionCall): Promise<DecisionReply> {
+  #arrive(index: number, call: KeepCall): Promise<Kept> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    if (!this.#isNew(call)) {
+    if (!this.#isNew(call.decision)) {
       const error = new SignerError(
         "request.malformed",
         "/height: comes twice in this batch; send each height once",
@@ -216,7 +212,7 @@ class Gathering {
   }
 
   /** Two claims on one height cannot both be answered, whatever they say. */
-  #isNew({ payloads: [payload] }: DecisionCall): boolean {
+  #isNew({ payloads: [payload] }: KeepCall["decision"]): boolean {
     if (payload?.scheme !== "babylon.eots") return true;
     const claim = `${toHex(payload.publicKey)} ${toHex(payload.chainId)} ${payload.height}`;
     if (this.#claims.has(claim)) return false;
@@ -225,29 +221,43 @@ class Gathering {
   }
 
   async #send(): Promise<void> {
+    const round = this.#arrivals;
     this.#sent = true;
-    const arrivals = [...this.#arrivals].toSorted(([a], [b]) => a - b).map(([, arrival]) => arrival);
+    const arrivals = [...round].toSorted(([a], [b]) => a - b).map(([, arrival]) => arrival);
     try {
       // Only now: an act does not wait for those that have not gathered yet.
-      const replies = await this.#departure.deciding(
-        () => this.#ledger.at(rankOf()).decideTogether(arrivals.map(({ call }) => call)),
-        (decided) => decided.every(mayLeave),
+      await this.#departure.deciding(
+        async () => {
+          const kept = await this.#keeper.keepTogether(
+            arrivals.map(({ call }) => call),
+            rankOf(),
+          );
+          for (const [index, arrival] of arrivals.entries()) this.#settle(round, arrival, kept[index]);
+          return Promise.allSettled(kept);
+        },
+        (all) => all.some((kept) => kept.status === "fulfilled" && mayLeave(kept.value)),
       );
-      // All of them are judged again, and arrive here a second time.
-      if (replies.some(({ outcome }) => outcome === "stale")) this.#again();
-      for (const [index, arrival] of arrivals.entries()) {
-        const reply = replies[index];
-        if (reply === undefined) arrival.reject(new Error("the ledger left a decision of a batch out"));
-        else arrival.resolve(reply);
-      }
     } catch (error) {
       for (const arrival of arrivals) arrival.reject(error);
     }
   }
 
-  #again(): void {
+  #settle(round: ReadonlyMap<number, Arrival>, arrival: Arrival, kept: Promise<Kept> | undefined): void {
+    if (kept === undefined) arrival.reject(new Error("the keeper left a decision of a batch out"));
+    else {
+      const settled = kept.then((answer) => {
+        // Then all of them are stale. They are judged again, and arrive here a second time.
+        if (answer.outcome === "stale") this.#again(round);
+        return arrival.resolve(answer);
+      });
+      settled.catch(arrival.reject);
+    }
+  }
+
+  #again(round: ReadonlyMap<number, Arrival>): void {
+    if (this.#arrivals !== round) return;
     this.#sent = false;
-    this.#arrivals.clear();
+    this.#arrivals = new Map();
     this.#claims.clear();
   }
 

@@ -10,6 +10,7 @@ import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
+import { markOf } from "../domain/stage.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { INPUT_SHARES } from "../policy/limits.ts";
 import type { EvaluationResult, Question } from "../policy/sandbox.ts";
@@ -17,14 +18,17 @@ import type { Principal } from "../access/principals.ts";
 import type { Reservation } from "../record/decision.ts";
 import { assertAskable } from "./intent-text.ts";
 import { keyText } from "./signing-keys.ts";
-import {
-  reach,
-  type Decoded,
-  type Denied,
-  type EvaluationRecord,
-  type Permitted,
-  type SigningKeys,
-} from "./stages.ts";
+import { assertDecoded } from "./decode.ts";
+import type { Decoded, Denied, EvaluationRecord, Permitted, SigningKeys } from "./stages.ts";
+
+const permitted = markOf<Permitted>("permitted");
+const denied = markOf<Denied>("denied");
+
+/** @throws Error for what the policies were not asked about */
+export function assertJudged(request: Permitted | Denied): void {
+  if ("refusal" in request) denied.assert(request);
+  else permitted.assert(request);
+}
 
 export interface EvaluationContext {
   bindingsFor(key: KeyRecord): readonly Binding[];
@@ -39,14 +43,15 @@ export async function evaluateRequest(
   request: Decoded,
   context: EvaluationContext,
 ): Promise<Permitted | Denied> {
+  assertDecoded(request);
   const scopes = request.keys.map((key) => ({ key, bindings: context.bindingsFor(key) }));
   const bindings = [...new Set(scopes.flatMap((scope) => scope.bindings))];
   // A duty has none as a rule: nobody would read the input.
   const evaluations = bindings.length === 0 ? [] : await askAll(request, bindings, context);
   const refusal = judge(request, scopes, evaluations);
-  if (refusal !== null) return reach<Denied>({ ...request, evaluations, refusal });
+  if (refusal !== null) return denied.set({ ...request, evaluations, refusal });
   const reservations = reservationsOf(evaluations, request.decoded.intent.fee);
-  return reach<Permitted>({ ...request, evaluations, reservations });
+  return permitted.set({ ...request, evaluations, reservations });
 }
 
 async function askAll(

@@ -1,14 +1,15 @@
 /** The path as metrics see it: the same steps, each timed, and what became of the requests. Nothing here decides. */
 import type { GuardClaim } from "../domain/guard.ts";
 import { guardOf } from "../record/payloads.ts";
-import type { Decoded, Steps, Verified } from "./stages.ts";
+import type { Decoded, KeepResult, Permitted, Denied, Signed, Steps } from "./stages.ts";
 
 /**
  * How long each step took, and how each request ended. Implemented by the metrics; labels carry no key or address but that of
  * a finality provider, which is on chain.
  */
 export interface Observer {
-  step(name: keyof Steps, seconds: number): void;
+  /** `record`, `sign` and `verify` are the keeper's, measured there. */
+  step(name: Exclude<keyof Steps, "keep"> | "record" | "sign" | "verify", seconds: number): void;
   fuel(units: number): void;
   /** A guard allowed a request, in so many seconds of the record step. */
   guarded(kind: GuardClaim["kind"], seconds: number): void;
@@ -28,7 +29,7 @@ export interface Observer {
 export function observed(steps: Steps, observer: Observer): Steps {
   const timed =
     <Input, Output>(
-      name: keyof Steps,
+      name: "decode" | "evaluate" | "respond",
       step: (input: Input) => Promise<Output>,
       done?: (input: Input, seconds: number, output: Output) => void,
     ) =>
@@ -50,22 +51,18 @@ export function observed(steps: Steps, observer: Observer): Steps {
       for (const { result } of judged.evaluations) observer.fuel(result.fuelUsed);
       return judged;
     }),
-    record: timed(
-      "record",
-      (request) => steps.record(request),
-      ({ decoded }, seconds, { state }) => {
-        const guard = guardOf(decoded.payloads[0]);
-        if (guard !== undefined && state !== "stale") observer.guarded(guard, seconds);
-      },
-    ),
-    sign: timed(
-      "sign",
-      (request) => steps.sign(request),
-      (request, seconds) => {
-        if (dutyOf(request) !== undefined) observer.dutySigning(seconds);
-      },
-    ),
-    verify: timed("verify", (request) => steps.verify(request)),
+    async keep(request) {
+      const start = performance.now();
+      try {
+        const result = await steps.keep(request);
+        countKept(observer, request, result, (performance.now() - start) / 1000);
+        return result;
+      } catch (error) {
+        // Most are refusals that the record step made durable.
+        observer.step("record", (performance.now() - start) / 1000);
+        throw error;
+      }
+    },
     respond: timed(
       "respond",
       (request) => steps.respond(request),
@@ -78,8 +75,26 @@ export function observed(steps: Steps, observer: Observer): Steps {
   };
 }
 
+/** Its three steps, as the keeper measured them; without a signature the whole time was recording. */
+function countKept(
+  observer: Observer,
+  { decoded }: Permitted | Denied,
+  result: KeepResult,
+  seconds: number,
+): void {
+  const { record, sign, verify } =
+    result.state === "signed" ? result.signed.seconds : { record: seconds, sign: null, verify: null };
+  observer.step("record", record);
+  const guard = guardOf(decoded.payloads[0]);
+  if (guard !== undefined && result.state !== "stale") observer.guarded(guard, record);
+  if (sign === null || verify === null) return;
+  observer.step("sign", sign);
+  observer.step("verify", verify);
+  if (dutyOf({ decoded }) !== undefined) observer.dutySigning(sign);
+}
+
 /** As eotsd counts: what was signed before is given out again and counts once. */
-function countProvider(observer: Observer, { decoded, keys: [key], repeated }: Verified): void {
+function countProvider(observer: Observer, { decoded, keys: [key], repeated }: Signed): void {
   const [payload] = decoded.payloads;
   if (payload?.scheme !== "babylon.eots") observer.schnorrSigned(key.address);
   else if (!repeated) observer.eotsSigned(key.address, payload.height);

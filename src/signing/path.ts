@@ -1,37 +1,33 @@
 /**
- * The signing path. Every signature that a caller asks for leaves through `sign`, and every door calls it. The audit log's own
- * checkpoints are the one other use of a key (`sign.ts`, the only file that asks the vault: test/architecture.test.ts).
+ * The signing path: authorize → decode → evaluate → keep → respond. Every signature that a caller asks for leaves through `sign`,
+ * and every door calls it. `keep` is the keeper's: record → sign → verify, which keeper/path.ts shows.
  *
- * What a crash leaves: before `record` returns, nothing; after it, a decision on disk and no signature, so that the
- * same request can be asked again. A signature is released only after `record` and `verify`.
+ * What a crash leaves: before `keep` has recorded, nothing; after that a decision on disk and no signature, so that the same
+ * request can be asked again. Nothing but a verified signature comes back from there.
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
-import type { Answer, Decoded, Denied, Permitted, RecordResult, Steps, Submission } from "./stages.ts";
+import type { Answer, Decoded, Denied, Permitted, KeepResult, Steps, Submission } from "./stages.ts";
 
 /** Signs, or throws a SignerError that says why not. */
 export async function sign(steps: Steps, submission: Submission): Promise<Answer> {
-  // Committed before the key is used: a crash after this line costs a signature, never a second one.
-  const result = await judgeAndRecord(steps, submission);
-  if (result.state === "answered") return result.answer;
-  const signed = await steps.sign(result.recorded);
-  const verified = await steps.verify(signed);
-  return steps.respond(verified);
+  const result = await judgeAndKeep(steps, submission);
+  return result.state === "answered" ? result.answer : steps.respond(result.signed);
 }
 
 /** A request is judged this often at most, so that what keeps changing cannot hold it for ever. */
 const ROUNDS_MAX = 4;
 
-/** Records the decision only if nothing that it was judged by has changed since; otherwise judges again from the start. */
-async function judgeAndRecord(
+/** Keeps the decision only if nothing that it was judged by has changed since; otherwise judges again from the start. */
+async function judgeAndKeep(
   steps: Steps,
   submission: Submission,
-): Promise<Exclude<RecordResult, { readonly state: "stale" }>> {
+): Promise<Exclude<KeepResult, { readonly state: "stale" }>> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const authorized = steps.authorize(submission);
     const decoded = await steps.decode(authorized);
     const judged = await steps.evaluate(decoded);
-    const result = await steps.record(judged);
+    const result = await steps.keep(judged);
     if (result.state !== "stale") return result;
   }
   throw new SignerError(

@@ -25,7 +25,8 @@ export interface KeyDirectory extends Pick<
   readonly descriptors: Pick<Directory["descriptors"], "ofWallet">;
 }
 
-interface Parts {
+/** Where keys and their requests are found. */
+export interface KeyParts {
   readonly directory: KeyDirectory;
   readonly chains: Pick<Chains, "decode" | "decodeForWallet" | "spans" | "survey">;
 }
@@ -36,7 +37,7 @@ interface Parts {
  *   `request.malformed`
  */
 export function keysToUse(
-  { directory, chains }: Parts,
+  { directory, chains }: KeyParts,
   namespace: NamespaceName,
   { asked, request }: Pick<Submission, "asked" | "request">,
 ): Authorized["uses"] {
@@ -114,7 +115,7 @@ export interface DecodedFor {
  * @throws SignerError as `Steps.decode`; one key of a wallet's transaction that is not active, or frozen, refuses all
  */
 export async function decodeFor(
-  parts: Parts,
+  parts: KeyParts,
   { request, uses, urgency }: Pick<Authorized, "request" | "uses" | "urgency">,
 ): Promise<DecodedFor> {
   if ("key" in uses) {

@@ -1,6 +1,6 @@
 /**
- * Proof, in types, of how far a request has come. Each stage is made by one step only, and the sign step takes nothing less
- * than `Recorded`; test/signing/stages.types.ts does not compile otherwise.
+ * Proof of how far a request has come: in types, and as a mark that only the step's own file can set and the next step asks for
+ * (domain/stage.ts). test/signing/stages.types.ts does not compile where a step could be skipped.
  * @module
  */
 import type { Principal } from "../access/principals.ts";
@@ -10,12 +10,11 @@ import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Urgency } from "../domain/urgency.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { EvaluationResult } from "../policy/sandbox.ts";
+import type { Reached, Unmarked } from "../domain/stage.ts";
+import type { StepSeconds } from "../keeper/contract.ts";
 import type { Reservation } from "../record/decision.ts";
 import type { Departure } from "./departures.ts";
 import type { Address, BodyHash, KeyId, RequestId, WalletId } from "../domain/kinds.ts";
-
-declare const stage: unique symbol;
-type Stage<Name extends string> = { readonly [stage]: Name };
 
 /** How a request to a wallet names the one key that signs it. */
 export type KeyName = { readonly keyId: KeyId } | { readonly address: Address };
@@ -43,7 +42,7 @@ export interface Submission {
 /** The caller may use this key, or the keys of this wallet that its transaction turns out to need. */
 export type Authorized = Submission & {
   readonly uses: { readonly key: KeyRecord } | { readonly walletId: WalletId; readonly chain: Chain };
-} & Stage<"authorized">;
+} & Reached<"authorized">;
 
 /** The bytes are understood, and what will be signed with which keys is known. All of these keys are active. */
 export type Decoded = Submission & {
@@ -54,7 +53,7 @@ export type Decoded = Submission & {
   readonly intentText: string;
   /** Canonical JSON of `keys` as policies read them; of several keys at most 184 KiB together with the intent. */
   readonly keysText: string;
-} & Stage<"decoded">;
+} & Reached<"decoded">;
 
 export type SigningKeys = readonly [KeyRecord, ...KeyRecord[]];
 
@@ -67,31 +66,26 @@ export interface EvaluationRecord {
 }
 
 /** Every enforcing policy said allow. */
-export type Permitted = Omit<Decoded, typeof stage> & {
+export type Permitted = Unmarked<Decoded> & {
   readonly evaluations: readonly EvaluationRecord[];
   readonly reservations: readonly Reservation[];
-} & Stage<"permitted">;
+} & Reached<"permitted">;
 
 /** A policy, or the lack of one, refused. */
-export type Denied = Omit<Decoded, typeof stage> & {
+export type Denied = Unmarked<Decoded> & {
   readonly evaluations: readonly EvaluationRecord[];
   readonly refusal: SignerError;
-} & Stage<"denied">;
+} & Reached<"denied">;
 
-/** Decision, limits and audit leaf are on disk. The sign step takes nothing less. */
-export type Recorded = Omit<Decoded, typeof stage> & {
+/** Decision, limits and audit leaf are on disk, and the keeper has signed and verified what it allowed. */
+export type Signed = Unmarked<Decoded> & {
   /** The request's own id, or that of the earlier request with this Idempotency-Key. */
   readonly recordedId: RequestId;
   /** What is signed was recorded before: by a guard that knows this very message, or under this Idempotency-Key. */
   readonly repeated: boolean;
-} & Stage<"recorded">;
-
-export type Signed = Omit<Recorded, typeof stage> & {
   readonly signatures: readonly Signature[];
-} & Stage<"signed">;
-
-/** Our own check of every signature against the stored public key has passed. */
-export type Verified = Omit<Signed, typeof stage> & Stage<"verified">;
+  readonly seconds: StepSeconds;
+} & Reached<"signed">;
 
 /** What the door sends back. */
 export interface Answer {
@@ -104,12 +98,12 @@ export interface Answer {
 }
 
 /**
- * Record may find that this very request was answered before, or that what it was judged under has changed meanwhile
+ * The keeper may find that this very request was answered before, or that what it was judged under has changed meanwhile
  * (`stale`: nothing is recorded).
  */
-export type RecordResult =
+export type KeepResult =
   | { readonly state: "stale" }
-  | { readonly state: "recorded"; readonly recorded: Recorded }
+  | { readonly state: "signed"; readonly signed: Signed }
   | { readonly state: "answered"; readonly answer: Answer };
 
 export interface Steps {
@@ -127,16 +121,10 @@ export interface Steps {
   decode(request: Authorized): Promise<Decoded>;
   /** @throws SignerError `service.overloaded`; a refusal by policy is a value, since it must be recorded first */
   evaluate(request: Decoded): Promise<Permitted | Denied>;
-  /** Makes the decision durable. @throws SignerError the refusal, once it is durable; `service.overloaded` */
-  record(request: Permitted | Denied): Promise<RecordResult>;
-  /** @throws SignerError `service.sealed`, `service.overloaded` */
-  sign(request: Recorded): Promise<Signed>;
-  /** @throws SignerError `service.signature_invalid` */
-  verify(request: Signed): Promise<Verified>;
-  respond(request: Verified): Promise<Answer>;
-}
-
-/** Marks a value as having reached a stage. Each stage is reached in one place, which test/architecture.test.ts names. */
-export function reach<Reached>(value: Omit<Reached, typeof stage>): Reached {
-  return value as Reached;
+  /**
+   * Makes the decision durable, then signs what it allows and verifies the signatures.
+   * @throws SignerError the refusal, once it is durable; `service.overloaded`, and what the keeper's door says
+   */
+  keep(request: Permitted | Denied): Promise<KeepResult>;
+  respond(request: Signed): Promise<Answer>;
 }

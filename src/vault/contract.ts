@@ -1,12 +1,13 @@
 /** What the vault's thread can be asked, and what travels: public data and ciphertext, and secrets only on their way in. */
 import type { MessagePort } from "node:worker_threads";
-import type { AccountKey, PayloadsToSign, Signature, SigningPayload } from "../chains/adapter.ts";
+import type { AccountKey, SigningPayload } from "../chains/adapter.ts";
 import type { Chain, Curve } from "../domain/keys.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
 import type { DerivationPlan } from "./wallet/derivation.ts";
 import type { EncodedKey } from "./wallet/encoded-key.ts";
 import type { RestoreKey, SealForBackup } from "./seal/key-backup.ts";
 import type { KdfParameters } from "./seal/seal.ts";
+import type { Statement } from "./statements.ts";
 import type { KeyId, NamespaceName, PrivateKey, PublicKey, WalletId } from "../domain/kinds.ts";
 
 export interface Initialise {
@@ -142,10 +143,10 @@ export interface VaultThread {
   /** Wipes the private keys of keys that were deleted. */
   forget(keyIds: readonly KeyId[]): void;
   /**
-   * Signatures for the payloads, one to one. They are not verified here: the caller does that, on its own thread.
-   * @throws SignerError `key.not_found`; `service.internal` when a payload is not for this key
+   * Ed25519 signature, 64 bytes, of a statement of the service's own, with the key that is for such statements alone.
+   * @throws SignerError `service.sealed`; `service.internal` for a statement that is not this installation's
    */
-  sign(input: PayloadsToSign): readonly Signature[];
+  signStatement(statement: Statement): Uint8Array;
   /** The private key under the delivered root key. @throws SignerError `key.not_found` */
   sealForBackup(input: SealForBackup): Uint8Array;
   /**

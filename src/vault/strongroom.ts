@@ -5,11 +5,14 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { AccountKey, PayloadsToSign, Signature } from "../chains/adapter.ts";
+import { verifySignature } from "../chains/verify.ts";
 import { equalBytes } from "../domain/bytes.ts";
+import type { AuditLog } from "../domain/audit-log.ts";
 import { SignerError } from "../domain/errors.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import type { SealedKek, SealedSeed, SealedWallet } from "../domain/sealed.ts";
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
+import { AuditTable } from "../ledger/tables/audit.ts";
 import { AccountNodes } from "./wallet/account-nodes.ts";
 import { accountKey } from "./wallet/derivation.ts";
 import { Deliveries } from "./keystores/deliveries.ts";
@@ -37,6 +40,7 @@ import { createSeal, KDF_DEFAULT, openSeal } from "./seal/seal.ts";
 import { openWalletSeed, sealKey } from "./seal/secrets.ts";
 import { BACKENDS } from "./sign/signers.ts";
 import { PrivateKeys } from "./sign/private-keys.ts";
+import { ownStatement, type Statement } from "./statements.ts";
 import { wipe } from "./wipe.ts";
 import type { KeyId, NamespaceName, WalletId } from "../domain/kinds.ts";
 
@@ -48,6 +52,7 @@ export class Strongroom {
   readonly #databasePath: string;
   #database: LedgerDatabase | undefined;
   #reader: SealedRowReader | undefined;
+  #log: AuditLog | undefined;
   #keks: KeyEncryptionKeys | undefined;
   readonly #keys = new PrivateKeys(() => this.#rows(), UNSEALED_KEYS_MAX);
   readonly #nodes = new AccountNodes(ACCOUNT_NODES_MAX);
@@ -136,6 +141,7 @@ export class Strongroom {
     this.#database?.close();
     this.#database = undefined;
     this.#reader = undefined;
+    this.#log = undefined;
   }
 
   /** @param imported what `input.mnemonic` says, read before; wiped here */
@@ -250,9 +256,33 @@ export class Strongroom {
     );
   }
 
-  /** One signature for each payload, in order. @throws SignerError `key.not_found`, `service.sealed` */
+  /**
+   * One signature for each payload, in order. The audit log's own key signs no payload, whoever records that it should.
+   * @throws SignerError `key.not_found`, `service.sealed`
+   */
   sign(call: PayloadsToSign): readonly Signature[] {
-    return this.#keys.sign(this.#unsealed(), call);
+    const keks = this.#unsealed();
+    const { keyId } = this.#auditLog() ?? {};
+    if (keyId !== undefined && (call.signedBy ?? [call.keyId]).includes(keyId))
+      throw new SignerError("key.not_found", `key ${keyId} signs statements of the service alone`);
+    return this.#keys.sign(keks, call);
+  }
+
+  /** @throws SignerError `service.sealed`; `service.internal` for a statement that is not this installation's */
+  signStatement(statement: Statement): Uint8Array {
+    const keks = this.#unsealed();
+    const log = this.#auditLog();
+    if (log === undefined)
+      throw new SignerError("service.sealed", "the audit log has no key yet; run claviger init");
+    const { keyId, payload } = ownStatement(statement, log);
+    const [signature] = this.#keys.sign(keks, { keyId, payloads: [payload] });
+    if (signature === undefined || !verifySignature(payload, signature)) {
+      throw new SignerError(
+        "service.signature_invalid",
+        "the signature of a statement did not verify and was dropped; run claviger doctor",
+      );
+    }
+    return signature.bytes;
   }
 
   /** The wallet's row and its data key, which is the caller's to wipe. */
@@ -275,9 +305,17 @@ export class Strongroom {
     return this.#keks;
   }
 
+  /** As the ledger says; it is made once, and never changes. */
+  #auditLog(): AuditLog | undefined {
+    return (this.#log ??= new AuditTable(this.#readonly()).log());
+  }
+
   #rows(): SealedRowReader {
-    this.#database ??= openLedger(this.#databasePath, { readonly: true });
-    return (this.#reader ??= new SealedRowReader(this.#database));
+    return (this.#reader ??= new SealedRowReader(this.#readonly()));
+  }
+
+  #readonly(): LedgerDatabase {
+    return (this.#database ??= openLedger(this.#databasePath, { readonly: true }));
   }
 }
 

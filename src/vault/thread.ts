@@ -1,6 +1,10 @@
-/** The vault's thread. It proves its cryptography on known answers before it takes the first call. */
+/**
+ * What the vault's thread can be asked. It proves its cryptography on known answers before it takes the first call. None of its
+ * methods signs for a caller: only the keeper's record thread makes it, over the port that the two share.
+ * @module
+ */
 import { workerData } from "node:worker_threads";
-import { serve } from "../threads/serve.ts";
+import type { Served } from "../threads/contract.ts";
 import type { VaultThread } from "./contract.ts";
 import { readPassphraseFile } from "./seal/passphrase-file.ts";
 import { KNOWN_ANSWERS, runSelfTest } from "./self-test.ts";
@@ -8,37 +12,41 @@ import { Strongroom } from "./strongroom.ts";
 import { readMnemonic } from "./wallet/mnemonic.ts";
 import { wipe } from "./wipe.ts";
 
-const { databasePath }: { databasePath?: unknown } = workerData;
-if (typeof databasePath !== "string") throw new TypeError("the vault needs databasePath");
+/** Once the self-test has passed. */
+export function openStrongroom(): Strongroom {
+  const { databasePath }: { databasePath?: unknown } = workerData;
+  if (typeof databasePath !== "string") throw new TypeError("the vault needs databasePath");
+  runSelfTest(KNOWN_ANSWERS);
+  return new Strongroom(databasePath);
+}
 
-runSelfTest(KNOWN_ANSWERS);
-const strongroom = new Strongroom(databasePath);
-
-serve<VaultThread>({
-  status: () => strongroom.status(),
-  initialise: (input) => wiping(input.passphrase, () => strongroom.initialise(input)),
-  unseal: (passphrase) => wiping(passphrase, () => strongroom.unseal(passphrase)),
-  unsealFromFile: (path) => withPassphraseOf(path, (passphrase) => strongroom.unseal(passphrase)),
-  seal: () => strongroom.seal(),
-  async createWallet(input) {
-    // A mnemonic is read first: its word list may have to be loaded.
-    const imported = input.mnemonic === undefined ? undefined : await readMnemonic(input.mnemonic);
-    return strongroom.createWallet(input, imported);
-  },
-  deriveKey: (input) => strongroom.deriveKey(input),
-  accountKey: (input) => strongroom.accountKey(input),
-  importKey: (input) => wiping(input.privateKey, () => strongroom.importKey(input)),
-  importEncodedKey: (input) => strongroom.importEncodedKey(input),
-  importDelivered: (input) => strongroom.importDelivered(input),
-  enlist: (port) => strongroom.enlist(port),
-  receiveFrom: (port) => strongroom.receiveFrom(port),
-  discardDeliveries: () => strongroom.discardDeliveries(),
-  forget: (keyIds) => strongroom.forget(keyIds),
-  sign: (input) => strongroom.sign(input),
-  sealForBackup: (input) => strongroom.sealForBackup(input),
-  restoreKey: (input) =>
-    withPassphraseOf(input.passphraseFile, (passphrase) => strongroom.restoreKey(input, passphrase)),
-});
+export function methodsOf(strongroom: Strongroom): Served<VaultThread> {
+  return {
+    status: () => strongroom.status(),
+    initialise: (input) => wiping(input.passphrase, () => strongroom.initialise(input)),
+    unseal: (passphrase) => wiping(passphrase, () => strongroom.unseal(passphrase)),
+    unsealFromFile: (path) => withPassphraseOf(path, (passphrase) => strongroom.unseal(passphrase)),
+    seal: () => strongroom.seal(),
+    async createWallet(input) {
+      // A mnemonic is read first: its word list may have to be loaded.
+      const imported = input.mnemonic === undefined ? undefined : await readMnemonic(input.mnemonic);
+      return strongroom.createWallet(input, imported);
+    },
+    deriveKey: (input) => strongroom.deriveKey(input),
+    accountKey: (input) => strongroom.accountKey(input),
+    importKey: (input) => wiping(input.privateKey, () => strongroom.importKey(input)),
+    importEncodedKey: (input) => strongroom.importEncodedKey(input),
+    importDelivered: (input) => strongroom.importDelivered(input),
+    enlist: (port) => strongroom.enlist(port),
+    receiveFrom: (port) => strongroom.receiveFrom(port),
+    discardDeliveries: () => strongroom.discardDeliveries(),
+    forget: (keyIds) => strongroom.forget(keyIds),
+    signStatement: (statement) => strongroom.signStatement(statement),
+    sealForBackup: (input) => strongroom.sealForBackup(input),
+    restoreKey: (input) =>
+      withPassphraseOf(input.passphraseFile, (passphrase) => strongroom.restoreKey(input, passphrase)),
+  };
+}
 
 function withPassphraseOf<Reply>(path: string, work: (passphrase: Uint8Array) => Reply): Reply {
   const passphrase = readPassphraseFile(path);

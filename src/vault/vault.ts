@@ -3,12 +3,12 @@
  * that one thread.
  * @module
  */
-import type { PayloadsToSign, Signature } from "../chains/adapter.ts";
 import { SignerError } from "../domain/errors.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import type { Remote } from "../threads/contract.ts";
 import { remote, remoteBeside } from "../threads/remote.ts";
 import { BlsSigners } from "./sign/bls-signers.ts";
+import type { SigningThreads } from "./sign/signing-threads.ts";
 import type { BackupKey, KeyBackup } from "./seal/key-backup.ts";
 import type { KeyConfig } from "./keystores/key-config.ts";
 import { KeystoreOpeners } from "./keystores/keystore-openers.ts";
@@ -23,7 +23,9 @@ export interface VaultOptions {
   readonly databasePath: string;
   /** Calls that may wait; one more is `service.overloaded`. */
   readonly queueMax?: number;
-  /** Threads that sign with BLS keys; they start with the first such signature or `readyToSignDuties`. Default 1. */
+  /** How the keeper starts its threads with keys; without it nothing is signed for a caller. */
+  readonly signing?: SigningThreads;
+  /** Threads that sign with BLS keys; they start with `readyToSignDuties`. Default 1. */
   readonly blsThreads?: number;
   /** Threads that compute EOTS public randomness; they start with the first list. Default 1. */
   readonly randomnessThreads?: number;
@@ -35,8 +37,8 @@ export interface VaultOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-/** Calls that may wait for the vault's thread, or for one that signs duties: more than all lanes have places. */
-export const VAULT_QUEUE_MAX = 4096;
+/** Calls that may wait for the vault's thread, or for one beside it; what is signed comes another way. */
+const VAULT_QUEUE_MAX = 4096;
 const BATCH_MAX = 256;
 const KEYSTORE_MEMORY = 2 ** 29;
 
@@ -48,21 +50,28 @@ type Direct =
   | "accountKey"
   | "importKey"
   | "importEncodedKey"
-  | "restoreKey";
+  | "restoreKey"
+  | "signStatement";
 
 export type Vault = VaultAccess & Pick<Remote<VaultThread>, Direct>;
 
-/** Starts the thread; sealed. */
+/** Starts the thread; sealed. Nothing can make it sign for a caller: `openVault` with the keeper's entries is what signs. */
 export function startVault(options: VaultOptions): Vault {
+  return openVault(options).vault;
+}
+
+/** As `startVault`, with the queue of the vault's thread, for what only the keeper asks of it. */
+export function openVault(options: VaultOptions): { readonly vault: Vault; readonly thread: CallQueue } {
   const thread = startThread({
-    url: new URL("./thread.ts", import.meta.url),
+    url: options.signing?.vaultEntry ?? new URL("./alone-thread.ts", import.meta.url),
     name: "vault",
     workerData: { databasePath: options.databasePath },
     queueMax: options.queueMax ?? VAULT_QUEUE_MAX,
     batchMax: BATCH_MAX,
     ...(options.onDeath ? { onDeath: options.onDeath } : {}),
   });
-  return remoteBeside<VaultThread, VaultAccess>(new VaultAccess(options, thread), thread);
+  const vault = remoteBeside<VaultThread, VaultAccess>(new VaultAccess(options, thread), thread);
+  return { vault, thread };
 }
 
 /** What needs more than the vault's thread: its state as the main thread knows it, and the threads that work beside it. */
@@ -85,6 +94,7 @@ class VaultAccess {
     this.#calls = calls;
     this.#signers = new BlsSigners({
       databasePath: options.databasePath,
+      signing: options.signing,
       threads: options.blsThreads ?? 1,
       queueMax: options.queueMax ?? VAULT_QUEUE_MAX,
       connect: (port) => calls.enlist(port),
@@ -115,9 +125,9 @@ class VaultAccess {
     return this.#state;
   }
 
-  /** Calls that wait or are under way. */
+  /** Calls that wait or are under way; what is to be signed is not among them. */
   get depth(): number {
-    return this.#thread.depth + this.#signers.depth;
+    return this.#thread.depth;
   }
 
   async status(): Promise<VaultStatus> {
@@ -188,16 +198,6 @@ class VaultAccess {
       this.#signers.forget(keyIds),
       this.#randomness.forget(keyIds),
     ]);
-  }
-
-  /**
-   * Signatures for `payloads`, one to one. They are not verified here: the caller does that, on its own thread.
-   * @param rank place among the signatures that wait: lower goes first. Sealing and wiping are never overtaken
-   * @throws SignerError `key.not_found`; `service.sealed`; `service.internal` when a payload is not for this key
-   */
-  sign(input: PayloadsToSign, rank?: number): Promise<readonly Signature[]> {
-    if (input.payloads[0]?.scheme === "bls") return this.#signers.sign(input, rank);
-    return remote<VaultThread>(this.#thread, { rank }).sign(input);
   }
 
   /**

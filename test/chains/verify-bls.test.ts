@@ -5,7 +5,6 @@ import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { SecretKey } from "@chainsafe/blst";
 import type { Duty } from "../../src/domain/duties.ts";
 import type { Signature } from "../../src/chains/adapter.ts";
-import { Chains } from "../../src/chains/chains.ts";
 import { signingRootOf } from "../../src/chains/ethereum-validator/signing-root.ts";
 import { verifyBlsBatch, type BlsPayload, type SignedPayload } from "../../src/chains/verify-bls.ts";
 import { verifySignature, verifySignatures } from "../../src/chains/verify.ts";
@@ -136,23 +135,6 @@ describe("BLS", () => {
         verifySignatures(batch),
         good.map((signedPayload, index) => index !== at || signedPayload === SECOND),
       );
-    }
-  });
-
-  test("the verifier thread answers each of many callers for itself", async () => {
-    const chains = await Chains.start();
-    try {
-      const answers = await Promise.all([
-        chains.verify([FIRST.payload], [FIRST.signature]),
-        chains.verify([SECOND.payload], [FIRST.signature]),
-        chains.verify([THIRD.payload, SECOND.payload], [THIRD.signature, SECOND.signature]),
-        chains.verify([THIRD.payload], []),
-        chains.verify([], []),
-        ...Array.from({ length: 40 }, () => chains.verify([SECOND.payload], [SECOND.signature])),
-      ]);
-      assert.deepEqual(answers, [true, false, true, false, false, ...Array.from({ length: 40 }, () => true)]);
-    } finally {
-      await chains.close();
     }
   });
 });

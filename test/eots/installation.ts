@@ -15,10 +15,11 @@ import { Core } from "../../src/core.ts";
 import { applyChanges } from "../../src/directory/changes.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { newIdentifier } from "../../src/directory/identifiers.ts";
-import { startLedger, type Ledger } from "../../src/record/ledger.ts";
+import { Keeper } from "../../src/keeper/keeper.ts";
+import type { Ledger } from "../../src/record/ledger.ts";
 import { Departures, IN_PROCESS } from "../../src/signing/departures.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
-import { startVault, type Vault } from "../../src/vault/vault.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { OBSERVER, unreached } from "../signing/parts.ts";
 
 export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger test", tokenVersion: null } as const;
@@ -40,11 +41,13 @@ export class EotsInstallation {
   /** A file with the passphrase that backups are made under. */
   readonly passphraseFile: string;
   readonly #chains: Chains;
+  readonly #keeper: Keeper;
 
-  private constructor(folder: string, ledger: Ledger, vault: Vault, chains: Chains) {
+  private constructor(folder: string, keeper: Keeper, chains: Chains) {
     this.folder = folder;
-    this.ledger = ledger;
-    this.vault = vault;
+    this.#keeper = keeper;
+    this.ledger = keeper.ledger;
+    this.vault = keeper.vault;
     this.#chains = chains;
     this.passphraseFile = join(folder, "backup.passphrase");
     writeFileSync(this.passphraseFile, "words of the backup\n", { mode: 0o600 });
@@ -54,9 +57,8 @@ export class EotsInstallation {
   static async create(chains: Chains): Promise<EotsInstallation> {
     const folder = mkdtempSync(join(tmpdir(), "claviger-eots-"));
     const databasePath = join(folder, LEDGER_FILE);
-    const ledger = await startLedger({ databasePath });
-    const vault = startVault({ databasePath });
-    await vault.ready();
+    const keeper = await Keeper.start({ databasePath });
+    const { ledger, vault } = keeper;
     await initialiseInstallation(ledger, vault, {
       passphrase: new TextEncoder().encode("only for this test"),
       kdf: KDF_FLOOR,
@@ -64,7 +66,7 @@ export class EotsInstallation {
       administratorName: "test",
       administratorRoles: "all",
     });
-    return new EotsInstallation(folder, ledger, vault, chains);
+    return new EotsInstallation(folder, keeper, chains);
   }
 
   /** The x-only public key of what was imported. */
@@ -112,7 +114,11 @@ export class EotsInstallation {
       allowImport: true,
       backupPassphraseFile: "",
     };
-    return new Core({ ...parts, onLostOutcome: () => undefined }, administration, OBSERVER);
+    return new Core(
+      { ...parts, keeper: this.#keeper, onLostOutcome: () => undefined },
+      administration,
+      OBSERVER,
+    );
   }
 
   /** One signature after the other: 0x-hex, or the code of the refusal. */
@@ -147,8 +153,7 @@ export class EotsInstallation {
   }
 
   async remove(): Promise<void> {
-    await this.vault.close();
-    await this.ledger.close();
+    await this.#keeper.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -13,10 +13,10 @@ import { initialiseInstallation } from "../../src/administration/initialisation.
 import { Core } from "../../src/core.ts";
 import { applyChanges } from "../../src/directory/changes.ts";
 import { Directory } from "../../src/directory/directory.ts";
-import { startLedger, type Ledger } from "../../src/record/ledger.ts";
+import type { KeepersDoor } from "../../src/keeper/contract.ts";
+import { Keeper } from "../../src/keeper/keeper.ts";
+import type { Ledger } from "../../src/record/ledger.ts";
 import { Departures } from "../../src/signing/departures.ts";
-import type { KeyUser } from "../../src/signing/sign.ts";
-import { startVault, type Vault } from "../../src/vault/vault.ts";
 import { TOKEN, type Reply } from "../running/service.ts";
 
 /** The floor of Argon2id: these directories hold nothing. */
@@ -29,8 +29,8 @@ export interface Composed {
 }
 
 export interface Replacement {
-  /** Signs in the vault's stead; gets the real one, and the ledger's file. */
-  readonly keyUser?: (vault: Vault, databasePath: string) => KeyUser;
+  /** Answers in the keeper's stead; gets the real one. */
+  readonly door?: (keeper: Keeper) => KeepersDoor;
   readonly allowImport?: boolean;
   /** Runs before each call of the ledger: what another request does meanwhile. */
   readonly meanwhile?: (operation: string) => Promise<void>;
@@ -40,11 +40,10 @@ export interface Replacement {
 export async function compose(replacement: Replacement): Promise<Composed> {
   const folder = mkdtempSync(join(tmpdir(), "claviger-composed-"));
   const databasePath = join(folder, LEDGER_FILE);
-  const direct = await startLedger({ databasePath });
+  const keeper = await Keeper.start({ databasePath });
+  const { vault } = keeper;
   const { meanwhile } = replacement;
-  const ledger = meanwhile === undefined ? direct : interrupted(direct, meanwhile);
-  const vault = startVault({ databasePath });
-  await vault.ready();
+  const ledger = meanwhile === undefined ? keeper.ledger : interrupted(keeper.ledger, meanwhile);
   await initialiseInstallation(ledger, vault, {
     passphrase: new TextEncoder().encode("only for this test"),
     kdf: KDF,
@@ -58,7 +57,6 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   });
   await policies.ready();
   const { directory, principals } = await loaded(ledger);
-  const keyUser = replacement.keyUser?.(vault, databasePath) ?? vault;
   const metrics = new Metrics();
   const departures = new Departures();
   const core = new Core(
@@ -69,7 +67,8 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       chains,
       policies,
       ledger,
-      vault: keyUser,
+      vault,
+      keeper: replacement.door?.(keeper) ?? keeper,
       onLostOutcome: () => undefined,
     },
     {
@@ -102,8 +101,8 @@ export async function compose(replacement: Replacement): Promise<Composed> {
     call: (method, path, body) => call(url, method, path, body),
     async close() {
       await app.close();
-      await Promise.all([policies.close(), chains.close(), vault.close()]);
-      await ledger.close();
+      await Promise.all([policies.close(), chains.close()]);
+      await keeper.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { encodeFunctionData, parseAbi } from "viem";
-import { ERRORS, type ErrorCode } from "../../src/domain/errors.ts";
-import { startVault, type Vault } from "../../src/vault/vault.ts";
+import { ERRORS, SignerError, type ErrorCode } from "../../src/domain/errors.ts";
+import { KEPT_MAX } from "../../src/keeper/bounds.ts";
+import type { KeepCall, KeptSigned } from "../../src/keeper/contract.ts";
+import { verifySigned } from "../../src/keeper/verify.ts";
 import { voteMessage } from "../chains/babylon/sample.ts";
 import { askAs, MODULES, modulesFolder } from "../running/commit-boost.ts";
 import { connected } from "../running/connections.ts";
@@ -61,6 +63,15 @@ async function key(module?: Uint8Array, caller: Caller = service): Promise<strin
 
 async function sign(module: Uint8Array | undefined, body: unknown = TRANSFER): Promise<Reply> {
   return service.call("POST", `/v1/keys/${await key(module)}/sign`, body);
+}
+
+/** What the keeper's verify step says of these signatures. */
+function checked(kept: KeptSigned, { decision: { payloads } }: KeepCall): KeptSigned {
+  const times = { sentAt: 0, recordedAt: 0, signedAt: 0 };
+  const [answer] = verifySigned([{ ...kept, id: 0, rank: 0, payloads, ...times }]);
+  const outcome = answer?.[1];
+  if (outcome?.ok === false) throw new SignerError(outcome.code, outcome.message, outcome.members);
+  return kept;
 }
 
 /** Signs with a key whose policy allows everything, by a service of which one part is replaced. */
@@ -318,35 +329,38 @@ const HOW = {
     return reply;
   },
   "service.unseal_failed": () => service.call("POST", "/v1/sys/unseal", { passphrase: "not the passphrase" }),
-  "service.overloaded": async () => {
-    let full: Vault | undefined;
-    const reply = await signComposed({
-      keyUser: (_vault, databasePath) => {
-        // A second vault thread, whose queue takes nothing.
-        const other = (full = startVault({ databasePath, queueMax: 0 }));
-        return { state: () => "unsealed", sign: (call) => other.sign(call) };
-      },
-    });
-    await full?.close();
-    return reply;
-  },
+  "service.overloaded": () =>
+    signComposed({
+      door: (keeper) => ({
+        // More at once than the keeper holds.
+        async keep(call, rank) {
+          const [kept] = await keeper.keepTogether(
+            Array.from({ length: KEPT_MAX + 1 }, () => call),
+            rank,
+          );
+          return kept ?? assert.fail("nothing was kept");
+        },
+        keepTogether: () => assert.fail("no batch"),
+      }),
+    }),
   "service.stopping": signWhileStopping,
   "service.signature_invalid": () =>
     signComposed({
-      keyUser: (vault) => ({
-        state: () => "unsealed",
-        async sign(call) {
-          const signatures = await vault.sign(call);
-          for (const { bytes } of signatures) bytes[0] = (bytes[0] ?? 0) ^ 1;
-          return signatures;
+      door: (keeper) => ({
+        async keep(call, rank) {
+          const kept = await keeper.keep(call, rank);
+          assert.ok(kept.outcome === "signed");
+          for (const { bytes } of kept.signatures) bytes[0] = (bytes[0] ?? 0) ^ 1;
+          return checked(kept, call);
         },
+        keepTogether: () => assert.fail("no batch"),
       }),
     }),
   "service.internal": () =>
     signComposed({
-      keyUser: () => ({
-        state: () => "unsealed",
-        sign: () => Promise.reject(new TypeError("secret of the inside")),
+      door: () => ({
+        keep: () => Promise.reject(new TypeError("secret of the inside")),
+        keepTogether: () => assert.fail("no batch"),
       }),
     }),
 } satisfies Record<ErrorCode, () => Promise<Reply>>;

@@ -10,6 +10,7 @@ import { CHAIN_QUEUE_MAX } from "../../src/chains/chains.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { RANDOMNESS_BYTES, RANDOMNESS_COUNT_MAX } from "../../src/domain/eots.ts";
 import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
+import { INBOX_MAX, KEPT_MAX } from "../../src/keeper/bounds.ts";
 import { PART_ITEMS } from "../../src/grpc/batch-body.ts";
 import { CALLS_MAX as GRPC_CALLS_MAX, SESSION_MEMORY_MB, STREAMS_MAX } from "../../src/grpc/door.ts";
 import { IDEMPOTENCY_KEY } from "../../src/http/idempotency.ts";
@@ -37,7 +38,6 @@ import { ACTIVE_MAX, LANES } from "../../src/signing/admission.ts";
 import { SLICE } from "../../src/signing/lane.ts";
 import { NAMESPACE_VALUES_MAX, VALUES_MAX } from "../../src/vault/eots/randomness-queue.ts";
 import { WAITING_MAX as KEYSTORES_WAITING_MAX } from "../../src/vault/keystores/keystore-openers.ts";
-import { VAULT_QUEUE_MAX } from "../../src/vault/vault.ts";
 import { guest } from "../policy/guests.ts";
 
 /** Fails with the reason why the first must not be more than the second. */
@@ -89,17 +89,21 @@ describe("lanes", () => {
 });
 
 describe("queues hold all that is admitted", () => {
-  test("before the record step: decoder, policies, ledger", () => {
+  test("before the record step: decoder, policies, the keeper's door, ledger", () => {
     atMost(PLACES, CHAIN_QUEUE_MAX, "the decoder refuses what was admitted");
     atMost(PLACES, SANDBOX_LIMITS.requestsMax, "the policies refuse what was admitted");
-    atMost(PLACES, ledger.LEDGER_QUEUE_MAX, "the ledger refuses what was judged");
+    atMost(PLACES, KEPT_MAX, "the keeper's door refuses what was judged");
+    atMost(KEPT_MAX, ledger.LEDGER_QUEUE_MAX, "the ledger refuses what the door let in");
   });
 
   test("behind the record step, where a refusal costs a signature: outcomes, vault, verifier", () => {
     // A decision, and the outcome line of one that was answered before.
     atMost(2 * PLACES, ledger.CALLS_MAX, "outcome lines are lost");
-    atMost(PLACES, VAULT_QUEUE_MAX, "the vault, or a thread that signs duties, refuses what is recorded");
-    atMost(PLACES, CHAIN_QUEUE_MAX, "the verifier refuses what is signed");
+    atMost(
+      KEPT_MAX,
+      INBOX_MAX,
+      "a thread that signs, or the verifier, is sent more than it holds, and ends the process",
+    );
     atMost(ledger.BATCH_MAX, ledger.LEDGER_QUEUE_MAX, "a commit takes what waits");
   });
 });

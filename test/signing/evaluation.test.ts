@@ -36,6 +36,8 @@ const LIMITED: PolicyVerdict = {
   limits: [{ counter: "daily", amount: "5", window: 60, max: "9" }],
 };
 
+const REQUEST = await decoded();
+
 function failure(kind: "out_of_fuel" | "out_of_depth" | "trap" | "timeout" | "output_malformed"): Verdict {
   return { decision: "failed", failure: kind, message: "it did" };
 }
@@ -58,7 +60,7 @@ function askEach(answer: (bindingId: string, input: string) => Verdict): Ask {
 /** Evaluates with one fixed verdict for each binding, and remembers what each was shown. */
 async function judge(
   verdicts: readonly (readonly [Binding, Verdict])[],
-  request: Decoded = decoded(),
+  request: Decoded = REQUEST,
   simulation = false,
 ): Promise<{ judged: Permitted | Denied; inputs: string[] }> {
   const byId = new Map(verdicts.map(([asked, verdict]) => [asked.id, verdict]));
@@ -78,7 +80,7 @@ async function judge(
 
 async function codeOf(
   verdicts: readonly (readonly [Binding, Verdict])[],
-  request: Decoded = decoded(),
+  request: Decoded = REQUEST,
 ): Promise<string> {
   const { judged } = await judge(verdicts, request);
   return "refusal" in judged ? judged.refusal.code : "allow";
@@ -87,13 +89,13 @@ async function codeOf(
 const A = binding("bnd_a");
 const B = binding("bnd_b");
 const SHADOW = binding("bnd_s", { mode: "shadow" });
-const OPAQUE = decoded({
+const OPAQUE = await decoded({
   decoded: { ...DECODED, intent: { ...INTENT, opaque: true, opaqueReason: "unknown call" } },
 });
 
-const DUTY = decoded({ decoded: { ...DECODED, bindingRequired: false } });
+const DUTY = await decoded({ decoded: { ...DECODED, bindingRequired: false } });
 
-const OPAQUE_DUTY = decoded({
+const OPAQUE_DUTY = await decoded({
   decoded: {
     ...DECODED,
     bindingRequired: false,
@@ -222,7 +224,7 @@ test("evaluate: any verdicts: allowed only when an enforcing binding is there an
         enforcing.length > 0 &&
         enforcing.every((item) => item.decision === "allow") &&
         (!opaque || enforcing.some((item) => item.decision === "allow" && item.allowOpaque));
-      assert.equal((await codeOf(verdicts, opaque ? OPAQUE : decoded())) === "allow", yes);
+      assert.equal((await codeOf(verdicts, opaque ? OPAQUE : REQUEST)) === "allow", yes);
     }),
   );
 });
@@ -257,7 +259,7 @@ test("evaluate: more than one request may ask is transaction.too_large, and nobo
   const many = Array.from({ length: evaluationsMax }, (_, index) => binding(`bnd_${index}`));
   const large = binding("bnd_large", { settings: JSON.stringify({ text: "x".repeat(inputBytesMax) }) });
   const refused = async (bindings: readonly Binding[]): Promise<unknown> => {
-    const asking = evaluateRequest(decoded(), {
+    const asking = evaluateRequest(REQUEST, {
       bindingsFor: () => bindings,
       ask: () => assert.fail("asked"),
       simulation: false,
@@ -283,7 +285,7 @@ test("evaluate: more than one request may ask is transaction.too_large, and nobo
 test("evaluate: an overloaded sandbox is no verdict: nothing is decided", async () => {
   const overloaded = new SignerError("service.overloaded", "later");
   await assert.rejects(
-    evaluateRequest(decoded(), {
+    evaluateRequest(REQUEST, {
       bindingsFor: () => [A, B],
       ask: () => Promise.reject(overloaded),
       simulation: false,
@@ -350,7 +352,7 @@ test("policy input: byte for byte the canonical JSON (RFC 8785) of the documente
       fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true }),
       fc.boolean(),
       async (settings, text, label, receivedAt, simulation) => {
-        const request = decoded({
+        const request = await decoded({
           receivedAt,
           keys: [{ ...KEY, label, walletId: label === null ? null : text }],
           principal: { ...PRINCIPAL, namespace: text },
@@ -381,7 +383,7 @@ test("policy input: bindings differ in their settings only", async () => {
   assert.equal(inputs[0]?.replace('{"max":"1"}', '{"max":"2"}'), inputs[1]);
 });
 
-function controlled(...kinds: readonly ControlKind[]): Decoded {
+function controlled(...kinds: readonly ControlKind[]): Promise<Decoded> {
   const control = kinds.map((what) => ({ what, of: KEY.address, to: "0xbb" }));
   return decoded({ decoded: { ...DECODED, intent: intentOf({ control }, {}) } });
 }
@@ -391,7 +393,7 @@ function allowing(...allowControl: readonly ControlKind[]): PolicyVerdict {
 }
 
 test("control is refused unless a policy names its kind, and the message says what to add", async () => {
-  const { judged } = await judge([[binding("bnd_1"), ALLOW]], controlled("delegate", "module"));
+  const { judged } = await judge([[binding("bnd_1"), ALLOW]], await controlled("delegate", "module"));
   assert.ok("refusal" in judged);
   assert.equal(judged.refusal.code, "policy.control");
   assert.deepEqual(judged.refusal.members, { control: ["delegate", "module"] });
@@ -399,7 +401,7 @@ test("control is refused unless a policy names its kind, and the message says wh
 });
 
 test("control: every kind must be named by at least one enforcing policy, and one denial still denies", async () => {
-  const request = controlled("delegate", "module", "delegate");
+  const request = await controlled("delegate", "module", "delegate");
   const [first, second] = [binding("bnd_1"), binding("bnd_2")];
   const shadow = binding("bnd_3", { mode: "shadow" });
   const cases: [string, (readonly [Binding, Verdict])[]][] = [
@@ -489,8 +491,8 @@ test("several keys: allowed exactly where each key alone would be, and each bind
       }));
       const change = isOpaque ? { decoded: { ...DECODED, intent: opaque } } : {};
       const [first, second, both] = await Promise.all(
-        ([[KEY], [OTHER], [KEY, OTHER]] as const).map((keys) =>
-          judged(bindings, decoded({ ...change, keys })),
+        ([[KEY], [OTHER], [KEY, OTHER]] as const).map(async (keys) =>
+          judged(bindings, await decoded({ ...change, keys })),
         ),
       );
       assert.equal(both?.allowed, first?.allowed === true && second?.allowed === true);

@@ -8,11 +8,22 @@ import { urgencyOfDuty } from "../../src/chains/ethereum-validator/duty.ts";
 import { Core } from "../../src/core.ts";
 import type { Observer } from "../../src/signing/observer.ts";
 import { SignerError } from "../../src/domain/errors.ts";
+import type { KeepCall, Kept, KeepersDoor } from "../../src/keeper/contract.ts";
+import type { SentKeep, Signed } from "../../src/keeper/messages.ts";
+import { record, sign } from "../../src/keeper/path.ts";
+import type { Keys } from "../../src/keeper/sign.ts";
+import { verifySigned } from "../../src/keeper/verify.ts";
+import { clock } from "../../src/threads/clock.ts";
+import type { Outcome } from "../../src/threads/contract.ts";
+import type { Answer, SentCall } from "../../src/threads/link.ts";
+import { failed, succeeded } from "../../src/threads/serve.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { DecisionCall, DecisionReply, OutcomeCall } from "../../src/record/decision.ts";
 import type { Parts } from "../../src/signing/steps.ts";
 import { Departures } from "../../src/signing/departures.ts";
-import { binding, DECODED, KEY } from "./sample.ts";
+import { binding, DECODED, KEY, unreached } from "./sample.ts";
+
+export { unreached } from "./sample.ts";
 
 export interface FakeParts {
   /** What happened, in order. */
@@ -24,13 +35,7 @@ export interface FakeParts {
   sealed: boolean;
   /** What our own check of the signature says. */
   verifies: boolean;
-  ledgerDepth: number;
   readonly lost: unknown[];
-}
-
-/** What no test asks for. */
-export function unreached(): never {
-  throw new Error("this part is not replaced");
 }
 
 /** Observes nothing. */
@@ -65,19 +70,10 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
     verdict: { decision: "allow", limits: [], allowOpaque: false, allowControl: [] },
     sealed: false,
     verifies: true,
-    ledgerDepth: 0,
     lost: [],
     ...changes,
   };
   const operations = {
-    decide: (call: DecisionCall) => {
-      fake.events.push("decide");
-      return fake.decide(call);
-    },
-    decideTogether: (calls: readonly DecisionCall[]) => {
-      fake.events.push("decideTogether");
-      return decideEach(fake, calls);
-    },
     recordOutcome: (call: OutcomeCall) => {
       fake.events.push("outcome");
       return fake.outcome(call);
@@ -107,10 +103,6 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
         fake.events.push("decode");
         return fake.decode(request);
       },
-      verify: () => {
-        fake.events.push("verify");
-        return Promise.resolve(fake.verifies);
-      },
       assemble: () => {
         fake.events.push("assemble");
         return Promise.resolve({ signature: "0x01" });
@@ -127,26 +119,77 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
       },
     },
     ledger: {
-      get depth() {
-        return fake.ledgerDepth;
-      },
       ...operations,
-      at: () => operations,
       following: operations,
       readForesight: unreached,
     },
     vault: {
       state: () => (fake.sealed ? ("sealed" as const) : ("unsealed" as const)),
-      sign: () => {
-        fake.events.push("sign");
-        return Promise.resolve([{ bytes: new Uint8Array(64).fill(5) }]);
-      },
     },
+    keeper: keeperOf(fake),
     onLostOutcome: (error: unknown) => fake.lost.push(error),
   };
   return { fake, parts };
 }
 
-function decideEach(fake: FakeParts, calls: readonly DecisionCall[]): Promise<readonly DecisionReply[]> {
-  return Promise.all(calls.map((call) => fake.decide(call)));
+/** The keeper's own steps on one thread, around what the test says that the ledger decides. */
+function keeperOf(fake: FakeParts): KeepersDoor {
+  const keys: Keys = {
+    sign: ({ payloads }) => {
+      fake.events.push("sign");
+      return payloads.map(() => ({ bytes: new Uint8Array(64).fill(5) }));
+    },
+  };
+  const decided = (call: DecisionCall): Promise<Outcome<DecisionReply>> =>
+    fake.decide(call).then(succeeded, failed);
+  /** From the commit on, as the three threads do it one after the other. */
+  const go = (sent: SentCall, outcome: Outcome): readonly Answer[] => {
+    const later: Answer[] = [];
+    const now = record([sent], {
+      commit: () => [outcome],
+      canSign: () => true,
+      handOn: (committed) =>
+        sign(committed, keys, (signed) => {
+          for (const message of signed) later.push(verified(fake, message));
+        }),
+    });
+    return [...now, ...later];
+  };
+  const sentOf = (calls: readonly KeepCall[]) =>
+    calls.map((call): SentKeep => ({ ...call, sentAt: clock() }));
+  return {
+    async keep(call, rank) {
+      fake.events.push("decide");
+      const outcome = await decided(call.decision);
+      const [answer] = go({ id: 0, rank, method: "keep", input: sentOf([call]) }, outcome);
+      return keptOf(answer);
+    },
+    async keepTogether(calls, rank) {
+      fake.events.push("decideTogether");
+      const outcomes = await Promise.all(calls.map(({ decision }) => decided(decision)));
+      const bad = outcomes.find(({ ok }) => !ok);
+      const replies = outcomes.map((outcome) => (outcome.ok ? outcome.reply : null));
+      const sent = { id: 0, rank, method: "keepTogether", input: sentOf(calls), answers: calls.length };
+      const answers = new Map(go(sent, bad ?? succeeded(replies)).map((answer) => [answer[0], answer]));
+      return calls.map(async (_, index) => keptOf(answers.get(index)));
+    },
+  };
+}
+
+function verified(fake: FakeParts, message: Signed): Answer {
+  if ("refusal" in message) return [message.id, message.refusal];
+  fake.events.push("verify");
+  // The signature is none: the keeper's own check says so.
+  if (!fake.verifies) return verifySigned([message])[0] ?? [message.id, undefined];
+  const { id, requestId, repeated, signatures } = message;
+  const seconds = { record: 0, sign: 0, verify: 0 };
+  return [id, succeeded({ outcome: "signed", requestId, repeated, signatures, seconds })];
+}
+
+function keptOf(answer: Answer | undefined): Kept {
+  const outcome = answer?.[1];
+  if (outcome === undefined) throw new Error("the keeper gave no outcome");
+  if (!outcome.ok) throw new SignerError(outcome.code, outcome.message, outcome.members);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the keeper's steps answer
+  return outcome.reply as Kept;
 }

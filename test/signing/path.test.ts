@@ -4,42 +4,38 @@ import { test } from "node:test";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { RecordedRequest } from "../../src/domain/requests.ts";
 import { evaluate, sign } from "../../src/signing/path.ts";
-import { LEDGER_QUEUE_MAX } from "../../src/record/bounds.ts";
 import type { DecisionCall } from "../../src/record/decision.ts";
 import { createSteps } from "../../src/signing/steps.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
-import { decoded, PRINCIPAL } from "./sample.ts";
+import { PRINCIPAL, submission } from "./sample.ts";
 
-const SUBMISSION = decoded();
+const SUBMISSION = submission();
 const WHOLE = ["key", "decode", "evaluate", "decide", "sign", "verify", "assemble", "outcome"];
 
 async function fails(
   code: ErrorCode,
   events: readonly string[],
   changes: Partial<FakeParts>,
-  submission = SUBMISSION,
+  asked = SUBMISSION,
 ): Promise<void> {
   const { fake, parts } = fakeParts(changes);
-  await assert.rejects(sign(createSteps(parts, "sign"), submission), { code });
+  await assert.rejects(sign(createSteps(parts, "sign"), asked), { code });
   assert.deepEqual(fake.events, events);
 }
 
 const refuse = (code: ErrorCode) => () => Promise.reject(new SignerError(code, "no"));
 
 test("path: a caller without the role reaches nothing", () =>
-  fails("auth.forbidden", [], {}, decoded({ principal: { ...PRINCIPAL, roles: ["Auditor"] } })));
+  fails("auth.forbidden", [], {}, submission({ principal: { ...PRINCIPAL, roles: ["Auditor"] } })));
 
 test("path: a key of another namespace is not found", () =>
-  fails("key.not_found", ["key"], {}, decoded({ principal: { ...PRINCIPAL, namespace: "other" } })));
+  fails("key.not_found", ["key"], {}, submission({ principal: { ...PRINCIPAL, namespace: "other" } })));
 
 test("path: sealed: nothing is decoded, evaluated or recorded", () =>
   fails("service.sealed", ["key"], { sealed: true }));
 
 test("path: what cannot be decoded is not recorded", () =>
   fails("transaction.invalid", ["key", "decode"], { decode: refuse("transaction.invalid") }));
-
-test("path: a full ledger refuses before it is asked", () =>
-  fails("service.overloaded", ["key", "decode", "evaluate"], { ledgerDepth: LEDGER_QUEUE_MAX }));
 
 test("path: a ledger that fails: the key is not used", () =>
   fails("service.stopping", WHOLE.slice(0, 4), { decide: refuse("service.stopping") }));
@@ -101,10 +97,10 @@ test("path: with an Idempotency-Key an outcome that is not kept is not released"
     "service.stopping",
     WHOLE,
     { outcome: refuse("service.stopping") },
-    decoded({ idempotencyKey: "k" }),
+    submission({ idempotencyKey: "k" }),
   ));
 
-test("path: authorize, decode, evaluate, record, sign, verify, respond", async () => {
+test("path: authorize, decode, evaluate, keep (record, sign, verify), respond", async () => {
   const { fake, parts } = fakeParts();
   const answer = await sign(createSteps(parts, "sign"), SUBMISSION);
   assert.deepEqual(fake.events, WHOLE);
@@ -125,7 +121,7 @@ test("path: without an Idempotency-Key a lost outcome line is reported, and reje
 
 test("path: with an Idempotency-Key the answer is what was stored first", async () => {
   const { parts } = fakeParts({ outcome: () => Promise.resolve({ result: '{"signature":"0x02"}' }) });
-  const answer = await sign(createSteps(parts, "sign"), decoded({ idempotencyKey: "k" }));
+  const answer = await sign(createSteps(parts, "sign"), submission({ idempotencyKey: "k" }));
   assert.deepEqual(answer.fields, { signature: "0x02" });
 });
 
@@ -190,7 +186,7 @@ const known =
   (changes: Partial<RecordedRequest>): FakeParts["decide"] =>
   (call) =>
     Promise.resolve({ outcome: "known", request: earlier(call, changes) });
-const REPEAT = decoded({ idempotencyKey: "k" });
+const REPEAT = submission({ idempotencyKey: "k" });
 
 test("path: a request that was answered before gets that answer, and the key is not used", async () => {
   const { fake, parts } = fakeParts({ decide: known({ result: '{"signature":"0x09"}' }) });

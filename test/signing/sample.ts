@@ -1,13 +1,14 @@
 /** One decoded request, its key and its caller, for unit tests of single steps. */
-import type { Principal } from "../../src/access/principals.ts";
-import { intentText } from "../../src/signing/intent-text.ts";
-import { keysText } from "../../src/signing/signing-keys.ts";
+import { PrincipalIndex, type Principal } from "../../src/access/principals.ts";
 import type { DecodedRequest } from "../../src/chains/adapter.ts";
 import { intentOf, type Intent } from "../../src/domain/intent.ts";
-import type { KeyRecord } from "../../src/domain/keys.ts";
+import type { Chain, KeyRecord } from "../../src/domain/keys.ts";
 import type { Binding } from "../../src/domain/policies.ts";
-import { reach, type Decoded } from "../../src/signing/stages.ts";
+import { Freezes } from "../../src/directory/freezes.ts";
+import { authorize } from "../../src/signing/authorize.ts";
+import { decode } from "../../src/signing/decode.ts";
 import { Departures, IN_PROCESS } from "../../src/signing/departures.ts";
+import type { Decoded, Submission } from "../../src/signing/stages.ts";
 
 export const KEY: KeyRecord = {
   id: "key_1",
@@ -50,8 +51,9 @@ export const DECODED: DecodedRequest = {
   draft: null,
 };
 
-export function decoded(changes: Partial<Parameters<typeof reach<Decoded>>[0]> = {}): Decoded {
-  return reach<Decoded>({
+/** What a door hands in, for KEY unless `changes` say otherwise. */
+export function submission(changes: Partial<Submission> = {}): Submission {
+  return {
     requestId: "req_1",
     principal: PRINCIPAL,
     asked: { keyId: KEY.id },
@@ -60,12 +62,50 @@ export function decoded(changes: Partial<Parameters<typeof reach<Decoded>>[0]> =
     bodyHash: new Uint8Array(32).fill(9),
     idempotencyKey: null,
     departure: new Departures().begin(IN_PROCESS),
-    keys: [KEY],
-    decoded: DECODED,
     ...changes,
-    intentText: intentText((changes.decoded ?? DECODED).intent),
-    keysText: keysText(changes.keys ?? [KEY]),
-  });
+  };
+}
+
+export interface DecodedChanges extends Partial<Submission> {
+  readonly decoded?: DecodedRequest;
+  /** Several are keys of one wallet, each with an address of its own. */
+  readonly keys?: readonly [KeyRecord, ...KeyRecord[]];
+}
+
+/** The request after the real steps before evaluate: nothing else can mark it as decoded. */
+export function decoded({
+  decoded: meaning = DECODED,
+  keys = [KEY],
+  ...changes
+}: DecodedChanges = {}): Promise<Decoded> {
+  const [first, ...others] = keys;
+  const signedBy = keys.map(({ id }) => id);
+  const payloads = keys.flatMap(() => meaning.payloads.slice(0, 1));
+  const parts = {
+    principals: new PrincipalIndex(),
+    directory: {
+      key: () => first,
+      keyAt: (_wallet: string, _chain: Chain, address: string) => keys.find((key) => key.address === address),
+      keyInAccount: unreached,
+      wallet: () => ({ id: "wal_1", namespace: "root", name: "w", createdAt: "2026-01-01T00:00:00.000Z" }),
+      walletKeys: unreached,
+      descriptors: { ofWallet: unreached },
+      freezes: new Freezes(),
+    },
+    chains: {
+      spans: () => "ethereum" as const,
+      survey: () => Promise.resolve({ addresses: keys.map(({ address }) => address), accountPaths: [] }),
+      decode: () => Promise.resolve(meaning),
+      decodeForWallet: () => Promise.resolve({ ...meaning, payloads, signedBy }),
+    },
+  };
+  const asked = others.length === 0 ? { keyId: first.id } : { walletId: "wal_1", named: null };
+  return decode(parts, authorize(parts, submission({ asked, ...changes }), "request.sign"));
+}
+
+/** What no test asks for. */
+export function unreached(): never {
+  throw new Error("this part is not replaced");
 }
 
 export function binding(id: string, changes: Partial<Binding> = {}): Binding {

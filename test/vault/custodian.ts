@@ -13,7 +13,7 @@ import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { insertSeal, SealedRowWriter } from "../../src/ledger/sealed-rows.ts";
 import type { DerivationPlan } from "../../src/vault/wallet/derivation.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
-import { startVault } from "../../src/vault/vault.ts";
+import { startSigningVault } from "../keeper/signing-vault.ts";
 import { passphrase } from "./directory.ts";
 import { payloadsOf } from "./keys.ts";
 
@@ -22,7 +22,7 @@ const databasePath = join(folder, LEDGER_FILE);
 const database = openLedger(databasePath, { readonly: false });
 migrate(database);
 const rows = new SealedRowWriter(database);
-const vault = startVault({ databasePath });
+const vault = startSigningVault({ databasePath });
 insertSeal(database, await vault.initialise({ passphrase: passphrase(), kdf: KDF_FLOOR }));
 await vault.unseal(passphrase());
 rows.insertWallet(await vault.createWallet({ walletId: "w", namespace: "n", words: 24 }));

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { insertSeal, SealedRowReader } from "../../src/ledger/sealed-rows.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
-import { startVault } from "../../src/vault/vault.ts";
 import { unguarded } from "../chains/ethereum-validator/payloads.ts";
+import { startSigningVault } from "../keeper/signing-vault.ts";
 import { emptyDirectory, openStrongroom, passphrase } from "./directory.ts";
 import { validatorKey } from "./keystores/keystores.ts";
 
@@ -46,7 +46,7 @@ test("wiped: the sealed key, and the data key of an imported one, are overwritte
 
 test("forgotten: no thread of the vault signs with a key that it held", async (t) => {
   const directory = emptyDirectory();
-  const vault = startVault({ databasePath: directory.databasePath });
+  const vault = startSigningVault({ databasePath: directory.databasePath });
   t.after(async () => {
     await vault.close();
     directory.remove();

@@ -9,7 +9,8 @@ import { insertSeal } from "../../src/ledger/sealed-rows.ts";
 import type { DerivationPlan } from "../../src/vault/wallet/derivation.ts";
 import { publicKeyOf } from "../../src/vault/wallet/private-keys.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
-import { startVault, type Vault } from "../../src/vault/vault.ts";
+import { startVault } from "../../src/vault/vault.ts";
+import { startSigningVault } from "../keeper/signing-vault.ts";
 import { emptyDirectory, passphrase, PASSPHRASE, type Directory } from "./directory.ts";
 import { digestOf, payloadsOf } from "./keys.ts";
 
@@ -28,15 +29,12 @@ const PLANS: readonly { readonly keyId: string; readonly plan: DerivationPlan }[
   ] as const satisfies readonly (readonly [string, string, Derivation, Curve])[]
 ).map(([keyId, path, derivation, curve]) => ({ keyId, plan: { path, derivation, curve } }));
 
-function start(directory: Directory, queueMax?: number): Vault {
-  return startVault({
-    databasePath: directory.databasePath,
-    ...(queueMax === undefined ? {} : { queueMax }),
-  });
+function start({ databasePath }: Directory): ReturnType<typeof startSigningVault> {
+  return startSigningVault({ databasePath });
 }
 
 let directory: Directory;
-let vault: Vault;
+let vault: ReturnType<typeof startSigningVault>;
 before(async () => {
   directory = emptyDirectory();
   vault = start(directory);
@@ -51,7 +49,7 @@ after(async () => {
 
 describe("vault: before there is a seal", () => {
   let empty: Directory;
-  let fresh: Vault;
+  let fresh: ReturnType<typeof startSigningVault>;
   before(async () => {
     empty = emptyDirectory();
     fresh = start(empty);
@@ -99,7 +97,7 @@ describe("vault: before there is a seal", () => {
   });
 
   test("vault: one call more than the queue holds is refused", async () => {
-    const small = start(empty, 2);
+    const small = startVault({ databasePath: empty.databasePath, queueMax: 2 });
     await small.ready();
     const calls = [small.status(), small.status(), small.status()];
     const outcomes = await Promise.allSettled(calls);
@@ -273,7 +271,7 @@ describe("vault: thread that does not start", () => {
     const deaths: Error[] = [];
     const options = { databasePath: "", onDeath: (error: Error) => deaths.push(error) };
     Object.assign(options, { databasePath: undefined });
-    const broken = startVault(options);
+    const broken = startSigningVault(options);
     await assert.rejects(broken.ready(), /databasePath/);
     await assert.rejects(broken.status(), { code: "service.stopping" });
     // Whoever waits for ready() learns of it; nothing was under way, so the process need not end.

@@ -7,13 +7,13 @@ import type { Intent } from "../../domain/intent.ts";
 import {
   evidenceOf,
   resultOf,
+  signersOf,
   type Evidence,
   type EvidenceEvaluation,
   type RecordedRequest,
 } from "../../domain/requests.ts";
 import type { Receipt } from "../../administration/requests.ts";
 import type { Decision } from "../../signing/foresight.ts";
-import { signersOf } from "../../signing/recording.ts";
 
 /** The Decision that `evaluate` answers with. */
 export function decisionJson({ judged, foreseen }: Decision): Json {

@@ -1,14 +1,13 @@
-/** The threads that sign with BLS keys, as the vault's client drives them: a call goes to the one with least to do. */
+/** The threads with BLS keys, as the vault's client drives them: what they sign comes from the keeper's record thread. */
 import type { MessagePort } from "node:worker_threads";
-import type { PayloadsToSign, Signature } from "../../chains/adapter.ts";
-import { togetherOf } from "../../domain/urgency.ts";
-import { remote } from "../../threads/remote.ts";
 import { startBeside, type Beside } from "../beside.ts";
-import type { BlsThread } from "./bls-thread.ts";
+import type { SigningThreads } from "./signing-threads.ts";
+import type { AdoptedKeysThread } from "./adopted-keys.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
 export interface BlsSignersOptions {
   readonly databasePath: string;
+  readonly signing: SigningThreads | undefined;
   /** At least 1. */
   readonly threads: number;
   /** Calls that may wait for one thread. */
@@ -18,9 +17,8 @@ export interface BlsSignersOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
-type Signer = Beside<BlsThread>;
+type Signer = Beside<AdoptedKeysThread>;
 
-/** A tenth of a second of signing, so that a reply does not wait for a whole slot's burst. */
 const BATCH_MAX = 64;
 
 export class BlsSigners {
@@ -32,24 +30,10 @@ export class BlsSigners {
     this.#options = options;
   }
 
-  get depth(): number {
-    return this.#started.reduce((sum, signer) => sum + signer.queue.depth, 0);
-  }
-
-  /** Starts the threads, which the first signature would else wait for. */
+  /** Starts the threads, once. @throws Error where nothing starts threads that sign */
   async start(): Promise<void> {
-    await this.#all();
-  }
-
-  /** @throws SignerError as `Vault.sign` */
-  async sign(input: PayloadsToSign, rank?: number): Promise<readonly Signature[]> {
-    const [first, ...others] = await this.#all();
-    if (first === undefined) throw new RangeError("at least one thread must sign");
-    const signer = others.reduce(
-      (least, other) => (other.queue.depth < least.queue.depth ? other : least),
-      first,
-    );
-    return remote<BlsThread>(signer.queue, { rank }).sign(input);
+    this.#signers ??= this.#startAll();
+    await this.#signers;
   }
 
   /** Private keys held ready by all threads. */
@@ -74,30 +58,27 @@ export class BlsSigners {
     await Promise.all((signers ?? []).map(({ queue }) => queue.close()));
   }
 
-  #all(): Promise<readonly Signer[]> {
-    this.#signers ??= this.#startAll();
-    return this.#signers;
-  }
-
   async #startAll(): Promise<readonly Signer[]> {
     const count = Math.max(1, this.#options.threads);
     this.#started = await Promise.all(Array.from({ length: count }, () => this.#startOne()));
     return this.#started;
   }
 
-  #startOne(): Promise<Signer> {
-    const { databasePath, queueMax, connect, onDeath } = this.#options;
-    return startBeside<BlsThread>(
+  async #startOne(): Promise<Signer> {
+    const { databasePath, queueMax, connect, onDeath, signing } = this.#options;
+    if (signing === undefined) throw new Error("this vault was started without threads that sign");
+    const signer = await startBeside<AdoptedKeysThread>(
       {
-        url: new URL("./bls-thread.ts", import.meta.url),
+        url: signing.blsEntry,
         name: "bls",
         workerData: { databasePath },
         queueMax,
         batchMax: BATCH_MAX,
-        batchMaxOf: togetherOf,
         ...(onDeath ? { onDeath } : {}),
       },
       connect,
     );
+    await signing.joinBls(signer.queue);
+    return signer;
   }
 }

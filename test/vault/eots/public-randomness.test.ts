@@ -9,7 +9,7 @@ import type { RandomnessRequest } from "../../../src/vault/eots/public-randomnes
 import { RandomnessCache } from "../../../src/vault/eots/randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "../../../src/vault/eots/randomness-queue.ts";
 import { KDF_FLOOR } from "../../../src/vault/seal/seal.ts";
-import { startVault, type Vault } from "../../../src/vault/vault.ts";
+import { startSigningVault } from "../../keeper/signing-vault.ts";
 import { emptyDirectory, passphrase, type Directory } from "../directory.ts";
 import { digestOf } from "../keys.ts";
 
@@ -18,10 +18,10 @@ const PUBLIC_KEY = noble.getPublicKey(SECRET, true);
 const CHAIN_ID = new Uint8Array(Buffer.from("bbn-1"));
 
 let directory: Directory;
-let vault: Vault;
+let vault: ReturnType<typeof startSigningVault>;
 before(async () => {
   directory = emptyDirectory();
-  vault = startVault({ databasePath: directory.databasePath, randomnessThreads: 2 });
+  vault = startSigningVault({ databasePath: directory.databasePath, randomnessThreads: 2 });
   insertSeal(directory.database, await vault.initialise({ passphrase: passphrase(), kdf: KDF_FLOOR }));
   await vault.unseal(passphrase());
   for (const namespace of ["red", "blue"]) {

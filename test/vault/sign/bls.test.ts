@@ -13,8 +13,8 @@ import { blsPublicKey, deriveEip2333, isBlsPrivateKey, signBls } from "../../../
 import { parseEip2334Path } from "../../../src/vault/wallet/derivation.ts";
 import { parseKeystore } from "../../../src/vault/keystores/keystore.ts";
 import { KDF_FLOOR } from "../../../src/vault/seal/seal.ts";
-import { startVault, type Vault } from "../../../src/vault/vault.ts";
 import { unguarded } from "../../chains/ethereum-validator/payloads.ts";
+import { startSigningVault } from "../../keeper/signing-vault.ts";
 import { readVectors, skipWithout } from "../../vectors.ts";
 import { emptyDirectory, passphrase, type Directory } from "../directory.ts";
 import { digestOf } from "../keys.ts";
@@ -120,10 +120,10 @@ describe("bls12-381: signatures", () => {
 
 describe("vault: validator keys", () => {
   let directory: Directory;
-  let vault: Vault;
+  let vault: ReturnType<typeof startSigningVault>;
   before(async () => {
     directory = emptyDirectory();
-    vault = startVault({ databasePath: directory.databasePath, keystoreThreads: 2, blsThreads: 2 });
+    vault = startSigningVault({ databasePath: directory.databasePath, keystoreThreads: 2, blsThreads: 2 });
     insertSeal(directory.database, await vault.initialise({ passphrase: passphrase(), kdf: KDF_FLOOR }));
     await vault.unseal(passphrase());
   });

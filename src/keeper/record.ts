@@ -1,0 +1,182 @@
+/**
+ * The record step: the decision of what is to be signed, and what may be signed once it is on disk. The mark `Committed` is made
+ * here alone.
+ * @module
+ */
+import type { PayloadsToSign } from "../chains/adapter.ts";
+import { SignerError } from "../domain/errors.ts";
+import type { KeyId, RequestId } from "../domain/kinds.ts";
+import { evidenceOf, signersOf, type RecordedRequest } from "../domain/requests.ts";
+import { markOf } from "../domain/stage.ts";
+import type { DecisionCall, DecisionReply } from "../record/decision.ts";
+import { clock } from "../threads/clock.ts";
+import type { Call, Outcome } from "../threads/contract.ts";
+import type { Answer, SentCall } from "../threads/link.ts";
+import { failed, succeeded } from "../threads/serve.ts";
+import type { KeepCall, Kept } from "./contract.ts";
+import type { Committed, SentKeep } from "./messages.ts";
+import { readPayloads } from "../record/payloads.ts";
+
+const committed = markOf<Committed>("committed");
+/** @throws Error for what no commit of this thread allowed */
+export const assertCommitted: (value: Committed) => void = committed.assert;
+
+/** One call as the ledger takes it. */
+interface Decision {
+  readonly sent: SentCall;
+  readonly call: Call;
+  /** What it would sign, in the order of its replies; none for any other call. */
+  readonly keeps: readonly SentKeep[];
+}
+
+/** The door's calls as decisions; others as they are. What could not be signed is refused, unrecorded. */
+export function asDecisions(
+  calls: readonly SentCall[],
+  canSign: (wanted: PayloadsToSign) => boolean,
+): { readonly decisions: readonly Decision[]; readonly refused: readonly Answer[] } {
+  const decisions: Decision[] = [];
+  const refused: Answer[] = [];
+  for (const sent of calls) {
+    const keeps = keepsOf(sent);
+    try {
+      if (!keeps.every((keep) => canSign(toSign(keep)))) throw new Error("no thread has keys for this");
+      decisions.push({ sent, call: decisionOf(sent, keeps), keeps });
+    } catch (error) {
+      const outcome = failed(error);
+      refused.push(...keeps.map((_, index): Answer => [sent.id + index, outcome]));
+    }
+  }
+  return { decisions, refused };
+}
+
+function keepsOf({ method, input }: SentCall): readonly SentKeep[] {
+  // The door's own calls, which no other caller of this thread has: their types end with the message.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return method === "keep" || method === "keepTogether" ? (input as readonly SentKeep[]) : [];
+}
+
+function decisionOf(sent: SentCall, keeps: readonly SentKeep[]): Call {
+  const calls = keeps.map(({ decision }) => decision);
+  if (sent.method === "keep") return { method: "decide", input: calls };
+  return sent.method === "keepTogether" ? { method: "decideTogether", input: [calls] } : sent;
+}
+
+/** The payloads are the decision's own; the keys must be, too. */
+function toSign({ decision, signedBy }: KeepCall): PayloadsToSign {
+  const { keyId, wallet, payloads } = decision;
+  if (signedBy === undefined) return { keyId, payloads };
+  const keyIds = wallet?.keyIds ?? [keyId];
+  if (signedBy.length !== payloads.length || !signedBy.every((id) => keyIds.includes(id)))
+    throw new TypeError("a key that is to sign is not one that its decision names");
+  return { keyId, payloads, signedBy };
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+/** What the commit made of the calls. Only what it allowed is marked as committed. */
+export function afterCommit(
+  decisions: readonly Decision[],
+  outcomes: readonly Outcome[],
+): { readonly committed: readonly Committed[]; readonly answers: readonly Answer[] } {
+  const allowed: Committed[] = [];
+  const answers: Answer[] = [];
+  const recordedAt = clock();
+  for (const [place, { sent, keeps }] of decisions.entries()) {
+    const outcome = outcomes[place];
+    if (keeps.length === 0) answers.push([sent.id, outcome]);
+    for (const [index, keep] of keeps.entries()) {
+      const id = sent.id + index;
+      const kept = keptOf(keep.decision, replyAt(outcome, sent, index));
+      if ("ok" in kept) answers.push([id, kept]);
+      else {
+        const { sentAt } = keep;
+        const { rank } = sent;
+        allowed.push(committed.set({ ...kept, id, rank, toSign: toSign(keep), sentAt, recordedAt }));
+      }
+    }
+  }
+  return { committed: allowed, answers };
+}
+
+/** The ledger's reply to one decision; of several in one it is at `index`. */
+function replyAt(outcome: Outcome | undefined, { method }: SentCall, index: number): Outcome<DecisionReply> {
+  if (outcome === undefined) return failed(new Error("the ledger left a decision without an outcome"));
+  if (!outcome.ok) return outcome;
+  // As the contract of the ledger's methods says; the reply comes from this thread.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const replies = (method === "keep" ? [outcome.reply] : outcome.reply) as readonly DecisionReply[];
+  const reply = replies[index];
+  return reply === undefined
+    ? failed(new Error("the ledger left a decision of a batch out"))
+    : succeeded(reply);
+}
+
+type Allowed = Pick<Committed, "requestId" | "repeated">;
+
+/** What may be signed; or else the answer. */
+function keptOf(decision: DecisionCall, decided: Outcome<DecisionReply>): Allowed | Outcome<Kept> {
+  if (!decided.ok) return decided;
+  const { reply } = decided;
+  switch (reply.outcome) {
+    case "stale":
+      return succeeded<Kept>({ outcome: "stale" });
+    case "conflict":
+      return failed(conflict("was used with another key or body; use a new one"));
+    case "known": {
+      const { problem, request } = reply;
+      if (problem === undefined) return earlier(decision, request);
+      return succeeded<Kept>({ outcome: "refused", requestId: request.id, problem });
+    }
+    case "recorded":
+      return reply.problem === null
+        ? { requestId: decision.id, repeated: reply.repeated === true }
+        : succeeded<Kept>({ outcome: "refused", requestId: decision.id, problem: reply.problem });
+  }
+}
+
+/**
+ * The same request, the same answer. One whose signature was never made is judged anew: what was reserved and what the guard
+ * knows of it stay, and today's policies must allow it. A refusal adds no entry to the log: the first decision is there, and
+ * decides nothing more until the policies allow it again.
+ */
+function earlier(decision: DecisionCall, known: RecordedRequest): Allowed | Outcome<Kept> {
+  const requestId: RequestId = known.id;
+  if (known.problem !== null)
+    return succeeded<Kept>({ outcome: "refused", requestId, problem: known.problem });
+  try {
+    const evidence = evidenceOf(known);
+    const { walletId, keyIds } = signersOf(known, evidence);
+    if (known.result !== null)
+      return succeeded<Kept>({ outcome: "answered", requestId, walletId, keyIds, result: known.result });
+    if (decision.problem !== null)
+      return succeeded<Kept>({ outcome: "refused", requestId, problem: decision.problem });
+    assertSame(decision, keyIds, evidence.payloads);
+  } catch (error) {
+    return failed(error);
+  }
+  return { requestId, repeated: true };
+}
+
+/**
+ * Decided, then the process died before the signature was kept: signed again, but only what was recorded, with the keys whose
+ * policies and guards allowed it. A wallet that has only one key need not name it, and it can be another one by now.
+ */
+function assertSame(
+  { keyId, wallet, payloads }: DecisionCall,
+  keyIds: readonly KeyId[],
+  recorded: readonly string[],
+): void {
+  if (!sameList(keyIds, wallet?.keyIds ?? [keyId])) {
+    throw conflict(
+      `the recorded request was for key ${keyIds.join(", ")}, which is not what would sign now; use a new key`,
+    );
+  }
+  if (!sameList(recorded, readPayloads(payloads).hashes()))
+    throw conflict("this release reads the recorded request differently; use a new key");
+}
+
+function conflict(rule: string): SignerError {
+  return new SignerError("request.idempotency_conflict", `Idempotency-Key: ${rule}`);
+}

@@ -1,0 +1,34 @@
+/**
+ * The sign step: the only use of a customer's key. It takes what came over the port from the record thread, and the mark `Signed`
+ * is made here alone.
+ * @module
+ */
+import type { PayloadsToSign, Signature } from "../chains/adapter.ts";
+import { markOf } from "../domain/stage.ts";
+import { clock } from "../threads/clock.ts";
+import { failed } from "../threads/serve.ts";
+import type { CommittedMessage, Signed } from "./messages.ts";
+
+const signed = markOf<Signed>("signed");
+/** @throws Error for what this thread's keys did not sign */
+export const assertSigned: (value: Signed) => void = signed.assert;
+
+/** Private keys of this thread. */
+export interface Keys {
+  /**
+   * One signature for each payload, in order.
+   * @throws SignerError `service.sealed`, `key.not_found`, `transaction.refused`; `service.internal` where a payload is not for
+   *   its key
+   */
+  sign(call: PayloadsToSign): readonly Signature[];
+}
+
+export function signCommitted({ toSign, ...message }: CommittedMessage, keys: Keys): Signed {
+  const { id, rank } = message;
+  try {
+    const signatures = keys.sign(toSign);
+    return signed.set({ ...message, payloads: toSign.payloads, signatures, signedAt: clock() });
+  } catch (error) {
+    return signed.set({ id, rank, refusal: failed(error) });
+  }
+}

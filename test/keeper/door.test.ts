@@ -1,0 +1,196 @@
+/** The keeper's door: what it refuses unrecorded, what is recorded and not signed, and that nothing else makes the keys sign. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { SYSTEM_NAMESPACE } from "../../src/access/roles.ts";
+import { formatCheckpoint } from "../../src/audit/checkpoint.ts";
+import { verifySignature } from "../../src/chains/verify.ts";
+import type { SigningPayload } from "../../src/chains/adapter.ts";
+import { utf8 } from "../../src/domain/bytes.ts";
+import { SignerError } from "../../src/domain/errors.ts";
+import type { KeyRecord } from "../../src/domain/keys.ts";
+import { rankOf } from "../../src/domain/urgency.ts";
+import { KEPT_MAX } from "../../src/keeper/bounds.ts";
+import type { Kept } from "../../src/keeper/contract.ts";
+import { KeptInstallation } from "./kept.ts";
+
+let installation: KeptInstallation;
+let key: KeyRecord;
+before(async () => {
+  installation = await KeptInstallation.create();
+  key = await installation.key("secp256k1");
+});
+after(() => installation.end());
+
+let digests = 0;
+/** Another one each time. */
+function payload(publicKey = key.publicKey): SigningPayload {
+  digests += 1;
+  const digest = new Uint8Array(32).fill(1);
+  new DataView(digest.buffer).setUint32(0, digests);
+  return { scheme: "secp256k1.ecdsa", digest, publicKey };
+}
+
+const keep = (...input: Parameters<KeptInstallation["call"]>): Promise<Kept> =>
+  installation.keeper.keep(installation.call(...input), rankOf());
+
+function assertVerifies(kept: Kept | undefined, payloads: readonly SigningPayload[]): void {
+  assert.ok(kept?.outcome === "signed", JSON.stringify(kept));
+  assert.equal(kept.signatures.length, payloads.length);
+  for (const [index, signature] of kept.signatures.entries()) {
+    const signed = payloads[index];
+    assert.ok(signed && verifySignature(signed, signature));
+  }
+}
+
+test("a key that the decision does not name signs nothing, and nothing is recorded", async () => {
+  const other = await installation.key("secp256k1");
+  const call = installation.call(key, [payload(other.publicKey)]);
+  await assert.rejects(installation.keeper.keep({ ...call, signedBy: [other.id] }, rankOf()), {
+    code: "service.internal",
+  });
+  await assert.rejects(installation.keeper.keep({ ...call, signedBy: [] }, rankOf()), {
+    code: "service.internal",
+  });
+  assert.ok(!installation.recorded().includes(call.decision.id));
+});
+
+test("a payload for another key than the one that the decision names is recorded, and refused by the key", async () => {
+  const other = await installation.key("secp256k1");
+  const call = installation.call(key, [payload(other.publicKey)]);
+  await assert.rejects(installation.keeper.keep(call, rankOf()), { code: "service.internal" });
+  assert.ok(installation.recorded().includes(call.decision.id));
+});
+
+test("what changed meanwhile is stale: nothing is recorded, no key is used", async () => {
+  const judgedUnder = { principal: null, bindings: ["bnd_none:1"] };
+  const call = installation.call(key, [payload()], { judgedUnder });
+  assert.deepEqual(await installation.keeper.keep(call, rankOf()), { outcome: "stale" });
+  assert.ok(!installation.recorded().includes(call.decision.id));
+});
+
+test("a refusal is on disk when it is answered", async () => {
+  const problem = { code: "policy.denied", detail: "never", members: {} };
+  const call = installation.call(key, [payload()], { problem });
+  const kept = await installation.keeper.keep(call, rankOf());
+  assert.deepEqual(kept, { outcome: "refused", requestId: call.decision.id, problem });
+  assert.ok(installation.recorded().includes(call.decision.id));
+});
+
+test("a hash that the curve cannot sign is the key's refusal, of that call alone", async () => {
+  const stark = await installation.key("stark");
+  const digest = new Uint8Array(32).fill(0xff);
+  const bad: SigningPayload = { scheme: "stark.ecdsa", digest, publicKey: stark.publicKey };
+  const good = payload();
+  const [refused, signed] = await Promise.allSettled([keep(stark, [bad]), keep(key, [good])]);
+  assert.ok(refused.status === "rejected" && refused.reason instanceof SignerError);
+  assert.equal(refused.reason.code, "transaction.refused");
+  assertVerifies(signed.status === "fulfilled" ? signed.value : undefined, [good]);
+});
+
+test("no method of the threads with keys signs for a caller, and no second port does", async () => {
+  await installation.keeper.ready();
+  const vault: object = installation.keeper.vault;
+  const toSign = { keyId: key.id, payloads: [payload()] };
+  const load = new Int32Array(new SharedArrayBuffer(4));
+  const way = { port: null, load };
+  for (const [method, input] of [
+    ["sign", toSign],
+    ["connectSteps", { committed: way, signed: way }],
+  ] as const) {
+    const call: unknown = Reflect.get(vault, method);
+    assert.ok(typeof call === "function");
+    await assert.rejects(Promise.resolve(call(input)), { code: "service.internal" });
+  }
+});
+
+test("the audit log's key signs no decision, and its own checkpoints only", async () => {
+  const { log } = await installation.keeper.ledger.readSeal();
+  assert.ok(log);
+  const message = utf8(formatCheckpoint({ origin: log.origin, size: 1, root: new Uint8Array(32) }));
+  const stolen: SigningPayload = { scheme: "ed25519", message, publicKey: log.publicKey };
+  await assert.rejects(keep({ id: log.keyId }, [stolen], { namespace: SYSTEM_NAMESPACE }), {
+    code: "key.not_found",
+  });
+  const { vault } = installation.keeper;
+  const other = formatCheckpoint({ origin: `${log.origin}x`, size: 1, root: new Uint8Array(32) });
+  const texts = [other, "", "text\n", `${log.origin}\n1\n`, `${log.origin}\n1\nAAAA\nmore\n`];
+  for (const text of texts)
+    await assert.rejects(vault.signStatement({ kind: "checkpoint", text }), { code: "service.internal" });
+  const sign: unknown = Reflect.get(vault, "signStatement");
+  assert.ok(typeof sign === "function");
+  const text = new TextDecoder().decode(message);
+  await assert.rejects(sign({ kind: "transaction", text }), { code: "service.internal" });
+  await assert.rejects(sign({ kind: "checkpoint", text: message }), { code: "service.internal" });
+  const bytes = await vault.signStatement({ kind: "checkpoint", text });
+  assert.ok(verifySignature(stolen, { bytes }));
+});
+
+test("sealed in between: recorded and not signed; unsealed, the same request signs under its first id", async () => {
+  const signed = payload();
+  const hash = Buffer.from("digest" in signed ? signed.digest : []).toString("hex");
+  const evidence = JSON.stringify({ payloads: [hash], intent: {}, evaluations: [] });
+  const changes = { idempotencyKey: "sealed", evidence };
+  const first = installation.call(key, [signed], changes);
+  const under = Array.from({ length: 50 }, () => keep(key, [payload()]));
+  const [, sealed, ...others] = await Promise.allSettled([
+    installation.keeper.vault.seal(),
+    installation.keeper.keep(first, rankOf()),
+    ...under,
+  ]);
+  for (const { status, reason } of others.map((outcome) => ({ reason: undefined, ...outcome })))
+    assert.ok(status === "fulfilled" || (reason instanceof SignerError && reason.code === "service.sealed"));
+  await assert.rejects(keep(key, [payload()]), { code: "service.sealed" });
+  assert.ok(installation.recorded().includes(first.decision.id));
+  await installation.unseal();
+  if (sealed.status === "rejected") assert.equal(sealed.reason.code, "service.sealed");
+  const again = installation.call(key, [signed], changes);
+  const kept = await installation.keeper.keep(again, rankOf());
+  assertVerifies(kept, [signed]);
+  assert.ok(kept.outcome === "signed" && kept.requestId === first.decision.id && kept.repeated);
+  const others2 = installation.call(key, [payload()], changes);
+  await assert.rejects(installation.keeper.keep(others2, rankOf()), { code: "request.idempotency_conflict" });
+});
+
+test("several in one transaction: each has its own answer; one that cannot be kept undoes all", async () => {
+  const bls = await installation.key("bls12-381");
+  const duty = {
+    kind: "other",
+    objectRoot: new Uint8Array(32).fill(3),
+    domain: new Uint8Array(32).fill(0x6d),
+  };
+  const blsPayload = { scheme: "bls", publicKey: bls.publicKey, duty } as SigningPayload;
+  const payloads = [payload(), payload()];
+  const problem = { code: "policy.denied", detail: "never", members: {} };
+  const calls = [
+    installation.call(key, payloads.slice(0, 1)),
+    installation.call(key, [payload()], { problem }),
+    installation.call(bls, [blsPayload]),
+    installation.call(key, payloads.slice(1)),
+  ];
+  const kept = await Promise.all(await installation.keeper.keepTogether(calls, rankOf()));
+  assertVerifies(kept[0], payloads.slice(0, 1));
+  assert.equal(kept[1]?.outcome, "refused");
+  assertVerifies(kept[2], [blsPayload]);
+  assertVerifies(kept[3], payloads.slice(1));
+  const used = { idempotencyKey: "together" };
+  await keep(key, [payload()], used);
+  const undone = installation.call(key, [payload()]);
+  const conflicting = installation.call(key, [payload()], { ...used, bodyHash: new Uint8Array(32).fill(1) });
+  for (const reply of await installation.keeper.keepTogether([undone, conflicting], rankOf()))
+    await assert.rejects(reply, { code: "request.idempotency_conflict" });
+  assert.ok(!installation.recorded().includes(undone.decision.id));
+});
+
+test("full: one decision more is service.overloaded and unrecorded; those before it are all signed", async () => {
+  const earlier = installation.recorded().length;
+  const calls = Array.from({ length: KEPT_MAX }, () => installation.call(key, [payload()]));
+  const keeping = installation.keeper.keepTogether(calls, rankOf());
+  const refused = installation.call(key, [payload()]);
+  await assert.rejects(installation.keeper.keep(refused, rankOf()), { code: "service.overloaded" });
+  await assert.rejects(installation.keeper.keepTogether([refused], rankOf()), { code: "service.overloaded" });
+  const kept = await Promise.all(await keeping);
+  assert.ok(kept.every(({ outcome }) => outcome === "signed"));
+  assert.equal(installation.recorded().length, earlier + KEPT_MAX);
+  assert.deepEqual(installation.keeper.depths, { signing: 0, verifying: 0 });
+  assertVerifies(await installation.keeper.keep(refused, rankOf()), refused.decision.payloads);
+});
