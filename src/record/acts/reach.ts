@@ -18,5 +18,5 @@ export function assertOwn(
   namespace: NamespaceName,
 ): void {
   if (caller.isInstallation || namespace === caller.namespace) return;
-  throw new SignerError("auth.forbidden", "this is another namespace's; act on what is in your own");
+  throw new SignerError("auth.forbidden", "this is another namespace's; name what is in your own");
 }

@@ -57,7 +57,11 @@ export function restartValidatorKey(
   { actor, id }: Input<"restartValidatorKey">,
 ): void {
   const key = tables.directory.key(actor.namespace, id);
-  if (key === undefined) throw new SignerError("key.not_found", "no key with this id in the namespace");
+  if (key === undefined)
+    throw new SignerError(
+      "key.not_found",
+      "no key with this id in the namespace; list them with GET /v1/keys",
+    );
   setKeyState(tables, { actor, id, state: "active", answer: null });
   setEnabled(tables, { actor, publicKeys: [key.publicKey], enabled: true });
 }
