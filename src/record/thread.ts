@@ -75,7 +75,7 @@ const reads: Pick<LedgerThread, ReadName> = {
   readKeys: ({ namespace, chain }) => directory.keysOfChain(namespace, chain),
   readSeal: () => ({ initialised: sealedReader.seal() !== undefined, log: audit.log() ?? null }),
   readForesight: (input) => foresee(store, input),
-  readSameKey: ({ key }) => sameKey(acts, key) ?? null,
+  readSameKey: ({ key }) => sameKey(directory.keysByPublicKey(key), key) ?? null,
   readRequest: ({ namespace, id }) => requests.get(namespace, id) ?? null,
   readRequestByKey: ({ actor, key }) =>
     requests.byIdempotencyKey(actor.namespace, actor.principal, key) ?? null,

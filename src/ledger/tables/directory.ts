@@ -1,4 +1,5 @@
 /** What the installation consists of: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
+import type { Statement } from "better-sqlite3";
 import type { PrincipalRecord } from "../../access/principals.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { Freeze } from "../../domain/freezes.ts";
@@ -46,6 +47,7 @@ export interface Installation {
 /** Plain inserts and whole-table reads; every reader names the namespace or rebuilds the start-up index. */
 export class DirectoryTable {
   readonly #database: LedgerDatabase;
+  #heldElsewhere: Statement<[Uint8Array, string, string], { id: string }> | undefined;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -135,6 +137,16 @@ export class DirectoryTable {
     return row === undefined ? undefined : keyOf(row);
   }
 
+  /** The namespace's keys of these ids, deleted ones too. */
+  keysNamed(namespace: NamespaceName, ids: readonly KeyId[]): readonly KeyRecord[] {
+    return this.#database
+      .prepare<[string, string], KeyRow>(
+        `SELECT ${KEY_COLUMNS} FROM key WHERE id IN (SELECT value FROM json_each(?)) AND namespace = ?`,
+      )
+      .all(JSON.stringify(ids), namespace)
+      .map((row) => keyOf(row));
+  }
+
   /** Live keys of all namespaces that were derived so. */
   keysDerivedBy(derivation: Derivation): readonly KeyRecord[] {
     return this.#database
@@ -180,13 +192,11 @@ export class DirectoryTable {
 
   /** Whether another namespace has a key of `chain` with this public key that it did not delete. */
   isHeldElsewhere(key: Pick<KeyRecord, "namespace" | "chain" | "publicKey">): boolean {
-    return (
-      this.#database
-        .prepare<[Uint8Array, string, string], { id: string }>(
-          "SELECT id FROM key WHERE public_key = ? AND chain = ? AND namespace <> ? AND deleted_at IS NULL LIMIT 1",
-        )
-        .get(key.publicKey, key.chain, key.namespace) !== undefined
+    // Asked for ten thousand keys at once, so that it is prepared once.
+    this.#heldElsewhere ??= this.#database.prepare<[Uint8Array, string, string], { id: string }>(
+      "SELECT id FROM key WHERE public_key = ? AND chain = ? AND namespace <> ? AND deleted_at IS NULL LIMIT 1",
     );
+    return this.#heldElsewhere.get(key.publicKey, key.chain, key.namespace) !== undefined;
   }
 
   /** The namespace's other keys of `chain` with this address, under whatever public key, that were not deleted. */

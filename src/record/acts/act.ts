@@ -38,6 +38,20 @@ export interface Judged<Name extends ActName> {
   readonly answerHolds?: boolean;
 }
 
+/** What follows from a part of an act. */
+export type Consequences = Required<Pick<Judged<ActName>, "rows" | "leaves" | "changes">>;
+
+export const NOTHING: Consequences = { rows: [], leaves: [], changes: [] };
+
+/** The parts one after the other. */
+export function together(...parts: readonly Consequences[]): Consequences {
+  return {
+    rows: parts.flatMap(({ rows }) => rows),
+    leaves: parts.flatMap(({ leaves }) => leaves),
+    changes: parts.flatMap(({ changes }) => changes),
+  };
+}
+
 /** When an act is judged, and for whom. */
 export interface Circumstances {
   readonly caller: LiveCaller;

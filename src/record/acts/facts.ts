@@ -1,18 +1,47 @@
 /** What acts are judged on. An act names its questions; a store answers them as things are in the act's transaction. */
 import type { PrincipalRecord } from "../../access/principals.ts";
+import type { EotsTrack } from "../../domain/eots.ts";
 import type { Freeze } from "../../domain/freezes.ts";
+import type { ValidatorHistory } from "../../domain/guard.ts";
+import type { Chain, KeyRecord } from "../../domain/keys.ts";
 import type {
   BindingId,
   DescriptorId,
   FreezeId,
+  KeyId,
   NamespaceName,
   PolicyDigest,
   PrincipalId,
+  PublicKey,
+  ValidatorPublicKey,
   WalletId,
+  XOnlyKey,
 } from "../../domain/kinds.ts";
 import type { Binding, Policy, Scope } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor } from "../../domain/wallets.ts";
+
+/** A key with what hangs on its public key. */
+export interface OwnKey {
+  readonly key: KeyRecord;
+  /** Another namespace has a key of the same chain with this public key, and has not deleted it. */
+  readonly isHeldElsewhere: boolean;
+  /** The public key's row in the guard of validators; null for keys of other chains, too. */
+  readonly validator: ValidatorHistory | null;
+}
+
+/** A public key and its row in the guard of validators. */
+export interface ValidatorFact {
+  readonly publicKey: ValidatorPublicKey;
+  readonly row: ValidatorHistory | null;
+}
+
+/** What was set for a finality provider's public key; both false where nothing was. */
+export interface EotsKeyFact {
+  readonly publicKey: XOnlyKey;
+  readonly requiresFloor: boolean;
+  readonly frozen: boolean;
+}
 
 /** Each kind of fact: where it is asked, and what it is. Null: there is none, or none that was not deleted. */
 export interface FactKinds {
@@ -34,6 +63,33 @@ export interface FactKinds {
   /** Whether a wallet has the descriptor already on a network. */
   isRegistered: { at: Pick<RegisteredDescriptor, "walletId" | "network" | "descriptor">; is: boolean };
   descriptorExists: { at: { readonly namespace: NamespaceName; readonly id: DescriptorId }; is: boolean };
+  key: { at: { readonly namespace: NamespaceName; readonly id: KeyId }; is: KeyRecord | null };
+  /** Of the ids those that the namespace has a key of, deleted ones too; each once. */
+  ownKeys: {
+    at: { readonly namespace: NamespaceName; readonly ids: readonly KeyId[] };
+    is: readonly OwnKey[];
+  };
+  /** The namespace's keys of the chain with this public key, under whatever address; deleted ones too. */
+  keysByPublicKey: { at: Pick<KeyRecord, "namespace" | "chain" | "publicKey">; is: readonly KeyRecord[] };
+  /** The namespace's live keys of other chains whose secp256k1 public key has this x coordinate. */
+  keysOfPoint: { at: Pick<KeyRecord, "namespace" | "chain" | "publicKey">; is: readonly KeyRecord[] };
+  /** The namespace's other live keys of the chain with this address, under whatever public key. */
+  liveKeysAt: { at: Pick<KeyRecord, "id" | "namespace" | "chain" | "address">; is: readonly KeyRecord[] };
+  /** Of each public key, in their order: whether another namespace has a live key of the chain with it. */
+  areHeldElsewhere: {
+    at: {
+      readonly namespace: NamespaceName;
+      readonly chain: Chain;
+      readonly publicKeys: readonly PublicKey[];
+    };
+    is: readonly boolean[];
+  };
+  /** In the order asked for. */
+  validators: { at: { readonly publicKeys: readonly ValidatorPublicKey[] }; is: readonly ValidatorFact[] };
+  /** In the order asked for. */
+  eotsKeys: { at: { readonly publicKeys: readonly XOnlyKey[] }; is: readonly EotsKeyFact[] };
+  /** In the order asked for; null: none. */
+  eotsFloors: { at: { readonly tracks: readonly EotsTrack[] }; is: readonly (bigint | null)[] };
   /** Whether the directory was set up. */
   isSealed: { at: object; is: boolean };
   /** One in force. */
@@ -52,11 +108,10 @@ export type Question<Name extends FactName = FactName> = {
   [Kind in Name]: { readonly fact: Kind; readonly at: FactKinds[Kind]["at"] };
 }[Name];
 
-/** Questions under the names that the judge calls their answers by. */
-export type Questions = Readonly<Record<string, Question>>;
-export type Facts<Asked extends Questions> = {
-  readonly [Name in keyof Asked]: FactKinds[Asked[Name]["fact"]]["is"];
-};
+/** Questions under the names that the judge calls their answers by. Null: not asked of this input, and so is its fact. */
+export type Questions = Readonly<Record<string, Question | null>>;
+type FactOf<Asked> = Asked extends Question ? FactKinds[Asked["fact"]]["is"] : null;
+export type Facts<Asked extends Questions> = { readonly [Name in keyof Asked]: FactOf<Asked[Name]> };
 
 /** What a store has for each kind of fact. */
 export type FactReaders = {

@@ -30,17 +30,20 @@ export class Performer {
   }
 
   /**
+   * @param first what of the act is still a function over tables: it is done before the facts are read
    * @throws SignerError `auth.missing` for a caller that is gone, `auth.forbidden`, `request.idempotency_conflict`, and
    * what the act refuses
    */
   perform<Name extends ActName, Asked extends Questions>(
     act: Act<Name, Asked>,
     input: Input<Name>,
+    first?: (input: Input<Name>) => void,
   ): Acted<Reply<Name>> {
     const caller = this.#allowed(act.permission, input);
     const { answer = null }: AnyInput = input;
     const earlier = this.#earlier(answer);
     if (earlier !== null) return { acted: "before", answer: earlier };
+    first?.(input);
     const at = this.#log.now();
     const facts = readFacts(this.#store.facts, act.facts(input));
     const {
@@ -110,7 +113,10 @@ interface AnyInput {
 }
 
 function readFacts<Asked extends Questions>(readers: FactReaders, asked: Asked): Facts<Asked> {
-  const answers = Object.entries(asked).map(([name, question]) => [name, readFact(readers, question)]);
+  const answers = Object.entries(asked).map(([name, question]) => [
+    name,
+    question === null ? null : readFact(readers, question),
+  ]);
   // Each name of the questions has its answer, of the type of that question: `readFact` says so for each by itself.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(answers) as Facts<Asked>;

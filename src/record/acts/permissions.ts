@@ -7,16 +7,7 @@
 import { LOOSENS } from "../../access/loosening.ts";
 import type { ActName, Permission } from "./act.ts";
 
-export type KeyActs =
-  | "createKey"
-  | "importValidatorKey"
-  | "restartValidatorKey"
-  | "setKeyState"
-  | "deleteKeys"
-  | "restoreEotsKey";
-
 export type OverTables =
-  | KeyActs
   | "acceptClock"
   | "configureSlashing"
   | "setSlashingEnabled"
@@ -31,13 +22,6 @@ export type OverTables =
   | "pruneEotsHistory";
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
-  createKey: ({ key }) => [key.walletId === null ? "key.import" : "key.create"],
-  importValidatorKey: LOOSENS.freezeOfImported,
-  restartValidatorKey: "installation",
-  setKeyState: ({ state }) => [state === "active" ? LOOSENS.keyState : "key.disable"],
-  deleteKeys: "key.delete",
-  restoreEotsKey: "installation",
-
   acceptClock: "installation",
   configureSlashing: LOOSENS.settings,
   setSlashingEnabled: ({ publicKeys, enabled }) => [

@@ -1,13 +1,38 @@
 /** The rows that acts write, as data: an act says which, and a store writes them in the act's transaction, in order. */
 import type { PrincipalRecord } from "../../access/principals.ts";
 import type { AuditLog } from "../../domain/audit-log.ts";
+import type { EotsPlace } from "../../domain/eots.ts";
 import type { Freeze } from "../../domain/freezes.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import type { BindingId, DescriptorId, FreezeId, NamespaceName, PrincipalId } from "../../domain/kinds.ts";
+import type {
+  BindingId,
+  DescriptorId,
+  FreezeId,
+  KeyId,
+  NamespaceName,
+  PrincipalId,
+  ValidatorPublicKey,
+  XOnlyKey,
+} from "../../domain/kinds.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../../domain/sealed.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../../domain/wallets.ts";
+
+/** What an operator sets of one public key in the guard of validators; members that are left out stay. */
+export interface ValidatorChange {
+  readonly publicKey: ValidatorPublicKey;
+  /** Null: it has no row yet. */
+  readonly id: bigint | null;
+  readonly frozen?: boolean;
+}
+
+/** What an operator sets of a finality provider's key; members that are left out stay. */
+export interface EotsKeyChange {
+  readonly publicKey: XOnlyKey;
+  readonly requiresFloor?: true;
+  readonly frozen?: boolean;
+}
 
 export interface RowKinds {
   namespaceAdded: Namespace;
@@ -26,6 +51,21 @@ export interface RowKinds {
   bindingDeleted: { readonly namespace: NamespaceName; readonly id: BindingId; readonly at: string };
   walletAdded: { readonly wallet: Wallet; readonly sealed: SealedWallet };
   keyAdded: { readonly key: KeyRecord; readonly sealed: SealedKey };
+  /** A deleted key is active again, with these attributes, and its secret is sealed anew. */
+  keyRevived: { readonly key: KeyRecord; readonly sealed: SealedKey };
+  /** Attributes and derivation, in place of those of `before`. */
+  keyAmended: { readonly key: KeyRecord; readonly before: KeyRecord };
+  keyStateChanged: {
+    readonly namespace: NamespaceName;
+    readonly id: KeyId;
+    readonly state: "active" | "disabled";
+  };
+  /** The row stays, and the sealed secret is wiped. */
+  keyDeleted: { readonly namespace: NamespaceName; readonly id: KeyId; readonly at: string };
+  validatorChanged: ValidatorChange;
+  eotsKeyChanged: EotsKeyChange;
+  /** A floor that is higher already stays. */
+  eotsFloorRaised: EotsPlace;
   descriptorAdded: RegisteredDescriptor;
   descriptorDeleted: { readonly namespace: NamespaceName; readonly id: DescriptorId; readonly at: string };
   sealAdded: SealedSeal;

@@ -6,14 +6,27 @@
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import { networksOf, type KeyRecord } from "../../domain/keys.ts";
-import type { AdministrationTables } from "./over-tables.ts";
+import { ask, type Facts } from "./facts.ts";
+
+/** What a namespace has of the private key that `key` would be, and of its negative. */
+export function askPlaces(key: KeyRecord) {
+  return {
+    samePublicKey: ask("keysByPublicKey", key),
+    negative: isTaproot(key) ? ask("keysByPublicKey", negativeOf(key)) : null,
+    sameAddress: key.chain === "babylon" ? ask("liveKeysAt", key) : null,
+    otherChains: key.curve === "secp256k1" ? ask("keysOfPoint", key) : null,
+  };
+}
+
+export type Places = Facts<ReturnType<typeof askPlaces>>;
 
 /**
  * The key that is the same key as `key` already: the same address, or a Bitcoin script that another test network has under
  * its own. One that lists the network goes before one that could come to.
+ * @param samePublicKey the namespace's keys of its chain with its public key
  */
-export function sameKey(tables: AdministrationTables, key: KeyRecord): KeyRecord | undefined {
-  const same = tables.directory.keysByPublicKey(key).filter((other) => isSameKey(other, key));
+export function sameKey(samePublicKey: readonly KeyRecord[], key: KeyRecord): KeyRecord | undefined {
+  const same = samePublicKey.filter((other) => isSameKey(other, key));
   return same.find((other) => listsNetwork(other, key)) ?? same[0];
 }
 
@@ -22,10 +35,10 @@ export function sameKey(tables: AdministrationTables, key: KeyRecord): KeyRecord
  * no wallet, but under no other wallet than it had.
  * @throws SignerError `request.conflict` with the other key's `keyId`
  */
-export function refuseOtherPlace(tables: AdministrationTables, key: KeyRecord, existing?: KeyRecord): void {
+export function refuseOtherPlace({ samePublicKey }: Places, key: KeyRecord, existing?: KeyRecord): void {
   // It is there, and so it stays, also beside a key of another place that an earlier release made.
   if (existing !== undefined && existing.state !== "deleted" && isSamePlace(existing, key)) return;
-  for (const other of tables.directory.keysByPublicKey(key)) {
+  for (const other of samePublicKey) {
     if (isSamePlace(other, key)) continue;
     const deleted = other.state === "deleted";
     if (deleted && (key.walletId === null || !isSameKey(other, key))) continue;
@@ -57,8 +70,8 @@ export function refuseOtherNetwork(existing: KeyRecord, key: KeyRecord): void {
  * mainnet under the rules of the test network.
  * @throws SignerError `request.conflict`
  */
-export function refuseNetworkTwin(tables: AdministrationTables, key: KeyRecord): void {
-  for (const other of tables.directory.keysByPublicKey(key)) {
+export function refuseNetworkTwin({ samePublicKey }: Places, key: KeyRecord): void {
+  for (const other of samePublicKey) {
     if (isMainnet(other) === isMainnet(key)) continue;
     throw conflict(
       other,
@@ -75,8 +88,8 @@ export function refuseNetworkTwin(tables: AdministrationTables, key: KeyRecord):
  * under other policies, on whichever network.
  * @throws SignerError `request.conflict`
  */
-export function refuseOtherParity(tables: AdministrationTables, key: KeyRecord): void {
-  const other = keyOfOtherParity(tables, key);
+export function refuseOtherParity(places: Places, key: KeyRecord): void {
+  const other = keyOfOtherParity(places, key);
   if (other === undefined) return;
   const consequence =
     key.chain === "babylon"
@@ -90,17 +103,17 @@ export function refuseOtherParity(tables: AdministrationTables, key: KeyRecord):
   );
 }
 
-function keyOfOtherParity(tables: AdministrationTables, key: KeyRecord): KeyRecord | undefined {
-  if (key.chain === "babylon") {
-    const there = tables.directory.liveKeysAt(key);
-    return there.find((other) => !equalBytes(other.publicKey, key.publicKey));
-  }
-  if (!isTaproot(key)) return undefined;
-  const [parity = 0, ...x] = key.publicKey;
-  const negative = { ...key, publicKey: Uint8Array.of(parity ^ 1, ...x) };
-  return tables.directory
-    .keysByPublicKey(negative)
-    .find((other) => other.state !== "deleted" && isTaproot(other));
+function keyOfOtherParity({ sameAddress, negative }: Places, key: KeyRecord): KeyRecord | undefined {
+  return (
+    sameAddress?.find((other) => !equalBytes(other.publicKey, key.publicKey)) ??
+    negative?.find((other) => other.state !== "deleted" && isTaproot(other))
+  );
+}
+
+/** The place of the same x-only public key with the other parity. */
+function negativeOf({ namespace, chain, publicKey }: KeyRecord) {
+  const [parity = 0, ...x] = publicKey;
+  return { namespace, chain, publicKey: Uint8Array.of(parity ^ 1, ...x) };
 }
 
 /**
@@ -109,9 +122,8 @@ function keyOfOtherParity(tables: AdministrationTables, key: KeyRecord): KeyReco
  * counts: who knows one knows the other.
  * @throws SignerError `request.conflict`
  */
-export function refuseFinalityProviderElsewhere(tables: AdministrationTables, key: KeyRecord): void {
-  if (key.curve !== "secp256k1") return;
-  for (const other of tables.directory.keysOfPoint(key)) {
+export function refuseFinalityProviderElsewhere({ otherChains }: Places, key: KeyRecord): void {
+  for (const other of otherChains ?? []) {
     if (key.chain !== "babylon" && other.chain !== "babylon") continue;
     throw conflict(
       other,

@@ -4,11 +4,13 @@ import { insertSeal, type SealedRowReader, type SealedRowWriter } from "../../le
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
+import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { FreezeTable } from "../../ledger/tables/freezes.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
+import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { FactReaders } from "./facts.ts";
 import type { ActStore } from "./perform.ts";
-import type { RowWriters } from "./rows.ts";
+import type { RowKinds, RowWriters } from "./rows.ts";
 
 export interface ActTables {
   readonly database: LedgerDatabase;
@@ -19,13 +21,29 @@ export interface ActTables {
   readonly directory: DirectoryTable;
   readonly presence: PresenceTable;
   readonly freezes: FreezeTable;
+  readonly slashing: SlashingTable;
+  readonly eots: EotsTable;
 }
+
+type KeyFact = "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere";
+type GuardFact = "validators" | "eotsKeys" | "eotsFloors";
+type KeyRow = Extract<keyof RowKinds, `key${string}`>;
+type GuardRow = "validatorChanged" | "eotsKeyChanged" | "eotsFloorRaised";
 
 export function tablesStore(tables: ActTables): ActStore {
-  return { facts: readers(tables), rows: writers(tables) };
+  return {
+    facts: { ...readers(tables), ...keyReaders(tables), ...guardReaders(tables) },
+    rows: { ...writers(tables), ...keyWriters(tables), ...guardWriters(tables) },
+  };
 }
 
-function readers({ directory, presence, descriptors, sealedReader, freezes }: ActTables): FactReaders {
+function readers({
+  directory,
+  presence,
+  descriptors,
+  sealedReader,
+  freezes,
+}: ActTables): Omit<FactReaders, KeyFact | GuardFact> {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
     principal: ({ namespace, id }) => presence.principal(namespace, id) ?? null,
@@ -47,7 +65,14 @@ function readers({ directory, presence, descriptors, sealedReader, freezes }: Ac
   };
 }
 
-function writers({ database, directory, sealed, descriptors, audit, freezes }: ActTables): RowWriters {
+function writers({
+  database,
+  directory,
+  sealed,
+  descriptors,
+  audit,
+  freezes,
+}: ActTables): Omit<RowWriters, KeyRow | GuardRow> {
   return {
     namespaceAdded: (namespace) => void directory.insertNamespace(namespace),
     principalAdded: (principal) => directory.insertPrincipal(principal),
@@ -62,10 +87,6 @@ function writers({ database, directory, sealed, descriptors, audit, freezes }: A
       directory.insertWallet(wallet);
       sealed.insertWallet(secret);
     },
-    keyAdded({ key, sealed: secret }) {
-      directory.insertKey(key);
-      sealed.insertKey(secret);
-    },
     descriptorAdded: (descriptor) => void descriptors.insert(descriptor),
     descriptorDeleted: ({ namespace, id, at }) => void descriptors.delete(namespace, id, at),
     sealAdded: (seal) => insertSeal(database, seal),
@@ -73,5 +94,67 @@ function writers({ database, directory, sealed, descriptors, audit, freezes }: A
     freezeAdded: (freeze) => freezes.insert(freeze),
     freezeLifted: ({ id, by, at }) => void freezes.lift(id, by, at),
     answerKept: (answer) => directory.insertAnswer(answer),
+  };
+}
+
+function keyReaders({ directory, slashing }: ActTables): Pick<FactReaders, KeyFact> {
+  return {
+    key: ({ namespace, id }) => directory.key(namespace, id) ?? null,
+    ownKeys: ({ namespace, ids }) =>
+      directory.keysNamed(namespace, ids).map((key) => ({
+        key,
+        isHeldElsewhere: directory.isHeldElsewhere(key),
+        validator: key.chain === "ethereum-validator" ? (slashing.validator(key.publicKey) ?? null) : null,
+      })),
+    keysByPublicKey: (place) => directory.keysByPublicKey(place),
+    keysOfPoint: (place) => directory.keysOfPoint(place),
+    liveKeysAt: (place) => directory.liveKeysAt(place),
+    areHeldElsewhere: ({ namespace, chain, publicKeys }) =>
+      publicKeys.map((publicKey) => directory.isHeldElsewhere({ namespace, chain, publicKey })),
+  };
+}
+
+function keyWriters({ directory, sealed }: ActTables): Pick<RowWriters, KeyRow> {
+  return {
+    keyAdded({ key, sealed: secret }) {
+      directory.insertKey(key);
+      sealed.insertKey(secret);
+    },
+    keyRevived({ key: { namespace, id, attributes }, sealed: secret }) {
+      // One that an earlier release deleted still has its secret.
+      sealed.wipeKey(id);
+      sealed.insertKey(secret);
+      directory.reviveKey(namespace, id, attributes);
+    },
+    keyAmended: ({ key, before }) => void directory.amendKey(key, before),
+    keyStateChanged: ({ namespace, id, state }) => void directory.setKeyState(namespace, id, state),
+    keyDeleted({ namespace, id, at }) {
+      directory.deleteKey(namespace, id, at);
+      sealed.wipeKey(id);
+    },
+  };
+}
+
+function guardReaders({ slashing, eots }: ActTables): Pick<FactReaders, GuardFact> {
+  return {
+    validators: ({ publicKeys }) =>
+      publicKeys.map((publicKey) => ({ publicKey, row: slashing.validator(publicKey) ?? null })),
+    eotsKeys: ({ publicKeys }) =>
+      publicKeys.map((publicKey) => {
+        const { requiresFloor = false, frozen = false } = eots.key(publicKey) ?? {};
+        return { publicKey, requiresFloor, frozen };
+      }),
+    eotsFloors: ({ tracks }) => tracks.map((track) => eots.floor(track)),
+  };
+}
+
+function guardWriters({ slashing, eots }: ActTables): Pick<RowWriters, GuardRow> {
+  return {
+    validatorChanged({ publicKey, id, frozen }) {
+      if (id === null) slashing.insertValidator(publicKey);
+      if (frozen !== undefined) slashing.setFrozen(publicKey, frozen);
+    },
+    eotsKeyChanged: ({ publicKey, ...changes }) => eots.setKey(publicKey, changes),
+    eotsFloorRaised: (place) => eots.raiseFloor(place),
   };
 }

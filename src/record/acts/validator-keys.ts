@@ -3,65 +3,74 @@
  * freeze, in one transaction. So a key that signs has its history on disk, whenever the process is killed.
  * @module
  */
-import type { LiveCaller } from "../../access/actors.ts";
-import { assertMayLoosen } from "../../access/loosening.ts";
+import { assertMayLoosen, LOOSENS } from "../../access/loosening.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { ImportStage } from "../../guard/eip3076/merge.ts";
-import type { AdministrationTables } from "./over-tables.ts";
-import type { Input, Reply } from "../contract.ts";
-import { createKeyWhereverItIs, setKeyState } from "./keys.ts";
-import { noteImport, setEnabled } from "./slashing.ts";
-
-export interface ValidatorKeyTables extends AdministrationTables {
-  /** Where the document is whose part a key takes. */
-  readonly stage: ImportStage;
-}
+import type { KeyRecord } from "../../domain/keys.ts";
+import type { Input } from "../contract.ts";
+import { actOf, NOTHING, together } from "./act.ts";
+import { ask } from "./facts.ts";
+import { askIncoming, bringInWhereverItIs } from "./incoming-key.ts";
+import { moveKey } from "./keys.ts";
+import { noteImport, type SlashingTables } from "./slashing.ts";
+import { freezeValidators } from "./validator-freezes.ts";
 
 /**
  * A key that is here and signs stays as it is, and takes the history. A freeze is lifted, since whoever brings the private key
- * says that it signs here.
- * @throws SignerError `key.disabled` for one that is here and was disabled, or was deleted after its secret was sealed for
- * another id; `auth.forbidden` for one that is frozen and that another namespace holds too; `guard.genesis_root`,
- * `request.conflict`, and as `createKeyWhereverItIs`
+ * says that it signs here. Its history comes first: see `mergeHistory`.
  */
-export function importValidatorKey(
-  tables: ValidatorKeyTables,
-  { actor, key, sealed, history }: Input<"importValidatorKey">,
-  caller: LiveCaller,
-): Reply<"importValidatorKey"> {
-  if (history !== null) {
-    const { number, ...options } = history;
-    const merged = tables.stage.mergeKey(number, options, key.publicKey);
-    if (merged !== null) noteImport(tables, actor, [merged]);
-  }
-  const stored = createKeyWhereverItIs(tables, { actor, key, sealed });
-  if (stored.existed && stored.key.state !== "active") {
-    throw new SignerError(
-      "key.disabled",
-      stored.key.state === "disabled"
-        ? "the key is here and was disabled; enable it with POST /v1/keys/{keyId}/enable"
-        : "the key was brought here and deleted meanwhile; import it again",
-    );
-  }
-  if (!stored.existed && tables.slashing.validator(key.publicKey)?.frozen === true) {
-    const isHeldElsewhere = tables.directory.isHeldElsewhere(stored.key);
+export const importValidatorKey = actOf<"importValidatorKey">()({
+  permission: LOOSENS.freezeOfImported,
+  facts: ({ key }) => ({
+    ...askIncoming(key),
+    validators: ask("validators", { publicKeys: [key.publicKey] }),
+    elsewhere: ask("areHeldElsewhere", { ...key, publicKeys: [key.publicKey] }),
+  }),
+  judge({ key, sealed }, facts, { caller }) {
+    const { stored, ...brought } = bringInWhereverItIs({ key, sealed }, facts, caller);
+    if (stored.existed && stored.key.state !== "active") throw notActive(stored.key);
+    const { validators, elsewhere } = facts;
+    if (stored.existed || validators.every(({ row }) => row?.frozen !== true)) {
+      return { reply: stored, ...brought };
+    }
+    const isHeldElsewhere = elsewhere.includes(true);
     assertMayLoosen(caller, "freezeOfImported", { isHeldElsewhere, whose: key.address });
-    setEnabled(tables, { actor, publicKeys: [key.publicKey], enabled: true });
-  }
-  return stored;
+    return { reply: stored, ...together(brought, freezeValidators(validators, false)) };
+  },
+});
+
+/** What a staged document says of the key that comes in. @throws SignerError `guard.genesis_root`, `request.conflict` */
+export function mergeHistory(
+  tables: Pick<SlashingTables, "stage" | "log">,
+  { actor, key, history }: Input<"importValidatorKey">,
+): void {
+  if (history === null) return;
+  const { number, ...options } = history;
+  const merged = tables.stage.mergeKey(number, options, key.publicKey);
+  if (merged !== null) noteImport(tables, actor, [merged]);
 }
 
-/** @throws SignerError `key.not_found`, `request.conflict` for a deleted key */
-export function restartValidatorKey(
-  tables: AdministrationTables,
-  { actor, id }: Input<"restartValidatorKey">,
-): void {
-  const key = tables.directory.key(actor.namespace, id);
-  if (key === undefined)
-    throw new SignerError(
-      "key.not_found",
-      "no key with this id in the namespace; list them with GET /v1/keys",
-    );
-  setKeyState(tables, { actor, id, state: "active", answer: null });
-  setEnabled(tables, { actor, publicKeys: [key.publicKey], enabled: true });
+export const restartValidatorKey = actOf<"restartValidatorKey">()({
+  permission: "installation",
+  facts: ({ actor: { namespace }, id }) => ({ keys: ask("ownKeys", { namespace, ids: [id] }) }),
+  judge(_, { keys: [own] }) {
+    if (own === undefined) {
+      throw new SignerError(
+        "key.not_found",
+        "no key with this id in the namespace; list them with GET /v1/keys",
+      );
+    }
+    const { key, validator } = own;
+    const thawed =
+      validator === null ? NOTHING : freezeValidators([{ publicKey: key.publicKey, row: validator }], false);
+    return { reply: undefined, ...together(moveKey(key, "active"), thawed) };
+  },
+});
+
+function notActive({ state }: KeyRecord): SignerError {
+  return new SignerError(
+    "key.disabled",
+    state === "disabled"
+      ? "the key is here and was disabled; enable it with POST /v1/keys/{keyId}/enable"
+      : "the key was brought here and deleted meanwhile; import it again",
+  );
 }

@@ -1,0 +1,25 @@
+/** A freeze of a validator's public key is ordered or lifted: for every namespace that holds it. */
+import { toHex } from "../../domain/bytes.ts";
+import type { Consequences } from "./act.ts";
+import type { ValidatorFact } from "./facts.ts";
+import { row } from "./rows.ts";
+
+/** Of those named, the ones that change; a key that is frozen before it has any history gets a row. */
+export function freezeValidators(
+  validators: readonly ValidatorFact[],
+  frozen: boolean,
+): Consequences & { readonly keys: number } {
+  const named = new Map(validators.map((validator) => [toHex(validator.publicKey), validator]));
+  // Without a row nothing keeps the key from signing.
+  const changed = [...named].filter(([, { row: before }]) => (before?.frozen ?? false) !== frozen);
+  const publicKeys = changed.map(([name]) => name);
+  return {
+    keys: changed.length,
+    rows: changed.map(([, { publicKey, row: before }]) =>
+      row("validatorChanged", { publicKey, id: before?.id ?? null, frozen }),
+    ),
+    leaves:
+      changed.length === 0 ? [] : [{ action: frozen ? "slashing.disable" : "slashing.enable", publicKeys }],
+    changes: [],
+  };
+}
