@@ -4,7 +4,7 @@ import { SignerError } from "../domain/errors.ts";
 import { evidenceOf, signersOf, type Evidence, type RecordedRequest } from "../domain/requests.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
-import type { RequestId } from "../domain/kinds.ts";
+import type { KeyId, NamespaceName, RequestId } from "../domain/kinds.ts";
 
 /** All that is needed to execute the decision again, offline. */
 export interface Receipt {
@@ -33,7 +33,7 @@ export class Requests {
       before: cursor,
       limit: limit + 1,
     });
-    const items = found.slice(0, limit).map((request) => this.#shown(principal, request));
+    const items = await this.#shown(principal, found.slice(0, limit));
     return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
@@ -41,7 +41,9 @@ export class Requests {
   async get(principal: Principal, id: RequestId): Promise<RecordedRequest> {
     assertReads(principal);
     const request = await this.#parts.ledger.readRequest({ namespace: principal.namespace, id });
-    if (request !== null && sees(principal, request)) return this.#shown(principal, request);
+    const [shown] =
+      request !== null && sees(principal, request) ? await this.#shown(principal, [request]) : [];
+    if (shown !== undefined) return shown;
     throw new SignerError(
       "request.not_found",
       "no request with this id that you may read; list them with GET /v1/requests",
@@ -50,14 +52,19 @@ export class Requests {
 
   /**
    * Who asked for a signature reads it here only while it would still get it: an answer that was dropped is no second way to a
-   * key that has been disabled since. Others, auditors for one, read what was made.
+   * key that has been disabled or frozen since. Others, auditors for one, read what was made.
    */
-  #shown(principal: Principal, request: RecordedRequest): RecordedRequest {
-    if (request.result === null || request.principal !== principal.id) return request;
-    const { namespace } = principal;
-    const { keyIds } = signersOf(request, evidenceOf(request));
-    const active = keyIds.every((id) => this.#parts.directory.key(namespace, id).state === "active");
-    return active && may(principal, "request.sign") ? request : { ...request, result: "{}" };
+  async #shown(
+    principal: Principal,
+    requests: readonly RecordedRequest[],
+  ): Promise<readonly RecordedRequest[]> {
+    const own = requests.filter(({ result, principal: id }) => result !== null && id === principal.id);
+    if (own.length === 0) return requests;
+    const held = await heldBack(this.#parts, principal.namespace, [...new Set(own.flatMap(keyIdsOf))]);
+    const isHeld = (request: RecordedRequest): boolean =>
+      own.includes(request) &&
+      (!may(principal, "request.sign") || keyIdsOf(request).some((id) => held.has(id)));
+    return requests.map((request) => (isHeld(request) ? { ...request, result: "{}" } : request));
   }
 
   /** @throws SignerError as `get` */
@@ -90,4 +97,33 @@ function assertReads(principal: Principal): void {
 
 function sees(principal: Principal, request: RecordedRequest): boolean {
   return may(principal, "request.read") || request.principal === principal.id;
+}
+
+function keyIdsOf(request: RecordedRequest): readonly KeyId[] {
+  return signersOf(request, evidenceOf(request)).keyIds;
+}
+
+/** Those of the keys that sign nothing now: not active, frozen by an order, or by a guard. */
+async function heldBack(
+  { directory, ledger }: AdministrationParts,
+  namespace: NamespaceName,
+  ids: readonly KeyId[],
+): Promise<ReadonlySet<KeyId>> {
+  const keys = ids.map((id) => directory.key(namespace, id));
+  const validators = keys.filter(({ chain }) => chain === "ethereum-validator");
+  const publicKeys = validators.map(({ publicKey }) => publicKey);
+  const guarded = publicKeys.length === 0 ? [] : await ledger.readSlashingKeys({ publicKeys });
+  const frozen = new Set(
+    validators.filter((_, index) => guarded[index]?.enabled === false).map(({ id }) => id),
+  );
+  for (const { id, publicKey } of keys.filter(({ chain }) => chain === "babylon")) {
+    const [state] = await ledger.readEotsKeys({ publicKey: publicKey.slice(1), count: false });
+    if (state?.enabled === false) frozen.add(id);
+  }
+  // Last, so that what these acts have changed meanwhile counts.
+  for (const id of ids) {
+    const key = directory.key(namespace, id);
+    if (key.state !== "active" || directory.freezes.hasOver(key)) frozen.add(id);
+  }
+  return frozen;
 }

@@ -37,11 +37,15 @@ export class Freezes {
     return new Ordered(this.all.nameOf, those);
   }
 
+  /** Whether the key is frozen. */
+  hasOver(key: KeyRecord): boolean {
+    return this.#over(key) !== undefined;
+  }
+
   /** @throws SignerError `key.frozen` that names the widest freeze over the key */
   assertNone(key: KeyRecord, which?: string): void {
-    const { namespace, walletId, id: keyId, address } = key;
-    const found =
-      this.#around(namespace, walletId) ?? this.ofScope({ kind: "key", id: keyId, namespace }).at(0);
+    const { namespace, id: keyId, address } = key;
+    const found = this.#over(key);
     if (found !== undefined) {
       throw frozen(found, { namespace, keyId, address, ...(which === undefined ? {} : { which }) });
     }
@@ -51,6 +55,10 @@ export class Freezes {
   assertNoneOnWallet({ namespace, id: walletId }: Wallet): void {
     const found = this.#around(namespace, walletId);
     if (found !== undefined) throw frozen(found, { namespace, walletId, which: "this wallet" });
+  }
+
+  #over({ namespace, walletId, id }: KeyRecord): Freeze | undefined {
+    return this.#around(namespace, walletId) ?? this.ofScope({ kind: "key", id, namespace }).at(0);
   }
 
   #around(namespace: NamespaceName, walletId: KeyRecord["walletId"]): Freeze | undefined {

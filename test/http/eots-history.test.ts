@@ -237,6 +237,11 @@ describe("export", () => {
     assert.equal(body.items.find((item: { publicKey: string }) => item.publicKey === KEY).enabled, false);
     const exports = (await actions()).filter(({ action }) => action === "eots.export");
     assert.deepEqual(exports.map(({ disabled }) => disabled).slice(-3), [0, 1, 0]);
+    // Nor is what was signed read by who asked for it.
+    const { items } = (await service.call("GET", "/v1/requests?limit=100")).body;
+    const votes = items.filter((item: any) => item.keyId === keyId && item.status === "signed");
+    assert.ok(votes.length > 0);
+    for (const item of votes) assert.equal(item.signature, undefined);
   });
 });
 

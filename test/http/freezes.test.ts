@@ -98,6 +98,21 @@ describe("what is frozen signs nothing", () => {
     assert.equal((await sign(id, headers)).status, 200);
   });
 
+  test("nor is a signature read from the list of requests by who asked for it, in whichever scope", async () => {
+    const { id } = await derived("ethereum");
+    const { requestId, signature } = (await sign(id)).body;
+    const read = async (headers: Headers = {}) =>
+      (await service.call("GET", `/v1/requests/${requestId}`, undefined, headers)).body.signature;
+    assert.equal(await read(), signature);
+    for (const scope of [{ keyId: id }, { walletId }, { namespace: ROOT_NAMESPACE }, { everything: true }]) {
+      await frozenWhile(scope, async () => {
+        assert.equal(await read(), undefined);
+        assert.equal(await read(as("Auditor")), signature);
+      });
+    }
+    assert.equal(await read(), signature);
+  });
+
   test("a wallet, with keys that are made later; another wallet signs", async () => {
     const wallet = (await post("/v1/wallets", { name: "frozen" })).body.id;
     const { id } = await derived("ethereum", wallet);

@@ -206,8 +206,12 @@ test("a repeat gets no kept signature while the validator is frozen, and the sam
   assert.equal(first.status, 200, first.text);
   assert.equal((await post("/v1/slashing-protection/disable", { publicKeys: [publicKey] })).status, 200);
   assertProblem(await repeat(), "guard.disabled");
+  const listed = async () => (await service.call("GET", "/v1/requests?limit=1")).body.items[0];
+  assert.equal((await listed()).status, "signed");
+  assert.equal((await listed()).signature, undefined);
   assert.equal((await post("/v1/slashing-protection/enable", { publicKeys: [publicKey] })).status, 200);
   assert.deepEqual((await repeat()).body, first.body);
+  assert.equal((await listed()).signature, first.body.signature);
 });
 
 describe("a signature in the list of requests", () => {
