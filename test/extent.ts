@@ -20,6 +20,8 @@ const ROUNDS = {
   RACE_ROUNDS: [100, 1000],
   /** Races of each kind of revocation with signatures. */
   REVOCATION_ROUNDS: [10, 1000],
+  /** Races of sealing with signatures. */
+  SEAL_ROUNDS: [3, 50],
   /** Races of conflicting votes over HTTP. */
   EOTS_RACE_ROUNDS: [10, 100],
   /** Random signing histories that are compared with an oracle. */

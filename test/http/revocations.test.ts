@@ -3,6 +3,8 @@
  * sockets of their own, and the service tells in which order it wrote its answers.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { dutyBody } from "../chains/ethereum-validator/duties.ts";
 import { rounds } from "../extent.ts";
@@ -17,6 +19,8 @@ const SIGNERS = 50;
 /** The act begins when so many signatures of its round were read. */
 const READ_FIRST = [5, 0, 1, 20, 40];
 const ROUNDS = rounds("REVOCATION_ROUNDS");
+/** Each round unseals again, which takes as long as the passphrase is to guess. */
+const SEAL_ROUNDS = rounds("SEAL_ROUNDS");
 
 /** Denies what has `!` anywhere in its input, settings included; allows all else. */
 const NO_EXCLAMATION = ((): Uint8Array => {
@@ -70,6 +74,46 @@ async function boundKey(module = ALLOW_OPAQUE): Promise<{ keyId: string; binding
   return { keyId, bindingId: id };
 }
 
+/** Races of 50 messages with a freeze of what `scopeOf` makes of the key. */
+function freezing(scopeOf: (keyId: string) => unknown): Acts {
+  return async () => {
+    const { keyId } = await boundKey();
+    const scope = scopeOf(keyId);
+    return async () => {
+      let freezeId = "";
+      return {
+        request: (number) => message(keyId, number),
+        act: async () => {
+          const reply = await service.call("POST", "/v1/freeze", { scope });
+          freezeId = reply.body.id;
+          return reply;
+        },
+        restore: () => service.call("DELETE", `/v1/freeze/${freezeId}`),
+      };
+    };
+  };
+}
+
+/** Races of a validator's vote, the same by all, with a floor or bound at its target. */
+function moving(what: "floors" | "bounds"): Acts {
+  return async () => {
+    const { publicKey } = await newKey("ethereum-validator");
+    const set = (epoch: bigint | null) =>
+      service.call("POST", `/v1/slashing-protection/${what}`, {
+        publicKeys: [publicKey],
+        epoch: epoch === null ? null : String(epoch),
+      });
+    let target = 1n;
+    return async () => {
+      target += 1n;
+      const duty = posted(`/api/v1/eth2/sign/${publicKey}`, JSON.stringify(vote(target - 1n, target)));
+      const race = { request: () => duty, act: () => set(target) };
+      // A floor is never lifted: the next vote is above it.
+      return what === "floors" ? race : { ...race, restore: () => set(null) };
+    };
+  };
+}
+
 async function member(groups: readonly string[] = []): Promise<{ id: string; token: string }> {
   return made("POST", "/v1/principals", { name: "member", roles: ["KeyUser"], groups });
 }
@@ -85,10 +129,12 @@ interface Race {
   readonly request: (number: number) => Buffer;
   readonly act: () => Promise<Reply>;
   /** What it took away is there again. */
-  readonly restore?: () => Promise<unknown>;
+  readonly restore?: () => Promise<Reply>;
 }
 
 type Acts = (service: RunningService) => Promise<() => Promise<Race>>;
+
+const SEALING = "the service is sealed";
 
 /** Each makes what it needs once; what that returns makes a race. */
 const REVOCATIONS: Readonly<Record<string, Acts>> = {
@@ -211,6 +257,21 @@ const REVOCATIONS: Readonly<Record<string, Acts>> = {
       return { request: () => duty, act: () => set("disable"), restore: () => set("enable") };
     };
   },
+  "a key is frozen": freezing((keyId) => ({ keyId })),
+  "a wallet is frozen": freezing(() => ({ walletId })),
+  "a namespace is frozen": freezing(() => ({ namespace: "default" })),
+  "everything is frozen": freezing(() => ({ everything: true })),
+  "a floor of a validator is raised": moving("floors"),
+  "a bound of a validator is set": moving("bounds"),
+  [SEALING]: async () => {
+    const { keyId } = await boundKey();
+    const passphrase = readFileSync(join(service.dataDirectory, "dev.passphrase"), "utf8");
+    return async () => ({
+      request: (number) => message(keyId, number),
+      act: () => service.call("POST", "/v1/sys/seal"),
+      restore: () => service.call("POST", "/v1/sys/unseal", { passphrase }),
+    });
+  },
 };
 
 interface Outcome {
@@ -242,10 +303,11 @@ function late({ signers, act }: Outcome): Promise<readonly string[]> {
 
 describe("no signature leaves after the answer", () => {
   for (const [name, prepare] of Object.entries(REVOCATIONS)) {
-    test(`when ${name} (${ROUNDS} rounds)`, async () => {
+    const count = name === SEALING ? SEAL_ROUNDS : ROUNDS;
+    test(`when ${name} (${count} rounds)`, async () => {
       const next = await prepare(service);
       let signatures = 0;
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < count; round += 1) {
         const race = await next();
         const outcome = await run(race, READ_FIRST[round % READ_FIRST.length] ?? 0);
         assert.ok(outcome.act.status < 300, outcome.act.text);
@@ -255,7 +317,8 @@ describe("no signature leaves after the answer", () => {
         const [connection] = connections;
         const refused = await connection?.ask(race.request(0));
         assert.ok(refused !== undefined && refused.status >= 400, refused?.text);
-        await race.restore?.();
+        const restored = await race.restore?.();
+        assert.ok(restored === undefined || restored.status < 300, restored?.text);
       }
       assert.ok(signatures > 0, "nothing was signed, so nothing was raced");
     });
