@@ -264,7 +264,10 @@ export class Strongroom {
     const keks = this.#unsealed();
     const { keyId } = this.#auditLog() ?? {};
     if (keyId !== undefined && (call.signedBy ?? [call.keyId]).includes(keyId))
-      throw new SignerError("key.not_found", `key ${keyId} signs statements of the service alone`);
+      throw new SignerError(
+        "key.not_found",
+        `key ${keyId} signs own statements of the service alone; name another key`,
+      );
     return this.#keys.sign(keks, call);
   }
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { calls, withConfig } from "../declaration.ts";
 
 export function declareAudit(program: Command): void {
-  const audit = program.command("audit").description("check or export the audit log");
+  const audit = program.command("audit").description("check or export the audit log, or accept a clock");
 
   withConfig(audit.command("verify"))
     .description("re-check the whole log, offline")
