@@ -116,6 +116,8 @@ export class Keystores {
     const keys = publicKeys.map((text) => fromHex(text.toLowerCase()));
     const known = await historyOf(this.#parts, keys);
     const deleted = await deleteHeld(this.#parts, principal, keys);
+    // Whoever deleted one that is gone may wait for the answer still, and this one says so, too.
+    if (deleted.includes(undefined)) await this.#parts.departures.settled();
     const results = keys.map(
       (key, index) =>
         deleted[index] ?? without(this.#parts, principal, key, key !== undefined && known.has(toHex(key))),

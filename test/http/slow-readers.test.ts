@@ -1,11 +1,16 @@
 /** A client that does not read holds an act up for a bounded time: then its connection ends, with the signature in it. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { toHex } from "../../src/domain/bytes.ts";
+import { blsPublicKey } from "../../src/vault/sign/bls.ts";
 import { connected, posted } from "../running/connections.ts";
 import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
+import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
 
 /** Answers of some 300 kB each, more together than the kernel keeps for a client that reads nothing. */
 const LARGE = Buffer.from("GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n");
@@ -83,4 +88,23 @@ test("a client that leaves before its answer holds nobody up", async () => {
   const act = await service.call("POST", `/v1/keys/${keyId}/disable`);
   assert.equal(act.status, 200, act.text);
   assert.equal((await service.call("POST", `/v1/keys/${keyId}/enable`)).status, 200);
+});
+
+test("whoever deletes a validator once more is answered behind the signatures too, though the key is gone", async () => {
+  const path = "/eth/v1/keystores";
+  const token = readFileSync(join(service.dataDirectory, "keymanager.token"), "utf8").trim();
+  const headers = { authorization: `Bearer ${token}` };
+  const secret = validatorKey(0);
+  const pubkeys = [toHex(blsPublicKey(secret))];
+  const keystores = [JSON.stringify(keystoreOf(secret, "words"))];
+  const imported = await service.call("POST", path, { keystores, passwords: ["words"] }, headers);
+  assert.equal(imported.body.data[0].status, "imported", imported.text);
+  const socket = await clogged("before the deletion");
+  const first = service.call("DELETE", path, { pubkeys }, headers);
+  while ((await service.call("GET", path, undefined, headers)).text.includes(pubkeys[0] ?? ""));
+  const again = await service.call("DELETE", path, { pubkeys }, headers);
+  const text = await readToEnd(socket);
+  assert.ok(!text.includes('"status":"signed"'), "a signature left after the answer");
+  assert.equal(again.body.data[0].status, "not_active", again.text);
+  assert.equal((await first).body.data[0].status, "deleted");
 });
