@@ -50,7 +50,7 @@ export async function keep(request: Permitted | Denied, keeping: Keeping): Promi
   const kept = await keeping.keep(call, rankOf(request.urgency), request.departure);
   switch (kept.outcome) {
     case "stale":
-      // Lets the act that changed something update the directory first.
+      // What changed is in memory already. A turn for the others, since this one may come back several times.
       await new Promise((resolve) => setImmediate(resolve));
       return { state: "stale" };
     case "refused":
