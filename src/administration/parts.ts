@@ -17,7 +17,7 @@ export interface AdministrationParts {
   readonly vault: Vault;
   readonly chains: Chains;
   readonly policies: Pick<PolicySandbox, "depth" | "prepare" | "validateSettings">;
-  readonly departures: Pick<Departures, "settled">;
+  readonly departures: Pick<Departures, "run" | "settled">;
   /** `keys.allowImport` of the configuration. */
   readonly allowImport: boolean;
   /** `keys.backupPassphraseFile` of the configuration; empty: no key leaves in a backup. */

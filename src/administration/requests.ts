@@ -5,6 +5,7 @@ import { evidenceOf, signersOf, type Evidence, type RecordedRequest } from "../d
 import type { Page, PageRequest } from "./pages.ts";
 import type { AdministrationParts } from "./parts.ts";
 import type { KeyId, NamespaceName, RequestId } from "../domain/kinds.ts";
+import type { Outlet } from "../signing/departures.ts";
 
 /** All that is needed to execute the decision again, offline. */
 export interface Receipt {
@@ -17,6 +18,9 @@ export interface Receipt {
 /** Above every request id: where a list without a cursor begins. */
 const NEWEST = "req_~";
 
+/** The result of a request whose signature is not shown. */
+const NOTHING = "{}";
+
 export class Requests {
   readonly #parts: AdministrationParts;
 
@@ -24,25 +28,43 @@ export class Requests {
     this.#parts = parts;
   }
 
-  /** Newest first. A KeyUser without a reading role sees its own requests only. @throws SignerError `auth.forbidden` */
-  async list(principal: Principal, { cursor = NEWEST, limit }: PageRequest): Promise<Page<RecordedRequest>> {
+  /**
+   * Newest first. A KeyUser without a reading role sees its own requests only.
+   * @param outlet how the answer leaves: acts wait for the signatures in it
+   * @throws SignerError `auth.forbidden`; `auth.missing` for a caller that was deleted meanwhile
+   */
+  async list(
+    principal: Principal,
+    { cursor = NEWEST, limit }: PageRequest,
+    outlet: Outlet,
+  ): Promise<Page<RecordedRequest>> {
     assertReads(principal);
-    const found = await this.#parts.ledger.readRequests({
-      namespace: principal.namespace,
-      principal: may(principal, "request.read") ? null : principal.id,
-      before: cursor,
-      limit: limit + 1,
-    });
-    const items = await this.#shown(principal, found.slice(0, limit));
-    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const read = async (): Promise<Page<RecordedRequest>> => {
+      const found = await this.#parts.ledger.readRequests({
+        namespace: principal.namespace,
+        principal: may(principal, "request.read") ? null : principal.id,
+        before: cursor,
+        limit: limit + 1,
+      });
+      const page = found.slice(0, limit);
+      const items = await this.#shown(principal, page);
+      return { items, next: found.length > limit ? (page.at(-1)?.id ?? null) : null };
+    };
+    return this.#leaving(outlet, read, ({ items }) => items.some(hasSignature));
   }
 
-  /** @throws SignerError `auth.forbidden`, `request.not_found` also for what the caller may not read */
-  async get(principal: Principal, id: RequestId): Promise<RecordedRequest> {
+  /**
+   * @param outlet as of `list`
+   * @throws SignerError as `list`; `request.not_found` also for what the caller may not read
+   */
+  async get(principal: Principal, id: RequestId, outlet: Outlet): Promise<RecordedRequest> {
+    return this.#leaving(outlet, () => this.#find(principal, id), hasSignature);
+  }
+
+  async #find(principal: Principal, id: RequestId): Promise<RecordedRequest> {
     assertReads(principal);
     const request = await this.#parts.ledger.readRequest({ namespace: principal.namespace, id });
-    const [shown] =
-      request !== null && sees(principal, request) ? await this.#shown(principal, [request]) : [];
+    const [shown] = await this.#shown(principal, request === null ? [] : [request]);
     if (shown !== undefined) return shown;
     throw new SignerError(
       "request.not_found",
@@ -50,26 +72,36 @@ export class Requests {
     );
   }
 
+  /** A signature that is read leaves as one that is made does: from before it is looked up on, acts wait for this answer. */
+  #leaving<Found>(
+    outlet: Outlet,
+    read: () => Promise<Found>,
+    holds: (found: Found) => boolean,
+  ): Promise<Found> {
+    return this.#parts.departures.run(outlet, (departure) => departure.entering(read, holds));
+  }
+
   /**
    * Who asked for a signature reads it here only while it would still get it: an answer that was dropped is no second way to a
    * key that has been disabled or frozen since. Others, auditors for one, read what was made.
    */
-  async #shown(
-    principal: Principal,
-    requests: readonly RecordedRequest[],
-  ): Promise<readonly RecordedRequest[]> {
-    const own = requests.filter(({ result, principal: id }) => result !== null && id === principal.id);
-    if (own.length === 0) return requests;
-    const held = await heldBack(this.#parts, principal.namespace, [...new Set(own.flatMap(keyIdsOf))]);
+  async #shown(asking: Principal, requests: readonly RecordedRequest[]): Promise<readonly RecordedRequest[]> {
+    const signed = requests.filter(({ result, principal }) => result !== null && principal === asking.id);
+    const keyIds = new Set(signed.flatMap(keyIdsOf));
+    const held = await heldBack(this.#parts, asking.namespace, [...keyIds]);
+    // After all that was waited for: an act that comes now waits for this answer.
+    const principal = callerNow(this.#parts, asking);
     const isHeld = (request: RecordedRequest): boolean =>
-      own.includes(request) &&
+      signed.includes(request) &&
       (!may(principal, "request.sign") || keyIdsOf(request).some((id) => held.has(id)));
-    return requests.map((request) => (isHeld(request) ? { ...request, result: "{}" } : request));
+    return requests
+      .filter((request) => sees(principal, request))
+      .map((request) => (isHeld(request) ? { ...request, result: NOTHING } : request));
   }
 
-  /** @throws SignerError as `get` */
+  /** It has no signature in it, so no act waits for it. @throws SignerError as `get` */
   async receipt(principal: Principal, id: RequestId): Promise<Receipt> {
-    const request = await this.get(principal, id);
+    const request = await this.#find(principal, id);
     const evidence = evidenceOf(request);
     const policies = new Map<string, Uint8Array>();
     for (const digest of new Set(evidence.evaluations.map(({ policy }) => policy))) {
@@ -82,7 +114,7 @@ export class Requests {
   /** Refuses: no request waits for approval in this release. @throws SignerError also as `get` */
   async approve(principal: Principal, id: RequestId): Promise<never> {
     assertMay(principal, "request.approve");
-    await this.get(principal, id);
+    await this.#find(principal, id);
     throw new SignerError(
       "policy.approval_unavailable",
       "no request waits for approval: a policy that asks for one is refused in this release; bind " +
@@ -93,6 +125,23 @@ export class Requests {
 
 function assertReads(principal: Principal): void {
   if (!may(principal, "request.readOwn")) assertMay(principal, "request.read");
+}
+
+/** The caller with the rights that it has by now. */
+function callerNow({ principals }: AdministrationParts, asking: Principal): Principal {
+  const principal = principals.current(asking);
+  if (principal === undefined) {
+    throw new SignerError(
+      "auth.missing",
+      "the token of this request was withdrawn meanwhile; use a current one",
+    );
+  }
+  assertReads(principal);
+  return principal;
+}
+
+function hasSignature({ result }: RecordedRequest): boolean {
+  return result !== null && result !== NOTHING;
 }
 
 function sees(principal: Principal, request: RecordedRequest): boolean {

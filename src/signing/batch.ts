@@ -226,7 +226,7 @@ class Gathering {
     const arrivals = [...round].toSorted(([a], [b]) => a - b).map(([, arrival]) => arrival);
     try {
       // Only now: an act does not wait for those that have not gathered yet.
-      await this.#departure.deciding(
+      await this.#departure.entering(
         async () => {
           const kept = await this.#keeper.keepTogether(
             arrivals.map(({ call }) => call),

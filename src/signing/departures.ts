@@ -81,7 +81,7 @@ export class Departure {
   readonly #outlet: Outlet;
   readonly #open: () => Group;
   #group: Group | undefined;
-  /** Decisions that are sent to the record step, or recorded. */
+  /** Decisions that are sent to the record step or looked up, or recorded. */
   #decisions = 0;
 
   /** @param open the group that it enters, when it does */
@@ -91,10 +91,10 @@ export class Departure {
   }
 
   /**
-   * Sends a decision to the record step, and from before that on acts wait for this answer. `stays` says of the reply whether a
-   * signature may come of it.
+   * Sends a decision to the record step, or looks an earlier one up, and from before that on acts wait for this answer. `stays`
+   * says of the reply whether a signature may come of it.
    */
-  async deciding<Reply>(send: () => Promise<Reply>, stays: (reply: Reply) => boolean): Promise<Reply> {
+  async entering<Reply>(send: () => Promise<Reply>, stays: (reply: Reply) => boolean): Promise<Reply> {
     if (this.#decisions === 0) {
       this.#group = this.#open();
       this.#group.add(this);

@@ -34,7 +34,7 @@ export interface Keeping {
 
 /** Each decision by itself. */
 export function keepingOf(door: Pick<KeepersDoor, "keep">): Keeping {
-  return { keep: (call, rank, departure) => departure.deciding(() => door.keep(call, rank), mayLeave) };
+  return { keep: (call, rank, departure) => departure.entering(() => door.keep(call, rank), mayLeave) };
 }
 
 /** Whether the answer has a signature in it. */

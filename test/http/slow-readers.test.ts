@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { toHex } from "../../src/domain/bytes.ts";
 import { blsPublicKey } from "../../src/vault/sign/bls.ts";
-import { connected, posted } from "../running/connections.ts";
+import { connected, got, posted } from "../running/connections.ts";
 import { ALLOW_OPAQUE, bind } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
 import { keystoreOf, validatorKey } from "../vault/keystores/keystores.ts";
@@ -18,6 +18,8 @@ const AHEAD = 60;
 
 let service: RunningService;
 let keyId: string;
+/** A key that no policy allows anything. */
+let deniedKeyId: string;
 
 before(async () => {
   service = await RunningService.start();
@@ -25,27 +27,38 @@ before(async () => {
   const key = await service.call("POST", `/v1/wallets/${wallet.body.id}/keys`, { chain: "ethereum" });
   keyId = key.body.id;
   await bind(service, ALLOW_OPAQUE, { keyId });
+  const body = { chain: "ethereum", index: 1 };
+  deniedKeyId = (await service.call("POST", `/v1/wallets/${wallet.body.id}/keys`, body)).body.id;
 });
 after(() => service.stop());
 
-/** A connection whose last answer is a signature, behind more than it can take without being read. */
-async function clogged(text: string): Promise<Socket> {
+function message(text: string): string {
+  return JSON.stringify({ type: "ethereum.message", message: { text } });
+}
+
+/** A connection that has more to take than it can without being read, and behind that the answers to `requests`. */
+async function ahead(requests: readonly Buffer[]): Promise<Socket> {
   const socket = await connected(service.url);
   socket.pause();
-  const body = JSON.stringify({ type: "ethereum.message", message: { text } });
   // One piece, so that all of it is parsed before the service stops reading what is not read.
-  socket.write(
-    Buffer.concat([...Array.from({ length: AHEAD }, () => LARGE), posted(`/v1/keys/${keyId}/sign`, body)]),
-  );
-  while (!(await signed(text))) await new Promise((resolve) => setImmediate(resolve));
+  socket.write(Buffer.concat([...Array.from({ length: AHEAD }, () => LARGE), ...requests]));
   return socket;
 }
 
-/** Whether a signature of this message is made, as the log has it. */
-async function signed(text: string): Promise<boolean> {
-  const { body } = await service.call("GET", "/v1/requests?limit=1");
-  const [last] = body.items;
-  return last?.status === "signed" && JSON.stringify(last).includes(text);
+/** A connection whose last answer is a signature. */
+async function clogged(text: string): Promise<Socket> {
+  const socket = await ahead([posted(`/v1/keys/${keyId}/sign`, message(text))]);
+  await decided("signed", text);
+  return socket;
+}
+
+/** Resolves when this message is decided so, as the log has it. */
+async function decided(status: string, text: string): Promise<void> {
+  for (;;) {
+    const { body } = await service.call("GET", "/v1/requests?limit=1");
+    const [last] = body.items;
+    if (last?.status === status && JSON.stringify(last).includes(text)) return;
+  }
 }
 
 async function readToEnd(socket: Socket): Promise<string> {
@@ -65,6 +78,24 @@ test("a client that reads nothing: the act is answered, its connection has ended
   assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
   assert.ok(!text.includes('"status":"signed"'), "a signature left after the answer");
   assert.equal((await service.call("POST", `/v1/keys/${keyId}/enable`)).status, 200);
+});
+
+test("nor does a signature that was looked up before the act leave after its answer", async () => {
+  const { body } = await service.call("POST", `/v1/keys/${keyId}/sign`, JSON.parse(message("looked up")));
+  const denied = posted(`/v1/keys/${deniedKeyId}/sign`, message("behind it")).toString();
+  const socket = await ahead([
+    got(`/v1/requests/${body.requestId}`),
+    got("/v1/requests?limit=1"),
+    // Decided after both were looked up. No act waits for a refusal, and its connection would end with it.
+    Buffer.from(denied.replace("accept:", "connection: close\r\naccept:")),
+  ]);
+  await decided("denied", "behind it");
+  const ordered = await service.call("POST", "/v1/freeze", { scope: { keyId } });
+  assert.equal(ordered.status, 201, ordered.text);
+  const text = await readToEnd(socket);
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.ok(!text.includes(body.signature), "a signature left after the answer");
+  assert.equal((await service.call("DELETE", `/v1/freeze/${ordered.body.id}`)).status, 204);
 });
 
 test("without an act it may take its time, and reads its signature in the end", async () => {

@@ -14,6 +14,17 @@ export interface RawReply {
   readonly text: string;
 }
 
+/** The bytes of a GET, by the administrator. */
+export function got(path: string): Buffer {
+  const head = [
+    `GET ${path} HTTP/1.1`,
+    "host: localhost",
+    `authorization: Bearer ${TOKEN}`,
+    "accept: application/json",
+  ];
+  return Buffer.from(`${head.join("\r\n")}\r\n\r\n`);
+}
+
 /** The bytes of a POST, by the administrator unless another `token` is given; `body` is sent as it is. */
 export function posted(path: string, body: string | Uint8Array, token = TOKEN): Buffer {
   const bytes = Buffer.from(body);

@@ -40,7 +40,7 @@ function calling(departures: Departures, outlet: Outlet = IN_PROCESS) {
   const recorded = Promise.withResolvers<string>();
   const signed = Promise.withResolvers<string>();
   const call = departures.run(outlet, async (departure) => {
-    await departure.deciding(
+    await departure.entering(
       () => recorded.promise,
       (reply) => reply !== "stale",
     );
@@ -136,7 +136,7 @@ test("departures: a batch is one answer, whose first decision is waited for unti
   const call = departures.run(connection, (departure) =>
     Promise.all(
       gates.map(({ promise }) =>
-        departure.deciding(
+        departure.entering(
           () => promise,
           (reply) => reply === "recorded",
         ),

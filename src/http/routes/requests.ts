@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import type { Application } from "../application.ts";
 import { principalOf, type HttpContext } from "../context.ts";
+import { outletOf } from "../outlet.ts";
 import { pageIn, pageJson } from "../paging.ts";
 import { Page, strictObject } from "../schemas/common.ts";
 import { receiptJson, requestJson } from "../views/requests.ts";
@@ -26,16 +27,19 @@ export function requestRoutes(app: Application, context: HttpContext): void {
         response: answers(200, List),
       },
     },
-    async (request) => {
-      const page = await context.core.requests.list(principalOf(request), pageIn(request.query));
+    async (request, reply) => {
+      const asked = pageIn(request.query);
+      const page = await context.core.requests.list(principalOf(request), asked, outletOf(reply));
       return pageJson(page, requestJson);
     },
   );
   app.get(
     "/v1/requests/:requestId",
     { schema: { tags, summary: "One request", params: RequestPath, response: answers(200, Request) } },
-    async (request) =>
-      requestJson(await context.core.requests.get(principalOf(request), request.params.requestId)),
+    async (request, reply) => {
+      const { requestId } = request.params;
+      return requestJson(await context.core.requests.get(principalOf(request), requestId, outletOf(reply)));
+    },
   );
   app.get(
     "/v1/receipts/:requestId",
