@@ -20,6 +20,7 @@ import { PresenceTable } from "../ledger/tables/presence.ts";
 import { RequestTable } from "../ledger/tables/requests.ts";
 import { RightsTable } from "../ledger/tables/rights.ts";
 import { SlashingImportTable } from "../ledger/tables/slashing-import.ts";
+import { SlashingFactsTable } from "../ledger/tables/slashing-facts.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { ImportStage } from "../guard/eip3076/merge.ts";
 import { EotsImportStage } from "../guard/eots/merge.ts";
@@ -127,6 +128,7 @@ const performed = performedActs({
   ...acts,
   sealedReader,
   freezes: new FreezeTable(database),
+  slashingFacts: new SlashingFactsTable(database),
   acts,
   eots,
   eotsTables,

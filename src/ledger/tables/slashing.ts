@@ -3,6 +3,7 @@
  * src/guard writes here; triggers hold what it promises.
  * @module
  */
+import type { Statement } from "better-sqlite3";
 import type {
   AttestationRecord,
   BlockRecord,
@@ -54,6 +55,7 @@ export class SlashingTable {
   readonly #insertVote;
   readonly #deleteBlocks;
   readonly #deleteVotes;
+  #setBounds: Statement<ValidatorBounds & Pick<ValidatorHistory, "id">> | undefined;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -212,11 +214,11 @@ export class SlashingTable {
 
   /** Unlike a watermark, a bound moves both ways. */
   setBounds(id: bigint, { slotBound, epochBound }: ValidatorBounds): void {
-    this.#database
-      .prepare<ValidatorBounds & Pick<ValidatorHistory, "id">>(
-        "UPDATE slashing_validator SET stop_slot = @slotBound, stop_epoch = @epochBound WHERE id = @id",
-      )
-      .run({ id, slotBound, epochBound });
+    // Bounds of ten thousand keys come at once.
+    this.#setBounds ??= this.#database.prepare(
+      "UPDATE slashing_validator SET stop_slot = @slotBound, stop_epoch = @epochBound WHERE id = @id",
+    );
+    this.#setBounds.run({ id, slotBound, epochBound });
   }
 
   /** Moves each given watermark up to its value; one that is higher already stays. */

@@ -2,7 +2,7 @@
 import type { PrincipalRecord } from "../../access/principals.ts";
 import type { EotsTrack } from "../../domain/eots.ts";
 import type { Freeze } from "../../domain/freezes.ts";
-import type { ValidatorHistory } from "../../domain/guard.ts";
+import type { GuardedChain, ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { Chain, KeyRecord } from "../../domain/keys.ts";
 import type {
   BindingId,
@@ -34,6 +34,22 @@ export interface OwnKey {
 export interface ValidatorFact {
   readonly publicKey: ValidatorPublicKey;
   readonly row: ValidatorHistory | null;
+}
+
+/** What raising the watermarks of a public key to a floor needs. */
+export interface FloorFact extends ValidatorFact {
+  /**
+   * The latest source among its votes for targets below what its target watermark would be; null where there is none, or where
+   * the floor raises none of its watermarks.
+   */
+  readonly latestSource: bigint | null;
+}
+
+/** The highest slot, source and target that a public key has on record, each by itself. */
+export interface HighestFact {
+  readonly publicKey: ValidatorPublicKey;
+  readonly id: bigint;
+  readonly highest: Watermarks;
 }
 
 /** What was set for a finality provider's public key; both false where nothing was. */
@@ -84,8 +100,25 @@ export interface FactKinds {
     };
     is: readonly boolean[];
   };
-  /** In the order asked for. */
-  validators: { at: { readonly publicKeys: readonly ValidatorPublicKey[] }; is: readonly ValidatorFact[] };
+  /** In the order asked for. Null: every key, those with a row first, each by public key. */
+  validators: {
+    at: { readonly publicKeys: readonly ValidatorPublicKey[] | null };
+    is: readonly ValidatorFact[];
+  };
+  /** As `validators`. */
+  floors: {
+    at: {
+      readonly publicKeys: readonly ValidatorPublicKey[] | null;
+      readonly slot: bigint | null;
+      readonly epoch: bigint | null;
+    };
+    is: readonly FloorFact[];
+  };
+  /** Of every validator with a row. */
+  highestSigned: { at: object; is: readonly HighestFact[] };
+  /** Validators, those that never signed included. */
+  validatorCount: { at: object; is: number };
+  guardedChain: { at: object; is: GuardedChain };
   /** In the order asked for. */
   eotsKeys: { at: { readonly publicKeys: readonly XOnlyKey[] }; is: readonly EotsKeyFact[] };
   /** In the order asked for; null: none. */

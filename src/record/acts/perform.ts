@@ -9,7 +9,7 @@ import { SignerError } from "../../domain/errors.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
 import type { Actor, AnswerKey, Input, Reply, StoredAnswer } from "../contract.ts";
 import type { LogWriter } from "../log-writer.ts";
-import type { Act, ActName, Permission } from "./act.ts";
+import type { Act, ActName, Circumstances, Judged, Permission } from "./act.ts";
 import type { Acted } from "./change.ts";
 import { ask, readFact, type FactReaders, type Facts, type Questions } from "./facts.ts";
 import { row, writeRow, type RowWriters } from "./rows.ts";
@@ -45,17 +45,8 @@ export class Performer {
     if (earlier !== null) return { acted: "before", answer: earlier };
     first?.(input);
     const at = this.#log.now();
-    const facts = readFacts(this.#store.facts, act.facts(input));
-    const {
-      reply,
-      rows = [],
-      leaves = [],
-      changes = [],
-      answerHolds = true,
-    } = act.judge(input, facts, { caller, at });
-    for (const written of rows) writeRow(this.#store.rows, written);
-    const { namespace, principal } = caller;
-    for (const leaf of leaves) this.#log.append(namespace, "administration", at, { principal, ...leaf });
+    const judged = carryOut(act, input, { caller, at }, { store: this.#store, log: this.#log });
+    const { reply, changes = [], answerHolds = true } = judged;
     if (answer !== null && answerHolds) {
       writeRow(this.#store.rows, row("answerKept", { ...answer, createdAt: at }));
     }
@@ -104,6 +95,23 @@ export class Performer {
       "Idempotency-Key: was used with another body; use a new one",
     );
   }
+}
+
+/**
+ * Judges an act of a caller who may do it, and writes its rows and leaves.
+ * @throws SignerError what the act refuses; then nothing is written
+ */
+export function carryOut<Name extends ActName, Asked extends Questions>(
+  act: Act<Name, Asked>,
+  input: Input<Name>,
+  { caller, at }: Circumstances,
+  { store, log }: { readonly store: ActStore; readonly log: Pick<LogWriter, "append"> },
+): Judged<Name> {
+  const judged = act.judge(input, readFacts(store.facts, act.facts(input)), { caller, at });
+  for (const written of judged.rows ?? []) writeRow(store.rows, written);
+  const { namespace, principal } = caller;
+  for (const leaf of judged.leaves ?? []) log.append(namespace, "administration", at, { principal, ...leaf });
+  return judged;
 }
 
 /** What the inputs of all acts share. */

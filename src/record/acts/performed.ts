@@ -16,10 +16,12 @@ import { PERMISSIONS_OVER_TABLES, type OverTables } from "./permissions.ts";
 import { createPolicy } from "./policies.ts";
 import { createPrincipal, deletePrincipal, rotatePrincipal, updatePrincipal } from "./principals.ts";
 import * as slashingActs from "./slashing.ts";
-import { raiseFloors, setBounds } from "./slashing-bounds.ts";
+import { raiseSlashingFloors, setSlashingBounds } from "./slashing-bounds.ts";
+import { configureSlashing } from "./slashing-settings.ts";
 import { acceptClock, initialise, noteAct } from "./system.ts";
 import { tablesStore, type ActTables } from "./tables-store.ts";
 import { importValidatorKey, mergeHistory, restartValidatorKey } from "./validator-keys.ts";
+import { setSlashingEnabled } from "./validator-freezes.ts";
 import { createWallet } from "./wallets.ts";
 
 export interface PerformedTables extends ActTables {
@@ -61,6 +63,10 @@ export function performedActs(tables: PerformedTables): Performed {
       performer.perform(importValidatorKey, input, () => mergeHistory(tables.slashingTables, input)),
     restartValidatorKey: (input) => performer.perform(restartValidatorKey, input),
     restoreEotsKey: (input) => performer.perform(restoreEotsKey, input),
+    configureSlashing: (input) => performer.perform(configureSlashing, input),
+    setSlashingEnabled: (input) => performer.perform(setSlashingEnabled, input),
+    raiseSlashingFloors: (input) => performer.perform(raiseSlashingFloors, input),
+    setSlashingBounds: (input) => performer.perform(setSlashingBounds, input),
     ...actsOfGuards(allow, tables),
   };
 }
@@ -78,15 +84,9 @@ function allowing(performer: Performer): Allow {
 
 function actsOfGuards(
   allow: Allow,
-  { acts, eotsTables, slashingTables }: PerformedTables,
+  { eotsTables, slashingTables }: PerformedTables,
 ): Pick<Performed, Exclude<OverTables, "acceptClock">> {
   return {
-    configureSlashing: allow("configureSlashing", (input) => slashingActs.configure(slashingTables, input)),
-    setSlashingEnabled: allow("setSlashingEnabled", (input) =>
-      slashingActs.setEnabled(slashingTables, input),
-    ),
-    raiseSlashingFloors: allow("raiseSlashingFloors", (input) => raiseFloors(slashingTables, input)),
-    setSlashingBounds: allow("setSlashingBounds", (input, caller) => setBounds(acts, input, caller)),
     mergeSlashingImport: allow("mergeSlashingImport", (input, caller) =>
       slashingActs.merge(slashingTables, input, caller),
     ),

@@ -9,11 +9,7 @@ import type { ActName, Permission } from "./act.ts";
 
 export type OverTables =
   | "acceptClock"
-  | "configureSlashing"
-  | "setSlashingEnabled"
   | "mergeSlashingImport"
-  | "raiseSlashingFloors"
-  | "setSlashingBounds"
   | "setEotsFloor"
   | "requireEotsFloor"
   | "setEotsEnabled"
@@ -23,23 +19,9 @@ export type OverTables =
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
   acceptClock: "installation",
-  configureSlashing: LOOSENS.settings,
-  setSlashingEnabled: ({ publicKeys, enabled }) => [
-    // A freeze is for every namespace that holds the key.
-    enabled ? LOOSENS.freeze : "slashing.disable",
-    ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
-  ],
   mergeSlashingImport: ({ options: { only } }) => [
     "slashing.import",
     ...(only === null ? (["slashing.everyKey"] as const) : []),
-  ],
-  raiseSlashingFloors: ({ publicKeys }) => [
-    "slashing.floor",
-    ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
-  ],
-  setSlashingBounds: ({ publicKeys }) => [
-    "slashing.bound",
-    ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
   ],
 
   setEotsFloor: "eots.floor",

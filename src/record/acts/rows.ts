@@ -3,6 +3,7 @@ import type { PrincipalRecord } from "../../access/principals.ts";
 import type { AuditLog } from "../../domain/audit-log.ts";
 import type { EotsPlace } from "../../domain/eots.ts";
 import type { Freeze } from "../../domain/freezes.ts";
+import type { GuardedChain, ValidatorBounds, Watermarks } from "../../domain/guard.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type {
   BindingId,
@@ -25,6 +26,9 @@ export interface ValidatorChange {
   /** Null: it has no row yet. */
   readonly id: bigint | null;
   readonly frozen?: boolean;
+  readonly bounds?: ValidatorBounds;
+  /** A watermark that is higher already stays. */
+  readonly raised?: Watermarks;
 }
 
 /** What an operator sets of a finality provider's key; members that are left out stay. */
@@ -63,6 +67,8 @@ export interface RowKinds {
   /** The row stays, and the sealed secret is wiped. */
   keyDeleted: { readonly namespace: NamespaceName; readonly id: KeyId; readonly at: string };
   validatorChanged: ValidatorChange;
+  /** Members that are left out stay. */
+  guardedChainChanged: Partial<GuardedChain>;
   eotsKeyChanged: EotsKeyChange;
   /** A floor that is higher already stays. */
   eotsFloorRaised: EotsPlace;

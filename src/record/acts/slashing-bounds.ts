@@ -1,106 +1,125 @@
 /**
- * Floors and bounds of validator keys on the ledger thread. A floor only rises; a bound moves both ways, and whoever may not
- * loosen one is refused in the transaction that would, so that two calls at once cannot pass each other.
+ * Floors and bounds of validator keys. A floor only rises; a bound moves both ways, and whoever may not loosen one is refused
+ * in the transaction that would, so that two calls at once cannot pass each other.
  * @module
  */
 import type { LiveCaller } from "../../access/actors.ts";
 import { assertMayLoosen } from "../../access/loosening.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { ValidatorBounds } from "../../domain/guard.ts";
-import { coverSources } from "../../guard/eip3076/merge.ts";
-import type { DirectoryTable } from "../../ledger/tables/directory.ts";
-import type { SlashingTable } from "../../ledger/tables/slashing.ts";
+import type { GuardedChain, ValidatorBounds } from "../../domain/guard.ts";
 import type { Bounds } from "../guard-state.ts";
-import type { Actor, Input } from "../contract.ts";
-import type { SlashingTables } from "./slashing.ts";
-import type { ValidatorPublicKey } from "../../domain/kinds.ts";
+import { actOf, type Judged, type Leaf } from "./act.ts";
+import { ask, type FloorFact, type ValidatorFact } from "./facts.ts";
+import { row } from "./rows.ts";
 
-type Tables = Pick<SlashingTables, "slashing" | "log">;
-type BoundTables = Tables & { readonly directory: Pick<DirectoryTable, "isHeldElsewhere"> };
+export const raiseSlashingFloors = actOf<"raiseSlashingFloors">()({
+  permission: ({ publicKeys }) => [
+    "slashing.floor",
+    ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
+  ],
+  facts: ({ publicKeys, slot, epoch }) => ({ floors: ask("floors", { publicKeys, slot, epoch }) }),
+  judge({ publicKeys, slot, epoch }, { floors }) {
+    const changed = onePerKey(floors).filter(({ row: before }) => rises(before, { slot, epoch }));
+    const what = { slot: text(slot), epoch: text(epoch) };
+    return {
+      reply: { keys: changed.length },
+      rows: changed.map(({ publicKey, row: before, latestSource }) =>
+        row("validatorChanged", {
+          publicKey,
+          id: before?.id ?? null,
+          // No vote below the target watermark keeps a source above the source watermark: prune and export count on it.
+          raised: { lowSlot: slot, lowSource: later(epoch, latestSource), lowTarget: epoch },
+        }),
+      ),
+      leaves: leavesOf("slashing.floor", what, publicKeys === null ? null : changed),
+    };
+  },
+});
 
-export function raiseFloors(
-  tables: Tables,
-  { actor, publicKeys, slot, epoch }: Input<"raiseSlashingFloors">,
-): { readonly keys: number } {
-  const { slashing } = tables;
-  const changed = (publicKeys ?? everyKey(slashing)).filter((key) => {
-    const before = slashing.validator(key);
-    const rises =
-      isAbove(slot, before?.lowSlot) ||
-      isAbove(epoch, before?.lowSource) ||
-      isAbove(epoch, before?.lowTarget);
-    if (!rises) return false;
-    const { id } = before ?? slashing.insertValidator(key);
-    slashing.raise(id, { lowSlot: slot, lowSource: epoch, lowTarget: epoch });
-    coverSources(slashing, id, key);
-    return true;
-  });
-  append(tables, actor, "slashing.floor", { slot: text(slot), epoch: text(epoch) }, publicKeys, changed);
-  return { keys: changed.length };
+interface Floor {
+  readonly slot: bigint | null;
+  readonly epoch: bigint | null;
 }
 
-/** @throws SignerError `auth.forbidden` where it would loosen one, and the caller may not; then nothing is changed */
-export function setBounds(
-  tables: BoundTables,
-  input: Input<"setSlashingBounds">,
-  caller: LiveCaller,
-): { readonly keys: number } {
-  return input.publicKeys === null
-    ? boundAll(tables, input, caller)
-    : boundEach(tables, { ...input, publicKeys: input.publicKeys }, caller);
+function rises(before: FloorFact["row"], { slot, epoch }: Floor): boolean {
+  return (
+    isAbove(slot, before?.lowSlot) || isAbove(epoch, before?.lowSource) || isAbove(epoch, before?.lowTarget)
+  );
 }
+
+export const setSlashingBounds = actOf<"setSlashingBounds">()({
+  permission: ({ publicKeys }) => [
+    "slashing.bound",
+    ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
+  ],
+  facts: ({ actor: { namespace }, publicKeys }) => ({
+    chain: ask("guardedChain", {}),
+    keyCount: publicKeys === null ? ask("validatorCount", {}) : null,
+    validators: publicKeys === null ? null : ask("validators", { publicKeys }),
+    elsewhere:
+      publicKeys === null
+        ? null
+        : ask("areHeldElsewhere", { namespace, chain: "ethereum-validator", publicKeys }),
+  }),
+  judge({ bounds }, { chain, keyCount, validators, elsewhere }, { caller }) {
+    if (validators === null) return boundAll(chain, keyCount ?? 0, bounds, caller);
+    const held = validators.map((validator, index) => ({
+      ...validator,
+      isHeldElsewhere: elsewhere?.[index] !== false,
+    }));
+    return boundEach(onePerKey(held), bounds, caller);
+  },
+});
 
 /** The bound of the directory: it holds for keys that are added later, too. */
 function boundAll(
-  tables: Tables,
-  { actor, bounds }: Input<"setSlashingBounds">,
+  before: GuardedChain,
+  keyCount: number,
+  bounds: Bounds,
   caller: LiveCaller,
-): { readonly keys: number } {
-  const { slashing } = tables;
-  const before = slashing.chain();
+): Judged<"setSlashingBounds"> {
   const next = nextBounds(before, bounds);
-  if (!differs(before, next)) return { keys: 0 };
+  if (!differs(before, next)) return { reply: { keys: 0 } };
   const lifts = isLooser(before, next);
   if (lifts) assertMayLoosen(caller, "bound", { isHeldElsewhere: false, whose: "" });
-  slashing.setChain(next);
-  append(tables, actor, lifts ? "slashing.lift" : "slashing.bound", shown(bounds), null, []);
-  return { keys: slashing.counts().keys };
+  return {
+    reply: { keys: keyCount },
+    rows: [row("guardedChainChanged", next)],
+    leaves: leavesOf(lifts ? "slashing.lift" : "slashing.bound", shown(bounds), null),
+  };
 }
 
+type HeldValidator = ValidatorFact & { readonly isHeldElsewhere: boolean };
+
 function boundEach(
-  tables: BoundTables,
-  {
-    actor,
-    bounds,
-    publicKeys,
-  }: Input<"setSlashingBounds"> & { readonly publicKeys: readonly ValidatorPublicKey[] },
+  validators: readonly HeldValidator[],
+  bounds: Bounds,
   caller: LiveCaller,
-): { readonly keys: number } {
-  const { slashing, directory } = tables;
-  const { namespace } = actor;
-  const tightened: Uint8Array[] = [];
-  const lifted: Uint8Array[] = [];
-  for (const publicKey of publicKeys) {
-    const row = slashing.validator(publicKey);
-    const before = row ?? NO_BOUNDS;
+): Judged<"setSlashingBounds"> {
+  const changed = validators.flatMap((validator) => {
+    const before = validator.row ?? NO_BOUNDS;
     const next = nextBounds(before, bounds);
-    if (!differs(before, next)) continue;
-    const lifts = isLooser(before, next);
-    if (lifts) {
-      const isHeldElsewhere = directory.isHeldElsewhere({
-        namespace,
-        chain: "ethereum-validator",
-        publicKey,
-      });
-      assertMayLoosen(caller, "bound", { isHeldElsewhere, whose: toHex(publicKey) });
-    }
-    slashing.setBounds((row ?? slashing.insertValidator(publicKey)).id, next);
-    (lifts ? lifted : tightened).push(publicKey);
+    return differs(before, next) ? [{ ...validator, next, lifts: isLooser(before, next) }] : [];
+  });
+  const lifted = changed.filter(({ lifts }) => lifts);
+  for (const { publicKey, isHeldElsewhere } of lifted) {
+    assertMayLoosen(caller, "bound", { isHeldElsewhere, whose: toHex(publicKey) });
   }
-  append(tables, actor, "slashing.bound", shown(bounds), publicKeys, tightened);
-  append(tables, actor, "slashing.lift", shown(bounds), publicKeys, lifted);
-  return { keys: tightened.length + lifted.length };
+  return {
+    reply: { keys: changed.length },
+    rows: changed.map(({ publicKey, row: before, next }) =>
+      row("validatorChanged", { publicKey, id: before?.id ?? null, bounds: next }),
+    ),
+    leaves: [
+      ...leavesOf(
+        "slashing.bound",
+        shown(bounds),
+        changed.filter(({ lifts }) => !lifts),
+      ),
+      ...leavesOf("slashing.lift", shown(bounds), lifted),
+    ],
+  };
 }
 
 const NO_BOUNDS: ValidatorBounds = { slotBound: null, epochBound: null };
@@ -129,21 +148,25 @@ function isAbove(value: bigint | null, before: bigint | null | undefined): boole
   return value !== null && (before === null || before === undefined || value > before);
 }
 
-function everyKey(slashing: SlashingTable): readonly Uint8Array[] {
-  return [...slashing.validators().map(({ publicKey }) => publicKey), ...slashing.keysWithoutRow()];
+function later(a: bigint | null, b: bigint | null): bigint | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
 }
 
-function append(
-  tables: Tables,
-  { namespace, principal }: Actor,
+/** Whoever is named twice has the change after the first time. */
+function onePerKey<Fact extends ValidatorFact>(facts: readonly Fact[]): readonly Fact[] {
+  return [...new Map(facts.map((fact) => [toHex(fact.publicKey), fact])).values()];
+}
+
+/** Null: every key. Of keys that are named, none for none. */
+function leavesOf(
   action: string,
   what: Readonly<Record<string, Json>>,
-  named: readonly Uint8Array[] | null,
-  changed: readonly Uint8Array[],
-): void {
-  if (named !== null && changed.length === 0) return;
-  const whose = named === null ? { everyKey: true } : { publicKeys: changed.map(toHex) };
-  tables.log.append(namespace, "administration", tables.log.now(), { principal, action, ...what, ...whose });
+  changed: readonly ValidatorFact[] | null,
+): readonly Leaf[] {
+  if (changed === null) return [{ action, ...what, everyKey: true }];
+  if (changed.length === 0) return [];
+  return [{ action, ...what, publicKeys: changed.map(({ publicKey }) => toHex(publicKey)) }];
 }
 
 /** As it was asked for: what was left out is left out. */

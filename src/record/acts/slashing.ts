@@ -1,6 +1,5 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
 import { assertAllowed, type LiveCaller } from "../../access/actors.ts";
-import { SignerError } from "../../domain/errors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
 import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
 import { pruneStep, type PruneStep } from "../../guard/eip3076/prune.ts";
@@ -9,7 +8,7 @@ import type { GuardedKey, ValidatorHistory } from "../../domain/guard.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { LogWriter } from "../log-writer.ts";
-import type { Actor, Input, Reply } from "../contract.ts";
+import type { Actor, Input } from "../contract.ts";
 
 export interface SlashingTables {
   readonly slashing: SlashingTable;
@@ -22,64 +21,6 @@ export function pin(tables: SlashingTables, input: Input<"pinSlashingChain">): v
     pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
     if (input.network !== null) tables.slashing.setChain({ network: input.network });
   });
-}
-
-export function configure(tables: SlashingTables, { actor, settings }: Input<"configureSlashing">): void {
-  const { slashing } = tables;
-  const before = slashing.chain();
-  const { mode = before.mode, unknownHistory = before.unknownHistory } = settings;
-  const next = {
-    mode,
-    unknownHistory,
-    floorSlot: settings.floorSlot === undefined ? before.floorSlot : settings.floorSlot,
-    floorEpoch: settings.floorEpoch === undefined ? before.floorEpoch : settings.floorEpoch,
-    slotBound: settings.slotBound === undefined ? before.slotBound : settings.slotBound,
-    epochBound: settings.epochBound === undefined ? before.epochBound : settings.epochBound,
-  };
-  if (unknownHistory === "floor" && (next.floorSlot === null || next.floorEpoch === null)) {
-    throw new SignerError("request.malformed", "/unknownHistory: floor needs a floor slot and a floor epoch");
-  }
-  const changed = { ...before, ...next };
-  if (Object.entries(changed).every(([name, value]) => Reflect.get(before, name) === value)) return;
-  slashing.setChain(next);
-  if (mode === "minimal" && before.mode !== "minimal") {
-    for (const { id } of slashing.validators()) slashing.raise(id, slashing.highest(id));
-  }
-  append(tables, actor, {
-    action: "slashing.configure",
-    mode,
-    unknownHistory,
-    floorSlot: text(next.floorSlot),
-    floorEpoch: text(next.floorEpoch),
-    stopSlot: text(next.slotBound),
-    stopEpoch: text(next.epochBound),
-  });
-}
-
-export function setEnabled(
-  tables: Pick<SlashingTables, "slashing" | "log">,
-  { actor, publicKeys, enabled }: Input<"setSlashingEnabled">,
-): Reply<"setSlashingEnabled"> {
-  const { slashing } = tables;
-  const named = publicKeys ?? [
-    ...slashing.validators().map(({ publicKey }) => publicKey),
-    ...slashing.keysWithoutRow(),
-  ];
-  const changed = named.filter((key) => {
-    const row = slashing.validator(key);
-    // Without a row nothing keeps the key from signing: enabled already.
-    if (row === undefined ? enabled : !row.frozen === enabled) return false;
-    if (row === undefined) slashing.insertValidator(key);
-    slashing.setFrozen(key, !enabled);
-    return true;
-  });
-  if (changed.length > 0) {
-    append(tables, actor, {
-      action: enabled ? "slashing.enable" : "slashing.disable",
-      publicKeys: changed.map(toHex),
-    });
-  }
-  return { keys: changed.length };
 }
 
 export function merge(
@@ -160,8 +101,4 @@ function append(
     principal: actor.principal,
     ...members,
   });
-}
-
-function text(value: bigint | null): string | null {
-  return value === null ? null : String(value);
 }

@@ -7,12 +7,19 @@ import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { FreezeTable } from "../../ledger/tables/freezes.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
-import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { FactReaders } from "./facts.ts";
 import type { ActStore } from "./perform.ts";
 import type { RowKinds, RowWriters } from "./rows.ts";
+import { eotsReaders, eotsWriters, type EotsFactName, type EotsRowName } from "./eots-store.ts";
+import {
+  validatorReaders,
+  validatorWriters,
+  type ValidatorFactName,
+  type ValidatorRowName,
+  type ValidatorTables,
+} from "./validator-store.ts";
 
-export interface ActTables {
+export interface ActTables extends ValidatorTables {
   readonly database: LedgerDatabase;
   readonly sealed: SealedRowWriter;
   readonly sealedReader: SealedRowReader;
@@ -21,19 +28,16 @@ export interface ActTables {
   readonly directory: DirectoryTable;
   readonly presence: PresenceTable;
   readonly freezes: FreezeTable;
-  readonly slashing: SlashingTable;
   readonly eots: EotsTable;
 }
 
 type KeyFact = "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere";
-type GuardFact = "validators" | "eotsKeys" | "eotsFloors";
 type KeyRow = Extract<keyof RowKinds, `key${string}`>;
-type GuardRow = "validatorChanged" | "eotsKeyChanged" | "eotsFloorRaised";
 
 export function tablesStore(tables: ActTables): ActStore {
   return {
-    facts: { ...readers(tables), ...keyReaders(tables), ...guardReaders(tables) },
-    rows: { ...writers(tables), ...keyWriters(tables), ...guardWriters(tables) },
+    facts: { ...readers(tables), ...keyReaders(tables), ...validatorReaders(tables), ...eotsReaders(tables) },
+    rows: { ...writers(tables), ...keyWriters(tables), ...validatorWriters(tables), ...eotsWriters(tables) },
   };
 }
 
@@ -43,7 +47,7 @@ function readers({
   descriptors,
   sealedReader,
   freezes,
-}: ActTables): Omit<FactReaders, KeyFact | GuardFact> {
+}: ActTables): Omit<FactReaders, KeyFact | ValidatorFactName | EotsFactName> {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
     principal: ({ namespace, id }) => presence.principal(namespace, id) ?? null,
@@ -72,7 +76,7 @@ function writers({
   descriptors,
   audit,
   freezes,
-}: ActTables): Omit<RowWriters, KeyRow | GuardRow> {
+}: ActTables): Omit<RowWriters, KeyRow | ValidatorRowName | EotsRowName> {
   return {
     namespaceAdded: (namespace) => void directory.insertNamespace(namespace),
     principalAdded: (principal) => directory.insertPrincipal(principal),
@@ -132,29 +136,5 @@ function keyWriters({ directory, sealed }: ActTables): Pick<RowWriters, KeyRow> 
       directory.deleteKey(namespace, id, at);
       sealed.wipeKey(id);
     },
-  };
-}
-
-function guardReaders({ slashing, eots }: ActTables): Pick<FactReaders, GuardFact> {
-  return {
-    validators: ({ publicKeys }) =>
-      publicKeys.map((publicKey) => ({ publicKey, row: slashing.validator(publicKey) ?? null })),
-    eotsKeys: ({ publicKeys }) =>
-      publicKeys.map((publicKey) => {
-        const { requiresFloor = false, frozen = false } = eots.key(publicKey) ?? {};
-        return { publicKey, requiresFloor, frozen };
-      }),
-    eotsFloors: ({ tracks }) => tracks.map((track) => eots.floor(track)),
-  };
-}
-
-function guardWriters({ slashing, eots }: ActTables): Pick<RowWriters, GuardRow> {
-  return {
-    validatorChanged({ publicKey, id, frozen }) {
-      if (id === null) slashing.insertValidator(publicKey);
-      if (frozen !== undefined) slashing.setFrozen(publicKey, frozen);
-    },
-    eotsKeyChanged: ({ publicKey, ...changes }) => eots.setKey(publicKey, changes),
-    eotsFloorRaised: (place) => eots.raiseFloor(place),
   };
 }

@@ -1,8 +1,22 @@
 /** A freeze of a validator's public key is ordered or lifted: for every namespace that holds it. */
+import { LOOSENS } from "../../access/loosening.ts";
 import { toHex } from "../../domain/bytes.ts";
-import type { Consequences } from "./act.ts";
-import type { ValidatorFact } from "./facts.ts";
+import { actOf, type Consequences } from "./act.ts";
+import { ask, type ValidatorFact } from "./facts.ts";
 import { row } from "./rows.ts";
+
+export const setSlashingEnabled = actOf<"setSlashingEnabled">()({
+  permission: ({ publicKeys, enabled }) => [
+    // A freeze is for every namespace that holds the key.
+    enabled ? LOOSENS.freeze : "slashing.disable",
+    ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
+  ],
+  facts: ({ publicKeys }) => ({ validators: ask("validators", { publicKeys }) }),
+  judge({ enabled }, { validators }) {
+    const { keys, ...consequences } = freezeValidators(validators, !enabled);
+    return { reply: { keys }, ...consequences };
+  },
+});
 
 /** Of those named, the ones that change; a key that is frozen before it has any history gets a row. */
 export function freezeValidators(

@@ -4,8 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { LiveCaller } from "../../../src/access/actors.ts";
 import { AuditTable } from "../../../src/ledger/tables/audit.ts";
-import { LogWriter } from "../../../src/record/log-writer.ts";
-import { raiseFloors, setBounds } from "../../../src/record/acts/slashing-bounds.ts";
+import { raiseSlashingFloors, setSlashingBounds } from "../../../src/record/acts/slashing-bounds.ts";
 import { attestation, block, loadImplementation, Guard, publicKey } from "./guard.ts";
 
 const CODE = await loadImplementation();
@@ -75,16 +74,11 @@ function max(a: bigint, b: bigint | null): bigint {
   return b !== null && b > a ? b : a;
 }
 
-function tablesOf(guard: Guard) {
-  const log = new LogWriter(new AuditTable(guard.database));
-  return { slashing: guard.slashing, log, directory: { isHeldElsewhere: () => false } };
-}
-
 function perform(guard: Guard, stated: Stated, step: Step): void {
   if (step.do === "floor") {
     // A key has a row, or the installation holds it; here nothing but rows says which keys there are.
     const named = step.key === null ? KEYS : [step.key];
-    raiseFloors(tablesOf(guard), { actor: ACTOR, publicKeys: named.map(publicKey), ...step });
+    guard.perform(raiseSlashingFloors, { actor: ACTOR, publicKeys: named.map(publicKey), ...step });
     for (const index of named) {
       const floor = stated.floors[index];
       assert.ok(floor);
@@ -95,7 +89,7 @@ function perform(guard: Guard, stated: Stated, step: Step): void {
     const { slot, epoch } = step;
     const bounds = { ...(slot === undefined ? {} : { slot }), ...(epoch === undefined ? {} : { epoch }) };
     const publicKeys = step.key === null ? null : [publicKey(step.key)];
-    setBounds(tablesOf(guard), { actor: ACTOR, publicKeys, bounds }, KEY_ADMIN);
+    guard.perform(setSlashingBounds, { actor: ACTOR, publicKeys, bounds }, KEY_ADMIN);
     Object.assign(step.key === null ? stated.all : (stated.bounds[step.key] ?? {}), bounds);
   } else if (step.do === "block") {
     const verdict = guard.sign(block(step.key, step.slot, step.message));
@@ -151,19 +145,25 @@ test("eip3076: floors only rise, bounds hold for old keys and new ones, and an e
 
 test("eip3076: a bound that would be loosened without the right leaves every key as it was", () => {
   const guard = new Guard(CODE);
-  const tables = tablesOf(guard);
   const order = { actor: ACTOR, publicKeys: KEYS.map(publicKey) };
   const size = () => new AuditTable(guard.database).leaves("root", 0, 500).length;
-  setBounds(tables, { ...order, publicKeys: [publicKey(1)], bounds: { slot: 5n } }, ADMINISTRATOR);
+  guard.perform(
+    setSlashingBounds,
+    { ...order, publicKeys: [publicKey(1)], bounds: { slot: 5n } },
+    ADMINISTRATOR,
+  );
   const entries = size();
   for (const bounds of [{ slot: null }, { slot: 6n }, { slot: 4n, epoch: 3n }]) {
-    const set = () => guard.slashing.atomically(() => setBounds(tables, { ...order, bounds }, ADMINISTRATOR));
+    const set = () =>
+      guard.slashing.atomically(() => guard.perform(setSlashingBounds, { ...order, bounds }, ADMINISTRATOR));
     if (bounds.slot === 4n) assert.deepEqual(set(), { keys: 2 });
     else assert.throws(set, { code: "auth.forbidden", message: /^a bound of 0x0202/ });
     if (bounds.slot !== 4n) assert.equal(guard.slashing.validator(publicKey(0)), undefined);
   }
   assert.equal(size(), entries + 1);
-  assert.deepEqual(setBounds(tables, { ...order, bounds: { slot: 4n } }, ADMINISTRATOR), { keys: 0 });
+  assert.deepEqual(guard.perform(setSlashingBounds, { ...order, bounds: { slot: 4n } }, ADMINISTRATOR), {
+    keys: 0,
+  });
   assert.equal(size(), entries + 1, "what changes nothing leaves no entry");
   guard.database.close();
 });
@@ -171,7 +171,7 @@ test("eip3076: a bound that would be loosened without the right leaves every key
 test("eip3076: the floor of a key without history joins those of all such keys, and opens nothing", () => {
   const guard = new Guard(CODE);
   const floor = (slot: bigint) =>
-    raiseFloors(tablesOf(guard), { actor: ACTOR, publicKeys: [publicKey(0)], slot, epoch: slot });
+    guard.perform(raiseSlashingFloors, { actor: ACTOR, publicKeys: [publicKey(0)], slot, epoch: slot });
   const codeOf = (slot: bigint) => {
     const verdict = guard.sign(block(0, slot, 1));
     return verdict.verdict === "refused" ? verdict.refusal.code : verdict.verdict;
@@ -194,7 +194,7 @@ test("eip3076: an export takes the floor of keys without history along, and make
   guard.setEnabled(false, [publicKey(0)]);
   const bounds = { slot: 99n };
   const order = { actor: ACTOR, publicKeys: [publicKey(1)], bounds };
-  setBounds(tablesOf(guard), order, ADMINISTRATOR);
+  guard.perform(setSlashingBounds, order, ADMINISTRATOR);
   const importer = async (minimal: boolean, settings: Parameters<Guard["configure"]>[0] = {}) => {
     const other = new Guard(CODE);
     other.configure(settings);

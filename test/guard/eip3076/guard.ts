@@ -15,6 +15,11 @@ import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
 import type { ImportStage } from "../../../src/guard/eip3076/merge.ts";
 import type { PruneStep } from "../../../src/guard/eip3076/prune.ts";
+import type { LiveCaller } from "../../../src/access/actors.ts";
+import type { Act, ActName } from "../../../src/record/acts/act.ts";
+import type { Questions } from "../../../src/record/acts/facts.ts";
+import type { ActStore } from "../../../src/record/acts/perform.ts";
+import type { Input, Reply } from "../../../src/record/contract.ts";
 import type { SlashingSettings } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
@@ -25,7 +30,11 @@ export interface Implementation {
   readonly importTables: typeof import("../../../src/ledger/tables/slashing-import.ts");
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
   readonly log: typeof import("../../../src/record/log-writer.ts");
-  readonly administration: typeof import("../../../src/record/acts/slashing.ts");
+  readonly factTables: typeof import("../../../src/ledger/tables/slashing-facts.ts");
+  readonly acts: typeof import("../../../src/record/acts/perform.ts");
+  readonly actStore: typeof import("../../../src/record/acts/validator-store.ts");
+  readonly settings: typeof import("../../../src/record/acts/slashing-settings.ts");
+  readonly freezes: typeof import("../../../src/record/acts/validator-freezes.ts");
   readonly facts: typeof import("../../../src/guard/eip3076/facts.ts");
   readonly unit: typeof import("../../../src/guard/eip3076/judge.ts");
   readonly store: typeof import("../../../src/record/guard-tables.ts");
@@ -47,7 +56,11 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     importTables: await load("ledger/tables/slashing-import.ts"),
     audit: await load("ledger/tables/audit.ts"),
     log: await load("record/log-writer.ts"),
-    administration: await load("record/acts/slashing.ts"),
+    factTables: await load("ledger/tables/slashing-facts.ts"),
+    acts: await load("record/acts/perform.ts"),
+    actStore: await load("record/acts/validator-store.ts"),
+    settings: await load("record/acts/slashing-settings.ts"),
+    freezes: await load("record/acts/validator-freezes.ts"),
     facts: await load("guard/eip3076/facts.ts"),
     unit: await load("guard/eip3076/judge.ts"),
     store: await load("record/guard-tables.ts"),
@@ -60,6 +73,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
 
 export const GENESIS = new Uint8Array(32).fill(4);
 const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
+const OPERATOR: LiveCaller = { ...ACTOR, roles: [], isInstallation: true };
 
 /** 48 bytes that stand for validator `index`. */
 export function publicKey(index: number): Uint8Array {
@@ -194,16 +208,35 @@ export class Guard {
     return { steps, deleted };
   }
 
+  /** Does an act for a caller who may, over the guard's tables alone: no other namespace holds a key. */
+  perform<Name extends ActName, Asked extends Questions>(
+    act: Act<Name, Asked>,
+    input: Input<Name>,
+    caller: LiveCaller = OPERATOR,
+  ): Reply<Name> {
+    const { acts, actStore, audit, factTables, log } = this.#code;
+    const slashing = this.slashing;
+    const slashingFacts = new factTables.SlashingFactsTable(this.database);
+    const writer = new log.LogWriter(new audit.AuditTable(this.database));
+    // The acts that come here ask for nothing else.
+    const store = {
+      facts: {
+        ...actStore.validatorReaders({ slashing, slashingFacts }),
+        areHeldElsewhere: ({ publicKeys }: { readonly publicKeys: readonly unknown[] }) =>
+          publicKeys.map(() => false),
+      },
+      rows: actStore.validatorWriters({ slashing }),
+    } as unknown as ActStore;
+    return acts.carryOut(act, input, { caller, at: writer.now() }, { store, log: writer }).reply;
+  }
+
   configure(settings: SlashingSettings): void {
-    const log = new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database));
-    const tables = { slashing: this.slashing, stage: this.#stage, log };
-    this.#code.administration.configure(tables, { actor: ACTOR, settings });
+    this.perform(this.#code.settings.configureSlashing, { actor: ACTOR, settings });
   }
 
   setEnabled(enabled: boolean, keys: readonly Uint8Array[] | null = null): number {
-    const log = new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database));
-    const tables = { slashing: this.slashing, stage: this.#stage, log };
-    return this.#code.administration.setEnabled(tables, { actor: ACTOR, publicKeys: keys, enabled }).keys;
+    return this.perform(this.#code.freezes.setSlashingEnabled, { actor: ACTOR, publicKeys: keys, enabled })
+      .keys;
   }
 }
 

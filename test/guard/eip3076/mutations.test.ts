@@ -212,7 +212,7 @@ async function withMistake(
   wrong: string,
 ): Promise<Implementation> {
   const copy = join(folder, String(index), "src");
-  for (const layer of ["domain", "ledger", "guard", "audit", "record"]) {
+  for (const layer of ["access", "domain", "ledger", "guard", "audit", "record"]) {
     cpSync(join(SOURCE, layer), join(copy, layer), { recursive: true });
   }
   const source = readFileSync(join(copy, file), "utf8");

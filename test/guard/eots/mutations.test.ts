@@ -199,7 +199,7 @@ async function copyWith(
   [file, right, wrong]: readonly [string, string, string],
 ): Promise<Implementation> {
   const copy = join(folder, name, "src");
-  for (const layer of ["domain", "ledger", "guard", "audit", "record", "threads"]) {
+  for (const layer of ["access", "domain", "ledger", "guard", "audit", "record", "threads"]) {
     cpSync(join(SOURCE, layer), join(copy, layer), { recursive: true });
   }
   const migration = readFileSync(join(copy, MIGRATION), "utf8");
