@@ -50,8 +50,7 @@ export async function keep(request: Permitted | Denied, keeping: Keeping): Promi
   const kept = await keeping.keep(call, rankOf(request.urgency), request.departure);
   switch (kept.outcome) {
     case "stale":
-      // What changed is in memory already. A turn for the others, since this one may come back several times.
-      await new Promise((resolve) => setImmediate(resolve));
+      // What changed is in memory already: the act that made it so was answered before this.
       return { state: "stale" };
     case "refused":
       throw problemError(kept.problem, kept.requestId);

@@ -5,13 +5,15 @@ import { SYSTEM_NAMESPACE } from "../../src/access/roles.ts";
 import { formatCheckpoint } from "../../src/audit/checkpoint.ts";
 import { verifySignature } from "../../src/chains/verify.ts";
 import type { SigningPayload } from "../../src/chains/adapter.ts";
+import { applyChanges } from "../../src/directory/changes.ts";
+import { loadDirectory } from "../../src/directory/load.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import type { KeyRecord } from "../../src/domain/keys.ts";
 import { rankOf } from "../../src/domain/urgency.ts";
 import { KEPT_MAX } from "../../src/keeper/bounds.ts";
 import type { Kept } from "../../src/keeper/contract.ts";
-import { KeptInstallation } from "./kept.ts";
+import { ACTOR, KeptInstallation } from "./kept.ts";
 
 let installation: KeptInstallation;
 let key: KeyRecord;
@@ -66,6 +68,30 @@ test("what changed meanwhile is stale: nothing is recorded, no key is used", asy
   const call = installation.call(key, [payload()], { judgedUnder });
   assert.deepEqual(await installation.keeper.keep(call, rankOf()), { outcome: "stale" });
   assert.ok(!installation.recorded().includes(call.decision.id));
+});
+
+test("who hears that a decision is stale finds the act that made it so in the directory, of a batch too", async () => {
+  const { ledger } = installation.keeper;
+  await keep(key, [payload()]);
+  const memory = loadDirectory(await ledger.readDirectory());
+  ledger.followChanges((changes) => applyChanges(memory, changes));
+  const stateOf = () => memory.directory.key(key.namespace, key.id).state;
+  const set = (state: "active" | "disabled") =>
+    ledger.setKeyState({ actor: ACTOR, id: key.id, state, answer: null });
+  const heard = (kept: Kept): unknown => [kept.outcome, stateOf()];
+  for (let round = 0; round < 10; round += 1) {
+    const acting = set("disabled");
+    // In one message with the act, and decided after it.
+    const stale = keep(key, [payload()]).then(heard);
+    const calls = [1, 2].map(() => installation.call(key, [payload()]));
+    const together = installation.keeper
+      .keepTogether(calls, rankOf())
+      .then((replies) => Promise.all(replies.map((reply) => reply.then(heard))));
+    const disabled = ["stale", "disabled"];
+    assert.deepEqual([await stale, ...(await together)], [disabled, disabled, disabled]);
+    await acting;
+    await set("active");
+  }
 });
 
 test("a refusal is on disk when it is answered", async () => {

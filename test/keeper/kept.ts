@@ -13,7 +13,8 @@ import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../../src/ledger/o
 import type { DecisionCall } from "../../src/record/decision.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 
-const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger test", tokenVersion: null } as const;
+/** Who acts where no principal does. */
+export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger test", tokenVersion: null } as const;
 const PASSPHRASE = "only for this test";
 const CHAINS: Readonly<Record<Curve, Chain>> = {
   secp256k1: "ethereum",
