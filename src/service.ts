@@ -12,7 +12,7 @@ import { openValidatorDoors } from "./http/open-validator-doors.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { buildServer } from "./http/server.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
-import type { AdministrationParts } from "./administration/parts.ts";
+import type { AdministrationParts, Queues } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
 import { Core } from "./core.ts";
 import { applyChanges } from "./directory/changes.ts";
@@ -56,7 +56,8 @@ export async function startService(
   ledger.followChanges((changes) => applyChanges({ directory, principals }, changes));
   await preloadBound(policies, stored.bindings, logger);
   const departures = new Departures();
-  const parts = { directory, principals, chains, policies, keeper, ledger, vault, departures };
+  const queues = queuesOf(foundation, chains, policies);
+  const parts = { directory, principals, chains, policies, keeper, ledger, vault, departures, queues };
   const core = new Core(
     {
       ...parts,
@@ -80,8 +81,7 @@ export async function startService(
     { logger, bodyLimitBytes, requestTimeoutMs },
   );
   await prepare?.(core);
-  const eots =
-    callers === null ? null : await openEotsDoor(core, config.eots, callers, sinksOf(metrics, logger));
+  const eots = callers && (await openEotsDoor(core, config.eots, callers, sinksOf(metrics, logger)));
   await app.listen({ host, port });
   const pruner = startPruning(foundation, config, network, logger);
   return {
@@ -144,23 +144,27 @@ function startPruning(
   return pruner;
 }
 
-type Load = Pick<AdministrationParts, "ledger" | "vault" | "policies" | "chains" | "directory"> &
-  Pick<Foundation, "keeper">;
+/** What waits where, for metrics and for `status`. */
+function queuesOf({ keeper, ledger, vault }: Foundation, chains: Chains, policies: PolicySandbox) {
+  return (): Queues => {
+    const { signing, verifying } = keeper.depths;
+    return {
+      // A decision is answered by the verifier, and is one of the ledger's calls until then.
+      ledger: Math.max(0, ledger.depth - signing - verifying),
+      vault: vault.depth + signing,
+      policy: policies.depth,
+      chains: chains.depth + verifying,
+    };
+  };
+}
+
+type Load = Pick<AdministrationParts, "vault" | "directory" | "queues">;
 
 /** Gauges that a scrape of /metrics reads. */
 function watchLoad(metrics: Metrics, core: Core, parts: Load): void {
-  const { keeper, ledger, vault, policies, chains, directory } = parts;
+  const { vault, directory, queues } = parts;
   metrics.watch({
-    queues() {
-      const { signing, verifying } = keeper.depths;
-      return {
-        // A decision is answered by the verifier, and is one of the ledger's calls until then.
-        ledger: Math.max(0, ledger.depth - signing - verifying),
-        vault: vault.depth + signing,
-        policy: policies.depth,
-        chains: chains.depth + verifying,
-      };
-    },
+    queues,
     lanes: () => core.depths,
     keys: () => directory.counts.live,
     validators: () => directory.counts.activeValidators,

@@ -10,13 +10,17 @@ import type { Ledger } from "../record/ledger.ts";
 import type { StoredAnswer } from "../record/contract.ts";
 import type { Departures } from "../signing/departures.ts";
 
+/** Calls that wait for a thread, or run on it. A decision counts where it is: with the ledger, the keys or their check. */
+export type Queues = Readonly<Record<"ledger" | "vault" | "policy" | "chains", number>>;
+
 export interface AdministrationParts {
   readonly directory: Directory;
   readonly principals: PrincipalIndex;
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly chains: Chains;
-  readonly policies: Pick<PolicySandbox, "depth" | "prepare" | "validateSettings">;
+  readonly policies: Pick<PolicySandbox, "prepare" | "validateSettings">;
+  readonly queues: () => Queues;
   readonly departures: Pick<Departures, "run" | "settled">;
   /** `keys.allowImport` of the configuration. */
   readonly allowImport: boolean;

@@ -1,7 +1,7 @@
 /** The installation while it runs: seal and unseal, status, health. initialisation.ts makes one. */
 import { assertMay, type Principal } from "../access/principals.ts";
 import { VERSION } from "../domain/version.ts";
-import { actorOf, type AdministrationParts } from "./parts.ts";
+import { actorOf, type AdministrationParts, type Queues } from "./parts.ts";
 import type { NamespaceName } from "../domain/kinds.ts";
 
 export interface SystemStatus {
@@ -12,8 +12,7 @@ export interface SystemStatus {
   readonly keys: number;
   /** Entries of the audit log. */
   readonly auditSize: number;
-  /** Calls that wait for a thread, or run on it. */
-  readonly queues: Readonly<Record<"ledger" | "vault" | "policy" | "chains", number>>;
+  readonly queues: Queues;
   /** Which library signs on each curve. */
   readonly backends: Readonly<Record<string, string>>;
 }
@@ -63,12 +62,7 @@ export class System {
       namespace: principal.namespace,
       keys: this.#parts.directory.counts.liveIn(principal.namespace),
       auditSize: head.size,
-      queues: {
-        ledger: this.#parts.ledger.depth,
-        vault: this.#parts.vault.depth,
-        policy: this.#parts.policies.depth,
-        chains: this.#parts.chains.depth,
-      },
+      queues: this.#parts.queues(),
       backends: { ...vault.backends },
     };
   }

@@ -111,6 +111,7 @@ export class EotsInstallation {
     };
     const administration: AdministrationParts = {
       ...parts,
+      queues: () => ({ ledger: ledger.depth, vault: vault.depth, policy: 0, chains: 0 }),
       allowImport: true,
       backupPassphraseFile: "",
     };

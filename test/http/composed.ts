@@ -79,6 +79,12 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       vault,
       chains,
       policies,
+      queues: () => ({
+        ledger: ledger.depth,
+        vault: vault.depth,
+        policy: policies.depth,
+        chains: chains.depth,
+      }),
       allowImport: replacement.allowImport ?? true,
       backupPassphraseFile: "",
     },
