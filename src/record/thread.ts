@@ -59,7 +59,7 @@ const slashingTables = {
   log,
 };
 const eots = new EotsTable(database);
-const eotsTables = { eots, directory, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
+const eotsTables = { eots, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
 const rights = new RightsTable(database);
 const store = ledgerStore({ rights, requests, limits, slashing, eots, log });
 const sealedReader = new SealedRowReader(database);

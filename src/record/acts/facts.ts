@@ -119,8 +119,11 @@ export interface FactKinds {
   /** Validators, those that never signed included. */
   validatorCount: { at: object; is: number };
   guardedChain: { at: object; is: GuardedChain };
-  /** In the order asked for. */
-  eotsKeys: { at: { readonly publicKeys: readonly XOnlyKey[] }; is: readonly EotsKeyFact[] };
+  /** In the order asked for; those that the guard knows ascending, and then others that a namespace has, deleted ones too. */
+  eotsKeys: {
+    at: { readonly publicKeys: readonly XOnlyKey[] | "known" | "known or held" };
+    is: readonly EotsKeyFact[];
+  };
   /** In the order asked for; null: none. */
   eotsFloors: { at: { readonly tracks: readonly EotsTrack[] }; is: readonly (bigint | null)[] };
   /** Whether the directory was set up. */

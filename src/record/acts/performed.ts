@@ -6,6 +6,7 @@ import { createBinding, deleteBinding, updateBinding } from "./bindings.ts";
 import type { Acted } from "./change.ts";
 import { createDescriptor, deleteDescriptor } from "./descriptors.ts";
 import * as eotsActs from "./eots.ts";
+import { noteEotsExport, requireEotsFloor, setEotsEnabled, setEotsFloor } from "./eots-keys.ts";
 import { restoreEotsKey } from "./eots-restore.ts";
 import { createFreeze, liftFreeze } from "./freezes.ts";
 import { createKey, deleteKeys, setKeyState } from "./keys.ts";
@@ -67,7 +68,11 @@ export function performedActs(tables: PerformedTables): Performed {
     setSlashingEnabled: (input) => performer.perform(setSlashingEnabled, input),
     raiseSlashingFloors: (input) => performer.perform(raiseSlashingFloors, input),
     setSlashingBounds: (input) => performer.perform(setSlashingBounds, input),
-    ...actsOfGuards(allow, tables),
+    setEotsFloor: (input) => performer.perform(setEotsFloor, input),
+    requireEotsFloor: (input) => performer.perform(requireEotsFloor, input),
+    setEotsEnabled: (input) => performer.perform(setEotsEnabled, input),
+    noteEotsExport: (input) => performer.perform(noteEotsExport, input),
+    ...actsOfHistories(allow, tables),
   };
 }
 
@@ -82,7 +87,7 @@ function allowing(performer: Performer): Allow {
     performer.allow(PERMISSIONS_OVER_TABLES[name], input, (caller) => run(input, caller));
 }
 
-function actsOfGuards(
+function actsOfHistories(
   allow: Allow,
   { eotsTables, slashingTables }: PerformedTables,
 ): Pick<Performed, Exclude<OverTables, "acceptClock">> {
@@ -90,11 +95,6 @@ function actsOfGuards(
     mergeSlashingImport: allow("mergeSlashingImport", (input, caller) =>
       slashingActs.merge(slashingTables, input, caller),
     ),
-
-    setEotsFloor: allow("setEotsFloor", (input) => eotsActs.setFloor(eotsTables, input)),
-    requireEotsFloor: allow("requireEotsFloor", (input) => eotsActs.requireFloor(eotsTables, input)),
-    setEotsEnabled: allow("setEotsEnabled", (input) => eotsActs.setEnabled(eotsTables, input)),
-    noteEotsExport: allow("noteEotsExport", (input) => eotsActs.noteExport(eotsTables, input)),
     mergeEotsImport: allow("mergeEotsImport", (input) => eotsActs.merge(eotsTables, input)),
     pruneEotsHistory: allow("pruneEotsHistory", (input) => eotsActs.prune(eotsTables, input)),
   };

@@ -7,29 +7,13 @@
 import { LOOSENS } from "../../access/loosening.ts";
 import type { ActName, Permission } from "./act.ts";
 
-export type OverTables =
-  | "acceptClock"
-  | "mergeSlashingImport"
-  | "setEotsFloor"
-  | "requireEotsFloor"
-  | "setEotsEnabled"
-  | "noteEotsExport"
-  | "mergeEotsImport"
-  | "pruneEotsHistory";
+export type OverTables = "acceptClock" | "mergeSlashingImport" | "mergeEotsImport" | "pruneEotsHistory";
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
   acceptClock: "installation",
   mergeSlashingImport: ({ options: { only } }) => [
     "slashing.import",
     ...(only === null ? (["slashing.everyKey"] as const) : []),
-  ],
-
-  setEotsFloor: "eots.floor",
-  requireEotsFloor: "eots.floor",
-  setEotsEnabled: ({ enabled }) => [enabled ? LOOSENS.eotsFreeze : "installation"],
-  noteEotsExport: ({ publicKeys, disable }) => [
-    disable ? "eots.disable" : "eots.read",
-    ...(publicKeys === null ? (["eots.everyKey"] as const) : []),
   ],
   mergeEotsImport: ({ options }) => [options.enableKeys ? LOOSENS.eotsFreeze : "installation"],
   pruneEotsHistory: "installation",

@@ -4,13 +4,18 @@ import { insertSeal, type SealedRowReader, type SealedRowWriter } from "../../le
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
-import type { EotsTable } from "../../ledger/tables/eots.ts";
 import type { FreezeTable } from "../../ledger/tables/freezes.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
 import type { FactReaders } from "./facts.ts";
 import type { ActStore } from "./perform.ts";
 import type { RowKinds, RowWriters } from "./rows.ts";
-import { eotsReaders, eotsWriters, type EotsFactName, type EotsRowName } from "./eots-store.ts";
+import {
+  eotsReaders,
+  eotsWriters,
+  type EotsFactName,
+  type EotsRowName,
+  type EotsStoreTables,
+} from "./eots-store.ts";
 import {
   validatorReaders,
   validatorWriters,
@@ -19,7 +24,7 @@ import {
   type ValidatorTables,
 } from "./validator-store.ts";
 
-export interface ActTables extends ValidatorTables {
+export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"> {
   readonly database: LedgerDatabase;
   readonly sealed: SealedRowWriter;
   readonly sealedReader: SealedRowReader;
@@ -28,7 +33,6 @@ export interface ActTables extends ValidatorTables {
   readonly directory: DirectoryTable;
   readonly presence: PresenceTable;
   readonly freezes: FreezeTable;
-  readonly eots: EotsTable;
 }
 
 type KeyFact = "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere";

@@ -16,7 +16,12 @@ import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
 import type { EotsPlace, EotsTrack } from "../../../src/domain/eots.ts";
 import type { EotsTable } from "../../../src/ledger/tables/eots.ts";
 import type { LogWriter } from "../../../src/record/log-writer.ts";
+import type { LiveCaller } from "../../../src/access/actors.ts";
+import type { Act, ActName } from "../../../src/record/acts/act.ts";
+import type { Questions } from "../../../src/record/acts/facts.ts";
+import type { ActStore } from "../../../src/record/acts/perform.ts";
 import type { EotsTables } from "../../../src/record/acts/eots.ts";
+import type { Input, Reply as ReplyOf } from "../../../src/record/contract.ts";
 import type { EotsKeyState } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
@@ -27,6 +32,9 @@ export interface Implementation {
   readonly audit: typeof import("../../../src/ledger/tables/audit.ts");
   readonly log: typeof import("../../../src/record/log-writer.ts");
   readonly administration: typeof import("../../../src/record/acts/eots.ts");
+  readonly acts: typeof import("../../../src/record/acts/perform.ts");
+  readonly actStore: typeof import("../../../src/record/acts/eots-store.ts");
+  readonly keyActs: typeof import("../../../src/record/acts/eots-keys.ts");
   readonly facts: typeof import("../../../src/guard/eots/facts.ts");
   readonly unit: typeof import("../../../src/guard/eots/judge.ts");
   readonly store: typeof import("../../../src/record/guard-tables.ts");
@@ -47,6 +55,9 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     audit: await load("ledger/tables/audit.ts"),
     log: await load("record/log-writer.ts"),
     administration: await load("record/acts/eots.ts"),
+    acts: await load("record/acts/perform.ts"),
+    actStore: await load("record/acts/eots-store.ts"),
+    keyActs: await load("record/acts/eots-keys.ts"),
     facts: await load("guard/eots/facts.ts"),
     unit: await load("guard/eots/judge.ts"),
     store: await load("record/guard-tables.ts"),
@@ -57,6 +68,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
 }
 
 const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
+const OPERATOR: LiveCaller = { ...ACTOR, roles: [], isInstallation: true };
 export const AT = "2026-01-02T03:04:05.678Z";
 export const HEIGHT_MAX = 2n ** 64n - 1n;
 const CHAINS: readonly Uint8Array[] = [
@@ -172,8 +184,7 @@ export class Guard {
   /** One act of the ledger thread, all or nothing. */
   administer<Reply>(act: (code: Implementation["administration"], tables: EotsTables) => Reply): Reply {
     const log = (this.#log ??= new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database)));
-    const directory = new DirectoryTable(this.database);
-    const tables = { eots: this.eots, directory, stage: this.#stage, log };
+    const tables = { eots: this.eots, stage: this.#stage, log };
     try {
       return this.database.transaction(() => act(this.#code.administration, tables))();
     } catch (error) {
@@ -182,17 +193,34 @@ export class Guard {
     }
   }
 
+  /** The same of an act that is judged. */
+  perform<Name extends ActName, Asked extends Questions>(
+    act: Act<Name, Asked>,
+    input: Input<Name>,
+  ): ReplyOf<Name> {
+    const { acts, actStore } = this.#code;
+    return this.administer((_, { eots, log }) => {
+      const directory = new DirectoryTable(this.database);
+      // The acts that come here ask for nothing else.
+      const store = {
+        facts: actStore.eotsReaders({ eots, directory }),
+        rows: actStore.eotsWriters({ eots }),
+      } as unknown as ActStore;
+      return acts.carryOut(act, input, { caller: OPERATOR, at: log.now() }, { store, log }).reply;
+    });
+  }
+
   setFloor(at: EotsPlace): void {
-    this.administer((acts, tables) => acts.setFloor(tables, { actor: ACTOR, ...at }));
+    this.perform(this.#code.keyActs.setEotsFloor, { actor: ACTOR, ...at });
   }
 
   requireFloor(key: number): void {
     const publicKeys = [publicKey(key)];
-    this.administer((acts, tables) => acts.requireFloor(tables, { actor: ACTOR, publicKeys }));
+    this.perform(this.#code.keyActs.requireEotsFloor, { actor: ACTOR, publicKeys });
   }
 
   setEnabled(enabled: boolean, keys: readonly Uint8Array[] | null = null): void {
-    this.administer((acts, tables) => acts.setEnabled(tables, { actor: ACTOR, publicKeys: keys, enabled }));
+    this.perform(this.#code.keyActs.setEotsEnabled, { actor: ACTOR, publicKeys: keys, enabled });
   }
 
   keys(): readonly EotsKeyState[] {

@@ -23,7 +23,7 @@ const MERGE = "guard/eots/merge.ts";
 const HISTORY = "guard/eots/history.ts";
 const TABLE = "ledger/tables/eots.ts";
 const IMPORT_TABLE = "ledger/tables/eots-import.ts";
-const ADMINISTRATION = "record/acts/eots.ts";
+const ADMINISTRATION = "record/acts/eots-keys.ts";
 const MIGRATION = "ledger/migrations/0007-eots.sql";
 
 const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: string][] = [
