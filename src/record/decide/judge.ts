@@ -95,8 +95,8 @@ function decide(copy: WorkingCopy, decision: AskedDecision): DecisionReply {
 }
 
 /**
- * A repeat of what was allowed is asked of the guard again, which knows it and writes nothing. A signature that was never made
- * must be allowed by all of its rules today; one that was kept is held back by a freeze alone.
+ * A repeat of what was allowed is asked of the guard again, which knows it; were its row missing, it is written before anything
+ * is signed. A signature that was never made must be allowed by all rules today; a kept one is held back by a freeze alone.
  */
 function repeat(copy: WorkingCopy, { stated }: AskedDecision, request: RecordedRequest): DecisionReply {
   const claim = "error" in stated ? undefined : stated.claim;
