@@ -286,6 +286,19 @@ for (const file of FILES.filter((name) => name.startsWith("record/decide/"))) {
   });
 }
 
+/** The store of acts, and what of acts is still functions over tables. */
+const OVER_TABLES = /^record\/acts\/(?:(?:eots|tables|validator)-store|eots|over-tables|slashing)\.ts$/;
+
+for (const file of FILES.filter((name) => name.startsWith("record/acts/") && !OVER_TABLES.test(name))) {
+  test(`src/${file} judges an act, and knows no ledger`, () => {
+    const known = specifiersOf(file)
+      .filter((specifier) => specifier.startsWith("."))
+      .filter((specifier) => layerOf(resolve(file, specifier)) === "ledger");
+    assert.deepEqual(known, []);
+    assert.equal(IMPURE.exec(read(file))?.[0], undefined);
+  });
+}
+
 for (const file of FILES.filter((name) => UNITS.test(name))) {
   test(`src/${file} judges, and knows nouns and its own guard alone`, () => {
     const strange = specifiersOf(file)
