@@ -18,7 +18,9 @@ import { Core } from "./core.ts";
 import { applyChanges } from "./directory/changes.ts";
 import { loadDirectory, readInstallation } from "./directory/load.ts";
 import type { Binding } from "./domain/policies.ts";
+import type { Ledger } from "./record/ledger.ts";
 import { Pruner } from "./record/pruning.ts";
+import { isImportUnderWay, resumeImport } from "./record/slashing-import.ts";
 import { pinNetwork } from "./administration/network-pin.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
 import { Departures } from "./signing/departures.ts";
@@ -83,7 +85,7 @@ export async function startService(
   await prepare?.(core);
   const eots = callers && (await openEotsDoor(core, config.eots, callers, sinksOf(metrics, logger)));
   await app.listen({ host, port });
-  const pruner = startPruning(foundation, config, network, logger);
+  const histories = await startHistories(foundation, config, network, logger);
   return {
     app,
     eotsPort: eots?.port ?? null,
@@ -92,7 +94,7 @@ export async function startService(
     async stop() {
       stopping = true;
       const drained = core.drain();
-      await Promise.all([app.close(), eots?.close(drained), pruner?.stop(), drained]);
+      await Promise.all([app.close(), eots?.close(drained), histories.stop(), drained]);
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
       await Promise.all([policies.close(), chains.close()]);
       await closeFoundation(foundation);
@@ -127,6 +129,38 @@ function sinksOf(metrics: Metrics, logger: FastifyBaseLogger): EotsDoorSinks {
     onSigned: (type, outcome) => metrics.signed(type, outcome),
     warn: (message) => logger.warn(message),
     onFailure: (error, method) => logger.error({ method, err: error }, "unexpected failure"),
+  };
+}
+
+/** What the service does with histories by itself. */
+async function startHistories(
+  foundation: Foundation,
+  config: Config,
+  network: ConfiguredNetwork,
+  logger: FastifyBaseLogger,
+): Promise<{ stop(): Promise<void> }> {
+  const imports = await goOnWithImport(foundation.ledger, logger);
+  const pruner = startPruning(foundation, config, network, logger);
+  return {
+    async stop() {
+      await Promise.all([pruner?.stop(), imports.stop()]);
+    },
+  };
+}
+
+/** Beside serving: the marks of its keys are in the ledger, and hold from the first request on. */
+async function goOnWithImport(ledger: Ledger, logger: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
+  if (!(await isImportUnderWay(ledger))) return { stop: () => Promise.resolve() };
+  logger.info("an import of signing history goes on; its keys sign when it has ended");
+  const stopping = new AbortController();
+  const ended = resumeImport(ledger, stopping.signal).catch((error: unknown) =>
+    logger.error({ err: error }, "an import of signing history cannot go on; its keys sign nothing"),
+  );
+  return {
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { fromHex, toHex, utf8 } from "../domain/bytes.ts";
 import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { isRawKey, type KeyRecord } from "../domain/keys.ts";
+import { isLarge } from "../guard/eip3076/merge.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
 import { parseKeystore } from "../vault/keystores/keystore.ts";
 import { ReaderThread } from "../record/interchange.ts";
@@ -96,7 +97,8 @@ export class Keystores {
         ? order
         : {
             ...order,
-            history: (work) => withHistory(this.#parts, principal, slashingProtection, request.network, work),
+            history: (publicKeys, work) =>
+              withHistory(this.#parts, principal, { ...request, slashingProtection }, { publicKeys, work }),
           },
       candidates,
     );
@@ -182,25 +184,34 @@ function candidateOf(text: string, password: string): IncomingKey | ImportResult
   }
 }
 
+interface BroughtKeys {
+  readonly publicKeys: readonly ValidatorPublicKey[];
+  readonly work: (staged: StagedHistory | null) => Promise<void>;
+}
+
 /**
  * Stages the document while `work` brings the keys, each in one commit with its part of it: what the document says of any
- * other key is left out. Not one commit for all: the ledger would sign nothing for as long as ten thousand keys take.
+ * other key is left out. Not one commit for all: the ledger would sign nothing for as long as ten thousand keys take. A large
+ * document is merged before any of the keys signs, for the same reason.
  * Why the document could not be used, or null.
  * @throws SignerError `request.malformed` for a document that breaks the format
  */
 async function withHistory(
   { ledger }: AdministrationParts,
   principal: Principal,
-  document: string,
-  network: ImportNetwork,
-  work: (staged: StagedHistory) => Promise<void>,
+  { slashingProtection: document, network }: KeystoreImport & { readonly slashingProtection: string },
+  { publicKeys, work }: BroughtKeys,
 ): Promise<string | null> {
   const { genesisValidatorsRoot: pinned } = await ledger.readSlashingChain();
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   try {
-    await withStagedDocument(ledger, actorOf(principal), [utf8(document)], (staged) =>
-      work({ ...staged, expectedRoot }),
-    );
+    await withStagedDocument(ledger, actorOf(principal), [utf8(document)], async (staged, target) => {
+      if (!isLarge(staged.size)) return work({ ...staged, expectedRoot });
+      const { number, genesisValidatorsRoot } = staged;
+      const only = publicKeys.map(toHex);
+      await target.merge(number, { genesisValidatorsRoot, expectedRoot, only });
+      return work(null);
+    });
     return null;
   } catch (error) {
     if (!(error instanceof SignerError)) throw error;
@@ -260,18 +271,32 @@ async function deleteHeld(
   principal: Principal,
   keys: readonly (Uint8Array | undefined)[],
 ): Promise<readonly (DeletionResult | undefined)[]> {
+  const half = new Set(
+    await parts.ledger.readSlashingMerging({
+      publicKeys: keys.flatMap((key) => (key?.length === PUBLIC_KEY_BYTES ? [key] : [])),
+    }),
+  );
   const records = keys.map((key) => {
     const record = key === undefined ? undefined : parts.directory.validator(principal.namespace, toHex(key));
     return record?.state === "deleted" ? undefined : record;
   });
-  const deletable = records.filter((record) => record !== undefined && readOnlyOf(record) === null);
+  const reasonOf = (record: KeyRecord): string | null =>
+    half.has(toHex(record.publicKey)) ? MERGING : prefixed(readOnlyOf(record));
+  const deletable = records.filter((record) => record !== undefined && reasonOf(record) === null);
   const ids = [...new Set(deletable.flatMap((key) => key?.id ?? []))];
   const outcomes = await deleteAll(parts, principal, ids);
   return records.map((record) => {
     if (record === undefined) return undefined;
-    const reason = readOnlyOf(record);
-    return reason === null ? outcomes.get(record.id) : { outcome: "failed", message: `readonly: ${reason}` };
+    const message = reasonOf(record);
+    return message === null ? outcomes.get(record.id) : { outcome: "failed", message };
   });
+}
+
+/** Nobody would get the other half of its history. */
+const MERGING = "its history is being imported; delete the key when the import has ended";
+
+function prefixed(reason: string | null): string | null {
+  return reason === null ? null : `readonly: ${reason}`;
 }
 
 /** By the id of the key. What was recorded before has been answered when this resolves. */

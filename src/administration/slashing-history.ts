@@ -8,6 +8,7 @@ import { assertMay, may, type Principal } from "../access/principals.ts";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { nothingToExport } from "../guard/eip3076/export.ts";
+import { merging } from "../guard/eip3076/judge.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
 import type { OrderedItems } from "../domain/ordered.ts";
@@ -113,7 +114,8 @@ export class Slashing {
   /**
    * An interchange document in pieces; read it to its end, or return it. With `disableKeys` nothing more is allowed for
    * its keys from before the first piece is read, and what was allowed is in it.
-   * @throws SignerError `auth.forbidden`, `key.not_found`, `guard.genesis_root`, `service.overloaded`
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `guard.genesis_root`, `service.overloaded`, `guard.merging` while an
+   * import adds to the history of one of them
    */
   async export(principal: Principal, request: HistoryExport): Promise<AsyncIterableIterator<string>> {
     assertMay(principal, request.disableKeys ? "slashing.disable" : "slashing.read");
@@ -124,6 +126,8 @@ export class Slashing {
       // Asked first: no key is disabled for a document that there cannot be.
       const { genesisValidatorsRoot: root } = await ledger.readSlashingChain();
       if (root === null) throw nothingToExport();
+      const [half] = await ledger.readSlashingMerging({ publicKeys: only });
+      if (half !== undefined) throw merging(half);
       if (request.disableKeys) {
         const actor = actorOf(principal);
         await ledger.setSlashingEnabled({ actor, publicKeys: only, enabled: false });

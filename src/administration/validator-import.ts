@@ -43,11 +43,15 @@ export interface ValidatorImport {
   readonly actor: Actor;
   readonly attributes: KeyAttributes;
   /**
-   * Stages the document that came with the keys, and calls `work`, in which each of them is committed with its part of it.
+   * Stages the document that came with the keys, and calls `work`, in which each of them is committed with its part of it. What
+   * a large document says of them is merged before, and `work` gets null.
    * Resolves with null, or with why the document could not be used; then `work` was not called and no key is stored.
    * Without it each key is committed as soon as it is open.
    */
-  readonly history?: (work: (staged: StagedHistory) => Promise<void>) => Promise<string | null>;
+  readonly history?: (
+    publicKeys: readonly ValidatorPublicKey[],
+    work: (staged: StagedHistory | null) => Promise<void>,
+  ) => Promise<string | null>;
   /** Asked for each key that its source does not name, when it is open: a result, or undefined for one that may come in. */
   readonly judge?: (publicKey: string) => Promise<ImportResult | undefined>;
   readonly onResult?: (index: number, result: ImportResult) => void;
@@ -89,7 +93,8 @@ export async function importValidatorKeys(
   const unnamed = missing.filter((incomingKey) => !isNamed(incomingKey));
   await openUnnamed(parts, order, unnamed, { taken, take, settle });
   if (history === undefined || opened.length === 0) return results;
-  const failure = await history((staged) =>
+  const publicKeys = opened.map(({ key }) => key.publicKey);
+  const failure = await history(publicKeys, (staged) =>
     eachInTurn(opened, lanesOf(parts), undefined, async (openedKey) => {
       settle(openedKey.index, await activate(parts, order, openedKey, staged));
     }),

@@ -64,6 +64,7 @@ export const ERRORS = {
   "guard.eots_below_floor": lasting("guard", 412, "Is at or below the key's floor"),
   "guard.disabled": lasting("guard", 412, "Key is disabled for duties"),
   "guard.unknown_history": lasting("guard", 412, "Key has no known signing history"),
+  "guard.merging": passing("guard", 503, "Key's history is being imported"),
   "service.sealed": passing("service", 503, "Service is sealed"),
   "service.unseal_failed": lasting("service", 403, "Passphrase does not open the seal"),
   "service.overloaded": passing("service", 503, "Service is overloaded"),
@@ -108,7 +109,7 @@ export function isOf(error: unknown, ...families: readonly ErrorFamily[]): error
 
 /**
  * A policy or a guard refused: no fault of the request or the service. The refusal is recorded as a decision, but for a
- * `guard.disabled` that authorize throws.
+ * `guard.disabled` that authorize throws, and `guard.merging`, which passes.
  */
 export function isRefusal(error: unknown): error is SignerError {
   return isOf(error, "policy", "guard");

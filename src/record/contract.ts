@@ -13,7 +13,6 @@ import type { Chain, KeyRecord } from "../domain/keys.ts";
 import type { Binding, Policy } from "../domain/policies.ts";
 import type { KeptAnswer, RecordedRequest } from "../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../domain/wallets.ts";
-import type { ImportChunk } from "../guard/eip3076/chunks.ts";
 import type { StagedDocument } from "../guard/eip3076/import.ts";
 import type { ImportedKey, MergeOptions } from "../guard/eip3076/merge.ts";
 import type { PruneOptions, PruneStep } from "../guard/eip3076/prune.ts";
@@ -24,6 +23,7 @@ import type { EotsPlace, EotsTrack } from "../domain/eots.ts";
 import type { EotsRecord } from "../ledger/tables/eots.ts";
 import type { SlashingCounts } from "../ledger/tables/slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
+import type { SlashingImportCalls } from "./import-contract.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
 import type { Bounds, EotsKeyState, EotsRestored, SlashingSettings, StatedFloor } from "./guard-state.ts";
 import type {
@@ -83,7 +83,7 @@ export interface EotsRestore {
 }
 
 /** The contract of the ledger thread. Methods whose names start with `read` change nothing. */
-export interface LedgerThread {
+export interface LedgerThread extends SlashingImportCalls {
   // Decisions.
   decide(call: DecisionCall): DecisionReply;
   /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
@@ -250,16 +250,15 @@ export interface LedgerThread {
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
     readonly enabled: boolean;
   }): { readonly keys: number };
-  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  beginSlashingImport(): number;
-  stageSlashingImport(input: { readonly number: number; readonly chunk: ImportChunk }): void;
-  /** One transaction. @throws SignerError `guard.genesis_root`, `request.conflict` */
+  /**
+   * A small import in one transaction. Null for a large one: its keys are marked, and `advanceSlashingImport` goes on.
+   * @throws SignerError `guard.genesis_root`, `request.conflict`
+   */
   mergeSlashingImport(input: {
     readonly actor: Actor;
     readonly number: number;
     readonly options: MergeOptions;
-  }): readonly ImportedKey[];
-  discardSlashingImport(input: { readonly number: number }): void;
+  }): readonly ImportedKey[] | null;
   /** One small step of pruning; `from` is 0n, then the step before's `next`. */
   pruneSlashingHistory(input: { readonly from: bigint; readonly options: PruneOptions }): PruneStep;
   /** Raises low watermarks; a key without history gets a row, and stays one without history. The keys changed. */

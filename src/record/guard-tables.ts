@@ -20,11 +20,14 @@ export function readDuties(table: SlashingTable, needs: DutyNeeds): DutyFacts {
 function readValidator(table: SlashingTable, asked: ValidatorNeeds, keepsRecords: boolean): ValidatorFacts {
   const { publicKey, slots, votes } = asked;
   const row = table.validator(publicKey);
-  if (row === undefined || !keepsRecords) return { publicKey, row, blocks: [], votes: [] };
+  const merging = table.isMerging(publicKey);
+  if (row === undefined || merging || !keepsRecords)
+    return { publicKey, row, merging, blocks: [], votes: [] };
   const targets = new Set(votes.map(({ target }) => target));
   return {
     publicKey,
     row,
+    merging,
     blocks: [...new Set(slots)].flatMap((slot) => table.blocksAt(row.id, slot)),
     votes: [
       ...[...targets].flatMap((target) => table.attestationsAt(row.id, target)),

@@ -1,15 +1,18 @@
 /**
- * Entry of a thread that reads one interchange document, or writes a history from a snapshot of the ledger: a gigabyte of
- * JSON is work for minutes, which neither the main thread nor the ledger's has.
+ * Entry of a thread that reads one interchange document, looks for conflicts in what it brought, or writes a history from a
+ * snapshot of the ledger: a gigabyte of JSON is work for minutes, which neither the main thread nor the ledger's has.
  * @module
  */
 import { workerData } from "node:worker_threads";
 import { ChunkReader, type ImportChunk, type LastChunk } from "../guard/eip3076/chunks.ts";
 import { exportInterchange, type ExportOptions } from "../guard/eip3076/export.ts";
+import { Examiner, type KeyFindings } from "../guard/eip3076/merge-pieces.ts";
 import { historyText } from "../guard/eots/history.ts";
 import { openLedger, type LedgerDatabase } from "../ledger/open.ts";
 import { beginSnapshot } from "../ledger/snapshot.ts";
 import { EotsTable } from "../ledger/tables/eots.ts";
+import { SlashingImportTable } from "../ledger/tables/slashing-import.ts";
+import { SlashingMergeTable } from "../ledger/tables/slashing-merge.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { serve } from "../threads/serve.ts";
 import type { XOnlyKey } from "../domain/kinds.ts";
@@ -29,9 +32,16 @@ export interface DocumentWriterThread {
   stop(): void;
 }
 
+/** The contract of a thread that looks for conflicts in histories that an import merges. */
+export interface ExaminerThread {
+  /** Of the next keys above `after`, ascending. */
+  next(after: Uint8Array): readonly KeyFindings[];
+}
+
 /** What the thread is started for. */
 export type InterchangeWork =
   | { readonly kind: "read" }
+  | { readonly kind: "examine"; readonly databasePath: string }
   | { readonly kind: "write"; readonly databasePath: string; readonly options: ExportOptions }
   /** The history of EOTS keys as JSON Lines; null: of all. */
   | {
@@ -40,11 +50,14 @@ export type InterchangeWork =
       readonly publicKeys: readonly XOnlyKey[] | null;
     };
 
+/** Keys whose watermarks one call of the writer raises. */
+const EXAMINED_KEYS = 64;
 /** Characters of one piece of an export. */
 const PIECE_LENGTH = 65_536;
 
 const work: InterchangeWork = workerData;
 if (work.kind === "read") read();
+else if (work.kind === "examine") examine(work.databasePath);
 else write(piecesOf(work));
 
 function read(): void {
@@ -52,11 +65,23 @@ function read(): void {
   serve<DocumentReaderThread>({ write: (bytes) => reader.write(bytes), end: () => reader.end() });
 }
 
+function examine(databasePath: string): void {
+  const database = openLedger(databasePath, { readonly: true });
+  const examiner = new Examiner({
+    slashing: new SlashingTable(database),
+    merge: new SlashingMergeTable(database),
+    staged: new SlashingImportTable(database),
+  });
+  serve<ExaminerThread>({ next: (after) => examiner.next(after, EXAMINED_KEYS) });
+}
+
 function write(pieces: Generator<string, null>): void {
   serve<DocumentWriterThread>({ next: () => pieces.next().value, stop: () => void pieces.return(null) });
 }
 
-function piecesOf(task: Exclude<InterchangeWork, { readonly kind: "read" }>): Generator<string, null> {
+function piecesOf(
+  task: Exclude<InterchangeWork, { readonly kind: "read" | "examine" }>,
+): Generator<string, null> {
   const { databasePath } = task;
   return task.kind === "write"
     ? written(databasePath, (database) => exportInterchange(new SlashingTable(database), task.options))

@@ -3,7 +3,14 @@ import type { DocumentReader, ImportChunk, LastChunk } from "../guard/eip3076/ch
 import type { ExportOptions } from "../guard/eip3076/export.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import { remote } from "../threads/remote.ts";
-import type { DocumentReaderThread, DocumentWriterThread, InterchangeWork } from "./interchange-thread.ts";
+import type {
+  DocumentReaderThread,
+  DocumentWriterThread,
+  ExaminerThread,
+  InterchangeWork,
+} from "./interchange-thread.ts";
+import type { KeyFindings } from "../guard/eip3076/merge-pieces.ts";
+import type { Remote } from "../threads/contract.ts";
 import type { XOnlyKey } from "../domain/kinds.ts";
 
 function startInterchange(work: InterchangeWork): CallQueue {
@@ -33,6 +40,26 @@ export class ReaderThread implements DocumentReader {
 
   end(): Promise<LastChunk> {
     return this.#document.end();
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
+
+/** Looks for conflicts in the histories that an import merges, on a thread with a connection of its own. */
+export class Examination {
+  readonly #thread: CallQueue;
+  readonly #examiner: Remote<ExaminerThread>;
+
+  constructor(databasePath: string) {
+    this.#thread = startInterchange({ kind: "examine", databasePath });
+    this.#examiner = remote<ExaminerThread>(this.#thread);
+  }
+
+  /** Findings of the next keys above `after`. */
+  next(after: Uint8Array): Promise<readonly KeyFindings[]> {
+    return this.#examiner.next(after);
   }
 
   close(): Promise<void> {

@@ -12,6 +12,13 @@ import type { LedgerThread } from "./contract.ts";
 /** How long a line that nobody waits for may stay behind, in milliseconds, when no other call takes it along. */
 const FOLLOW_MS = 10;
 
+/** Pieces of long work: whoever asks for them, they come behind every duty. */
+const PIECES: ReadonlySet<string> = new Set<keyof LedgerThread>([
+  "advanceSlashingImport",
+  "raiseSlashingImport",
+  "clearSlashingStage",
+]);
+
 /** What is beside the calls. */
 interface LedgerAccess {
   /** The file, for threads that only read. */
@@ -94,7 +101,8 @@ export class LedgerQueue implements Sender {
   // Whatever is sent takes the lines along that wait for it.
   send(call: Call, rank: number, moved: readonly Transferable[]): Promise<unknown> {
     this.#followers.release();
-    return this.#thread.send(call, rank, moved).then((reply) => this.#acts.replyOf(reply));
+    const behind = PIECES.has(call.method) ? Math.max(rank, rankOf("request")) : rank;
+    return this.#thread.send(call, behind, moved).then((reply) => this.#acts.replyOf(reply));
   }
 
   /** As `CallQueue.sendTogether`. */

@@ -19,10 +19,12 @@ import { LimitTable } from "../ledger/tables/limits.ts";
 import { PresenceTable } from "../ledger/tables/presence.ts";
 import { RequestTable } from "../ledger/tables/requests.ts";
 import { RightsTable } from "../ledger/tables/rights.ts";
+import { SlashingMergeTable } from "../ledger/tables/slashing-merge.ts";
 import { SlashingImportTable } from "../ledger/tables/slashing-import.ts";
 import { SlashingFactsTable } from "../ledger/tables/slashing-facts.ts";
 import { SlashingTable } from "../ledger/tables/slashing.ts";
 import { ImportStage } from "../guard/eip3076/merge.ts";
+import { ImportPieces } from "../guard/eip3076/merge-pieces.ts";
 import { EotsImportStage } from "../guard/eots/merge.ts";
 import { isStorageFailure, Transaction } from "../ledger/transaction.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
@@ -53,9 +55,12 @@ const limits = new LimitTable(database);
 const requests = new RequestTable(database);
 const log = new LogWriter(audit);
 const slashing = new SlashingTable(database);
+const merging = new SlashingMergeTable(database);
 const slashingTables = {
   slashing,
   stage: new ImportStage(slashing, new SlashingImportTable(database)),
+  pieces: new ImportPieces({ slashing, merge: merging }),
+  merging,
   log,
 };
 const eots = new EotsTable(database);
@@ -91,6 +96,8 @@ const reads: Pick<LedgerThread, ReadName> = {
   readSlashingKeys: (input) => slashingActs.readKeys(slashingTables, input),
   readSlashingPage: (input) => slashingActs.readPage(slashingTables, input),
   readSlashingCounts: () => slashing.counts(),
+  readSlashingMerging: (input) => slashingActs.readMerging(slashingTables, input),
+  readSlashingReport: ({ after, limit }) => slashingTables.pieces.report(after, limit),
   readSlashingExport: (input) => slashingActs.readExport(slashingTables, input),
   readEotsRecords: ({ publicKey, after, limit }) => eots.records(publicKey, after, limit),
   readEotsKeys: (input) => eotsActs.readEotsKeys(eots, input),
@@ -117,7 +124,10 @@ const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
   pinSlashingChain: (input) => slashingActs.pin(slashingTables, input),
   beginSlashingImport: () => slashingTables.stage.begin(),
   stageSlashingImport: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
-  discardSlashingImport: ({ number }) => slashingTables.stage.discard(number),
+  advanceSlashingImport: () => slashingActs.advance(slashingTables),
+  raiseSlashingImport: ({ findings }) => slashingTables.pieces.raise(findings),
+  discardSlashingImport: ({ number }) => slashingTables.stage.leave(number),
+  clearSlashingStage: () => slashingActs.clearStage(slashingTables),
   pruneSlashingHistory: (input) => slashingActs.prune(slashingTables, input),
   beginEotsImport: () => eotsTables.stage.begin(),
   stageEotsImport: ({ number, chunk }) => eotsTables.stage.stage(number, chunk),

@@ -319,6 +319,22 @@ const HOW = {
   },
   "guard.unknown_history": () =>
     dutyWith("unknown_history = 'refuse'", "unknown_history = 'accept'", vote(1n, 2n)),
+  "guard.merging": async () => {
+    const wallet = await service.call("POST", "/v1/wallets", { name: "merging" });
+    const path = `/v1/wallets/${wallet.body.id}/keys`;
+    const { publicKey } = (await service.call("POST", path, { chain: "ethereum-validator" })).body;
+    editLedger(
+      service,
+      `INSERT INTO slashing_import_key (public_key) VALUES (x'${publicKey.slice(2)}');
+       INSERT INTO slashing_import (id, state, namespace, principal, minimal) VALUES (1, 'merging', 'root', 'test', 0)`,
+    );
+    const reply = await signDuty(service, publicKey, vote(9n, 10n));
+    editLedger(
+      service,
+      `UPDATE slashing_import SET state = 'merged'; DELETE FROM slashing_import; DELETE FROM slashing_import_key`,
+    );
+    return reply;
+  },
   "service.sealed": async () => {
     const id = await key(ALLOW_OPAQUE);
     await service.call("POST", "/v1/sys/seal");

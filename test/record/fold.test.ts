@@ -7,6 +7,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import Database from "better-sqlite3";
 import fc from "fast-check";
+import { SlashingImportTable } from "../../src/ledger/tables/slashing-import.ts";
+import { SlashingMergeTable } from "../../src/ledger/tables/slashing-merge.ts";
 import type { SigningPayload } from "../../src/chains/adapter.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import type { Problem } from "../../src/domain/requests.ts";
@@ -66,6 +68,9 @@ function ledger(minimal: boolean): TestTables {
   if (minimal) tables.database.exec("UPDATE slashing_chain SET mode = 'minimal'");
   tables.slashing.insertValidator(validators.publicKey(2));
   tables.slashing.setFrozen(validators.publicKey(2), true);
+  const merging = new SlashingMergeTable(tables.database);
+  new SlashingImportTable(tables.database).stageEntry(0, validators.publicKey(3));
+  merging.begin({ namespace: "root", principal: "prn_1", minimal });
   tables.eots.raiseFloor(providers.place(0, 2n));
   tables.eots.setKey(providers.publicKey(1), { requiresFloor: true });
   tables.eots.setKey(providers.publicKey(2), { frozen: true });
@@ -82,6 +87,7 @@ function lists(minimal: boolean): MemoryStore {
   store.descriptors.push({ namespace: "root", descriptorId: "dsc_1" });
   store.tracks.push({ ...providers.track(0), floor: 2n });
   store.requiring.push(providers.publicKey(1));
+  store.merging.push(validators.publicKey(3));
   store.frozen.push(providers.publicKey(2));
   return store;
 }
@@ -198,6 +204,8 @@ const REFUSALS: readonly Draft[] = [
   blockOf(0, 1n, 1),
   blockOf(0, 9n, 1),
   blockOf(2, 5n, 1),
+  blockOf(3, 5n, 1),
+  voteOf(3, 5n, 6n, 1),
   voteOf(0, 4n, 6n, 1),
   voteOf(0, 4n, 6n, 2),
   voteOf(0, 3n, 7n, 1),
@@ -314,6 +322,7 @@ const OUTCOMES = [
   "policy.limit",
   "guard.genesis_root",
   "guard.disabled",
+  "guard.merging",
   "guard.above_watermark",
   "guard.below_watermark",
   "guard.source_after_target",

@@ -38,6 +38,7 @@ export class MemoryStore implements Store {
   readonly groups: Facts["groups"][number][] = [];
   chain: GuardedChain;
   readonly validators: MemoryValidator[] = [];
+  readonly merging: Uint8Array[] = [];
   readonly tracks: {
     readonly publicKey: Uint8Array;
     readonly chainId: Uint8Array;
@@ -126,7 +127,14 @@ export class MemoryStore implements Store {
       chain: this.chain,
       validators: needs.map(({ publicKey }) => {
         const known = this.#validator(publicKey);
-        return { publicKey, row: known?.history, blocks: known?.blocks ?? [], votes: known?.votes ?? [] };
+        const merging = this.merging.some((key) => equalBytes(key, publicKey));
+        return {
+          publicKey,
+          row: known?.history,
+          merging,
+          blocks: known?.blocks ?? [],
+          votes: known?.votes ?? [],
+        };
       }),
     };
   }

@@ -8,6 +8,7 @@ import { LEDGER_FILE } from "../../ledger/open.ts";
 import { readSnapshot } from "../../ledger/snapshot.ts";
 import { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { startLedger } from "../../record/ledger.ts";
+import { resumeImport } from "../../record/slashing-import.ts";
 import { lockedDirectory, readLedger } from "../data-directory.ts";
 import { writeNewFile } from "../new-file.ts";
 import type { CommandOptions } from "../options.ts";
@@ -29,7 +30,7 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
     );
   const { directory, lock } = lockedDirectory(options);
   try {
-    const disabled = options.disableKeys ? await disableAll(directory) : 0;
+    const disabled = options.disableKeys || isMerging(directory) ? await prepare(directory, options) : 0;
     await readSnapshot(readLedger(directory), async (database) => {
       const tables = new SlashingTable(database);
       const text = exportInterchange(tables, { minimal: options.minimal, only: null });
@@ -53,9 +54,24 @@ export async function slashingExport(options: SlashingExportOptions): Promise<vo
   }
 }
 
-async function disableAll(directory: string): Promise<number> {
+function isMerging(directory: string): boolean {
+  const database = readLedger(directory);
+  try {
+    return new SlashingTable(database).mergingKeys(1).length > 0;
+  } finally {
+    database.close();
+  }
+}
+
+/** Ends an import that was under way, and disables the keys where that is wanted; the number of those. */
+async function prepare(
+  directory: string,
+  { disableKeys }: Pick<SlashingExportOptions, "disableKeys">,
+): Promise<number> {
   const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
   try {
+    await resumeImport(ledger);
+    if (!disableKeys) return 0;
     const actor = commandActor(ROOT_NAMESPACE, "claviger slashing export");
     const { keys } = await ledger.setSlashingEnabled({ actor, publicKeys: null, enabled: false });
     return keys;

@@ -10,6 +10,7 @@ import type { ValidatorHistory } from "../../domain/guard.ts";
 import { UNKNOWN_ROOT } from "../../domain/signing-root.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { INTERCHANGE_VERSION, recordText } from "./interchange.ts";
+import { merging } from "./judge.ts";
 import { newcomer } from "./newcomer.ts";
 
 export interface ExportOptions {
@@ -21,11 +22,13 @@ export interface ExportOptions {
 
 /**
  * The document in pieces of one record or less. Read it inside one transaction.
- * @throws SignerError `guard.genesis_root` when the data directory has no chain yet
+ * @throws SignerError `guard.genesis_root` when the data directory has no chain yet, `guard.merging` when an import is about to
+ *   add to what one of the keys has
  */
 export function* exportInterchange(tables: SlashingTable, options: ExportOptions): Generator<string> {
   const root = tables.chain().genesisValidatorsRoot;
   if (root === null) throw nothingToExport();
+  assertNoneMerging(tables, options.only);
   yield `{"metadata":{"interchange_format_version":"${INTERCHANGE_VERSION}",`;
   yield `"genesis_validators_root":"${toHex(root)}"},"data":[`;
   let first = true;
@@ -38,6 +41,12 @@ export function* exportInterchange(tables: SlashingTable, options: ExportOptions
     first = false;
   }
   yield "\n]}\n";
+}
+
+/** Half a history would allow elsewhere what the other half forbids. @throws SignerError `guard.merging` */
+export function assertNoneMerging(tables: SlashingTable, only: ExportOptions["only"]): void {
+  const [found] = only === null ? tables.mergingKeys(1) : only.filter((key) => tables.isMerging(key));
+  if (found !== undefined) throw merging(toHex(found));
 }
 
 /** The refusal of a data directory that has no chain. */

@@ -35,6 +35,8 @@ export interface ValidatorFacts {
   readonly publicKey: ValidatorPublicKey;
   /** Undefined where nothing was ever kept of this public key. */
   readonly row: ValidatorHistory | undefined;
+  /** An import merges its history in pieces: what is here is half a history. */
+  readonly merging: boolean;
   /** Every block at each slot that was asked for. None in the mode `minimal`, which keeps watermarks alone. */
   readonly blocks: readonly BlockRecord[];
   /**

@@ -1,6 +1,6 @@
 /** Streams an EIP-3076 interchange document into the ledger: read here in bounded memory, merged there at once. */
 import { ChunkReader, type DocumentReader, type ImportChunk } from "./chunks.ts";
-import type { ImportedKey, MergeOptions } from "./merge.ts";
+import type { DocumentSize, ImportedKey, MergeOptions } from "./merge.ts";
 import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 /** Where the chunks go: the ledger thread in the product. */
@@ -16,6 +16,7 @@ export interface StagedDocument {
   readonly number: number;
   /** As the document says, 32 bytes. */
   readonly genesisValidatorsRoot: GenesisValidatorsRoot;
+  readonly size: DocumentSize;
 }
 
 export interface StageOptions {
@@ -56,10 +57,12 @@ export async function stageInterchange<Result>(
 ): Promise<Result> {
   let number: number | undefined;
   let records = 0;
+  let entries = 0;
   try {
     const begun = (number = await target.begin());
     const stage = async (chunk: ImportChunk): Promise<void> => {
       await target.stage(begun, chunk);
+      entries += chunk.entries.entry.length;
       records += chunk.blocks.entry.length + chunk.attestations.entry.length;
       onProgress?.(records);
     };
@@ -71,7 +74,7 @@ export async function stageInterchange<Result>(
     }
     const { chunk, genesisValidatorsRoot } = await reader.end();
     await stage(chunk);
-    return await use({ number: begun, genesisValidatorsRoot });
+    return await use({ number: begun, genesisValidatorsRoot, size: { entries, records } });
   } catch (error) {
     if (number !== undefined) await target.discard(number);
     throw error;

@@ -12,6 +12,7 @@ import type {
   GuardVerdict,
   ValidatorHistory,
 } from "../../domain/guard.ts";
+import { SignerError } from "../../domain/errors.ts";
 import { Journal } from "../../domain/journal.ts";
 import { SigningRoot } from "../../domain/signing-root.ts";
 import type { DutyFacts, DutyRows } from "./facts.ts";
@@ -30,7 +31,8 @@ import { assertWellFormed } from "./well-formed.ts";
 /**
  * Judges claims in order; `facts`: as they were read for all of these claims. A new and safe duty is in the rows, and counts for
  * the claims after it.
- * @throws SignerError `request.malformed` for a slot or epoch of 2^63 or more, or a key or root of a wrong length
+ * @throws SignerError `request.malformed` for a slot or epoch of 2^63 or more, or a key or root of a wrong length;
+ *   `guard.merging` for a key whose history is being imported: that is no verdict, and the same duty may be asked again
  */
 export function judge(
   claims: readonly DutyClaim[],
@@ -40,7 +42,7 @@ export function judge(
   return { verdicts: claims.map((claim) => fold.decide(claim)), rows: fold.rows() };
 }
 
-/** Claims judged one by one, for whoever has more to decide between two of them. Malformed ones throw as in `judge`. */
+/** Claims judged one by one, for whoever has more to decide between two of them. They throw as in `judge`. */
 export class DutyFold {
   readonly #journal: Journal;
   readonly #validators: ReadonlyMap<string, WorkingHistory>;
@@ -80,6 +82,7 @@ export class DutyFold {
     const otherChain = checkChain(this.#chain, claim);
     if (otherChain !== undefined) return { verdict: "refused", refusal: otherChain };
     const history = this.#historyOf(claim);
+    if (history.isMerging) throw merging(toHex(claim.publicKey));
     const validator = subject(this.#chain, claim.publicKey, history.row);
     if (validator === undefined) return { verdict: "refused", refusal: unknownHistory(claim) };
     if (validator.frozen) return { verdict: "refused", refusal: disabled(claim) };
@@ -125,6 +128,16 @@ export class DutyFold {
     if (history === undefined) throw new Error("the facts were read for other claims");
     return history;
   }
+}
+
+/** The refusal of a key by half a history, which is no verdict. @param publicKey 0x-hex */
+export function merging(publicKey: string): SignerError {
+  return new SignerError(
+    "guard.merging",
+    "the history of the key is being imported: until all of it is in, the key signs nothing and its history is not " +
+      "given; nothing was recorded, retry later",
+    { publicKey },
+  );
 }
 
 /** The judgement; of a new duty with the validator as it was judged. */

@@ -1,14 +1,15 @@
 /**
- * The ledger's side of an import: a file is staged in chunks and merged in one transaction, or in one for each key that it
- * came with. A merge adds records and raises watermarks; it never removes or lowers one. Slashable history is accepted as
- * it is, and the watermark is then raised to the highest of the records in conflict.
+ * The ledger's side of an import: a file is staged in chunks. A small one is merged in one transaction, or in one for each key
+ * that it came with; a large one in pieces (merge-pieces.ts). A merge adds records and raises watermarks; it never removes or
+ * lowers one. Slashable history is accepted as it is, and the watermark is then raised to the highest of the records in conflict.
  * @module
  */
 import { equalBytes, toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { ValidatorHistory, Watermarks } from "../../domain/guard.ts";
-import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
+import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
+import { findingsOf, minimalFindings, type MergeFindings, type ImportConflict } from "./findings.ts";
 import { numberAt, publicKeyAt, rootAt, type ImportChunk } from "./chunks.ts";
 import type { GenesisValidatorsRoot, ValidatorPublicKey } from "../../domain/kinds.ts";
 
@@ -20,15 +21,6 @@ export interface MergeOptions {
   /** Public keys as lowercase 0x-hex: others in the file are left out. Null: all. */
   readonly only: readonly string[] | null;
 }
-
-/** Records that contradict each other, in the file or with what was known. Numbers are decimal strings. */
-export type ImportConflict =
-  | { readonly kind: "double_proposal"; readonly slot: string }
-  | {
-      readonly kind: "double_vote" | "surround" | "source_after_target";
-      readonly sourceEpoch: string;
-      readonly targetEpoch: string;
-    };
 
 /** What an import did to one key. Watermarks are those after it, null while nothing of the kind is known. */
 export interface ImportedKey {
@@ -44,24 +36,54 @@ export interface ImportedKey {
   readonly conflicts: readonly ImportConflict[];
 }
 
-/** Conflicts named for one key; the others are counted. */
-const CONFLICTS_MAX = 16;
+/** What a document has, to see whether it is large. */
+export interface DocumentSize {
+  readonly entries: number;
+  readonly records: number;
+}
+
+/** Records that are merged in one transaction at most: about 20 ms of the writer. A key costs as much as some records. */
+const RECORDS_AT_ONCE = 4000;
+export const RECORDS_PER_KEY = 20;
+
+/** Whether a document is merged in pieces: in one transaction it would keep all keys from signing for too long. */
+export function isLarge({ entries, records }: DocumentSize): boolean {
+  return records + entries * RECORDS_PER_KEY > RECORDS_AT_ONCE;
+}
 
 export class ImportStage {
   readonly #slashing: SlashingTable;
   readonly #staged: SlashingImportTable;
   #current = 0;
+  /** Of the import that is being staged; null when there is none. */
+  #size: DocumentSize | null = null;
 
   constructor(slashing: SlashingTable, staged: SlashingImportTable) {
     this.#slashing = slashing;
     this.#staged = staged;
   }
 
-  /** Starts an import and ends one that is under way. @returns its number, for the other calls */
+  /**
+   * Starts an import and ends one that is being staged. @returns its number, for the other calls
+   * @throws SignerError `request.conflict` while another one is merged in pieces
+   */
   begin(): number {
+    if (this.#slashing.mergingKeys(1).length > 0) throw underWay();
     this.#staged.clear();
     this.#current += 1;
+    this.#size = { entries: 0, records: 0 };
     return this.#current;
+  }
+
+  /** Whether a document is being staged. */
+  get isStaging(): boolean {
+    return this.#size !== null;
+  }
+
+  /** Of what is staged. @throws SignerError `request.conflict` when another import has begun */
+  size(number: number): DocumentSize {
+    this.#assertCurrent(number);
+    return this.#size ?? { entries: 0, records: 0 };
   }
 
   /** @throws SignerError `request.conflict` when another import has begun */
@@ -83,11 +105,16 @@ export class ImportStage {
         rootAt(attestations, index),
       );
     }
+    const before = this.size(number);
+    this.#size = {
+      entries: before.entries + entries.entry.length,
+      records: before.records + blocks.entry.length + attestations.entry.length,
+    };
   }
 
-  /** Forgets what was staged; harmless when another import has begun. */
-  discard(number: number): void {
-    if (number === this.#current) this.#staged.clear();
+  /** Ends an import that is being staged, and leaves its rows, which mean nothing; harmless when another one has begun. */
+  leave(number: number): void {
+    if (number === this.#current) this.#size = null;
   }
 
   /** @throws SignerError `guard.genesis_root`, `request.conflict` */
@@ -100,6 +127,7 @@ export class ImportStage {
       const minimal = this.#slashing.chain().mode === "minimal";
       const report = keys.map((key) => (minimal ? this.#mergeMinimal(key) : this.#mergeComplete(key)));
       this.#staged.clear();
+      this.#size = null;
       return report;
     });
   }
@@ -123,78 +151,71 @@ export class ImportStage {
   }
 
   #assertCurrent(number: number): void {
-    if (number === this.#current) return;
+    if (number === this.#current && this.#size !== null) return;
     throw new SignerError(
       "request.conflict",
       "another import has begun; nothing of this one was kept, repeat it",
     );
   }
 
-  #mergeComplete(key: Uint8Array): ImportedKey {
-    const { id, lowSlot, lowTarget } = this.#validator(key);
+  #mergeComplete(key: ValidatorPublicKey): ImportedKey {
+    const { id, lowSlot, lowTarget } = historyOf(this.#slashing, key);
     const blocks = this.#staged.mergeBlocks(id, key, lowSlot);
     const attestations = this.#staged.mergeAttestations(id, key, lowTarget);
-    const doubleBlocks = this.#staged.doubleBlocks(id, key);
-    const badVotes = [
-      ...conflicting("source_after_target", this.#staged.invertedVotes(key)),
-      ...conflicting("double_vote", this.#staged.doubleVotes(id, key)),
-      ...conflicting("surround", this.#staged.surrounds(id, key)),
-    ];
-    const range = this.#staged.range(key);
-    this.#slashing.raise(id, {
-      lowSlot: highest([range.minSlot, ...doubleBlocks.map((doubleBlock) => doubleBlock.slot)]),
-      lowSource: highest([
-        range.minSource,
-        // Of those that were left out: nothing that is signed later may surround them.
-        this.#staged.latestSourceUpTo(key, lowTarget),
-        ...badVotes.map((badVote) => badVote.source),
-      ]),
-      lowTarget: highest([range.minTarget, ...badVotes.map((badVote) => badVote.target)]),
-    });
+    const findings = findingsOf(this.#staged, { id, key, lowTarget });
+    this.#slashing.raise(id, findings.raise);
     coverSources(this.#slashing, id, key);
-    const conflicts = [
-      ...doubleBlocks.map(({ slot }) => ({ kind: "double_proposal", slot: String(slot) }) as const),
-      ...badVotes.filter((badVote) => badVote.staged).map(described),
-    ];
-    return this.#report(key, blocks, attestations, conflicts);
+    return importedKey(this.#slashing, { publicKey: key, blocks, attestations, ...findings });
   }
 
-  /** Minimal: nothing at or below the highest of the file is signed, so its records cannot conflict. */
-  #mergeMinimal(key: Uint8Array): ImportedKey {
-    const range = this.#staged.range(key);
-    this.#slashing.raise(this.#validator(key).id, {
-      lowSlot: range.maxSlot,
-      lowSource: range.maxSource,
-      lowTarget: range.maxTarget,
-    });
-    return this.#report(key, 0, 0, []);
+  #mergeMinimal(key: ValidatorPublicKey): ImportedKey {
+    const findings = minimalFindings(this.#staged, key);
+    this.#slashing.raise(historyOf(this.#slashing, key).id, findings.raise);
+    return importedKey(this.#slashing, { publicKey: key, blocks: 0, attestations: 0, ...findings });
   }
+}
 
-  #validator(key: Uint8Array): ValidatorHistory {
-    const row = this.#slashing.validator(key) ?? this.#slashing.insertValidator(key);
-    // Also by an empty history: whoever exported it says that nothing was signed.
-    if (!row.known) this.#slashing.markKnown(row.id);
-    return row;
-  }
+function underWay(): SignerError {
+  return new SignerError(
+    "request.conflict",
+    "another import is being merged; repeat this one when it has ended",
+  );
+}
 
-  #report(
-    key: Uint8Array,
-    blocks: number,
-    attestations: number,
-    conflicts: readonly ImportConflict[],
-  ): ImportedKey {
-    const low: Watermarks | undefined = this.#slashing.validator(key);
-    return {
-      publicKey: toHex(key),
-      blocks,
-      attestations,
-      lowSlot: text(low?.lowSlot),
-      lowSourceEpoch: text(low?.lowSource),
-      lowTargetEpoch: text(low?.lowTarget),
-      conflictCount: conflicts.length,
-      conflicts: conflicts.slice(0, CONFLICTS_MAX),
-    };
-  }
+/** The key's row; it has a history from now on. */
+export function historyOf(slashing: SlashingTable, key: ValidatorPublicKey): ValidatorHistory {
+  const row = slashing.validator(key) ?? slashing.insertValidator(key);
+  // Also by an empty history: whoever exported it says that nothing was signed.
+  if (!row.known) slashing.markKnown(row.id);
+  return row;
+}
+
+/** What an import came to for a key, with its watermarks as they are now. */
+export function importedKey(
+  slashing: SlashingTable,
+  {
+    publicKey,
+    blocks,
+    attestations,
+    conflictCount,
+    conflicts,
+  }: Omit<MergeFindings, "raise"> & {
+    readonly publicKey: ValidatorPublicKey;
+    readonly blocks: number;
+    readonly attestations: number;
+  },
+): ImportedKey {
+  const low: Watermarks | undefined = slashing.validator(publicKey);
+  return {
+    publicKey: toHex(publicKey),
+    blocks,
+    attestations,
+    lowSlot: text(low?.lowSlot),
+    lowSourceEpoch: text(low?.lowSource),
+    lowTargetEpoch: text(low?.lowTarget),
+    conflictCount,
+    conflicts,
+  };
 }
 
 /** No vote below the target watermark keeps a source above the source watermark: prune and export count on it. */
@@ -228,24 +249,6 @@ export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected
     );
   }
   if (pinned === null) tables.setChain({ genesisValidatorsRoot: root });
-}
-
-type VoteConflict = StagedVote & { readonly kind: "double_vote" | "surround" | "source_after_target" };
-
-/** The votes of both sides of a conflict; none when no vote of the file is in one. */
-function conflicting(kind: VoteConflict["kind"], votes: readonly StagedVote[]): VoteConflict[] {
-  return votes.some((vote) => vote.staged) ? votes.map((vote) => ({ ...vote, kind })) : [];
-}
-
-function described({ kind, source, target }: VoteConflict): ImportConflict {
-  return { kind, sourceEpoch: String(source), targetEpoch: String(target) };
-}
-
-function highest(values: readonly (bigint | null)[]): bigint | null {
-  return values.reduce(
-    (high, value) => (high === null || (value !== null && value > high) ? value : high),
-    null,
-  );
 }
 
 function text(value: bigint | null | undefined): string | null {

@@ -30,6 +30,8 @@ export function pruneStep(tables: SlashingTable, from: bigint, options: PruneOpt
     let deleted = 0;
     const validators = tables.validatorsAfter(from - 1n, VALIDATORS_PER_STEP);
     for (const validator of validators) {
+      // The import counts on what was known before it.
+      if (tables.isMerging(validator.publicKey)) continue;
       raiseWatermark(tables, validator, options);
       deleted += tables.deleteBelowWatermark(validator.id, options.rowsMax - deleted);
       // This validator may have more; the next step begins with it.

@@ -25,6 +25,11 @@ export class WorkingHistory {
     for (const vote of facts.votes) this.#widen(vote);
   }
 
+  /** Half a history: nothing is judged by it. */
+  get isMerging(): boolean {
+    return this.#facts.merging;
+  }
+
   /** As it is by now. */
   get row(): ValidatorHistory | undefined {
     return this.#row;

@@ -1,4 +1,4 @@
-/** Rows of an interchange import that is under way, and their merge into the history, validator by validator. */
+/** Rows of an interchange import that is staged, and their merge into the history, validator by validator. */
 import type { LedgerDatabase } from "../open.ts";
 import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 
@@ -35,16 +35,18 @@ const RANGE = `WITH ${ENTRIES} SELECT * FROM
 
 // At or below the watermark something else may have been signed of which no record is left. A record from there counts
 // only as a contradiction of one that is still known: it must not pass for a repeat.
+export const NEW_BLOCK = `(slot > @low OR EXISTS (SELECT 1 FROM slashing_block AS known
+      WHERE known.validator = @validator AND known.slot = file.slot))`;
+export const NEW_VOTE = `(target > @low OR EXISTS (SELECT 1 FROM slashing_attestation AS known
+      WHERE known.validator = @validator AND known.target = file.target))`;
+
 const MERGE_BLOCKS = `WITH ${ENTRIES} INSERT INTO slashing_block (validator, slot, signing_root)
-  SELECT @validator, slot, signing_root FROM slashing_staged_block AS file WHERE entry IN entries
-    AND (slot > @low OR EXISTS (SELECT 1 FROM slashing_block AS known
-      WHERE known.validator = @validator AND known.slot = file.slot))
+  SELECT @validator, slot, signing_root FROM slashing_staged_block AS file WHERE entry IN entries AND ${NEW_BLOCK}
   ON CONFLICT DO NOTHING`;
 
 const MERGE_VOTES = `WITH ${ENTRIES} INSERT INTO slashing_attestation (validator, source, target, signing_root)
-  SELECT @validator, source, target, signing_root FROM slashing_staged_attestation AS file WHERE entry IN entries
-    AND (target > @low OR EXISTS (SELECT 1 FROM slashing_attestation AS known
-      WHERE known.validator = @validator AND known.target = file.target))
+  SELECT @validator, source, target, signing_root FROM slashing_staged_attestation AS file
+  WHERE entry IN entries AND ${NEW_VOTE}
   ON CONFLICT DO NOTHING`;
 
 const LATEST_SOURCE = `WITH ${ENTRIES} SELECT max(source) AS source FROM slashing_staged_attestation
@@ -91,6 +93,7 @@ interface PlaceAbove extends Place {
 export class SlashingImportTable {
   readonly #database: LedgerDatabase;
   readonly #entry;
+  readonly #key;
   readonly #named;
   readonly #block;
   readonly #vote;
@@ -108,6 +111,9 @@ export class SlashingImportTable {
     this.#database = database;
     this.#entry = database.prepare<[number, Uint8Array]>(
       "INSERT INTO slashing_staged_entry (entry, public_key) VALUES (?, ?)",
+    );
+    this.#key = database.prepare<[Uint8Array]>(
+      "INSERT INTO slashing_import_key (public_key) VALUES (?) ON CONFLICT DO NOTHING",
     );
     this.#named = database.prepare<[Uint8Array], { entry: number }>(
       "SELECT entry FROM slashing_staged_entry WHERE public_key = ? LIMIT 1",
@@ -132,15 +138,17 @@ export class SlashingImportTable {
     this.#surrounds = database.prepare<Place, VoteRow>(SURROUNDS).safeIntegers(true);
   }
 
-  /** Forgets what was staged. */
+  /** Forgets what was staged, and what is left of an import that has ended. */
   clear(): void {
     this.#database.exec(
-      `DELETE FROM slashing_staged_entry; DELETE FROM slashing_staged_block; DELETE FROM slashing_staged_attestation`,
+      `DELETE FROM slashing_staged_entry; DELETE FROM slashing_staged_block; DELETE FROM slashing_staged_attestation;
+       DELETE FROM slashing_import_key; DELETE FROM slashing_import`,
     );
   }
 
   stageEntry(entry: number, publicKey: ValidatorPublicKey): void {
     this.#entry.run(entry, publicKey);
+    this.#key.run(publicKey);
   }
 
   stageBlock(entry: number, slot: bigint, signingRoot: Uint8Array): void {
@@ -188,27 +196,28 @@ export class SlashingImportTable {
   }
 
   /** Slots of the file that have several records now. */
-  doubleBlocks(validator: bigint, key: Uint8Array): { slot: bigint }[] {
-    return this.#doubleBlocks.all({ validator, key });
+  doubleBlocks(validator: bigint, key: Uint8Array): Iterable<{ readonly slot: bigint }> {
+    return this.#doubleBlocks.iterate({ validator, key });
   }
 
   /** All votes of those targets of the file that have several records now. */
-  doubleVotes(validator: bigint, key: Uint8Array): StagedVote[] {
-    return this.#doubleVotes.all({ validator, key }).map(voteOf);
+  doubleVotes(validator: bigint, key: Uint8Array): Iterable<StagedVote> {
+    return votesOf(this.#doubleVotes.iterate({ validator, key }));
   }
 
   /** Votes of the file whose source is after their target. */
-  invertedVotes(key: Uint8Array): StagedVote[] {
-    return this.#invertedVotes.all({ key }).map(voteOf);
+  invertedVotes(key: Uint8Array): Iterable<StagedVote> {
+    return votesOf(this.#invertedVotes.iterate({ key }));
   }
 
   /** All votes that surround another or are surrounded by one. */
-  surrounds(validator: bigint, key: Uint8Array): StagedVote[] {
+  surrounds(validator: bigint, key: Uint8Array): Iterable<StagedVote> {
     if (this.#hasSurrounds.get({ validator })?.found === 0) return [];
-    return this.#surrounds.all({ validator, key }).map(voteOf);
+    return votesOf(this.#surrounds.iterate({ validator, key }));
   }
 }
 
-function voteOf({ source, target, staged }: VoteRow): StagedVote {
-  return { source, target, staged: staged === 1n };
+/** One by one: of a hostile file every vote may be in a conflict. */
+function* votesOf(rows: Iterable<VoteRow>): Generator<StagedVote> {
+  for (const { source, target, staged } of rows) yield { source, target, staged: staged === 1n };
 }

@@ -34,6 +34,8 @@ const BLOCK = "SELECT slot, signing_root AS signingRoot FROM slashing_block";
 const VOTE = "SELECT source, target, signing_root AS signingRoot FROM slashing_attestation";
 const WITHOUT_ROW = `FROM key WHERE chain = 'ethereum-validator'
   AND public_key NOT IN (SELECT public_key FROM slashing_validator)`;
+const IS_MERGING = `SELECT 1 AS found FROM slashing_import JOIN slashing_import_key ON public_key = ?
+  WHERE state = 'merging'`;
 /** max() of SQLite is null as soon as one argument is. */
 const RATCHET = (column: string, value: string): string =>
   `max(coalesce(${column}, @${value}), coalesce(@${value}, ${column}))`;
@@ -43,6 +45,7 @@ export class SlashingTable {
   readonly #database: LedgerDatabase;
   readonly #chain;
   readonly #validator;
+  readonly #merging;
   readonly #insertValidator;
   readonly #markKnown;
   readonly #setFrozen;
@@ -65,6 +68,7 @@ export class SlashingTable {
     this.#validator = database
       .prepare<[Uint8Array], ValidatorRow>(`${VALIDATOR} WHERE public_key = ?`)
       .safeIntegers(true);
+    this.#merging = database.prepare<[Uint8Array], { found: number }>(IS_MERGING);
     this.#insertValidator = database
       .prepare<[Uint8Array], ValidatorRow>(
         `INSERT INTO slashing_validator (public_key) VALUES (?) RETURNING ${COLUMNS}`,
@@ -144,6 +148,21 @@ export class SlashingTable {
   validator(publicKey: ValidatorPublicKey): ValidatorHistory | undefined {
     const row = this.#validator.get(publicKey);
     return row === undefined ? undefined : validatorOf(row);
+  }
+
+  /** Whether an import merges the key's history in pieces and has not ended: what is here is half a history. */
+  isMerging(publicKey: ValidatorPublicKey): boolean {
+    return this.#merging.get(publicKey) !== undefined;
+  }
+
+  /** Up to `limit` keys that are merging. */
+  mergingKeys(limit: number): ValidatorPublicKey[] {
+    return this.#database
+      .prepare<[number], { public_key: Uint8Array }>(
+        `SELECT public_key FROM slashing_import JOIN slashing_import_key WHERE state = 'merging' LIMIT ?`,
+      )
+      .all(limit)
+      .map((row) => new Uint8Array(row.public_key));
   }
 
   /** A key of which nothing is known yet. */

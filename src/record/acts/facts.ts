@@ -124,6 +124,8 @@ export interface FactKinds {
     at: { readonly publicKeys: readonly XOnlyKey[] | "known" | "known or held" };
     is: readonly EotsKeyFact[];
   };
+  /** Whether a large import is merged in pieces, and has not ended. */
+  isImportMerging: { at: object; is: boolean };
   /** In the order asked for; null: none. */
   eotsFloors: { at: { readonly tracks: readonly EotsTrack[] }; is: readonly (bigint | null)[] };
   /** Whether the directory was set up. */

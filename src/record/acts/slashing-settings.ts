@@ -11,9 +11,10 @@ export const configureSlashing = actOf<"configureSlashing">()({
   permission: LOOSENS.settings,
   facts: ({ settings }) => ({
     before: ask("guardedChain", {}),
+    isMerging: ask("isImportMerging", {}),
     signed: settings.mode === "minimal" ? ask("highestSigned", {}) : null,
   }),
-  judge({ settings }, { before, signed }) {
+  judge({ settings }, { before, isMerging, signed }) {
     const next = nextSettings(before, settings);
     if (next.unknownHistory === "floor" && (next.floorSlot === null || next.floorEpoch === null)) {
       throw new SignerError(
@@ -24,6 +25,13 @@ export const configureSlashing = actOf<"configureSlashing">()({
     const changed = { ...before, ...next };
     if (Object.entries(changed).every(([name, value]) => Reflect.get(before, name) === value)) {
       return { reply: undefined };
+    }
+    // Half a history says neither how high its watermarks are, nor which records there will be.
+    if (next.mode !== before.mode && isMerging) {
+      throw new SignerError(
+        "request.conflict",
+        "/mode: an import is being merged; change it when that has ended",
+      );
     }
     // Where watermarks alone are kept, they must say all that the records said.
     const raised =

@@ -1,18 +1,27 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
 import { assertAllowed, type LiveCaller } from "../../access/actors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
-import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
+import type { ImportPieces } from "../../guard/eip3076/merge-pieces.ts";
+import { isLarge, pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
 import { pruneStep, type PruneStep } from "../../guard/eip3076/prune.ts";
+import type { MergeTotals, SlashingMergeTable } from "../../ledger/tables/slashing-merge.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { GuardedKey, ValidatorHistory } from "../../domain/guard.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { LogWriter } from "../log-writer.ts";
-import type { Actor, Input } from "../contract.ts";
+import type { Actor, Input, Reply } from "../contract.ts";
+
+/** Records of one piece: about 15 ms of the writer. */
+const PIECE_RECORDS = 3000;
+/** Rows that one call deletes of what was staged. */
+const CLEARED_ROWS = 5000;
 
 export interface SlashingTables {
   readonly slashing: SlashingTable;
   readonly stage: ImportStage;
+  readonly pieces: ImportPieces;
+  readonly merging: SlashingMergeTable;
   readonly log: LogWriter;
 }
 
@@ -27,12 +36,33 @@ export function merge(
   tables: SlashingTables,
   { actor, number, options }: Input<"mergeSlashingImport">,
   caller: LiveCaller,
-): readonly ImportedKey[] {
+): readonly ImportedKey[] | null {
   // The first root ties the whole data directory to a chain for good.
   if (tables.slashing.chain().genesisValidatorsRoot === null) assertAllowed(caller, "slashing.everyKey");
+  const size = tables.stage.size(number);
+  if (isLarge(size)) {
+    tables.pieces.mark(options, actor);
+    tables.stage.leave(number);
+    append(tables, actor, { action: "slashing.beginImport", records: String(size.records) });
+    return null;
+  }
   const keys = tables.stage.merge(number, options);
   noteImport(tables, actor, keys);
   return keys;
+}
+
+/** One piece of the import that is under way; the last one has the leaf of the import. */
+export function advance(tables: SlashingTables): Reply<"advanceSlashingImport"> {
+  const { underWay } = tables.pieces;
+  const { totals, ...next } = tables.pieces.step(PIECE_RECORDS);
+  if (underWay !== undefined && totals !== undefined) noteTotals(tables, underWay, totals);
+  return next;
+}
+
+/** Never of an import that is being staged, or that its keys wait for. True while something is left. */
+export function clearStage({ stage, pieces, merging }: SlashingTables): boolean {
+  if (stage.isStaging || pieces.underWay?.state === "merging") return false;
+  return merging.clearSome(CLEARED_ROWS);
 }
 
 /** The leaf of a merge, be it of one key. */
@@ -41,12 +71,25 @@ export function noteImport(
   actor: Actor,
   keys: readonly ImportedKey[],
 ): void {
+  noteTotals(tables, actor, {
+    keys: keys.length,
+    blocks: BigInt(keys.reduce((sum, key) => sum + key.blocks, 0)),
+    attestations: BigInt(keys.reduce((sum, key) => sum + key.attestations, 0)),
+    conflicts: BigInt(keys.reduce((sum, key) => sum + key.conflictCount, 0)),
+  });
+}
+
+function noteTotals(
+  tables: Pick<SlashingTables, "log">,
+  actor: Pick<Actor, "namespace" | "principal">,
+  { keys, blocks, attestations, conflicts }: MergeTotals,
+): void {
   append(tables, actor, {
     action: "slashing.import",
-    keys: keys.length,
-    blocks: String(keys.reduce((sum, key) => sum + key.blocks, 0)),
-    attestations: String(keys.reduce((sum, key) => sum + key.attestations, 0)),
-    conflicts: String(keys.reduce((sum, key) => sum + key.conflictCount, 0)),
+    keys,
+    blocks: String(blocks),
+    attestations: String(attestations),
+    conflicts: String(conflicts),
   });
 }
 
@@ -72,6 +115,14 @@ export function readPage(
   return tables.slashing.validatorsByKeyAfter(after, limit).map(shown);
 }
 
+export function readMerging(
+  { slashing }: SlashingTables,
+  { publicKeys }: Input<"readSlashingMerging">,
+): readonly string[] {
+  const found = publicKeys?.filter((key) => slashing.isMerging(key)) ?? slashing.mergingKeys(1);
+  return found.map(toHex);
+}
+
 function shown(row: ValidatorHistory): GuardedKey {
   return {
     publicKey: toHex(row.publicKey),
@@ -94,7 +145,7 @@ export function readExport(
 
 function append(
   tables: Pick<SlashingTables, "log">,
-  actor: Actor,
+  actor: Pick<Actor, "namespace" | "principal">,
   members: Readonly<Record<string, Json>>,
 ): void {
   tables.log.append(actor.namespace, "administration", tables.log.now(), {

@@ -5,7 +5,8 @@ import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { FactReaders, ValidatorFact } from "./facts.ts";
 import type { RowWriters } from "./rows.ts";
 
-export type ValidatorFactName = "validators" | "floors" | "highestSigned" | "validatorCount" | "guardedChain";
+export type ValidatorFactName =
+  "validators" | "floors" | "highestSigned" | "validatorCount" | "guardedChain" | "isImportMerging";
 export type ValidatorRowName = "validatorChanged" | "guardedChainChanged";
 
 export interface ValidatorTables {
@@ -33,6 +34,7 @@ export function validatorReaders({
     highestSigned: () => slashingFacts.everyHighest(),
     validatorCount: () => slashing.counts().keys,
     guardedChain: () => slashing.chain(),
+    isImportMerging: () => slashing.mergingKeys(1).length > 0,
   };
 }
 

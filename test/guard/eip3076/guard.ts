@@ -13,7 +13,9 @@ import type { DutyClaim, GuardVerdict } from "../../../src/domain/guard.ts";
 import type { ImportedKey } from "../../../src/guard/eip3076/merge.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
-import type { ImportStage } from "../../../src/guard/eip3076/merge.ts";
+import type { ImportStage, MergeOptions } from "../../../src/guard/eip3076/merge.ts";
+import type { Examiner, ImportPieces } from "../../../src/guard/eip3076/merge-pieces.ts";
+import type { SlashingMergeTable } from "../../../src/ledger/tables/slashing-merge.ts";
 import type { PruneStep } from "../../../src/guard/eip3076/prune.ts";
 import type { LiveCaller } from "../../../src/access/actors.ts";
 import type { Act, ActName } from "../../../src/record/acts/act.ts";
@@ -24,6 +26,8 @@ import type { SlashingSettings } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
 export interface Implementation {
+  /** Every import is merged in pieces of so many records, however small it is; undefined: in one transaction. */
+  readonly pieceRows?: number;
   readonly open: typeof import("../../../src/ledger/open.ts");
   readonly migrate: typeof import("../../../src/ledger/migrate.ts");
   readonly tables: typeof import("../../../src/ledger/tables/slashing.ts");
@@ -39,6 +43,8 @@ export interface Implementation {
   readonly unit: typeof import("../../../src/guard/eip3076/judge.ts");
   readonly store: typeof import("../../../src/record/guard-tables.ts");
   readonly merge: typeof import("../../../src/guard/eip3076/merge.ts");
+  readonly pieces: typeof import("../../../src/guard/eip3076/merge-pieces.ts");
+  readonly mergeTables: typeof import("../../../src/ledger/tables/slashing-merge.ts");
   readonly importer: typeof import("../../../src/guard/eip3076/import.ts");
   readonly exporter: typeof import("../../../src/guard/eip3076/export.ts");
   readonly prune: typeof import("../../../src/guard/eip3076/prune.ts");
@@ -65,6 +71,8 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     unit: await load("guard/eip3076/judge.ts"),
     store: await load("record/guard-tables.ts"),
     merge: await load("guard/eip3076/merge.ts"),
+    pieces: await load("guard/eip3076/merge-pieces.ts"),
+    mergeTables: await load("ledger/tables/slashing-merge.ts"),
     importer: await load("guard/eip3076/import.ts"),
     exporter: await load("guard/eip3076/export.ts"),
     prune: await load("guard/eip3076/prune.ts"),
@@ -110,7 +118,10 @@ export class Guard {
   readonly #code: Implementation;
   database: LedgerDatabase;
   slashing: SlashingTable;
-  #stage: ImportStage;
+  readonly #stage: ImportStage;
+  readonly pieces: ImportPieces;
+  readonly merging: SlashingMergeTable;
+  readonly #examiner: Examiner;
 
   constructor(code: Implementation, database: LedgerDatabase = new Database(":memory:")) {
     this.#code = code;
@@ -119,10 +130,12 @@ export class Guard {
     database.pragma("foreign_keys = ON");
     code.migrate.migrate(database);
     this.slashing = new code.tables.SlashingTable(database);
-    this.#stage = new code.merge.ImportStage(
-      this.slashing,
-      new code.importTables.SlashingImportTable(database),
-    );
+    const staged = new code.importTables.SlashingImportTable(database);
+    this.#stage = new code.merge.ImportStage(this.slashing, staged);
+    this.merging = new code.mergeTables.SlashingMergeTable(database);
+    const tables = { slashing: this.slashing, merge: this.merging };
+    this.pieces = new code.pieces.ImportPieces(tables);
+    this.#examiner = new code.pieces.Examiner({ ...tables, staged });
   }
 
   /** In a file of `folder`, with the pragmas of the product. */
@@ -172,17 +185,58 @@ export class Guard {
     expectedRoot: Uint8Array | null = GENESIS,
     only: readonly string[] | null = null,
   ): Promise<readonly ImportedKey[]> {
+    return this.#import(document, { expectedRoot, only }, (number, options) => this.#merge(number, options));
+  }
+
+  /** The first commit of an import in pieces: its keys are marked, and nothing of it is in. */
+  async stageAndMark(document: string, only: readonly string[] | null = null): Promise<void> {
+    await this.#import(document, { expectedRoot: GENESIS, only }, (number, options) => {
+      this.slashing.atomically(() => this.pieces.mark(options, ACTOR));
+      this.#stage.leave(number);
+      return [];
+    });
+  }
+
+  #import(
+    document: string | Iterable<Uint8Array>,
+    options: Pick<MergeOptions, "expectedRoot" | "only">,
+    merge: (number: number, options: MergeOptions) => readonly ImportedKey[],
+  ): Promise<readonly ImportedKey[]> {
     const source = typeof document === "string" ? [Buffer.from(document)] : document;
     return this.#code.importer.importInterchange(
       source,
       {
         begin: async () => this.#stage.begin(),
         stage: async (number, chunk) => this.#stage.stage(number, chunk),
-        merge: async (number, options) => this.#stage.merge(number, options),
-        discard: async (number) => this.#stage.discard(number),
+        merge: async (number, given) => merge(number, given),
+        discard: async (number) => {
+          this.#stage.leave(number);
+          while (this.merging.clearSome(1000));
+        },
       },
-      { expectedRoot, only },
+      options,
     );
+  }
+
+  #merge(number: number, options: MergeOptions): readonly ImportedKey[] {
+    if (this.#code.pieceRows === undefined) return this.#stage.merge(number, options);
+    this.slashing.atomically(() => this.pieces.mark(options, ACTOR));
+    this.#stage.leave(number);
+    while (this.mergePiece(this.#code.pieceRows));
+    const report = this.pieces.report(new Uint8Array(), -1);
+    while (this.merging.clearSome(3));
+    return report;
+  }
+
+  /** The next piece of an import that is merged in pieces; false when the marks are lifted. */
+  mergePiece(rows: number): boolean {
+    const step = this.slashing.atomically(() => this.pieces.step(rows));
+    if (step.next === "ended" || step.next === "none") return false;
+    if (step.next === "examine") {
+      const findings = this.#examiner.next(step.after, 1);
+      this.slashing.atomically(() => this.pieces.raise(findings));
+    }
+    return true;
   }
 
   export(minimal = false): string {

@@ -203,6 +203,7 @@ test("interchange: each kind of conflict is accepted, reported, and the watermar
 
 test("guard: bounds, floors, disabled keys, other chains, evidence, pruning", async () => {
   await checkExamples(CODE);
+  await checkExamples({ ...CODE, pieceRows: 2 });
 });
 
 test("interchange: 50 MB in bounded memory", async () => {

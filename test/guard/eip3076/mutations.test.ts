@@ -25,6 +25,7 @@ const WELL_FORMED = "guard/eip3076/well-formed.ts";
 const TABLE = "ledger/tables/slashing.ts";
 const IMPORT_TABLE = "ledger/tables/slashing-import.ts";
 const MERGE = "guard/eip3076/merge.ts";
+const FINDINGS = "guard/eip3076/findings.ts";
 const EXPORT = "guard/eip3076/export.ts";
 const PRUNE = "guard/eip3076/prune.ts";
 
@@ -98,7 +99,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ],
   ["a bound counts as history", NEWCOMER, "row?.known === true ||", "row !== undefined ||"],
   ["what was signed is no history", HISTORY, "known: true,", "known: row.known,"],
-  ["import: an empty history is none", MERGE, "this.#slashing.markKnown(row.id);", "void 0;"],
+  ["import: an empty history is none", MERGE, "slashing.markKnown(row.id);", "void 0;"],
   [
     "import: a surround by one epoch is overlooked",
     IMPORT_TABLE,
@@ -106,19 +107,19 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "WHERE source < previous - 1) AS found",
   ],
   ["slots of 2^63 pass", WELL_FORMED, "value < SLOT_LIMIT", "value <= SLOT_LIMIT"],
-  ["import: the watermark is not raised", MERGE, "lowSlot: highest([range.minSlot, ", "lowSlot: highest(["],
+  [
+    "import: the watermark is not raised",
+    FINDINGS,
+    "lowSlot: highest([range.minSlot, ",
+    "lowSlot: highest([",
+  ],
   [
     "import: the watermark goes to the top",
-    MERGE,
+    FINDINGS,
     "lowTarget: highest([range.minTarget, ",
     "lowTarget: highest([range.maxTarget, ",
   ],
-  [
-    "import: conflicts raise nothing",
-    MERGE,
-    "votes.some((vote) => vote.staged) ?",
-    "votes.some((vote) => vote.staged === null) ?",
-  ],
+  ["import: conflicts raise nothing", FINDINGS, "return count > 0 ? {", "return count < 0 ? {"],
   [
     "import: blocks are not merged",
     MERGE,
@@ -128,18 +129,18 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "import: a record from below the watermark passes for a repeat",
     IMPORT_TABLE,
-    "AND (slot > @low OR",
-    "AND (slot > -1 OR",
+    "`(slot > @low OR",
+    "`(slot > -1 OR",
   ],
   [
     "import: a source from below the watermark is forgotten",
-    MERGE,
-    "this.#staged.latestSourceUpTo(key, lowTarget),",
+    FINDINGS,
+    "staged.latestSourceUpTo(key, lowTarget),",
     "",
   ],
   [
     "import, minimal: the lowest instead of the highest",
-    MERGE,
+    FINDINGS,
     "lowSlot: range.maxSlot",
     "lowSlot: range.minSlot",
   ],

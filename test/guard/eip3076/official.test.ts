@@ -6,6 +6,10 @@ import { officialCases, runOfficial } from "./official.ts";
 import { loadImplementation } from "./guard.ts";
 
 const CODE = await loadImplementation();
+const WAYS = [
+  ["", CODE],
+  [", merged in pieces", { ...CODE, pieceRows: 1 }],
+] as const;
 const cases = officialCases();
 
 test("eip3076: all 38 official cases are there", { skip: skipWithout("eip3076") }, () => {
@@ -19,10 +23,10 @@ test("eip3076: all 38 official cases are there", { skip: skipWithout("eip3076") 
 const OUT_OF_ORDER = "multiple_interchanges_single_validator_multiple_blocks_out_of_order";
 const REPEAT_BELOW = [["eip3076.block", 10n, "same", "refused"]];
 
-for (const example of cases) {
+for (const [example, [way, code]] of cases.flatMap((found) => WAYS.map((each) => [found, each] as const))) {
   for (const mode of ["complete", "minimal"] as const) {
-    test(`eip3076: ${mode}: ${example.name}`, async () => {
-      const differences = await runOfficial(CODE, example, mode);
+    test(`eip3076: ${mode}: ${example.name}${way}`, async () => {
+      const differences = await runOfficial(code, example, mode);
       const repeats = mode === "complete" && example.name === OUT_OF_ORDER ? REPEAT_BELOW : [];
       assert.deepEqual(
         differences.map(({ claim, here, there }) => [

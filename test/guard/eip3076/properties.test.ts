@@ -20,6 +20,13 @@ test("eip3076: with changes between complete and minimal mode", async () => {
   messages += await checkHistories(CODE, { runs: Math.ceil(RUNS * 0.6), modes: true, shrink: false });
 });
 
+test("eip3076: every import merged in pieces", async () => {
+  messages += await checkHistories(
+    { ...CODE, pieceRows: 3 },
+    { runs: Math.ceil(RUNS * 0.4), modes: true, shrink: false },
+  );
+});
+
 test("eip3076: in files, closed and opened again or left as a killed process leaves them", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "claviger-histories-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,31 @@
+/**
+ * What the ledger thread can be asked of an interchange import beside its merge, which is an act. One document is staged at a
+ * time; a large one is merged piece by piece, and whoever opens the ledger goes on with it.
+ * @module
+ */
+import type { ImportChunk } from "../guard/eip3076/chunks.ts";
+import type { ImportedKey } from "../guard/eip3076/merge.ts";
+import type { KeyFindings, NextPiece } from "../guard/eip3076/merge-pieces.ts";
+import type { ValidatorPublicKey } from "../domain/kinds.ts";
+
+export interface SlashingImportCalls {
+  /**
+   * Starts an import and ends one that is being staged. The reply numbers it for the other three calls.
+   * @throws SignerError `request.conflict` while one is merged in pieces
+   */
+  beginSlashingImport(): number;
+  stageSlashingImport(input: { readonly number: number; readonly chunk: ImportChunk }): void;
+  /** One piece of a large import, for as long as the reply says; whoever was asked to begin it. */
+  advanceSlashingImport(): NextPiece;
+  raiseSlashingImport(input: { readonly findings: readonly KeyFindings[] }): void;
+  /** Ends one that is being staged. */
+  discardSlashingImport(input: { readonly number: number }): void;
+  /** Deletes a part of what no import needs any more; true while something is left. */
+  clearSlashingStage(): boolean;
+  /** Those of the keys (null: of all there are, the first) whose history is being merged: 0x-hex. */
+  readSlashingMerging(input: {
+    readonly publicKeys: readonly ValidatorPublicKey[] | null;
+  }): readonly string[];
+  /** Of a large import that has ended: up to `limit` keys above `after`, ascending. */
+  readSlashingReport(input: { readonly after: Uint8Array; readonly limit: number }): readonly ImportedKey[];
+}

@@ -1,0 +1,234 @@
+/**
+ * An import that is merged in pieces: its keys sign nothing until the last one, whatever is asked between two of them, and what
+ * it leaves is what one transaction leaves.
+ */
+import assert from "node:assert/strict";
+import Database from "better-sqlite3";
+import fc from "fast-check";
+import { test } from "node:test";
+import { toHex } from "../../../src/domain/bytes.ts";
+import { raiseSlashingFloors } from "../../../src/record/acts/slashing-bounds.ts";
+import { rounds } from "../../extent.ts";
+import { documentOf, verdictOf } from "./examples.ts";
+import { attestation, block, loadImplementation, Guard, publicKey, root } from "./guard.ts";
+
+const CODE = await loadImplementation();
+const ACTOR = { namespace: "root", principal: "claviger test", tokenVersion: null } as const;
+
+interface DraftKey {
+  readonly key: number;
+  readonly slots: readonly (readonly [slot: number, message: number])[];
+  readonly votes: readonly (readonly [source: number, target: number, message: number])[];
+}
+
+function textOf(entries: readonly DraftKey[]): string {
+  const signed = (message: number): string =>
+    message === 0 ? "" : `,"signing_root":"${toHex(root(message))}"`;
+  const texts = entries.map(({ key, slots, votes }) => {
+    const blocks = slots.map(([slot, message]) => `{"slot":"${slot}"${signed(message)}}`);
+    const attestations = votes.map(
+      ([source, target, message]) =>
+        `{"source_epoch":"${source}","target_epoch":"${target}"${signed(message)}}`,
+    );
+    return `{"pubkey":"${toHex(publicKey(key))}","signed_blocks":[${blocks.join()}],"signed_attestations":[${attestations.join()}]}`;
+  });
+  return documentOf(texts.join());
+}
+
+const VOTES = Array.from({ length: 20 }, (_, index) => [index, index + 1, 1] as const);
+const LONG = textOf([{ key: 0, slots: [[5, 1]], votes: VOTES }]);
+
+/** A guard with the import of `text` begun: its keys are marked, and nothing of it is in. */
+async function begun(text: string, guard = new Guard(CODE)): Promise<Guard> {
+  await guard.stageAndMark(text);
+  return guard;
+}
+
+function finish(guard: Guard, rows = 3): void {
+  while (guard.mergePiece(rows));
+  while (guard.merging.clearSome(3));
+}
+
+const MERGING = { code: "guard.merging" };
+
+test("merging: the key signs nothing between any two pieces, and nothing is recorded; another key does", async () => {
+  const guard = await begun(LONG);
+  let slot = 10n;
+  let pieces = 0;
+  do {
+    assert.throws(() => guard.sign(block(0, 900n, 1)), MERGING);
+    assert.throws(() => guard.sign(attestation(0, 900n, 901n, 1)), MERGING);
+    assert.equal(verdictOf(guard, block(1, (slot += 1n), 1)), "recorded");
+    pieces += 1;
+  } while (guard.mergePiece(4));
+  assert.ok(pieces > 6, `${pieces} pieces`);
+  assert.equal(verdictOf(guard, block(0, 900n, 1)), "recorded");
+  assert.equal(verdictOf(guard, attestation(0, 3n, 4n, 1)), "same");
+  assert.equal(verdictOf(guard, attestation(0, 3n, 4n, 2)), "guard.double_vote");
+});
+
+test("merging: a key that is frozen or free meanwhile is still marked, and is what was said when the import has ended", async () => {
+  const guard = await begun(LONG);
+  assert.equal(guard.setEnabled(false, [publicKey(0)]), 1);
+  assert.throws(() => guard.sign(block(0, 900n, 1)), MERGING);
+  guard.mergePiece(4);
+  assert.equal(guard.setEnabled(true, [publicKey(0)]), 1);
+  assert.throws(() => guard.sign(block(0, 900n, 1)), MERGING);
+  guard.setEnabled(false, [publicKey(0)]);
+  finish(guard);
+  assert.equal(verdictOf(guard, block(0, 900n, 1)), "guard.disabled");
+});
+
+test("merging: what a key has is not exported, alone or with all; another key's is", async () => {
+  const guard = await begun(LONG);
+  guard.sign(block(1, 7n, 1));
+  const exported = (only: readonly Uint8Array[] | null): string =>
+    [...CODE.exporter.exportInterchange(guard.slashing, { minimal: false, only })].join("");
+  while (guard.merging.underWay()?.state === "merging") {
+    assert.throws(() => exported(null), MERGING);
+    assert.throws(() => exported([publicKey(0)]), MERGING);
+    assert.match(exported([publicKey(1)]), /"slot":"7"/);
+    guard.mergePiece(4);
+  }
+  assert.match(exported(null), /"target_epoch":"20"/);
+});
+
+test("merging: pruning leaves the key alone, and takes it when the import has ended", async () => {
+  const guard = new Guard(CODE);
+  for (let epoch = 0n; epoch < 10n; epoch += 1n) guard.sign(attestation(0, epoch, epoch + 1n, 1));
+  await begun(LONG, guard);
+  guard.mergePiece(4);
+  assert.equal(guard.prune(2n).deleted, 0);
+  finish(guard);
+  assert.ok(guard.prune(2n).deleted > 10);
+});
+
+test("merging: the mode of the directory stays", async () => {
+  const guard = await begun(LONG);
+  guard.mergePiece(4);
+  assert.throws(() => guard.configure({ mode: "minimal" }), { code: "request.conflict" });
+  guard.configure({ slotBound: 1000n });
+  finish(guard);
+  guard.configure({ mode: "minimal" });
+});
+
+test("merging: another import cannot begin", async () => {
+  const guard = await begun(LONG);
+  await assert.rejects(guard.import(textOf([{ key: 1, slots: [[1, 1]], votes: [] }])), {
+    code: "request.conflict",
+  });
+  assert.throws(() => guard.sign(block(0, 900n, 1)), MERGING);
+  finish(guard);
+  await guard.import(textOf([{ key: 1, slots: [[1, 1]], votes: [] }]));
+});
+
+test("merging: the database lets nobody take a mark away, or an import back", async () => {
+  const guard = await begun(LONG);
+  const fails = (sql: string): void =>
+    assert.throws(() => guard.database.exec(sql), { code: "SQLITE_CONSTRAINT_TRIGGER" }, sql);
+  fails("DELETE FROM slashing_import");
+  fails("DELETE FROM slashing_import_key");
+  guard.mergePiece(100);
+  guard.mergePiece(100);
+  fails("UPDATE slashing_import SET raised = x''");
+  while (guard.mergePiece(100));
+  fails("UPDATE slashing_import SET state = 'merging'");
+});
+
+test("merging: only the keys that the caller may reach are marked, and only they get anything", async () => {
+  const guard = new Guard(CODE);
+  const text = textOf([
+    { key: 0, slots: [[5, 1]], votes: VOTES },
+    { key: 1, slots: [[6, 1]], votes: VOTES },
+  ]);
+  await guard.stageAndMark(text, [toHex(publicKey(1))]);
+  assert.equal(verdictOf(guard, block(0, 1n, 1)), "recorded");
+  assert.throws(() => guard.sign(block(1, 1n, 1)), MERGING);
+  while (guard.mergePiece(3));
+  assert.deepEqual(
+    guard.pieces.report(new Uint8Array(), -1).map(({ publicKey: name, blocks }) => [name, blocks]),
+    [[toHex(publicKey(1)), 1]],
+  );
+  assert.equal(verdictOf(guard, block(0, 5n, 2)), "recorded");
+});
+
+test("merging: a floor that is raised between two pieces holds, and covers the sources below it", async () => {
+  const votes = [
+    [0, 1, 1],
+    [18, 19, 1],
+    [17, 25, 1],
+    [26, 27, 1],
+  ] as const;
+  for (let at = 0; at < 8; at += 1) {
+    const guard = await begun(textOf([{ key: 0, slots: [[5, 1]], votes }]));
+    let piece = 0;
+    do {
+      if (piece !== at) continue;
+      guard.perform(raiseSlashingFloors, { actor: ACTOR, publicKeys: [publicKey(0)], slot: 90n, epoch: 22n });
+    } while (((piece += 1), guard.mergePiece(1)));
+    const low = guard.slashing.validator(publicKey(0));
+    if (piece <= at) continue;
+    // Where it comes before all records, those up to it are left out, and with them what one of them is in conflict with.
+    const target = at === 0 ? 22n : 25n;
+    assert.deepEqual(
+      [low?.lowSlot, low?.lowTarget, low?.lowSource],
+      [90n, target, 22n],
+      `before piece ${at}`,
+    );
+    // Below the target watermark no vote has a later source than the source watermark.
+    assert.ok((guard.slashing.latestSourceBelow(low?.id ?? 0n, target) ?? 0n) <= (low?.lowSource ?? 0n));
+  }
+});
+
+/** Everything that the guard knows, without the ids that validators get by themselves. */
+function rowsOf({ database }: Guard): readonly unknown[] {
+  const joined = "JOIN slashing_validator ON id = validator";
+  return [
+    `SELECT public_key, low_slot, low_source, low_target, enabled, known FROM slashing_validator ORDER BY 1`,
+    `SELECT public_key, slot, signing_root FROM slashing_block ${joined} ORDER BY 1, 2, 3`,
+    `SELECT public_key, source, target, signing_root FROM slashing_attestation ${joined} ORDER BY 1, 2, 3, 4`,
+    "SELECT * FROM slashing_chain",
+  ].map((sql) => database.prepare<[]>(sql).safeIntegers().all());
+}
+
+const small = (max: number) => fc.integer({ min: 0, max });
+const anyEntry: fc.Arbitrary<DraftKey> = fc.record({
+  key: small(2),
+  slots: fc.array(fc.tuple(small(12), small(2)), { maxLength: 6 }),
+  votes: fc.array(fc.tuple(small(12), small(12), small(2)), { maxLength: 10 }),
+});
+const anyEntries = fc.array(anyEntry, { maxLength: 5 });
+
+test("merging: pieces of any size leave what one transaction leaves, also where a process was killed between two", async () => {
+  const empty = new Guard(CODE).database.serialize();
+  await fc.assert(
+    fc.asyncProperty(
+      anyEntries,
+      anyEntries,
+      fc.boolean(),
+      fc.integer({ min: 1, max: 9 }),
+      small(12),
+      async (first, second, minimal, rows, killedAt) => {
+        const whole = new Guard(CODE, new Database(empty));
+        let pieces = new Guard(CODE, new Database(empty));
+        for (const guard of [whole, pieces]) {
+          guard.configure({ mode: minimal ? "minimal" : "complete" });
+          await guard.import(textOf(first));
+        }
+        const report = await whole.import(textOf(second));
+        await pieces.stageAndMark(textOf(second));
+        let piece = 0;
+        do {
+          if (piece === killedAt) pieces = pieces.reopen();
+        } while (((piece += 1), pieces.mergePiece(rows)));
+        assert.deepEqual(pieces.pieces.report(new Uint8Array(), -1), report);
+        while (pieces.merging.clearSome(2));
+        assert.deepEqual(rowsOf(pieces), rowsOf(whole));
+        assert.equal(pieces.database.prepare("SELECT count(*) FROM slashing_staged_block").pluck().get(), 0);
+        assert.equal(pieces.merging.underWay(), undefined);
+        for (const { database } of [whole, pieces]) database.close();
+      },
+    ),
+    { numRuns: Math.min(60, rounds("HISTORIES")) },
+  );
+});
