@@ -87,7 +87,7 @@ function rowOf(measured: readonly Start[]): readonly string[] {
 }
 
 /** Public records alone, by the ledger's own table, in the namespace that `--dev` has. */
-export function writeKeys(directory: string, count: number): void {
+function writeKeys(directory: string, count: number): void {
   const database = openLedger(join(directory, LEDGER_FILE), { readonly: false });
   try {
     const table = new DirectoryTable(database);

@@ -68,11 +68,6 @@ export function actorOf({ namespace, id, tokenVersion }: Principal): Actor {
   throw new Error("a principal without a version of its token is not one of those that are built in");
 }
 
-/** True for what only whoever holds the data directory can run. */
-export function isInstallation({ principal, tokenVersion }: Actor): boolean {
-  return tokenVersion === null && isInstallationId(principal);
-}
-
 /**
  * The caller with the rights that it has now.
  * @param stored its live row; null where there is none

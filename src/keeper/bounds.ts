@@ -3,7 +3,7 @@
 /** Decisions from the door to their answer, those of a batch each by itself; one more is `service.overloaded`, unrecorded. */
 export const KEPT_MAX = 4096;
 /** Items that any of the queues behind the record step may hold. */
-export const INBOX_MAX = KEPT_MAX;
+export const INBOX_MAX = 4096;
 /** Signatures of one curve but BLS that are made in one go. */
 export const SIGN_BATCH_MAX = 64;
 /** Signatures that are checked in one go. As many as a BLS thread makes: those share their most costly step. */

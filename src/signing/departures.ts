@@ -25,7 +25,7 @@ export const IN_PROCESS: Outlet = {
 export type Patience = (late: () => void) => () => void;
 
 /** A caller that does not take its answer holds an act up for this long, in milliseconds, and loses its connection then. */
-export const PATIENCE_MS = 2000;
+const PATIENCE_MS = 2000;
 
 function twoSeconds(late: () => void): () => void {
   const timer = setTimeout(late, PATIENCE_MS);

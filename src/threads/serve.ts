@@ -45,21 +45,6 @@ export function serve<Contract extends object>(
   listen<Call>((calls) => answer(calls, (call) => perform(implementation, call)));
 }
 
-/** Serves a contract of one method, and answers its calls of a batch together: one reply for each input, in order. */
-export function serveTogether<Contract extends Methods<Contract>, Name extends keyof Contract & string>(
-  method: Name,
-  answer: (inputs: readonly Parameters<Contract[Name]>[]) => readonly ReturnType<Contract[Name]>[],
-): void {
-  listen<Call & { readonly input: Parameters<Contract[Name]> }>((calls) => {
-    const replies = answer(calls.filter((call) => call.method === method).map(({ input }) => input)).values();
-    return calls.map((call) =>
-      call.method === method ? succeeded(replies.next().value) : failed(noSuchMethod()),
-    );
-  });
-}
-
-type Methods<Contract> = { readonly [Name in keyof Contract]: (...input: never[]) => unknown };
-
 /** How long an answer that nobody waits for may stay behind, in milliseconds, when no other one takes it along. */
 const UNHURRIED_MS = 25;
 

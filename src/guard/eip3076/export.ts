@@ -44,7 +44,7 @@ export function* exportInterchange(tables: SlashingTable, options: ExportOptions
 }
 
 /** Half a history would allow elsewhere what the other half forbids. @throws SignerError `guard.merging` */
-export function assertNoneMerging(tables: SlashingTable, only: ExportOptions["only"]): void {
+function assertNoneMerging(tables: SlashingTable, only: ExportOptions["only"]): void {
   const [found] = only === null ? tables.mergingKeys(1) : only.filter((key) => tables.isMerging(key));
   if (found !== undefined) throw merging(toHex(found));
 }

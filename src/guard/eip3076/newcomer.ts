@@ -4,7 +4,7 @@ import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 import type { SigningBounds } from "./rules.ts";
 
 /** Stands for a validator without a row: no id is 0, so no record has it. */
-export const NOBODY = 0n;
+const NOBODY = 0n;
 
 /** The key with its watermarks; undefined where nothing is known of it and such keys are refused. */
 export function subject(

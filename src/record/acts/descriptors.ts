@@ -6,7 +6,7 @@ import { assertOwn } from "./reach.ts";
 import { row } from "./rows.ts";
 
 /** Each one is looked at for each input and output that states a derivation. */
-export const DESCRIPTORS_MAX = 64;
+const DESCRIPTORS_MAX = 64;
 
 export const createDescriptor = actOf<"createDescriptor">()({
   permission: "descriptor.create",

@@ -98,8 +98,9 @@ export class Performer {
 }
 
 /**
- * Judges an act of a caller who may do it, and writes its rows and leaves.
+ * Judges an act of a caller who may do it, and writes its rows and leaves. The guards' tests load it by this file's name.
  * @throws SignerError what the act refuses; then nothing is written
+ * @public
  */
 export function carryOut<Name extends ActName, Asked extends Questions>(
   act: Act<Name, Asked>,

@@ -217,12 +217,6 @@ export function counterName({ bindingId, counter }: Omit<WindowPlace, "window">)
   return nameOf(bindingId, counter);
 }
 
-export function repeatName({ namespace, principal, idempotencyKey }: Repeat): string {
-  return nameOf(namespace, principal, idempotencyKey ?? "");
-}
-
-type Repeat = PrincipalPlace & { readonly idempotencyKey: string | null };
-
 /** The first of each name. */
 function once<Item>(items: readonly Item[], name: (item: Item) => string): readonly Item[] {
   if (items.length < 2) return items;
