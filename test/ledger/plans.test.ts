@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
 import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
+import { RightsTable } from "../../src/ledger/tables/rights.ts";
 import { memoryLedger } from "./memory.ts";
 
 const key = {
@@ -50,3 +51,26 @@ for (const [what, ask] of Object.entries(QUESTIONS)) {
     }
   });
 }
+
+test("plans: whether a key is frozen is a search for each scope, however many freezes are in force", () => {
+  const database = memoryLedger();
+  const statements: string[] = [];
+  const noted: LedgerDatabase = new Proxy(database, {
+    get: (target, name) => {
+      if (name !== "prepare") return Reflect.get(target, name);
+      return (sql: string) => {
+        statements.push(sql);
+        return target.prepare(sql);
+      };
+    },
+  });
+  assert.equal(new RightsTable(noted).bindings("root", ["key_1"]), undefined);
+  const [ofKey = ""] = statements.filter((sql) => sql.includes("freeze"));
+  const plan = database
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${ofKey}`)
+    .all("key_1", "root")
+    .map(({ detail }) => detail)
+    .filter((detail) => /freeze/.test(detail));
+  assert.equal(plan.length, 4);
+  for (const detail of plan) assert.match(detail, /^SEARCH freeze USING .*scope_kind=\? AND scope_id=\?/);
+});

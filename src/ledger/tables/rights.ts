@@ -5,6 +5,9 @@
 import type { LedgerDatabase } from "../open.ts";
 import type { DescriptorId, KeyId, NamespaceName, PrincipalId, WalletId } from "../../domain/kinds.ts";
 
+const NOT_FROZEN = (kind: string, id: string): string =>
+  `NOT EXISTS (SELECT 1 FROM freeze WHERE lifted_at IS NULL AND scope_kind = '${kind}' AND scope_id = ${id})`;
+
 /** Asked for every decision. */
 export class RightsTable {
   readonly #key;
@@ -14,13 +17,10 @@ export class RightsTable {
 
   constructor(database: LedgerDatabase) {
     this.#key = database.prepare<[string, string], { wallet_id: string | null }>(
+      // A search for each scope: one condition over all four would read every freeze in force for every decision.
       `SELECT wallet_id FROM key WHERE id = ? AND namespace = ? AND state = 'active'
-         AND NOT EXISTS (
-           SELECT 1 FROM freeze WHERE lifted_at IS NULL AND (
-             (scope_kind = 'everything' AND scope_id = '')
-             OR (scope_kind = 'namespace' AND scope_id = key.namespace)
-             OR (scope_kind = 'wallet' AND scope_id = key.wallet_id)
-             OR (scope_kind = 'key' AND scope_id = key.id)))`,
+         AND ${NOT_FROZEN("everything", "''")} AND ${NOT_FROZEN("namespace", "key.namespace")}
+         AND ${NOT_FROZEN("wallet", "key.wallet_id")} AND ${NOT_FROZEN("key", "key.id")}`,
     );
     const live = "SELECT id, version FROM binding WHERE namespace = @namespace AND deleted_at IS NULL AND";
     this.#bindings = database.prepare<
