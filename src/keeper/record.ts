@@ -64,11 +64,12 @@ function decisionOf(sent: SentCall, keeps: readonly SentKeep[]): Call {
 /** The payloads are the decision's own; the keys must be, too. */
 function toSign({ decision, signedBy }: KeepCall): PayloadsToSign {
   const { keyId, wallet, payloads } = decision;
-  if (signedBy === undefined) return { keyId, payloads };
   const keyIds = wallet?.keyIds ?? [keyId];
-  if (signedBy.length !== payloads.length || !signedBy.every((id) => keyIds.includes(id)))
+  const signers = signedBy ?? [keyId];
+  // All of these, and no others, are judged in the record transaction.
+  if (!signers.every((id) => keyIds.includes(id)) || (signedBy ?? payloads).length !== payloads.length)
     throw new TypeError("a key that is to sign is not one that its decision names");
-  return { keyId, payloads, signedBy };
+  return { keyId, payloads, ...(signedBy === undefined ? {} : { signedBy }) };
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
@@ -148,31 +149,28 @@ function earlier(decision: DecisionCall, known: RecordedRequest): Allowed | Outc
   try {
     const evidence = evidenceOf(known);
     const { walletId, keyIds } = signersOf(known, evidence);
+    assertSameKeys(decision, keyIds);
     if (known.result !== null)
       return succeeded<Kept>({ outcome: "answered", requestId, walletId, keyIds, result: known.result });
     if (decision.problem !== null)
       return succeeded<Kept>({ outcome: "refused", requestId, problem: decision.problem });
-    assertSame(decision, keyIds, evidence.payloads);
+    assertSamePayloads(decision, evidence.payloads);
   } catch (error) {
     return failed(error);
   }
   return { requestId, repeated: true };
 }
 
-/**
- * Decided, then the process died before the signature was kept: signed again, but only what was recorded, with the keys whose
- * policies and guards allowed it. A wallet that has only one key need not name it, and it can be another one by now.
- */
-function assertSame(
-  { keyId, wallet, payloads }: DecisionCall,
-  keyIds: readonly KeyId[],
-  recorded: readonly string[],
-): void {
-  if (!sameList(keyIds, wallet?.keyIds ?? [keyId])) {
-    throw conflict(
-      `the recorded request was for key ${keyIds.join(", ")}, which is not what would sign now; use a new key`,
-    );
-  }
+/** Keys that sign now were judged now. A wallet that has only one key need not name it, and it can be another one by then. */
+function assertSameKeys({ keyId, wallet }: DecisionCall, recorded: readonly KeyId[]): void {
+  if (sameList(recorded, wallet?.keyIds ?? [keyId])) return;
+  throw conflict(
+    `the recorded request was for key ${recorded.join(", ")}, which is not what would sign now; use a new key`,
+  );
+}
+
+/** Decided, then the process died before the signature was kept: signed again, but only what was recorded. */
+function assertSamePayloads({ payloads }: DecisionCall, recorded: readonly string[]): void {
   if (!sameList(recorded, readPayloads(payloads).hashes()))
     throw conflict("this release reads the recorded request differently; use a new key");
 }

@@ -23,10 +23,11 @@ export interface ReadPayloads {
 }
 
 /**
- * @throws SignerError `service.internal` for a duty that has no signing root (see `signingRootOf`), and for a guarded payload
- *   beside another: a decision has one claim
+ * @throws SignerError `service.internal` for a duty that has no signing root (see `signingRootOf`), for bytes in shared memory,
+ *   and for a guarded payload beside another: a decision has one claim
  */
 export function readPayloads(payloads: readonly SigningPayload[]): ReadPayloads {
+  for (const payload of payloads) assertOwnMemory(payload);
   const read = payloads.map(readPayload);
   const claim = read.find((payload) => payload.claim !== undefined)?.claim;
   if (claim !== undefined && read.length > 1) {
@@ -36,6 +37,17 @@ export function readPayloads(payloads: readonly SigningPayload[]): ReadPayloads 
     );
   }
   return { hashes: () => read.map((payload) => payload.hash()), claim };
+}
+
+/** Bytes that somebody else can change after the commit would be signed as they are by then. */
+function assertOwnMemory(value: object): void {
+  for (const member of Object.values(value) as readonly unknown[]) {
+    if (ArrayBuffer.isView(member)) {
+      if (member.buffer instanceof ArrayBuffer) continue;
+      throw new SignerError("service.internal", "what was to be signed is in memory that others can change");
+    }
+    if (typeof member === "object" && member !== null) assertOwnMemory(member);
+  }
 }
 
 /** Which guard judges a payload; undefined for none. */

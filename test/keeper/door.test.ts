@@ -56,6 +56,21 @@ test("a key that the decision does not name signs nothing, and nothing is record
   assert.ok(!installation.recorded().includes(call.decision.id));
 });
 
+test("a key beside the wallet's keys, which alone are judged, signs nothing, and nothing is recorded", async () => {
+  const judged = await installation.key("secp256k1");
+  const call = installation.call(key, [payload()], { wallet: { id: "wal_1", keyIds: [judged.id] } });
+  await assert.rejects(installation.keeper.keep(call, rankOf()), { code: "service.internal" });
+  assert.ok(!installation.recorded().includes(call.decision.id));
+});
+
+test("bytes that others can still change are not recorded", async () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(32)).fill(7);
+  const { publicKey } = key;
+  const call = installation.call(key, [{ scheme: "secp256k1.ecdsa", digest: shared, publicKey }]);
+  await assert.rejects(installation.keeper.keep(call, rankOf()), { code: "service.internal" });
+  assert.ok(!installation.recorded().includes(call.decision.id));
+});
+
 test("a payload for another key than the one that the decision names is recorded, and refused by the key", async () => {
   const other = await installation.key("secp256k1");
   const call = installation.call(key, [payload(other.publicKey)]);
