@@ -84,7 +84,8 @@ async function clear(ledger: Ledger): Promise<void> {
  * An import that begins meanwhile waits or is refused, as for any other. After `signal` no further piece is begun.
  */
 export async function resumeImport(ledger: Ledger, signal?: AbortSignal): Promise<void> {
-  await inTurn(ledger, "wait", () => goOn(ledger, signal));
+  // Asked first: a ledger that has none is not written to.
+  if (await isImportUnderWay(ledger)) await inTurn(ledger, "wait", () => goOn(ledger, signal));
 }
 
 /** Whether there is an import to go on with. */
