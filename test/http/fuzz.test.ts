@@ -423,9 +423,18 @@ describe("validator clients' routes", () => {
   });
 });
 
+test("POST /v1/freeze: last of all, since what it freezes signs nothing more", async () => {
+  const path = "/v1/freeze";
+  const { schema } = DOCUMENT.paths[path].post.requestBody.content["application/json"];
+  await fuzz({ path, route: path, bodies: nearly({ scope: { walletId } }), entries: created });
+  await fuzz({ path, route: path, bodies: fromSchema(schema, schemas), entries: created, runs: 3 });
+  await fuzz({ path, route: path, bodies: junk, entries: created, runs: 3 });
+});
+
 test("every POST of the document is under test here", () => {
   const tested = [
     ...Object.keys(BODIES),
+    "/v1/freeze",
     "/v1/keys/{keyId}/sign",
     "/v1/keys/{keyId}/evaluate",
     "/v1/keys/{keyId}/eots/batch",
