@@ -22,8 +22,8 @@ const QUESTIONS: Readonly<Record<string, (table: DirectoryTable) => unknown>> = 
   "whether others hold a key": (table) => table.isHeldElsewhere(key),
 };
 
-/** The terms of each search in the plans of what `ask` prepares. */
-function searches(ask: (table: DirectoryTable) => unknown): readonly string[] {
+/** What is prepared while `ask` runs, with the plan of each statement. */
+function plansOf(ask: (database: LedgerDatabase) => unknown) {
   const database = memoryLedger();
   const statements: string[] = [];
   const noted: LedgerDatabase = new Proxy(database, {
@@ -35,16 +35,22 @@ function searches(ask: (table: DirectoryTable) => unknown): readonly string[] {
       };
     },
   });
-  ask(new DirectoryTable(noted));
-  return statements.flatMap((sql) => {
-    const plan = database.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
-    return plan.all(...Array(sql.split("?").length - 1).fill("")).map(({ detail }) => detail);
-  });
+  ask(noted);
+  return statements.map((sql) => ({
+    sql,
+    plan: () =>
+      database
+        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...Array(sql.split("?").length - 1).fill(""))
+        .map(({ detail }) => detail),
+  }));
 }
 
 for (const [what, ask] of Object.entries(QUESTIONS)) {
   test(`plans: ${what} is a search by what names them`, () => {
-    const plan = searches(ask);
+    const plan = plansOf((database) => ask(new DirectoryTable(database))).flatMap((statement) =>
+      statement.plan(),
+    );
     assert.ok(plan.length > 0);
     for (const detail of plan) {
       assert.match(detail, /^SEARCH key USING (?:COVERING )?INDEX .*(?:\bid=|\baddress=|\bpublic_key=)/);
@@ -53,24 +59,10 @@ for (const [what, ask] of Object.entries(QUESTIONS)) {
 }
 
 test("plans: whether a key is frozen is a search for each scope, however many freezes are in force", () => {
-  const database = memoryLedger();
-  const statements: string[] = [];
-  const noted: LedgerDatabase = new Proxy(database, {
-    get: (target, name) => {
-      if (name !== "prepare") return Reflect.get(target, name);
-      return (sql: string) => {
-        statements.push(sql);
-        return target.prepare(sql);
-      };
-    },
-  });
-  assert.equal(new RightsTable(noted).bindings("root", ["key_1"]), undefined);
-  const [ofKey = ""] = statements.filter((sql) => sql.includes("freeze"));
-  const plan = database
-    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${ofKey}`)
-    .all("key_1", "root")
-    .map(({ detail }) => detail)
-    .filter((detail) => /freeze/.test(detail));
+  const [ofKey] = plansOf((database) =>
+    assert.equal(new RightsTable(database).bindings("root", ["key_1"]), undefined),
+  ).filter(({ sql }) => sql.includes("freeze"));
+  const plan = (ofKey?.plan() ?? []).filter((detail) => /freeze/.test(detail));
   assert.equal(plan.length, 4);
   for (const detail of plan) assert.match(detail, /^SEARCH freeze USING .*scope_kind=\? AND scope_id=\?/);
 });
