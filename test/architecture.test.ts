@@ -287,7 +287,7 @@ for (const file of FILES.filter((name) => name.startsWith("record/decide/"))) {
 }
 
 /** The store of acts, and what of acts is still functions over tables. */
-const OVER_TABLES = /^record\/acts\/(?:(?:eots|tables|validator)-store|eots|over-tables|slashing)\.ts$/;
+const OVER_TABLES = /^record\/acts\/(?:(?:eots|tables|validator)-store|eots|slashing)\.ts$/;
 
 for (const file of FILES.filter((name) => name.startsWith("record/acts/") && !OVER_TABLES.test(name))) {
   test(`src/${file} judges an act, and knows no ledger`, () => {

@@ -35,7 +35,6 @@ import { performedActs, type Performed } from "./acts/performed.ts";
 import * as eotsActs from "./acts/eots.ts";
 import { sameKey } from "./acts/same-key.ts";
 import * as slashingActs from "./acts/slashing.ts";
-import * as systemActs from "./acts/system.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import { decide } from "./decide/decide.ts";
 import type { DecideCall } from "./decide/asked.ts";
@@ -68,9 +67,6 @@ const eotsTables = { eots, stage: new EotsImportStage(eots, new EotsImportTable(
 const rights = new RightsTable(database);
 const store = ledgerStore({ rights, requests, limits, slashing, eots, log });
 const sealedReader = new SealedRowReader(database);
-const sealed = new SealedRowWriter(database);
-const presence = new PresenceTable(database);
-const acts = { database, sealed, directory, presence, descriptors, slashing, audit, log };
 
 const transaction = new Transaction(database);
 
@@ -117,7 +113,7 @@ type DecisionName = keyof Decisions;
 
 /** Writes that nobody asks for by name: the set-up of the installation, and what the service does by itself. */
 const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
-  createAuditLog: (input) => systemActs.createAuditLog(acts, input),
+  createAuditLog: (input) => audit.insertLog(input.log),
   storeCheckpoint(row) {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
   },
@@ -135,14 +131,20 @@ const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
 };
 
 const performed = performedActs({
-  ...acts,
+  database,
+  directory,
+  descriptors,
+  audit,
+  slashing,
+  sealed: new SealedRowWriter(database),
   sealedReader,
+  presence: new PresenceTable(database),
   freezes: new FreezeTable(database),
   slashingFacts: new SlashingFactsTable(database),
-  acts,
   eots,
   eotsTables,
   slashingTables,
+  log,
 });
 
 /** The contract as this thread has it: its callers' side makes the reply of an act out of what it sends. */

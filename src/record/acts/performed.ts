@@ -1,5 +1,6 @@
 /** The acts of callers by the names of their methods. Each asks for the caller's right as it is in the act's transaction. */
 import type { LiveCaller } from "../../access/actors.ts";
+import type { LogWriter } from "../log-writer.ts";
 import type { Input, Reply } from "../contract.ts";
 import type { ActName } from "./act.ts";
 import { createBinding, deleteBinding, updateBinding } from "./bindings.ts";
@@ -11,7 +12,6 @@ import { restoreEotsKey } from "./eots-restore.ts";
 import { createFreeze, liftFreeze } from "./freezes.ts";
 import { createKey, deleteKeys, setKeyState } from "./keys.ts";
 import { createNamespace } from "./namespaces.ts";
-import type { AdministrationTables } from "./over-tables.ts";
 import { Performer } from "./perform.ts";
 import { PERMISSIONS_OVER_TABLES, type OverTables } from "./permissions.ts";
 import { createPolicy } from "./policies.ts";
@@ -26,7 +26,7 @@ import { setSlashingEnabled } from "./validator-freezes.ts";
 import { createWallet } from "./wallets.ts";
 
 export interface PerformedTables extends ActTables {
-  readonly acts: AdministrationTables;
+  readonly log: LogWriter;
   readonly eotsTables: eotsActs.EotsTables;
   readonly slashingTables: slashingActs.SlashingTables;
 }
@@ -35,7 +35,7 @@ export interface PerformedTables extends ActTables {
 export type Performed = { readonly [Name in ActName]: (input: Input<Name>) => Acted<Reply<Name>> };
 
 export function performedActs(tables: PerformedTables): Performed {
-  const performer = new Performer(tablesStore(tables), tables.acts.log);
+  const performer = new Performer(tablesStore(tables), tables.log);
   const allow = allowing(performer);
   return {
     createNamespace: (input) => performer.perform(createNamespace, input),
@@ -56,7 +56,7 @@ export function performedActs(tables: PerformedTables): Performed {
     noteAct: (input) => performer.perform(noteAct, input),
     answerRepeat: (input) => performer.repeat(input),
     // Not a judge: its leaf has a time of its own.
-    acceptClock: allow("acceptClock", (input) => acceptClock(tables.acts, input)),
+    acceptClock: allow("acceptClock", (input) => acceptClock(tables.log, input)),
     createKey: (input) => performer.perform(createKey, input),
     setKeyState: (input) => performer.perform(setKeyState, input),
     deleteKeys: (input) => performer.perform(deleteKeys, input),

@@ -2,8 +2,8 @@
 import type { Need } from "../../access/actors.ts";
 import type { ClockStep } from "../../domain/audit-log.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { AdministrationTables } from "./over-tables.ts";
 import type { Input } from "../contract.ts";
+import type { LogWriter } from "../log-writer.ts";
 import { actOf } from "./act.ts";
 import { ask } from "./facts.ts";
 import { row } from "./rows.ts";
@@ -42,10 +42,6 @@ export const initialise = actOf<"initialise">()({
   },
 });
 
-export function createAuditLog({ audit }: AdministrationTables, input: Input<"createAuditLog">): void {
-  audit.insertLog(input.log);
-}
-
 /** What is noted on behalf of callers; anything else a command did. */
 const NOTED: Readonly<Record<string, Need>> = {
   "system.seal": "system.seal",
@@ -63,9 +59,6 @@ export const noteAct = actOf<"noteAct">()({
 });
 
 /** The log's time goes back to the clock's: see LogWriter. Spends keep their dates, so that no window gets room by it. */
-export function acceptClock(
-  { log }: Pick<AdministrationTables, "log">,
-  { actor }: Input<"acceptClock">,
-): ClockStep | null {
+export function acceptClock(log: LogWriter, { actor }: Input<"acceptClock">): ClockStep | null {
   return log.stepBack(actor.namespace, { principal: actor.principal });
 }
