@@ -14,6 +14,9 @@ const KEYS_MAX = 16_384;
 
 const { databasePath }: { databasePath: string } = workerData;
 const adopted = new AdoptedKeys(databasePath, KEYS_MAX);
-const signing = new SigningPort({ sign: (call) => adopted.keys.sign(adopted.unsealed(), call) });
+const signing = new SigningPort({
+  holder: "bls",
+  sign: (call) => adopted.keys.sign(adopted.unsealed(), call),
+});
 
 serve<BlsKeysThread>({ ...adopted.served(), connectSteps: (ways) => signing.connect(ways) });

@@ -11,6 +11,7 @@ import type { DecisionCall } from "../record/decision.ts";
 import type { LedgerThreadSide } from "../record/thread.ts";
 import type { VaultThread } from "../vault/contract.ts";
 import type { AdoptedKeysThread } from "../vault/sign/adopted-keys.ts";
+import type { Holder } from "./keys-for.ts";
 
 /** A decision, whose payloads are what is signed if it is an allow on disk. */
 export interface KeepCall {
@@ -77,7 +78,7 @@ export interface Way {
 /** The record thread beside the ledger's own methods. */
 export interface RecordThread extends LedgerThreadSide {
   /** Where what a decision allows goes: to the vault's thread once, to BLS threads as they start. */
-  connectKeys(input: Way & { readonly keys: "vault" | "bls" }): void;
+  connectKeys(input: Way & { readonly keys: Holder }): void;
 }
 
 /** What a thread that signs is connected with, once and for all: a second time is refused. */

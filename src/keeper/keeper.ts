@@ -15,10 +15,11 @@ import { remote } from "../threads/remote.ts";
 import { openVault, type Vault, type VaultOptions } from "../vault/vault.ts";
 import { KEPT_MAX } from "./bounds.ts";
 import type { KeepCall, Kept, KeepersDoor, RecordThread, SigningWays, VerifierThread } from "./contract.ts";
-import { keysFor } from "./keys-for.ts";
+import { keysFor, type Holder } from "./keys-for.ts";
 import type { SentKeep } from "./messages.ts";
 
-export interface KeeperOptions extends Omit<VaultOptions, "signing"> {
+/** Without `onDeath`: a keeper does not outlive one of its threads. The process ends, and nobody waits for what was under way. */
+export interface KeeperOptions extends Omit<VaultOptions, "signing" | "onDeath"> {
   /** Sizes of the ledger's transactions. */
   readonly onBatch?: (size: number) => void;
 }
@@ -31,7 +32,6 @@ export class Keeper implements KeepersDoor {
   readonly vault: Vault;
   readonly #calls: LedgerQueue;
   readonly #keys: CallQueue;
-  readonly #onDeath: Pick<VaultOptions, "onDeath">;
   /** What is on the way to each thread with keys. */
   readonly #committed: Load[] = [];
   /** What is on the way from them to the verifier. */
@@ -42,10 +42,9 @@ export class Keeper implements KeepersDoor {
   #readyForDuties: Promise<void> | undefined;
   /** Decisions between the door and their answer. */
   #kept = 0;
+  #closed: Promise<void> | undefined;
 
   private constructor(calls: LedgerQueue, options: KeeperOptions) {
-    const { onDeath } = options;
-    this.#onDeath = onDeath === undefined ? {} : { onDeath };
     this.#calls = calls;
     this.ledger = calls.ledger;
     const { vault, thread } = openVault({
@@ -77,15 +76,23 @@ export class Keeper implements KeepersDoor {
     return { signing, verifying: this.#signed.value };
   }
 
-  /** The verifier runs, and the vault's thread is connected: the first signature need not wait for that. */
+  /**
+   * The verifier runs, and the vault's thread is connected: the first signature need not wait for that. A failure is for good,
+   * since that thread is connected once: a service waits for this before it listens, and does not run without it.
+   */
   ready(): Promise<void> {
     this.#ready ??= this.#join(this.#keys, "vault");
     return this.#ready;
   }
 
-  /** As `ready`, and the BLS threads run. */
+  /** As `ready`, and the BLS threads run. Those that failed to start are started anew by the next call. */
   readyForDuties(): Promise<void> {
-    this.#readyForDuties ??= this.ready().then(() => this.vault.readyToSignDuties());
+    this.#readyForDuties ??= this.ready()
+      .then(() => this.vault.readyToSignDuties())
+      .catch((error: unknown) => {
+        this.#readyForDuties = undefined;
+        throw error;
+      });
     return this.#readyForDuties;
   }
 
@@ -102,6 +109,7 @@ export class Keeper implements KeepersDoor {
   }
 
   async keepTogether(calls: readonly KeepCall[], rank: number): Promise<readonly Promise<Kept>[]> {
+    if (calls.length === 0) return [];
     this.#assertRoom(calls.length);
     this.#kept += calls.length;
     try {
@@ -116,8 +124,13 @@ export class Keeper implements KeepersDoor {
     return replies.map((reply) => reply.then(keptIn).finally(() => (this.#kept -= 1)));
   }
 
-  /** Answers what is under way, then ends the threads. */
-  async close(): Promise<void> {
+  /** Refuses new decisions, answers what is under way, then ends the threads. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     while (this.#kept > 0) await new Promise((resolve) => setImmediate(resolve));
     await this.vault.close();
     const verifier = await this.#verifier?.catch(() => undefined);
@@ -126,8 +139,10 @@ export class Keeper implements KeepersDoor {
     await this.ledger.close();
   }
 
-  /** Before anything is recorded: behind the door there is room for all that is let in. */
+  /** Before anything is recorded: behind the door there is room for all that is let in, and the threads are there. */
   #assertRoom(decisions: number): void {
+    if (this.#closed !== undefined)
+      throw new SignerError("service.stopping", "the service stops and signs nothing more; retry later");
     const { depth } = this.ledger;
     if (this.#kept + decisions <= KEPT_MAX && depth < LEDGER_QUEUE_MAX) return;
     throw new SignerError(
@@ -141,7 +156,7 @@ export class Keeper implements KeepersDoor {
   }
 
   /** Connects a thread with keys: the record thread before it, the verifier behind it. */
-  async #join(thread: CallQueue, keys: "vault" | "bls"): Promise<void> {
+  async #join(thread: CallQueue, keys: Holder): Promise<void> {
     const verifier = await (this.#verifier ??= this.#startVerifier());
     const committed = new MessageChannel();
     const signed = new MessageChannel();
@@ -162,7 +177,7 @@ export class Keeper implements KeepersDoor {
 
   async #startVerifier(): Promise<CallQueue> {
     const url = new URL("./verifier-thread.ts", import.meta.url);
-    const verifier = startThread({ url, name: "verifier", ...VERIFIER_QUEUE, ...this.#onDeath });
+    const verifier = startThread({ url, name: "verifier", ...VERIFIER_QUEUE });
     await verifier.ready();
     const { port1, port2 } = new MessageChannel();
     hear<Answers>(port1, (answers) => this.#calls.answered(answers));

@@ -7,7 +7,7 @@ import { serveInOrder } from "../threads/serve.ts";
 import type { RecordThread } from "./contract.ts";
 import type { Committed, CommittedBatch } from "./messages.ts";
 import { record } from "./path.ts";
-import { keysFor } from "./keys-for.ts";
+import { keysFor, type Holder } from "./keys-for.ts";
 import { assertCommitted } from "./record.ts";
 
 /** A thread with keys. */
@@ -16,7 +16,7 @@ interface Signer {
   readonly load: Load;
 }
 
-const signers: Readonly<Record<"vault" | "bls", Signer[]>> = { vault: [], bls: [] };
+const signers: Readonly<Record<Holder, Signer[]>> = { vault: [], bls: [] };
 
 serveInOrder<RecordThread>(
   {

@@ -4,9 +4,6 @@
  * @module
  */
 import type { PayloadsToSign } from "../chains/adapter.ts";
-import { SignerError } from "../domain/errors.ts";
-import type { KeyId, RequestId } from "../domain/kinds.ts";
-import { evidenceOf, signersOf, type RecordedRequest } from "../domain/requests.ts";
 import { markOf } from "../domain/stage.ts";
 import type { DecisionCall, DecisionReply } from "../record/decision.ts";
 import { clock } from "../threads/clock.ts";
@@ -15,7 +12,7 @@ import type { Answer, SentCall } from "../threads/link.ts";
 import { failed, succeeded } from "../threads/serve.ts";
 import type { KeepCall, Kept } from "./contract.ts";
 import type { Committed, SentKeep } from "./messages.ts";
-import { readPayloads } from "../record/payloads.ts";
+import { conflict, earlier, type Allowed } from "./repeats.ts";
 
 const committed = markOf<Committed>("committed");
 /** @throws Error for what no commit of this thread allowed */
@@ -39,20 +36,35 @@ export function asDecisions(
   for (const sent of calls) {
     const keeps = keepsOf(sent);
     try {
+      assertAnswered(sent, keeps);
       if (!keeps.every((keep) => canSign(toSign(keep)))) throw new Error("no thread has keys for this");
       decisions.push({ sent, call: decisionOf(sent, keeps), keeps });
     } catch (error) {
       const outcome = failed(error);
-      refused.push(...keeps.map((_, index): Answer => [sent.id + index, outcome]));
+      for (let reply = 0; reply < repliesTo(sent); reply += 1) refused.push([sent.id + reply, outcome]);
     }
   }
   return { decisions, refused };
 }
 
-function keepsOf({ method, input }: SentCall): readonly SentKeep[] {
+function keepsOf(sent: SentCall): readonly SentKeep[] {
   // The door's own calls, which no other caller of this thread has: their types end with the message.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return method === "keep" || method === "keepTogether" ? (input as readonly SentKeep[]) : [];
+  return isKeep(sent) ? (sent.input as readonly SentKeep[]) : [];
+}
+
+function isKeep({ method }: SentCall): boolean {
+  return method === "keep" || method === "keepTogether";
+}
+
+/** Where it waits for another number of replies than it has decisions, a reply would go to somebody else's call. */
+function assertAnswered(sent: SentCall, keeps: readonly SentKeep[]): void {
+  if (isKeep(sent) && (keeps.length === 0 || keeps.length !== repliesTo(sent)))
+    throw new RangeError("a call to keep has not as many replies as decisions");
+}
+
+function repliesTo({ answers = 1 }: SentCall): number {
+  return answers;
 }
 
 function decisionOf(sent: SentCall, keeps: readonly SentKeep[]): Call {
@@ -70,10 +82,6 @@ function toSign({ decision, signedBy }: KeepCall): PayloadsToSign {
   if (!signers.every((id) => keyIds.includes(id)) || (signedBy ?? payloads).length !== payloads.length)
     throw new TypeError("a key that is to sign is not one that its decision names");
   return { keyId, payloads, ...(signedBy === undefined ? {} : { signedBy }) };
-}
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
 /** What the commit made of the calls. Only what it allowed is marked as committed. */
@@ -114,8 +122,6 @@ function replyAt(outcome: Outcome | undefined, { method }: SentCall, index: numb
     : succeeded(reply);
 }
 
-type Allowed = Pick<Committed, "requestId" | "repeated">;
-
 /** What may be signed; or else the answer. */
 function keptOf(decision: DecisionCall, decided: Outcome<DecisionReply>): Allowed | Outcome<Kept> {
   if (!decided.ok) return decided;
@@ -135,46 +141,4 @@ function keptOf(decision: DecisionCall, decided: Outcome<DecisionReply>): Allowe
         ? { requestId: decision.id, repeated: reply.repeated === true }
         : succeeded<Kept>({ outcome: "refused", requestId: decision.id, problem: reply.problem });
   }
-}
-
-/**
- * The same request, the same answer. One whose signature was never made is judged anew: what was reserved and what the guard
- * knows of it stay, and today's policies must allow it. A refusal adds no entry to the log: the first decision is there, and
- * decides nothing more until the policies allow it again.
- */
-function earlier(decision: DecisionCall, known: RecordedRequest): Allowed | Outcome<Kept> {
-  const requestId: RequestId = known.id;
-  if (known.problem !== null)
-    return succeeded<Kept>({ outcome: "refused", requestId, problem: known.problem });
-  try {
-    const evidence = evidenceOf(known);
-    const { walletId, keyIds } = signersOf(known, evidence);
-    assertSameKeys(decision, keyIds);
-    if (known.result !== null)
-      return succeeded<Kept>({ outcome: "answered", requestId, walletId, keyIds, result: known.result });
-    if (decision.problem !== null)
-      return succeeded<Kept>({ outcome: "refused", requestId, problem: decision.problem });
-    assertSamePayloads(decision, evidence.payloads);
-  } catch (error) {
-    return failed(error);
-  }
-  return { requestId, repeated: true };
-}
-
-/** Keys that sign now were judged now. A wallet that has only one key need not name it, and it can be another one by then. */
-function assertSameKeys({ keyId, wallet }: DecisionCall, recorded: readonly KeyId[]): void {
-  if (sameList(recorded, wallet?.keyIds ?? [keyId])) return;
-  throw conflict(
-    `the recorded request was for key ${recorded.join(", ")}, which is not what would sign now; use a new key`,
-  );
-}
-
-/** Decided, then the process died before the signature was kept: signed again, but only what was recorded. */
-function assertSamePayloads({ payloads }: DecisionCall, recorded: readonly string[]): void {
-  if (!sameList(recorded, readPayloads(payloads).hashes()))
-    throw conflict("this release reads the recorded request differently; use a new key");
-}
-
-function conflict(rule: string): SignerError {
-  return new SignerError("request.idempotency_conflict", `Idempotency-Key: ${rule}`);
 }

@@ -2,7 +2,7 @@
 import { togetherOf } from "../domain/urgency.ts";
 import { Inbox } from "../threads/inbox.ts";
 import { hear, Load } from "../threads/ports.ts";
-import { INBOX_MAX, SIGN_BATCH_MAX } from "./bounds.ts";
+import { KEPT_MAX, SIGN_BATCH_MAX } from "./bounds.ts";
 import type { SigningWays } from "./contract.ts";
 import type { CommittedBatch, CommittedMessage, SignedBatch } from "./messages.ts";
 import { sign } from "./path.ts";
@@ -10,7 +10,7 @@ import { assertSigned, type Keys } from "./sign.ts";
 
 const OPTIONS = {
   name: "the thread with the keys",
-  max: INBOX_MAX,
+  max: KEPT_MAX,
   batchMax: SIGN_BATCH_MAX,
   batchMaxOf: togetherOf,
 };

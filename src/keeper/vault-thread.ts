@@ -5,6 +5,6 @@ import type { KeysThread } from "./contract.ts";
 import { SigningPort } from "./signing-port.ts";
 
 const strongroom = openStrongroom();
-const signing = new SigningPort(strongroom);
+const signing = new SigningPort({ holder: "vault", sign: (call) => strongroom.sign(call) });
 
 serve<KeysThread>({ ...methodsOf(strongroom), connectSteps: (ways) => signing.connect(ways) });

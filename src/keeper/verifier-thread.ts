@@ -5,7 +5,7 @@ import { Inbox } from "../threads/inbox.ts";
 import type { Answer, Answers } from "../threads/link.ts";
 import { hear, Load } from "../threads/ports.ts";
 import { serve } from "../threads/serve.ts";
-import { INBOX_MAX, VERIFY_BATCH_MAX } from "./bounds.ts";
+import { KEPT_MAX, VERIFY_BATCH_MAX } from "./bounds.ts";
 import type { VerifierThread } from "./contract.ts";
 import type { RefusedMessage, SignedBatch, SignedMessage } from "./messages.ts";
 import { verify } from "./path.ts";
@@ -13,7 +13,7 @@ import { verify } from "./path.ts";
 let door: MessagePort | undefined;
 /** One for all threads that sign: they share it. */
 let load = new Load();
-const options = { name: "the verifier", max: INBOX_MAX, batchMax: VERIFY_BATCH_MAX, batchMaxOf: togetherOf };
+const options = { name: "the verifier", max: KEPT_MAX, batchMax: VERIFY_BATCH_MAX, batchMaxOf: togetherOf };
 const inbox = new Inbox<SignedMessage>(options, (messages) => answer(verify(messages)));
 
 serve<VerifierThread>({

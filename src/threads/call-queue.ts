@@ -125,8 +125,12 @@ export class CallQueue implements Sender {
     return reply ?? Promise.reject(new Error("a call has one reply"));
   }
 
-  /** As `send`, of a call that is several in one: it has so many replies, each by itself, and room for all of them or none. */
+  /**
+   * As `send`, of a call that is several in one: it has so many replies, each by itself, and room for all of them or none.
+   * @throws RangeError for no reply: its number would be that of the next call, which would get what comes back
+   */
   sendTogether(call: Call, rank: number, replies: number): readonly Promise<unknown>[] {
+    if (replies < 1) throw new RangeError("a call has at least one reply");
     return this.#accept(call, rank, [], replies, false);
   }
 

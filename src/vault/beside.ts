@@ -21,7 +21,7 @@ export interface Beside<Contract> {
 }
 
 /**
- * Starts a thread and connects it with the vault's thread.
+ * Starts a thread and connects it with the vault's thread. One that fails leaves nothing behind.
  * @param enlist hands the vault's thread its end of the port; it answers once what it has for the thread is posted there
  */
 export async function startBeside<Contract extends Connected>(
@@ -30,7 +30,14 @@ export async function startBeside<Contract extends Connected>(
 ): Promise<Beside<Contract>> {
   const queue = startThread(options);
   const { port1, port2 } = new MessageChannel();
-  await enlist(port1);
-  await remote<Connected>(queue, { moves: { connect: (port) => [port] } }).connect(port2);
+  try {
+    await enlist(port1);
+    await remote<Connected>(queue, { moves: { connect: (port) => [port] } }).connect(port2);
+  } catch (error) {
+    // With it goes what was posted to it already.
+    port2.close();
+    await queue.close();
+    throw error;
+  }
   return { queue, calls: remote<Contract>(queue) };
 }

@@ -7,7 +7,9 @@ import { SignerError } from "../domain/errors.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import type { Remote } from "../threads/contract.ts";
 import { remote, remoteBeside } from "../threads/remote.ts";
-import { BlsSigners } from "./sign/bls-signers.ts";
+import { blsSigners } from "./sign/bls-signers.ts";
+import type { AdoptedKeysThread } from "./sign/adopted-keys.ts";
+import type { Enlisted } from "./enlisted.ts";
 import type { SigningThreads } from "./sign/signing-threads.ts";
 import type { BackupKey, KeyBackup } from "./seal/key-backup.ts";
 import type { KeyConfig } from "./keystores/key-config.ts";
@@ -78,7 +80,7 @@ export function openVault(options: VaultOptions): { readonly vault: Vault; reado
 class VaultAccess {
   readonly #thread: CallQueue;
   readonly #calls: Remote<VaultThread>;
-  readonly #signers: BlsSigners;
+  readonly #signers: Enlisted<AdoptedKeysThread>;
   readonly #randomness: PublicRandomness;
   /** Threads that open keystores at once. */
   readonly keystoreThreads: number;
@@ -92,7 +94,7 @@ class VaultAccess {
       moves: { enlist: (port) => [port], receiveFrom: (port) => [port] },
     });
     this.#calls = calls;
-    this.#signers = new BlsSigners({
+    this.#signers = blsSigners({
       databasePath: options.databasePath,
       signing: options.signing,
       threads: options.blsThreads ?? 1,

@@ -63,6 +63,49 @@ test("a key beside the wallet's keys, which alone are judged, signs nothing, and
   assert.ok(!installation.recorded().includes(call.decision.id));
 });
 
+test("payloads for keys of two threads are signed by neither, in whatever order, and nothing is recorded", async () => {
+  const bls = await installation.key("bls12-381");
+  const duty = {
+    kind: "other",
+    objectRoot: new Uint8Array(32),
+    domain: new Uint8Array(32).fill(0x6d),
+  } as const;
+  const vote: SigningPayload = { scheme: "bls", publicKey: bls.publicKey, duty };
+  const both = [
+    [payload(), vote],
+    [vote, payload()],
+  ];
+  const calls = both.map((payloads) => installation.call(key, payloads));
+  const { ledger } = installation.keeper;
+  for (const call of calls) {
+    await assert.rejects(installation.keeper.keep(call, rankOf()), { code: "service.internal" });
+    // Past the door, as somebody else on its thread could call.
+    const past: unknown = Reflect.get(ledger, "keep");
+    assert.ok(typeof past === "function");
+    await assert.rejects(Promise.resolve(past({ ...call, sentAt: 0 })), { code: "service.internal" });
+    assert.ok(!installation.recorded().includes(call.decision.id));
+  }
+});
+
+test("of no decisions there is no answer, and no other call gets it", async () => {
+  const { keeper } = installation;
+  const signed = payload();
+  const [none, kept] = await Promise.all([keeper.keepTogether([], rankOf()), keep(key, [signed])]);
+  assert.deepEqual(none, []);
+  assertVerifies(kept, [signed]);
+  for (const method of ["keep", "keepTogether"]) {
+    const empty: unknown = Reflect.get(keeper.ledger, method);
+    assert.ok(typeof empty === "function");
+    await assert.rejects(Promise.resolve(empty()), { code: "service.internal" });
+  }
+  // Two decisions that one reply is awaited for.
+  const calls = [1, 2].map(() => ({ ...installation.call(key, [payload()]), sentAt: 0 }));
+  const together: unknown = Reflect.get(keeper.ledger, "keepTogether");
+  assert.ok(typeof together === "function");
+  await assert.rejects(Promise.resolve(together(...calls)), { code: "service.internal" });
+  for (const { decision } of calls) assert.ok(!installation.recorded().includes(decision.id));
+});
+
 test("bytes that others can still change are not recorded", async () => {
   const shared = new Uint8Array(new SharedArrayBuffer(32)).fill(7);
   const { publicKey } = key;
@@ -234,4 +277,23 @@ test("full: one decision more is service.overloaded and unrecorded; those before
   assert.equal(installation.recorded().length, earlier + KEPT_MAX);
   assert.deepEqual(installation.keeper.depths, { signing: 0, verifying: 0 });
   assertVerifies(await installation.keeper.keep(refused, rankOf()), refused.decision.payloads);
+});
+
+test("closed: what is under way is answered; one decision more is service.stopping and unrecorded", async () => {
+  const closing = await KeptInstallation.create();
+  const own = await closing.key("secp256k1");
+  const call = () => closing.call(own, [payload(own.publicKey)]);
+  const under = [call(), call()];
+  const [first, second] = under.map((kept) => closing.keeper.keep(kept, rankOf()));
+  const closed = closing.keeper.close();
+  const late = call();
+  await assert.rejects(closing.keeper.keep(late, rankOf()), { code: "service.stopping" });
+  assert.equal(closing.keeper.close(), closed);
+  assertVerifies(await first, under[0]?.decision.payloads ?? []);
+  assertVerifies(await second, under[1]?.decision.payloads ?? []);
+  await closed;
+  await assert.rejects(closing.keeper.keep(late, rankOf()), { code: "service.stopping" });
+  await assert.rejects(closing.keeper.keepTogether([late], rankOf()), { code: "service.stopping" });
+  assert.ok(!closing.recorded().includes(late.decision.id));
+  await closing.end();
 });

@@ -4,22 +4,26 @@ import type { PayloadsToSign, Signature } from "../../src/chains/adapter.ts";
 import { SignerError } from "../../src/domain/errors.ts";
 import { rankOf } from "../../src/domain/urgency.ts";
 import type { SigningWays } from "../../src/keeper/contract.ts";
-import { keysFor } from "../../src/keeper/keys-for.ts";
+import { keysFor, type Holder } from "../../src/keeper/keys-for.ts";
 import type { CommittedBatch, CommittedMessage, SignedBatch } from "../../src/keeper/messages.ts";
 import type { CallQueue } from "../../src/threads/call-queue.ts";
 import { Load } from "../../src/threads/ports.ts";
 import { remote } from "../../src/threads/remote.ts";
 import { openVault, type Vault, type VaultOptions } from "../../src/vault/vault.ts";
 
-/** Signs as if it had been recorded. @throws SignerError as the thread with the key refuses */
-export type SignAnything = (call: PayloadsToSign, rank?: number) => Promise<readonly Signature[]>;
+/** Signs as if it had been recorded. @param holder whom to ask. @throws SignerError as the thread with the key refuses */
+export type SignAnything = (
+  call: PayloadsToSign,
+  rank?: number,
+  holder?: Holder,
+) => Promise<readonly Signature[]>;
 
 const KEEPER = new URL("../../src/keeper/", import.meta.url);
 
 export function startSigningVault(options: Omit<VaultOptions, "signing">): Vault & { sign: SignAnything } {
-  const ports: Record<"vault" | "bls", MessagePort[]> = { vault: [], bls: [] };
+  const ports: Record<Holder, MessagePort[]> = { vault: [], bls: [] };
   const waiting = new Map<number, PromiseWithResolvers<readonly Signature[]>>();
-  const join = async (thread: CallQueue, keys: "vault" | "bls"): Promise<void> => {
+  const join = async (thread: CallQueue, keys: Holder): Promise<void> => {
     const { port1: committed, port2 } = new MessageChannel();
     const { port1: signed, port2: back } = new MessageChannel();
     signed.on("message", (batch: SignedBatch) => settle(waiting, batch));
@@ -41,9 +45,8 @@ export function startSigningVault(options: Omit<VaultOptions, "signing">): Vault
   const joined = thread.ready().then(() => join(thread, "vault"));
   joined.catch(() => undefined);
   let calls = 0;
-  const sign: SignAnything = async (toSign, rank = rankOf()) => {
+  const sign: SignAnything = async (toSign, rank = rankOf(), keys = keysFor(toSign)) => {
     await joined;
-    const keys = keysFor(toSign);
     if (keys === "bls") await vault.readyToSignDuties();
     const id = (calls += 1);
     const made = Promise.withResolvers<readonly Signature[]>();

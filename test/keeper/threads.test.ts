@@ -6,7 +6,10 @@ import { SecretKey } from "@chainsafe/blst";
 import { signingRootOf } from "../../src/chains/ethereum-validator/signing-root.ts";
 import type { Signature, SigningPayload } from "../../src/chains/adapter.ts";
 import { rankOf, togetherOf } from "../../src/domain/urgency.ts";
+import type { Curve } from "../../src/domain/keys.ts";
+import type { PublicKey } from "../../src/domain/kinds.ts";
 import type { KeysThread, VerifierThread } from "../../src/keeper/contract.ts";
+import { assertHeldBy, keysFor } from "../../src/keeper/keys-for.ts";
 import type { CommittedMessage, SignedBatch, SignedMessage } from "../../src/keeper/messages.ts";
 import { SigningPort } from "../../src/keeper/signing-port.ts";
 import { startThread } from "../../src/threads/call-queue.ts";
@@ -17,6 +20,7 @@ import { insertSeal } from "../../src/ledger/sealed-rows.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import { openVault } from "../../src/vault/vault.ts";
 import { emptyDirectory, passphrase } from "../vault/directory.ts";
+import { startSigningVault } from "./signing-vault.ts";
 import { unguarded } from "../chains/ethereum-validator/payloads.ts";
 
 function committed(id: number, rank: number): CommittedMessage {
@@ -24,13 +28,19 @@ function committed(id: number, rank: number): CommittedMessage {
   return { id, rank, requestId: `req_${id}`, repeated: false, toSign, sentAt: 0, recordedAt: 0 };
 }
 
-test("a vote that comes while registrations are signed is signed after the batch that is under way", async (t) => {
+for (const urgency of ["request", "registration"] as const) {
+  test(`a vote that comes while 40 of ${urgency} are signed is signed after the batch that is under way`, (t) =>
+    voteBehind(t, rankOf(urgency)));
+}
+
+async function voteBehind(t: TestContext, rank: number): Promise<void> {
   const { port1: record, port2 } = new MessageChannel();
   const { port1: verifier, port2: back } = new MessageChannel();
   t.after(() => [record, verifier].forEach((port) => port.close()));
   const load = new Load();
   const order: string[] = [];
   const signing = new SigningPort({
+    holder: "bls",
     sign({ keyId }) {
       if (order.length === 0) record.postMessage({ committed: [committed(100, rankOf("vote"))] });
       order.push(keyId);
@@ -48,17 +58,57 @@ test("a vote that comes while registrations are signed is signed after the batch
     signed: { port: back, load: new Load().shared },
   });
   load.add(41);
-  const registrations = Array.from({ length: 40 }, (_, id) => committed(id, rankOf("registration")));
-  record.postMessage({ committed: registrations });
+  const others = Array.from({ length: 40 }, (_, id) => committed(id, rank));
+  record.postMessage({ committed: others });
   await done.promise;
-  assert.equal(order.indexOf("key_100"), togetherOf(rankOf("registration")));
+  assert.equal(order.indexOf("key_100"), togetherOf(rank));
+  assert.ok(togetherOf(rank) <= 16, "a vote waits for few");
   assert.deepEqual(
     order.filter((name) => name !== "key_100"),
-    registrations.map(({ toSign }) => toSign.keyId),
+    others.map(({ toSign }) => toSign.keyId),
   );
   assert.equal(load.value, 0);
   const again = { committed: { port: port2, load: load.shared }, signed: { port: back, load: load.shared } };
   assert.throws(() => signing.connect(again), /connected/);
+}
+
+test("a thread refuses payloads of the other one's schemes and of none, each by itself, before it opens a key", async (t) => {
+  const directory = emptyDirectory();
+  const vault = startSigningVault({ databasePath: directory.databasePath });
+  t.after(async () => {
+    await vault.close();
+    directory.remove();
+  });
+  insertSeal(directory.database, await vault.initialise({ passphrase: passphrase(), kdf: KDF_FLOOR }));
+  await vault.unseal(passphrase());
+  const stored = async (keyId: string, curve: Curve): Promise<PublicKey> => {
+    const privateKey = new Uint8Array(32).fill(7);
+    const { publicKey, rows } = await vault.importKey({ namespace: "n", keyId, curve, privateKey });
+    directory.rows.insertKey(rows);
+    return publicKey;
+  };
+  const publicKey = await stored("other", "secp256k1");
+  const ecdsa: SigningPayload = { scheme: "secp256k1.ecdsa", digest: new Uint8Array(32).fill(1), publicKey };
+  const vote = unguarded(await stored("validator", "bls12-381"), new Uint8Array(32).fill(2));
+  const unknown: SigningPayload = Object.assign({ ...vote }, { scheme: "toString" });
+  await vault.readyToSignDuties();
+  const both = ["other", "validator"];
+  const refused = [
+    ["bls", { keyId: "other", payloads: [ecdsa] }],
+    ["bls", { keyId: "validator", payloads: [vote, ecdsa], signedBy: both.toReversed() }],
+    ["bls", { keyId: "validator", payloads: [vote, unknown] }],
+    ["vault", { keyId: "validator", payloads: [vote] }],
+    ["vault", { keyId: "other", payloads: [ecdsa, vote], signedBy: both }],
+    ["vault", { keyId: "other", payloads: [ecdsa, unknown] }],
+  ] as const;
+  for (const [holder, call] of refused) {
+    assert.throws(() => assertHeldBy(holder, call), { code: "service.internal" });
+    await assert.rejects(vault.sign(call, rankOf(), holder), { code: "service.internal" });
+  }
+  assert.throws(() => keysFor({ payloads: [ecdsa, vote] }), { code: "service.internal" });
+  assert.equal((await vault.status()).cachedKeys, 0);
+  assert.equal((await vault.sign({ keyId: "other", payloads: [ecdsa, ecdsa] })).length, 2);
+  assert.equal((await vault.sign({ keyId: "validator", payloads: [vote] })).length, 1);
 });
 
 test("a forged message on any other port of the vault's thread signs nothing, and is answered by nobody", async (t) => {

@@ -10,7 +10,7 @@ import { CHAIN_QUEUE_MAX } from "../../src/chains/chains.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { RANDOMNESS_BYTES, RANDOMNESS_COUNT_MAX } from "../../src/domain/eots.ts";
 import { URGENCIES, type Urgency } from "../../src/domain/urgency.ts";
-import { INBOX_MAX, KEPT_MAX } from "../../src/keeper/bounds.ts";
+import { KEPT_MAX } from "../../src/keeper/bounds.ts";
 import { PART_ITEMS } from "../../src/grpc/batch-body.ts";
 import { CALLS_MAX as GRPC_CALLS_MAX, SESSION_MEMORY_MB, STREAMS_MAX } from "../../src/grpc/door.ts";
 import { IDEMPOTENCY_KEY } from "../../src/http/idempotency.ts";
@@ -99,11 +99,6 @@ describe("queues hold all that is admitted", () => {
   test("behind the record step, where a refusal costs a signature: outcomes, vault, verifier", () => {
     // A decision, and the outcome line of one that was answered before.
     atMost(2 * PLACES, ledger.CALLS_MAX, "outcome lines are lost");
-    atMost(
-      KEPT_MAX,
-      INBOX_MAX,
-      "a thread that signs, or the verifier, is sent more than it holds, and ends the process",
-    );
     atMost(ledger.BATCH_MAX, ledger.LEDGER_QUEUE_MAX, "a commit takes what waits");
   });
 });

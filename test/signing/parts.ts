@@ -135,6 +135,7 @@ export function fakeParts(changes: Partial<FakeParts> = {}): { fake: FakeParts; 
 /** The keeper's own steps on one thread, around what the test says that the ledger decides. */
 function keeperOf(fake: FakeParts): KeepersDoor {
   const keys: Keys = {
+    holder: "vault",
     sign: ({ payloads }) => {
       fake.events.push("sign");
       return payloads.map(() => ({ bytes: new Uint8Array(64).fill(5) }));

@@ -219,6 +219,12 @@ test("thread: by default its death ends the process with code 70 and one line, b
   assert.match(stderr, /^claviger: thread echo failed: commit failed$/m);
 });
 
+test("thread: a call without a reply is not sent: its number would be the next call's", async (t) => {
+  const client = await start(t);
+  assert.throws(() => client.queue.sendTogether({ method: "echo", input: [1] }, 1, 0), RangeError);
+  assert.equal(client.queue.depth, 0);
+});
+
 test("thread: a failed start rejects ready and the calls that wait, and does not end the process", async () => {
   const queue = startThread({
     url: new URL("./broken-thread.ts", import.meta.url),

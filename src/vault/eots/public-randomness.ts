@@ -11,6 +11,7 @@ import type { RandomnessKey } from "../sign/private-keys.ts";
 import { RandomnessCache } from "./randomness-cache.ts";
 import { RandomnessQueue, UnfinishedList } from "./randomness-queue.ts";
 import { startBeside, type Beside } from "../beside.ts";
+import { Enlisted } from "../enlisted.ts";
 import type { RandomnessThread } from "./randomness-thread.ts";
 import type { KeyId } from "../../domain/kinds.ts";
 
@@ -42,17 +43,19 @@ const CACHE_BYTES = 2 ** 25;
 const QUEUE_MAX = 256;
 
 export class PublicRandomness {
-  readonly #options: PublicRandomnessOptions;
   readonly #queue = new RandomnessQueue();
   readonly #cache = new RandomnessCache(CACHE_BYTES);
   /** Lists under way: who asks for the same one waits for it. */
   readonly #unfinished = new Map<string, UnfinishedList>();
   readonly #idle = new Set<Computer>();
-  #starting: Promise<readonly Computer[]> | undefined;
-  #started: readonly Computer[] = [];
+  readonly #computers: Enlisted<RandomnessThread>;
 
   constructor(options: PublicRandomnessOptions) {
-    this.#options = options;
+    this.#computers = new Enlisted(options.threads, async () => {
+      const computer = await startComputer(options);
+      this.#idle.add(computer);
+      return computer;
+    });
   }
 
   /**
@@ -70,14 +73,13 @@ export class PublicRandomness {
   }
 
   /** Private keys held ready by all threads. */
-  async cachedKeys(): Promise<number> {
-    const counts = await Promise.all(this.#started.map(({ calls }) => calls.cachedKeys()));
-    return counts.reduce((sum, keys) => sum + keys, 0);
+  cachedKeys(): Promise<number> {
+    return this.#computers.cachedKeys();
   }
 
   /** Wipes these keys in every thread; lists that were made are public. */
-  async forget(keyIds: readonly KeyId[]): Promise<void> {
-    await Promise.all(this.#started.map(({ calls }) => calls.forget(keyIds)));
+  forget(keyIds: readonly KeyId[]): Promise<void> {
+    return this.#computers.forget(keyIds);
   }
 
   /** Gives up every list and wipes every key in every thread. Call it after the vault's thread was sealed. */
@@ -85,14 +87,12 @@ export class PublicRandomness {
     this.#giveUp(
       new SignerError("service.sealed", "the vault was sealed meanwhile; unseal it and ask again"),
     );
-    const computers = await this.#starting?.catch(() => undefined);
-    await Promise.all((computers ?? []).map(({ calls }) => calls.seal()));
+    await this.#computers.seal();
   }
 
   async close(): Promise<void> {
     this.#giveUp(new SignerError("service.stopping", "the vault has stopped; retry later"));
-    const computers = await this.#starting?.catch(() => undefined);
-    await Promise.all((computers ?? []).map(({ queue }) => queue.close()));
+    await this.#computers.close();
   }
 
   #begin(name: string, request: RandomnessRequest): UnfinishedList {
@@ -120,7 +120,7 @@ export class PublicRandomness {
   }
 
   async #wake(): Promise<void> {
-    await (this.#starting ??= this.#startAll());
+    await this.#computers.start();
     // Emptied first: a thread that finds nothing to do is idle again at once.
     const idle = [...this.#idle];
     this.#idle.clear();
@@ -141,28 +141,20 @@ export class PublicRandomness {
     }
     this.#idle.add(computer);
   }
+}
 
-  async #startAll(): Promise<readonly Computer[]> {
-    const count = Math.max(1, this.#options.threads);
-    this.#started = await Promise.all(Array.from({ length: count }, () => this.#startOne()));
-    for (const computer of this.#started) this.#idle.add(computer);
-    return this.#started;
-  }
-
-  #startOne(): Promise<Computer> {
-    const { databasePath, connect, onDeath } = this.#options;
-    return startBeside<RandomnessThread>(
-      {
-        url: new URL("./randomness-thread.ts", import.meta.url),
-        name: "randomness",
-        workerData: { databasePath },
-        queueMax: QUEUE_MAX,
-        batchMax: 1,
-        ...(onDeath ? { onDeath } : {}),
-      },
-      connect,
-    );
-  }
+function startComputer({ databasePath, connect, onDeath }: PublicRandomnessOptions): Promise<Computer> {
+  return startBeside<RandomnessThread>(
+    {
+      url: new URL("./randomness-thread.ts", import.meta.url),
+      name: "randomness",
+      workerData: { databasePath },
+      queueMax: QUEUE_MAX,
+      batchMax: 1,
+      ...(onDeath ? { onDeath } : {}),
+    },
+    connect,
+  );
 }
 
 function assertRange({ startHeight, count, interval }: RandomnessRequest): void {
