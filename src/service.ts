@@ -4,8 +4,9 @@ import { Chains } from "./chains/chains.ts";
 import { commitmentModules } from "./config/commitment-modules.ts";
 import type { Config } from "./config/schema.ts";
 import { closeFoundation, type Foundation } from "./foundation.ts";
-import { openCallers } from "./grpc/callers.ts";
-import { openEotsDoor, type EotsDoorSinks } from "./grpc/open-eots-door.ts";
+import { openCallers, type Callers } from "./grpc/callers.ts";
+import type { Door } from "./grpc/door.ts";
+import type { EotsDoorSinks } from "./grpc/open-eots-door.ts";
 import type { Application } from "./http/application.ts";
 import { hostNames } from "./http/hosts.ts";
 import { openValidatorDoors } from "./http/open-validator-doors.ts";
@@ -83,7 +84,7 @@ export async function startService(
     { logger, bodyLimitBytes, requestTimeoutMs },
   );
   await prepare?.(core);
-  const eots = callers && (await openEotsDoor(core, config.eots, callers, sinksOf(metrics, logger)));
+  const eots = callers && (await eotsDoor(core, config, callers, sinksOf(metrics, logger)));
   await app.listen({ host, port });
   const histories = await startHistories(foundation, config, network, logger);
   return {
@@ -121,6 +122,12 @@ function callersOf(
     hosts: hostNames(allowedHosts, host),
     callers: eots.enabled ? openCallers(eots) : null,
   };
+}
+
+/** gRPC is loaded only where the door is open: it is a tenth of what a start loads. */
+async function eotsDoor(core: Core, { eots }: Config, callers: Callers, sinks: EotsDoorSinks): Promise<Door> {
+  const { openEotsDoor } = await import("./grpc/open-eots-door.ts");
+  return openEotsDoor(core, eots, callers, sinks);
 }
 
 function sinksOf(metrics: Metrics, logger: FastifyBaseLogger): EotsDoorSinks {

@@ -1,7 +1,7 @@
 /** The file that says which modules of Commit-Boost may ask for commitments. Their secrets are in other files. */
 import { dirname, resolve } from "node:path";
 import { Type } from "typebox";
-import { Value } from "typebox/value";
+import { Check, Errors } from "typebox/schema";
 import { CommitmentModules } from "../access/commitment-modules.ts";
 import { readSecretFile } from "../access/secret-files.ts";
 import { ConfigError } from "./error.ts";
@@ -33,8 +33,8 @@ const Modules = Type.Object(
 export function commitmentModules(file: string, namespace: string): CommitmentModules | null {
   if (file === "") return null;
   const content = readYaml(file);
-  if (!Value.Check(Modules, content)) {
-    const [error] = Value.Errors(Modules, content);
+  if (!Check(Modules, content)) {
+    const [, [error]] = Errors(Modules, content);
     throw new ConfigError(
       `${KEY}: ${file}: ${error?.instancePath ?? ""} ${error?.message ?? "is malformed"}; it must have modules, a list of ` +
         "id (1 to 64 printable characters), signingId (32 bytes in 0x-hex) and secretFile",

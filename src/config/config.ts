@@ -4,7 +4,7 @@
  * @module
  */
 import type { TSchema } from "typebox";
-import { Value } from "typebox/value";
+import { Check, Errors } from "typebox/schema";
 import { nearest } from "./nearest.ts";
 import { settingRule } from "./setting-rule.ts";
 import { ConfigError } from "./error.ts";
@@ -127,8 +127,8 @@ export function ruleOf(key: string): string {
 }
 
 function checked(sections: Sections): Config {
-  if (Value.Check(ConfigSchema, sections)) return sections;
-  const [error] = Value.Errors(ConfigSchema, sections);
+  if (Check(ConfigSchema, sections)) return sections;
+  const [, [error]] = Errors(ConfigSchema, sections);
   const key = (error?.instancePath ?? "").slice(1).replaceAll("/", ".");
   throw new ConfigError(`${key}: ${ruleOf(key)}`);
 }

@@ -14,6 +14,7 @@ import {
 } from "@grpc/grpc-js";
 import { SignerError } from "../domain/errors.ts";
 import type { Callers, TlsFiles } from "./callers.ts";
+import { DoorError } from "./door-error.ts";
 import { PERFORM } from "./eots-manager.ts";
 import { METHODS, pathOf, type Method } from "./messages.ts";
 import type { EotsManager } from "./provider.ts";
@@ -38,11 +39,6 @@ export interface Door {
    * `drained`, which says that there will be no further one, is some seconds ago.
    */
   close(drained: Promise<void>): Promise<void>;
-}
-
-/** Its address cannot be listened on. */
-export class DoorError extends Error {
-  override readonly name = "DoorError";
 }
 
 /** Of one connection. */

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import type { FastifyBaseLogger } from "fastify";
 import { loadConfig } from "../../config/config.ts";
 import type { Config } from "../../config/schema.ts";
-import { DoorError } from "../../grpc/door.ts";
+import { DoorError } from "../../grpc/door-error.ts";
 import { assertDirectory, makeDirectory } from "../../ledger/directory.ts";
 import { LEDGER_FILE } from "../../ledger/open.ts";
 import { closeFoundation, openFoundation, type Foundation } from "../../foundation.ts";
