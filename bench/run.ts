@@ -16,6 +16,7 @@ import { policySection } from "./policy.ts";
 import { FULL, QUICK, type Pace, type Report, type Section } from "./section.ts";
 import { headed, markdownTable } from "./table.ts";
 import { validatorsSection } from "./validators.ts";
+import { verifySection } from "./verify.ts";
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   http: httpSection,
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   many: manyKeysSection,
   validators: validatorsSection,
   eots: eotsSection,
+  verify: verifySection,
 };
 const RESULTS = join(import.meta.dirname, "results.md");
 

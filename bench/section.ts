@@ -13,6 +13,8 @@ export interface Pace {
   readonly manyKeys: number;
   readonly validators: ValidatorPace;
   readonly eots: EotsPace;
+  /** Of the log that is checked; a multiple of two. */
+  readonly verify: { readonly leaves: number };
 }
 
 /** How much the validators section does. */
@@ -56,6 +58,7 @@ export const FULL: Pace = {
     keys: 10_000,
   },
   eots: { votes: 3000, votesBeside: 2000, randomness: 50_000, history: 1_000_000 },
+  verify: { leaves: 300_000 },
 };
 /** Proves that the bench works; its figures mean nothing. */
 export const QUICK: Pace = {
@@ -72,6 +75,7 @@ export const QUICK: Pace = {
     keys: 100,
   },
   eots: { votes: 120, votesBeside: 100, randomness: 1000, history: 10_000 },
+  verify: { leaves: 4000 },
 };
 
 export interface BenchContext {

@@ -1,30 +1,40 @@
 /**
- * The offline check of a whole audit log, one entry at a time. It trusts nothing that is stored: every hash is computed
- * again, and memory is bounded by the number of decisions whose outcome is missing.
+ * The offline check of an audit log, one entry at a time. It trusts nothing that is stored: every hash is computed again. Memory
+ * is bounded by the decisions whose outcome is missing and, in a check that began at a checkpoint, by the outcomes of decisions
+ * before it.
  * @module
  */
-import { CLOCK_STEP, type AuditLeaf } from "../domain/audit-log.ts";
-import { equalBytes, utf8 } from "../domain/bytes.ts";
-import { canonicalJson, type Json } from "../domain/canonical.ts";
-import { verifyCheckpoint } from "./checkpoint.ts";
-import type { NoteVerifier } from "./note.ts";
-import { appendLeaf, emptyFrontier, frontierRoot, leafHash, type Frontier } from "./tree.ts";
+import type { AuditLeaf } from "../domain/audit-log.ts";
+import { equalBytes } from "../domain/bytes.ts";
+import { canonicalJson } from "../domain/canonical.ts";
 import type { RequestId } from "../domain/kinds.ts";
+import { verifyCheckpoint } from "./checkpoint.ts";
+import { readEntry, type Entry } from "./entry.ts";
+import type { NoteVerifier } from "./note.ts";
+import { named, type CheckpointNote, type LogFailure, type LogFault, type LogReport } from "./report.ts";
+import { RequestCheck, type StoredRequests } from "./requests.ts";
+import type { Start } from "./start.ts";
+import {
+  appendLeaf,
+  emptyFrontier,
+  frontierRoot,
+  hexOf,
+  leafHashHex,
+  nodeCountOf,
+  type Frontier,
+} from "./tree.ts";
 
 /** A leaf as the ledger or an export has it. Its entry has at least `type` and `at`; decisions and outcomes have `requestId`. */
-export type WrittenLeaf = Pick<AuditLeaf, "sequence" | "entry" | "hash">;
-
-/** A checkpoint as the check needs it: from the ledger, or from an export. */
-export interface CheckpointNote {
-  readonly size: number;
-  /** The signed note, whose text says the same size. */
-  readonly note: string;
+export interface WrittenLeaf extends Pick<AuditLeaf, "sequence" | "entry"> {
+  /** 64 lowercase hex digits. */
+  readonly hash: string;
 }
 
 /** The stored complete subtrees of levels ≥ 1. An export leaves them out: they follow from the leaves. */
 export interface StoredNodes {
   readonly count: number;
-  get(level: number, index: number): Uint8Array | undefined;
+  /** 64 lowercase hex digits; undefined where it is missing. Of each level it is asked for one index after the other. */
+  get(level: number, index: number): string | undefined;
 }
 
 export interface LogOptions {
@@ -33,62 +43,42 @@ export interface LogOptions {
   /** Ascending by size. Add those kept elsewhere: only they show that log and checkpoints were cut together. */
   readonly checkpoints: Iterable<CheckpointNote>;
   readonly nodes?: StoredNodes;
+  /** The ledger's requests; those from `start` on where there is one. An export has none. */
+  readonly requests?: StoredRequests;
+  /** Where the check begins; left out for the whole log. */
+  readonly start?: Start;
   /** How far an entry's time may be before the latest one so far, but for one that accepts a clock which came back. */
   readonly clockStepMaxMs: number;
 }
 
-export type LogFault =
-  | "sequence.gap"
-  | "entry.malformed"
-  | "entry.hash"
-  | "entry.time"
-  | "outcome.unfounded"
-  | "node.mismatch"
-  | "node.surplus"
-  | "checkpoint.order"
-  | "checkpoint.root"
-  | "checkpoint.signature"
-  | "checkpoint.beyond_log";
-
-export interface LogFailure {
-  readonly verified: false;
-  readonly fault: LogFault;
-  /** Where the check stopped: the entry's sequence; for a checkpoint, of the first entry that it does not cover. */
-  readonly sequence: number;
-  readonly message: string;
-}
-
-export interface LogSuccess {
-  readonly verified: true;
-  readonly size: number;
-  readonly root: Uint8Array;
-  readonly checkpoints: number;
-  /** Size of the last checkpoint: later entries are consistent with themselves, but nobody has signed for them. */
-  readonly signedSize: number;
-  /** Allowed decisions without an outcome: what a crash between record and signature leaves. */
-  readonly openDecisions: number;
-}
-
-export type LogReport = LogSuccess | LogFailure;
-
-type Checked = Omit<LogFailure, "verified" | "sequence"> | undefined;
+type Checked = { readonly fault: LogFault; readonly message: string } | undefined;
 
 /** Feed it every leaf in order, then `finish`. After a failure it repeats that failure: only the first one means anything. */
 export class LogVerifier {
   readonly #options: LogOptions;
-  readonly #frontier: Frontier = emptyFrontier();
+  readonly #frontier: Frontier;
   readonly #checkpoints: Iterator<CheckpointNote>;
-  readonly #open = new Set<string>();
+  readonly #open = new Set<RequestId>();
+  /** Requests whose outcome was found by a decision before the start. */
+  readonly #earlier = new Set<RequestId>();
+  readonly #requests: RequestCheck | undefined;
   #nextCheckpoint: CheckpointNote | undefined;
-  #checkpointCount = 0;
-  #signedSize = 0;
-  #latestTime = Number.NEGATIVE_INFINITY;
-  #nodeCount = 0;
+  #lastCheckpoint: CheckpointNote | undefined;
+  #checkpointCount: number;
+  #signedSize: number;
+  #unsignedSince: number | undefined;
+  #latestTime: number;
   #failure: LogFailure | undefined;
 
   constructor(options: LogOptions) {
     this.#options = options;
-    this.#checkpoints = options.checkpoints[Symbol.iterator]();
+    const { start, checkpoints, requests } = options;
+    this.#frontier = start?.frontier ?? emptyFrontier();
+    this.#signedSize = start?.size ?? 0;
+    this.#latestTime = start?.latestTime ?? Number.NEGATIVE_INFINITY;
+    this.#checkpointCount = start?.olderCheckpoints ?? 0;
+    this.#requests = requests && new RequestCheck(requests);
+    this.#checkpoints = checkpoints[Symbol.iterator]();
     this.#pullCheckpoint();
     this.#fail(this.#checkCheckpoints());
   }
@@ -106,13 +96,18 @@ export class LogVerifier {
   finish(): LogReport {
     this.#fail(this.#checkEnd());
     if (this.#failure !== undefined) return this.#failure;
+    const { size } = this.#frontier;
     return {
       verified: true,
-      size: this.#frontier.size,
+      size,
       root: frontierRoot(this.#frontier),
+      from: this.#options.start?.size ?? 0,
       checkpoints: this.#checkpointCount,
+      lastCheckpoint: this.#lastCheckpoint,
       signedSize: this.#signedSize,
+      unsignedSince: size > this.#signedSize ? this.#unsignedSince : undefined,
       openDecisions: this.#open.size,
+      earlierDecisions: this.#earlier.size,
     };
   }
 
@@ -123,14 +118,14 @@ export class LogVerifier {
         message: `expected entry ${this.#frontier.size}, found ${leaf.sequence}`,
       };
     }
-    const hash = leafHash(utf8(leaf.entry));
-    if (!equalBytes(hash, leaf.hash)) {
+    const hash = leafHashHex(leaf.entry);
+    if (hash !== leaf.hash) {
       return {
         fault: "entry.hash",
         message: `entry ${leaf.sequence} is not what its leaf hash was computed from`,
       };
     }
-    const entry = parseEntry(leaf.entry);
+    const entry = readEntry(leaf.entry);
     if (entry === undefined) {
       return {
         fault: "entry.malformed",
@@ -141,38 +136,45 @@ export class LogVerifier {
   }
 
   #checkEntry(entry: Entry): Checked {
-    if (entry.sequence !== undefined && entry.sequence !== this.#frontier.size) {
+    const sequence = this.#frontier.size;
+    if (entry.sequence !== undefined && entry.sequence !== sequence) {
       return {
         fault: "sequence.gap",
-        message: `entry ${this.#frontier.size} says that it is ${canonicalJson(entry.sequence)}`,
+        message: `entry ${sequence} says that it is ${canonicalJson(entry.sequence)}`,
       };
     }
     const accepted = entry.acceptsFrom === this.#latestTime;
     if (entry.time < this.#latestTime - this.#options.clockStepMaxMs && !accepted) {
       const lag = this.#latestTime - entry.time;
-      return {
-        fault: "entry.time",
-        message: `entry ${this.#frontier.size} is dated ${lag} ms before an earlier entry`,
-      };
+      return { fault: "entry.time", message: `entry ${sequence} is dated ${lag} ms before an earlier entry` };
     }
     this.#latestTime = accepted ? entry.time : Math.max(this.#latestTime, entry.time);
     if (entry.type === "decision" && entry.decision === "allow") this.#open.add(entry.requestId);
-    if (entry.type === "outcome" && !this.#open.delete(entry.requestId)) {
-      const message = `outcome ${this.#frontier.size} has no earlier decision to allow request ${entry.requestId}`;
+    if (entry.type === "outcome" && !this.#open.delete(entry.requestId) && !this.#isEarlier(entry)) {
+      const message = `outcome ${sequence} has no earlier decision to allow request ${entry.requestId}`;
       return { fault: "outcome.unfounded", message };
     }
+    if (sequence === this.#signedSize) this.#unsignedSince = entry.time;
+    this.#requests?.add(sequence, entry);
     return undefined;
   }
 
-  #appendLeaf(hash: Uint8Array): Checked {
+  /** A decision has one outcome. One that it had before the start is not known. */
+  #isEarlier({ requestId }: Entry): boolean {
+    const { start } = this.#options;
+    if (start === undefined || this.#earlier.has(requestId) || !start.isAllowed(requestId)) return false;
+    this.#earlier.add(requestId);
+    return true;
+  }
+
+  #appendLeaf(hash: string): Checked {
     const nodes = this.#options.nodes;
     let wrong: string | undefined;
-    appendLeaf(this.#frontier, hash, (level, index, expected) => {
-      this.#nodeCount += 1;
+    appendLeaf(this.#frontier, new Uint8Array(Buffer.from(hash, "hex")), (level, index, expected) => {
       if (nodes === undefined || wrong !== undefined) return;
       const stored = nodes.get(level, index);
       if (stored === undefined) wrong = `node ${index} of level ${level} is missing`;
-      else if (!equalBytes(stored, expected))
+      else if (stored !== hexOf(expected))
         wrong = `node ${index} of level ${level} does not follow from its leaves`;
     });
     return wrong === undefined ? undefined : { fault: "node.mismatch", message: wrong };
@@ -187,6 +189,7 @@ export class LogVerifier {
       if (problem !== undefined) return problem;
       this.#checkpointCount += 1;
       this.#signedSize = checkpoint.size;
+      this.#lastCheckpoint = checkpoint;
       this.#pullCheckpoint();
     }
   }
@@ -194,16 +197,16 @@ export class LogVerifier {
   #checkCheckpoint(checkpoint: CheckpointNote): Checked {
     const { size, note } = checkpoint;
     if (size !== this.#frontier.size) {
-      return { fault: "checkpoint.order", message: `checkpoint of size ${size} comes after a larger one` };
+      return { fault: "checkpoint.order", message: `${named(checkpoint)} comes after a larger one` };
     }
     const verdict = verifyCheckpoint(note, this.#options.verifier, this.#options.origin);
     if (!verdict.verified) {
-      return { fault: "checkpoint.signature", message: `checkpoint of size ${size}: ${verdict.reason}` };
+      return { fault: "checkpoint.signature", message: `${named(checkpoint)}: ${verdict.reason}` };
     }
     const expected = frontierRoot(this.#frontier);
     const signed = verdict.checkpoint;
     if (signed.size !== size || !equalBytes(signed.root, expected)) {
-      const message = `checkpoint of size ${size} was signed for other entries than the ${size} that are here`;
+      const message = `${named(checkpoint)} was signed for other entries than the ${size} that are here`;
       return { fault: "checkpoint.root", message };
     }
     return undefined;
@@ -211,17 +214,24 @@ export class LogVerifier {
 
   #checkEnd(): Checked {
     if (this.#failure !== undefined) return undefined;
+    const { size } = this.#frontier;
     const beyond = this.#nextCheckpoint;
     if (beyond !== undefined) {
-      const message = `a checkpoint was signed for ${beyond.size} entries, but only ${this.#frontier.size} are here`;
+      const where = beyond.kept === undefined ? "a checkpoint" : named(beyond);
+      const message = `${where} was signed for ${beyond.size} entries, but only ${size} are here`;
       return { fault: "checkpoint.beyond_log", message };
     }
     const stored = this.#options.nodes?.count;
-    if (stored !== undefined && stored !== this.#nodeCount) {
-      const message = `${stored} nodes are stored, where ${this.#frontier.size} leaves make ${this.#nodeCount}`;
+    if (stored !== undefined && stored !== nodeCountOf(size)) {
+      const message = `${stored} nodes are stored, where ${size} leaves make ${nodeCountOf(size)}`;
       return { fault: "node.surplus", message };
     }
-    return undefined;
+    const strays = this.#requests?.strays() ?? 0;
+    if (strays === 0) return undefined;
+    const message =
+      `${strays} requests contradict their audit entry or have none: the ledger was edited; keep ` +
+      `it, and compare it with an export or a checkpoint from elsewhere`;
+    return { fault: "request.unfounded", message };
   }
 
   #pullCheckpoint(): void {
@@ -242,60 +252,4 @@ export function verifyLog(leaves: Iterable<WrittenLeaf>, options: LogOptions): L
     if (verifier.add(leaf) !== undefined) break;
   }
   return verifier.finish();
-}
-
-interface Entry {
-  readonly type: string;
-  /** Unix milliseconds. */
-  readonly time: number;
-  readonly requestId: RequestId;
-  readonly decision: Json | undefined;
-  readonly sequence: Json | undefined;
-  /** Of an entry that accepts a clock which came back: the time that it came back from, Unix milliseconds. */
-  readonly acceptsFrom: number | undefined;
-}
-
-const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
-
-function parseEntry(text: string): Entry | undefined {
-  const members = parseCanonicalObject(text);
-  if (members === undefined) return undefined;
-  const { type, at, requestId, decision, sequence } = members;
-  if (typeof type !== "string" || typeof at !== "string" || !UTC_TIME.test(at)) return undefined;
-  const time = Date.parse(at);
-  if (Number.isNaN(time)) return undefined;
-  const needsRequest = type === "decision" || type === "outcome";
-  if (needsRequest && (typeof requestId !== "string" || requestId === "")) return undefined;
-  return {
-    type,
-    time,
-    requestId: typeof requestId === "string" ? requestId : "",
-    decision,
-    sequence,
-    acceptsFrom: acceptedTime(members),
-  };
-}
-
-/** Undefined for any other entry, and for one that does not say what it steps back from. */
-function acceptedTime({
-  type,
-  action,
-  from,
-}: Readonly<Record<string, Json | undefined>>): number | undefined {
-  if (type !== "administration" || action !== CLOCK_STEP) return undefined;
-  return typeof from === "string" && UTC_TIME.test(from) ? Date.parse(from) : undefined;
-}
-
-/** A second spelling of the same entry (repeated names, other order) would be read differently by other programs. */
-function parseCanonicalObject(text: string): Record<string, Json | undefined> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && canonicalJson(value) === text ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, Json | undefined> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,15 +4,17 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseCheckpoint } from "../../src/audit/checkpoint.ts";
 import { parseNote } from "../../src/audit/note.ts";
-import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../src/audit/tree.ts";
+import { withKept, type CheckpointNote, type LogFault } from "../../src/audit/report.ts";
+import type { DecidedRequest, StoredRequests } from "../../src/audit/requests.ts";
 import {
-  LogVerifier,
-  verifyLog,
-  type LogFault,
-  type LogOptions,
-  type WrittenLeaf,
-  type CheckpointNote,
-} from "../../src/audit/verify.ts";
+  appendLeaf,
+  emptyFrontier,
+  frontierRoot,
+  hexOf,
+  leafHash,
+  leafHashHex,
+} from "../../src/audit/tree.ts";
+import { LogVerifier, verifyLog, type LogOptions, type WrittenLeaf } from "../../src/audit/verify.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
 import { canonicalJson, type Json } from "../../src/domain/canonical.ts";
 import { newNoteKey, signCheckpoint } from "./note-key.ts";
@@ -24,7 +26,7 @@ const START = Date.UTC(2026, 0, 1);
 
 interface Log {
   rows: WrittenLeaf[];
-  nodes: Map<string, Uint8Array>;
+  nodes: Map<string, string>;
   checkpoints: CheckpointNote[];
 }
 
@@ -47,8 +49,8 @@ function writeLines(entries: readonly string[]): Log {
   const frontier = emptyFrontier();
   for (const [sequence, entry] of entries.entries()) {
     const hash = leafHash(utf8(entry));
-    log.rows.push({ sequence, entry, hash });
-    appendLeaf(frontier, hash, (level, index, node) => log.nodes.set(`${level}/${index}`, node));
+    log.rows.push({ sequence, entry, hash: hexOf(hash) });
+    appendLeaf(frontier, hash, (level, index, node) => log.nodes.set(`${level}/${index}`, hexOf(node)));
     if (frontier.size % 5 !== 0) continue;
     const root = frontierRoot(frontier);
     const { size } = frontier;
@@ -84,7 +86,7 @@ function assertFault(log: Log, fault: LogFault, sequence: number, options: Parti
 
 /** Entry `index` in another text, with a leaf hash that fits, as someone who can write to the file would leave it. */
 function rewrite(log: Log, index: number, entry: string): void {
-  log.rows[index] = { sequence: index, entry, hash: leafHash(utf8(entry)) };
+  log.rows[index] = { sequence: index, entry, hash: leafHashHex(entry) };
 }
 
 test("an entry changed, its hash not: entry.hash", () => {
@@ -165,6 +167,31 @@ test("the tail removed with its checkpoints: one kept elsewhere shows it", () =>
   assertFault(log, "checkpoint.beyond_log", 18, { checkpoints: [...log.checkpoints, witnessed] });
 });
 
+test("a log rewritten and signed anew by its own key: one kept elsewhere shows it, and is named", () => {
+  const entries = ENTRIES.with(7, { v: 1, type: "admin", at: "2026-01-01T00:00:07.000Z" });
+  const log = writeLog(entries.with(8, { v: 1, type: "admin", at: "2026-01-01T00:00:08.000Z" }));
+  assert.equal(check(log).verified, true);
+  const kept = { ...checkpointAt(fresh(), 2), kept: "may.note" };
+  assertFault(log, "checkpoint.root", 15, { checkpoints: withKept(log.checkpoints, [kept]) });
+  const report = check(log, { checkpoints: withKept(log.checkpoints, [kept]) });
+  assert.match(
+    report.verified ? "" : report.message,
+    /checkpoint of size 15 in may\.note was signed for other/,
+  );
+});
+
+test("kept checkpoints, in any order and twice, are checked where they belong", () => {
+  const log = fresh();
+  const [first, second, third] = [0, 1, 3].map((index) => ({ ...checkpointAt(log, index), kept: "file" }));
+  assert.ok(first && second && third);
+  const report = check(log, { checkpoints: withKept(log.checkpoints, [third, first, second, first]) });
+  assert.ok(report.verified);
+  assert.deepEqual([report.checkpoints, report.signedSize], [8, 20]);
+  const alone = check(log, { checkpoints: withKept([], [third, first]) });
+  assert.ok(alone.verified);
+  assert.deepEqual([alone.checkpoints, alone.signedSize], [2, 20]);
+});
+
 test("two entries exchanged: the sequence has a gap", () => {
   const log = fresh();
   [log.rows[3], log.rows[4]] = [rowAt(log, 4), rowAt(log, 3)];
@@ -193,13 +220,13 @@ test("an entry removed or repeated: the sequence has a gap", () => {
 
 test("a node changed, removed or added", () => {
   const changed = fresh();
-  changed.nodes.set("2/3", new Uint8Array(32));
+  changed.nodes.set("2/3", "00".repeat(32));
   assertFault(changed, "node.mismatch", 15);
   const removed = fresh();
   removed.nodes.delete("1/2");
   assertFault(removed, "node.mismatch", 5);
   const added = fresh();
-  added.nodes.set("5/0", new Uint8Array(32));
+  added.nodes.set("5/0", "00".repeat(32));
   assertFault(added, "node.surplus", 23);
 });
 
@@ -295,6 +322,67 @@ test("an empty log verifies; a checkpoint of it is checked", () => {
   const wrong = signCheckpoint({ origin: ORIGIN, size: 0, root: new Uint8Array(32) }, signer);
   assertFault(log, "checkpoint.root", 0, { checkpoints: [{ size: 0, note: wrong }] });
 });
+
+test("what is after the last checkpoint is said, with the time of its first entry", () => {
+  const open = check(fresh());
+  assert.ok(open.verified);
+  assert.deepEqual([open.size - open.signedSize, open.unsignedSince], [3, START + 20_000]);
+  const signed = check(writeLog(ENTRIES.slice(0, 20)));
+  assert.ok(signed.verified);
+  assert.deepEqual([signed.size - signed.signedSize, signed.unsignedSince], [0, undefined]);
+  assert.equal(signed.lastCheckpoint?.size, 20);
+  const never = check(fresh(), { checkpoints: [] });
+  assert.ok(never.verified);
+  assert.deepEqual([never.signedSize, never.unsignedSince, never.lastCheckpoint], [0, START, undefined]);
+});
+
+/** The requests of the test log's decisions. */
+function requestsOf(log: Log): DecidedRequest[] {
+  return log.rows.flatMap(({ sequence, entry }): DecidedRequest[] => {
+    const { type, requestId, decision } = JSON.parse(entry);
+    return type === "decision" ? [{ id: requestId, decision, sequence }] : [];
+  });
+}
+
+function stored(log: Log, rows: readonly DecidedRequest[]): StoredRequests {
+  return { rows, entryAt: (sequence) => log.rows[sequence]?.entry };
+}
+
+const STRAYS: [name: string, change: (rows: DecidedRequest[]) => DecidedRequest[]][] = [
+  ["whose decision was turned round", (rows) => replaced(rows, 2, { decision: "deny" })],
+  ["with another id", (rows) => replaced(rows, 0, { id: "req_99" })],
+  ["that names an entry before its own", (rows) => replaced(rows, 3, { sequence: 1 })],
+  ["that names an outcome", (rows) => replaced(rows, 3, { sequence: 8 })],
+  ["that names an entry which is not there", (rows) => replaced(rows, 10, { sequence: 23 })],
+  ["that names an entry below the first", (rows) => replaced(rows, 0, { sequence: -1 })],
+  ["that was added at the end", (rows) => [...rows, { id: "req_99", decision: "allow", sequence: 21 }]],
+  ["that is there twice", (rows) => [...rows, { id: "req_98", decision: "allow", sequence: 3 }]],
+];
+for (const [name, change] of STRAYS) {
+  test(`a request ${name}: request.unfounded`, () => {
+    const log = fresh();
+    assertFault(log, "request.unfounded", 23, { requests: stored(log, change(requestsOf(log))) });
+  });
+}
+
+test("requests in another order than their entries verify; a log's own fault comes first", () => {
+  const log = fresh();
+  const rows = requestsOf(log);
+  assert.equal(check(log, { requests: stored(log, rows) }).verified, true);
+  assert.equal(check(log, { requests: stored(log, rows.toReversed()) }).verified, true);
+  log.nodes.set("5/0", "00".repeat(32));
+  assertFault(log, "node.surplus", 23, { requests: stored(log, replaced(rows, 2, { decision: "deny" })) });
+});
+
+function replaced(
+  rows: readonly DecidedRequest[],
+  index: number,
+  change: Partial<DecidedRequest>,
+): DecidedRequest[] {
+  const row = rows[index];
+  assert.ok(row);
+  return rows.with(index, { ...row, ...change });
+}
 
 test("a verifier that has failed keeps its first failure", () => {
   const log = fresh();

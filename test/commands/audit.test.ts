@@ -8,6 +8,7 @@ import Database from "better-sqlite3";
 import { signInText } from "../domain/messages/sign-in.ts";
 import { bind, readyPolicy } from "../running/policies.ts";
 import { RunningService } from "../running/service.ts";
+import { newNoteKey, signCheckpoint } from "../audit/note-key.ts";
 import { few, inProofs } from "../extent.ts";
 import { claviger, refused, succeeded, temporary } from "./claviger.ts";
 
@@ -20,6 +21,9 @@ after(() => rmSync(parent, { recursive: true }));
 /** While the service runs: its own count, and what the two commands said. */
 let whileRunning: { readonly verified: any; readonly exported: any };
 let verifierKey = "";
+/** A checkpoint that an auditor kept, before the last entries, and its size. */
+const kept = join(parent, "kept.note");
+let keptSize = 0;
 
 before(async () => {
   const service = await RunningService.start({ dataDirectory });
@@ -44,6 +48,9 @@ before(async () => {
   };
   const checkpoint = await service.call("GET", "/v1/audit/checkpoint");
   verifierKey = checkpoint.headers.get("claviger-verifier-key") ?? "";
+  writeFileSync(kept, checkpoint.text);
+  keptSize = Number(checkpoint.text.split("\n")[1]);
+  assert.equal((await service.call("POST", "/v1/wallets", { name: "later" })).status, 201);
   assert.equal(await service.stop(), 0);
   succeeded(await claviger(["audit", "export", exported, "-o", "json"], data));
 });
@@ -208,6 +215,106 @@ describe("audit verify --file: a changed export", () => {
   });
 });
 
+describe("audit verify: checkpoints that were kept", () => {
+  test("a log that was cut together with its own checkpoints: the kept one is named", async () => {
+    const cut = tampered("cut-together", (database) => {
+      database.exec(`DELETE FROM audit_leaf WHERE sequence >= ${keptSize - 1}`);
+      database.exec(`DELETE FROM audit_checkpoint WHERE size >= ${keptSize}`);
+      database.exec(`DELETE FROM audit_node WHERE (idx + 1) << level >= ${keptSize}`);
+      database.exec(`DELETE FROM request WHERE sequence >= ${keptSize - 1}`);
+    });
+    succeeded(await claviger(["audit", "verify", "-o", "json"], cut));
+    refused(
+      await claviger(["audit", "verify", "--checkpoint", kept], cut),
+      1,
+      "audit.checkpoint.beyond_log",
+      /kept\.note was signed for/,
+    );
+  });
+
+  test("another log's checkpoint, of the ledger or of an export: the file is named", async () => {
+    const other = join(parent, "other.note");
+    const key = newNoteKey("elsewhere");
+    writeFileSync(other, signCheckpoint({ origin: "elsewhere", size: 3, root: new Uint8Array(32) }, key));
+    for (const file of [[], ["--file", exported]]) {
+      refused(
+        await claviger(["audit", "verify", ...file, "--checkpoint", kept, other], data),
+        1,
+        "audit.checkpoint.signature",
+        /checkpoint of size 3 in .*other\.note: note: has no signature by/,
+      );
+    }
+  });
+
+  test("a file that is no checkpoint", async () => {
+    const malformed = join(parent, "malformed.note");
+    writeFileSync(malformed, "no note");
+    for (const option of ["--checkpoint", "--from"]) {
+      refused(
+        await claviger(["audit", "verify", option, malformed], data),
+        1,
+        "audit.checkpoint.malformed",
+        /malformed\.note: note: must be a text/,
+      );
+    }
+  });
+
+  test("those of this log verify, and are counted", async () => {
+    const own = succeeded(await claviger(["audit", "verify", "-o", "json"], data));
+    for (const file of [[], ["--file", exported]]) {
+      const words = ["audit", "verify", ...file, "--checkpoint", kept, kept, "-o", "json"];
+      const answer = succeeded(await claviger(words, data));
+      assert.deepEqual({ ...answer, seconds: 0 }, { ...own, checkpoints: own.checkpoints + 2, seconds: 0 });
+    }
+  });
+});
+
+describe("audit verify --from", () => {
+  test("a size without a checkpoint; an export", async () => {
+    refused(
+      await claviger(["audit", "verify", "--from", String(keptSize - 1)], data),
+      1,
+      "audit.checkpoint.unknown",
+      /no checkpoint of size/,
+    );
+    refused(
+      await claviger(["audit", "verify", "--file", exported, "--from", kept], data),
+      2,
+      "usage",
+      /checked as a whole/,
+    );
+  });
+
+  test("begins at a kept checkpoint or at a size, and says what it did not check", async () => {
+    const whole = succeeded(await claviger(["audit", "verify", "-o", "json"], data));
+    assert.equal(whole.from, 0);
+    for (const from of [kept, String(keptSize)]) {
+      const answer = succeeded(await claviger(["audit", "verify", "--from", from, "-o", "json"], data));
+      assert.deepEqual([answer.from, answer.size, answer.root], [keptSize, whole.size, whole.root]);
+    }
+    const { code, stdout } = await claviger(["audit", "verify", "--from", kept], data);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^audit log verified from entry ${keptSize} on`));
+    assert.match(stdout, new RegExp(`^Not checked: the text of the ${keptSize} entries before`, "m"));
+  });
+
+  test("finds what was changed behind it, and not what was changed before it", async () => {
+    const earlier = tampered("earlier", (database) =>
+      database.exec("UPDATE audit_leaf SET entry = replace(entry, 'treasury', 'treasurx')"),
+    );
+    succeeded(await claviger(["audit", "verify", "--from", kept, "-o", "json"], earlier));
+    const behind = tampered("behind", (database) =>
+      database.exec("UPDATE audit_leaf SET entry = replace(entry, '\"v\":1', '\"v\":2')"),
+    );
+    refused(
+      await claviger(["audit", "verify", "--from", kept], behind),
+      1,
+      "audit.entry.hash",
+      new RegExp(`entry ${keptSize - 1} is not`),
+    );
+  });
+});
+
 describe("audit: what was not changed", () => {
   test("verify and export while the service runs", () => {
     assert.equal(whileRunning.verified.verified, true);
@@ -227,6 +334,7 @@ describe("audit: what was not changed", () => {
     const { code, stdout, stderr } = await claviger(["audit", "verify"], data);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /^audit log verified in /);
+    assert.match(stdout, /^  after the last     no entry$/m);
     assert.ok(stdout.includes(verifierKey));
   });
 

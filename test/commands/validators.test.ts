@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
 import { childEnvironment } from "../../src/config/config.ts";
-import { progressLine } from "../../src/commands/validators/progress.ts";
+import { progressLine } from "../../src/commands/progress.ts";
 import { lockDirectory } from "../../src/ledger/lock.ts";
 import { MAINNET_GENESIS_ROOT } from "../chains/ethereum-validator/duties.ts";
 import { RunningService } from "../running/service.ts";
@@ -535,6 +535,6 @@ describe("validators import: progress", () => {
     [400, 1000, 100_000, "  400 of 1000 keys (40 %), 4.0 a second, 2 min 30 s left"],
     [7, 7, 1000, "  7 of 7 keys (100 %), 7.0 a second, 0 s left"],
   ] as const) {
-    test(line.trim(), () => assert.equal(progressLine(done, total, milliseconds), line));
+    test(line.trim(), () => assert.equal(progressLine(done, "keys", total, milliseconds), line));
   }
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { newNoteKey } from "../audit/note-key.ts";
+import { hexOf } from "../../src/audit/tree.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
 import { AuditTable } from "../../src/ledger/tables/audit.ts";
@@ -39,7 +40,7 @@ function timesOf({ table }: Home): readonly unknown[] {
 
 function verified({ table }: Home): boolean {
   const { verifier } = newNoteKey(ORIGIN);
-  const rows = table.leaves(null, 0, 100).map((leaf) => ({ ...leaf, hash: new Uint8Array(leaf.hash) }));
+  const rows = table.leaves(null, 0, 100).map((leaf) => ({ ...leaf, hash: hexOf(leaf.hash) }));
   return verifyLog(rows, { origin: ORIGIN, verifier, checkpoints: [], clockStepMaxMs: 0 }).verified;
 }
 

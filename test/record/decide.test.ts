@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, mock, test } from "node:test";
 import fc from "fast-check";
-import { AuditTable } from "../../src/ledger/tables/audit.ts";
+import { eachLeaf } from "../../src/ledger/tables/audit-walk.ts";
 import { appendLeaf, emptyFrontier, frontierRoot, leafHash } from "../../src/audit/tree.ts";
 import { utf8 } from "../../src/domain/bytes.ts";
 import type { DecisionReply } from "../../src/record/decision.ts";
@@ -351,7 +351,7 @@ test("record: any requests: no window ever holds more than its maximum, and the 
 /** The running root is the root of a tree that is built anew from the stored leaves. */
 function checkTree(): void {
   const frontier = emptyFrontier();
-  for (const leaf of new AuditTable(tables.database).eachLeaf()) {
+  for (const leaf of eachLeaf(tables.database)) {
     assert.equal(leaf.sequence, frontier.size);
     appendLeaf(frontier, leafHash(utf8(leaf.entry)), () => undefined);
   }

@@ -6,9 +6,17 @@ export function declareAudit(program: Command): void {
   const audit = program.command("audit").description("check or export the audit log, or accept a clock");
 
   withConfig(audit.command("verify"))
-    .description("re-check the whole log, offline")
+    .description("re-check the whole log, offline, or what came after a checkpoint")
     .option("--file <export>", "an export instead of the data directory")
     .option("--key <key>", "verifier key that must have signed the log")
+    .option(
+      "--checkpoint <file...>",
+      "checkpoints that were kept elsewhere: the log must continue each of them",
+    )
+    .option(
+      "--from <checkpoint>",
+      "begin at a checkpoint: its file, or the size of one that the ledger has; what is before it is not read again",
+    )
     .action(calls(async () => (await import("./verify.ts")).auditVerify));
 
   withConfig(audit.command("clock"))

@@ -2,13 +2,14 @@
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { loadConfig } from "../../config/config.ts";
-import { toBase64 } from "../../domain/bytes.ts";
 import { readSnapshot } from "../../ledger/snapshot.ts";
 import { AuditTable } from "../../ledger/tables/audit.ts";
+import { eachCheckpoint, eachLeaf } from "../../ledger/tables/audit-walk.ts";
 import { readLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { say, sayJson } from "../output.ts";
-import { entryProgress, keyedLog, type ExportHead } from "./log.ts";
+import { showProgress } from "../progress.ts";
+import { keyedLog, type ExportHead } from "./log.ts";
 
 /** Writes the log as JSON Lines: a head with the verifier key and checkpoints, then one entry a line. */
 export async function auditExport(options: CommandOptions & { readonly file: string }): Promise<void> {
@@ -25,15 +26,17 @@ export async function auditExport(options: CommandOptions & { readonly file: str
         claviger: "audit-export",
         version: 1,
         ...log,
-        checkpoints: table.checkpoints().map(({ size, note }) => ({ size, note })),
+        checkpoints: [...eachCheckpoint(database)],
       };
       target.write(`${JSON.stringify(head)}\n`);
-      for (const { sequence, entry, hash } of table.eachLeaf()) {
-        const line = JSON.stringify({ sequence, entry, hash: toBase64(hash) });
+      const progress = showProgress(options.output, "entries", table.size());
+      for (const { sequence, entry, hash } of eachLeaf(database)) {
+        const line = JSON.stringify({ sequence, entry, hash: Buffer.from(hash, "hex").toString("base64") });
         if (!target.write(`${line}\n`)) await once(target, "drain");
         entries += 1;
-        entryProgress(sequence, options.output);
+        progress.step();
       }
+      progress.end();
     });
   } finally {
     if (target?.closed === false) {

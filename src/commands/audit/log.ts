@@ -1,10 +1,26 @@
-/** What `audit verify` and `audit export` share: the log's key, the head of an export, a sign of life. */
+/** What `audit verify` and `audit export` share: the log's key, and the head of an export. */
 import { formatVerifierKey } from "../../audit/note.ts";
-import type { CheckpointNote } from "../../audit/verify.ts";
+import type { CheckpointNote, LogReport } from "../../audit/report.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import { CommandError, type Format } from "../output.ts";
 
-const PROGRESS_EVERY = 100_000;
+/** The ledger never writes an entry with a time before its predecessor's, but the one that accepts a clock which came back. */
+export const CLOCK_STEP_MAX_MS = 0;
+
+export interface VerifyOptions {
+  /** Checkpoints that somebody kept elsewhere. */
+  readonly kept: readonly CheckpointNote[];
+  /** The checkpoint to begin at, or the size of one that the ledger has; undefined for the whole log. */
+  readonly from?: CheckpointNote | number | undefined;
+  /** `silent` for a caller that only wants to know whether it throws. */
+  readonly output: Format | "silent";
+}
+
+/** A log's verdict, and the key that its checkpoints were checked with. */
+export interface Verified {
+  readonly report: LogReport;
+  readonly verifierKey: string;
+}
 
 /** First line of an export. */
 export interface ExportHead {
@@ -25,11 +41,4 @@ export function keyedLog(table: AuditTable): { readonly origin: string; readonly
     };
   }
   throw new CommandError("ledger.empty", "the audit log has no key yet; run claviger init");
-}
-
-/** A line on stderr now and then, for people only. */
-export function entryProgress(sequence: number, output: Format | "silent"): void {
-  if (output === "text" && sequence > 0 && sequence % PROGRESS_EVERY === 0) {
-    process.stderr.write(`  ${sequence} entries …\n`);
-  }
 }

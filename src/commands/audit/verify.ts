@@ -1,40 +1,30 @@
-/** `claviger audit verify`: re-checks the whole log, offline, from the data directory or from an export. */
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import { parseVerifierKey } from "../../audit/note.ts";
-import { LogVerifier, type LogReport, type LogSuccess, type CheckpointNote } from "../../audit/verify.ts";
+/** `claviger audit verify`: re-checks the log, offline, from the data directory or from an export. */
+import type { LogReport, LogSuccess } from "../../audit/report.ts";
 import { loadConfig } from "../../config/config.ts";
-import { fromBase64, toHex } from "../../domain/bytes.ts";
-import { readSnapshot } from "../../ledger/snapshot.ts";
-import { AuditTable } from "../../ledger/tables/audit.ts";
-import { RequestTable } from "../../ledger/tables/requests.ts";
-import { readLedger } from "../data-directory.ts";
+import { toHex } from "../../domain/bytes.ts";
 import { CommandError, say, sayJson, type Format } from "../output.ts";
-import { entryProgress, keyedLog, type ExportHead } from "./log.ts";
+import { readFrom, readKept } from "./kept.ts";
+import type { Verified } from "./log.ts";
+import { verifyExport } from "./verify-export.ts";
+import { verifyDirectory } from "./verify-ledger.ts";
 
 export interface AuditOptions {
   readonly config?: string;
   readonly file?: string;
   /** Verifier key that the log must be signed by; without it, the one that it names itself. */
   readonly key?: string;
+  /** Files with checkpoints that were kept elsewhere. */
+  readonly checkpoint?: readonly string[];
+  /** A file with the checkpoint to begin at, or the size of one that the ledger has. */
+  readonly from?: string;
   /** `silent` for a caller that only wants to know whether it throws. */
   readonly output: Format | "silent";
-}
-
-/** The ledger never writes an entry with a time before its predecessor's, but the one that accepts a clock which came back. */
-const CLOCK_STEP_MAX_MS = 0;
-/** A log's verdict, and the key that its checkpoints were checked with. */
-interface Verified {
-  readonly report: LogReport;
-  readonly verifierKey: string;
 }
 
 /** Exit code 0 when everything holds; otherwise a CommandError with the first fault. */
 export async function auditVerify(options: AuditOptions): Promise<void> {
   const started = performance.now();
-  const { report, verifierKey } = await (options.file === undefined
-    ? verifyLedger(options)
-    : verifyExport(options.file, options.output));
+  const { report, verifierKey } = await verify(options);
   const success = requireVerified(report);
   if (options.key !== undefined && options.key !== verifierKey) {
     throw new CommandError(
@@ -44,23 +34,18 @@ export async function auditVerify(options: AuditOptions): Promise<void> {
     );
   }
   const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
-  if (options.output === "silent") return;
-  if (options.output === "json") {
-    sayJson({ ...success, root: toHex(success.root), verifierKey, seconds });
-    return;
+  if (options.output === "json") sayJson({ ...membersOf(success), verifierKey, seconds });
+  if (options.output === "text") say(...linesOf(success, verifierKey, seconds, options));
+}
+
+function verify({ file, from, checkpoint, config, output }: AuditOptions): Promise<Verified> {
+  if (file !== undefined && from !== undefined) {
+    throw new CommandError("usage", "an export is checked as a whole: leave out --from", 2);
   }
-  say(
-    `audit log verified in ${seconds} s`,
-    `  entries            ${success.size}`,
-    `  root               ${toHex(success.root)}`,
-    `  signed checkpoints ${success.checkpoints}, the last at ${success.signedSize} entries`,
-    `  signed by          ${verifierKey}`,
-    `  open decisions     ${success.openDecisions} (allowed, without an outcome: a crash between ` +
-      `record and signature)`,
-    ...(options.key === undefined
-      ? ["Compare the key with the one you keep elsewhere, or name it with --key."]
-      : []),
-  );
+  const kept = (checkpoint ?? []).map(readKept);
+  if (file !== undefined) return verifyExport(file, { kept, output });
+  const { dataDir } = loadConfig({ file: config, preset: "production" }).storage;
+  return verifyDirectory(dataDir, { kept, from: from === undefined ? undefined : readFrom(from), output });
 }
 
 function requireVerified(report: LogReport): LogSuccess {
@@ -70,116 +55,50 @@ function requireVerified(report: LogReport): LogSuccess {
   throw new CommandError(`audit.${report.fault}`, `${where}${report.message}`);
 }
 
-function verifyLedger(options: AuditOptions): Promise<Verified> {
-  const config = loadConfig({ file: options.config, preset: "production" });
-  return verifyDirectory(config.storage.dataDir, options.output);
+function membersOf({ lastCheckpoint, root, unsignedSince, ...counts }: LogSuccess) {
+  return {
+    ...counts,
+    root: toHex(root),
+    /** To be kept elsewhere, for `--checkpoint` and `--from`. */
+    lastCheckpoint: lastCheckpoint?.note ?? null,
+    unsignedEntries: counts.size - counts.signedSize,
+    unsignedSince: timeText(unsignedSince),
+  };
 }
 
-/** Re-checks the log of a data directory, which a service may be using. @throws CommandError */
-export function verifyDirectory(directory: string, output: AuditOptions["output"]): Promise<Verified> {
-  return readSnapshot(readLedger(directory), (database) => {
-    const table = new AuditTable(database);
-    const log = keyedLog(table);
-    const verifier = new LogVerifier({
-      origin: log.origin,
-      verifier: parseVerifierKey(log.verifierKey),
-      checkpoints: table.checkpoints(),
-      nodes: { count: table.nodeCount(), get: (level, index) => table.findNode(level, index) },
-      clockStepMaxMs: CLOCK_STEP_MAX_MS,
-    });
-    for (const row of table.eachLeaf()) {
-      if (verifier.add({ ...row, hash: new Uint8Array(row.hash) }) !== undefined) break;
-      entryProgress(row.sequence, output);
-    }
-    const report = verifier.finish();
-    const strays = new RequestTable(database).withoutLeaf();
-    if (report.verified && strays > 0) {
-      throw new CommandError(
-        "audit.request.unfounded",
-        `${strays} requests contradict their audit entry or have none: the ledger was edited; keep ` +
-          `it, and compare it with an export or a checkpoint from elsewhere`,
-      );
-    }
-    return { report, verifierKey: log.verifierKey };
-  });
+function linesOf(success: LogSuccess, verifierKey: string, seconds: number, options: AuditOptions): string[] {
+  const { size, from, signedSize, unsignedSince, earlierDecisions } = success;
+  const unsigned = size - signedSize;
+  return [
+    from === 0
+      ? `audit log verified in ${seconds} s`
+      : `audit log verified from entry ${from} on, in ${seconds} s`,
+    `  entries            ${size}${from === 0 ? "" : `, of which ${size - from} were read`}`,
+    `  root               ${toHex(success.root)}`,
+    `  signed checkpoints ${success.checkpoints}, the last at ${signedSize} entries`,
+    `  after the last     ${
+      unsigned === 0
+        ? "no entry"
+        : `${unsigned} entries since ${timeText(unsignedSince)}: nobody has signed for them yet`
+    }`,
+    `  signed by          ${verifierKey}`,
+    `  open decisions     ${success.openDecisions} (allowed, without an outcome: a crash between ` +
+      `record and signature)`,
+    ...(from === 0 ? [] : notChecked(from, earlierDecisions)),
+    ...(options.key === undefined
+      ? ["Compare the key with the one you keep elsewhere, or name it with --key."]
+      : []),
+  ];
 }
 
-async function verifyExport(file: string, output: AuditOptions["output"]): Promise<Verified> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-  let head: ExportHead | undefined;
-  let verifier: LogVerifier | undefined;
-  let number = 0;
-  for await (const line of lines) {
-    number += 1;
-    if (verifier === undefined) {
-      head = readHead(line);
-      verifier = verifierOf(head);
-      continue;
-    }
-    const row = readRow(line, number);
-    if (verifier.add(row) !== undefined) break;
-    entryProgress(row.sequence, output);
-  }
-  if (head === undefined || verifier === undefined) throw malformed(`${file} is empty; export the log again`);
-  return { report: verifier.finish(), verifierKey: head.verifierKey };
+function notChecked(from: number, earlierDecisions: number): string[] {
+  return [
+    `  earlier decisions  ${earlierDecisions} outcomes are of decisions before entry ${from}, each looked up and proven there`,
+    `Not checked: the text of the ${from} entries before the checkpoint, their nodes but those its root follows from, ` +
+      `their requests, their older checkpoints, and whether one of the earlier decisions had an outcome already.`,
+  ];
 }
 
-function verifierOf(head: ExportHead): LogVerifier {
-  return new LogVerifier({
-    origin: head.origin,
-    verifier: readVerifierKey(head.verifierKey),
-    checkpoints: head.checkpoints,
-    clockStepMaxMs: CLOCK_STEP_MAX_MS,
-  });
-}
-
-function readVerifierKey(text: string): ReturnType<typeof parseVerifierKey> {
-  try {
-    return parseVerifierKey(text);
-  } catch {
-    throw malformed("line 1: verifierKey must be a C2SP verifier key");
-  }
-}
-
-function readHead(line: string): ExportHead {
-  const { claviger, version, origin, verifierKey, checkpoints } = readLine(line, 1);
-  if (
-    claviger === "audit-export" &&
-    version === 1 &&
-    typeof origin === "string" &&
-    typeof verifierKey === "string" &&
-    Array.isArray(checkpoints) &&
-    checkpoints.every(isCheckpoint)
-  ) {
-    return { claviger, version, origin, verifierKey, checkpoints };
-  }
-  throw malformed("line 1: must be the head of an audit export of version 1");
-}
-
-function isCheckpoint(value: unknown): value is CheckpointNote {
-  if (typeof value !== "object" || value === null || !("size" in value) || !("note" in value)) return false;
-  return Number.isSafeInteger(value.size) && typeof value.note === "string";
-}
-
-function readRow(line: string, number: number): { sequence: number; entry: string; hash: Uint8Array } {
-  const { sequence, entry, hash } = readLine(line, number);
-  const bytes = typeof hash === "string" ? fromBase64(hash) : undefined;
-  if (typeof sequence !== "number" || typeof entry !== "string" || bytes === undefined) {
-    throw malformed(`line ${number}: must be an entry with sequence, entry and hash`);
-  }
-  return { sequence, entry, hash: bytes };
-}
-
-function readLine(line: string, number: number): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return { ...value };
-  } catch {
-    // Said below.
-  }
-  throw malformed(`line ${number}: must be a JSON object`);
-}
-
-function malformed(message: string): CommandError {
-  return new CommandError("audit.export.malformed", message);
+function timeText(milliseconds: number | undefined): string | null {
+  return milliseconds === undefined ? null : new Date(milliseconds).toISOString();
 }

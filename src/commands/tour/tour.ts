@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { childEnvironment } from "../../config/config.ts";
-import { verifyDirectory } from "../audit/verify.ts";
+import { verifyDirectory } from "../audit/verify-ledger.ts";
 import { CommandError, say, sayJson, type Format } from "../output.ts";
 import { TOUR_CHAINS, type TourChain } from "./requests.ts";
 import { TOUR_VOTES, type TourVote } from "./votes.ts";
@@ -67,7 +67,7 @@ export async function tour(options: { readonly output: Format }): Promise<void> 
     const guardedId = await prepareVotes(call, tell);
     for (const vote of TOUR_VOTES) votes.push(await voteTwice(call, guardedId, vote, tell));
     await stop(child);
-    ({ report } = await verifyDirectory(directory, "silent"));
+    ({ report } = await verifyDirectory(directory, { kept: [], output: "silent" }));
   } finally {
     await stop(child);
     remove();

@@ -19,12 +19,12 @@ import type { Foundation } from "../../foundation.ts";
 import { pinNetwork } from "../../administration/network-pin.ts";
 import { CommandError } from "../output.ts";
 import { unsealByCommand } from "../passphrase.ts";
+import { showProgress } from "../progress.ts";
 import type { Candidate } from "./candidates.ts";
 import { onInterrupt } from "./interruption.ts";
 import { presenceOf, readKnownKeys, type KnownKeys } from "./known-keys.ts";
 import type { Place } from "./place.ts";
 import { MAY_SIGN_ELSEWHERE, type Plan, type PlannedKey } from "./plan.ts";
-import { showProgress } from "./progress.ts";
 import { historyOf, reportedKey, reportOf, STATUS_OF, type Report, type ReportedKey } from "./report.ts";
 
 export interface Applied {
@@ -92,7 +92,11 @@ async function importKeys(
     await restartValidatorKey(parts, actor, held);
     return RESTARTED;
   };
-  const progress = showProgress(place.options.output, incoming.filter((key) => "source" in key).length);
+  const progress = showProgress(
+    place.options.output,
+    "keys",
+    incoming.filter((key) => "source" in key).length,
+  );
   const interruption = onInterrupt();
   try {
     const results = await importValidatorKeys(

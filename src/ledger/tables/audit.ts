@@ -12,6 +12,7 @@ export class AuditTable {
   readonly #leafHash;
   readonly #node;
   readonly #size;
+  readonly #entry;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -27,6 +28,9 @@ export class AuditTable {
     this.#node = database.prepare<[number, number], { hash: Uint8Array }>(
       "SELECT hash FROM audit_node WHERE level = ? AND idx = ?",
     );
+    this.#entry = database
+      .prepare<[number], string>("SELECT entry FROM audit_leaf WHERE sequence = ?")
+      .pluck();
     this.#size = database.prepare<[], { size: number }>(
       "SELECT coalesce(max(sequence) + 1, 0) AS size FROM audit_leaf",
     );
@@ -67,6 +71,11 @@ export class AuditTable {
     return row?.count ?? 0;
   }
 
+  /** Text of one entry. */
+  entry(sequence: number): string | undefined {
+    return this.#entry.get(sequence);
+  }
+
   /** Leaves of one namespace (all of them for null) from `from` on, ascending. */
   leaves(namespace: NamespaceName | null, from: number, limit: number): AuditLeaf[] {
     return this.#database
@@ -76,18 +85,6 @@ export class AuditTable {
       )
       .all(from, namespace, namespace, limit)
       .map(leafOf);
-  }
-
-  /** All leaves in order, one at a time. */
-  *eachLeaf(): Generator<AuditLeaf> {
-    const rows = this.#database
-      .prepare<[], AuditLeaf>("SELECT sequence, namespace, entry, hash FROM audit_leaf ORDER BY sequence")
-      .iterate();
-    for (const row of rows) yield leafOf(row);
-  }
-
-  checkpoints(): StoredCheckpoint[] {
-    return this.#database.prepare<[], StoredCheckpoint>(`${CHECKPOINT} ORDER BY size`).all();
   }
 
   checkpoint(size: number): StoredCheckpoint | undefined {

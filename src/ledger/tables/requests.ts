@@ -4,6 +4,11 @@ import type { LedgerDatabase } from "../open.ts";
 import { decisionOf, requestOf, REQUEST_COLUMNS, storedRequest, type RequestRow } from "../rows.ts";
 import type { NamespaceName, PrincipalId, RequestId } from "../../domain/kinds.ts";
 
+const ROWS_OF_A_PIECE = 500;
+/** Of what SQLite numbers rows with. */
+const LOWEST_ROW = -(2n ** 63n);
+const HIGHEST_ROW = 2n ** 63n - 1n;
+
 /** A decision that is recorded now: its result comes later. */
 export type NewRequest = Omit<RecordedRequest, "result">;
 
@@ -88,17 +93,44 @@ export class RequestTable {
     return rows.map(requestOf);
   }
 
-  /** Number of requests whose decision is not the one that their audit leaf records. */
-  withoutLeaf(): number {
-    const row = this.#database
-      .prepare<[], { count: number }>(
-        `SELECT count(*) AS count FROM request LEFT JOIN audit_leaf ON audit_leaf.sequence = request.sequence
-         WHERE audit_leaf.sequence IS NULL
-           OR json_extract(audit_leaf.entry, '$.type') IS NOT 'decision'
-           OR json_extract(audit_leaf.entry, '$.requestId') IS NOT request.id
-           OR json_extract(audit_leaf.entry, '$.decision') IS NOT request.decision`,
+  /** Sequence of the decision of a request, in any namespace. */
+  sequenceOf(id: RequestId): number | undefined {
+    return this.#database
+      .prepare<[string], number>("SELECT sequence FROM request WHERE id = ?")
+      .pluck()
+      .get(id);
+  }
+
+  /**
+   * Every request in the order of their making, in pieces; with `from` only those behind the last one whose sequence is below it.
+   * Rows are counted in big integers: one that somebody wrote into the file may have any number.
+   */
+  *eachDecided(
+    from: number | undefined,
+  ): Generator<Pick<RecordedRequest, "id" | "sequence"> & { readonly decision: string }> {
+    const read = this.#database
+      .prepare<[bigint, number], [bigint, RequestId, string, bigint]>(
+        "SELECT rowid, id, decision, sequence FROM request WHERE rowid >= ? ORDER BY rowid LIMIT ?",
       )
-      .get();
-    return row?.count ?? 0;
+      .raw()
+      .safeIntegers();
+    let next = from === undefined ? LOWEST_ROW : this.#rowBehind(from);
+    while (next <= HIGHEST_ROW) {
+      const rows = read.all(next, ROWS_OF_A_PIECE);
+      for (const [rowid, id, decision, sequence] of rows) {
+        next = rowid + 1n;
+        yield { id, decision, sequence: Number(sequence) };
+      }
+      if (rows.length < ROWS_OF_A_PIECE) return;
+    }
+  }
+
+  #rowBehind(sequence: number): bigint {
+    const last = this.#database
+      .prepare<[number], bigint>("SELECT rowid FROM request WHERE sequence < ? ORDER BY rowid DESC LIMIT 1")
+      .pluck()
+      .safeIntegers()
+      .get(sequence);
+    return last === undefined ? LOWEST_ROW : last + 1n;
   }
 }
