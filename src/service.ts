@@ -19,9 +19,8 @@ import { Core } from "./core.ts";
 import { applyChanges } from "./directory/changes.ts";
 import { loadDirectory, readInstallation } from "./directory/load.ts";
 import type { Binding } from "./domain/policies.ts";
-import type { Ledger } from "./record/ledger.ts";
 import { Pruner } from "./record/pruning.ts";
-import { isImportUnderWay, resumeImport } from "./record/slashing-import.ts";
+import { ImportTurns } from "./record/import-turns.ts";
 import { pinNetwork } from "./administration/network-pin.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
 import { Departures } from "./signing/departures.ts";
@@ -60,13 +59,11 @@ export async function startService(
   await preloadBound(policies, stored.bindings, logger);
   const departures = new Departures();
   const queues = queuesOf(foundation, chains, policies);
+  const imports = importsOf(foundation, logger);
   const parts = { directory, principals, chains, policies, keeper, ledger, vault, departures, queues };
   const core = new Core(
-    {
-      ...parts,
-      onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written"),
-    },
-    { ...parts, ...config.keys },
+    { ...parts, onLostOutcome: (error) => logger.error({ err: error }, "an outcome line was not written") },
+    { ...parts, imports, ...config.keys },
     metrics,
   );
   watchLoad(metrics, core, parts);
@@ -86,7 +83,7 @@ export async function startService(
   await prepare?.(core);
   const eots = callers && (await eotsDoor(core, config, callers, sinksOf(metrics, logger)));
   await app.listen({ host, port });
-  const histories = await startHistories(foundation, config, network, logger);
+  const histories = await startHistories(imports, startPruning(foundation, config, network, logger), logger);
   return {
     app,
     eotsPort: eots?.port ?? null,
@@ -141,13 +138,14 @@ function sinksOf(metrics: Metrics, logger: FastifyBaseLogger): EotsDoorSinks {
 
 /** What the service does with histories by itself. */
 async function startHistories(
-  foundation: Foundation,
-  config: Config,
-  network: ConfiguredNetwork,
+  imports: ImportTurns,
+  pruner: Pruner | undefined,
   logger: FastifyBaseLogger,
 ): Promise<{ stop(): Promise<void> }> {
-  const imports = await goOnWithImport(foundation.ledger, logger);
-  const pruner = startPruning(foundation, config, network, logger);
+  // Beside serving: the marks of its keys are in the ledger, and hold from the first request on.
+  if (await imports.start()) {
+    logger.info("an import of signing history goes on; its keys sign when it has ended");
+  }
   return {
     async stop() {
       await Promise.all([pruner?.stop(), imports.stop()]);
@@ -155,20 +153,13 @@ async function startHistories(
   };
 }
 
-/** Beside serving: the marks of its keys are in the ledger, and hold from the first request on. */
-async function goOnWithImport(ledger: Ledger, logger: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
-  if (!(await isImportUnderWay(ledger))) return { stop: () => Promise.resolve() };
-  logger.info("an import of signing history goes on; its keys sign when it has ended");
-  const stopping = new AbortController();
-  const ended = resumeImport(ledger, stopping.signal).catch((error: unknown) =>
-    logger.error({ err: error }, "an import of signing history cannot go on; its keys sign nothing"),
+function importsOf({ ledger, metrics }: Foundation, logger: FastifyBaseLogger): ImportTurns {
+  return new ImportTurns(ledger, metrics.validators, (error, pause) =>
+    logger.error(
+      { err: error, retryAfterSeconds: pause / 1000 },
+      "an import of signing history cannot go on, and its keys sign nothing; it is tried again by itself",
+    ),
   );
-  return {
-    async stop() {
-      stopping.abort();
-      await ended;
-    },
-  };
 }
 
 /** Undefined where nothing is to be pruned. */

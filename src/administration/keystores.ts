@@ -13,7 +13,7 @@ import { surveyInterchange } from "../guard/eip3076/survey.ts";
 import { parseKeystore } from "../vault/keystores/keystore.ts";
 import { ReaderThread } from "../record/interchange.ts";
 import type { StagedHistory } from "../record/contract.ts";
-import { withStagedDocument } from "../record/slashing-import.ts";
+import { withStagedDocument } from "../record/import-turns.ts";
 import { keysDeleted } from "./keys.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import {
@@ -197,15 +197,15 @@ interface BroughtKeys {
  * @throws SignerError `request.malformed` for a document that breaks the format
  */
 async function withHistory(
-  { ledger }: AdministrationParts,
+  parts: AdministrationParts,
   principal: Principal,
   { slashingProtection: document, network }: KeystoreImport & { readonly slashingProtection: string },
   { publicKeys, work }: BroughtKeys,
 ): Promise<string | null> {
-  const { genesisValidatorsRoot: pinned } = await ledger.readSlashingChain();
+  const { genesisValidatorsRoot: pinned } = await parts.ledger.readSlashingChain();
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   try {
-    await withStagedDocument(ledger, actorOf(principal), [utf8(document)], async (staged, target) => {
+    await withStagedDocument(parts, actorOf(principal), [utf8(document)], async (staged, target) => {
       if (!isLarge(staged.size)) return work({ ...staged, expectedRoot });
       const { number, genesisValidatorsRoot } = staged;
       const only = publicKeys.map(toHex);

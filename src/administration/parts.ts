@@ -6,6 +6,7 @@ import type { Chains } from "../chains/chains.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { ImportTurns } from "../record/import-turns.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { StoredAnswer } from "../record/contract.ts";
 import type { Departures } from "../signing/departures.ts";
@@ -17,6 +18,7 @@ export interface AdministrationParts {
   readonly directory: Directory;
   readonly principals: PrincipalIndex;
   readonly ledger: Ledger;
+  readonly imports: ImportTurns;
   readonly vault: Vault;
   readonly chains: Chains;
   readonly policies: Pick<PolicySandbox, "prepare" | "validateSettings">;

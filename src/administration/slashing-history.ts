@@ -12,7 +12,7 @@ import { merging } from "../guard/eip3076/judge.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import { exportedPieces } from "../record/interchange.ts";
 import type { OrderedItems } from "../domain/ordered.ts";
-import { importDocument } from "../record/slashing-import.ts";
+import { importDocument } from "../record/import-turns.ts";
 import type { GuardedKey } from "../domain/guard.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
 import type { Page, PageRequest } from "./pages.ts";
@@ -104,7 +104,7 @@ export class Slashing {
     // The first root ties the whole data directory to a chain for good.
     if (pinned === null) assertMay(principal, "slashing.everyKey");
     const only = everyKey ? null : ownKeys(this.#parts, principal);
-    return importDocument(this.#parts.ledger, actorOf(principal), source, {
+    return importDocument(this.#parts, actorOf(principal), source, {
       expectedRoot,
       only,
       turn: "refuse",

@@ -9,7 +9,6 @@ import { LEDGER_FILE, openLedger, type LedgerDatabase } from "../ledger/open.ts"
 import { SealedRowReader } from "../ledger/sealed-rows.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
 import { startLedger, type Ledger } from "../record/ledger.ts";
-import { resumeImport } from "../record/slashing-import.ts";
 import { startVault, type Vault } from "../vault/vault.ts";
 import { CommandError } from "./output.ts";
 
@@ -106,7 +105,7 @@ export function isInUse(directory: string): boolean {
   }
 }
 
-/** Runs `work` on the ledger of the data directory, which no service may be using. An import that was under way ends first. */
+/** Runs `work` on the ledger of the data directory, which no service may be using. */
 export async function withLedger(
   options: { readonly config?: string },
   work: (ledger: Ledger) => Promise<void>,
@@ -115,7 +114,6 @@ export async function withLedger(
   try {
     const ledger = await startLedger({ databasePath: join(directory, LEDGER_FILE) });
     try {
-      await resumeImport(ledger);
       await work(ledger);
     } finally {
       await ledger.close();

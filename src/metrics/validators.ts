@@ -21,6 +21,7 @@ export class ValidatorMetrics {
   readonly #database;
   readonly #pruned;
   readonly #lastPruning;
+  readonly #imports;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -73,6 +74,7 @@ export class ValidatorMetrics {
       help: "When pruning last went over all keys, in seconds since 1970; 0 before it has",
       registers,
     });
+    this.#imports = importGauges(registry);
     this.#database = new Summary({
       name: "eth2_slashingprotection_database_duration",
       help: "Seconds of the record step of blocks and votes, under Web3Signer's name",
@@ -110,6 +112,14 @@ export class ValidatorMetrics {
     this.#lastPruning.setToCurrentTime();
   }
 
+  keysMerging(keys: number): void {
+    this.#imports.merging.set(keys);
+  }
+
+  importHeldUp(isHeldUp: boolean): void {
+    this.#imports.heldUp.set(isHeldUp ? 1 : 0);
+  }
+
   missingKey(): void {
     this.#missing.inc();
   }
@@ -117,6 +127,22 @@ export class ValidatorMetrics {
   malformed(): void {
     this.#malformed.inc();
   }
+}
+
+function importGauges(registry: Registry): Readonly<Record<"merging" | "heldUp", Gauge>> {
+  const registers = [registry];
+  return {
+    merging: new Gauge({
+      name: "claviger_slashing_merging_keys",
+      help: "Validator keys that sign nothing until the import of their history has ended",
+      registers,
+    }),
+    heldUp: new Gauge({
+      name: "claviger_slashing_import_held_up",
+      help: "1 while an import of signing history could not go on and is tried again",
+      registers,
+    }),
+  };
 }
 
 function reasonOf(code: string): { reason: string } {

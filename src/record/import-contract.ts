@@ -3,6 +3,8 @@
  * time; a large one is merged piece by piece, and whoever opens the ledger goes on with it.
  * @module
  */
+import type { Actor } from "../access/actors.ts";
+import type { EndedImport } from "../guard/eip3076/end-import.ts";
 import type { ImportChunk } from "../guard/eip3076/chunks.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
 import type { KeyFindings, NextPiece } from "../guard/eip3076/merge-pieces.ts";
@@ -18,6 +20,11 @@ export interface SlashingImportCalls {
   /** One piece of a large import, for as long as the reply says; whoever was asked to begin it. */
   advanceSlashingImport(): NextPiece;
   raiseSlashingImport(input: { readonly findings: readonly KeyFindings[] }): void;
+  /**
+   * Ends a large import that is under way: its keys that are left get watermarks at the highest of their records, in the document
+   * and known before, instead of the records. Null where none is under way.
+   */
+  endSlashingImport(input: { readonly actor: Actor }): EndedImport | null;
   /** Ends one that is being staged. */
   discardSlashingImport(input: { readonly number: number }): void;
   /** Deletes a part of what no import needs any more; true while something is left. */
@@ -26,6 +33,8 @@ export interface SlashingImportCalls {
   readSlashingMerging(input: {
     readonly publicKeys: readonly ValidatorPublicKey[] | null;
   }): readonly string[];
+  /** How many keys there are whose history is being merged. */
+  readSlashingMergingCount(): number;
   /** Of a large import that has ended: up to `limit` keys above `after`, ascending. */
   readSlashingReport(input: { readonly after: Uint8Array; readonly limit: number }): readonly ImportedKey[];
 }

@@ -52,6 +52,8 @@ export type InterchangeWork =
 
 /** Keys whose watermarks one call of the writer raises. */
 const EXAMINED_KEYS = 64;
+/** Milliseconds after which it begins with no further key: whoever asks may have to stop. */
+const EXAMINED_MS = 250;
 /** Characters of one piece of an export. */
 const PIECE_LENGTH = 65_536;
 
@@ -72,7 +74,18 @@ function examine(databasePath: string): void {
     merge: new SlashingMergeTable(database),
     staged: new SlashingImportTable(database),
   });
-  serve<ExaminerThread>({ next: (after) => examiner.next(after, EXAMINED_KEYS) });
+  serve<ExaminerThread>({ next: (after) => findingsAfter(examiner, after) });
+}
+
+function findingsAfter(examiner: Examiner, after: Uint8Array): readonly KeyFindings[] {
+  const begun = performance.now();
+  const found: KeyFindings[] = [];
+  while (found.length < EXAMINED_KEYS && (found.length === 0 || performance.now() - begun < EXAMINED_MS)) {
+    const [next] = examiner.next(found.at(-1)?.publicKey ?? after, 1);
+    if (next === undefined) break;
+    found.push(next);
+  }
+  return found;
 }
 
 function write(pieces: Generator<string, null>): void {

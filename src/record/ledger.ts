@@ -17,6 +17,8 @@ const PIECES: ReadonlySet<string> = new Set<keyof LedgerThread>([
   "advanceSlashingImport",
   "raiseSlashingImport",
   "clearSlashingStage",
+  // As long as a piece, where there are very many keys.
+  "readSlashingMergingCount",
 ]);
 
 /** What is beside the calls. */

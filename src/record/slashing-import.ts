@@ -1,56 +1,86 @@
-/** An interchange import into the ledger thread: many small calls, so that signing goes on between them. */
+/**
+ * An interchange import into the ledger thread: many small calls, so that signing goes on between them. A large one is merged in
+ * pieces, and whoever finds one that was left goes on with it.
+ * @module
+ */
 import { fromHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
-import {
-  importInterchange,
-  stageInterchange,
-  type ImportOptions,
-  type ImportTarget,
-  type StagedDocument,
-} from "../guard/eip3076/import.ts";
+import type { ImportTarget } from "../guard/eip3076/import.ts";
 import type { ImportedKey } from "../guard/eip3076/merge.ts";
-import { Examination, ReaderThread } from "./interchange.ts";
+import { Examination } from "./interchange.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Actor } from "./contract.ts";
 
 /** Keys of one part of a report. */
 const REPORTED_KEYS = 500;
 
-/** Where `importInterchange` puts its chunks; the audit leaf names `actor`. A large import is merged in pieces. */
-export function ledgerImportTarget(ledger: Ledger, actor: Actor): ImportTarget {
+/** What goes beside the pieces of an import. */
+export interface Merging {
+  /** No further piece is begun after it. */
+  readonly signal?: AbortSignal;
+  /** How many keys wait for the import; 0 when they wait no more. */
+  readonly onKeys?: (keys: number) => void;
+}
+
+/**
+ * Where `importInterchange` puts its chunks; the audit leaf names `actor`. A large import is merged in pieces. If a piece fails,
+ * or the signal comes first, the import is under way still.
+ */
+export function ledgerImportTarget(ledger: Ledger, actor: Actor, merging: Merging = {}): ImportTarget {
   return {
     async begin() {
       // What a process left that ended, or that could not go on.
-      await goOn(ledger);
+      await goOn(ledger, merging);
       return ledger.beginSlashingImport();
     },
     stage: async (number, chunk) => {
       await ledger.stageSlashingImport({ number, chunk });
     },
-    merge: async (number, options) =>
-      (await ledger.mergeSlashingImport({ actor, number, options })) ?? goOn(ledger),
+    async merge(number, options) {
+      const small = await ledger.mergeSlashingImport({ actor, number, options });
+      if (small !== null) return small;
+      try {
+        await mergeRest(ledger, merging);
+      } catch (error) {
+        throw error instanceof SignerError ? begunAlready(error) : error;
+      }
+      const keys = await report(ledger);
+      await forgetStaged(ledger, merging);
+      return keys;
+    },
     discard: async (number) => {
       await ledger.discardSlashingImport({ number });
-      await clear(ledger);
+      await forgetStaged(ledger, merging);
     },
   };
 }
 
+function begunAlready({ code, message, members }: SignerError): SignerError {
+  const then =
+    "the document is in the ledger, and the service goes on with it by itself; its keys sign when that has ended";
+  return new SignerError(code, `${message}; ${then}`, members);
+}
+
+/** Ends what is under way, and forgets what was staged. */
+async function goOn(ledger: Ledger, merging: Merging): Promise<void> {
+  await mergeRest(ledger, merging);
+  await forgetStaged(ledger, merging);
+}
+
 /**
- * Merges what is left of a large import, and forgets what was staged. Its pieces come behind all duties.
- * @returns what it did to each key; nothing where none was under way, or `signal` came first
+ * Merges what is left of a large import, if there is one. Its pieces come behind all duties.
+ * @throws SignerError `service.stopping` when the signal came first
  */
-async function goOn(ledger: Ledger, signal?: AbortSignal): Promise<readonly ImportedKey[]> {
+async function mergeRest(ledger: Ledger, { signal, onKeys }: Merging): Promise<void> {
+  const keys = await ledger.readSlashingMergingCount();
+  onKeys?.(keys);
+  if (keys === 0) return;
   let examination: Examination | undefined;
   try {
     for (;;) {
-      if (signal?.aborted === true) return [];
+      if (signal?.aborted === true) throw stopping();
       const step = await ledger.advanceSlashingImport();
-      if (step.next === "ended") break;
-      if (step.next === "none") {
-        await clear(ledger);
-        return [];
-      }
+      if (step.next === "ended" || step.next === "none") break;
       if (step.next === "rows") continue;
       examination ??= new Examination(ledger.databasePath);
       await ledger.raiseSlashingImport({ findings: await examination.next(step.after) });
@@ -58,9 +88,14 @@ async function goOn(ledger: Ledger, signal?: AbortSignal): Promise<readonly Impo
   } finally {
     await examination?.close();
   }
-  const keys = await report(ledger);
-  await clear(ledger);
-  return keys;
+  onKeys?.(0);
+}
+
+function stopping(): SignerError {
+  return new SignerError(
+    "service.stopping",
+    "the service stops before a history is merged; start it again, which goes on with that",
+  );
 }
 
 async function report(ledger: Ledger): Promise<readonly ImportedKey[]> {
@@ -75,82 +110,18 @@ async function report(ledger: Ledger): Promise<readonly ImportedKey[]> {
   return keys;
 }
 
-async function clear(ledger: Ledger): Promise<void> {
-  while (await ledger.clearSlashingStage());
+/** What is left after the signal means nothing, and the next import begins with it. */
+export async function forgetStaged(ledger: Ledger, { signal }: Merging = {}): Promise<void> {
+  for (;;) if (signal?.aborted === true || !(await ledger.clearSlashingStage())) return;
 }
 
-/**
- * Goes on with a large import that was under way when the process before ended: until it has ended its keys sign nothing.
- * An import that begins meanwhile waits or is refused, as for any other. After `signal` no further piece is begun.
- */
-export async function resumeImport(ledger: Ledger, signal?: AbortSignal): Promise<void> {
+/** Goes on with a large import that was under way when a process ended: until it has ended its keys sign nothing. */
+export async function resumeImport(ledger: Ledger, merging: Merging = {}): Promise<void> {
   // Asked first: a ledger that has none is not written to.
-  if (await isImportUnderWay(ledger)) await inTurn(ledger, "wait", () => goOn(ledger, signal));
+  if (await isImportUnderWay(ledger)) await goOn(ledger, merging);
 }
 
 /** Whether there is an import to go on with. */
 export async function isImportUnderWay(ledger: Ledger): Promise<boolean> {
   return (await ledger.readSlashingMerging({ publicKeys: null })).length > 0;
-}
-
-/** The import that is under way on each ledger file, which stages one at a time: a second one that began would end it. */
-const underWay = new Map<string, Promise<unknown>>();
-
-/** What happens while another import is under way: this one waits for it, or is refused with `request.conflict`. */
-type Turn = "wait" | "refuse";
-
-/**
- * Imports a document that another thread reads, all or nothing; signing goes on, but for the keys of a large import while it is
- * merged. @throws SignerError `request.malformed` with the field, `guard.genesis_root`, `request.conflict`
- */
-export function importDocument(
-  ledger: Ledger,
-  actor: Actor,
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: Pick<ImportOptions, "expectedRoot" | "only"> & { readonly turn: Turn },
-): Promise<readonly ImportedKey[]> {
-  const { turn, ...rest } = options;
-  return inTurn(ledger, turn, () =>
-    importInterchange(source, ledgerImportTarget(ledger, actor), { ...rest, reader: new ReaderThread() }),
-  );
-}
-
-/**
- * Stages a document that another thread reads, after any import that is under way. `use` merges it, whole or key by key; what is
- * staged is forgotten afterwards. @throws SignerError `request.malformed` with the field, and whatever `use` throws
- */
-export function withStagedDocument<Result>(
-  ledger: Ledger,
-  actor: Actor,
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  use: (staged: StagedDocument, target: Pick<ImportTarget, "merge">) => Promise<Result>,
-): Promise<Result> {
-  const target = ledgerImportTarget(ledger, actor);
-  return inTurn(ledger, "wait", () =>
-    stageInterchange(source, target, { reader: new ReaderThread() }, async (staged) => {
-      const result = await use(staged, target);
-      await target.discard(staged.number);
-      return result;
-    }),
-  );
-}
-
-function inTurn<Result>(
-  { databasePath }: Pick<Ledger, "databasePath">,
-  turn: Turn,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const before = underWay.get(databasePath);
-  if (before !== undefined && turn === "refuse") {
-    return Promise.reject(
-      new SignerError("request.conflict", "another import is under way; repeat this one when it has ended"),
-    );
-  }
-  const mine = before === undefined ? work() : before.then(work, work);
-  underWay.set(databasePath, mine);
-  const ended = (): void => {
-    if (underWay.get(databasePath) === mine) underWay.delete(databasePath);
-  };
-  mine.then(ended, ended);
-  return mine;
 }

@@ -55,9 +55,11 @@ const requests = new RequestTable(database);
 const log = new LogWriter(audit);
 const slashing = new SlashingTable(database);
 const merging = new SlashingMergeTable(database);
+const staged = new SlashingImportTable(database);
 const slashingTables = {
   slashing,
-  stage: new ImportStage(slashing, new SlashingImportTable(database)),
+  staged,
+  stage: new ImportStage(slashing, staged),
   pieces: new ImportPieces({ slashing, merge: merging }),
   merging,
   log,
@@ -93,6 +95,7 @@ const reads: Pick<LedgerThread, ReadName> = {
   readSlashingPage: (input) => slashingActs.readPage(slashingTables, input),
   readSlashingCounts: () => slashing.counts(),
   readSlashingMerging: (input) => slashingActs.readMerging(slashingTables, input),
+  readSlashingMergingCount: () => merging.keyCount(),
   readSlashingReport: ({ after, limit }) => slashingTables.pieces.report(after, limit),
   readSlashingExport: (input) => slashingActs.readExport(slashingTables, input),
   readEotsRecords: ({ publicKey, after, limit }) => eots.records(publicKey, after, limit),

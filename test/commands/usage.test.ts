@@ -15,6 +15,7 @@ const COMMANDS = [
   ["audit", "verify"],
   ["audit", "export"],
   ["slashing", "settings"],
+  ["slashing", "end-import"],
   ["eots", "prune"],
   ["validators", "import"],
   ["validators", "list"],

@@ -21,6 +21,7 @@ import { Departures, IN_PROCESS } from "../../src/signing/departures.ts";
 import { KDF_FLOOR } from "../../src/vault/seal/seal.ts";
 import type { Vault } from "../../src/vault/vault.ts";
 import { OBSERVER, unreached } from "../signing/parts.ts";
+import { quietTurns } from "../record/turns.ts";
 
 export const ACTOR = { namespace: ROOT_NAMESPACE, principal: "claviger test", tokenVersion: null } as const;
 
@@ -111,6 +112,7 @@ export class EotsInstallation {
     };
     const administration: AdministrationParts = {
       ...parts,
+      imports: quietTurns(ledger),
       queues: () => ({ ledger: ledger.depth, vault: vault.depth, policy: 0, chains: 0 }),
       allowImport: true,
       backupPassphraseFile: "",

@@ -18,6 +18,7 @@ import { Keeper } from "../../src/keeper/keeper.ts";
 import type { Ledger } from "../../src/record/ledger.ts";
 import { Departures } from "../../src/signing/departures.ts";
 import { TOKEN, type Reply } from "../running/service.ts";
+import { quietTurns } from "../record/turns.ts";
 
 /** The floor of Argon2id: these directories hold nothing. */
 const KDF = { memoryKiB: 65_536, passes: 3, lanes: 4 };
@@ -76,6 +77,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       directory,
       principals,
       ledger,
+      imports: quietTurns(ledger),
       vault,
       chains,
       policies,

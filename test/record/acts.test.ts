@@ -62,6 +62,7 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   configureSlashing: { settings: {} },
   setSlashingEnabled: { publicKeys: [], enabled: true },
   mergeSlashingImport: { number: 0, options: {} },
+  endSlashingImport: {},
   raiseSlashingFloors: { publicKeys: [], slot: null, epoch: null },
   setSlashingBounds: { publicKeys: [], bounds: {} },
   setEotsFloor: {},

@@ -5,8 +5,9 @@ import { test, type TestContext } from "node:test";
 import { LEDGER_FILE, openLedger } from "../../src/ledger/open.ts";
 import { exportedPieces } from "../../src/record/interchange.ts";
 import { startLedger, type Ledger } from "../../src/record/ledger.ts";
-import { importDocument } from "../../src/record/slashing-import.ts";
+import { importDocument, type ImportTurns } from "../../src/record/import-turns.ts";
 import { temporaryDirectory } from "../ledger/memory.ts";
+import { quietTurns } from "./turns.ts";
 import { documentOf, entryOf, longDocument, ROOT } from "../running/interchange.ts";
 
 const ACTOR = { namespace: "default", principal: "claviger test", tokenVersion: null } as const;
@@ -20,11 +21,24 @@ async function newLedger(t: TestContext): Promise<Ledger> {
   return ledger;
 }
 
+const turns = new WeakMap<Ledger, ImportTurns>();
+
+/** One for each ledger, as in a service. */
+function turnsOf(ledger: Ledger): ImportTurns {
+  const known = turns.get(ledger) ?? quietTurns(ledger);
+  turns.set(ledger, known);
+  return known;
+}
+
 function importing(ledger: Ledger, pieces: Iterable<string>, turn: "wait" | "refuse" = "refuse") {
   function* bytes(): Generator<Uint8Array> {
     for (const piece of pieces) yield new TextEncoder().encode(piece);
   }
-  return importDocument(ledger, ACTOR, bytes(), { expectedRoot: rootBytes, only: null, turn });
+  return importDocument({ ledger, imports: turnsOf(ledger) }, ACTOR, bytes(), {
+    expectedRoot: rootBytes,
+    only: null,
+    turn,
+  });
 }
 
 async function textOf(pieces: AsyncIterable<string>): Promise<string> {

@@ -22,6 +22,10 @@ export function declareSlashing(program: Command): void {
     .option("--slots-per-epoch <count>", "8 on the minimal preset", "32")
     .action(calls(async () => (await import("./prune.ts")).slashingPrune));
 
+  withConfig(slashing.command("end-import"))
+    .description("end an import that cannot go on: its keys keep floors, not records; stop the service first")
+    .action(calls(async () => (await import("./end-import.ts")).slashingEndImport));
+
   withConfig(slashing.command("settings"))
     .description("show or change how this directory protects; stop the service first")
     .option("--mode <mode>", "complete, or minimal: watermarks alone")

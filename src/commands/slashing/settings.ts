@@ -2,6 +2,7 @@
 import { commandActor } from "../../access/actors.ts";
 import { ROOT_NAMESPACE } from "../../access/roles.ts";
 import type { SlashingSettings } from "../../record/guard-state.ts";
+import { resumeImport } from "../../record/slashing-import.ts";
 import { withLedger } from "../data-directory.ts";
 import type { CommandOptions } from "../options.ts";
 import { CommandError, say, sayJson } from "../output.ts";
@@ -23,6 +24,8 @@ const ACTOR = commandActor(ROOT_NAMESPACE, "claviger slashing settings");
 export async function slashingSettings(options: SlashingSettingsOptions): Promise<void> {
   const settings = settingsOf(options);
   await withLedger(options, async (ledger) => {
+    // The mode says what is kept of a history: half a one cannot change it.
+    if (settings.mode !== undefined) await resumeImport(ledger);
     if (Object.keys(settings).length > 0) await ledger.configureSlashing({ actor: ACTOR, settings });
     const chain = await ledger.readSlashingChain();
     const shown = {

@@ -14,7 +14,7 @@ import {
 import { importInterchange } from "../../guard/eip3076/import.ts";
 import { applyChanges } from "../../directory/changes.ts";
 import type { GuardedChain } from "../../domain/guard.ts";
-import { ledgerImportTarget, resumeImport } from "../../record/slashing-import.ts";
+import { ledgerImportTarget } from "../../record/slashing-import.ts";
 import type { Foundation } from "../../foundation.ts";
 import { pinNetwork } from "../../administration/network-pin.ts";
 import { CommandError } from "../output.ts";
@@ -44,7 +44,6 @@ export async function applyPlan(plan: Plan, foundation: Foundation): Promise<App
   }
   await unsealByCommand(foundation.vault, config);
   await pinNetwork(foundation.ledger, configured);
-  await resumeImport(foundation.ledger);
   const history = await mergeHistory(plan, foundation);
   // Read again: the merge adds history, and ties a new directory to its chain.
   const known = readKnownKeys(dataDir);

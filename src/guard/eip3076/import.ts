@@ -76,7 +76,8 @@ export async function stageInterchange<Result>(
     await stage(chunk);
     return await use({ number: begun, genesisValidatorsRoot, size: { entries, records } });
   } catch (error) {
-    if (number !== undefined) await target.discard(number);
+    // The answer is why it failed. What stays staged means nothing, and the next import begins with it.
+    if (number !== undefined) await target.discard(number).catch(() => undefined);
     throw error;
   } finally {
     await reader.close();

@@ -222,6 +222,16 @@ export class SlashingMergeTable {
       .map(keyOf);
   }
 
+  /** How many keys wait for the import. */
+  keyCount(): number {
+    const row = this.#database
+      .prepare<[], { count: number }>(
+        `SELECT count(*) AS count FROM slashing_import JOIN slashing_import_key WHERE state = 'merging'`,
+      )
+      .get();
+    return row?.count ?? 0;
+  }
+
   beginKey(key: Omit<MergingKey, "begun">): void {
     this.#beginKey.run(key);
   }

@@ -95,6 +95,7 @@ function actsOfHistories(
     mergeSlashingImport: allow("mergeSlashingImport", (input, caller) =>
       slashingActs.merge(slashingTables, input, caller),
     ),
+    endSlashingImport: allow("endSlashingImport", (input) => slashingActs.end(slashingTables, input)),
     mergeEotsImport: allow("mergeEotsImport", (input) => eotsActs.merge(eotsTables, input)),
     pruneEotsHistory: allow("pruneEotsHistory", (input) => eotsActs.prune(eotsTables, input)),
   };

@@ -7,7 +7,8 @@
 import { LOOSENS } from "../../access/loosening.ts";
 import type { ActName, Permission } from "./act.ts";
 
-export type OverTables = "acceptClock" | "mergeSlashingImport" | "mergeEotsImport" | "pruneEotsHistory";
+export type OverTables =
+  "acceptClock" | "mergeSlashingImport" | "endSlashingImport" | "mergeEotsImport" | "pruneEotsHistory";
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
   acceptClock: "installation",
@@ -15,6 +16,7 @@ export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]:
     "slashing.import",
     ...(only === null ? (["slashing.everyKey"] as const) : []),
   ],
+  endSlashingImport: "installation",
   mergeEotsImport: ({ options }) => [options.enableKeys ? LOOSENS.eotsFreeze : "installation"],
   pruneEotsHistory: "installation",
 };

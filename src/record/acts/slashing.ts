@@ -1,10 +1,12 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
 import { assertAllowed, type LiveCaller } from "../../access/actors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
+import { endImport, type EndedImport } from "../../guard/eip3076/end-import.ts";
 import type { ImportPieces } from "../../guard/eip3076/merge-pieces.ts";
 import { isLarge, pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
 import { pruneStep, type PruneStep } from "../../guard/eip3076/prune.ts";
 import type { MergeTotals, SlashingMergeTable } from "../../ledger/tables/slashing-merge.ts";
+import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import type { GuardedKey, ValidatorHistory } from "../../domain/guard.ts";
 import type { Json } from "../../domain/canonical.ts";
@@ -19,6 +21,7 @@ const CLEARED_ROWS = 5000;
 
 export interface SlashingTables {
   readonly slashing: SlashingTable;
+  readonly staged: SlashingImportTable;
   readonly stage: ImportStage;
   readonly pieces: ImportPieces;
   readonly merging: SlashingMergeTable;
@@ -57,6 +60,21 @@ export function advance(tables: SlashingTables): Reply<"advanceSlashingImport"> 
   const { totals, ...next } = tables.pieces.step(PIECE_RECORDS);
   if (underWay !== undefined && totals !== undefined) noteTotals(tables, underWay, totals);
   return next;
+}
+
+/** An import that cannot go on ends without the records that it still had to add. Its leaf is the only one. */
+export function end(tables: SlashingTables, { actor }: Input<"endSlashingImport">): EndedImport | null {
+  const ended = endImport({ ...tables, merge: tables.merging });
+  if (ended === null) return null;
+  const { keys, floorKeys, blocks, attestations } = ended;
+  append(tables, actor, {
+    action: "slashing.endImport",
+    keys,
+    floorKeys,
+    blocks: String(blocks),
+    attestations: String(attestations),
+  });
+  return ended;
 }
 
 /** Never of an import that is being staged, or that its keys wait for. True while something is left. */

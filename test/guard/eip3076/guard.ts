@@ -15,6 +15,8 @@ import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import type { SlashingTable } from "../../../src/ledger/tables/slashing.ts";
 import type { ImportStage, MergeOptions } from "../../../src/guard/eip3076/merge.ts";
 import type { Examiner, ImportPieces } from "../../../src/guard/eip3076/merge-pieces.ts";
+import type { EndedImport } from "../../../src/guard/eip3076/end-import.ts";
+import type { SlashingImportTable } from "../../../src/ledger/tables/slashing-import.ts";
 import type { SlashingMergeTable } from "../../../src/ledger/tables/slashing-merge.ts";
 import type { PruneStep } from "../../../src/guard/eip3076/prune.ts";
 import type { LiveCaller } from "../../../src/access/actors.ts";
@@ -44,6 +46,7 @@ export interface Implementation {
   readonly store: typeof import("../../../src/record/guard-tables.ts");
   readonly merge: typeof import("../../../src/guard/eip3076/merge.ts");
   readonly pieces: typeof import("../../../src/guard/eip3076/merge-pieces.ts");
+  readonly endImport: typeof import("../../../src/guard/eip3076/end-import.ts");
   readonly mergeTables: typeof import("../../../src/ledger/tables/slashing-merge.ts");
   readonly importer: typeof import("../../../src/guard/eip3076/import.ts");
   readonly exporter: typeof import("../../../src/guard/eip3076/export.ts");
@@ -72,6 +75,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     store: await load("record/guard-tables.ts"),
     merge: await load("guard/eip3076/merge.ts"),
     pieces: await load("guard/eip3076/merge-pieces.ts"),
+    endImport: await load("guard/eip3076/end-import.ts"),
     mergeTables: await load("ledger/tables/slashing-merge.ts"),
     importer: await load("guard/eip3076/import.ts"),
     exporter: await load("guard/eip3076/export.ts"),
@@ -118,6 +122,7 @@ export class Guard {
   readonly #code: Implementation;
   database: LedgerDatabase;
   slashing: SlashingTable;
+  readonly #staged: SlashingImportTable;
   readonly #stage: ImportStage;
   readonly pieces: ImportPieces;
   readonly merging: SlashingMergeTable;
@@ -130,7 +135,7 @@ export class Guard {
     database.pragma("foreign_keys = ON");
     code.migrate.migrate(database);
     this.slashing = new code.tables.SlashingTable(database);
-    const staged = new code.importTables.SlashingImportTable(database);
+    const staged = (this.#staged = new code.importTables.SlashingImportTable(database));
     this.#stage = new code.merge.ImportStage(this.slashing, staged);
     this.merging = new code.mergeTables.SlashingMergeTable(database);
     const tables = { slashing: this.slashing, merge: this.merging };
@@ -237,6 +242,12 @@ export class Guard {
       this.slashing.atomically(() => this.pieces.raise(findings));
     }
     return true;
+  }
+
+  /** Ends the import under way without the rest of its records. */
+  endImport(): EndedImport | null {
+    const tables = { slashing: this.slashing, merge: this.merging, staged: this.#staged };
+    return this.slashing.atomically(() => this.#code.endImport.endImport(tables));
   }
 
   export(minimal = false): string {

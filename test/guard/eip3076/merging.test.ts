@@ -7,6 +7,7 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { test } from "node:test";
 import { toHex } from "../../../src/domain/bytes.ts";
+import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { raiseSlashingFloors } from "../../../src/record/acts/slashing-bounds.ts";
 import { rounds } from "../../extent.ts";
 import { documentOf, verdictOf } from "./examples.ts";
@@ -231,4 +232,115 @@ test("merging: pieces of any size leave what one transaction leaves, also where 
     ),
     { numRuns: Math.min(60, rounds("HISTORIES")) },
   );
+});
+
+/** Whether the guard would sign it, of which nothing stays. */
+function wouldSign(guard: Guard, claim: DutyClaim): boolean {
+  guard.database.exec("SAVEPOINT foreseen");
+  const verdict = verdictOf(guard, claim);
+  guard.database.exec("ROLLBACK TO foreseen; RELEASE foreseen");
+  return verdict === "recorded" || verdict === "same";
+}
+
+/** Of each key: what the documents have, with two messages each, and what comes right after them. */
+function claimsOf(entries: readonly DraftKey[]): readonly DutyClaim[] {
+  const epochs = [0n, 12n, 13n, 14n];
+  return [0, 1, 2].flatMap((key) => {
+    const own = entries.filter((entry) => entry.key === key);
+    return [1, 2].flatMap((message) => [
+      ...own.flatMap(({ slots }) => slots.map(([slot]) => block(key, BigInt(slot), message))),
+      block(key, 13n, message),
+      ...own.flatMap(({ votes }) =>
+        votes.map(([source, target]) => attestation(key, BigInt(source), BigInt(target), message)),
+      ),
+      ...epochs.map((source) => attestation(key, source, 15n, message)),
+    ]);
+  });
+}
+
+function lows(guard: Guard): readonly (bigint | null)[] {
+  return [0, 1, 2].flatMap((key) => {
+    const {
+      lowSlot = null,
+      lowSource = null,
+      lowTarget = null,
+    } = guard.slashing.validator(publicKey(key)) ?? {};
+    return [lowSlot, lowSource, lowTarget];
+  });
+}
+
+test("ended imports: whenever it is ended, nothing is signed that the whole import forbids, and nothing is lowered", async () => {
+  const empty = new Guard(CODE).database.serialize();
+  await fc.assert(
+    fc.asyncProperty(
+      anyEntries,
+      anyEntries,
+      fc.integer({ min: 1, max: 9 }),
+      small(8),
+      async (first, second, rows, endedAt) => {
+        const [whole, ended] = [new Guard(CODE, new Database(empty)), new Guard(CODE, new Database(empty))];
+        for (const guard of [whole, ended]) await guard.import(textOf(first));
+        await whole.import(textOf(second));
+        await ended.stageAndMark(textOf(second));
+        for (let piece = 0; piece < endedAt && ended.mergePiece(rows); piece += 1);
+        const before = lows(ended);
+        const isLeft = ended.merging.underWay()?.state === "merging";
+        assert.equal(ended.endImport() !== null, isLeft);
+        assert.equal(ended.slashing.mergingKeys(1).length, 0);
+        for (const [index, low] of lows(ended).entries()) assert.ok((before[index] ?? -1n) <= (low ?? -1n));
+        for (const claim of claimsOf([...first, ...second])) {
+          if (wouldSign(ended, claim)) assert.ok(wouldSign(whole, claim), JSON.stringify(claim, bigints));
+        }
+        while (ended.merging.clearSome(100));
+        assert.equal(ended.merging.underWay(), undefined);
+        for (const { database } of [whole, ended]) database.close();
+      },
+    ),
+    { numRuns: Math.min(100, rounds("HISTORIES")) },
+  );
+});
+
+function bigints(_name: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+test("ended imports: what comes after the document is signed, and a key whose records were all in keeps them", async () => {
+  const guard = new Guard(CODE);
+  const entries = [0, 1].map((key) => ({ key, slots: [[5, 1]] as const, votes: VOTES }));
+  await begun(textOf(entries), guard);
+  while (guard.merging.underWay()?.raised.length === 0) guard.mergePiece(100);
+  assert.equal(guard.endImport()?.floorKeys, 1);
+  assert.equal(verdictOf(guard, attestation(0, 3n, 4n, 1)), "same");
+  assert.equal(verdictOf(guard, attestation(1, 3n, 4n, 1)), "guard.below_watermark");
+  for (const key of [0, 1]) {
+    assert.equal(verdictOf(guard, attestation(key, 20n, 21n, 1)), "recorded");
+    assert.equal(verdictOf(guard, block(key, 6n, 1)), "recorded");
+  }
+  assert.equal(guard.endImport(), null);
+});
+
+const CONTRADICTIONS = {
+  "a second vote for its target": [5, 6, 2],
+  "a vote that surrounds it": [4, 7, 1],
+} as const;
+
+for (const [what, vote] of Object.entries(CONTRADICTIONS)) {
+  test(`ended imports: a vote on record is not signed again where the document has ${what}`, async () => {
+    const guard = new Guard(CODE);
+    guard.sign(attestation(0, 5n, 6n, 1));
+    await begun(textOf([{ key: 0, slots: [], votes: [vote] }]), guard);
+    guard.endImport();
+    assert.equal(verdictOf(guard, attestation(0, 5n, 6n, 1)), "guard.below_watermark");
+    assert.equal(verdictOf(guard, attestation(0, 6n, 8n, 1)), "recorded");
+  });
+}
+
+test("ended imports: a key of which the document has only blocks votes as before", async () => {
+  const guard = new Guard(CODE);
+  guard.sign(attestation(0, 7n, 9n, 1));
+  await begun(textOf([{ key: 0, slots: [[5, 1]], votes: [] }]), guard);
+  guard.endImport();
+  assert.equal(verdictOf(guard, attestation(0, 7n, 9n, 1)), "same");
+  assert.equal(verdictOf(guard, attestation(0, 7n, 10n, 1)), "recorded");
+  assert.equal(verdictOf(guard, block(0, 5n, 1)), "guard.below_watermark");
 });
