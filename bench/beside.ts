@@ -7,8 +7,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { RunningService, TOKEN } from "../test/running/service.ts";
+import { countOf, refuse, wordsOf } from "../test/running/words.ts";
 import { LoadProcess, postBytes, type LoadReport } from "./load.ts";
 import { machineLines } from "./machine.ts";
 import { cpuSeconds, stageSeconds } from "./scrape.ts";
@@ -24,16 +24,21 @@ const VALIDATORS = 64;
 /** Of one round; a multiple of the number of validators. */
 const VOTES = 64 * VALIDATORS;
 
-const { values, positionals } = parseArgs({
+const USAGE = `usage: npm run bench:beside -- COMMIT [--rounds COUNT] [--milliseconds COUNT]
+
+  COMMIT                what this tree is measured beside
+  --rounds COUNT        pairs of rounds for each kind of request; default 5
+  --milliseconds COUNT  how long a round takes; default 1500`;
+
+const { values, positionals } = wordsOf(USAGE, {
   options: { rounds: { type: "string", default: "5" }, milliseconds: { type: "string", default: "1500" } },
   allowPositionals: true,
 });
-const [commit] = positionals;
-if (commit === undefined) {
-  console.error("usage: npm run bench:beside -- COMMIT [--rounds 5] [--milliseconds 1500]");
-  process.exit(2);
-}
-const pace = { rounds: Number(values.rounds), roundMs: Number(values.milliseconds) };
+const [commit = refuse(USAGE, "COMMIT is missing")] = positionals;
+const pace = {
+  rounds: countOf(USAGE, "--rounds", values.rounds),
+  roundMs: countOf(USAGE, "--milliseconds", values.milliseconds),
+};
 
 /** What a service is asked in each round. */
 interface Asked {

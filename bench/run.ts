@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { countOf, refuse, wordsOf } from "../test/running/words.ts";
 import { eotsSection } from "./eots.ts";
 import { httpSection } from "./http.ts";
 import { keysSection } from "./keys.ts";
@@ -29,21 +29,30 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 };
 const RESULTS = join(import.meta.dirname, "results.md");
 
-const { values, positionals } = parseArgs({
+const USAGE = `usage: npm run bench -- [SECTION …] [--quick] [--votes COUNT]
+
+  SECTION        ${Object.keys(SECTIONS).join(", ")}; without any all of them, written to bench/results.md
+  --quick        a minute that proves that every section works; its figures mean nothing
+  --votes COUNT  histories of so many votes of each validator and finality provider`;
+
+const { values, positionals } = wordsOf(USAGE, {
   options: { quick: { type: "boolean", default: false }, votes: { type: "string" } },
   allowPositionals: true,
 });
 const names = positionals.length === 0 ? Object.keys(SECTIONS) : positionals;
+const sections = names.map((name) => ({
+  name,
+  section: SECTIONS[name] ?? refuse(USAGE, `${name} is no section`),
+}));
+const votes = values.votes === undefined ? undefined : countOf(USAGE, "--votes", values.votes);
 const began = performance.now();
 const machine = machineLines();
 const reports: Report[] = [];
-for (const name of names) {
-  const section = SECTIONS[name];
-  if (section === undefined) throw new Error(`${name} is not one of ${Object.keys(SECTIONS).join(", ")}`);
+for (const { name, section } of sections) {
   console.error(`== ${name}`);
   reports.push(
     await section({
-      pace: paceOf(values),
+      pace: pace(),
       progress: (text) => console.error(`   ${seconds()} s  ${text}`),
     }),
   );
@@ -53,12 +62,12 @@ console.log(text);
 if (values.quick || positionals.length > 0) console.error("Only a full run writes bench/results.md.");
 else writeFileSync(RESULTS, text);
 
-function paceOf({ quick, votes }: { readonly quick: boolean; readonly votes?: string }): Pace {
-  const pace = quick ? QUICK : FULL;
-  if (votes === undefined) return pace;
-  const history = { ...pace.validators.history, votes: Number(votes) };
-  const eots = { ...pace.eots, history: Number(votes) * history.validators };
-  return { ...pace, validators: { ...pace.validators, history }, eots };
+function pace(): Pace {
+  const chosen = values.quick ? QUICK : FULL;
+  if (votes === undefined) return chosen;
+  const history = { ...chosen.validators.history, votes };
+  const eots = { ...chosen.eots, history: votes * history.validators };
+  return { ...chosen, validators: { ...chosen.validators, history }, eots };
 }
 
 function seconds(): string {

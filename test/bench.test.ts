@@ -1,5 +1,7 @@
-/** The arithmetic behind the bench's tables. What it measures is not tested: no test depends on a time. */
+/** The bench's arithmetic, and how scripts refuse words. What it measures is not tested: no test depends on a time. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { format } from "prettier";
@@ -80,4 +82,26 @@ test("load: a request is one whole HTTP/1.1 message", () => {
       'authorization: Bearer token\r\ncontent-length: 13\r\n\r\n{"name":"é"}',
   );
   assert.ok(!Buffer.from(postBytes("/", {}, null)).includes("authorization"));
+});
+
+/** A script's exit code and what it printed, by line. */
+function ended(script: string, word: string) {
+  const options = { cwd: join(import.meta.dirname, ".."), encoding: "utf8" } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, word], options);
+  return { status, lines: `${stdout}${stderr}`.trim().split("\n") };
+}
+
+for (const script of ["bench/run.ts", "bench/beside.ts", "test/proofs.ts"]) {
+  test(`${script}: refuses an option that it does not know, and says its usage`, () => {
+    const { status, lines } = ended(script, "--no-such-option");
+    assert.equal(status, 2);
+    assert.match(lines[0] ?? "", /--no-such-option/);
+    assert.match(lines[2] ?? "", /^usage: npm run /);
+  });
+}
+
+test("scripts: say their usage when they are asked", () => {
+  const { status, lines } = ended("test/proofs.ts", "--help");
+  assert.equal(status, 0);
+  assert.match(lines[0] ?? "", /^usage: npm run proofs /);
 });

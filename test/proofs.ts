@@ -6,9 +6,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { wordsOf, refuse } from "./running/words.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const words = process.argv.slice(2);
+const USAGE = `usage: npm run proofs -- [WORD …]
+
+  WORD  runs the long tests that have it, or another WORD, in their path; without any all of them`;
+const { positionals: words } = wordsOf(USAGE, { allowPositionals: true });
 
 /** It asks `test/extent.ts` how much of it runs. */
 function takesLess(file: string): boolean {
@@ -20,7 +24,7 @@ const files = all
   .filter((file) => file.endsWith(".proof.ts") || takesLess(file))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .toSorted();
-if (files.length === 0) throw new Error(`no long test has ${words.join(" or ")} in its path`);
+if (files.length === 0) refuse(USAGE, `no long test has ${words.join(" or ")} in its path`);
 
 const flags = [
   "--import",
