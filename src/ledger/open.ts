@@ -52,6 +52,15 @@ export function settle(database: LedgerDatabase): void {
   }
 }
 
+/**
+ * Keeps what a savepoint may have to undo in memory. By default SQLite writes it to a file beyond 64 KiB, which is what a
+ * decision comes to: one file made and deleted for each commit. Nothing of it is needed after a crash. Call after the
+ * migrations: from then on a sort has no room but memory either.
+ */
+export function undoInMemory(database: LedgerDatabase): void {
+  database.pragma("temp_store = MEMORY");
+}
+
 /** `ok`, or what SQLite finds damaged in the file. */
 export function quickCheck(database: LedgerDatabase): string {
   return String(database.pragma("quick_check", { simple: true }));

@@ -7,7 +7,7 @@
 import { workerData } from "node:worker_threads";
 import { consistencyProof, inclusionProof } from "../audit/tree.ts";
 import { migrate } from "../ledger/migrate.ts";
-import { openLedger, settle } from "../ledger/open.ts";
+import { openLedger, settle, undoInMemory } from "../ledger/open.ts";
 import { SealedRowReader, SealedRowWriter } from "../ledger/sealed-rows.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
 import { DescriptorTable } from "../ledger/tables/descriptors.ts";
@@ -47,6 +47,7 @@ const { databasePath }: { databasePath: string } = workerData;
 const database = openLedger(databasePath, { readonly: false });
 migrate(database, (rows) => process.stderr.write(`  ${rows} spends of an earlier release added up …\n`));
 settle(database);
+undoInMemory(database);
 const audit = new AuditTable(database);
 const descriptors = new DescriptorTable(database);
 const directory = new DirectoryTable(database);
