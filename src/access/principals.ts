@@ -88,6 +88,16 @@ export class PrincipalIndex {
     return now?.tokenVersion === principal.tokenVersion ? now : undefined;
   }
 
+  /** As `current`. @throws SignerError `auth.missing` */
+  assertCurrent(principal: Principal): Principal {
+    const now = this.current(principal);
+    if (now !== undefined) return now;
+    throw new SignerError(
+      "auth.missing",
+      "the token of this request was withdrawn meanwhile; use a current one",
+    );
+  }
+
   /** Principals of one namespace, by id. */
   list(namespace: NamespaceName): OrderedItems<Principal> {
     return this.#lists.get(namespace) ?? noPrincipals();

@@ -13,12 +13,13 @@ import { assertActive, type KeyRecord } from "../domain/keys.ts";
 import { backupEotsKey } from "./eots-backup.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
 import type { KeyId } from "../domain/kinds.ts";
+import type { Outlet } from "../signing/departures.ts";
 
 /** Leaves hashed before others get their turn: well below a millisecond. */
 const LEAVES_AT_ONCE = 100;
 
-export interface RandomnessRequest {
-  readonly keyId: KeyId;
+/** Heights whose public randomness is wanted. */
+export interface RandomnessRange {
   /** At most 64 bytes of any value. */
   readonly chainId: Uint8Array;
   readonly startHeight: bigint;
@@ -28,20 +29,27 @@ export interface RandomnessRequest {
   readonly interval: bigint;
 }
 
-export interface Randomness {
+export interface Randomness<Part> {
   /** Whose it is: 64 hex digits. */
   readonly publicKey: string;
-  /** 32 bytes for each height, one after the other. */
-  readonly values: Uint8Array;
+  /** One of each range. */
+  readonly parts: readonly Part[];
 }
 
-/** A request's fields from JSON; `interval` is 1 unless given. @throws SignerError `request.malformed` */
-export function readRandomnessRequest(body: {
+/** How lists of public randomness become an answer, and leave. */
+export interface RandomnessDoor<Part> {
+  /** What the answer has of each list. @param values 32 bytes for each height, one after the other */
+  readonly partOf: (values: Uint8Array) => Promise<Part>;
+  readonly outlet: Outlet;
+}
+
+/** A range from JSON; `interval` is 1 unless given. @throws SignerError `request.malformed` */
+export function readRandomnessRange(body: {
   readonly chainId: unknown;
   readonly startHeight: unknown;
   readonly count: number;
   readonly interval?: unknown;
-}): Omit<RandomnessRequest, "keyId"> {
+}): RandomnessRange {
   return {
     chainId: readChainId(body.chainId),
     startHeight: readHeight(body.startHeight, "/startHeight"),
@@ -74,31 +82,39 @@ export class Eots {
   }
 
   /**
-   * 32 bytes for each of `count` heights, one after the other: start, start + interval, … The list is the same whenever
-   * it is asked for.
+   * For each range 32 bytes a height: start, start + interval, … The list of a range is the same whenever it is asked for.
    * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed` for heights that pass 2^64-1 or a key of
-   * another chain; `service.sealed`, `service.overloaded`
+   * another chain; `key.disabled`, `key.frozen`, `service.sealed`, `service.overloaded`; `auth.missing` for a caller that was
+   * deleted meanwhile
    */
-  async randomness(principal: Principal, request: RandomnessRequest): Promise<Randomness> {
+  async randomness<Part>(
+    principal: Principal,
+    keyId: KeyId,
+    ranges: readonly RandomnessRange[],
+    { partOf, outlet }: RandomnessDoor<Part>,
+  ): Promise<Randomness<Part>> {
     assertMay(principal, "request.sign");
-    const { chainId, startHeight, count, interval } = request;
-    const key = finalityKey(this.#parts, principal, request.keyId);
-    const { namespace, publicKey } = key;
-    const values = await this.#parts.vault.publicRandomness({
-      namespace,
-      keyId: key.id,
-      publicKey: publicKey.slice(1),
-      chainId,
-      startHeight,
-      count,
-      interval,
-    });
-    return { publicKey: key.address, values };
+    const { namespace, publicKey, address } = finalityKey(this.#parts, principal, keyId);
+    const asked = { namespace, keyId, publicKey: publicKey.slice(1) };
+    const parts: Part[] = [];
+    for (const range of ranges) {
+      parts.push(await partOf(await this.#parts.vault.publicRandomness({ ...asked, ...range })));
+    }
+    // Lists take seconds, and no act waits for them: from here on one waits for this answer, and what came before counts.
+    return this.#parts.departures.run(outlet, (departure) =>
+      departure.entering(
+        async () => {
+          this.assertReady(this.#parts.principals.assertCurrent(principal), keyId);
+          return { publicKey: address, parts };
+        },
+        () => true,
+      ),
+    );
   }
 
   /**
    * That this key could vote now, as for a request of nothing: it must be refused where one of something would be.
-   * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `service.sealed`
+   * @throws SignerError `auth.forbidden`, `key.not_found`, `request.malformed`, `key.disabled`, `key.frozen`, `service.sealed`
    */
   assertReady(principal: Principal, keyId: KeyId): void {
     assertMay(principal, "request.sign");

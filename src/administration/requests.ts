@@ -83,7 +83,7 @@ export class Requests {
 
   /**
    * Who asked for a signature reads it here only while it would still get it: an answer that was dropped is no second way to a
-   * key that has been disabled or frozen since. Others, auditors for one, read what was made.
+   * key that has been disabled or frozen since. Others, auditors for one, read what was made. A sealed service shows none.
    */
   async #shown(asking: Principal, requests: readonly RecordedRequest[]): Promise<readonly RecordedRequest[]> {
     const signed = requests.filter(({ result, principal }) => result !== null && principal === asking.id);
@@ -91,9 +91,11 @@ export class Requests {
     const held = await heldBack(this.#parts, asking.namespace, [...keyIds]);
     // After all that was waited for: an act that comes now waits for this answer.
     const principal = callerNow(this.#parts, asking);
+    const isSealed = this.#parts.vault.state() === "sealed";
     const isHeld = (request: RecordedRequest): boolean =>
-      signed.includes(request) &&
-      (!may(principal, "request.sign") || keyIdsOf(request).some((id) => held.has(id)));
+      (isSealed && request.result !== null) ||
+      (signed.includes(request) &&
+        (!may(principal, "request.sign") || keyIdsOf(request).some((id) => held.has(id))));
     return requests
       .filter((request) => sees(principal, request))
       .map((request) => (isHeld(request) ? { ...request, result: NOTHING } : request));
@@ -129,13 +131,7 @@ function assertReads(principal: Principal): void {
 
 /** The caller with the rights that it has by now. */
 function callerNow({ principals }: AdministrationParts, asking: Principal): Principal {
-  const principal = principals.current(asking);
-  if (principal === undefined) {
-    throw new SignerError(
-      "auth.missing",
-      "the token of this request was withdrawn meanwhile; use a current one",
-    );
-  }
+  const principal = principals.assertCurrent(asking);
   assertReads(principal);
   return principal;
 }

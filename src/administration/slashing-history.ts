@@ -17,7 +17,7 @@ import type { GuardedKey } from "../domain/guard.ts";
 import { admitExport, ExportStream } from "./export-stream.ts";
 import type { Page, PageRequest } from "./pages.ts";
 import { actorOf, type AdministrationParts } from "./parts.ts";
-import { bytesOf, chosen, holders, ownKeys } from "./slashing-reach.ts";
+import { bytesOf, chosen, ownKeys } from "./slashing-reach.ts";
 import type { GenesisValidatorsRoot } from "../domain/kinds.ts";
 
 export interface HistoryExport {
@@ -160,15 +160,6 @@ export class Slashing {
   async enable(principal: Principal, publicKeys: readonly string[]): Promise<{ readonly changed: number }> {
     assertMay(principal, "slashing.everyKey");
     const keys = (await chosen(this.#parts, principal, publicKeys)) ?? [];
-    for (const [index, key] of keys.entries()) {
-      const held = holders(this.#parts, toHex(key));
-      if (held.length === 0 || held.some(({ state }) => state === "active")) continue;
-      throw new SignerError(
-        "request.conflict",
-        `/publicKeys/${index}: is disabled or deleted; enable it (POST /v1/keys/{keyId}/enable), or import it again, first`,
-        { field: `/publicKeys/${index}` },
-      );
-    }
     const actor = actorOf(principal);
     const reply = await this.#parts.ledger.setSlashingEnabled({ actor, publicKeys: keys, enabled: true });
     return { changed: reply.keys };

@@ -22,13 +22,15 @@ export async function chosen(
   const everyKey = may(principal, "slashing.everyKey");
   if (publicKeys === undefined) return everyKey ? null : bytesOf(ownKeys(parts, principal));
   const keys = publicKeys.map((publicKey, index) => publicKeyOf(publicKey, index));
-  const rows = everyKey ? await parts.ledger.readSlashingKeys({ publicKeys: keys }) : [];
+  const isHere = (key: Uint8Array): boolean =>
+    everyKey
+      ? holders(parts, toHex(key)).length > 0
+      : parts.directory.validator(principal.namespace, toHex(key)) !== undefined;
+  // The ledger knows others by their history. Where all are here it is not asked: whoever freezes them waits for no read.
+  const elsewhere = everyKey ? keys.filter((key) => !isHere(key)) : [];
+  const rows = elsewhere.length === 0 ? [] : await parts.ledger.readSlashingKeys({ publicKeys: elsewhere });
   for (const [index, key] of keys.entries()) {
-    const name = toHex(key);
-    const reached = everyKey
-      ? (rows[index] ?? null) !== null || holders(parts, name).length > 0
-      : parts.directory.validator(principal.namespace, name) !== undefined;
-    if (reached) continue;
+    if (isHere(key) || (rows[elsewhere.indexOf(key)] ?? null) !== null) continue;
     const field = `/publicKeys/${index}`;
     throw new SignerError("key.not_found", `${field}: no validator key of your namespace; see GET /v1/keys`, {
       field,

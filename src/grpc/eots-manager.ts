@@ -4,7 +4,7 @@ import { status as Status } from "@grpc/grpc-js";
 import { fromHex, toHex } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import { HEIGHT_LIMIT, RANDOMNESS_COUNT_MAX } from "../domain/eots.ts";
-import { readRandomnessRequest } from "../administration/eots.ts";
+import { readRandomnessRange, type RandomnessRange } from "../administration/eots.ts";
 import type { CallOutlet } from "./outlet.ts";
 import { decodeRequest, encodeAnswer, malformed, type Message, type Method } from "./messages.ts";
 import { keyOf, signOne, type EotsManager } from "./provider.ts";
@@ -49,7 +49,7 @@ function decoded(
 }
 
 /** A list of any length that fits into an answer, none included; `num` is the daemon's to choose. */
-async function createRandomness(manager: EotsManager, request: Message): Promise<Buffer> {
+async function createRandomness(manager: EotsManager, request: Message, outlet: CallOutlet): Promise<Buffer> {
   const { core, principal, observer, answerBytesMax } = manager;
   const key = keyOf(manager, request);
   const count = Number(request.whole("num"));
@@ -61,17 +61,19 @@ async function createRandomness(manager: EotsManager, request: Message): Promise
     throw malformed("startHeight: the last height must be below 2^64; ask for fewer");
   }
   if (count === 0) core.eots.assertReady(principal, key.id);
-  const parts: Buffer[] = [];
+  const ranges: RandomnessRange[] = [];
   for (let done = 0; done < count; done += RANDOMNESS_COUNT_MAX) {
-    const wanted = readRandomnessRequest({
-      chainId: { hex: toHex(request.bytes("chainId")) },
-      startHeight: (start + BigInt(done) * interval).toString(),
-      count: Math.min(count - done, RANDOMNESS_COUNT_MAX),
-      interval: interval.toString(),
-    });
-    const { values } = await core.eots.randomness(principal, { keyId: key.id, ...wanted });
-    parts.push(await encodeRandomness(values));
+    ranges.push(
+      readRandomnessRange({
+        chainId: { hex: toHex(request.bytes("chainId")) },
+        startHeight: (start + BigInt(done) * interval).toString(),
+        count: Math.min(count - done, RANDOMNESS_COUNT_MAX),
+        interval: interval.toString(),
+      }),
+    );
   }
+  const door = { partOf: encodeRandomness, outlet };
+  const { parts } = await core.eots.randomness(principal, key.id, ranges, door);
   observer.randomnessMade(key.address, start);
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }

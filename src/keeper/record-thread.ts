@@ -1,6 +1,6 @@
 /** Entry of the record thread: the ledger's single writer, whose decisions go straight to the threads with the keys. */
 import { performAll, methods } from "../record/thread.ts";
-import { BATCH_MAX, CALLS_MAX } from "../record/bounds.ts";
+import { ORDER } from "../record/ranks.ts";
 import type { MessagePort } from "node:worker_threads";
 import { Load } from "../threads/ports.ts";
 import { serveInOrder } from "../threads/serve.ts";
@@ -24,8 +24,7 @@ serveInOrder<RecordThread>(
       ...methods,
       connectKeys: ({ keys, port, load }) => void signers[keys].push({ port, load: new Load(load) }),
     },
-    max: CALLS_MAX,
-    batchMax: BATCH_MAX,
+    ...ORDER,
   },
   (calls, perform) =>
     record(calls, {

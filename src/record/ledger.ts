@@ -1,4 +1,5 @@
 /** The main thread's side of the ledger: its calls as methods, one bounded queue, and a reply only after the COMMIT. */
+import { SignerError } from "../domain/errors.ts";
 import { rankOf } from "../domain/urgency.ts";
 import type { Transferable } from "node:worker_threads";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
@@ -6,20 +7,12 @@ import type { Call, Remote } from "../threads/contract.ts";
 import type { Answers } from "../threads/link.ts";
 import { remote, remoteBeside, type Sender } from "../threads/remote.ts";
 import { ActReplies, type ChangeFollower } from "./acts/reply.ts";
-import { BATCH_MAX, CALLS_MAX } from "./bounds.ts";
+import { BATCH_MAX, OUTCOMES_MAX, STOPS_MAX } from "./bounds.ts";
 import type { LedgerThread } from "./contract.ts";
+import { rankOfCall, roomOfCall } from "./ranks.ts";
 
 /** How long a line that nobody waits for may stay behind, in milliseconds, when no other call takes it along. */
 const FOLLOW_MS = 10;
-
-/** Pieces of long work: whoever asks for them, they come behind every duty. */
-const PIECES: ReadonlySet<string> = new Set<keyof LedgerThread>([
-  "advanceSlashingImport",
-  "raiseSlashingImport",
-  "clearSlashingStage",
-  // As long as a piece, where there are very many keys.
-  "readSlashingMergingCount",
-]);
 
 /** What is beside the calls. */
 interface LedgerAccess {
@@ -27,7 +20,7 @@ interface LedgerAccess {
   readonly databasePath: string;
   /** Calls that wait or are under way. */
   readonly depth: number;
-  /** The same calls at another rank; by default they have the rank of votes. */
+  /** The same calls at another rank; by default they have the rank of votes. ranks.ts says which go before, and which behind. */
   at(rank: number): Remote<LedgerThread>;
   /**
    * For an outcome line that nobody waits for: it joins the next commit, or gets one for itself after 10 ms. The reply wakes
@@ -68,7 +61,8 @@ export class LedgerQueue implements Sender {
       url: entry ?? new URL("./alone-thread.ts", import.meta.url),
       name: "ledger",
       workerData: { databasePath },
-      queueMax: CALLS_MAX,
+      queueMax: OUTCOMES_MAX,
+      reserved: STOPS_MAX,
       batchMax: BATCH_MAX,
       orderedThere: true,
       ...(onBatch ? { onBatch } : {}),
@@ -86,7 +80,7 @@ export class LedgerQueue implements Sender {
         return thread.depth + followers.length;
       },
       at: (rank) => remote<LedgerThread>(this, { rank }),
-      following: remote<LedgerThread>(followers),
+      following: remote<LedgerThread>(followers, { rank: rankOf("vote") }),
       followChanges: (follower) => acts.follow(follower),
       close() {
         followers.release();
@@ -101,10 +95,15 @@ export class LedgerQueue implements Sender {
   }
 
   // Whatever is sent takes the lines along that wait for it.
-  send(call: Call, rank: number, moved: readonly Transferable[]): Promise<unknown> {
+  send(call: Call, asked: number, moved: readonly Transferable[]): Promise<unknown> {
     this.#followers.release();
-    const behind = PIECES.has(call.method) ? Math.max(rank, rankOf("request")) : rank;
-    return this.#thread.send(call, behind, moved).then((reply) => this.#acts.replyOf(reply));
+    const rank = rankOfCall(call, asked);
+    const { depth } = this.#thread;
+    if (depth >= roomOfCall(call, rank))
+      return Promise.reject(
+        new SignerError("service.overloaded", `ledger has ${depth} calls waiting; retry later`),
+      );
+    return this.#thread.send(call, rank, moved).then((reply) => this.#acts.replyOf(reply));
   }
 
   /** As `CallQueue.sendTogether`. */

@@ -1,7 +1,6 @@
 /** The authorize step: who may use which key. What says so is read from memory now, and again by the record transaction. */
 import { assertMay, type PrincipalIndex } from "../access/principals.ts";
 import type { Permission } from "../access/roles.ts";
-import { SignerError } from "../domain/errors.ts";
 import { markOf } from "../domain/stage.ts";
 import { keysToUse, type KeyParts } from "./signing-keys.ts";
 import type { Authorized, Submission } from "./stages.ts";
@@ -14,13 +13,7 @@ export type AuthorizeParts = KeyParts & { readonly principals: PrincipalIndex };
 
 /** @throws SignerError as `Steps.authorize`, but for `service.sealed` */
 export function authorize(parts: AuthorizeParts, submission: Submission, permission: Permission): Authorized {
-  const principal = parts.principals.current(submission.principal);
-  if (principal === undefined) {
-    throw new SignerError(
-      "auth.missing",
-      "the token of this request was withdrawn meanwhile; use a current one",
-    );
-  }
+  const principal = parts.principals.assertCurrent(submission.principal);
   assertMay(principal, permission);
   const uses = keysToUse(parts, principal.namespace, submission);
   return authorized.set({ ...submission, principal, uses });

@@ -47,7 +47,12 @@ export function createSteps(
         ask: (questions, rank) => parts.policies.ask(questions, rank),
         simulation: mode === "evaluate",
       }),
-    keep: (request) => keep(request, keeping),
+    async keep(request) {
+      const result = await keep(request, keeping);
+      // Of what was signed before no key is asked: sealed meanwhile, it would leave after the answer of that act.
+      if (result.state === "answered") assertUnsealed(parts.vault);
+      return result;
+    },
     respond: (request) => respond(parts, request),
   };
 }

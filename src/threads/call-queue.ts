@@ -22,6 +22,8 @@ export interface QueueOptions {
   readonly name: string;
   /** Calls that may wait; one more is refused with `service.overloaded`. */
   readonly queueMax: number;
+  /** Room beyond `queueMax` for calls of rank 0 alone: nothing else that waits can turn them away. Default 0. */
+  readonly reserved?: number;
   /** Calls that travel together at most. */
   readonly batchMax: number;
   /**
@@ -142,7 +144,7 @@ export class CallQueue implements Sender {
     unhurried: boolean,
   ): readonly Promise<unknown>[] {
     const callers = Array.from({ length: replies }, () => Promise.withResolvers<unknown>());
-    const refusal = this.#refusal(replies);
+    const refusal = this.#refusal(replies, rank);
     if (refusal === undefined) {
       this.#enqueue({ call, rank, moved, callers, unhurried });
       this.#schedule();
@@ -150,12 +152,12 @@ export class CallQueue implements Sender {
     return callers.map(({ promise }) => promise);
   }
 
-  #refusal(replies: number): SignerError | undefined {
-    const { name, queueMax, orderedThere } = this.#options;
+  #refusal(replies: number, rank: number): SignerError | undefined {
+    const { name, queueMax, reserved = 0, orderedThere } = this.#options;
     if (this.#state === "draining" || this.#state === "over")
       return new SignerError("service.stopping", `${name} has stopped; retry later`);
     const waiting = orderedThere === true ? this.depth : this.#queued;
-    return waiting + replies > queueMax
+    return waiting + replies > queueMax + (rank === 0 ? reserved : 0)
       ? new SignerError("service.overloaded", `${name} has ${waiting} calls waiting; retry later`)
       : undefined;
   }

@@ -15,8 +15,16 @@ export interface InboxOptions {
   readonly batchMaxOf?: (rank: number) => number;
 }
 
+/** For a thread whose batches share their work, where not every item is as much of it. */
+export interface Shares<Item> {
+  /** How many of `batchMax` an item takes; default 1. A batch has one item at least. */
+  readonly weightOf?: (item: Item) => number;
+  /** Items of rank 0 are a batch of their own: their answers wait for no work of others. */
+  readonly firstApart?: true;
+}
+
 export class Inbox<Item extends { readonly rank: number }> {
-  readonly #options: InboxOptions;
+  readonly #options: InboxOptions & Shares<Item>;
   readonly #take: (items: readonly Item[]) => void;
   /** By rank, ascending; none is empty. */
   readonly #lanes: { readonly rank: number; items: Item[] }[] = [];
@@ -24,7 +32,7 @@ export class Inbox<Item extends { readonly rank: number }> {
   #scheduled = false;
 
   /** @param take does a batch's work; what it throws ends the thread */
-  constructor(options: InboxOptions, take: (items: readonly Item[]) => void) {
+  constructor(options: InboxOptions & Shares<Item>, take: (items: readonly Item[]) => void) {
     this.#options = options;
     this.#take = take;
   }
@@ -63,15 +71,37 @@ export class Inbox<Item extends { readonly rank: number }> {
   }
 
   #next(): readonly Item[] {
-    const { batchMax, batchMaxOf } = this.#options;
+    const { batchMax, batchMaxOf, firstApart } = this.#options;
     const batch: Item[] = [];
-    for (let lane = this.#lanes[0]; lane !== undefined && batch.length < batchMax; lane = this.#lanes[0]) {
-      const room = Math.min(batchMax - batch.length, batchMaxOf?.(lane.rank) ?? batchMax);
-      batch.push(...lane.items.splice(0, room));
-      if (lane.items.length === 0) this.#lanes.shift();
-      if (batchMaxOf !== undefined) break;
+    let room = batchMax;
+    for (let lane = this.#lanes[0]; lane !== undefined; lane = this.#lanes[0]) {
+      const most = Math.min(room, batchMaxOf?.(lane.rank) ?? batchMax);
+      const { count, weight } = this.#fitting(lane.items, most, batch.length === 0);
+      batch.push(...lane.items.splice(0, count));
+      room -= weight;
+      if (lane.items.length > 0) break;
+      this.#lanes.shift();
+      if (batchMaxOf !== undefined || (firstApart === true && lane.rank === 0)) break;
     }
     this.#size -= batch.length;
     return batch;
+  }
+
+  /** How many of the items, from the first on, weigh no more than `most` together. */
+  #fitting(items: readonly Item[], most: number, isFirst: boolean): { count: number; weight: number } {
+    const { weightOf } = this.#options;
+    if (weightOf === undefined) {
+      const count = Math.min(items.length, most);
+      return { count, weight: count };
+    }
+    let weight = 0;
+    let count = 0;
+    for (const item of items) {
+      const more = weight + weightOf(item);
+      if (more > most && !(isFirst && count === 0)) break;
+      weight = more;
+      count += 1;
+    }
+    return { count, weight };
   }
 }

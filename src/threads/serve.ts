@@ -2,7 +2,7 @@
 import { parentPort, type MessagePort } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
 import type { Call, Outcome, Served } from "./contract.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox, type Shares } from "./inbox.ts";
 import type { Answer, Batch, Message, SentCall } from "./link.ts";
 
 /** A finished call. */
@@ -54,7 +54,7 @@ const UNHURRIED_MS = 25;
  * @param implementation its type alone counts: `answer` performs the calls, with `performed`
  */
 export function serveInOrder<Contract extends object>(
-  { implementation, max, batchMax }: InOrder<Contract>,
+  { implementation, ...order }: InOrder<Contract>,
   answer: (calls: readonly SentCall[], perform: (call: Call) => unknown) => readonly Answer[],
 ): void {
   const post = poster();
@@ -68,7 +68,7 @@ export function serveInOrder<Contract extends object>(
     held = [];
     batches = [];
   };
-  const inbox = new Inbox<SentCall>({ name: "this thread", max, batchMax }, (calls) => {
+  const inbox = new Inbox<SentCall>({ name: "this thread", ...order }, (calls) => {
     const answers = answer(calls, (call) => perform(implementation, call));
     batches.push(calls.length);
     held.push(...answers);
@@ -80,7 +80,7 @@ export function serveInOrder<Contract extends object>(
   post("ready");
 }
 
-export interface InOrder<Contract> {
+export interface InOrder<Contract> extends Shares<SentCall> {
   readonly implementation: Served<Contract>;
   /** Calls that may wait; the caller's queue keeps to it. */
   readonly max: number;

@@ -4,6 +4,7 @@
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
+import { rankOf } from "../domain/urgency.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
 import type { Remote } from "../threads/contract.ts";
 import { remote, remoteBeside } from "../threads/remote.ts";
@@ -41,7 +42,11 @@ export interface VaultOptions {
 
 /** Calls that may wait for the vault's thread, or for one beside it; what is signed comes another way. */
 const VAULT_QUEUE_MAX = 4096;
+/** Room beyond that for sealing, unsealing and wiping, which nothing overtakes. */
+const SEALS_MAX = 256;
 const BATCH_MAX = 256;
+/** Calls that make or read keys, in one batch: a sealing waits for the batch under way, and some of these take milliseconds. */
+const WORK_BATCH_MAX = 8;
 const KEYSTORE_MEMORY = 2 ** 29;
 
 /** Methods of the thread that the rest of the service asks it directly. */
@@ -69,10 +74,13 @@ export function openVault(options: VaultOptions): { readonly vault: Vault; reado
     name: "vault",
     workerData: { databasePath: options.databasePath },
     queueMax: options.queueMax ?? VAULT_QUEUE_MAX,
+    reserved: SEALS_MAX,
     batchMax: BATCH_MAX,
+    batchMaxOf: (rank) => (rank === 0 ? BATCH_MAX : WORK_BATCH_MAX),
     ...(options.onDeath ? { onDeath: options.onDeath } : {}),
   });
-  const vault = remoteBeside<VaultThread, VaultAccess>(new VaultAccess(options, thread), thread);
+  const access = new VaultAccess(options, thread);
+  const vault = remoteBeside<VaultThread, VaultAccess>(access, thread, { rank: rankOf("request") });
   return { vault, thread };
 }
 
@@ -80,6 +88,8 @@ export function openVault(options: VaultOptions): { readonly vault: Vault; reado
 class VaultAccess {
   readonly #thread: CallQueue;
   readonly #calls: Remote<VaultThread>;
+  /** The same calls, which nothing overtakes. */
+  readonly #first: Pick<Remote<VaultThread>, "seal" | "unseal" | "unsealFromFile" | "forget">;
   readonly #signers: Enlisted<AdoptedKeysThread>;
   readonly #randomness: PublicRandomness;
   /** Threads that open keystores at once. */
@@ -91,9 +101,11 @@ class VaultAccess {
   constructor(options: VaultOptions, thread: CallQueue) {
     this.#thread = thread;
     const calls = remote<VaultThread>(thread, {
+      rank: rankOf("request"),
       moves: { enlist: (port) => [port], receiveFrom: (port) => [port] },
     });
     this.#calls = calls;
+    this.#first = remote<VaultThread>(thread);
     this.#signers = blsSigners({
       databasePath: options.databasePath,
       signing: options.signing,
@@ -148,20 +160,20 @@ class VaultAccess {
 
   /** @throws SignerError `service.unseal_failed` for a wrong passphrase, a changed header or a changed root key */
   async unseal(passphrase: Uint8Array): Promise<void> {
-    await this.#calls.unseal(passphrase);
+    await this.#first.unseal(passphrase);
     this.#state = "unsealed";
   }
 
   /** As `unseal`, with the bytes of a file that only the thread reads; one trailing newline is not part of them. */
   async unsealFromFile(path: string): Promise<void> {
-    await this.#calls.unsealFromFile(path);
+    await this.#first.unsealFromFile(path);
     this.#state = "unsealed";
   }
 
   /** Wipes every key that the thread holds; later calls that need one are `service.sealed`. */
   async seal(): Promise<void> {
     this.#state = "sealed";
-    await this.#calls.seal();
+    await this.#first.seal();
     await Promise.all([this.#signers.seal(), this.#randomness.seal()]);
     // An unseal that was under way has answered in between.
     this.#state = "sealed";
@@ -196,7 +208,7 @@ class VaultAccess {
   /** Wipes the private keys of deleted keys from memory, in every thread. */
   async forget(keyIds: readonly KeyId[]): Promise<void> {
     await Promise.all([
-      this.#calls.forget(keyIds),
+      this.#first.forget(keyIds),
       this.#signers.forget(keyIds),
       this.#randomness.forget(keyIds),
     ]);
@@ -237,7 +249,7 @@ class VaultAccess {
   async close(): Promise<void> {
     this.#state = "sealed";
     await this.#openers.close();
-    await this.#calls.seal().catch(() => undefined);
+    await this.#first.seal().catch(() => undefined);
     await this.#signers.seal().catch(() => undefined);
     await this.#signers.close();
     await this.#randomness.seal().catch(() => undefined);

@@ -146,6 +146,29 @@ describe("a freeze and an import", () => {
     assert.equal(await isEnabled(publicKey), true);
   });
 
+  test("of a key that is disabled, deleted or active by now: the act itself finds out, and lifts the last one alone", async () => {
+    const publicKey = new Uint8Array(48).fill(9);
+    const key = validatorKey(ROOT_NAMESPACE, publicKey);
+    await bring(keymanager(ROOT_NAMESPACE), key);
+    await freeze(publicKey);
+    const lift = () =>
+      home.ledger.setSlashingEnabled({
+        actor: OPERATOR,
+        publicKeys: [new Uint8Array(48).fill(8), publicKey],
+        enabled: true,
+      });
+    const setState = (state: "active" | "disabled") =>
+      home.ledger.setKeyState({ actor: OPERATOR, id: key.id, state, answer: null });
+    await setState("disabled");
+    await assert.rejects(lift(), { code: "request.conflict", message: /^\/publicKeys\/1: / });
+    await setState("active");
+    assert.deepEqual(await lift(), { keys: 1 });
+    await freeze(publicKey);
+    await home.ledger.deleteKeys({ actor: OPERATOR, ids: [key.id], forEveryone: false });
+    await assert.rejects(lift(), { code: "request.conflict" });
+    assert.equal(await isEnabled(publicKey), false);
+  });
+
   test("of a key that another namespace holds, and that is not frozen: there is nothing to lift", async () => {
     const publicKey = new Uint8Array(48).fill(3);
     await bring(keymanager(OTHER), validatorKey(OTHER, publicKey));

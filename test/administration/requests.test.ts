@@ -57,6 +57,7 @@ let departures: Departures;
 let connection: Connection;
 let stored: RecordedRequest;
 let requests: Requests;
+let vaultState: "sealed" | "unsealed";
 /** Lets the ledger answer. */
 let found: () => void;
 
@@ -73,8 +74,10 @@ beforeEach(() => {
     readRequest: () => promise.then(() => stored),
     readRequests: () => promise.then(() => [stored]),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of the ledger only these are asked
-  requests = new Requests({ directory, principals, departures, ledger } as unknown as AdministrationParts);
+  vaultState = "unsealed";
+  const parts = { directory, principals, departures, ledger, vault: { state: () => vaultState } };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of the ledger and the vault only these are asked
+  requests = new Requests(parts as unknown as AdministrationParts);
 });
 
 function setCaller(roles: readonly Role[], tokenVersion = 1): Principal {
@@ -127,6 +130,23 @@ for (const [name, read] of READS) {
     setCaller(["KeyUser"], 2);
     await assert.rejects(rotated, isProblem("auth.missing"));
     assert.equal(await hasEnded(departures.settled()), true);
+  });
+
+  test(`${name}: a service that is sealed while it is looked up shows no signature, to nobody, and nothing waits`, async () => {
+    for (const [role, principal] of [
+      ["KeyUser", PRINCIPAL.id],
+      ["Auditor", "prn_2"],
+    ] as const) {
+      stored = { ...SIGNED, principal };
+      vaultState = "unsealed";
+      const reading = read(setCaller([role]));
+      vaultState = "sealed";
+      found();
+      const text = shown(await reading);
+      assert.ok(!text.includes(SIGNATURE) && text.includes('"status":"signed"'), text);
+      assert.equal(await hasEnded(departures.settled()), true);
+    }
+    assert.equal(connection.lefts.length, 0);
   });
 
   test(`${name}: an act that comes after the look waits until the signature is with who reads it`, async () => {

@@ -1,4 +1,4 @@
-/** Over gRPC, too, no vote leaves after the answer of an act, and a daemon that does not read holds none up. */
+/** Over gRPC, too, no vote and no public randomness leaves after the answer of an act, and a daemon that does not read holds none up. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
@@ -42,19 +42,33 @@ function next(): { height: bigint; message: Buffer } {
   return { height, message };
 }
 
-/** Hex of all signatures that were read while `act` was asked for and answered. */
+/** Asks for something that an act must not let out afterwards; its last 32 bytes. */
+type Ask = (client: EotsClient) => Promise<Buffer>;
+
+const askingVote: Ask = (client) => {
+  const vote = next();
+  return client.signEots(uid, CHAIN, vote.height, vote.message);
+};
+
+/** Heights that nobody has asked for before. */
+const askingRandomness: Ask = async (client) => {
+  const values = await client.randomness(uid, CHAIN, 1000n * next().height, 20);
+  return values.at(-1) ?? Buffer.alloc(0);
+};
+
+/** Hex of all that was read while `act` was asked for and answered. */
 async function race(
+  ask: Ask,
   readFirst: number,
   act: () => Promise<Reply>,
-): Promise<{ act: Reply; signatures: string[] }> {
-  const signatures: string[] = [];
+): Promise<{ act: Reply; read: string[] }> {
+  const read: string[] = [];
   let answers = 0;
   const enough = Promise.withResolvers<void>();
   if (readFirst === 0) enough.resolve();
-  const voting = clients.map(async (client) => {
-    const vote = next();
+  const asking = clients.map(async (client) => {
     try {
-      signatures.push((await client.signEots(uid, CHAIN, vote.height, vote.message)).toString("hex"));
+      read.push((await ask(client)).toString("hex"));
     } catch {
       // Refused: the key or its policy says no by now.
     }
@@ -63,36 +77,47 @@ async function race(
   });
   await enough.promise;
   const reply = await act();
-  await Promise.all(voting);
-  return { act: reply, signatures };
+  await Promise.all(asking);
+  return { act: reply, read };
 }
 
-async function assertNoneLate(act: () => Promise<Reply>, restore: () => Promise<Reply>): Promise<void> {
-  let votes = 0;
+async function assertNoneLate(
+  ask: Ask,
+  act: () => Promise<Reply>,
+  restore: () => Promise<Reply>,
+): Promise<void> {
+  let answered = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const outcome = await race(READ_FIRST[round % READ_FIRST.length] ?? 0, act);
+    const outcome = await race(ask, READ_FIRST[round % READ_FIRST.length] ?? 0, act);
     assert.ok(outcome.act.status < 300, outcome.act.text);
     const id = outcome.act.headers.get("x-request-id") ?? "";
-    assert.deepEqual(await writtenAfter(service, id, outcome.signatures), [], `round ${round}`);
-    votes += outcome.signatures.length;
-    const vote = next();
-    await assert.rejects(clients[0]?.signEots(uid, CHAIN, vote.height, vote.message) ?? Promise.resolve());
+    assert.deepEqual(await writtenAfter(service, id, outcome.read), [], `round ${round}`);
+    answered += outcome.read.length;
+    const [client] = clients;
+    assert.ok(client !== undefined);
+    await assert.rejects(ask(client));
     const restored = await restore();
     assert.ok(restored.status < 300, restored.text);
   }
-  assert.ok(votes > 0, "nobody voted, so nothing was raced");
+  assert.ok(answered > 0, "nobody was answered, so nothing was raced");
 }
 
-test(`no vote leaves after the answer when the key is disabled (${ROUNDS} rounds)`, () =>
-  assertNoneLate(
-    () => service.call("POST", `/v1/keys/${keyId}/disable`),
-    () => service.call("POST", `/v1/keys/${keyId}/enable`),
-  ));
+for (const [what, ask] of [
+  ["vote", askingVote],
+  ["public randomness", askingRandomness],
+] as const)
+  test(`no ${what} leaves after the answer when the key is disabled (${ROUNDS} rounds)`, () =>
+    assertNoneLate(
+      ask,
+      () => service.call("POST", `/v1/keys/${keyId}/disable`),
+      () => service.call("POST", `/v1/keys/${keyId}/enable`),
+    ));
 
 test(`no vote leaves after the answer when a binding denies (${ROUNDS} rounds)`, async () => {
   const policy = (await service.call("POST", "/v1/policies?name=deny", DENY)).body.digest;
   let bindingId = "";
   await assertNoneLate(
+    askingVote,
     async () => {
       const reply = await service.call("POST", "/v1/bindings", { policy, scope: { keyId } });
       bindingId = reply.body.id;

@@ -20,6 +20,7 @@ const QUESTIONS: Readonly<Record<string, (table: DirectoryTable) => unknown>> = 
   "the keys with a public key": (table) => table.keysByPublicKey(key),
   "the keys with a point": (table) => table.keysOfPoint(key),
   "whether others hold a key": (table) => table.isHeldElsewhere(key),
+  "whether a key is active": (table) => table.isActive(key.chain, key.publicKey),
 };
 
 /** What is prepared while `ask` runs, with the plan of each statement. */

@@ -26,7 +26,12 @@ export function got(path: string): Buffer {
 }
 
 /** The bytes of a POST, by the administrator unless another `token` is given; `body` is sent as it is. */
-export function posted(path: string, body: string | Uint8Array, token = TOKEN): Buffer {
+export function posted(
+  path: string,
+  body: string | Uint8Array,
+  token = TOKEN,
+  headers: Readonly<Record<string, string>> = {},
+): Buffer {
   const bytes = Buffer.from(body);
   const head = [
     `POST ${path} HTTP/1.1`,
@@ -35,6 +40,7 @@ export function posted(path: string, body: string | Uint8Array, token = TOKEN): 
     "content-type: application/json",
     "accept: application/json",
     `content-length: ${bytes.length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), bytes]);
 }
@@ -98,8 +104,10 @@ export class Connection {
     if (end === -1) return;
     const head = this.#received.slice(0, end);
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-    assert.ok(length !== undefined, this.#received);
-    if (this.#received.length < end + 4 + Number(length)) return;
+    if (length === undefined) {
+      assert.match(head, /\r\ntransfer-encoding: chunked/i);
+      if (!this.#received.endsWith("\r\n0\r\n\r\n")) return;
+    } else if (this.#received.length < end + 4 + Number(length)) return;
     const requestId = /\r\nx-request-id: (\S+)/i.exec(head)?.[1] ?? "";
     const reply = { status: Number(head.slice(9, 12)), requestId, text: this.#received.slice(end + 4) };
     if (/\r\nconnection: close/i.test(head)) this.#socket = undefined;

@@ -98,8 +98,16 @@ describe("queues hold all that is admitted", () => {
 
   test("behind the record step, where a refusal costs a signature: outcomes, vault, verifier", () => {
     // A decision, and the outcome line of one that was answered before.
-    atMost(2 * PLACES, ledger.CALLS_MAX, "outcome lines are lost");
+    atMost(2 * PLACES, ledger.OUTCOMES_MAX, "outcome lines are lost");
     atMost(ledger.BATCH_MAX, ledger.LEDGER_QUEUE_MAX, "a commit takes what waits");
+  });
+
+  test("acts that stop something: room that nothing else fills, and few reads before them", () => {
+    atMost(ledger.LEDGER_QUEUE_MAX + KEPT_MAX, ledger.OUTCOMES_MAX, "what the door let in is refused");
+    atMost(ledger.OUTCOMES_MAX + ledger.STOPS_MAX, ledger.CALLS_MAX, "the thread is sent more than it holds");
+    atMost(ledger.BATCH_MAX, ledger.STOPS_MAX, "an installation cannot be stopped while it stops");
+    atMost(ledger.READS_MAX, ledger.BATCH_MAX / 8, "a freeze waits for a long batch of lists");
+    assert.ok(Number.isInteger(ledger.BATCH_MAX / ledger.READS_MAX), "reads take whole shares");
   });
 });
 

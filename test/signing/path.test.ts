@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { RecordedRequest } from "../../src/domain/requests.ts";
+import { IN_PROCESS } from "../../src/signing/departures.ts";
 import { evaluate, sign } from "../../src/signing/path.ts";
 import type { DecisionCall } from "../../src/record/decision.ts";
 import { createSteps } from "../../src/signing/steps.ts";
@@ -198,6 +199,22 @@ test("path: a request that was answered before gets that answer, and the key is 
     fields: { signature: "0x09" },
   });
   assert.deepEqual(fake.events, WHOLE.slice(0, 4));
+});
+
+test("path: what was answered before is not given again by a service that was sealed meanwhile, and holds no act up", async () => {
+  const { fake, parts } = fakeParts();
+  fake.decide = (call) => {
+    fake.sealed = true;
+    return known({ result: '{"signature":"0x09"}' })(call);
+  };
+  const sealed = { code: "service.sealed" };
+  await assert.rejects(
+    parts.departures.run(IN_PROCESS, (departure) =>
+      sign(createSteps(parts, "sign"), { ...REPEAT, departure }),
+    ),
+    sealed,
+  );
+  await parts.departures.settled();
 });
 
 test("path: a request that was decided but never signed is signed under its first id", async () => {

@@ -79,6 +79,20 @@ test("ordered: a call with more replies than there is room for is refused whole"
   assert.equal(queue.depth, 0);
 });
 
+test("ordered: what nothing overtakes has room of its own, which nothing else fills", async (t) => {
+  const queue = await start(t, { queueMax: 2, reserved: 1 });
+  const first = await hold(queue);
+  const calls = [remote<OrderedThread>(queue, { rank: 2 }).echo("vote")];
+  await assert.rejects(remote<OrderedThread>(queue, { rank: 1 }).echo("block"), {
+    code: "service.overloaded",
+  });
+  calls.push(remote<OrderedThread>(queue).echo("stop"));
+  await assert.rejects(remote<OrderedThread>(queue).echo("one more"), { code: "service.overloaded" });
+  first.release();
+  await Promise.all([first.reply, ...calls]);
+  assert.deepEqual((await remote<OrderedThread>(queue).batches()).slice(1, 2), [["stop", "vote"]]);
+});
+
 test("ordered: behind a batch under way the more urgent is taken first, equal ones in order", async (t) => {
   const queue = await start(t);
   const first = await hold(queue);
@@ -188,4 +202,33 @@ test("inbox: where a batch's work is in its items, only those of one rank are ta
   inbox.push([5, 5, 5, 1, 2].map((rank) => ({ rank })));
   await done.promise;
   assert.deepEqual(taken, [[1], [2, 2], [5, 5], [5]]);
+});
+
+test("inbox: what nothing overtakes is a batch of its own, and few heavy items are taken together, in their order", async () => {
+  const taken: string[][] = [];
+  const done = Promise.withResolvers<void>();
+  type Item = { readonly rank: number; readonly name: string };
+  const options = {
+    name: "test",
+    max: 100,
+    batchMax: 8,
+    weightOf: ({ name }: Item) => (name === "list" ? 4 : name === "huge" ? 20 : 1),
+    firstApart: true,
+  } as const;
+  const inbox = new Inbox<Item>(options, (items) => {
+    taken.push(items.map(({ name }) => name));
+    if (inbox.size === 0) done.resolve();
+  });
+  inbox.push(["list", "list", "list", "sign", "huge", "list", "sign"].map((name) => ({ rank: 4, name })));
+  inbox.push(["vote", "vote"].map((name) => ({ rank: 2, name })));
+  inbox.push(["freeze", "seal"].map((name) => ({ rank: 0, name })));
+  await done.promise;
+  assert.deepEqual(taken, [
+    ["freeze", "seal"],
+    ["vote", "vote", "list"],
+    ["list", "list"],
+    ["sign"],
+    ["huge"],
+    ["list", "sign"],
+  ]);
 });

@@ -107,6 +107,19 @@ describe("vault: before there is a seal", () => {
     );
     await small.close();
   });
+
+  test("vault: sealing finds room in a full queue, and comes before what waits there", async () => {
+    const small = startVault({ databasePath: empty.databasePath, queueMax: 2 });
+    await small.ready();
+    const order: string[] = [];
+    const calls = [small.status(), small.status()].map((call) => call.then(() => order.push("status")));
+    await assert.rejects(small.status(), { code: "service.overloaded" });
+    await small.seal();
+    order.push("seal");
+    await Promise.all(calls);
+    assert.deepEqual(order, ["seal", "status", "status"]);
+    await small.close();
+  });
 });
 
 describe("vault: refusals", () => {

@@ -6,9 +6,9 @@ import { RANDOMNESS_BYTES } from "../../domain/eots.ts";
 import { SignerError } from "../../domain/errors.ts";
 import {
   commitmentOf,
-  readRandomnessRequest,
+  readRandomnessRange,
   type Commitment,
-  type RandomnessRequest,
+  type RandomnessRange,
 } from "../../administration/eots.ts";
 import type { Answer } from "../../signing/stages.ts";
 import type { Application } from "../application.ts";
@@ -116,11 +116,15 @@ function randomnessRoute(app: Application, context: HttpContext): void {
     },
     async (request, reply) => {
       const { keyId } = request.params;
-      const wanted: RandomnessRequest = { keyId, ...readRandomnessRequest(request.body) };
-      const { publicKey, values } = await context.core.eots.randomness(principalOf(request), wanted);
-      context.metrics.eots.randomnessMade(publicKey, wanted.startHeight);
-      const commitment = await commitmentOf(values, wanted.startHeight, request.body.signingContext ?? "");
-      const text = randomnessJson(wanted, commitment, values);
+      const range = readRandomnessRange(request.body);
+      const { signingContext = "" } = request.body;
+      const { publicKey, parts } = await context.core.eots.randomness(principalOf(request), keyId, [range], {
+        partOf: async (values) =>
+          randomnessJson(range, await commitmentOf(values, range.startHeight, signingContext), values),
+        outlet: outletOf(reply),
+      });
+      context.metrics.eots.randomnessMade(publicKey, range.startHeight);
+      const [text = []] = parts;
       return reply.type("application/json; charset=utf-8").send(Readable.from(text, { objectMode: false }));
     },
   );
@@ -128,7 +132,7 @@ function randomnessRoute(app: Application, context: HttpContext): void {
 
 /** The answer in pieces: as one text it would hold up everybody else for some milliseconds. */
 async function* randomnessJson(
-  { startHeight, count: values, interval }: RandomnessRequest,
+  { startHeight, count: values, interval }: RandomnessRange,
   commitment: Commitment,
   randomness: Uint8Array,
 ): AsyncGenerator<string> {

@@ -29,7 +29,14 @@ import {
 } from "../rows.ts";
 import { DescriptorTable } from "./descriptors.ts";
 import { FreezeTable } from "./freezes.ts";
-import type { BindingId, KeyId, NamespaceName, PolicyDigest, PrincipalId } from "../../domain/kinds.ts";
+import type {
+  BindingId,
+  KeyId,
+  NamespaceName,
+  PolicyDigest,
+  PrincipalId,
+  PublicKey,
+} from "../../domain/kinds.ts";
 
 /** All that is live, as it is read at start. */
 export interface Installation {
@@ -48,6 +55,7 @@ export interface Installation {
 export class DirectoryTable {
   readonly #database: LedgerDatabase;
   #heldElsewhere: Statement<[Uint8Array, string, string], { id: string }> | undefined;
+  #states: Statement<[Uint8Array, string], string> | undefined;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -197,6 +205,15 @@ export class DirectoryTable {
       "SELECT id FROM key WHERE public_key = ? AND chain = ? AND namespace <> ? AND deleted_at IS NULL LIMIT 1",
     );
     return this.#heldElsewhere.get(key.publicKey, key.chain, key.namespace) !== undefined;
+  }
+
+  /** Whether a namespace has an active key of `chain` with this public key; null where none ever had one. */
+  isActive(chain: Chain, publicKey: PublicKey): boolean | null {
+    this.#states ??= this.#database
+      .prepare<[Uint8Array, string], string>("SELECT state FROM key WHERE public_key = ? AND chain = ?")
+      .pluck();
+    const states = this.#states.all(publicKey, chain);
+    return states.length === 0 ? null : states.includes("active");
   }
 
   /** The namespace's other keys of `chain` with this address, under whatever public key, that were not deleted. */

@@ -100,6 +100,11 @@ export interface FactKinds {
     };
     is: readonly boolean[];
   };
+  /** Of each public key, in their order: whether a namespace has an active key of the chain with it. Null: none ever had one. */
+  areActive: {
+    at: { readonly chain: Chain; readonly publicKeys: readonly PublicKey[] };
+    is: readonly (boolean | null)[];
+  };
   /** In the order asked for. Null: every key, those with a row first, each by public key. */
   validators: {
     at: { readonly publicKeys: readonly ValidatorPublicKey[] | null };

@@ -35,7 +35,8 @@ export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"
   readonly freezes: FreezeTable;
 }
 
-type KeyFact = "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere";
+type KeyFact =
+  "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere" | "areActive";
 type KeyRow = Extract<keyof RowKinds, `key${string}`>;
 
 export function tablesStore(tables: ActTables): ActStore {
@@ -117,6 +118,7 @@ function keyReaders({ directory, slashing }: ActTables): Pick<FactReaders, KeyFa
     keysByPublicKey: (place) => directory.keysByPublicKey(place),
     keysOfPoint: (place) => directory.keysOfPoint(place),
     liveKeysAt: (place) => directory.liveKeysAt(place),
+    areActive: ({ chain, publicKeys }) => publicKeys.map((publicKey) => directory.isActive(chain, publicKey)),
     areHeldElsewhere: ({ namespace, chain, publicKeys }) =>
       publicKeys.map((publicKey) => directory.isHeldElsewhere({ namespace, chain, publicKey })),
   };

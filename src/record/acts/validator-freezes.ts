@@ -1,6 +1,7 @@
 /** A freeze of a validator's public key is ordered or lifted: for every namespace that holds it. */
 import { LOOSENS } from "../../access/loosening.ts";
 import { toHex } from "../../domain/bytes.ts";
+import { SignerError } from "../../domain/errors.ts";
 import { actOf, type Consequences } from "./act.ts";
 import { ask, type ValidatorFact } from "./facts.ts";
 import { row } from "./rows.ts";
@@ -11,8 +12,14 @@ export const setSlashingEnabled = actOf<"setSlashingEnabled">()({
     enabled ? LOOSENS.freeze : "slashing.disable",
     ...(publicKeys === null ? (["slashing.everyKey"] as const) : []),
   ],
-  facts: ({ publicKeys }) => ({ validators: ask("validators", { publicKeys }) }),
-  judge({ enabled }, { validators }) {
+  facts: ({ publicKeys, enabled }) => ({
+    validators: ask("validators", { publicKeys }),
+    areActive:
+      enabled && publicKeys !== null ? ask("areActive", { chain: "ethereum-validator", publicKeys }) : null,
+  }),
+  judge({ enabled }, { validators, areActive }) {
+    const ended = areActive?.indexOf(false) ?? -1;
+    if (ended !== -1) throw notActive(ended);
     const { keys, ...consequences } = freezeValidators(validators, !enabled);
     return { reply: { keys }, ...consequences };
   },
@@ -36,4 +43,14 @@ export function freezeValidators(
       changed.length === 0 ? [] : [{ action: frozen ? "slashing.disable" : "slashing.enable", publicKeys }],
     changes: [],
   };
+}
+
+/** Of a key that no namespace has, only its history is here: whoever brings it may have lifted the freeze before. */
+function notActive(index: number): SignerError {
+  const field = `/publicKeys/${index}`;
+  return new SignerError(
+    "request.conflict",
+    `${field}: is disabled or deleted; enable it (POST /v1/keys/{keyId}/enable), or import it again, first`,
+    { field },
+  );
 }

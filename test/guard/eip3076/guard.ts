@@ -287,6 +287,8 @@ export class Guard {
     const store = {
       facts: {
         ...actStore.validatorReaders({ slashing, slashingFacts }),
+        areActive: ({ publicKeys }: { readonly publicKeys: readonly unknown[] }) =>
+          publicKeys.map(() => true),
         areHeldElsewhere: ({ publicKeys }: { readonly publicKeys: readonly unknown[] }) =>
           publicKeys.map(() => false),
       },
