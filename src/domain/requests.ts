@@ -8,14 +8,18 @@ import {
   objectIn,
   optionalIn,
   storedObject,
+  storedWord,
   textIn,
   within,
   type StoredObject,
   type StoredPlace,
 } from "./stored.ts";
+import { KEY_STATES, type KeyState } from "./keys.ts";
 import type {
   BindingId,
   BodyHash,
+  DescriptorId,
+  FreezeId,
   KeyId,
   NamespaceName,
   PolicyDigest,
@@ -54,6 +58,19 @@ export interface RecordedRequest {
   readonly sequence: number;
 }
 
+/** What an act brought about, as its answer says, and somebody may undo. A version is null where an early release kept none. */
+export type Brought =
+  | { readonly kind: "freeze"; readonly id: FreezeId }
+  | { readonly kind: "key"; readonly id: KeyId; readonly state: KeyState }
+  | {
+      readonly kind: "principal";
+      readonly namespace: NamespaceName;
+      readonly id: PrincipalId;
+      readonly version: number | null;
+    }
+  | { readonly kind: "binding"; readonly id: BindingId; readonly version: number | null }
+  | { readonly kind: "descriptor"; readonly id: DescriptorId };
+
 /** The answer of a POST, kept for its Idempotency-Key. */
 export interface KeptAnswer {
   readonly namespace: NamespaceName;
@@ -65,6 +82,8 @@ export interface KeptAnswer {
   /** JSON. */
   readonly body: string;
   readonly createdAt: string;
+  /** A repeat gets the answer while this is so; null: it is never undone. */
+  readonly brought: Brought | null;
 }
 
 /** The act was done before under its Idempotency-Key, by the same request: its answer is this one's, and nothing was done. */
@@ -156,6 +175,30 @@ export function problemIn(text: string, place: StoredPlace): Problem {
     detail: textIn(detail, within(place, "detail")),
     members: objectIn(members, within(place, "members")),
   };
+}
+
+const BROUGHT = ["freeze", "key", "principal", "binding", "descriptor"] as const;
+
+/** What an act brought about, as it was stored. @throws SignerError `service.internal` where it is damaged */
+export function broughtIn(text: string, place: StoredPlace): Brought {
+  const stored = storedObject(text, place);
+  const id = textIn(stored["id"], within(place, "id"));
+  const version = (): number | null =>
+    stored["version"] === null ? null : numberIn(stored["version"], within(place, "version"));
+  const kind = storedWord(BROUGHT, stored["kind"], within(place, "kind"));
+  switch (kind) {
+    case "freeze":
+    case "descriptor":
+      return { kind, id };
+    case "key":
+      return { kind, id, state: storedWord(KEY_STATES, stored["state"], within(place, "state")) };
+    case "principal": {
+      const namespace = textIn(stored["namespace"], within(place, "namespace"));
+      return { kind, id, namespace, version: version() };
+    }
+    case "binding":
+      return { kind, id, version: version() };
+  }
 }
 
 function idsIn(value: Json | undefined, place: StoredPlace): readonly [string, ...string[]] {

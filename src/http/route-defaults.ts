@@ -9,7 +9,8 @@ const IdempotencyHeader = Type.Object({
     Type.String({
       description:
         "1 to 128 printable ASCII characters. Where a call makes something, the same key with the same body gets the first " +
-        "answer again, and with another body it is refused. For other calls a repeat changes nothing.",
+        "answer again while it is true, and 409 request.conflict where what it made was undone since; with another body it " +
+        "is refused. For other calls a repeat changes nothing.",
     }),
   ),
 });

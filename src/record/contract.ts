@@ -44,7 +44,7 @@ import type {
 export type { Actor } from "../access/actors.ts";
 
 /** Keeps the answer of an administrative POST, so that its Idempotency-Key can be honoured. */
-export type StoredAnswer = Omit<KeptAnswer, "createdAt"> | null;
+export type StoredAnswer = Omit<KeptAnswer, "createdAt" | "brought"> | null;
 
 /** Whose answer it is, and to which request. */
 export type AnswerKey = Pick<KeptAnswer, "namespace" | "principal" | "idempotencyKey" | "requestHash">;

@@ -251,14 +251,18 @@ describe("the calls", () => {
     assert.equal(first.status, 201, first.text);
     const again = await freeze({ keyId });
     assert.deepEqual([again.status, again.body], [200, first.body]);
+    assert.equal((await freeze({ keyId }, headers)).text, first.text, "the first answer, while it holds");
     assert.equal((await lift(first.body.id)).status, 204);
     assertProblem(await lift(first.body.id), "request.not_found");
-    assert.equal(
-      (await freeze({ keyId }, headers)).text,
-      first.text,
-      "the first answer, and nothing is done",
-    );
-    assert.equal((await sign(keyId)).status, 200);
+    const repeat = await freeze({ keyId }, headers);
+    assertProblem(repeat, "request.conflict");
+    assert.equal(repeat.body.freezeId, first.body.id);
+    assert.match(repeat.body.detail, /was lifted at .*; use a new key to do it again$/);
+    assert.equal((await sign(keyId)).status, 200, "nothing was done");
+    const anew = await freeze({ keyId }, { "idempotency-key": "freezes-order-2" });
+    assert.equal(anew.status, 201, anew.text);
+    assertProblem(await sign(keyId), "key.frozen");
+    assert.equal((await lift(anew.body.id)).status, 204);
     assertProblem(await freeze({ walletId }, headers), "request.idempotency_conflict");
   });
 

@@ -19,7 +19,7 @@ const ROWS = [
   `INSERT INTO audit_node VALUES (1, 0, ${HASH})`,
   "INSERT INTO audit_checkpoint VALUES (1, 'note', 'now')",
   `INSERT INTO audit_log VALUES (1, 'origin', 'key', ${HASH})`,
-  `INSERT INTO idempotent_answer VALUES ('root', 'prn', 'idem', ${HASH}, 201, '{}', 'now')`,
+  `INSERT INTO idempotent_answer VALUES ('root', 'prn', 'idem', ${HASH}, 201, '{}', 'now', NULL)`,
 ];
 
 const OTHER = `x'${"cd".repeat(32)}'`;

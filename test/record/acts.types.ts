@@ -11,17 +11,23 @@ declare const performed: Performed;
 const namespace = "default";
 
 // @ts-expect-error who may do it is missing
-actOf<"createNamespace">()({ facts: () => ({}), judge: () => ({ reply: undefined }) });
+actOf<"createNamespace">()({ facts: () => ({}), judge: () => ({ reply: undefined, brought: null }) });
 actOf<"createNamespace">()({
   // @ts-expect-error an input that needs nothing
   permission: () => [],
   facts: () => ({}),
-  judge: () => ({ reply: undefined }),
+  judge: () => ({ reply: undefined, brought: null }),
 });
 actOf<"createNamespace">()({
   // @ts-expect-error no such permission
   permission: "namespace.x",
   facts: () => ({}),
+  judge: () => ({ reply: undefined, brought: null }),
+});
+actOf<"createNamespace">()({
+  permission: "namespace.create",
+  facts: () => ({}),
+  // @ts-expect-error an answer that is kept, and nothing that it relies on
   judge: () => ({ reply: undefined }),
 });
 // @ts-expect-error an act of the ledger thread that nobody performs

@@ -50,6 +50,15 @@ export class FreezeTable {
     return row === undefined ? undefined : freezeOf(row);
   }
 
+  /** When the one with this id was lifted; undefined for one in force. */
+  lifted(id: FreezeId): { readonly at: string } | undefined {
+    return this.#database
+      .prepare<[string], { at: string }>(
+        "SELECT lifted_at AS at FROM freeze WHERE id = ? AND lifted_at IS NOT NULL",
+      )
+      .get(id);
+  }
+
   /** What the principal has ordered for exactly this scope, and nobody has lifted. */
   ordered({ scope, orderedBy }: Pick<Freeze, "scope" | "orderedBy">): Freeze | undefined {
     const { kind, id } = storedScope(scope);

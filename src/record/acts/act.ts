@@ -5,7 +5,8 @@
  */
 import type { LiveCaller, Need } from "../../access/actors.ts";
 import type { Json } from "../../domain/canonical.ts";
-import type { Actor, Input, LedgerThread, ReadName, Reply } from "../contract.ts";
+import type { Brought } from "../../domain/requests.ts";
+import type { Actor, Input, LedgerThread, ReadName, Reply, StoredAnswer } from "../contract.ts";
 import type { Change } from "./change.ts";
 import type { Facts, Questions } from "./facts.ts";
 import type { Row } from "./rows.ts";
@@ -27,8 +28,18 @@ export interface Leaf {
   readonly [member: string]: Json;
 }
 
-/** What an act comes to. */
-export interface Judged<Name extends ActName> {
+/** The acts whose answer is kept. */
+type AnsweredName = {
+  [Name in ActName]: Input<Name> extends { readonly answer: StoredAnswer } ? Name : never;
+}[ActName];
+
+/** What an act comes to. One whose answer is kept says what it brought about, or that the answer is not to be kept. */
+export type Judged<Name extends ActName> = JudgedMembers<Name> &
+  (Name extends AnsweredName
+    ? { readonly brought: Brought | null } | { readonly answerHolds: false }
+    : unknown);
+
+interface JudgedMembers<Name extends ActName> {
   readonly reply: Reply<Name>;
   /** Written in their order; none for an act that found everything as it asked for. */
   readonly rows?: readonly Row[];
@@ -36,6 +47,8 @@ export interface Judged<Name extends ActName> {
   readonly changes?: readonly Change[];
   /** False: the answer that came with the act is not what it came to, so that it is not kept. */
   readonly answerHolds?: boolean;
+  /** What a repeat of the act may rely on; null: what is never undone. */
+  readonly brought?: Brought | null;
 }
 
 /** What follows from a part of an act. */

@@ -30,6 +30,7 @@ export const createBinding = actOf<"createBinding">()({
     }
     return {
       reply: undefined,
+      brought: { kind: "binding", id: binding.id, version: binding.version },
       rows: [row("bindingAdded", binding)],
       leaves: [
         {

@@ -34,6 +34,7 @@ export const createDescriptor = actOf<"createDescriptor">()({
     const { id, walletId, network, descriptor: text, ownKeys } = descriptor;
     return {
       reply: undefined,
+      brought: { kind: "descriptor", id },
       rows: [row("descriptorAdded", descriptor)],
       leaves: [
         {

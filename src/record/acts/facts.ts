@@ -137,6 +137,8 @@ export interface FactKinds {
   isSealed: { at: object; is: boolean };
   /** One in force. */
   freeze: { at: { readonly id: FreezeId }; is: Freeze | null };
+  /** When one that was lifted was lifted. */
+  liftedFreeze: { at: { readonly id: FreezeId }; is: { readonly at: string } | null };
   /** What a principal has ordered for exactly this scope, and nobody has lifted. */
   orderedFreeze: { at: Pick<Freeze, "scope" | "orderedBy">; is: Freeze | null };
   /** The answer that is kept for an Idempotency-Key. */

@@ -23,7 +23,11 @@ export const createFreeze = actOf<"createFreeze">()({
     if (scope.kind !== "everything" && (namespace === null || !isThere)) throw notThere();
     // What the caller has ordered before holds. An answer that names another is not kept.
     if (existing !== null) {
-      return { reply: { freeze: existing, existed: true }, answerHolds: existing.id === answerFor };
+      return {
+        reply: { freeze: existing, existed: true },
+        answerHolds: existing.id === answerFor,
+        brought: { kind: "freeze", id: existing.id },
+      };
     }
     const freeze: Freeze = { ...asked, orderedBy: caller.principal, orderedIn: caller.namespace };
     return {
@@ -32,6 +36,7 @@ export const createFreeze = actOf<"createFreeze">()({
       leaves: [leafOf("freeze.create", freeze)],
       changes: [{ change: "freezeAdded", freeze }],
       answerHolds: freeze.id === answerFor,
+      brought: { kind: "freeze", id: freeze.id },
     };
   },
 });

@@ -24,7 +24,12 @@ export const createKey = actOf<"createKey">()({
     if (existing !== undefined) refuseOtherNetwork(existing, asked);
     if (!isUnchanged(found, existing ?? null)) return { reply: null, answerHolds: false };
     const { key, existed } = keyOutcome(found, asked);
-    return { reply: { key, existed }, ...together(comesIn(input, facts), learns(input)) };
+    const { id, state } = key;
+    return {
+      reply: { key, existed },
+      brought: { kind: "key", id, state },
+      ...together(comesIn(input, facts), learns(input)),
+    };
   },
 });
 
@@ -51,9 +56,9 @@ function learns({ key: asked, found }: Input<"createKey">): Consequences {
 export const setKeyState = actOf<"setKeyState">()({
   permission: ({ state }) => [state === "active" ? LOOSENS.keyState : "key.disable"],
   facts: ({ actor: { namespace }, id }) => ({ key: ask("key", { namespace, id }) }),
-  judge({ state }, { key }) {
+  judge({ id, state }, { key }) {
     const moved = key === null ? NOTHING : moveKey(key, state);
-    return { reply: { changed: moved.rows.length > 0 }, ...moved };
+    return { reply: { changed: moved.rows.length > 0 }, brought: { kind: "key", id, state }, ...moved };
   },
 });
 

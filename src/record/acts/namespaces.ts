@@ -18,6 +18,7 @@ export const createNamespace = actOf<"createNamespace">()({
     }
     return {
       reply: undefined,
+      brought: null,
       rows: [row("namespaceAdded", created)],
       leaves: [{ action: "namespace.create", target: name }],
       changes: [{ change: "namespaceAdded", namespace: created }],

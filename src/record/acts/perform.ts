@@ -10,6 +10,7 @@ import type { KeptAnswer } from "../../domain/requests.ts";
 import type { Actor, AnswerKey, Input, Reply, StoredAnswer } from "../contract.ts";
 import type { LogWriter } from "../log-writer.ts";
 import type { Act, ActName, Circumstances, Judged, Permission } from "./act.ts";
+import { assertStands } from "./brought.ts";
 import type { Acted } from "./change.ts";
 import { ask, readFact, type FactReaders, type Facts, type Questions } from "./facts.ts";
 import { row, writeRow, type RowWriters } from "./rows.ts";
@@ -31,8 +32,8 @@ export class Performer {
 
   /**
    * @param first what of the act is still a function over tables: it is done before the facts are read
-   * @throws SignerError `auth.missing` for a caller that is gone, `auth.forbidden`, `request.idempotency_conflict`, and
-   * what the act refuses
+   * @throws SignerError `auth.missing` for a caller that is gone, `auth.forbidden`, `request.idempotency_conflict`,
+   * `request.conflict` for a repeat of what was undone since, and what the act refuses
    */
   perform<Name extends ActName, Asked extends Questions>(
     act: Act<Name, Asked>,
@@ -46,9 +47,9 @@ export class Performer {
     first?.(input);
     const at = this.#log.now();
     const judged = carryOut(act, input, { caller, at }, { store: this.#store, log: this.#log });
-    const { reply, changes = [], answerHolds = true } = judged;
+    const { reply, changes = [], answerHolds = true, brought = null } = judged;
     if (answer !== null && answerHolds) {
-      writeRow(this.#store.rows, row("answerKept", { ...answer, createdAt: at }));
+      writeRow(this.#store.rows, row("answerKept", { ...answer, createdAt: at, brought }));
     }
     return { acted: "now", reply, changes };
   }
@@ -84,12 +85,19 @@ export class Performer {
     return caller;
   }
 
-  /** The answer of the same request; null where the key is new. @throws SignerError `request.idempotency_conflict` */
+  /**
+   * The answer of the same request; null where the key is new.
+   * @throws SignerError `request.idempotency_conflict`; `request.conflict` where what it says was undone since
+   */
   #earlier(answer: AnswerKey | null): KeptAnswer | null {
     if (answer === null) return null;
     const { namespace, principal, idempotencyKey: key, requestHash } = answer;
     const kept = readFact(this.#store.facts, ask("answer", { namespace, principal, key }));
-    if (kept === null || equalBytes(kept.requestHash, requestHash)) return kept;
+    if (kept === null) return null;
+    if (equalBytes(kept.requestHash, requestHash)) {
+      assertStands(this.#store.facts, kept);
+      return kept;
+    }
     throw new SignerError(
       "request.idempotency_conflict",
       "Idempotency-Key: was used with another body; use a new one",

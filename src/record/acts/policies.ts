@@ -12,10 +12,11 @@ export const createPolicy = actOf<"createPolicy">()({
     // The same bytes again: the first name stays. An answer that says another is not kept.
     if (existing !== null) {
       const answerHolds = existing.name === policy.name && existing.createdAt === policy.createdAt;
-      return { reply: { stored: existing }, answerHolds };
+      return { reply: { stored: existing }, answerHolds, brought: null };
     }
     return {
       reply: { stored: policy },
+      brought: null,
       rows: [row("policyAdded", { policy, module })],
       leaves: [{ action: "policy.create", target: policy.digest, name: policy.name }],
       changes: [{ change: "policyAdded", policy }],

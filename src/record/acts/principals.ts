@@ -13,7 +13,7 @@ export const createPrincipal = actOf<"createPrincipal">()({
   permission: "principal.create",
   facts: ({ created: { principal } }) => ({ namespace: ask("namespace", { name: principal.namespace }) }),
   judge({ created }, { namespace }, { caller }) {
-    const { id, name, roles, namespace: targetNamespace } = created.principal;
+    const { id, name, roles, namespace: targetNamespace, version } = created.principal;
     if (namespace === null || targetNamespace === SYSTEM_NAMESPACE || !reaches(caller, targetNamespace)) {
       throw new SignerError(
         "auth.forbidden",
@@ -23,6 +23,7 @@ export const createPrincipal = actOf<"createPrincipal">()({
     }
     return {
       reply: undefined,
+      brought: { kind: "principal", namespace: targetNamespace, id, version },
       rows: [row("principalAdded", created)],
       leaves: [
         {
@@ -87,6 +88,7 @@ export const rotatePrincipal = actOf<"rotatePrincipal">()({
     };
     return {
       reply: rotated,
+      brought: { kind: "principal", namespace: principal.namespace, id, version: version + 1 },
       rows: [row("principalChanged", { principal: rotated, roles: false, groups: false })],
       leaves: [{ action: "principal.rotate", target: id, targetNamespace: principal.namespace }],
       changes: [{ change: "principalChanged", principal: rotated }],

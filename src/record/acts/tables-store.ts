@@ -69,6 +69,7 @@ function readers({
     descriptorExists: ({ namespace, id }) => descriptors.isLive(namespace, id),
     isSealed: () => sealedReader.seal() !== undefined,
     freeze: ({ id }) => freezes.get(id) ?? null,
+    liftedFreeze: ({ id }) => freezes.lifted(id) ?? null,
     orderedFreeze: (order) => freezes.ordered(order) ?? null,
     answer: ({ namespace, principal, key }) => directory.answer(namespace, principal, key) ?? null,
   };

@@ -10,6 +10,7 @@ export const createWallet = actOf<"createWallet">()({
     assertOwn(caller, wallet.namespace);
     return {
       reply: undefined,
+      brought: null,
       rows: [row("walletAdded", { wallet, sealed })],
       leaves: [{ action: "wallet.create", target: wallet.id }],
       changes: [{ change: "walletAdded", wallet }],
