@@ -7,6 +7,7 @@ import { CommitmentModules } from "../access/commitment-modules.ts";
 import { keymanagerClient } from "../access/validator-clients.ts";
 import { SignerError } from "../domain/errors.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
+import { waitBehindActs } from "./acts-ahead.ts";
 import type { Application } from "./application.ts";
 import { authenticate, type HttpContext } from "./context.ts";
 import { assertHost } from "./hosts.ts";
@@ -73,6 +74,7 @@ export async function buildServer(context: HttpContext, options: ServerOptions):
   useStrictJson(app);
   useProblems(app);
   app.addHook("onRoute", closeRoute);
+  waitBehindActs(app);
   useHooks(app, context);
   limitBodyTime(app, options.requestTimeoutMs);
   await app.register(swagger, openApiOptions());

@@ -39,6 +39,7 @@ function signRoute(app: Application, context: HttpContext): void {
   app.post(
     `${PREFIX}/request_signature/bls`,
     {
+      config: { signs: true },
       schema: {
         tags,
         summary: "Sign a module's commitment with a validator's key",

@@ -36,6 +36,7 @@ function batchRoute(app: Application, context: HttpContext): void {
   app.post(
     "/v1/keys/:keyId/eots/batch",
     {
+      config: { signs: true },
       schema: {
         tags,
         summary: "Sign votes for several heights, recorded together",
@@ -104,6 +105,7 @@ function randomnessRoute(app: Application, context: HttpContext): void {
   app.post(
     "/v1/keys/:keyId/eots/randomness",
     {
+      config: { signs: true },
       schema: {
         tags,
         summary: "Public randomness for many heights, with its Merkle root",

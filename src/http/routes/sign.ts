@@ -38,12 +38,16 @@ export function signRoutes(app: Application, context: HttpContext): void {
   const tags = ["signing"];
   app.post(
     "/v1/keys/:keyId/sign",
-    { schema: { tags, summary: "Sign, if the policies allow it", params: KeyPath, body, response } },
+    {
+      config: { signs: true },
+      schema: { tags, summary: "Sign, if the policies allow it", params: KeyPath, body, response },
+    },
     (request, reply) => sign(context, request, reply, { keyId: request.params.keyId }),
   );
   app.post(
     "/v1/wallets/:walletId/sign",
     {
+      config: { signs: true },
       schema: {
         tags,
         summary: "Sign with all keys of a wallet that the transaction needs, or the one that is named",

@@ -64,6 +64,7 @@ function signRoute(app: Application, context: HttpContext): void {
   app.post(
     "/api/v1/eth2/sign/:identifier",
     {
+      config: { signs: true },
       errorHandler: dutyErrorHandler(context),
       bodyLimit: DUTY_BYTES_MAX,
       schema: {
@@ -109,6 +110,7 @@ function batchRoute(app: Application, context: HttpContext): void {
   app.post(
     "/api/v1/eth2/sign",
     {
+      config: { signs: true },
       errorHandler: dutyErrorHandler(context),
       bodyLimit: DUTY_BYTES_MAX,
       schema: {

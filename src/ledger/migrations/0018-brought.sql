@@ -1,5 +1,5 @@
--- What an act brought about, beside its kept answer: a repeat gets the answer while that is so, and is told otherwise. Null: what is
--- never undone (wallets, policies, namespaces). Answers of earlier releases say it themselves.
+-- What an act brought about, beside its kept answer: a repeat gets the answer while that is so, and is told otherwise. Null:
+-- what is never undone (wallets, policies, namespaces). Answers of earlier releases say it themselves.
 
 ALTER TABLE idempotent_answer ADD COLUMN brought TEXT;
 DROP TRIGGER idempotent_answer_is_final;

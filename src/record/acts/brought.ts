@@ -1,6 +1,6 @@
 /**
- * A kept answer is given again while it is true. What its act brought about may have been undone since, by whoever may: a repeat is
- * then told so, and nothing is done. One rule for every act that keeps its answer.
+ * A kept answer is given again while it is true. What its act brought about may have been undone since, by whoever may: a repeat
+ * is then told so, and nothing is done. One rule for every act that keeps its answer.
  * @module
  */
 import { SignerError, type ProblemMembers } from "../../domain/errors.ts";
