@@ -9,6 +9,7 @@ import { consistencyProof, inclusionProof } from "../audit/tree.ts";
 import { migrate } from "../ledger/migrate.ts";
 import { openLedger, settle, undoInMemory } from "../ledger/open.ts";
 import { SealedRowReader, SealedRowWriter } from "../ledger/sealed-rows.ts";
+import { AnswerTable } from "../ledger/tables/answers.ts";
 import { AuditTable } from "../ledger/tables/audit.ts";
 import { DescriptorTable } from "../ledger/tables/descriptors.ts";
 import { DirectoryTable } from "../ledger/tables/directory.ts";
@@ -144,6 +145,7 @@ const performed = performedActs({
   sealedReader,
   presence: new PresenceTable(database),
   freezes: new FreezeTable(database),
+  answers: new AnswerTable(database),
   slashingFacts: new SlashingFactsTable(database),
   eots,
   eotsTables,

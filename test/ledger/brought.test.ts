@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { migrate } from "../../src/ledger/migrate.ts";
-import { DirectoryTable } from "../../src/ledger/tables/directory.ts";
+import { AnswerTable } from "../../src/ledger/tables/answers.ts";
 import { ledgerOf } from "./memory.ts";
 
 const BODIES = {
@@ -37,16 +37,16 @@ test("migration 18: each kind of answer, and those of what is never undone", () 
   );
   for (const [key, [body]] of Object.entries(BODIES)) insert.run(key, JSON.stringify(body));
   migrate(database);
-  const table = new DirectoryTable(database);
+  const table = new AnswerTable(database);
   for (const [key, [, brought]] of Object.entries(BODIES))
-    assert.deepEqual(table.answer("root", "prn", key)?.brought, brought, key);
+    assert.deepEqual(table.get("root", "prn", key)?.brought, brought, key);
   assert.throws(() => database.exec("UPDATE idempotent_answer SET brought = NULL"), /does not change/);
 });
 
 test("what an answer brought about is read as it was stored, and a damaged one not at all", () => {
   const database = ledgerOf(17);
   migrate(database);
-  const table = new DirectoryTable(database);
+  const table = new AnswerTable(database);
   const kept = {
     namespace: "root",
     principal: "prn",
@@ -57,8 +57,8 @@ test("what an answer brought about is read as it was stored, and a damaged one n
     createdAt: "now",
     brought: { kind: "key", id: "key_1", state: "active" },
   } as const;
-  table.insertAnswer(kept);
-  assert.deepEqual(table.answer("root", "prn", "k"), kept);
+  table.insert(kept);
+  assert.deepEqual(table.get("root", "prn", "k"), kept);
   for (const [key, damaged] of [
     ["word", '{"kind":"thing","id":"x"}'],
     ["state", '{"kind":"key","id":"key_1","state":"asleep"}'],
@@ -67,6 +67,6 @@ test("what an answer brought about is read as it was stored, and a damaged one n
     database
       .prepare("INSERT INTO idempotent_answer VALUES ('root', 'prn', ?, zeroblob(32), 201, '{}', 'now', ?)")
       .run(key, damaged);
-    assert.throws(() => table.answer("root", "prn", key), { code: "service.internal" });
+    assert.throws(() => table.get("root", "prn", key), { code: "service.internal" });
   }
 });

@@ -1,11 +1,10 @@
-/** What the installation consists of: namespaces, principals, wallets, keys, policies, bindings, stored answers. */
+/** What the installation consists of: namespaces, principals, wallets, keys, policies, bindings. */
 import type { Statement } from "better-sqlite3";
 import type { PrincipalRecord } from "../../access/principals.ts";
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { Freeze } from "../../domain/freezes.ts";
 import type { Chain, Derivation, KeyAttributes, KeyRecord } from "../../domain/keys.ts";
 import type { Binding, Policy } from "../../domain/policies.ts";
-import { broughtIn, type KeptAnswer } from "../../domain/requests.ts";
 import type { Namespace, RegisteredDescriptor, Wallet } from "../../domain/wallets.ts";
 import type { LedgerDatabase } from "../open.ts";
 import {
@@ -317,30 +316,6 @@ export class DirectoryTable {
         .prepare("UPDATE binding SET deleted_at = ? WHERE namespace = ? AND id = ? AND deleted_at IS NULL")
         .run(at, namespace, id).changes === 1
     );
-  }
-
-  answer(namespace: NamespaceName, principal: PrincipalId, key: string): KeptAnswer | undefined {
-    const row = this.#database
-      .prepare<[string, string, string], Omit<KeptAnswer, "brought"> & { readonly brought: string | null }>(
-        `SELECT namespace, principal, idempotency_key AS idempotencyKey, request_hash AS requestHash, status, body,
-           created_at AS createdAt, brought
-         FROM idempotent_answer WHERE namespace = ? AND principal = ? AND idempotency_key = ?`,
-      )
-      .get(namespace, principal, key);
-    if (row === undefined) return undefined;
-    const place = { table: "idempotent_answer", id: key, member: "brought" };
-    const brought = row.brought === null ? null : broughtIn(row.brought, place);
-    return { ...row, requestHash: new Uint8Array(row.requestHash), brought };
-  }
-
-  insertAnswer(answer: KeptAnswer): void {
-    this.#database
-      .prepare(
-        `INSERT INTO idempotent_answer
-           (namespace, principal, idempotency_key, request_hash, status, body, created_at, brought)
-         VALUES (@namespace, @principal, @idempotencyKey, @requestHash, @status, @body, @createdAt, @brought)`,
-      )
-      .run({ ...answer, brought: answer.brought === null ? null : canonicalJson(answer.brought) });
   }
 
   /** Of all namespaces, deleted keys too; each as often as it is held. */

@@ -1,6 +1,7 @@
 /** The store of acts over the tables of the ledger's file: each fact is a query, each row a statement. */
 import type { LedgerDatabase } from "../../ledger/open.ts";
 import { insertSeal, type SealedRowReader, type SealedRowWriter } from "../../ledger/sealed-rows.ts";
+import type { AnswerTable } from "../../ledger/tables/answers.ts";
 import type { AuditTable } from "../../ledger/tables/audit.ts";
 import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
@@ -33,6 +34,7 @@ export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"
   readonly directory: DirectoryTable;
   readonly presence: PresenceTable;
   readonly freezes: FreezeTable;
+  readonly answers: AnswerTable;
 }
 
 type KeyFact =
@@ -52,6 +54,7 @@ function readers({
   descriptors,
   sealedReader,
   freezes,
+  answers,
 }: ActTables): Omit<FactReaders, KeyFact | ValidatorFactName | EotsFactName> {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
@@ -71,7 +74,7 @@ function readers({
     freeze: ({ id }) => freezes.get(id) ?? null,
     liftedFreeze: ({ id }) => freezes.lifted(id) ?? null,
     orderedFreeze: (order) => freezes.ordered(order) ?? null,
-    answer: ({ namespace, principal, key }) => directory.answer(namespace, principal, key) ?? null,
+    answer: ({ namespace, principal, key }) => answers.get(namespace, principal, key) ?? null,
   };
 }
 
@@ -82,6 +85,7 @@ function writers({
   descriptors,
   audit,
   freezes,
+  answers,
 }: ActTables): Omit<RowWriters, KeyRow | ValidatorRowName | EotsRowName> {
   return {
     namespaceAdded: (namespace) => void directory.insertNamespace(namespace),
@@ -103,7 +107,7 @@ function writers({
     auditLogAdded: (log) => audit.insertLog(log),
     freezeAdded: (freeze) => freezes.insert(freeze),
     freezeLifted: ({ id, by, at }) => void freezes.lift(id, by, at),
-    answerKept: (answer) => directory.insertAnswer(answer),
+    answerKept: (answer) => answers.insert(answer),
   };
 }
 
