@@ -35,7 +35,7 @@ export async function withInstallation<Result>(
   const passphrase = randomBytes(24);
   let service: Service | undefined;
   try {
-    await initialiseInstallation(foundation.ledger, foundation.vault, {
+    await initialiseInstallation(foundation, {
       passphrase: new Uint8Array(passphrase),
       kdf: KDF_FLOOR,
       administratorToken: TOKEN,

@@ -93,7 +93,7 @@ export async function startService(
       stopping = true;
       const drained = core.drain();
       await Promise.all([app.close(), eots?.close(drained), histories.stop(), drained]);
-      if (vault.state() === "unsealed") await makeCheckpoint({ ledger, vault });
+      if (vault.state() === "unsealed") await makeCheckpoint({ ledger, keeper });
       await Promise.all([policies.close(), chains.close()]);
       await closeFoundation(foundation);
     },

@@ -140,6 +140,8 @@ const LAYERS: Record<string, Rule> = {
       "vault",
       "directory",
       "record",
+      // What the service says in its own name: checkpoints.
+      "keeper/contract.ts",
       "signing",
       // What differs between two networks, and the error that says so: a data directory is pinned to one.
       "chains/ethereum-validator/network-file.ts",

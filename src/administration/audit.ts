@@ -1,6 +1,6 @@
 /** The audit log for auditors: entries of their namespace, a signed checkpoint of the whole, and proofs. */
 import { assertMay, type Principal } from "../access/principals.ts";
-import { formatCheckpoint } from "../audit/checkpoint.ts";
+import { parseCheckpoint } from "../audit/checkpoint.ts";
 import { assembleNote, formatVerifierKey } from "../audit/note.ts";
 import type { AuditLog } from "../domain/audit-log.ts";
 import { parseJson, type Json } from "../domain/canonical.ts";
@@ -108,15 +108,14 @@ export class Audit {
   }
 }
 
-/** Signs the tree head as it is now and stores the note. @throws SignerError `service.sealed` */
-export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" | "vault">): Promise<string> {
-  const head = await parts.ledger.readHead();
-  if (head.checkpoint !== null) return head.checkpoint.note;
+/** Has the tree head signed as it is on disk now, and stores the note. @throws SignerError as `OwnStatements.stateHead` */
+export async function makeCheckpoint(parts: Pick<AdministrationParts, "ledger" | "keeper">): Promise<string> {
+  const head = await parts.keeper.stateHead();
+  if (head.outcome === "stored") return head.note;
   const log = await auditLog(parts);
-  const text = formatCheckpoint({ origin: log.origin, size: head.size, root: head.root });
-  const signature = await parts.vault.signStatement({ kind: "checkpoint", text });
-  const note = assembleNote(text, log.origin, log.publicKey, signature);
-  await parts.ledger.storeCheckpoint({ size: head.size, note, createdAt: new Date().toISOString() });
+  const note = assembleNote(head.text, log.origin, log.publicKey, head.signature);
+  const { size } = parseCheckpoint(head.text);
+  await parts.ledger.storeCheckpoint({ size, note, createdAt: new Date().toISOString() });
   return note;
 }
 

@@ -9,6 +9,7 @@ import type { Vault } from "../vault/vault.ts";
 import { newIdentifier } from "../directory/identifiers.ts";
 import type { Ledger } from "../record/ledger.ts";
 import { makeCheckpoint } from "./audit.ts";
+import type { AdministrationParts } from "./parts.ts";
 import { newPrincipal } from "./principals.ts";
 import type { KeyId, PrincipalId, PublicKey, WalletId } from "../domain/kinds.ts";
 import type { Wallet } from "../domain/wallets.ts";
@@ -31,15 +32,14 @@ export interface Initialisation {
  * @throws SignerError `service.unseal_failed` for another passphrase than that of the directory's seal
  */
 export async function initialiseInstallation(
-  ledger: Ledger,
-  vault: Vault,
+  { ledger, vault, keeper }: Pick<AdministrationParts, "ledger" | "vault" | "keeper">,
   request: Initialisation,
 ): Promise<{ readonly administratorId: string | null }> {
   const { initialised } = await ledger.readSeal();
   const made = initialised ? null : await makeInstallation(ledger, vault, request);
   await vault.unseal(request.passphrase);
   const administratorId = made ?? (await completeInstallation(ledger, vault, request));
-  await makeCheckpoint({ ledger, vault });
+  await makeCheckpoint({ ledger, keeper });
   return { administratorId };
 }
 

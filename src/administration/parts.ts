@@ -6,6 +6,7 @@ import type { Chains } from "../chains/chains.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { OwnStatements } from "../keeper/contract.ts";
 import type { ImportTurns } from "../record/import-turns.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { StoredAnswer } from "../record/contract.ts";
@@ -20,6 +21,7 @@ export interface AdministrationParts {
   readonly ledger: Ledger;
   readonly imports: ImportTurns;
   readonly vault: Vault;
+  readonly keeper: OwnStatements;
   readonly chains: Chains;
   readonly policies: Pick<PolicySandbox, "prepare" | "validateSettings">;
   readonly queues: () => Queues;

@@ -4,6 +4,7 @@
  * @module
  */
 import { workerData } from "node:worker_threads";
+import { SignerError } from "../domain/errors.ts";
 import { serve } from "../threads/serve.ts";
 import { AdoptedKeys } from "../vault/sign/adopted-keys.ts";
 import type { BlsKeysThread } from "./contract.ts";
@@ -17,6 +18,12 @@ const adopted = new AdoptedKeys(databasePath, KEYS_MAX);
 const signing = new SigningPort({
   holder: "bls",
   sign: (call) => adopted.keys.sign(adopted.unsealed(), call),
+  signStatement() {
+    throw new SignerError(
+      "service.internal",
+      "no validator's key signs a statement of the service; nothing was signed",
+    );
+  },
 });
 
 serve<BlsKeysThread>({ ...adopted.served(), connectSteps: (ways) => signing.connect(ways) });

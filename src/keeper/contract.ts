@@ -47,6 +47,21 @@ export interface KeptSigned {
   readonly seconds: StepSeconds;
 }
 
+/** What came of the service's own statement of its log. */
+export type StatedHead =
+  | Stated
+  /** The log has this size since its last checkpoint, which is stored. */
+  | { readonly outcome: "stored"; readonly note: string };
+
+/** Signed in the service's own name, and verified. */
+export interface Stated {
+  readonly outcome: "stated";
+  /** Of a checkpoint: origin, size and root, a line each. */
+  readonly text: string;
+  /** Ed25519, 64 bytes, by the log's own key. */
+  readonly signature: Uint8Array;
+}
+
 /** How long each step took, waiting for its thread included. */
 export interface StepSeconds {
   readonly record: number;
@@ -66,6 +81,15 @@ export interface KeepersDoor {
   keep(call: KeepCall, rank: number): Promise<Kept>;
   /** As `keep` of each, in one transaction: all decisions are recorded or none. Answers in order, each by itself. */
   keepTogether(calls: readonly KeepCall[], rank: number): Promise<readonly Promise<Kept>[]>;
+}
+
+/** What the service says in its own name. */
+export interface OwnStatements {
+  /**
+   * The head of the audit log as it is on disk: the record thread says its size and root, and nobody else.
+   * @throws SignerError `service.sealed`, `service.overloaded`, `service.signature_invalid`, `service.stopping`
+   */
+  stateHead(): Promise<StatedHead>;
 }
 
 /** What connects two threads of the keeper. */

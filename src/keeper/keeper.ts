@@ -5,6 +5,7 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { SignerError } from "../domain/errors.ts";
+import { rankOf } from "../domain/urgency.ts";
 import { LEDGER_QUEUE_MAX } from "../record/bounds.ts";
 import { LedgerQueue, type Ledger } from "../record/ledger.ts";
 import { startThread, type CallQueue } from "../threads/call-queue.ts";
@@ -14,7 +15,16 @@ import { hear, Load } from "../threads/ports.ts";
 import { remote } from "../threads/remote.ts";
 import { openVault, type Vault, type VaultOptions } from "../vault/vault.ts";
 import { KEPT_MAX } from "./bounds.ts";
-import type { KeepCall, Kept, KeepersDoor, RecordThread, SigningWays, VerifierThread } from "./contract.ts";
+import type {
+  KeepCall,
+  Kept,
+  KeepersDoor,
+  OwnStatements,
+  RecordThread,
+  SigningWays,
+  StatedHead,
+  VerifierThread,
+} from "./contract.ts";
 import { keysFor, type Holder } from "./keys-for.ts";
 import type { SentKeep } from "./messages.ts";
 
@@ -27,7 +37,7 @@ export interface KeeperOptions extends Omit<VaultOptions, "signing" | "onDeath">
 /** The verifier is asked twice or three times in its life. */
 const VERIFIER_QUEUE = { queueMax: 1024, batchMax: 16 } as const;
 
-export class Keeper implements KeepersDoor {
+export class Keeper implements KeepersDoor, OwnStatements {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly #calls: LedgerQueue;
@@ -122,6 +132,19 @@ export class Keeper implements KeepersDoor {
     const input = calls.map((call): SentKeep => ({ ...call, sentAt }));
     const replies = this.#calls.sendTogether({ method: "keepTogether", input }, rank, calls.length);
     return replies.map((reply) => reply.then(keptIn).finally(() => (this.#kept -= 1)));
+  }
+
+  async stateHead(): Promise<StatedHead> {
+    this.#assertRoom(1);
+    this.#kept += 1;
+    try {
+      await this.ready();
+      // Whoever answers it answers a StatedHead: heads.ts and verify.ts.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      return (await this.#calls.send({ method: "stateHead", input: [] }, rankOf(), [])) as StatedHead;
+    } finally {
+      this.#kept -= 1;
+    }
   }
 
   /** Refuses new decisions, answers what is under way, then ends the threads. */

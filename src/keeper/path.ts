@@ -1,11 +1,12 @@
 /**
- * The keeper's path: record → sign → verify. Whatever is signed for a caller comes this way, and each step runs on a thread of
- * its own, which hands what it made straight to the next one.
+ * The keeper's path: record → sign → verify. Whatever is signed comes this way, for a caller or in the service's own name, and
+ * each step runs on a thread of its own, which hands what it made straight to the next one.
  *
  * - `record` runs on the record thread. What it hands on was allowed by a decision that is on disk: a crash after the commit
  *   costs a signature, never a second one. It hands nothing on before the commit, and nothing that the decision does not name.
+ *   A statement of the service's own says what is on disk by then; its caller brings no part of it.
  * - `sign` runs on the vault's thread, and on BLS threads for validators' keys. It takes what the record thread handed it, over
- *   the one port that they share; no method of these threads signs for a caller.
+ *   the one port that they share; no method of these threads signs.
  * - `verify` runs on the verifier's thread, which has no key. Nothing but a signature that verifies against the payload's public
  *   key leaves the keeper.
  *
@@ -16,7 +17,7 @@
 import type { PayloadsToSign } from "../chains/adapter.ts";
 import type { Answer, SentCall } from "../threads/link.ts";
 import type { Call, Outcome } from "../threads/contract.ts";
-import type { Committed, CommittedMessage, Signed, SignedMessage } from "./messages.ts";
+import type { Committed, Signed, ToSign, ToVerify } from "./messages.ts";
 import { afterCommit, asDecisions } from "./record.ts";
 import { signCommitted, type Keys } from "./sign.ts";
 import { verifySigned } from "./verify.ts";
@@ -45,7 +46,7 @@ export function record(
 
 /** Sign: what was committed, each by itself; a refusal by the key travels on as one. */
 export function sign(
-  messages: readonly CommittedMessage[],
+  messages: readonly ToSign[],
   keys: Keys,
   handOn: (signed: readonly Signed[]) => void,
 ): void {
@@ -53,6 +54,6 @@ export function sign(
 }
 
 /** Verify: all of a batch together, which for BLS costs a fraction of one after the other. Returns the answers. */
-export function verify(messages: readonly SignedMessage[]): readonly Answer[] {
+export function verify(messages: readonly ToVerify[]): readonly Answer[] {
   return verifySigned(messages);
 }

@@ -39,7 +39,7 @@ function handOn(committed: readonly Committed[]): void {
   const batches = new Map<Signer, Committed[]>();
   for (const message of committed) {
     assertCommitted(message);
-    const signer = leastLoaded(signers[keysFor(message.toSign)]);
+    const signer = leastLoaded(signers["statement" in message ? "vault" : keysFor(message.toSign)]);
     signer.load.add(1);
     const batch = batches.get(signer);
     if (batch === undefined) batches.set(signer, [message]);

@@ -11,6 +11,7 @@ import type { Call, Outcome } from "../threads/contract.ts";
 import type { Answer, SentCall } from "../threads/link.ts";
 import { failed, succeeded } from "../threads/serve.ts";
 import type { KeepCall, Kept } from "./contract.ts";
+import { headIn, headCall, isHeadCall } from "./heads.ts";
 import type { Committed, SentKeep } from "./messages.ts";
 import { conflict, earlier, type Allowed } from "./repeats.ts";
 
@@ -69,6 +70,7 @@ function repliesTo({ answers = 1 }: SentCall): number {
 
 function decisionOf(sent: SentCall, keeps: readonly SentKeep[]): Call {
   const calls = keeps.map(({ decision }) => decision);
+  if (isHeadCall(sent)) return headCall();
   if (sent.method === "keep") return { method: "decide", input: calls };
   return sent.method === "keepTogether" ? { method: "decideTogether", input: [calls] } : sent;
 }
@@ -94,7 +96,11 @@ export function afterCommit(
   const recordedAt = clock();
   for (const [place, { sent, keeps }] of decisions.entries()) {
     const outcome = outcomes[place];
-    if (keeps.length === 0) answers.push([sent.id, outcome]);
+    if (isHeadCall(sent)) {
+      const head = headIn(outcome);
+      if ("ok" in head) answers.push([sent.id, head]);
+      else allowed.push(committed.set({ id: sent.id, rank: sent.rank, statement: head }));
+    } else if (keeps.length === 0) answers.push([sent.id, outcome]);
     for (const [index, keep] of keeps.entries()) {
       const id = sent.id + index;
       const kept = keptOf(keep.decision, replyAt(outcome, sent, index));

@@ -1,6 +1,6 @@
 /**
- * The sign step: the only use of a customer's key. It takes what came over the port from the record thread, and the mark `Signed`
- * is made here alone.
+ * The sign step: the only use of a key, a customer's or the service's own. It takes what came over the port from the record
+ * thread, and the mark `Signed` is made here alone.
  * @module
  */
 import type { PayloadsToSign, Signature } from "../chains/adapter.ts";
@@ -8,7 +8,9 @@ import { markOf } from "../domain/stage.ts";
 import { clock } from "../threads/clock.ts";
 import { failed } from "../threads/serve.ts";
 import { assertHeldBy, type Holder } from "./keys-for.ts";
-import type { CommittedMessage, Signed } from "./messages.ts";
+import type { CommittedMessage, CommittedStatement, Signed, ToSign } from "./messages.ts";
+import type { Statement } from "../vault/statements.ts";
+import type { SignedStatement } from "../vault/strongroom.ts";
 
 const signed = markOf<Signed>("signed");
 /** @throws Error for what this thread's keys did not sign */
@@ -24,15 +26,29 @@ export interface Keys {
    *   its key
    */
   sign(call: PayloadsToSign): readonly Signature[];
+  /**
+   * In the service's own name, with the key that is for this kind of statement alone.
+   * @throws SignerError `service.sealed`; `service.internal` for what this installation does not say
+   */
+  signStatement(statement: Statement): SignedStatement;
 }
 
-export function signCommitted({ toSign, ...message }: CommittedMessage, keys: Keys): Signed {
+/** What was committed, with its signatures; or the key's refusal, which travels on as one. */
+export function signCommitted(message: ToSign, keys: Keys): Signed {
   const { id, rank } = message;
   try {
-    assertHeldBy(keys.holder, toSign);
-    const signatures = keys.sign(toSign);
-    return signed.set({ ...message, payloads: toSign.payloads, signatures, signedAt: clock() });
+    return "statement" in message ? statementSigned(message, keys) : decisionSigned(message, keys);
   } catch (error) {
     return signed.set({ id, rank, refusal: failed(error) });
   }
+}
+
+function decisionSigned({ toSign, ...message }: CommittedMessage, keys: Keys): Signed {
+  assertHeldBy(keys.holder, toSign);
+  const signatures = keys.sign(toSign);
+  return signed.set({ ...message, payloads: toSign.payloads, signatures, signedAt: clock() });
+}
+
+function statementSigned({ id, rank, statement }: CommittedStatement, keys: Keys): Signed {
+  return signed.set({ id, rank, ...keys.signStatement(statement) });
 }

@@ -4,7 +4,7 @@ import { Inbox } from "../threads/inbox.ts";
 import { hear, Load } from "../threads/ports.ts";
 import { KEPT_MAX, SIGN_BATCH_MAX } from "./bounds.ts";
 import type { SigningWays } from "./contract.ts";
-import type { CommittedBatch, CommittedMessage, SignedBatch } from "./messages.ts";
+import type { CommittedBatch, SignedBatch, ToSign } from "./messages.ts";
 import { sign } from "./path.ts";
 import { assertSigned, type Keys } from "./sign.ts";
 
@@ -29,7 +29,7 @@ export class SigningPort {
     this.#connected = true;
     const load = new Load(committed.load);
     const ahead = new Load(signed.load);
-    const inbox = new Inbox<CommittedMessage>(OPTIONS, (batch) => {
+    const inbox = new Inbox<ToSign>(OPTIONS, (batch) => {
       sign(batch, this.#keys, (made) => {
         for (const message of made) assertSigned(message);
         ahead.add(made.length);

@@ -5,6 +5,10 @@ import type { KeysThread } from "./contract.ts";
 import { SigningPort } from "./signing-port.ts";
 
 const strongroom = openStrongroom();
-const signing = new SigningPort({ holder: "vault", sign: (call) => strongroom.sign(call) });
+const signing = new SigningPort({
+  holder: "vault",
+  sign: (call) => strongroom.sign(call),
+  signStatement: (statement) => strongroom.signStatement(statement),
+});
 
 serve<KeysThread>({ ...methodsOf(strongroom), connectSteps: (ways) => signing.connect(ways) });

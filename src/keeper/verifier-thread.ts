@@ -7,14 +7,14 @@ import { hear, Load } from "../threads/ports.ts";
 import { serve } from "../threads/serve.ts";
 import { KEPT_MAX, VERIFY_BATCH_MAX } from "./bounds.ts";
 import type { VerifierThread } from "./contract.ts";
-import type { RefusedMessage, SignedBatch, SignedMessage } from "./messages.ts";
+import type { RefusedMessage, SignedBatch, ToVerify } from "./messages.ts";
 import { verify } from "./path.ts";
 
 let door: MessagePort | undefined;
 /** One for all threads that sign: they share it. */
 let load = new Load();
 const options = { name: "the verifier", max: KEPT_MAX, batchMax: VERIFY_BATCH_MAX, batchMaxOf: togetherOf };
-const inbox = new Inbox<SignedMessage>(options, (messages) => answer(verify(messages)));
+const inbox = new Inbox<ToVerify>(options, (messages) => answer(verify(messages)));
 
 serve<VerifierThread>({
   connectDoor(port) {
@@ -31,7 +31,7 @@ serve<VerifierThread>({
 function take(signed: SignedBatch["signed"]): void {
   const refusals = signed.filter((message): message is RefusedMessage => "refusal" in message);
   if (refusals.length > 0) answer(refusals.map(({ id, refusal }): Answer => [id, refusal]));
-  inbox.push(signed.filter((message): message is SignedMessage => !("refusal" in message)));
+  inbox.push(signed.filter((message): message is ToVerify => !("refusal" in message)));
 }
 
 function answer(outcomes: readonly Answer[]): void {

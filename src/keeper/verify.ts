@@ -8,28 +8,38 @@ import { SignerError } from "../domain/errors.ts";
 import { clock } from "../threads/clock.ts";
 import type { Answer } from "../threads/link.ts";
 import { failed, succeeded } from "../threads/serve.ts";
-import type { KeptSigned } from "./contract.ts";
-import type { SignedMessage } from "./messages.ts";
+import type { KeptSigned, Stated } from "./contract.ts";
+import type { SignedMessage, SignedStatementMessage, ToVerify } from "./messages.ts";
 
 type Pairs = Parameters<typeof verifySignatures>[0][number];
 
 /** The answer to each: its signatures, all of which verify, or `service.signature_invalid`. */
-export function verifySigned(messages: readonly SignedMessage[]): readonly Answer[] {
+export function verifySigned(messages: readonly ToVerify[]): readonly Answer[] {
   const verdicts = verifySignatures(messages.map(pairsOf));
   return messages.map((message, index): Answer => {
     // Nothing but `true` releases a signature.
-    const outcome = verdicts[index] === true ? succeeded(keptOf(message)) : failed(invalid());
+    const outcome = verdicts[index] === true ? succeeded(answerOf(message)) : failed(invalid());
     return [message.id, outcome];
   });
 }
 
 /** Payloads with their signatures; none unless there are as many of one as of the other, which verifies as false. */
-function pairsOf({ payloads, signatures }: SignedMessage): Pairs {
+function pairsOf({ payloads, signatures }: ToVerify): Pairs {
   if (payloads.length !== signatures.length) return [];
   return payloads.flatMap((payload, index) => {
     const signature = signatures[index];
     return signature === undefined ? [] : [{ payload, signature }];
   });
+}
+
+function answerOf(message: ToVerify): KeptSigned | Stated {
+  return "text" in message ? statedOf(message) : keptOf(message);
+}
+
+function statedOf({ text, signatures }: SignedStatementMessage): Stated {
+  const [signature] = signatures;
+  if (signature === undefined) throw new Error("a statement verified without a signature");
+  return { outcome: "stated", text, signature: signature.bytes };
 }
 
 function keptOf({

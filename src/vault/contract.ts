@@ -7,7 +7,6 @@ import type { DerivationPlan } from "./wallet/derivation.ts";
 import type { EncodedKey } from "./wallet/encoded-key.ts";
 import type { RestoreKey, SealForBackup } from "./seal/key-backup.ts";
 import type { KdfParameters } from "./seal/seal.ts";
-import type { Statement } from "./statements.ts";
 import type { KeyId, NamespaceName, PrivateKey, PublicKey, WalletId } from "../domain/kinds.ts";
 
 export interface Initialise {
@@ -142,11 +141,6 @@ export interface VaultThread {
   discardDeliveries(): void;
   /** Wipes the private keys of keys that were deleted. */
   forget(keyIds: readonly KeyId[]): void;
-  /**
-   * Ed25519 signature, 64 bytes, of a statement of the service's own, with the key that is for such statements alone.
-   * @throws SignerError `service.sealed`; `service.internal` for a statement that is not this installation's
-   */
-  signStatement(statement: Statement): Uint8Array;
   /** The private key under the delivered root key. @throws SignerError `key.not_found` */
   sealForBackup(input: SealForBackup): Uint8Array;
   /**

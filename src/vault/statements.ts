@@ -1,48 +1,49 @@
 /**
  * What the service says in its own name. Each kind of statement has one key of its own, which signs nothing else, and a text that
- * cannot be read as another kind.
+ * is written here and cannot be read as another kind. Nobody brings a text to be signed.
  * @module
  */
-import { parseCheckpoint } from "../audit/checkpoint.ts";
+import { formatCheckpoint } from "../audit/checkpoint.ts";
 import type { SigningPayload } from "../chains/adapter.ts";
 import type { AuditLog } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { KeyId } from "../domain/kinds.ts";
 
-/** A kind that is added here brings its key and its check along. */
+/** A kind that is added here brings its key and its text along. */
 export type Statement =
-  /** The text of a checkpoint of the audit log: its origin, size and root, a line each. */
-  { readonly kind: "checkpoint"; readonly text: string };
+  /** The audit log as it was committed: its size, and its root of 32 bytes. */
+  { readonly kind: "checkpoint"; readonly size: number; readonly root: Uint8Array };
 
 export interface OwnStatement {
   readonly keyId: KeyId;
+  readonly text: string;
   readonly payload: SigningPayload;
 }
 
 /**
- * The statement with the key that signs it, if it is one that this installation makes.
+ * The statement as this installation makes it, with the key that signs it.
  * @param log as the ledger's file says, not as the caller does
  * @throws SignerError `service.internal`
  */
 export function ownStatement(statement: Statement, log: AuditLog): OwnStatement {
-  // The type ends with the message that brought it.
-  const { kind, text }: { readonly kind: unknown; readonly text: unknown } = statement;
-  if (kind !== "checkpoint" || typeof text !== "string")
-    throw notOurs("has a kind that this release does not know");
-  if (originOf(text) !== log.origin) throw notOurs("must be a checkpoint of this installation's log");
+  const text = textOf(statement, log);
   const { keyId, publicKey } = log;
-  return { keyId, payload: { scheme: "ed25519", message: utf8(text), publicKey } };
+  return { keyId, text, payload: { scheme: "ed25519", message: utf8(text), publicKey } };
 }
 
-function originOf(text: string): string | undefined {
+function textOf({ kind, size, root }: Statement, { origin }: AuditLog): string {
+  // Types end with the message that brought it.
+  const named: unknown = kind;
+  if (named !== "checkpoint") throw notOurs("has a kind that this release does not know");
+  if (typeof size !== "number" || !(root instanceof Uint8Array)) throw notOurs("is no head of a log");
   try {
-    return parseCheckpoint(text).origin;
+    return formatCheckpoint({ origin, size, root });
   } catch {
-    return undefined;
+    throw notOurs("is no head of a log");
   }
 }
 
 function notOurs(what: string): SignerError {
-  return new SignerError("service.internal", `a statement to sign ${what}; nothing was signed`);
+  return new SignerError("service.internal", `a statement to sign ${what}; nothing was signed, report this`);
 }

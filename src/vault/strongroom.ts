@@ -4,8 +4,7 @@
  * @module
  */
 import type { MessagePort } from "node:worker_threads";
-import type { AccountKey, PayloadsToSign, Signature } from "../chains/adapter.ts";
-import { verifySignature } from "../chains/verify.ts";
+import type { AccountKey, PayloadsToSign, Signature, SigningPayload } from "../chains/adapter.ts";
 import { equalBytes } from "../domain/bytes.ts";
 import type { AuditLog } from "../domain/audit-log.ts";
 import { SignerError } from "../domain/errors.ts";
@@ -43,6 +42,14 @@ import { PrivateKeys } from "./sign/private-keys.ts";
 import { ownStatement, type Statement } from "./statements.ts";
 import { wipe } from "./wipe.ts";
 import type { KeyId, NamespaceName, WalletId } from "../domain/kinds.ts";
+
+/** Not verified yet. */
+export interface SignedStatement {
+  readonly text: string;
+  /** One, and its signature. */
+  readonly payloads: readonly SigningPayload[];
+  readonly signatures: readonly Signature[];
+}
 
 const UNSEALED_KEYS_MAX = 4096;
 const ACCOUNT_NODES_MAX = 64;
@@ -271,21 +278,15 @@ export class Strongroom {
     return this.#keys.sign(keks, call);
   }
 
-  /** @throws SignerError `service.sealed`; `service.internal` for a statement that is not this installation's */
-  signStatement(statement: Statement): Uint8Array {
+  /** @throws SignerError `service.sealed`; `service.internal` for a statement that is none of this installation */
+  signStatement(statement: Statement): SignedStatement {
     const keks = this.#unsealed();
     const log = this.#auditLog();
     if (log === undefined)
       throw new SignerError("service.sealed", "the audit log has no key yet; run claviger init");
-    const { keyId, payload } = ownStatement(statement, log);
-    const [signature] = this.#keys.sign(keks, { keyId, payloads: [payload] });
-    if (signature === undefined || !verifySignature(payload, signature)) {
-      throw new SignerError(
-        "service.signature_invalid",
-        "the signature of a statement did not verify and was dropped; run claviger doctor",
-      );
-    }
-    return signature.bytes;
+    const { keyId, text, payload } = ownStatement(statement, log);
+    const payloads = [payload];
+    return { text, payloads, signatures: this.#keys.sign(keks, { keyId, payloads }) };
   }
 
   /** The wallet's row and its data key, which is the caller's to wipe. */

@@ -1,6 +1,6 @@
 /**
  * What the vault's thread can be asked. It proves its cryptography on known answers before it takes the first call. None of its
- * methods signs for a caller: only the keeper's record thread makes it, over the port that the two share.
+ * methods signs: only the keeper's record thread makes it, over the port that the two share.
  * @module
  */
 import { workerData } from "node:worker_threads";
@@ -41,7 +41,6 @@ export function methodsOf(strongroom: Strongroom): Served<VaultThread> {
     receiveFrom: (port) => strongroom.receiveFrom(port),
     discardDeliveries: () => strongroom.discardDeliveries(),
     forget: (keyIds) => strongroom.forget(keyIds),
-    signStatement: (statement) => strongroom.signStatement(statement),
     sealForBackup: (input) => strongroom.sealForBackup(input),
     restoreKey: (input) =>
       withPassphraseOf(input.passphraseFile, (passphrase) => strongroom.restoreKey(input, passphrase)),

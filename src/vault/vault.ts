@@ -57,8 +57,7 @@ type Direct =
   | "accountKey"
   | "importKey"
   | "importEncodedKey"
-  | "restoreKey"
-  | "signStatement";
+  | "restoreKey";
 
 export type Vault = VaultAccess & Pick<Remote<VaultThread>, Direct>;
 

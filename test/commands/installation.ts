@@ -27,7 +27,7 @@ export class Installations {
     writeFileSync(join(this.root, "passphrase"), `${PASSPHRASE}\n`, { mode: 0o600 });
     const foundation = await openFoundation(directory);
     const passphrase = new TextEncoder().encode(PASSPHRASE);
-    await initialiseInstallation(foundation.ledger, foundation.vault, {
+    await initialiseInstallation(foundation, {
       passphrase,
       kdf: KDF,
       administratorToken: TOKEN,

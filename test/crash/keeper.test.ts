@@ -102,3 +102,16 @@ for (const [name, stop] of BETWEEN) {
     await installation.verifyAudit();
   });
 }
+
+test("killed between the steps of a checkpoint: the log is whole, and its head is stated after the start", async () => {
+  const checkpoint = () => installation.service.call("GET", "/v1/audit/checkpoint");
+  for (const [name, stop] of BETWEEN) {
+    // Since the last checkpoint the log has grown.
+    slot += 1n;
+    assert.equal((await duty()).status, 200);
+    await dies(stop, checkpoint);
+    const [first, second] = [await checkpoint(), await checkpoint()];
+    assert.deepEqual([first.status, first.text], [200, second.text], name);
+  }
+  await installation.verifyAudit();
+});

@@ -17,6 +17,8 @@ function planned(): Stop | undefined {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
+type Answered = { readonly reply?: { readonly outcome?: unknown } } | undefined;
+
 /** What a message between threads is, by its members. */
 function kindOf(message: unknown): Stop["at"] | undefined {
   if (typeof message !== "object" || message === null) return undefined;
@@ -32,7 +34,9 @@ function methodsIn(calls: unknown): unknown[] {
 }
 
 function isSigned(outcomes: unknown): boolean {
-  return Array.isArray(outcomes) && outcomes.some(([, outcome]) => outcome?.reply?.outcome === "signed");
+  const outcomeOf = (outcome: Answered): unknown => outcome?.reply?.outcome;
+  const answers: readonly [id: number, outcome: Answered][] = Array.isArray(outcomes) ? outcomes : [];
+  return answers.some(([, outcome]) => outcomeOf(outcome) === "signed" || outcomeOf(outcome) === "stated");
 }
 
 for (const { prototype } of [MessagePort, Worker]) {

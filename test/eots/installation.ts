@@ -60,13 +60,16 @@ export class EotsInstallation {
     const databasePath = join(folder, LEDGER_FILE);
     const keeper = await Keeper.start({ databasePath });
     const { ledger, vault } = keeper;
-    await initialiseInstallation(ledger, vault, {
-      passphrase: new TextEncoder().encode("only for this test"),
-      kdf: KDF_FLOOR,
-      administratorToken: "t".repeat(43),
-      administratorName: "test",
-      administratorRoles: "all",
-    });
+    await initialiseInstallation(
+      { ledger, vault, keeper },
+      {
+        passphrase: new TextEncoder().encode("only for this test"),
+        kdf: KDF_FLOOR,
+        administratorToken: "t".repeat(43),
+        administratorName: "test",
+        administratorRoles: "all",
+      },
+    );
     return new EotsInstallation(folder, keeper, chains);
   }
 
@@ -107,6 +110,7 @@ export class EotsInstallation {
       policies: NO_POLICIES,
       ledger,
       vault,
+      keeper: this.#keeper,
       departures,
       principals,
     };
@@ -117,11 +121,7 @@ export class EotsInstallation {
       allowImport: true,
       backupPassphraseFile: "",
     };
-    return new Core(
-      { ...parts, keeper: this.#keeper, onLostOutcome: () => undefined },
-      administration,
-      OBSERVER,
-    );
+    return new Core({ ...parts, onLostOutcome: () => undefined }, administration, OBSERVER);
   }
 
   /** One signature after the other: 0x-hex, or the code of the refusal. */

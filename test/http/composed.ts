@@ -45,13 +45,16 @@ export async function compose(replacement: Replacement): Promise<Composed> {
   const { vault } = keeper;
   const { meanwhile } = replacement;
   const ledger = meanwhile === undefined ? keeper.ledger : interrupted(keeper.ledger, meanwhile);
-  await initialiseInstallation(ledger, vault, {
-    passphrase: new TextEncoder().encode("only for this test"),
-    kdf: KDF,
-    administratorToken: TOKEN,
-    administratorName: "test",
-    administratorRoles: "all",
-  });
+  await initialiseInstallation(
+    { ledger, vault, keeper },
+    {
+      passphrase: new TextEncoder().encode("only for this test"),
+      kdf: KDF,
+      administratorToken: TOKEN,
+      administratorName: "test",
+      administratorRoles: "all",
+    },
+  );
   const chains = await Chains.start();
   const policies = new PolicySandbox({
     source: async (digest) => (await ledger.readModule({ digest })) ?? undefined,
@@ -79,6 +82,7 @@ export async function compose(replacement: Replacement): Promise<Composed> {
       ledger,
       imports: quietTurns(ledger),
       vault,
+      keeper,
       chains,
       policies,
       queues: () => ({

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SYSTEM_NAMESPACE } from "../../src/access/roles.ts";
-import { formatCheckpoint } from "../../src/audit/checkpoint.ts";
+import { formatCheckpoint, parseCheckpoint } from "../../src/audit/checkpoint.ts";
+import { appendLeaf, emptyFrontier, frontierRoot } from "../../src/audit/tree.ts";
 import { verifySignature } from "../../src/chains/verify.ts";
 import type { SigningPayload } from "../../src/chains/adapter.ts";
 import { applyChanges } from "../../src/directory/changes.ts";
@@ -13,6 +14,7 @@ import type { KeyRecord } from "../../src/domain/keys.ts";
 import { rankOf } from "../../src/domain/urgency.ts";
 import { KEPT_MAX } from "../../src/keeper/bounds.ts";
 import type { Kept } from "../../src/keeper/contract.ts";
+import { ownStatement } from "../../src/vault/statements.ts";
 import { ACTOR, KeptInstallation } from "./kept.ts";
 
 let installation: KeptInstallation;
@@ -187,26 +189,74 @@ test("no method of the threads with keys signs for a caller, and no second port 
   }
 });
 
-test("the audit log's key signs no decision, and its own checkpoints only", async () => {
-  const { log } = await installation.keeper.ledger.readSeal();
+test("the audit log's key signs no decision, and of statements only the head that is on disk", async () => {
+  const { keeper } = installation;
+  const { log } = await keeper.ledger.readSeal();
   assert.ok(log);
-  const message = utf8(formatCheckpoint({ origin: log.origin, size: 1, root: new Uint8Array(32) }));
-  const stolen: SigningPayload = { scheme: "ed25519", message, publicKey: log.publicKey };
-  await assert.rejects(keep({ id: log.keyId }, [stolen], { namespace: SYSTEM_NAMESPACE }), {
+  const { origin, keyId, publicKey } = log;
+  const forged = { origin, size: 1, root: new Uint8Array(32) };
+  const message = utf8(formatCheckpoint(forged));
+  const stolen: SigningPayload = { scheme: "ed25519", message, publicKey };
+  await assert.rejects(keep({ id: keyId }, [stolen], { namespace: SYSTEM_NAMESPACE }), {
     code: "key.not_found",
   });
-  const { vault } = installation.keeper;
-  const other = formatCheckpoint({ origin: `${log.origin}x`, size: 1, root: new Uint8Array(32) });
-  const texts = [other, "", "text\n", `${log.origin}\n1\n`, `${log.origin}\n1\nAAAA\nmore\n`];
-  for (const text of texts)
-    await assert.rejects(vault.signStatement({ kind: "checkpoint", text }), { code: "service.internal" });
-  const sign: unknown = Reflect.get(vault, "signStatement");
-  assert.ok(typeof sign === "function");
-  const text = new TextDecoder().decode(message);
-  await assert.rejects(sign({ kind: "transaction", text }), { code: "service.internal" });
-  await assert.rejects(sign({ kind: "checkpoint", text: message }), { code: "service.internal" });
-  const bytes = await vault.signStatement({ kind: "checkpoint", text });
-  assert.ok(verifySignature(stolen, { bytes }));
+  const statement = { kind: "checkpoint", text: formatCheckpoint(forged), ...forged };
+  for (const [of, method] of [
+    [keeper.vault, "signStatement"],
+    [keeper.ledger, "signStatement"],
+  ] as const) {
+    const sign: unknown = Reflect.get(of, method);
+    assert.ok(typeof sign === "function");
+    await assert.rejects(Promise.resolve(sign(statement)), { code: "service.internal" });
+  }
+  // What comes with the call is not looked at, whoever sends it.
+  const stateHead: unknown = Reflect.get(keeper.ledger, "stateHead");
+  assert.ok(typeof stateHead === "function");
+  for (const stated of [await keeper.stateHead(), await stateHead(statement, forged)]) {
+    const { size, root } = await keeper.ledger.readHead();
+    assert.ok(stated.outcome === "stated", JSON.stringify(stated));
+    assert.equal(stated.text, formatCheckpoint({ origin, size, root }));
+    const own: SigningPayload = { scheme: "ed25519", message: utf8(stated.text), publicKey };
+    assert.ok(verifySignature(own, { bytes: stated.signature }));
+  }
+});
+
+test("a head that is stated while decisions are committed is one of the log's, and no later than the log on disk", async () => {
+  const { keeper } = installation;
+  const kept = Array.from({ length: 20 }, () => [keep(key, [payload()]), keeper.stateHead()] as const);
+  const heads = await Promise.all(kept.map(([, head]) => head));
+  const sizes = heads.map((head) => (head.outcome === "stated" ? parseCheckpoint(head.text).size : -1));
+  await Promise.all(kept.map(([decision]) => decision));
+  assert.deepEqual(
+    sizes,
+    sizes.toSorted((a, b) => a - b),
+  );
+  const leaves = await keeper.ledger.readLeaves({ namespace: null, from: 0, limit: 100_000 });
+  for (const head of heads) {
+    assert.ok(head.outcome === "stated");
+    const { size, root } = parseCheckpoint(head.text);
+    assert.ok(size > 0 && size <= leaves.length);
+    const frontier = emptyFrontier();
+    for (const { hash } of leaves.slice(0, size)) appendLeaf(frontier, hash, () => undefined);
+    assert.deepEqual(frontierRoot(frontier), root);
+  }
+});
+
+test("a statement of another kind, or of what is no head, has no text", () => {
+  const log = { origin: "claviger.test/audit", keyId: "key", publicKey: key.publicKey };
+  const root = new Uint8Array(32);
+  const head = { kind: "checkpoint", size: 1, root } as const;
+  assert.equal(ownStatement(head, log).text, formatCheckpoint({ origin: log.origin, size: 1, root }));
+  for (const wrong of [
+    { kind: "transaction" },
+    { kind: undefined },
+    { size: -1 },
+    { size: 1.5 },
+    { size: "1" },
+    { root: new Uint8Array(31) },
+    { root: "AAAA" },
+  ])
+    assert.throws(() => ownStatement(Object.assign({ ...head }, wrong), log), { code: "service.internal" });
 });
 
 test("sealed in between: recorded and not signed; unsealed, the same request signs under its first id", async () => {

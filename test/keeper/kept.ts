@@ -37,13 +37,16 @@ export class KeptInstallation {
   static async create(): Promise<KeptInstallation> {
     const folder = mkdtempSync(join(tmpdir(), "claviger-kept-"));
     const keeper = await Keeper.start({ databasePath: join(folder, LEDGER_FILE), blsThreads: 2 });
-    await initialiseInstallation(keeper.ledger, keeper.vault, {
-      passphrase: new TextEncoder().encode(PASSPHRASE),
-      kdf: KDF_FLOOR,
-      administratorToken: "t".repeat(43),
-      administratorName: "test",
-      administratorRoles: "all",
-    });
+    await initialiseInstallation(
+      { ledger: keeper.ledger, vault: keeper.vault, keeper },
+      {
+        passphrase: new TextEncoder().encode(PASSPHRASE),
+        kdf: KDF_FLOOR,
+        administratorToken: "t".repeat(43),
+        administratorName: "test",
+        administratorRoles: "all",
+      },
+    );
     return new KeptInstallation(keeper, folder);
   }
 

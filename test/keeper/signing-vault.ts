@@ -5,10 +5,11 @@ import { SignerError } from "../../src/domain/errors.ts";
 import { rankOf } from "../../src/domain/urgency.ts";
 import type { SigningWays } from "../../src/keeper/contract.ts";
 import { keysFor, type Holder } from "../../src/keeper/keys-for.ts";
-import type { CommittedBatch, CommittedMessage, SignedBatch } from "../../src/keeper/messages.ts";
+import type { CommittedBatch, SignedBatch, ToSign } from "../../src/keeper/messages.ts";
 import type { CallQueue } from "../../src/threads/call-queue.ts";
 import { Load } from "../../src/threads/ports.ts";
 import { remote } from "../../src/threads/remote.ts";
+import type { Statement } from "../../src/vault/statements.ts";
 import { openVault, type Vault, type VaultOptions } from "../../src/vault/vault.ts";
 
 /** Signs as if it had been recorded. @param holder whom to ask. @throws SignerError as the thread with the key refuses */
@@ -20,7 +21,12 @@ export type SignAnything = (
 
 const KEEPER = new URL("../../src/keeper/", import.meta.url);
 
-export function startSigningVault(options: Omit<VaultOptions, "signing">): Vault & { sign: SignAnything } {
+/** As `SignAnything`, of a statement of the service's own. */
+export type StateAnything = (statement: Statement, holder: Holder) => Promise<readonly Signature[]>;
+
+export function startSigningVault(
+  options: Omit<VaultOptions, "signing">,
+): Vault & { sign: SignAnything; state: StateAnything } {
   const ports: Record<Holder, MessagePort[]> = { vault: [], bls: [] };
   const waiting = new Map<number, PromiseWithResolvers<readonly Signature[]>>();
   const join = async (thread: CallQueue, keys: Holder): Promise<void> => {
@@ -45,27 +51,23 @@ export function startSigningVault(options: Omit<VaultOptions, "signing">): Vault
   const joined = thread.ready().then(() => join(thread, "vault"));
   joined.catch(() => undefined);
   let calls = 0;
-  const sign: SignAnything = async (toSign, rank = rankOf(), keys = keysFor(toSign)) => {
+  const post = async (messageOf: (id: number) => ToSign, holder: Holder): Promise<readonly Signature[]> => {
     await joined;
-    if (keys === "bls") await vault.readyToSignDuties();
+    if (holder === "bls") await vault.readyToSignDuties();
     const id = (calls += 1);
     const made = Promise.withResolvers<readonly Signature[]>();
     waiting.set(id, made);
     // In turn, so that every thread is asked.
-    const port = ports[keys][id % ports[keys].length];
-    const message: CommittedMessage = {
-      id,
-      rank,
-      requestId: `req_${id}`,
-      repeated: false,
-      toSign,
-      sentAt: 0,
-      recordedAt: 0,
-    };
-    port?.postMessage({ committed: [message] } satisfies CommittedBatch);
+    const port = ports[holder][id % ports[holder].length];
+    port?.postMessage({ committed: [messageOf(id)] } satisfies CommittedBatch);
     return made.promise;
   };
-  return Object.assign(vault, { sign });
+  const times = { sentAt: 0, recordedAt: 0 };
+  const sign: SignAnything = async (toSign, rank = rankOf(), holder = keysFor(toSign)) =>
+    post((id) => ({ id, rank, requestId: `req_${id}`, repeated: false, toSign, ...times }), holder);
+  const state: StateAnything = (statement, holder) =>
+    post((id) => ({ id, rank: rankOf(), statement }), holder);
+  return Object.assign(vault, { sign, state });
 }
 
 function settle(

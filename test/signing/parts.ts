@@ -140,6 +140,7 @@ function keeperOf(fake: FakeParts): KeepersDoor {
       fake.events.push("sign");
       return payloads.map(() => ({ bytes: new Uint8Array(64).fill(5) }));
     },
+    signStatement: unreached,
   };
   const decided = (call: DecisionCall): Promise<Outcome<DecisionReply>> =>
     fake.decide(call).then(succeeded, failed);
@@ -179,6 +180,7 @@ function keeperOf(fake: FakeParts): KeepersDoor {
 
 function verified(fake: FakeParts, message: Signed): Answer {
   if ("refusal" in message) return [message.id, message.refusal];
+  if ("text" in message) return unreached();
   fake.events.push("verify");
   // The signature is none: the keeper's own check says so.
   if (!fake.verifies) return verifySigned([message])[0] ?? [message.id, undefined];

@@ -5,7 +5,9 @@ import type {
   Signed as SignedByKey,
   SignedMessage,
 } from "../../src/keeper/messages.ts";
+import type { OwnStatements } from "../../src/keeper/contract.ts";
 import type { Recording } from "../../src/keeper/path.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { keep, type Keeping } from "../../src/signing/keep.ts";
 import type {
   Authorized,
@@ -65,4 +67,13 @@ declare const handOn: (signed: readonly SignedByKey[]) => void;
 recording.handOn([message]);
 // @ts-expect-error nothing goes to the verifier that no key of this thread signed
 handOn([made]);
+// @ts-expect-error what the service says of itself comes from a commit as well
+recording.handOn([{ id: 1, rank: 1, statement: { kind: "checkpoint", size: 1, root: new Uint8Array(32) } }]);
 recording.handOn([committed]);
+
+declare const own: OwnStatements;
+declare const vault: Vault;
+// @ts-expect-error nobody names the head that is stated
+void own.stateHead({ size: 1, root: new Uint8Array(32) });
+// @ts-expect-error the vault has no method that signs
+void vault.signStatement;

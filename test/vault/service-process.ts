@@ -16,7 +16,7 @@ const [, , dataDirectory = "", passphraseFile = "", administratorToken = ""] = p
 const config = loadConfig({ preset: "test", environment: { CLAVIGER_STORAGE__DATA_DIR: dataDirectory } });
 const foundation = await openFoundation(dataDirectory);
 const passphrase = readPassphraseFile(passphraseFile);
-await initialiseInstallation(foundation.ledger, foundation.vault, {
+await initialiseInstallation(foundation, {
   passphrase,
   kdf: KDF_FLOOR,
   administratorToken,

@@ -39,7 +39,7 @@ export async function init(options: CommandOptions): Promise<void> {
   const foundation = await openFoundation(directory);
   try {
     if (options.output === "text") say("Sealing (Argon2id, 256 MiB: a few seconds) …");
-    const { administratorId } = await initialiseInstallation(foundation.ledger, foundation.vault, {
+    const { administratorId } = await initialiseInstallation(foundation, {
       passphrase,
       administratorToken: token,
       administratorName: "first administrator",

@@ -41,7 +41,7 @@ export async function openDevelopmentSeal(foundation: Foundation, config: Config
   const principals = await foundation.ledger.readPrincipals();
   const kept = keptToken(join(dataDir, DEV_TOKEN_FILE), principals.length === 0 && config.dev.token === "");
   const token = config.dev.token === "" ? kept : config.dev.token;
-  await initialiseInstallation(foundation.ledger, foundation.vault, {
+  await initialiseInstallation(foundation, {
     passphrase: new Uint8Array(readFileSync(passphraseFile)),
     kdf: DEV_KDF,
     administratorToken: token,
