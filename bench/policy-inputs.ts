@@ -7,7 +7,7 @@ import { TOUR_CHAINS } from "../src/commands/tour/requests.ts";
 import { canonicalJson, type Json } from "../src/domain/canonical.ts";
 import { PrincipalIndex, type Principal } from "../src/access/principals.ts";
 import type { KeyRecord } from "../src/domain/keys.ts";
-import { evaluateRequest } from "../src/signing/evaluation.ts";
+import { evaluateToSign } from "../src/signing/evaluation.ts";
 import { Freezes } from "../src/directory/freezes.ts";
 import { newIdentifier } from "../src/directory/identifiers.ts";
 import { authorize } from "../src/signing/authorize.ts";
@@ -157,10 +157,7 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
   };
   const parts = { ...PARTS, directory: { ...PARTS.directory, key: () => key } };
   const chains = { ...PARTS.chains, decode: () => Promise.resolve(meaning) };
-  const decoded = await decode(
-    { ...parts, chains },
-    authorize({ ...parts, chains }, submission, "request.sign"),
-  );
+  const decoded = await decode({ ...parts, chains }, authorize({ ...parts, chains }, submission));
   let written = new Uint8Array(0);
   const binding = {
     id: newIdentifier("bnd"),
@@ -173,14 +170,13 @@ async function inputOf(body: object, settings: Json): Promise<Uint8Array> {
     createdAt: new Date().toISOString(),
     version: 1,
   } as const;
-  await evaluateRequest(decoded, {
+  await evaluateToSign(decoded, {
     bindingsFor: () => [binding],
     ask: async (questions) =>
       questions.map(({ input }) => {
         written = Buffer.from(input());
         return { verdict: { decision: "deny", reason: "not asked" }, fuelUsed: 0, logs: [] };
       }),
-    simulation: false,
   });
   return written;
 }

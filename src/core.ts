@@ -37,8 +37,8 @@ import { foresee, type Decision } from "./signing/foresight.ts";
 import { observed, type Observer } from "./signing/observer.ts";
 import { evaluate, sign } from "./signing/path.ts";
 import type { Keeping } from "./signing/keep.ts";
-import type { Answer, Denied, Permitted, Steps, Submission } from "./signing/stages.ts";
-import { createSteps, type Parts } from "./signing/steps.ts";
+import type { Answer, Evaluated, EvaluateSteps, Steps, Submission } from "./signing/stages.ts";
+import { createEvaluateSteps, createSteps, type Parts } from "./signing/steps.ts";
 import { bodyOf, submissionOf, type EvaluateCall, type SignCall } from "./signing/submission.ts";
 
 export class Core {
@@ -63,7 +63,7 @@ export class Core {
   readonly namespaces: Namespaces;
   readonly system: System;
   readonly #signing: Steps;
-  readonly #evaluating: Steps;
+  readonly #evaluating: EvaluateSteps;
   readonly #parts: Parts;
   readonly #observer: Observer;
   readonly #admission = new Admission();
@@ -91,8 +91,8 @@ export class Core {
     this.system = barrier.answering(new System(held));
     this.#observer = observer;
     this.#parts = parts;
-    this.#signing = observed(createSteps(parts, "sign"), observer);
-    this.#evaluating = createSteps(parts, "evaluate");
+    this.#signing = observed(createSteps(parts), observer);
+    this.#evaluating = createEvaluateSteps(parts);
   }
 
   /** Signs by the one path. @throws SignerError as its steps say; `service.overloaded`, `service.stopping` */
@@ -154,7 +154,7 @@ export class Core {
 
   /** The steps of signing, with another door to the keeper than each decision's own. */
   #stepsWith(door: Keeping): Steps {
-    return observed(createSteps(this.#parts, "sign", door), this.#observer);
+    return observed(createSteps(this.#parts, door), this.#observer);
   }
 
   async #sign(submission: Submission, steps = this.#signing): Promise<Answer> {
@@ -168,7 +168,7 @@ export class Core {
     }
   }
 
-  #countFuel(judged: Permitted | Denied): void {
+  #countFuel(judged: Evaluated): void {
     for (const { result } of judged.evaluations) this.#observer.fuel(result.fuelUsed);
   }
 }

@@ -10,7 +10,7 @@ import { sameAsset, type Fee, type Intent } from "../domain/intent.ts";
 import type { KeyRecord } from "../domain/keys.ts";
 import type { Binding } from "../domain/policies.ts";
 import type { LimitClaim } from "../domain/verdict.ts";
-import { markOf } from "../domain/stage.ts";
+import { markOf, type Unmarked } from "../domain/stage.ts";
 import { rankOf } from "../domain/urgency.ts";
 import { INPUT_SHARES } from "../policy/limits.ts";
 import type { EvaluationResult, Question } from "../policy/sandbox.ts";
@@ -18,11 +18,27 @@ import type { Principal } from "../access/principals.ts";
 import type { Reservation } from "../record/decision.ts";
 import { assertAskable } from "./intent-text.ts";
 import { keyText } from "./signing-keys.ts";
-import { assertDecoded } from "./decode.ts";
-import type { Decoded, Denied, EvaluationRecord, Permitted, SigningKeys } from "./stages.ts";
+import { assertDecoded, assertDecodedToEvaluate } from "./decode.ts";
+import type {
+  Allowing,
+  Decoded,
+  DecodedToEvaluate,
+  Denied,
+  Evaluated,
+  EvaluationRecord,
+  Permitted,
+  Refusing,
+  SigningKeys,
+} from "./stages.ts";
 
 const permitted = markOf<Permitted>("permitted");
 const denied = markOf<Denied>("denied");
+const evaluated = markOf<Evaluated>("evaluated");
+/** @throws Error for what was not evaluated by itself */
+export const assertEvaluated: (value: Evaluated) => void = evaluated.assert;
+
+/** To be signed, or to be evaluated alone. */
+type Understood = Unmarked<Decoded>;
 
 /** @throws Error for what the policies were not asked about */
 export function assertJudged(request: Permitted | Denied): void {
@@ -34,32 +50,50 @@ export interface EvaluationContext {
   bindingsFor(key: KeyRecord): readonly Binding[];
   /** Runs all policies of one request, in their order. @throws SignerError `service.overloaded`, before the first of them */
   ask(questions: readonly Question[], rank: number): Promise<readonly EvaluationResult[]>;
-  /** `evaluate` only: the policy sees `environment.simulation: true`. */
-  readonly simulation: boolean;
 }
 
 /** Asks all bindings in scope, shadow ones included, and judges. */
-export async function evaluateRequest(
+export async function evaluateToSign(
   request: Decoded,
   context: EvaluationContext,
 ): Promise<Permitted | Denied> {
   assertDecoded(request);
+  const judged = await askAndJudge(request, context, false);
+  return "refusal" in judged
+    ? denied.set({ ...request, ...judged })
+    : permitted.set({ ...request, ...judged });
+}
+
+/** As `evaluateToSign`, of what is not signed. The policies see `environment.simulation: true`. */
+export async function evaluateAlone(
+  request: DecodedToEvaluate,
+  context: EvaluationContext,
+): Promise<Evaluated> {
+  assertDecodedToEvaluate(request);
+  return evaluated.set({ ...request, ...(await askAndJudge(request, context, true)) });
+}
+
+async function askAndJudge(
+  request: Understood,
+  context: EvaluationContext,
+  simulation: boolean,
+): Promise<Allowing | Refusing> {
   const scopes = request.keys.map((key) => ({ key, bindings: context.bindingsFor(key) }));
   const bindings = [...new Set(scopes.flatMap((scope) => scope.bindings))];
   // A duty has none as a rule: nobody would read the input.
-  const evaluations = bindings.length === 0 ? [] : await askAll(request, bindings, context);
+  const evaluations = bindings.length === 0 ? [] : await askAll(request, bindings, context, simulation);
   const refusal = judge(request, scopes, evaluations);
-  if (refusal !== null) return denied.set({ ...request, evaluations, refusal });
-  const reservations = reservationsOf(evaluations, request.decoded.intent.fee);
-  return permitted.set({ ...request, evaluations, reservations });
+  if (refusal !== null) return { evaluations, refusal };
+  return { evaluations, reservations: reservationsOf(evaluations, request.decoded.intent.fee) };
 }
 
 async function askAll(
-  request: Decoded,
+  request: Understood,
   bindings: readonly Binding[],
   context: EvaluationContext,
+  simulation: boolean,
 ): Promise<EvaluationRecord[]> {
-  const write = inputWriter(request, context.simulation);
+  const write = inputWriter(request, simulation);
   const common = request.intentText.length + request.keysText.length + INPUT_SHARES.restBytesMax;
   const inputs: string[] = [];
   const questions = bindings.map((binding, index) => ({
@@ -89,7 +123,7 @@ interface Scope {
  * is bound to one key frees nothing for another that signs beside it.
  */
 function judge(
-  request: Decoded,
+  request: Understood,
   scopes: readonly Scope[],
   evaluations: readonly EvaluationRecord[],
 ): SignerError | null {
@@ -213,7 +247,7 @@ function reservationOf(limit: LimitClaim, { id, policy }: Binding, fee: Fee | un
  * Canonical policy input (docs/policies.md, "Input"). Everything but `settings` and `key` is the same for all bindings, and
  * RFC 8785 sorts names, so it is written once around gaps.
  */
-function inputWriter(request: Decoded, simulation: boolean): (binding: Binding) => string {
+function inputWriter(request: Understood, simulation: boolean): (binding: Binding) => string {
   const { decoded, keys } = request;
   const before = [
     `"approvals":[]`,

@@ -2,21 +2,20 @@
 import type { Ledger } from "../record/ledger.ts";
 import type { Foreseen } from "../record/decision.ts";
 import { guardOf } from "../record/payloads.ts";
-import type { Denied, Permitted } from "./stages.ts";
+import { assertEvaluated } from "./evaluation.ts";
+import type { Evaluated } from "./stages.ts";
 
 /** The decision that `sign` would come to; another request may come first. */
 export interface Decision {
-  readonly judged: Permitted | Denied;
+  readonly judged: Evaluated;
   readonly foreseen: Foreseen;
 }
 
 const NOTHING_TO_ASK: Foreseen = { problem: null, guard: null, limits: [] };
 
 /** A refusal by policy comes before what limits and guard say, as in the path. */
-export async function foresee(
-  judged: Permitted | Denied,
-  ledger: Pick<Ledger, "readForesight">,
-): Promise<Decision> {
+export async function foresee(judged: Evaluated, ledger: Pick<Ledger, "readForesight">): Promise<Decision> {
+  assertEvaluated(judged);
   const { payloads, slots = [] } = judged.decoded;
   const reservations = "refusal" in judged ? [] : judged.reservations;
   const foreseen =

@@ -7,7 +7,7 @@
  * @module
  */
 import { SignerError } from "../domain/errors.ts";
-import type { Answer, Decoded, Denied, Permitted, KeepResult, Steps, Submission } from "./stages.ts";
+import type { Answer, Evaluated, EvaluateSteps, KeepResult, Steps, Submission } from "./stages.ts";
 
 /** Signs, or throws a SignerError that says why not. */
 export async function sign(steps: Steps, submission: Submission): Promise<Answer> {
@@ -36,9 +36,9 @@ async function judgeAndKeep(
   );
 }
 
-/** The same path up to the verdict: nothing is recorded, reserved or signed. */
-export async function evaluate(steps: Steps, submission: Submission): Promise<Permitted | Denied> {
+/** The same path up to the verdict, in stages of its own: nothing is recorded, reserved or signed, and nothing can be. */
+export async function evaluate(steps: EvaluateSteps, submission: Submission): Promise<Evaluated> {
   const authorized = steps.authorize(submission);
-  const decoded: Decoded = await steps.decode(authorized);
+  const decoded = await steps.decode(authorized);
   return steps.evaluate(decoded);
 }

@@ -44,6 +44,9 @@ export type Authorized = Submission & {
   readonly uses: { readonly key: KeyRecord } | { readonly walletId: WalletId; readonly chain: Chain };
 } & Reached<"authorized">;
 
+/** The caller may have this evaluated. What comes of it is never signed: no step of signing takes it. */
+export type AuthorizedToEvaluate = Unmarked<Authorized> & Reached<"authorized to be evaluated">;
+
 /** The bytes are understood, and what will be signed with which keys is known. All of these keys are active. */
 export type Decoded = Submission & {
   /** All keys that sign, each once, in the order of the first thing that each signs. */
@@ -55,6 +58,9 @@ export type Decoded = Submission & {
   readonly keysText: string;
 } & Reached<"decoded">;
 
+/** As `Decoded`, of what is evaluated and not signed. */
+export type DecodedToEvaluate = Unmarked<Decoded> & Reached<"decoded to be evaluated">;
+
 export type SigningKeys = readonly [KeyRecord, ...KeyRecord[]];
 
 /** One binding's verdict on one request. */
@@ -65,17 +71,21 @@ export interface EvaluationRecord {
   readonly result: EvaluationResult;
 }
 
-/** Every enforcing policy said allow. */
-export type Permitted = Unmarked<Decoded> & {
+/** What the policies said: every enforcing one allows, or one of them, or the lack of one, refuses. */
+export interface Allowing {
   readonly evaluations: readonly EvaluationRecord[];
   readonly reservations: readonly Reservation[];
-} & Reached<"permitted">;
-
-/** A policy, or the lack of one, refused. */
-export type Denied = Unmarked<Decoded> & {
+}
+export interface Refusing {
   readonly evaluations: readonly EvaluationRecord[];
   readonly refusal: SignerError;
-} & Reached<"denied">;
+}
+
+export type Permitted = Unmarked<Decoded> & Allowing & Reached<"permitted">;
+export type Denied = Unmarked<Decoded> & Refusing & Reached<"denied">;
+
+/** What `sign` would come to. It cannot be kept, whatever the policies said. */
+export type Evaluated = Unmarked<Decoded> & (Allowing | Refusing) & Reached<"evaluated">;
 
 /** Decision, limits and audit leaf are on disk, and the keeper has signed and verified what it allowed. */
 export type Signed = Unmarked<Decoded> & {
@@ -127,4 +137,14 @@ export interface Steps {
    */
   keep(request: Permitted | Denied): Promise<KeepResult>;
   respond(request: Signed): Promise<Answer>;
+}
+
+/** The same steps as far as the verdict, for what is evaluated and not signed. There is none that keeps. */
+export interface EvaluateSteps {
+  /** @throws SignerError as `Steps.authorize`, but for `service.sealed` */
+  authorize(submission: Submission): AuthorizedToEvaluate;
+  /** @throws SignerError as `Steps.decode` */
+  decode(request: AuthorizedToEvaluate): Promise<DecodedToEvaluate>;
+  /** @throws SignerError `service.overloaded` */
+  evaluate(request: DecodedToEvaluate): Promise<Evaluated>;
 }

@@ -1,19 +1,18 @@
 /** The steps of the path, tied to the parts that do the work. Each one is a file of its own, which alone can mark its stage. */
-import type { Permission } from "../access/roles.ts";
 import type { Chains } from "../chains/chains.ts";
 import { SignerError } from "../domain/errors.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { KeepersDoor } from "../keeper/contract.ts";
 import type { PolicySandbox } from "../policy/sandbox.ts";
 import type { Ledger } from "../record/ledger.ts";
-import { authorize, type AuthorizeParts } from "./authorize.ts";
-import { decode } from "./decode.ts";
-import { evaluateRequest } from "./evaluation.ts";
+import { authorize, authorizeToEvaluate, type AuthorizeParts } from "./authorize.ts";
+import { decode, decodeToEvaluate } from "./decode.ts";
+import { evaluateAlone, evaluateToSign, type EvaluationContext } from "./evaluation.ts";
 import type { Departures } from "./departures.ts";
 import { keep, keepingOf, type Keeping } from "./keep.ts";
 import { respond, type RespondParts } from "./respond.ts";
 import type { KeyDirectory } from "./signing-keys.ts";
-import type { Steps } from "./stages.ts";
+import type { EvaluateSteps, Steps } from "./stages.ts";
 
 /** What signing reaches, each part only as far as it does. */
 export interface Parts extends AuthorizeParts, RespondParts {
@@ -26,27 +25,21 @@ export interface Parts extends AuthorizeParts, RespondParts {
   readonly vault: { state(): "sealed" | "unsealed" };
 }
 
-/** The steps for signing; `evaluate` gives those of the simulation, which never get past the verdict. */
-export function createSteps(
-  parts: Parts,
-  mode: "sign" | "evaluate",
-  keeping: Keeping = keepingOf(parts.keeper),
-): Steps {
-  const permission: Permission = mode === "sign" ? "request.sign" : "request.evaluate";
+/** What a dry run reaches: neither keys nor the keeper's door. */
+type EvaluateParts = Omit<Parts, "keeper" | "vault" | "ledger">;
+
+/** The steps for signing. */
+export function createSteps(parts: Parts, keeping: Keeping = keepingOf(parts.keeper)): Steps {
+  const context = contextOf(parts);
   return {
     authorize(submission) {
-      const authorized = authorize(parts, submission, permission);
+      const authorized = authorize(parts, submission);
       // Before anything is recorded: repeats against a sealed service must not use up spending limits.
-      if (mode === "sign") assertUnsealed(parts.vault);
+      assertUnsealed(parts.vault);
       return authorized;
     },
     decode: (request) => decode(parts, request),
-    evaluate: (request) =>
-      evaluateRequest(request, {
-        bindingsFor: (key) => parts.directory.bindingsFor(key),
-        ask: (questions, rank) => parts.policies.ask(questions, rank),
-        simulation: mode === "evaluate",
-      }),
+    evaluate: (request) => evaluateToSign(request, context),
     async keep(request) {
       const result = await keep(request, keeping);
       // Of what was signed before no key is asked: sealed meanwhile, it would leave after the answer of that act.
@@ -54,6 +47,23 @@ export function createSteps(
       return result;
     },
     respond: (request) => respond(parts, request),
+  };
+}
+
+/** The steps of a dry run, which end at the verdict. */
+export function createEvaluateSteps(parts: EvaluateParts): EvaluateSteps {
+  const context = contextOf(parts);
+  return {
+    authorize: (submission) => authorizeToEvaluate(parts, submission),
+    decode: (request) => decodeToEvaluate(parts, request),
+    evaluate: (request) => evaluateAlone(request, context),
+  };
+}
+
+function contextOf({ directory, policies }: Pick<Parts, "directory" | "policies">): EvaluationContext {
+  return {
+    bindingsFor: (key) => directory.bindingsFor(key),
+    ask: (questions, rank) => policies.ask(questions, rank),
   };
 }
 

@@ -10,9 +10,18 @@ import type { PolicyVerdict } from "../../src/domain/verdict.ts";
 import { SANDBOX_LIMITS } from "../../src/policy/limits.ts";
 import type { EvaluationResult } from "../../src/policy/sandbox.ts";
 import type { Binding } from "../../src/domain/policies.ts";
-import { evaluateRequest, type EvaluationContext } from "../../src/signing/evaluation.ts";
+import { evaluateAlone, evaluateToSign, type EvaluationContext } from "../../src/signing/evaluation.ts";
 import type { Decoded, Denied, Permitted } from "../../src/signing/stages.ts";
-import { binding, DECODED, decoded, INTENT, KEY, PRINCIPAL } from "./sample.ts";
+import {
+  binding,
+  DECODED,
+  decoded,
+  decodedToEvaluate,
+  INTENT,
+  KEY,
+  PRINCIPAL,
+  type DecodedChanges,
+} from "./sample.ts";
 
 type Verdict = EvaluationResult["verdict"];
 
@@ -61,11 +70,19 @@ function askEach(answer: (bindingId: string, input: string) => Verdict): Ask {
 async function judge(
   verdicts: readonly (readonly [Binding, Verdict])[],
   request: Decoded = REQUEST,
-  simulation = false,
 ): Promise<{ judged: Permitted | Denied; inputs: string[] }> {
+  const { context, inputs } = answering(verdicts);
+  return { judged: await evaluateToSign(request, context), inputs };
+}
+
+/** One fixed verdict for each binding, and what each was shown. */
+function answering(verdicts: readonly (readonly [Binding, Verdict])[]): {
+  readonly context: EvaluationContext;
+  readonly inputs: string[];
+} {
   const byId = new Map(verdicts.map(([asked, verdict]) => [asked.id, verdict]));
   const inputs: string[] = [];
-  const judged = await evaluateRequest(request, {
+  const context = {
     bindingsFor: () => verdicts.map(([asked]) => asked),
     ask: askEach((id, input) => {
       inputs.push(input);
@@ -73,9 +90,8 @@ async function judge(
       assert.ok(verdict);
       return verdict;
     }),
-    simulation,
-  });
-  return { judged, inputs };
+  };
+  return { context, inputs };
 }
 
 async function codeOf(
@@ -259,10 +275,9 @@ test("evaluate: more than one request may ask is transaction.too_large, and nobo
   const many = Array.from({ length: evaluationsMax }, (_, index) => binding(`bnd_${index}`));
   const large = binding("bnd_large", { settings: JSON.stringify({ text: "x".repeat(inputBytesMax) }) });
   const refused = async (bindings: readonly Binding[]): Promise<unknown> => {
-    const asking = evaluateRequest(REQUEST, {
+    const asking = evaluateToSign(REQUEST, {
       bindingsFor: () => bindings,
       ask: () => assert.fail("asked"),
-      simulation: false,
     });
     const error = await asking.then(
       () => assert.fail("not refused"),
@@ -285,10 +300,9 @@ test("evaluate: more than one request may ask is transaction.too_large, and nobo
 test("evaluate: an overloaded sandbox is no verdict: nothing is decided", async () => {
   const overloaded = new SignerError("service.overloaded", "later");
   await assert.rejects(
-    evaluateRequest(REQUEST, {
+    evaluateToSign(REQUEST, {
       bindingsFor: () => [A, B],
       ask: () => Promise.reject(overloaded),
-      simulation: false,
     }),
     overloaded,
   );
@@ -352,7 +366,7 @@ test("policy input: byte for byte the canonical JSON (RFC 8785) of the documente
       fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true }),
       fc.boolean(),
       async (settings, text, label, receivedAt, simulation) => {
-        const request = await decoded({
+        const changes = {
           receivedAt,
           keys: [{ ...KEY, label, walletId: label === null ? null : text }],
           principal: { ...PRINCIPAL, namespace: text },
@@ -364,9 +378,12 @@ test("policy input: byte for byte the canonical JSON (RFC 8785) of the documente
               ethereum: { note: text },
             },
           },
-        });
+        } satisfies DecodedChanges;
         const withSettings = binding("bnd_a", { settings: canonicalJson(settings) });
-        const { inputs } = await judge([[withSettings, ALLOW]], request, simulation);
+        const { context, inputs } = answering([[withSettings, ALLOW]]);
+        const request = await decoded(changes);
+        if (simulation) await evaluateAlone(await decodedToEvaluate(changes), context);
+        else await evaluateToSign(request, context);
         assert.deepEqual(inputs, [canonicalJson(inputObject(request, settings, simulation))]);
       },
     ),
@@ -468,7 +485,7 @@ test("several keys: allowed exactly where each key alone would be, and each bind
   const opaque = { ...INTENT, opaque: true, opaqueReason: "unknown call" };
   const judged = async (bindings: readonly { binding: Binding; verdict: Verdict }[], request: Decoded) => {
     const asked: string[] = [];
-    const outcome = await evaluateRequest(request, {
+    const outcome = await evaluateToSign(request, {
       bindingsFor: ({ id }) =>
         bindings.flatMap(({ binding: scoped }) =>
           scoped.scope.kind === "key" && scoped.scope.id !== id ? [] : [scoped],
@@ -479,7 +496,6 @@ test("several keys: allowed exactly where each key alone would be, and each bind
         assert.ok(found);
         return found.verdict;
       }),
-      simulation: false,
     });
     return { allowed: !("refusal" in outcome), asked };
   };

@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { SignerError, type ErrorCode } from "../../src/domain/errors.ts";
 import type { RecordedRequest } from "../../src/domain/requests.ts";
 import { IN_PROCESS } from "../../src/signing/departures.ts";
+import { foresee } from "../../src/signing/foresight.ts";
 import { evaluate, sign } from "../../src/signing/path.ts";
 import type { DecisionCall } from "../../src/record/decision.ts";
-import { createSteps } from "../../src/signing/steps.ts";
+import { createEvaluateSteps, createSteps } from "../../src/signing/steps.ts";
 import { fakeParts, type FakeParts } from "./parts.ts";
 import { PRINCIPAL, submission } from "./sample.ts";
 
@@ -20,7 +21,7 @@ async function fails(
   asked = SUBMISSION,
 ): Promise<void> {
   const { fake, parts } = fakeParts(changes);
-  await assert.rejects(sign(createSteps(parts, "sign"), asked), { code });
+  await assert.rejects(sign(createSteps(parts), asked), { code });
   assert.deepEqual(fake.events, events);
 }
 
@@ -80,13 +81,13 @@ test("path: a request that was overtaken is judged again from the start, and ref
     asked += 1;
     return asked === 1 ? key(namespace, id) : { ...key(namespace, id), state: "disabled" };
   };
-  await assert.rejects(sign(createSteps(parts, "sign"), SUBMISSION), { code: "key.disabled" });
+  await assert.rejects(sign(createSteps(parts), SUBMISSION), { code: "key.disabled" });
   assert.deepEqual(fake.events, [...WHOLE.slice(0, 4), "key"]);
 });
 
 test("path: a request that was overtaken and is still allowed is signed once", async () => {
   const { fake, parts } = fakeParts({ decide: staleFor(2) });
-  await sign(createSteps(parts, "sign"), SUBMISSION);
+  await sign(createSteps(parts), SUBMISSION);
   assert.deepEqual(fake.events, [...WHOLE.slice(0, 4), ...WHOLE.slice(0, 4), ...WHOLE]);
 });
 
@@ -103,7 +104,7 @@ test("path: with an Idempotency-Key an outcome that is not kept is not released"
 
 test("path: authorize, decode, evaluate, keep (record, sign, verify), respond", async () => {
   const { fake, parts } = fakeParts();
-  const answer = await sign(createSteps(parts, "sign"), SUBMISSION);
+  const answer = await sign(createSteps(parts), SUBMISSION);
   assert.deepEqual(fake.events, WHOLE);
   assert.deepEqual(answer, {
     requestId: "req_1",
@@ -115,21 +116,44 @@ test("path: authorize, decode, evaluate, keep (record, sign, verify), respond", 
 
 test("path: without an Idempotency-Key a lost outcome line is reported, and rejects nobody", async () => {
   const { fake, parts } = fakeParts({ outcome: refuse("service.overloaded") });
-  await sign(createSteps(parts, "sign"), SUBMISSION);
+  await sign(createSteps(parts), SUBMISSION);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(fake.lost.length, 1);
 });
 
 test("path: with an Idempotency-Key the answer is what was stored first", async () => {
   const { parts } = fakeParts({ outcome: () => Promise.resolve({ result: '{"signature":"0x02"}' }) });
-  const answer = await sign(createSteps(parts, "sign"), submission({ idempotencyKey: "k" }));
+  const answer = await sign(createSteps(parts), submission({ idempotencyKey: "k" }));
   assert.deepEqual(answer.fields, { signature: "0x02" });
 });
 
 test("path: evaluate ends at the verdict, also while sealed", async () => {
   const { fake, parts } = fakeParts({ sealed: true });
-  await evaluate(createSteps(parts, "evaluate"), SUBMISSION);
+  await evaluate(createEvaluateSteps(parts), SUBMISSION);
   assert.deepEqual(fake.events, ["key", "decode", "evaluate"]);
+});
+
+test("path: what is evaluated is no step of signing, at whatever stage: it cannot be kept", async () => {
+  const { fake, parts } = fakeParts();
+  const [evaluating, signing] = [createEvaluateSteps(parts), createSteps(parts)];
+  assert.deepEqual(Object.keys(evaluating), ["authorize", "decode", "evaluate"]);
+  const authorized = evaluating.authorize(SUBMISSION);
+  const decoded = await evaluating.decode(authorized);
+  const evaluated = await evaluating.evaluate(decoded);
+  fake.events.length = 0;
+  const notMarked = /has not been (?:authorized|decoded|permitted)/;
+  await assert.rejects(Reflect.apply(signing.decode, signing, [authorized]), notMarked);
+  await assert.rejects(Reflect.apply(signing.evaluate, signing, [decoded]), notMarked);
+  await assert.rejects(Reflect.apply(signing.keep, signing, [evaluated]), notMarked);
+  // Nor the other way about: what may be signed does not show a policy that it is a dry run.
+  const toSign = signing.authorize(SUBMISSION);
+  await assert.rejects(Reflect.apply(evaluating.decode, evaluating, [toSign]), notMarked);
+  const permitted = await signing.evaluate(await signing.decode(toSign));
+  await assert.rejects(
+    Reflect.apply(foresee, undefined, [permitted, parts.ledger]),
+    /has not been evaluated/,
+  );
+  assert.ok(!fake.events.some((event) => ["decide", "sign"].includes(event)), fake.events.join());
 });
 
 /** The stored evidence of a request that met `verdict`. */
@@ -144,7 +168,7 @@ async function evidenceOf(
       return Promise.resolve({ outcome: "recorded", sequence: 0, problem: null });
     },
   });
-  await sign(createSteps(parts, "sign"), SUBMISSION);
+  await sign(createSteps(parts), SUBMISSION);
   return JSON.parse(evidence);
 }
 
@@ -191,7 +215,7 @@ const REPEAT = submission({ idempotencyKey: "k" });
 
 test("path: a request that was answered before gets that answer, and the key is not used", async () => {
   const { fake, parts } = fakeParts({ decide: known({ result: '{"signature":"0x09"}' }) });
-  const answer = await sign(createSteps(parts, "sign"), REPEAT);
+  const answer = await sign(createSteps(parts), REPEAT);
   assert.deepEqual(answer, {
     requestId: "req_0",
     walletId: null,
@@ -209,9 +233,7 @@ test("path: what was answered before is not given again by a service that was se
   };
   const sealed = { code: "service.sealed" };
   await assert.rejects(
-    parts.departures.run(IN_PROCESS, (departure) =>
-      sign(createSteps(parts, "sign"), { ...REPEAT, departure }),
-    ),
+    parts.departures.run(IN_PROCESS, (departure) => sign(createSteps(parts), { ...REPEAT, departure })),
     sealed,
   );
   await parts.departures.settled();
@@ -219,7 +241,7 @@ test("path: what was answered before is not given again by a service that was se
 
 test("path: a request that was decided but never signed is signed under its first id", async () => {
   const { fake, parts } = fakeParts({ decide: known({}) });
-  const answer = await sign(createSteps(parts, "sign"), REPEAT);
+  const answer = await sign(createSteps(parts), REPEAT);
   assert.equal(answer.requestId, "req_0");
   assert.deepEqual(fake.events, WHOLE);
 });
@@ -230,7 +252,7 @@ test("path: a repeat that the guard refuses by now gets neither a kept signature
     const { fake, parts } = fakeParts({
       decide: (call) => Promise.resolve({ outcome: "known", request: earlier(call, { result }), problem }),
     });
-    await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), { code: "guard.disabled" });
+    await assert.rejects(sign(createSteps(parts), REPEAT), { code: "guard.disabled" });
     assert.ok(!fake.events.includes("sign"));
   }
 });
@@ -238,14 +260,14 @@ test("path: a repeat that the guard refuses by now gets neither a kept signature
 test("path: it is not signed when the policies refuse it today, and a kept signature is given all the same", async () => {
   const verdict = { decision: "deny", code: "no", reason: "not today" } as const;
   const { fake, parts } = fakeParts({ verdict, decide: known({}) });
-  await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), (error: unknown) => {
+  await assert.rejects(sign(createSteps(parts), REPEAT), (error: unknown) => {
     assert.ok(error instanceof SignerError, String(error));
     assert.deepEqual([error.code, error.members["requestId"]], ["policy.denied", "req_0"]);
     return true;
   });
   assert.ok(!fake.events.includes("sign"));
   const kept = fakeParts({ verdict, decide: known({ result: '{"signature":"0x09"}' }) });
-  const answer = await sign(createSteps(kept.parts, "sign"), REPEAT);
+  const answer = await sign(createSteps(kept.parts), REPEAT);
   assert.deepEqual(answer.fields, { signature: "0x09" });
 });
 
@@ -263,7 +285,7 @@ test("path: it is not signed by another key than the one that was decided, thoug
 test("path: a request that was refused before is refused again with its first id", async () => {
   const problem = { code: "policy.denied", detail: "never", members: { reason: "never" } };
   const { fake, parts } = fakeParts({ decide: known({ decision: "deny", problem }) });
-  await assert.rejects(sign(createSteps(parts, "sign"), REPEAT), {
+  await assert.rejects(sign(createSteps(parts), REPEAT), {
     code: "policy.denied",
     message: "never",
     members: { reason: "never", requestId: "req_0" },

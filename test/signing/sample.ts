@@ -5,10 +5,10 @@ import { intentOf, type Intent } from "../../src/domain/intent.ts";
 import type { Chain, KeyRecord } from "../../src/domain/keys.ts";
 import type { Binding } from "../../src/domain/policies.ts";
 import { Freezes } from "../../src/directory/freezes.ts";
-import { authorize } from "../../src/signing/authorize.ts";
-import { decode } from "../../src/signing/decode.ts";
+import { authorize, authorizeToEvaluate } from "../../src/signing/authorize.ts";
+import { decode, decodeToEvaluate } from "../../src/signing/decode.ts";
 import { Departures, IN_PROCESS } from "../../src/signing/departures.ts";
-import type { Decoded, Submission } from "../../src/signing/stages.ts";
+import type { Decoded, DecodedToEvaluate, Submission } from "../../src/signing/stages.ts";
 
 export const KEY: KeyRecord = {
   id: "key_1",
@@ -73,11 +73,19 @@ export interface DecodedChanges extends Partial<Submission> {
 }
 
 /** The request after the real steps before evaluate: nothing else can mark it as decoded. */
-export function decoded({
-  decoded: meaning = DECODED,
-  keys = [KEY],
-  ...changes
-}: DecodedChanges = {}): Promise<Decoded> {
+export function decoded(changes: DecodedChanges = {}): Promise<Decoded> {
+  const { parts, asked } = understood(changes);
+  return decode(parts, authorize(parts, asked));
+}
+
+/** As `decoded`, of a dry run. */
+export function decodedToEvaluate(changes: DecodedChanges = {}): Promise<DecodedToEvaluate> {
+  const { parts, asked } = understood(changes);
+  return decodeToEvaluate(parts, authorizeToEvaluate(parts, asked));
+}
+
+/** What the steps before evaluate reach, and what is asked of them. */
+function understood({ decoded: meaning = DECODED, keys = [KEY], ...changes }: DecodedChanges) {
   const [first, ...others] = keys;
   const signedBy = keys.map(({ id }) => id);
   const payloads = keys.flatMap(() => meaning.payloads.slice(0, 1));
@@ -100,7 +108,7 @@ export function decoded({
     },
   };
   const asked = others.length === 0 ? { keyId: first.id } : { walletId: "wal_1", named: null };
-  return decode(parts, authorize(parts, submission({ asked, ...changes }), "request.sign"));
+  return { parts, asked: submission({ asked, ...changes }) };
 }
 
 /** What no test asks for. */

@@ -11,8 +11,12 @@ import type { Vault } from "../../src/vault/vault.ts";
 import { keep, type Keeping } from "../../src/signing/keep.ts";
 import type {
   Authorized,
+  AuthorizedToEvaluate,
   Decoded,
+  DecodedToEvaluate,
   Denied,
+  Evaluated,
+  EvaluateSteps,
   Permitted,
   Signed,
   Steps,
@@ -48,6 +52,22 @@ void keep(decoded, door);
 void steps.respond(permitted);
 // @ts-expect-error respond: refused
 void steps.respond(denied);
+
+// What is evaluated alone has stages of its own, and no step that keeps.
+declare const evaluating: EvaluateSteps;
+declare const toEvaluate: AuthorizedToEvaluate;
+declare const decodedToEvaluate: DecodedToEvaluate;
+declare const evaluated: Evaluated;
+// @ts-expect-error decode: the right to have it evaluated is not the right to sign
+void steps.decode(toEvaluate);
+// @ts-expect-error evaluate: nor after it was decoded
+void steps.evaluate(decodedToEvaluate);
+// @ts-expect-error keep: a verdict of a dry run is none
+void steps.keep(evaluated);
+// @ts-expect-error the function behind the step asks for the same
+void keep(evaluated, door);
+// @ts-expect-error there is no such step
+void evaluating.keep;
 
 // The one order that compiles.
 void steps.decode(authorized);
