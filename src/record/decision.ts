@@ -47,7 +47,7 @@ export interface DecisionCall extends LimitCall {
   readonly payloads: readonly SigningPayload[];
   /** Policy digest, mode, verdict and fuel of each evaluation, for the audit leaf. */
   readonly evaluations: readonly LeafEvaluation[];
-  /** Canonical JSON for the receipt. */
+  /** JSON object for the receipt; `payloads`, the hashes of what is signed, is added where it is recorded. */
   readonly evidence: string;
   readonly judgedUnder: JudgedUnder;
 }

@@ -36,7 +36,8 @@ export function readPayloads(payloads: readonly SigningPayload[]): ReadPayloads 
       "what a guard judges was to be signed together with something else",
     );
   }
-  return { hashes: () => read.map((payload) => payload.hash()), claim };
+  let hashes: readonly string[] | undefined;
+  return { hashes: () => (hashes ??= read.map((payload) => payload.hash())), claim };
 }
 
 /** Bytes that somebody else can change after the commit would be signed as they are by then. */

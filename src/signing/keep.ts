@@ -7,7 +7,6 @@ import { rankOf } from "../domain/urgency.ts";
 import type { KeepCall, Kept, KeepersDoor, KeptSigned } from "../keeper/contract.ts";
 import { METER_VERSION, SCHEDULE } from "../policy/wasm/prepare.ts";
 import type { DecisionCall } from "../record/decision.ts";
-import { readPayloads } from "../record/payloads.ts";
 import type { Departure } from "./departures.ts";
 import { assertJudged } from "./evaluation.ts";
 import type {
@@ -120,7 +119,7 @@ function decisionOf(request: Permitted | Denied): DecisionCall {
       fuelUsed: String(evaluation.result.fuelUsed),
       inputHash: hash("sha256", evaluation.input, "hex"),
     })),
-    evidence: evidenceText(request, readPayloads(payloads).hashes()),
+    evidence: evidenceText(request),
     judgedUnder: {
       principal: request.principal.version ?? null,
       bindings: request.evaluations.map(({ binding: { id, version } }) => `${id}:${version}`),
@@ -129,14 +128,13 @@ function decisionOf(request: Permitted | Denied): DecisionCall {
   };
 }
 
-/** What a receipt needs, as JSON text. */
-function evidenceText(request: Permitted | Denied, payloads: readonly string[]): string {
+/** What a receipt needs, as JSON text; what is signed the record step reads itself. */
+function evidenceText(request: Permitted | Denied): string {
   const wallet = walletOf(request.asked);
   const evidence = JSON.stringify({
     // Those of this decision: a later release may count otherwise.
     meter: METER_VERSION,
     schedule: SCHEDULE,
-    payloads,
     ...(wallet === null ? {} : { walletId: wallet, keyIds: keyIdsOf(request.keys) }),
     evaluations: request.evaluations.map(({ binding, input, result }) => ({
       bindingId: binding.id,

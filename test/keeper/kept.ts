@@ -106,7 +106,7 @@ export class KeptInstallation {
         reservations: [],
         payloads,
         evaluations: [],
-        evidence: JSON.stringify({ payloads: [], intent: {}, evaluations: [] }),
+        evidence: JSON.stringify({ intent: {}, evaluations: [] }),
         judgedUnder: { principal: null, bindings: [] },
         ...changes,
       },

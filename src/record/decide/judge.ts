@@ -88,10 +88,16 @@ function decide(copy: WorkingCopy, decision: AskedDecision): DecisionReply {
     bodyHash: call.bodyHash,
     decision: problem === null ? "allow" : "deny",
     problem,
-    evidence: call.evidence,
+    evidence: withPayloads(call.evidence, stated.hashes()),
     sequence,
   });
   return { outcome: "recorded", sequence, problem, repeated: guarded?.verdict === "same" };
+}
+
+/** The last member of a name is the one that is read: no other than this says what was signed. */
+function withPayloads(evidence: string, payloads: readonly string[]): string {
+  const members = evidence.slice(1, -1);
+  return `{${members}${members === "" ? "" : ","}"payloads":${JSON.stringify(payloads)}}`;
 }
 
 /**
