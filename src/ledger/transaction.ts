@@ -1,4 +1,4 @@
-/** The writer's transaction. Each write in it has a savepoint, so that a refused one leaves nothing behind. */
+/** The writer's transaction. Each write in it goes back by itself, so that a refused one leaves nothing behind. */
 import type { Statement } from "better-sqlite3";
 import type { LedgerDatabase } from "./open.ts";
 
@@ -9,6 +9,9 @@ export class Transaction {
   readonly #savepoint: Statement;
   readonly #release: Statement;
   readonly #rollback: Statement;
+  readonly #abandon: Statement;
+  /** What comes next needs a savepoint: something before it is kept. */
+  #keeps = false;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -17,6 +20,7 @@ export class Transaction {
     this.#savepoint = database.prepare("SAVEPOINT operation");
     this.#release = database.prepare("RELEASE operation");
     this.#rollback = database.prepare("ROLLBACK TO operation");
+    this.#abandon = database.prepare("ROLLBACK");
   }
 
   /** False when SQLite has ended it by itself, as it may after a full disk or an I/O error. */
@@ -25,6 +29,7 @@ export class Transaction {
   }
 
   begin(): void {
+    this.#keeps = false;
     this.#begin.run();
   }
 
@@ -33,19 +38,28 @@ export class Transaction {
     this.#commit.run();
   }
 
-  /** Begins one write, which `release` keeps and `rollback` undoes. */
+  /**
+   * Begins one write, which `release` keeps and `rollback` undoes. For the first one the transaction is the savepoint: SQLite
+   * would copy every page that a savepoint changes.
+   */
   savepoint(): void {
-    this.#savepoint.run();
+    if (this.#keeps) this.#savepoint.run();
   }
 
   release(): void {
-    this.#release.run();
+    if (this.#keeps) this.#release.run();
+    this.#keeps = true;
   }
 
   /** Undoes what was written since the savepoint, and ends that. */
   rollback(): void {
-    this.#rollback.run();
-    this.#release.run();
+    if (this.#keeps) {
+      this.#rollback.run();
+      this.#release.run();
+      return;
+    }
+    this.#abandon.run();
+    this.#begin.run();
   }
 }
 

@@ -25,8 +25,6 @@ const SIGNED = { following: "UPDATE request SET result" };
 const FATAL = [
   { fault: unwritten("BEGIN IMMEDIATE", "SQLITE_IOERR_SHMLOCK"), left: NOTHING },
   { fault: written("BEGIN IMMEDIATE", "SQLITE_IOERR_SHMLOCK"), left: NOTHING },
-  { fault: unwritten("SAVEPOINT operation", "SQLITE_NOMEM"), left: NOTHING },
-  { fault: written("SAVEPOINT operation", "SQLITE_NOMEM"), left: NOTHING },
   { fault: unwritten("INSERT INTO limit_spend"), left: NOTHING },
   { fault: written("INSERT INTO limit_spend"), left: NOTHING },
   { fault: written("INSERT INTO limit_group"), left: NOTHING },
@@ -37,8 +35,6 @@ const FATAL = [
   { fault: written("INSERT INTO audit_node"), left: EITHER },
   { fault: unwritten("INSERT INTO request", "SQLITE_CORRUPT"), left: NOTHING },
   { fault: written("INSERT INTO request", "SQLITE_IOERR_READ"), left: NOTHING },
-  { fault: unwritten("RELEASE operation", "SQLITE_IOERR_WRITE"), left: NOTHING },
-  { fault: written("RELEASE operation"), left: NOTHING },
   { fault: unwritten("COMMIT", "SQLITE_FULL", DECIDED), left: NOTHING },
   { fault: written("COMMIT", "SQLITE_IOERR_FSYNC", DECIDED), left: DECISION },
   { fault: unwritten("UPDATE request SET result"), left: DECISION },
