@@ -231,10 +231,21 @@ function show(message: Message | undefined): string {
 export class Oracle {
   minimal = false;
   readonly #validators = new Map<string, Validator>();
+  /** Keys in hex of which half a history is here. */
+  readonly #merging = new Set<string>();
+
+  /** From now on nothing is said of the key. */
+  merge(publicKey: Uint8Array): void {
+    this.#merging.add(Buffer.from(publicKey).toString("hex"));
+  }
 
   /** Compares the verdict on `claim` with what must be. */
   check(claim: DutyClaim, verdict: string): void {
-    const validator = this.#of(Buffer.from(claim.publicKey).toString("hex"));
+    const key = Buffer.from(claim.publicKey).toString("hex");
+    if (this.#merging.has(key) || verdict === "merging") {
+      return assert.equal(verdict, this.#merging.has(key) ? "merging" : "", `half a history of ${key}`);
+    }
+    const validator = this.#of(key);
     const message = messageOf(claim);
     const safe = validator.safe(message, this.minimal);
     if (!safe && verdict === "same" && validator.fading.some((record) => sameMessage(record, message))) {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { SignerError } from "../../../src/domain/errors.ts";
 import type { DutyClaim, ValidatorHistory } from "../../../src/domain/guard.ts";
 import type { DutyFacts, ValidatorFacts } from "../../../src/guard/eip3076/facts.ts";
 import { facts } from "../../../src/guard/eip3076/facts.ts";
@@ -38,6 +39,7 @@ test("rule book: no two lines have one name, and each refusal of the guard has a
   const refusals = new Set(LINES.map(({ expected }) => expected));
   for (const code of [
     "genesis_root",
+    "merging",
     "disabled",
     "unknown_history",
     "source_after_target",
@@ -52,8 +54,11 @@ test("rule book: no two lines have one name, and each refusal of the guard has a
 
 test("rule book: the guard says what each line says", () => assert.deepEqual(wrongLines(judge), []));
 
-/** What only records decide: the model knows no settings. */
-const OF_RECORDS = /^(?:block|vote) |^minimal$/;
+/** What only records decide, or that they are half of them: the model knows no settings. */
+const OF_RECORDS = /^(?:block|vote) |^minimal$|^merging$/;
+
+/** What the model calls it: no verdict. */
+const MODEL: Readonly<Record<string, string>> = { "guard.merging": "merging" };
 
 /** A history that contradicts itself raises the watermark over both records, and what is below it does not leave. */
 const MOVED: Readonly<Record<string, string>> = {
@@ -62,14 +67,17 @@ const MOVED: Readonly<Record<string, string>> = {
 
 for (const line of LINES) {
   const { name, claim, history, expected } = line;
-  const plain = history.every((word) => OF_RECORDS.test(word)) && expected !== "request.malformed";
+  const plain =
+    history.every((word) => OF_RECORDS.test(word)) &&
+    !["request.malformed", "guard.genesis_root"].includes(expected);
   if (plain) {
     test(`rule book: the model agrees: ${name}`, () => {
       const oracle = new Oracle();
       const document = documentIn(line);
       if (document !== null) oracle.import(JSON.parse(document) as Interchange);
       oracle.setMinimal(history.includes("minimal"));
-      oracle.check(claim, expected.startsWith("guard.") ? "refused" : expected);
+      if (history.includes("merging")) oracle.merge(claim.publicKey);
+      oracle.check(claim, MODEL[expected] ?? (expected.startsWith("guard.") ? "refused" : expected));
     });
   }
 
@@ -81,12 +89,14 @@ for (const line of LINES) {
     };
     assert.equal(ask(store), expected);
     if (expected === "recorded") store.sign(claim);
+    // Half a history goes nowhere.
+    if (history.includes("merging")) return assert.throws(() => store.export(), { code: "guard.merging" });
     if (store.slashing.chain().genesisValidatorsRoot === null) return;
     const other = new Guard(CODE);
     // Before the history comes: which watermarks it brings depends on the mode.
-    configure(other, { ...line, history: history.filter((word) => word === "minimal") });
+    await configure(other, { ...line, history: history.filter((word) => word === "minimal") });
     await other.import(store.export());
-    configure(other, { ...line, history: history.filter((word) => !OF_RECORDS.test(word)) });
+    await configure(other, { ...line, history: history.filter((word) => !OF_RECORDS.test(word)) });
     assert.equal(ask(other), MOVED[name] ?? ask(store));
   });
 }
@@ -125,6 +135,24 @@ const earlier = (value: bigint | null): bigint | null => (value === null ? null 
 /** Each altered rule, and a line that it breaks. */
 const MUTANTS: Readonly<Record<string, readonly [mutant: Judge, line: string]>> = {
   "another chain is let through": [withChain({ genesisValidatorsRoot: null }), "one directory, one chain"],
+  "half a history is judged by": [
+    knowingOf((validator) => ({ ...validator, merging: false })),
+    "half a history lets nothing be signed",
+  ],
+  "a freeze comes before half a history": [
+    knowingOf((validator) => ({
+      ...validator,
+      merging: validator.merging && validator.row?.frozen !== true,
+    })),
+    "half a history before the freeze",
+  ],
+  "the mark comes before the chain": [
+    (claims, read) => {
+      if (read.validators.some(({ merging }) => merging)) throw new SignerError("guard.merging", "");
+      return judge(claims, read);
+    },
+    "the chain before half a history",
+  ],
   "a disabled key signs": [withRow((row) => ({ ...row, frozen: false })), "a frozen key signs nothing"],
   "the unknown is accepted": [withChain({ unknownHistory: "accept" }), "nothing known, nothing signed"],
   "source after target is let through": [

@@ -63,13 +63,15 @@ export function documentIn({ history }: Pick<Line, "history">): string | null {
       ? `{"source_epoch":"${record["source"]}","target_epoch":"${record["target"]}"${rootOf(record)}}`
       : [],
   );
-  return documentOf(
-    `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[${blocks.join()}],"signed_attestations":[${votes.join()}]}`,
-  );
+  return documentOf(entryOf(blocks, votes));
 }
 
-/** What an operator has set: it stays behind when a history moves. */
-export function configure(store: Guard, { history }: Line): void {
+function entryOf(blocks: readonly string[], votes: readonly string[]): string {
+  return `{"pubkey":"${toHex(publicKey(0))}","signed_blocks":[${blocks.join()}],"signed_attestations":[${votes.join()}]}`;
+}
+
+/** What an operator has set, or begun: it stays behind when a history moves. */
+export async function configure(store: Guard, { history }: Line): Promise<void> {
   for (const word of history) {
     const [, kind = "", at = ""] = /^bound (slot|epoch) (\d+)$/.exec(word) ?? [];
     if (kind === "slot") store.configure({ slotBound: BigInt(at) });
@@ -79,6 +81,7 @@ export function configure(store: Guard, { history }: Line): void {
     else if (word === "floor 5/5")
       store.configure({ unknownHistory: "floor", floorSlot: 5n, floorEpoch: 5n });
     else if (word === "disabled") store.setEnabled(false, [publicKey(0)]);
+    else if (word === "merging") await store.stageAndMark(documentOf(entryOf([], [])));
     else if (word === "chain")
       store.slashing.setChain({ genesisValidatorsRoot: block(0, 0n, 0).genesisValidatorsRoot });
     else assert.match(word, DUTY, "a word of the rule book");
@@ -90,7 +93,7 @@ export async function ledgerOf(code: Implementation, line: Line): Promise<Guard>
   const store = new Guard(code);
   const document = documentIn(line);
   if (document !== null) await store.import(document);
-  configure(store, line);
+  await configure(store, line);
   return store;
 }
 
