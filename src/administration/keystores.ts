@@ -8,7 +8,6 @@ import { fromHex, toHex, utf8 } from "../domain/bytes.ts";
 import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { isRawKey, type KeyRecord } from "../domain/keys.ts";
-import { isLarge } from "../guard/eip3076/merge.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
 import { parseKeystore } from "../vault/keystores/keystore.ts";
 import { ReaderThread } from "../record/interchange.ts";
@@ -205,13 +204,19 @@ async function withHistory(
   const { genesisValidatorsRoot: pinned } = await parts.ledger.readSlashingChain();
   const expectedRoot = pinned === null ? firstRoot(document, network) : null;
   try {
-    await withStagedDocument(parts, actorOf(principal), [utf8(document)], async (staged, target) => {
-      if (!isLarge(staged.size)) return work({ ...staged, expectedRoot });
-      const { number, genesisValidatorsRoot } = staged;
-      const only = publicKeys.map(toHex);
-      await target.merge(number, { genesisValidatorsRoot, expectedRoot, only });
-      return work(null);
-    });
+    const reach = { of: "keys", publicKeys: new Set(publicKeys.map(toHex)) } as const;
+    await withStagedDocument(
+      parts,
+      actorOf(principal),
+      [utf8(document)],
+      { reach },
+      async (staged, target) => {
+        const { number, genesisValidatorsRoot } = staged;
+        if (!(await parts.ledger.readIsImportLarge({ number }))) return work({ ...staged, expectedRoot });
+        await target.merge(number, { genesisValidatorsRoot, expectedRoot });
+        return work(null);
+      },
+    );
     return null;
   } catch (error) {
     if (!(error instanceof SignerError)) throw error;

@@ -99,14 +99,13 @@ export class Slashing {
     expectedRoot: Uint8Array | null,
   ): Promise<readonly ImportedKey[]> {
     assertMay(principal, "slashing.import");
-    const everyKey = may(principal, "slashing.everyKey");
+    const { namespace } = principal;
     const { genesisValidatorsRoot: pinned } = await this.#parts.ledger.readSlashingChain();
     // The first root ties the whole data directory to a chain for good.
     if (pinned === null) assertMay(principal, "slashing.everyKey");
-    const only = everyKey ? null : ownKeys(this.#parts, principal);
     return importDocument(this.#parts, actorOf(principal), source, {
       expectedRoot,
-      only,
+      reach: may(principal, "slashing.everyKey") ? { of: "everyKey" } : { of: "namespace", namespace },
       turn: "refuse",
     });
   }

@@ -6,7 +6,7 @@
 import type { Actor } from "../access/actors.ts";
 import type { EndedImport } from "../guard/eip3076/end-import.ts";
 import type { ImportChunk } from "../guard/eip3076/chunks.ts";
-import type { ImportedKey } from "../guard/eip3076/merge.ts";
+import type { ImportedKey, ImportReach } from "../guard/eip3076/merge.ts";
 import type { KeyFindings, NextPiece } from "../guard/eip3076/merge-pieces.ts";
 import type { ValidatorPublicKey } from "../domain/kinds.ts";
 
@@ -15,7 +15,7 @@ export interface SlashingImportCalls {
    * Starts an import and ends one that is being staged. The reply numbers it for the other three calls.
    * @throws SignerError `request.conflict` while one is merged in pieces
    */
-  beginSlashingImport(): number;
+  beginSlashingImport(input: { readonly reach: ImportReach }): number;
   stageSlashingImport(input: { readonly number: number; readonly chunk: ImportChunk }): void;
   /** One piece of a large import, for as long as the reply says; whoever was asked to begin it. */
   advanceSlashingImport(): NextPiece;
@@ -35,6 +35,8 @@ export interface SlashingImportCalls {
   }): readonly string[];
   /** How many keys there are whose history is being merged. */
   readSlashingMergingCount(): number;
+  /** Whether what is staged is merged in pieces. @throws SignerError `request.conflict` when another import has begun */
+  readIsImportLarge(input: { readonly number: number }): boolean;
   /** Of a large import that has ended: up to `limit` keys above `after`, ascending. */
   readSlashingReport(input: { readonly after: Uint8Array; readonly limit: number }): readonly ImportedKey[];
 }

@@ -155,7 +155,7 @@ export function importDocument(
   { ledger, imports }: ImportPlace,
   actor: Actor,
   source: Source,
-  { turn, ...options }: Pick<ImportOptions, "expectedRoot" | "only"> & { readonly turn: Turn },
+  { turn, ...options }: Pick<ImportOptions, "expectedRoot" | "reach"> & { readonly turn: Turn },
 ): Promise<readonly ImportedKey[]> {
   const target = ledgerImportTarget(ledger, actor, imports.merging);
   return imports.take(turn, () =>
@@ -171,11 +171,12 @@ export function withStagedDocument<Result>(
   { ledger, imports }: ImportPlace,
   actor: Actor,
   source: Source,
+  { reach }: Pick<ImportOptions, "reach">,
   use: (staged: StagedDocument, target: Pick<ImportTarget, "merge">) => Promise<Result>,
 ): Promise<Result> {
   const target = ledgerImportTarget(ledger, actor, imports.merging);
   return imports.take("wait", () =>
-    stageInterchange(source, target, { reader: new ReaderThread() }, async (staged) => {
+    stageInterchange(source, target, { reach, reader: new ReaderThread() }, async (staged) => {
       const result = await use(staged, target);
       await target.discard(staged.number);
       return result;

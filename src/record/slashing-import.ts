@@ -28,10 +28,10 @@ export interface Merging {
  */
 export function ledgerImportTarget(ledger: Ledger, actor: Actor, merging: Merging = {}): ImportTarget {
   return {
-    async begin() {
+    async begin(reach) {
       // What a process left that ended, or that could not go on.
       await goOn(ledger, merging);
-      return ledger.beginSlashingImport();
+      return ledger.beginSlashingImport({ reach });
     },
     stage: async (number, chunk) => {
       await ledger.stageSlashingImport({ number, chunk });

@@ -98,6 +98,7 @@ const reads: Pick<LedgerThread, ReadName> = {
   readSlashingCounts: () => slashing.counts(),
   readSlashingMerging: (input) => slashingActs.readMerging(slashingTables, input),
   readSlashingMergingCount: () => merging.keyCount(),
+  readIsImportLarge: ({ number }) => slashingTables.stage.isLarge(number),
   readSlashingReport: ({ after, limit }) => slashingTables.pieces.report(after, limit),
   readSlashingExport: (input) => slashingActs.readExport(slashingTables, input),
   readEotsRecords: ({ publicKey, after, limit }) => eots.records(publicKey, after, limit),
@@ -123,7 +124,7 @@ const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
   },
   pinSlashingChain: (input) => slashingActs.pin(slashingTables, input),
-  beginSlashingImport: () => slashingTables.stage.begin(),
+  beginSlashingImport: ({ reach }) => slashingTables.stage.begin(reach),
   stageSlashingImport: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
   advanceSlashingImport: () => slashingActs.advance(slashingTables),
   raiseSlashingImport: ({ findings }) => slashingTables.pieces.raise(findings),

@@ -69,7 +69,7 @@ function ledger(minimal: boolean): TestTables {
   tables.slashing.insertValidator(validators.publicKey(2));
   tables.slashing.setFrozen(validators.publicKey(2), true);
   const merging = new SlashingMergeTable(tables.database);
-  new SlashingImportTable(tables.database).stageEntry(0, validators.publicKey(3));
+  new SlashingImportTable(tables.database).choose(validators.publicKey(3));
   merging.begin({ namespace: "root", principal: "prn_1", minimal });
   tables.eots.raiseFloor(providers.place(0, 2n));
   tables.eots.setKey(providers.publicKey(1), { requiresFloor: true });

@@ -41,7 +41,11 @@ class Place {
 
   importing(pieces: Iterable<string>, turn: "wait" | "refuse" = "refuse") {
     const expectedRoot = new Uint8Array(Buffer.from(ROOT.slice(2), "hex"));
-    return importDocument(this, ACTOR, bytesOf(pieces), { expectedRoot, only: null, turn });
+    return importDocument(this, ACTOR, bytesOf(pieces), {
+      expectedRoot,
+      reach: { of: "everyKey" },
+      turn,
+    });
   }
 
   /** The ledger is full of calls, so that the next piece of an import has no place: once its keys are marked. */

@@ -47,7 +47,10 @@ async function ledgerWith(t: TestContext, keys: number, epochs: number): Promise
   );
   const source = [new TextEncoder().encode(documentOf(entries.join()))];
   const expectedRoot = new Uint8Array(Buffer.from(ROOT.slice(2), "hex"));
-  await importInterchange(source, ledgerImportTarget(ledger, ACTOR), { expectedRoot, only: null });
+  await importInterchange(source, ledgerImportTarget(ledger, ACTOR), {
+    expectedRoot,
+    reach: { of: "everyKey" },
+  });
   return ledger;
 }
 

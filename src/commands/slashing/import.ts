@@ -30,7 +30,7 @@ export async function slashingImport(options: SlashingImportOptions): Promise<vo
     const source = createReadStream(options.file);
     const keys = await importInterchange(source, ledgerImportTarget(ledger, actor), {
       expectedRoot,
-      only: null,
+      reach: { of: "everyKey" },
       onProgress: report,
     });
     if (options.output === "json") sayJson({ event: "imported", file: options.file, bytes, keys });

@@ -61,7 +61,10 @@ async function mergeHistory({ place }: Plan, { ledger }: Foundation): Promise<Re
   const { genesisValidatorsRoot: pinned } = await ledger.readSlashingChain();
   const expectedRoot = place.root.stated ?? (pinned === null ? place.root.assumed : null);
   const target = ledgerImportTarget(ledger, actorOf(place));
-  const keys = await importInterchange(createReadStream(file), target, { expectedRoot, only: null });
+  const keys = await importInterchange(createReadStream(file), target, {
+    expectedRoot,
+    reach: { of: "everyKey" },
+  });
   return historyOf(keys);
 }
 

@@ -1,11 +1,11 @@
 /** Streams an EIP-3076 interchange document into the ledger: read here in bounded memory, merged there at once. */
 import { ChunkReader, type DocumentReader, type ImportChunk } from "./chunks.ts";
-import type { DocumentSize, ImportedKey, MergeOptions } from "./merge.ts";
+import type { DocumentSize, ImportedKey, ImportReach, MergeOptions } from "./merge.ts";
 import type { GenesisValidatorsRoot } from "../../domain/kinds.ts";
 
 /** Where the chunks go: the ledger thread in the product. */
 export interface ImportTarget {
-  begin(): Promise<number>;
+  begin(reach: ImportReach): Promise<number>;
   stage(number: number, chunk: ImportChunk): Promise<void>;
   merge(number: number, options: MergeOptions): Promise<readonly ImportedKey[]>;
   discard(number: number): Promise<void>;
@@ -20,6 +20,7 @@ export interface StagedDocument {
 }
 
 export interface StageOptions {
+  readonly reach: ImportReach;
   /** Called now and then with the records read so far. */
   readonly onProgress?: (records: number) => void;
   /** Reads the document; on this thread where none is given. Closed at the end. */
@@ -38,10 +39,10 @@ const PIECE_BYTES = 65_536;
 export function importInterchange(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   target: ImportTarget,
-  { expectedRoot, only, ...options }: ImportOptions,
+  { expectedRoot, ...options }: ImportOptions,
 ): Promise<readonly ImportedKey[]> {
   return stageInterchange(source, target, options, ({ number, genesisValidatorsRoot }) =>
-    target.merge(number, { genesisValidatorsRoot, expectedRoot, only }),
+    target.merge(number, { genesisValidatorsRoot, expectedRoot }),
   );
 }
 
@@ -52,14 +53,14 @@ export function importInterchange(
 export async function stageInterchange<Result>(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   target: Omit<ImportTarget, "merge">,
-  { reader = new ChunkReader(), onProgress }: StageOptions,
+  { reach, reader = new ChunkReader(), onProgress }: StageOptions,
   use: (staged: StagedDocument) => Promise<Result>,
 ): Promise<Result> {
   let number: number | undefined;
   let records = 0;
   let entries = 0;
   try {
-    const begun = (number = await target.begin());
+    const begun = (number = await target.begin(reach));
     const stage = async (chunk: ImportChunk): Promise<void> => {
       await target.stage(begun, chunk);
       entries += chunk.entries.entry.length;

@@ -4,7 +4,6 @@
  * watermarks are raised. Where it stopped is in the ledger, so that whoever opens it goes on.
  * @module
  */
-import { toHex } from "../../domain/bytes.ts";
 import { parseJson } from "../../domain/canonical.ts";
 import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
@@ -69,16 +68,12 @@ export class ImportPieces {
     return this.#merge.underWay();
   }
 
-  /** The first piece: marks the keys of what is staged. @throws SignerError `guard.genesis_root` */
+  /** The first piece: marks the keys that were chosen while the file was staged. @throws SignerError `guard.genesis_root` */
   mark(
-    { genesisValidatorsRoot, expectedRoot, only }: MergeOptions,
+    { genesisValidatorsRoot, expectedRoot }: MergeOptions,
     actor: { readonly namespace: string; readonly principal: string },
   ): void {
     pinGenesisRoot(this.#slashing, genesisValidatorsRoot, expectedRoot);
-    if (only !== null) {
-      const wanted = new Set(only);
-      this.#merge.keepOnly((publicKey) => wanted.has(toHex(publicKey)));
-    }
     const { namespace, principal } = actor;
     this.#merge.begin({ namespace, principal, minimal: this.#slashing.chain().mode === "minimal" });
   }

@@ -11,16 +11,22 @@ import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { findingsOf, minimalFindings, type MergeFindings, type ImportConflict } from "./findings.ts";
 import { numberAt, publicKeyAt, rootAt, type ImportChunk } from "./chunks.ts";
-import type { GenesisValidatorsRoot, ValidatorPublicKey } from "../../domain/kinds.ts";
+import type { GenesisValidatorsRoot, NamespaceName, ValidatorPublicKey } from "../../domain/kinds.ts";
 
 export interface MergeOptions {
   /** Of the file, 32 bytes. */
   readonly genesisValidatorsRoot: GenesisValidatorsRoot;
   /** The root that the caller expects; needed where the data directory has none yet. */
   readonly expectedRoot: Uint8Array | null;
-  /** Public keys as lowercase 0x-hex: others in the file are left out. Null: all. */
-  readonly only: readonly string[] | null;
 }
+
+/** Whose histories a file may add to. What it says of other keys is left out. */
+export type ImportReach =
+  | { readonly of: "everyKey" }
+  /** The validator keys that the namespace has, and has not deleted, when the merge begins. */
+  | { readonly of: "namespace"; readonly namespace: NamespaceName }
+  /** Lowercase 0x-hex. */
+  | { readonly of: "keys"; readonly publicKeys: ReadonlySet<string> };
 
 /** What an import did to one key. Watermarks are those after it, null while nothing of the kind is known. */
 export interface ImportedKey {
@@ -36,7 +42,7 @@ export interface ImportedKey {
   readonly conflicts: readonly ImportConflict[];
 }
 
-/** What a document has, to see whether it is large. */
+/** What a document has. */
 export interface DocumentSize {
   readonly entries: number;
   readonly records: number;
@@ -45,18 +51,20 @@ export interface DocumentSize {
 /** Records that are merged in one transaction at most: about 20 ms of the writer. A key costs as much as some records. */
 const RECORDS_AT_ONCE = 4000;
 export const RECORDS_PER_KEY = 20;
+/** Records of the history that are read for conflicts while one is merged. */
+const READ_PER_RECORD = 4;
 
-/** Whether a document is merged in pieces: in one transaction it would keep all keys from signing for too long. */
-export function isLarge({ entries, records }: DocumentSize): boolean {
-  return records + entries * RECORDS_PER_KEY > RECORDS_AT_ONCE;
+/** What is being staged. */
+interface Staging extends DocumentSize {
+  readonly reach: ImportReach;
 }
 
 export class ImportStage {
   readonly #slashing: SlashingTable;
   readonly #staged: SlashingImportTable;
   #current = 0;
-  /** Of the import that is being staged; null when there is none. */
-  #size: DocumentSize | null = null;
+  /** Null when nothing is. */
+  #staging: Staging | null = null;
 
   constructor(slashing: SlashingTable, staged: SlashingImportTable) {
     this.#slashing = slashing;
@@ -67,31 +75,64 @@ export class ImportStage {
    * Starts an import and ends one that is being staged. @returns its number, for the other calls
    * @throws SignerError `request.conflict` while another one is merged in pieces
    */
-  begin(): number {
+  begin(reach: ImportReach): number {
     if (this.#slashing.mergingKeys(1).length > 0) throw underWay();
     this.#staged.clear();
     this.#current += 1;
-    this.#size = { entries: 0, records: 0 };
+    this.#staging = { reach, entries: 0, records: 0 };
     return this.#current;
   }
 
   /** Whether a document is being staged. */
   get isStaging(): boolean {
-    return this.#size !== null;
+    return this.#staging !== null;
+  }
+
+  /** Whose keys count in what is staged. @throws SignerError `request.conflict` when another import has begun */
+  reach(number: number): ImportReach {
+    return this.#assertCurrent(number).reach;
   }
 
   /** Of what is staged. @throws SignerError `request.conflict` when another import has begun */
   size(number: number): DocumentSize {
-    this.#assertCurrent(number);
-    return this.#size ?? { entries: 0, records: 0 };
+    return this.#assertCurrent(number);
+  }
+
+  /**
+   * Whether what is staged is merged in pieces: in one transaction it would keep all keys from signing for too long. Conflicts
+   * are looked for in the whole history of its keys, so that a short file is large where that is long.
+   * @throws SignerError `request.conflict` when another import has begun
+   */
+  isLarge(number: number): boolean {
+    const { entries, records } = this.#assertCurrent(number);
+    const left = RECORDS_AT_ONCE - records - entries * RECORDS_PER_KEY;
+    // Watermarks alone are read where they alone are kept.
+    if (left < 0 || this.#slashing.chain().mode === "minimal") return left < 0;
+    const readable = left * READ_PER_RECORD;
+    return this.#staged.knownRecords(readable + 1) > readable;
+  }
+
+  /** A key came into the namespace, or was deleted there: what counts is what it has when the merge begins. */
+  follow({
+    namespace,
+    publicKey,
+  }: {
+    readonly namespace: NamespaceName;
+    readonly publicKey: Uint8Array;
+  }): void {
+    const reach = this.#staging?.reach;
+    if (reach?.of === "namespace" && reach.namespace === namespace)
+      this.#staged.chooseAgain(namespace, publicKey);
   }
 
   /** @throws SignerError `request.conflict` when another import has begun */
   stage(number: number, chunk: ImportChunk): void {
-    this.#assertCurrent(number);
+    const before = this.#assertCurrent(number);
     const { entries, blocks, attestations } = chunk;
     for (const [index, entry] of entries.entry.entries()) {
-      this.#staged.stageEntry(entry, publicKeyAt(chunk, index));
+      const publicKey = publicKeyAt(chunk, index);
+      this.#staged.stageEntry(entry, publicKey);
+      this.#choose(before.reach, publicKey);
     }
     for (const [index, entry] of blocks.entry.entries()) {
       this.#staged.stageBlock(entry, numberAt(blocks.slot, index), rootAt(blocks, index));
@@ -105,8 +146,8 @@ export class ImportStage {
         rootAt(attestations, index),
       );
     }
-    const before = this.size(number);
-    this.#size = {
+    this.#staging = {
+      ...before,
       entries: before.entries + entries.entry.length,
       records: before.records + blocks.entry.length + attestations.entry.length,
     };
@@ -114,7 +155,7 @@ export class ImportStage {
 
   /** Ends an import that is being staged, and leaves its rows, which mean nothing; harmless when another one has begun. */
   leave(number: number): void {
-    if (number === this.#current) this.#size = null;
+    if (number === this.#current) this.#staging = null;
   }
 
   /** @throws SignerError `guard.genesis_root`, `request.conflict` */
@@ -122,12 +163,12 @@ export class ImportStage {
     this.#assertCurrent(number);
     return this.#slashing.atomically(() => {
       pinGenesisRoot(this.#slashing, options.genesisValidatorsRoot, options.expectedRoot);
-      const only = options.only === null ? null : new Set(options.only);
-      const keys = this.#staged.publicKeys().filter((key) => only === null || only.has(toHex(key)));
       const minimal = this.#slashing.chain().mode === "minimal";
-      const report = keys.map((key) => (minimal ? this.#mergeMinimal(key) : this.#mergeComplete(key)));
+      const report = this.#staged
+        .publicKeys()
+        .map((key) => (minimal ? this.#mergeMinimal(key) : this.#mergeComplete(key)));
       this.#staged.clear();
-      this.#size = null;
+      this.#staging = null;
       return report;
     });
   }
@@ -138,7 +179,7 @@ export class ImportStage {
    */
   mergeKey(
     number: number,
-    { genesisValidatorsRoot, expectedRoot }: Omit<MergeOptions, "only">,
+    { genesisValidatorsRoot, expectedRoot }: MergeOptions,
     publicKey: ValidatorPublicKey,
   ): ImportedKey | null {
     this.#assertCurrent(number);
@@ -150,8 +191,15 @@ export class ImportStage {
     });
   }
 
-  #assertCurrent(number: number): void {
-    if (number === this.#current && this.#size !== null) return;
+  /** A namespace's keys are looked up now, and once more whenever one comes or goes. */
+  #choose(reach: ImportReach, publicKey: ValidatorPublicKey): void {
+    if (reach.of === "namespace") this.#staged.chooseHeld(reach.namespace, publicKey);
+    else if (reach.of === "everyKey" || reach.publicKeys.has(toHex(publicKey)))
+      this.#staged.choose(publicKey);
+  }
+
+  #assertCurrent(number: number): Staging {
+    if (number === this.#current && this.#staging !== null) return this.#staging;
     throw new SignerError(
       "request.conflict",
       "another import has begun; nothing of this one was kept, repeat it",

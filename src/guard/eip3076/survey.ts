@@ -39,7 +39,7 @@ export async function surveyInterchange(
     },
     discard: () => Promise.resolve(),
   };
-  const options = { expectedRoot: null, only: null };
+  const options = { expectedRoot: null, reach: { of: "everyKey" } } as const;
   await importInterchange(source, target, reader === undefined ? options : { ...options, reader });
   return { genesisValidatorsRoot, keys, blocks, attestations };
 }

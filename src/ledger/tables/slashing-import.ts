@@ -1,6 +1,6 @@
 /** Rows of an interchange import that is staged, and their merge into the history, validator by validator. */
 import type { LedgerDatabase } from "../open.ts";
-import type { ValidatorPublicKey } from "../../domain/kinds.ts";
+import type { NamespaceName, ValidatorPublicKey } from "../../domain/kinds.ts";
 
 /** Lowest and highest of one key's records in the file; null where it has none. */
 export interface StagedRange {
@@ -85,6 +85,22 @@ const SURROUNDS = `WITH ${ENTRIES}, votes AS (SELECT source, target,
   SELECT DISTINCT source, target, ${STAGED} FROM votes WHERE source < before OR source > after
   ORDER BY target, source`;
 
+/** Whether the namespace has the key and has not deleted it. */
+const IS_HELD = `EXISTS (SELECT 1 FROM key WHERE namespace = @namespace AND chain = 'ethereum-validator'
+  AND public_key = @key AND deleted_at IS NULL)`;
+
+// From the few keys of the file to their records, and not through all validators.
+const KNOWN_OF = (records: string): string =>
+  `SELECT 1 FROM slashing_import_key AS file CROSS JOIN slashing_validator AS known CROSS JOIN ${records}
+   WHERE known.public_key = file.public_key AND validator = known.id`;
+const KNOWN_RECORDS = `SELECT count(*) AS records FROM
+  (${KNOWN_OF("slashing_attestation")} UNION ALL ${KNOWN_OF("slashing_block")} LIMIT ?)`;
+
+interface Holder {
+  readonly namespace: NamespaceName;
+  readonly key: ValidatorPublicKey;
+}
+
 interface PlaceAbove extends Place {
   readonly low: bigint;
 }
@@ -94,6 +110,10 @@ export class SlashingImportTable {
   readonly #database: LedgerDatabase;
   readonly #entry;
   readonly #key;
+  readonly #heldKey;
+  readonly #cameKey;
+  readonly #leftKey;
+  readonly #known;
   readonly #named;
   readonly #block;
   readonly #vote;
@@ -115,6 +135,17 @@ export class SlashingImportTable {
     this.#key = database.prepare<[Uint8Array]>(
       "INSERT INTO slashing_import_key (public_key) VALUES (?) ON CONFLICT DO NOTHING",
     );
+    this.#heldKey = database.prepare<Holder>(
+      `INSERT INTO slashing_import_key (public_key) SELECT @key WHERE ${IS_HELD} ON CONFLICT DO NOTHING`,
+    );
+    this.#cameKey = database.prepare<Holder>(
+      `INSERT INTO slashing_import_key (public_key) SELECT @key WHERE ${IS_HELD}
+         AND EXISTS (SELECT 1 FROM slashing_staged_entry WHERE public_key = @key) ON CONFLICT DO NOTHING`,
+    );
+    this.#leftKey = database.prepare<Holder>(
+      `DELETE FROM slashing_import_key WHERE public_key = @key AND NOT ${IS_HELD}`,
+    );
+    this.#known = database.prepare<[number], { records: number }>(KNOWN_RECORDS);
     this.#named = database.prepare<[Uint8Array], { entry: number }>(
       "SELECT entry FROM slashing_staged_entry WHERE public_key = ? LIMIT 1",
     );
@@ -148,7 +179,27 @@ export class SlashingImportTable {
 
   stageEntry(entry: number, publicKey: ValidatorPublicKey): void {
     this.#entry.run(entry, publicKey);
+  }
+
+  /** What the file says of the key counts. */
+  choose(publicKey: ValidatorPublicKey): void {
     this.#key.run(publicKey);
+  }
+
+  /** As `choose`, if the namespace has the key. */
+  chooseHeld(namespace: NamespaceName, key: ValidatorPublicKey): void {
+    this.#heldKey.run({ namespace, key });
+  }
+
+  /** A key of the namespace came or was deleted: it is chosen where the namespace has it now and the file names it. */
+  chooseAgain(namespace: NamespaceName, key: ValidatorPublicKey): void {
+    this.#cameKey.run({ namespace, key });
+    this.#leftKey.run({ namespace, key });
+  }
+
+  /** How many records the chosen keys have in the history; counted to `limit`, and no further. */
+  knownRecords(limit: number): number {
+    return this.#known.get(limit)?.records ?? 0;
   }
 
   stageBlock(entry: number, slot: bigint, signingRoot: Uint8Array): void {
@@ -164,11 +215,11 @@ export class SlashingImportTable {
     return this.#named.get(key) !== undefined;
   }
 
-  /** Each key of the file once, ascending. */
+  /** The chosen keys, ascending. */
   publicKeys(): Uint8Array[] {
     return this.#database
       .prepare<[], { public_key: Uint8Array }>(
-        "SELECT DISTINCT public_key FROM slashing_staged_entry ORDER BY public_key",
+        "SELECT public_key FROM slashing_import_key ORDER BY public_key",
       )
       .all()
       .map((row) => new Uint8Array(row.public_key));

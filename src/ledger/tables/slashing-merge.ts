@@ -177,21 +177,13 @@ export class SlashingMergeTable {
     return row === undefined ? undefined : { ...row, minimal: row.minimal === 1n };
   }
 
-  /** From now on the staged keys are marked. */
+  /** From now on the chosen keys are marked. */
   begin(merge: Pick<SlashingMerge, "namespace" | "principal" | "minimal">): void {
     this.#database
       .prepare<[string, string, number]>(
         "INSERT INTO slashing_import (id, state, namespace, principal, minimal) VALUES (1, 'merging', ?, ?, ?)",
       )
       .run(merge.namespace, merge.principal, merge.minimal ? 1 : 0);
-  }
-
-  /** Leaves out the keys of the file that are not among these; before `begin`. */
-  keepOnly(isAmong: (publicKey: Uint8Array) => boolean): void {
-    const drop = this.#database.prepare<[Uint8Array]>("DELETE FROM slashing_import_key WHERE public_key = ?");
-    for (const { publicKey } of this.keysAfter(new Uint8Array(), -1)) {
-      if (!isAmong(publicKey)) drop.run(publicKey);
-    }
   }
 
   setPlace({ entry, part, number, source, signingRoot }: MergePlace): void {

@@ -12,10 +12,7 @@ export type OverTables =
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
   acceptClock: "installation",
-  mergeSlashingImport: ({ options: { only } }) => [
-    "slashing.import",
-    ...(only === null ? (["slashing.everyKey"] as const) : []),
-  ],
+  mergeSlashingImport: "slashing.import",
   endSlashingImport: "installation",
   mergeEotsImport: ({ options }) => [options.enableKeys ? LOOSENS.eotsFreeze : "installation"],
   pruneEotsHistory: "installation",

@@ -1,4 +1,5 @@
 /** The store of acts over the tables of the ledger's file: each fact is a query, each row a statement. */
+import type { KeyRecord } from "../../domain/keys.ts";
 import type { LedgerDatabase } from "../../ledger/open.ts";
 import { insertSeal, type SealedRowReader, type SealedRowWriter } from "../../ledger/sealed-rows.ts";
 import type { AnswerTable } from "../../ledger/tables/answers.ts";
@@ -35,6 +36,12 @@ export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"
   readonly presence: PresenceTable;
   readonly freezes: FreezeTable;
   readonly answers: AnswerTable;
+  readonly slashingTables: { readonly stage: KeyFollower };
+}
+
+/** Told of each validator key that comes into a namespace or is deleted there, in the transaction of the act. */
+interface KeyFollower {
+  follow(key: Pick<KeyRecord, "namespace" | "publicKey">): void;
 }
 
 type KeyFact =
@@ -129,23 +136,30 @@ function keyReaders({ directory, slashing }: ActTables): Pick<FactReaders, KeyFa
   };
 }
 
-function keyWriters({ directory, sealed }: ActTables): Pick<RowWriters, KeyRow> {
+function keyWriters({ directory, sealed, slashingTables }: ActTables): Pick<RowWriters, KeyRow> {
+  const moved = (key: KeyRecord | undefined): void => {
+    if (key?.chain === "ethereum-validator") slashingTables.stage.follow(key);
+  };
   return {
     keyAdded({ key, sealed: secret }) {
       directory.insertKey(key);
       sealed.insertKey(secret);
+      moved(key);
     },
-    keyRevived({ key: { namespace, id, attributes }, sealed: secret }) {
+    keyRevived({ key, sealed: secret }) {
+      const { namespace, id, attributes } = key;
       // One that an earlier release deleted still has its secret.
       sealed.wipeKey(id);
       sealed.insertKey(secret);
       directory.reviveKey(namespace, id, attributes);
+      moved(key);
     },
     keyAmended: ({ key, before }) => void directory.amendKey(key, before),
     keyStateChanged: ({ namespace, id, state }) => void directory.setKeyState(namespace, id, state),
     keyDeleted({ namespace, id, at }) {
       directory.deleteKey(namespace, id, at);
       sealed.wipeKey(id);
+      moved(directory.key(namespace, id));
     },
   };
 }

@@ -154,7 +154,7 @@ test("the same key in two namespaces has one history", async () => {
 test("import, pruning and disabling run between signatures", async () => {
   const key = `{"pubkey":"0x${Buffer.from(publicKey(5)).toString("hex")}","signed_blocks":[{"slot":"50"}],"signed_attestations":[]}`;
   const signing = Array.from({ length: 200 }, (_, index) => outcome(block(6, BigInt(index + 1), 1)));
-  const options = { expectedRoot: null, only: null };
+  const options = { expectedRoot: null, reach: { of: "everyKey" } } as const;
   const report = await importInterchange(
     [Buffer.from(documentOf(key))],
     ledgerImportTarget(ledger, ACTOR),
@@ -188,8 +188,8 @@ test("import, pruning and disabling run between signatures", async () => {
 });
 
 test("of two imports at once the later one wins and the earlier one is told", async () => {
-  const first = await ledger.beginSlashingImport();
-  const second = await ledger.beginSlashingImport();
+  const first = await ledger.beginSlashingImport({ reach: { of: "everyKey" } });
+  const second = await ledger.beginSlashingImport({ reach: { of: "everyKey" } });
   const none = { entry: new Uint32Array(), roots: new Uint8Array(), rooted: new Uint8Array() };
   const chunk = {
     entries: { entry: new Uint32Array(), publicKeys: new Uint8Array() },

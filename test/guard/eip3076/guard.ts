@@ -123,7 +123,7 @@ export class Guard {
   database: LedgerDatabase;
   slashing: SlashingTable;
   readonly #staged: SlashingImportTable;
-  readonly #stage: ImportStage;
+  readonly stage: ImportStage;
   readonly pieces: ImportPieces;
   readonly merging: SlashingMergeTable;
   readonly #examiner: Examiner;
@@ -136,7 +136,7 @@ export class Guard {
     code.migrate.migrate(database);
     this.slashing = new code.tables.SlashingTable(database);
     const staged = (this.#staged = new code.importTables.SlashingImportTable(database));
-    this.#stage = new code.merge.ImportStage(this.slashing, staged);
+    this.stage = new code.merge.ImportStage(this.slashing, staged);
     this.merging = new code.mergeTables.SlashingMergeTable(database);
     const tables = { slashing: this.slashing, merge: this.merging };
     this.pieces = new code.pieces.ImportPieces(tables);
@@ -185,6 +185,7 @@ export class Guard {
     });
   }
 
+  /** @param only keys in 0x-hex; null: all */
   async import(
     document: string | Iterable<Uint8Array>,
     expectedRoot: Uint8Array | null = GENESIS,
@@ -197,36 +198,36 @@ export class Guard {
   async stageAndMark(document: string, only: readonly string[] | null = null): Promise<void> {
     await this.#import(document, { expectedRoot: GENESIS, only }, (number, options) => {
       this.slashing.atomically(() => this.pieces.mark(options, ACTOR));
-      this.#stage.leave(number);
+      this.stage.leave(number);
       return [];
     });
   }
 
   #import(
     document: string | Iterable<Uint8Array>,
-    options: Pick<MergeOptions, "expectedRoot" | "only">,
+    { expectedRoot, only }: Pick<MergeOptions, "expectedRoot"> & { readonly only: readonly string[] | null },
     merge: (number: number, options: MergeOptions) => readonly ImportedKey[],
   ): Promise<readonly ImportedKey[]> {
     const source = typeof document === "string" ? [Buffer.from(document)] : document;
     return this.#code.importer.importInterchange(
       source,
       {
-        begin: async () => this.#stage.begin(),
-        stage: async (number, chunk) => this.#stage.stage(number, chunk),
+        begin: async (reach) => this.stage.begin(reach),
+        stage: async (number, chunk) => this.stage.stage(number, chunk),
         merge: async (number, given) => merge(number, given),
         discard: async (number) => {
-          this.#stage.leave(number);
+          this.stage.leave(number);
           while (this.merging.clearSome(1000));
         },
       },
-      options,
+      { expectedRoot, reach: only === null ? { of: "everyKey" } : { of: "keys", publicKeys: new Set(only) } },
     );
   }
 
   #merge(number: number, options: MergeOptions): readonly ImportedKey[] {
-    if (this.#code.pieceRows === undefined) return this.#stage.merge(number, options);
+    if (this.#code.pieceRows === undefined) return this.stage.merge(number, options);
     this.slashing.atomically(() => this.pieces.mark(options, ACTOR));
-    this.#stage.leave(number);
+    this.stage.leave(number);
     while (this.mergePiece(this.#code.pieceRows));
     const report = this.pieces.report(new Uint8Array(), -1);
     while (this.merging.clearSome(3));

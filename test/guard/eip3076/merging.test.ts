@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { test } from "node:test";
+import { SigningRoot } from "../../../src/domain/signing-root.ts";
+import type { ImportReach } from "../../../src/guard/eip3076/merge.ts";
 import { toHex } from "../../../src/domain/bytes.ts";
 import type { DutyClaim } from "../../../src/domain/guard.ts";
 import { raiseSlashingFloors } from "../../../src/record/acts/slashing-bounds.ts";
@@ -151,6 +153,58 @@ test("merging: only the keys that the caller may reach are marked, and only they
     [[toHex(publicKey(1)), 1]],
   );
   assert.equal(verdictOf(guard, block(0, 5n, 2)), "recorded");
+});
+
+const NO_CHUNK = { entry: new Uint32Array(), roots: new Uint8Array(), rooted: new Uint8Array() };
+
+/** Whether a file of `entries` keys from `first` on, without a record, is merged in pieces. */
+function isLarge(
+  guard: Guard,
+  { first = 0, entries = 1, reach = EVERY_KEY }: { first?: number; entries?: number; reach?: ImportReach },
+): boolean {
+  const publicKeys = Array.from({ length: entries }, (_, index) => publicKey(first + index));
+  const number = guard.stage.begin(reach);
+  guard.stage.stage(number, {
+    entries: { entry: Uint32Array.from(publicKeys.keys()), publicKeys: Buffer.concat(publicKeys) },
+    blocks: { ...NO_CHUNK, slot: new BigUint64Array() },
+    attestations: { ...NO_CHUNK, source: new BigUint64Array(), target: new BigUint64Array() },
+  });
+  return guard.stage.isLarge(number);
+}
+const EVERY_KEY: ImportReach = { of: "everyKey" };
+
+/** Writes votes of a key as they are after years. */
+function lengthen(guard: Guard, index: number, votes: number): void {
+  const { id } =
+    guard.slashing.validator(publicKey(index)) ?? guard.slashing.insertValidator(publicKey(index));
+  guard.database
+    .prepare<{ id: bigint; votes: number }>(
+      `WITH RECURSIVE n (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at + 1 < @votes)
+       INSERT INTO slashing_attestation (validator, source, target, signing_root) SELECT @id, at, at + 1, x'' FROM n`,
+    )
+    .run({ id, votes });
+}
+
+test("merging: a file is large by its keys, or where the history of its keys is long", () => {
+  const guard = new Guard(CODE);
+  assert.ok(!isLarge(guard, { entries: 200 }));
+  assert.ok(isLarge(guard, { entries: 201 }));
+  // A key counts as 20 records, and 4 that are known as one.
+  lengthen(guard, 0, 15_900);
+  assert.ok(!isLarge(guard, {}));
+  guard.slashing.insertBlock(guard.slashing.validator(publicKey(0))?.id ?? 0n, {
+    slot: 5n,
+    signingRoot: new SigningRoot(root(1)),
+  });
+  for (let slot = 6n; slot < 30n; slot += 1n) guard.sign(block(0, slot, 1));
+  assert.ok(isLarge(guard, {}), "blocks count");
+  assert.ok(!isLarge(guard, { first: 1 }), "another key's do not");
+  assert.ok(
+    !isLarge(guard, { reach: { of: "keys", publicKeys: new Set() } }),
+    "nor those of a key that is left out",
+  );
+  guard.configure({ mode: "minimal" });
+  assert.ok(!isLarge(guard, {}), "and none where watermarks alone are read");
 });
 
 test("merging: a floor that is raised between two pieces holds, and covers the sources below it", async () => {
