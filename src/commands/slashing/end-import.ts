@@ -22,9 +22,9 @@ export async function slashingEndImport(options: CommandOptions): Promise<void> 
     else if (ended === null) say("no import is under way: nothing was changed");
     else {
       say(
-        `the import has ended, and its ${keys} keys sign again`,
-        `  ${keys - floorKeys} of them have all records of the document`,
-        `  ${floorKeys} have floors instead: nothing at or below the document's highest slot, source and target is signed`,
+        `the import has ended; keys that sign again: ${keys}`,
+        `  with all records of the document: ${keys - floorKeys}`,
+        `  with floors instead: ${floorKeys}; they sign nothing at or below its highest slot, source and target`,
       );
     }
   });

@@ -10,7 +10,7 @@ import { lockDirectory } from "../../../src/ledger/lock.ts";
 import { migrate } from "../../../src/ledger/migrate.ts";
 import { LEDGER_FILE, openLedger } from "../../../src/ledger/open.ts";
 import { documentOf } from "./examples.ts";
-import { GENESIS, publicKey } from "./guard.ts";
+import { GENESIS, Guard, loadImplementation, publicKey } from "./guard.ts";
 
 const MAIN = join(import.meta.dirname, "../../../src/main.ts");
 const directory = mkdtempSync(join(tmpdir(), "claviger-slashing-"));
@@ -117,4 +117,39 @@ test("slashing settings: shown, changed one by one, refused where they make no s
   const lifted = slashing("settings", "--stop-slot", "none");
   assert.match(lifted.stdout, /stopSlot +none/);
   assert.match(lifted.stdout, /floorSlot +64/);
+});
+
+test("slashing: what needs a whole history goes on with an import that is under way, the rest leaves it, end-import ends it", async () => {
+  const code = await loadImplementation();
+  const path = join(directory, LEDGER_FILE);
+  const mark = async (key: number): Promise<void> => {
+    const guard = new Guard(code, openLedger(path, { readonly: false }));
+    const votes = `{"source_epoch":"1","target_epoch":"2"}`;
+    const pubkey = toHex(publicKey(key));
+    await guard.stageAndMark(
+      documentOf(`{"pubkey":"${pubkey}","signed_blocks":[],"signed_attestations":[${votes}]}`),
+    );
+    guard.database.close();
+  };
+  const isLeft = (): boolean => {
+    const database = openLedger(path, { readonly: true });
+    try {
+      return database.prepare("SELECT 1 FROM slashing_import").get() !== undefined;
+    } finally {
+      database.close();
+    }
+  };
+  const target = join(directory, "whole.json");
+  for (const words of [["settings", "--mode", "complete"], ["export", target], ["end-import"]]) {
+    await mark(5 + words.length);
+    assert.equal(slashing("prune").status, 0);
+    assert.equal(isLeft(), true);
+    const { status, stdout, stderr } = slashing(...words);
+    assert.equal(status, 0, stderr);
+    assert.equal(isLeft(), false, words.join(" "));
+    if (words[0] === "end-import")
+      assert.match(stdout, /keys that sign again: 1\n.*: 0\n  with floors instead: 1;/);
+  }
+  assert.match(readFileSync(target, "utf8"), new RegExp(toHex(publicKey(7))));
+  assert.match(slashing("end-import").stdout, /no import is under way: nothing was changed/);
 });
