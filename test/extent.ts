@@ -9,37 +9,39 @@ const WHOLE = process.env["PROOFS"] === "whole";
 /** Rounds of each long property: in `npm test`, and in `npm run proofs`. A variable of the same name sets another number. */
 const ROUNDS = {
   /** Services that are killed under load, for requests and for validator duties; 1000 is a long night. */
-  CRASH_ROUNDS: [6, 40],
+  CRASH_ROUNDS: [2, 40],
   /** Signing processes that are killed between the record of a vote and its reply. */
   EOTS_KILLS: [20, 200],
   /** Services that are killed so. */
-  EOTS_SERVICE_KILLS: [2, 20],
+  EOTS_SERVICE_KILLS: [1, 20],
   /** Every so many commits of a first start, one is killed. */
   FIRST_START_STEP: [8, 1],
   /** Races of conflicting messages for one slot, target or height. */
-  RACE_ROUNDS: [100, 1000],
+  RACE_ROUNDS: [24, 1000],
   /** Races of each kind of revocation with signatures. */
-  REVOCATION_ROUNDS: [10, 1000],
+  REVOCATION_ROUNDS: [3, 1000],
   /** Races of sealing with signatures. */
-  SEAL_ROUNDS: [3, 50],
+  SEAL_ROUNDS: [2, 50],
   /** Races of conflicting votes over HTTP. */
-  EOTS_RACE_ROUNDS: [10, 100],
+  EOTS_RACE_ROUNDS: [4, 100],
   /** Random signing histories that are compared with an oracle. */
-  HISTORIES: [60, 500],
+  HISTORIES: [30, 500],
   /** Batches of random and nearly right bodies for each route. */
-  FUZZ_RUNS: [3, 12],
+  FUZZ_RUNS: [1, 12],
   /** Lists of batches, decided at once and call by call. */
-  FOLD_RUNS: [120, 2000],
+  FOLD_RUNS: [60, 2000],
   /** Sequences of replacements, each judged against all outcomes. */
   REPLACEMENT_RUNS: [60, 1000],
   /** Random calls of each function that an EVM runs; 200 is a long night. */
   EVM_RUNS: [1, 8],
   /** Random transactions of each instruction that a Solana runtime runs. */
-  SVM_RUNS: [20, 400],
+  SVM_RUNS: [10, 400],
   /** How many of them succeed and are then attacked, where there is nothing more to find. */
   SVM_EXECUTIONS: [2, 6],
+  /** Random messages of each kind of key that another library verifies. */
+  SIGNER_ROUNDS: [40, 1000],
   /** Random StarkNet documents, transactions and bytes. */
-  STARKNET_RUNS: [60, 1000],
+  STARKNET_RUNS: [30, 1000],
 } as const;
 
 /** How often a property is tried in this run. */

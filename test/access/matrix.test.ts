@@ -37,7 +37,7 @@ const NO_PROVIDER = "ac".repeat(32);
 
 const READS_REQUESTS: readonly Permission[] = ["request.read", "request.readOwn"];
 
-/** What a route needs on top, where its body asks for more; test/http/slashing-bounds.test.ts and freezes.test.ts try it. */
+/** What a route needs on top, where its body asks for more; test/http/slashing-bounds.proof.ts and freezes.test.ts try it. */
 const BY_BODY: readonly Permission[] = ["slashing.lift", "freeze.everything"];
 
 const ROWS: Record<string, Row> = {

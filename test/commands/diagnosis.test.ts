@@ -86,7 +86,7 @@ describe("doctor: what is wrong, and what to do", () => {
     ]);
   });
 
-  test("an empty ledger: nothing is to be put back where there never was a key", async () => {
+  inProofs("an empty ledger: nothing is to be put back where there never was a key", async () => {
     const { path, variables } = copy("empty-ledger");
     for (const file of ["ledger.sqlite", "ledger.sqlite-wal"]) rmSync(join(path, file), { force: true });
     writeFileSync(join(path, "ledger.sqlite"), "");
@@ -125,7 +125,7 @@ describe("doctor: what is wrong, and what to do", () => {
     assert.doesNotMatch(fix, /put back the newest/);
   });
 
-  test("text: FAIL with its fix below", async () => {
+  inProofs("text: FAIL with its fix below", async () => {
     const { path, variables } = copy("text");
     writeFileSync(join(path, "ledger.sqlite"), "");
     const ended = await claviger(["doctor"], variables);
@@ -150,7 +150,7 @@ describe("doctor: what is wrong, and what to do", () => {
     succeeded(await claviger(["doctor", "-o", "json"], configured));
   });
 
-  test("a directory that others can enter is a warning", async () => {
+  inProofs("a directory that others can enter is a warning", async () => {
     const { path, variables } = copy("open");
     chmodSync(path, 0o755);
     const { findings } = succeeded(await claviger(["doctor", "-o", "json"], variables));
@@ -183,7 +183,7 @@ describe("doctor: a healthy directory", () => {
     assert.deepEqual(readdirSync(dataDirectory), files);
   });
 
-  test("text: one line for each check", async () => {
+  inProofs("text: one line for each check", async () => {
     const { code, stdout, stderr } = await claviger(["doctor"], data);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /^ok {4}node /);

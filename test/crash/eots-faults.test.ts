@@ -102,7 +102,7 @@ interface Votes {
 
 everyFault<FaultCase, Votes>({
   installation: () => installation,
-  cases: few(FATAL, 3),
+  cases: few(FATAL, 1),
   arrange: async () => {
     const earlier = freshHeight();
     const reply = await sign(earlier);

@@ -51,7 +51,7 @@ const SURVIVED = ["limit_spend", "limit_group", "audit_leaf", "request"].flatMap
   ]),
 );
 
-const CASES: readonly FaultCase[] = [...few(FATAL, 5), ...few(SURVIVED, 8)].map(({ fault, left }) => ({
+const CASES: readonly FaultCase[] = [...few(FATAL, 3), ...few(SURVIVED, 4)].map(({ fault, left }) => ({
   what: "a transfer is signed",
   fault,
   left,

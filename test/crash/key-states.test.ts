@@ -107,7 +107,7 @@ async function assertShown(state: State): Promise<void> {
 
 everyFault<Case, void>({
   installation: () => installation,
-  cases: few(CASES, 8),
+  cases: few(CASES, 4),
   arrange: ({ what }) => bring(FROM[what]),
   act: (_, { what }) => PERFORM[what](),
   onDisk: stored,

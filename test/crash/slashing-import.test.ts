@@ -95,7 +95,7 @@ const KILLS: readonly { readonly fault: Fault; readonly marked: boolean }[] = [
   },
 ];
 
-for (const { fault, marked } of few(KILLS, 4)) {
+for (const { fault, marked } of few(KILLS, 2)) {
   test(`import in pieces: ${nameOf(fault)}: ${marked ? "the key waits, and a start ends it" : "nothing"}`, async () => {
     const publicKey = keys.pop() ?? "";
     await installation.dies(fault, () => importingInVain(publicKey));

@@ -125,7 +125,7 @@ everyFault<FaultCase, Before>({
         importCase(written(sql, "SIGKILL"), "nothing"),
         importCase(unwritten(sql), "nothing"),
       ]),
-      4,
+      2,
     ),
     importCase(unwritten("COMMIT", "SIGKILL", COMMIT), "nothing"),
     importCase(written("COMMIT", "SIGKILL", COMMIT), "all"),
@@ -163,7 +163,7 @@ const BACK: readonly FaultCase[] = [
 
 everyFault<FaultCase, Keystores>({
   installation: () => installation,
-  cases: few(BACK, 3),
+  cases: few(BACK, 2),
   async arrange() {
     const keystores = newKeystores(1);
     await keymanager("POST", keystores.body);

@@ -345,7 +345,7 @@ describe("slashing protection", () => {
     test(`POST ${PATH}/${name}`, async () => {
       const route = `${PATH}/${name}`;
       const whole = { publicKeys: [publicKey], slot: "3200", epoch: "100" };
-      // An act on every key leaves an entry whatever it changes: slashing-bounds.test.ts.
+      // An act on every key leaves an entry whatever it changes: slashing-bounds.proof.ts.
       const bodies = fc.oneof(nearly(whole), junk).filter((body: any) => body?.everyKey !== true);
       await fuzz({ path: route, route, bodies, entries: changed });
     });

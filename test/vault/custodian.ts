@@ -1,5 +1,5 @@
 /**
- * A process that plays the service's main thread for secrecy.test.ts: it makes keys, signs, seals, and writes a heap
+ * A process that plays the service's main thread for secrecy.proof.ts: it makes keys, signs, seals, and writes a heap
  * snapshot of its own (main) thread after signing and after sealing. It never learns what it signs with.
  * @module
  */

@@ -17,11 +17,12 @@ import { nativeSecp256k1, wasmSecp256k1 } from "../../../src/vault/sign/secp256k
 import { KNOWN_ANSWERS, runSelfTest } from "../../../src/vault/self-test.ts";
 import { signPayload } from "../../../src/vault/sign/signers.ts";
 import { UnsealedKeys } from "../../../src/vault/sign/unsealed-keys.ts";
+import { rounds } from "../../extent.ts";
 import { bip340Rows, readVectors, skipWithout } from "../../vectors.ts";
 import { digestOf, payloadsOf } from "../keys.ts";
 import { tagSchnorr } from "../wallet/taproot.ts";
 
-const ROUNDS = 1000;
+const ROUNDS = rounds("SIGNER_ROUNDS");
 const ETHEREUM_CIPHERSUITE = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 const STARK_ORDER = stark.Point.Fn.ORDER;
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
@@ -178,9 +179,9 @@ describe("signers: refusals", () => {
 describe("signers: random rounds", () => {
   for (const curve of ["secp256k1", "ed25519", "stark"] as const) {
     // Stark is checked in BigInt arithmetic at about ten milliseconds a round.
-    const rounds = curve === "stark" ? ROUNDS / 10 : ROUNDS;
-    test(`signers: ${rounds} random ${curve} keys sign what @noble/curves verifies`, () => {
-      for (let round = 0; round < rounds; round++) {
+    const count = curve === "stark" ? ROUNDS / 10 : ROUNDS;
+    test(`signers: ${count} random ${curve} keys sign what @noble/curves verifies`, () => {
+      for (let round = 0; round < count; round++) {
         const secret = randomKey(curve);
         const key = unsealed(curve, secret);
         for (const payload of payloadsOf(curve, key.publicKey, `${curve} ${round}`)) {

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { ALLOW } from "../running/policies.ts";
 import type { Reply } from "../running/service.ts";
-import { few } from "../extent.ts";
 import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
 
 interface Case extends FaultCase {
@@ -63,7 +62,7 @@ async function isDone(what: Case["what"]): Promise<boolean> {
 
 everyFault<Case, string>({
   installation: () => installation,
-  cases: few(CASES, 4),
+  cases: CASES,
   arrange: ({ what }) => {
     if (what === "a binding changes") settings += 1;
     return rowOf(what);

@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALLOW_OPAQUE } from "../running/policies.ts";
 import type { Reply } from "../running/service.ts";
-import { few } from "../extent.ts";
 import { everyFault, FaultyInstallation, unwritten, written, type FaultCase } from "./every-fault.ts";
 
 type Act = "order" | "lift";
@@ -71,7 +70,7 @@ async function assertHolds(state: State): Promise<void> {
 
 everyFault<Case, void>({
   installation: () => installation,
-  cases: few(CASES, 4),
+  cases: CASES,
   arrange: async ({ what }) => {
     if (stored() !== FROM[what])
       assert.ok((await PERFORM[what === "order" ? "lift" : "order"]()).status < 300);
