@@ -47,7 +47,7 @@ function publicKeyOf(value: string, index: number): Uint8Array {
 }
 
 /** Records of a public key in all namespaces. */
-export function holders({ directory }: AdministrationParts, publicKey: string) {
+function holders({ directory }: AdministrationParts, publicKey: string) {
   return directory.validatorHolders(publicKey);
 }
 

@@ -21,22 +21,22 @@ const HOLDERS: Readonly<Record<SigningPayload["scheme"], Holder>> = {
  */
 export function keysFor({ payloads }: Pick<PayloadsToSign, "payloads">): Holder {
   const [holder = "vault", ...others] = new Set(payloads.map(holderOf));
-  if (others.length > 0) throw refused("needs keys of more than one thread");
+  if (others.length > 0) throw unsignable("needs keys of more than one thread");
   return holder;
 }
 
 /** What a thread asks before it touches a key. @throws SignerError `service.internal` unless all payloads are for `holder` */
 export function assertHeldBy(holder: Holder, { payloads }: Pick<PayloadsToSign, "payloads">): void {
   if (payloads.every((payload) => holderOf(payload) === holder)) return;
-  throw refused("came to a thread that has other keys");
+  throw unsignable("came to a thread that has other keys");
 }
 
 function holderOf({ scheme }: SigningPayload): Holder {
   if (Object.hasOwn(HOLDERS, scheme)) return HOLDERS[scheme];
-  throw refused("has a scheme that this release does not know");
+  throw unsignable("has a scheme that this release does not know");
 }
 
-function refused(what: string): SignerError {
+function unsignable(what: string): SignerError {
   return new SignerError(
     "service.internal",
     `what was to be signed ${what}; nothing was signed, report this`,
