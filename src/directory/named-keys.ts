@@ -25,8 +25,10 @@ export class NamedKeys {
     // Most names have one key: then both lists hold the same thing.
     const alone: NamedKey = { name: key.address, keys: [key] };
     for (const names of [own, this.all]) {
-      const others = keysOf(names, key.address).filter(({ id }) => id !== key.id);
-      names.set(others.length === 0 ? alone : { name: key.address, keys: [...others, key] });
+      names.put(key.address, (before) => {
+        const others = before?.keys.filter(({ id }) => id !== key.id) ?? [];
+        return others.length === 0 ? alone : { name: key.address, keys: [...others, key] };
+      });
     }
   }
 

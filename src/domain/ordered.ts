@@ -42,12 +42,18 @@ export class Ordered<Item> implements OrderedItems<Item> {
 
   /** In place of the item with this name, where there is one. */
   set(item: Item): void {
-    const { chunk, index, found } = this.#place(this.nameOf(item));
+    this.put(this.nameOf(item), () => item);
+  }
+
+  /** As `set` of what `made` gives; it is told what has the name by now, and gives the same name. */
+  put(name: string, made: (before: Item | undefined) => Item): void {
+    const { chunk, index, found } = this.#place(name);
     const items = this.#chunks[chunk];
     if (found && items !== undefined) {
-      items[index] = item;
+      items[index] = made(items[index]);
       return;
     }
+    const item = made(undefined);
     this.#size += 1;
     if (items === undefined) this.#chunks.push([item]);
     else this.#insert(items, chunk, index, item);
@@ -96,6 +102,10 @@ export class Ordered<Item> implements OrderedItems<Item> {
 
   /** Where the item of this name is, or belongs: in the last array that does not begin after it. */
   #place(name: string): Place {
+    const last = this.#chunks.at(-1);
+    // Names mostly grow: then nothing is searched.
+    if (last !== undefined && this.#nameAt(last, last.length - 1) < name)
+      return { chunk: this.#chunks.length - 1, index: last.length, found: false };
     const first = (items: readonly Item[]): string => this.#nameAt(items, 0);
     const chunk = Math.max(0, countUpTo(this.#chunks, first, name) - 1);
     const items = this.#chunks[chunk] ?? [];
