@@ -15,6 +15,7 @@ import { buildServer } from "./http/server.ts";
 import { PolicySandbox } from "./policy/sandbox.ts";
 import type { AdministrationParts, Queues } from "./administration/parts.ts";
 import { makeCheckpoint } from "./administration/audit.ts";
+import { CheckpointTimer } from "./administration/checkpoint-timer.ts";
 import { Core } from "./core.ts";
 import { applyChanges } from "./directory/changes.ts";
 import { loadDirectory, readInstallation } from "./directory/load.ts";
@@ -83,7 +84,7 @@ export async function startService(
   await prepare?.(core);
   const eots = callers && (await eotsDoor(core, config, callers, sinksOf(metrics, logger)));
   await app.listen({ host, port });
-  const histories = await startHistories(imports, startPruning(foundation, config, network, logger), logger);
+  const ownWork = await startOwnWork(imports, timersOf(foundation, config, network, logger), logger);
   return {
     app,
     eotsPort: eots?.port ?? null,
@@ -92,7 +93,7 @@ export async function startService(
     async stop() {
       stopping = true;
       const drained = core.drain();
-      await Promise.all([app.close(), eots?.close(drained), histories.stop(), drained]);
+      await Promise.all([app.close(), eots?.close(drained), ownWork.stop(), drained]);
       if (vault.state() === "unsealed") await makeCheckpoint({ ledger, keeper });
       await Promise.all([policies.close(), chains.close()]);
       await closeFoundation(foundation);
@@ -136,10 +137,10 @@ function sinksOf(metrics: Metrics, logger: FastifyBaseLogger): EotsDoorSinks {
   };
 }
 
-/** What the service does with histories by itself. */
-async function startHistories(
+/** What the service does by itself: it goes on with an import, and stops that with the rest. */
+async function startOwnWork(
   imports: ImportTurns,
-  pruner: Pruner | undefined,
+  timers: readonly (Pruner | CheckpointTimer | undefined)[],
   logger: FastifyBaseLogger,
 ): Promise<{ stop(): Promise<void> }> {
   // Beside serving: the marks of its keys are in the ledger, and hold from the first request on.
@@ -148,9 +149,19 @@ async function startHistories(
   }
   return {
     async stop() {
-      await Promise.all([pruner?.stop(), imports.stop()]);
+      await Promise.all([imports.stop(), ...timers.map((timer) => timer?.stop())]);
     },
   };
+}
+
+function timersOf(
+  foundation: Foundation,
+  config: Config,
+  network: ConfiguredNetwork,
+  logger: FastifyBaseLogger,
+): readonly (Pruner | CheckpointTimer | undefined)[] {
+  const pruner = startPruning(foundation, config, network, logger);
+  return [pruner, startCheckpoints(foundation, config, logger)];
 }
 
 function importsOf({ ledger, metrics }: Foundation, logger: FastifyBaseLogger): ImportTurns {
@@ -160,6 +171,21 @@ function importsOf({ ledger, metrics }: Foundation, logger: FastifyBaseLogger): 
       "an import of signing history cannot go on, and its keys sign nothing; it is tried again by itself",
     ),
   );
+}
+
+/** Undefined where one is signed only when somebody asks. */
+function startCheckpoints(
+  { ledger, vault, keeper }: Foundation,
+  { audit: { checkpointSeconds } }: Config,
+  logger: FastifyBaseLogger,
+): CheckpointTimer | undefined {
+  if (checkpointSeconds === 0) return undefined;
+  const checkpoint = async () => {
+    if (vault.state() === "unsealed") await makeCheckpoint({ ledger, keeper });
+  };
+  const timer = new CheckpointTimer(checkpoint, checkpointSeconds * 1000);
+  timer.start((error) => logger.error({ err: error }, "no checkpoint of the audit log was signed"));
+  return timer;
 }
 
 /** Undefined where nothing is to be pruned. */

@@ -180,6 +180,19 @@ export const ConfigSchema = Type.Object(
       },
       STRICT,
     ),
+    audit: Type.Object(
+      {
+        checkpointSeconds: Type.Integer({
+          minimum: 0,
+          maximum: 86_400,
+          default: 1,
+          description:
+            "Seconds after which the running service signs a checkpoint of a log that grew. 0: only when one is asked for, " +
+            "and when the service stops.",
+        }),
+      },
+      STRICT,
+    ),
     policy: Type.Object(
       {
         workers: Type.Integer({

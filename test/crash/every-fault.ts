@@ -43,7 +43,12 @@ export function nameOf({ sql, when, code, skip, following }: Fault): string {
 
 /** What a process finds in its environment whose faults are planned in `file`. */
 export function faultsFrom(file: string): Readonly<Record<string, string>> {
-  return { NODE_OPTIONS: `--import=${PRELOAD}`, TEST_FAULT_FILE: file };
+  // A checkpoint of the service's own would meet the fault that was planned for an act.
+  return {
+    NODE_OPTIONS: `--import=${PRELOAD}`,
+    TEST_FAULT_FILE: file,
+    CLAVIGER_AUDIT__CHECKPOINT_SECONDS: "0",
+  };
 }
 
 /** Plans `fault`. The file appears whole: a running process may read it at any moment. */

@@ -36,7 +36,8 @@ export function failingSync(directory: string, faultFile: string): Readonly<Reco
   const shim = join(directory, "failing-sync.so");
   const source = join(import.meta.dirname, "failing-sync.c");
   if (!runs("cc", ["-shared", "-fPIC", "-o", shim, source, "-ldl"])) return null;
-  return { LD_PRELOAD: shim, TEST_SYNC_FAULT: faultFile };
+  // A checkpoint of the service's own would meet the fault that was planned for an act.
+  return { LD_PRELOAD: shim, TEST_SYNC_FAULT: faultFile, CLAVIGER_AUDIT__CHECKPOINT_SECONDS: "0" };
 }
 
 /** Runs a command; false when it is not there or not permitted. */

@@ -26,7 +26,12 @@ let slot = 1n;
 before(async () => {
   const directory = mkdtempSync(join(tmpdir(), "claviger-keeper-"));
   stopFile = join(directory, "..", `${directory.split("/").at(-1)}.stop`);
-  const environment = { NODE_OPTIONS: `--import=${PRELOAD}`, TEST_STEP_FILE: stopFile };
+  const environment = {
+    NODE_OPTIONS: `--import=${PRELOAD}`,
+    TEST_STEP_FILE: stopFile,
+    // A checkpoint of the service's own would be stopped in place of a request.
+    CLAVIGER_AUDIT__CHECKPOINT_SECONDS: "0",
+  };
   installation = new Installation(await Installation.make(directory, environment));
   await installation.bind(await installation.upload(ALLOW_OPAQUE));
   publicKey = (await validatorKeys(installation, 1))[0]?.publicKey ?? "";
