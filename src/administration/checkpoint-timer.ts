@@ -1,6 +1,6 @@
 /**
- * Signs a checkpoint of the log again and again while the service runs, so that what nobody has signed for is never much older than
- * the interval. One is under way at a time; a log that did not grow costs one look at its head.
+ * Signs a checkpoint of the log again and again while the service runs, so that no entry waits much longer than the interval for
+ * one. One is under way at a time; a log that did not grow costs one look at its head.
  * @module
  */
 import { SignerError } from "../domain/errors.ts";

@@ -92,6 +92,12 @@ export class LogVerifier {
     return this.#failure;
   }
 
+  /** Checks a checkpoint that comes between the leaves: it must cover those so far. The failure, if there is one by now. */
+  addCheckpoint(checkpoint: CheckpointNote): LogFailure | undefined {
+    if (this.#failure === undefined) this.#fail(this.#passCheckpoint(checkpoint));
+    return this.#failure;
+  }
+
   /** The verdict over all leaves that were added, and what only the end shows: a tail that was cut off. */
   finish(): LogReport {
     this.#fail(this.#checkEnd());
@@ -185,18 +191,25 @@ export class LogVerifier {
     for (;;) {
       const checkpoint = this.#nextCheckpoint;
       if (checkpoint === undefined || checkpoint.size > this.#frontier.size) return undefined;
-      const problem = this.#checkCheckpoint(checkpoint);
+      const problem = this.#passCheckpoint(checkpoint);
       if (problem !== undefined) return problem;
-      this.#checkpointCount += 1;
-      this.#signedSize = checkpoint.size;
-      this.#lastCheckpoint = checkpoint;
       this.#pullCheckpoint();
     }
   }
 
+  #passCheckpoint(checkpoint: CheckpointNote): Checked {
+    const problem = this.#checkCheckpoint(checkpoint);
+    if (problem !== undefined) return problem;
+    this.#checkpointCount += 1;
+    this.#signedSize = checkpoint.size;
+    this.#lastCheckpoint = checkpoint;
+    return undefined;
+  }
+
   #checkCheckpoint(checkpoint: CheckpointNote): Checked {
     const { size, note } = checkpoint;
-    if (size !== this.#frontier.size) {
+    if (size > this.#frontier.size) return this.#beyondLog(checkpoint);
+    if (size < this.#frontier.size) {
       return { fault: "checkpoint.order", message: `${named(checkpoint)} comes after a larger one` };
     }
     const verdict = verifyCheckpoint(note, this.#options.verifier, this.#options.origin);
@@ -216,11 +229,7 @@ export class LogVerifier {
     if (this.#failure !== undefined) return undefined;
     const { size } = this.#frontier;
     const beyond = this.#nextCheckpoint;
-    if (beyond !== undefined) {
-      const where = beyond.kept === undefined ? "a checkpoint" : named(beyond);
-      const message = `${where} was signed for ${beyond.size} entries, but only ${size} are here`;
-      return { fault: "checkpoint.beyond_log", message };
-    }
+    if (beyond !== undefined) return this.#beyondLog(beyond);
     const stored = this.#options.nodes?.count;
     if (stored !== undefined && stored !== nodeCountOf(size)) {
       const message = `${stored} nodes are stored, where ${size} leaves make ${nodeCountOf(size)}`;
@@ -232,6 +241,12 @@ export class LogVerifier {
       `${strays} requests contradict their audit entry or have none: the ledger was edited; keep ` +
       `it, and compare it with an export or a checkpoint from elsewhere`;
     return { fault: "request.unfounded", message };
+  }
+
+  #beyondLog(checkpoint: CheckpointNote): Checked {
+    const where = checkpoint.kept === undefined ? "a checkpoint" : named(checkpoint);
+    const message = `${where} was signed for ${checkpoint.size} entries, but only ${this.#frontier.size} are here`;
+    return { fault: "checkpoint.beyond_log", message };
   }
 
   #pullCheckpoint(): void {

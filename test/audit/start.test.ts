@@ -208,6 +208,11 @@ test("its request names no decision, another's, or an entry that was changed: ou
   assertFault(checkFrom(forged, 4), "outcome.unfounded", 4);
 });
 
+test("its decision was a refusal: outcome.unfounded", () => {
+  const refusal = { v: 1, type: "decision", at: at(1), requestId: "req_1", decision: "deny" };
+  assertFault(checkFrom(writeLog(ENTRIES.with(1, refusal)), 4), "outcome.unfounded", 4);
+});
+
 test("a second outcome of an earlier decision: outcome.unfounded", () => {
   const again = { v: 1, type: "outcome", at: at(6), requestId: "req_1" };
   assertFault(checkFrom(writeLog(ENTRIES.with(6, again)), 4), "outcome.unfounded", 6);

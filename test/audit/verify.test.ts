@@ -365,6 +365,13 @@ for (const [name, change] of STRAYS) {
   });
 }
 
+test("a request whose entry says the same, but is no decision: request.unfounded", () => {
+  const entry = { v: 1, type: "note", at: "2026-01-01T00:00:00.000Z", requestId: "req_1", decision: "allow" };
+  const log = writeLog([entry]);
+  const rows = [{ id: "req_1", decision: "allow", sequence: 0 }];
+  assertFault(log, "request.unfounded", 1, { requests: stored(log, rows) });
+});
+
 test("requests in another order than their entries verify; a log's own fault comes first", () => {
   const log = fresh();
   const rows = requestsOf(log);

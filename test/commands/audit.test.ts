@@ -26,7 +26,11 @@ const kept = join(parent, "kept.note");
 let keptSize = 0;
 
 before(async () => {
-  const service = await RunningService.start({ dataDirectory });
+  // Checkpoints are where the tests expect them: signed when one is asked for.
+  const service = await RunningService.start({
+    dataDirectory,
+    environment: { CLAVIGER_AUDIT__CHECKPOINT_SECONDS: "0" },
+  });
   const wallet = await service.call("POST", "/v1/wallets", { name: "treasury" });
   const walletId = wallet.body.id;
   const key = await service.call("POST", `/v1/wallets/${walletId}/keys`, { chain: "ethereum" });
@@ -149,7 +153,7 @@ describe("audit verify --file: a changed export", () => {
     ],
     [
       "an entry that is removed",
-      (all) => all.toSpliced(4, 1),
+      (all) => all.toSpliced(5, 1),
       "audit.sequence.gap",
       /expected entry 3, found 4/,
     ],
@@ -159,7 +163,7 @@ describe("audit verify --file: a changed export", () => {
       "audit.",
       /entry 1/,
     ],
-    ["a tail that is cut off", (all) => all.slice(0, -1), "audit.checkpoint.beyond_log", /signed for/],
+    ["a tail that is cut off", (all) => all.toSpliced(-2, 1), "audit.checkpoint.beyond_log", /signed for/],
     [
       "a line that is no JSON",
       (all) => all.with(2, "{"),
@@ -175,15 +179,27 @@ describe("audit verify --file: a changed export", () => {
     ["no head", (all) => all.slice(1), "audit.export.malformed", /line 1: must be the head/],
     [
       "a head with another version",
-      (all) => replaced(all, 0, (line) => line.replace('"version":1', '"version":2')),
+      (all) => replaced(all, 0, (line) => line.replace('"version":2', '"version":3')),
       "audit.export.malformed",
       /line 1: must be the head/,
     ],
     [
       "a checkpoint with another root",
-      (all) => replaced(all, 0, (line) => line.replace(/\\n(\d+)\\n./, "\\n$1\\nA")),
+      (all) => replaced(all, 4, (line) => line.replace(/\\n(\d+)\\n./, "\\n$1\\nA")),
       "audit.checkpoint.signature",
       /checkpoint of size/,
+    ],
+    [
+      "a checkpoint before an entry that it covers",
+      (all) => all.with(3, all[4] ?? "").with(4, all[3] ?? ""),
+      "audit.checkpoint.beyond_log",
+      /signed for 3 entries, but only 2/,
+    ],
+    [
+      "a checkpoint behind an entry that it does not cover",
+      (all) => all.with(4, all[5] ?? "").with(5, all[4] ?? ""),
+      "audit.checkpoint.order",
+      /checkpoint of size 3 comes after/,
     ],
     [
       "a verifier key that is none",
@@ -344,6 +360,25 @@ describe("audit: what was not changed", () => {
     const offline = succeeded(await claviger(words, absent));
     const online = succeeded(await claviger(["audit", "verify", "-o", "json"], data));
     assert.deepEqual({ ...offline, seconds: 0 }, { ...online, seconds: 0 });
+  });
+
+  test("an export of version 1, with all checkpoints in its head, verifies too", async () => {
+    const [head = "", ...rest] = lines();
+    const rows = rest.map((line) => JSON.parse(line));
+    const checkpoints = rows.filter((row) => "note" in row);
+    const first = JSON.stringify({ ...JSON.parse(head), version: 1, checkpoints });
+    const entries = rows.filter((row) => "entry" in row).map((row) => JSON.stringify(row));
+    const old = changedExport("version-1", [first, ...entries]);
+    const answer = succeeded(await claviger(["audit", "verify", "--file", old, "-o", "json"]));
+    const now = succeeded(await claviger(["audit", "verify", "--file", exported, "-o", "json"]));
+    assert.deepEqual({ ...answer, seconds: 0 }, { ...now, seconds: 0 });
+    const headless = JSON.stringify({ ...JSON.parse(head), version: 1 });
+    refused(
+      await claviger(["audit", "verify", "--file", changedExport("headless", [headless, ...entries])]),
+      1,
+      "audit.export.malformed",
+      /line 1/,
+    );
   });
 
   test("an export is for this user only, and never written over a file", async () => {

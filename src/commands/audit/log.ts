@@ -22,13 +22,15 @@ export interface Verified {
   readonly verifierKey: string;
 }
 
-/** First line of an export. */
+/**
+ * First line of an export. Version 1 had all checkpoints here. Since version 2 each is on a line of its own, behind the entries
+ * that it covers.
+ */
 export interface ExportHead {
   readonly claviger: "audit-export";
-  readonly version: 1;
+  readonly version: 2;
   readonly origin: string;
   readonly verifierKey: string;
-  readonly checkpoints: readonly CheckpointNote[];
 }
 
 /** The log's name and key. @throws CommandError for a ledger that nobody initialised */

@@ -14,7 +14,7 @@ import { CLOCK_STEP_MAX_MS, type ExportHead, type Verified, type VerifyOptions }
 export async function verifyExport(file: string, { kept, output }: VerifyOptions): Promise<Verified> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
   const progress = showProgress(output, "entries", undefined);
-  let head: ExportHead | undefined;
+  let head: ReadHead | undefined;
   let verifier: LogVerifier | undefined;
   let number = 0;
   for await (const line of lines) {
@@ -24,7 +24,8 @@ export async function verifyExport(file: string, { kept, output }: VerifyOptions
       verifier = verifierOf(head, kept);
       continue;
     }
-    if (verifier.add(readRow(line, number)) !== undefined) break;
+    const row = readRow(line, number);
+    if ((isCheckpoint(row) ? verifier.addCheckpoint(row) : verifier.add(row)) !== undefined) break;
     progress.step();
   }
   progress.end();
@@ -32,7 +33,12 @@ export async function verifyExport(file: string, { kept, output }: VerifyOptions
   return { report: verifier.finish(), verifierKey: head.verifierKey };
 }
 
-function verifierOf(head: ExportHead, kept: readonly CheckpointNote[]): LogVerifier {
+/** `checkpoints`: those of an export of version 1. */
+interface ReadHead extends Pick<ExportHead, "origin" | "verifierKey"> {
+  readonly checkpoints: readonly CheckpointNote[];
+}
+
+function verifierOf(head: ReadHead, kept: readonly CheckpointNote[]): LogVerifier {
   return new LogVerifier({
     origin: head.origin,
     verifier: readVerifierKey(head.verifierKey),
@@ -49,19 +55,20 @@ function readVerifierKey(text: string): ReturnType<typeof parseVerifierKey> {
   }
 }
 
-function readHead(line: string): ExportHead {
-  const { claviger, version, origin, verifierKey, checkpoints } = readLine(line, 1);
+function readHead(line: string): ReadHead {
+  const { claviger, version, origin, verifierKey, ...more } = readLine(line, 1);
+  const checkpoints = version === 1 ? more["checkpoints"] : [];
   if (
     claviger === "audit-export" &&
-    version === 1 &&
+    (version === 1 || version === 2) &&
     typeof origin === "string" &&
     typeof verifierKey === "string" &&
     Array.isArray(checkpoints) &&
     checkpoints.every(isCheckpoint)
   ) {
-    return { claviger, version, origin, verifierKey, checkpoints };
+    return { origin, verifierKey, checkpoints };
   }
-  throw malformed("line 1: must be the head of an audit export of version 1");
+  throw malformed("line 1: must be the head of an audit export of version 1 or 2");
 }
 
 function isCheckpoint(value: unknown): value is CheckpointNote {
@@ -69,11 +76,15 @@ function isCheckpoint(value: unknown): value is CheckpointNote {
   return Number.isSafeInteger(value.size) && typeof value.note === "string";
 }
 
-function readRow(line: string, number: number): WrittenLeaf {
-  const { sequence, entry, hash } = readLine(line, number);
+function readRow(line: string, number: number): WrittenLeaf | CheckpointNote {
+  const read = readLine(line, number);
+  if (isCheckpoint(read)) return { size: read.size, note: read.note };
+  const { sequence, entry, hash } = read;
   const bytes = typeof hash === "string" ? fromBase64(hash) : undefined;
   if (typeof sequence !== "number" || typeof entry !== "string" || bytes === undefined) {
-    throw malformed(`line ${number}: must be an entry with sequence, entry and hash`);
+    throw malformed(
+      `line ${number}: must be an entry with sequence, entry and hash, or a checkpoint with size and note`,
+    );
   }
   return { sequence, entry, hash: hexOf(bytes) };
 }
