@@ -17,7 +17,6 @@ import type { StagedDocument } from "../guard/eip3076/import.ts";
 import type { ImportedKey, MergeOptions } from "../guard/eip3076/merge.ts";
 import type { PruneOptions, PruneStep } from "../guard/eip3076/prune.ts";
 import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "../guard/eots/merge.ts";
-import type { EotsPruneStep } from "../guard/eots/prune.ts";
 import type { Installation } from "../ledger/tables/directory.ts";
 import type { EotsPlace, EotsTrack } from "../domain/eots.ts";
 import type { EotsRecord } from "../ledger/tables/eots.ts";
@@ -25,7 +24,14 @@ import type { SlashingCounts } from "../ledger/tables/slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
 import type { SlashingImportCalls } from "./import-contract.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
-import type { Bounds, EotsKeyState, EotsRestored, SlashingSettings, StatedFloor } from "./guard-state.ts";
+import type {
+  Bounds,
+  EotsKeyState,
+  EotsRestored,
+  SlashingSettings,
+  StatedFloor,
+  EotsPruneStep,
+} from "./guard-state.ts";
 import type {
   BindingId,
   DescriptorId,
@@ -218,8 +224,11 @@ export interface LedgerThread extends SlashingImportCalls {
   }): boolean;
   /** The audit leaf of an act that changes no row, such as sealing. */
   noteAct(input: { readonly actor: Actor; readonly action: string }): void;
-  /** Null where the clock is not behind the log, and nothing was written. */
-  acceptClock(input: { readonly actor: Actor }): ClockStep | null;
+  /**
+   * `stated`: what time it is, RFC 3339 in UTC with milliseconds. Null where that is not before the log's newest entry, and
+   * nothing was written. @throws SignerError `request.conflict` where the clock says another time
+   */
+  acceptClock(input: { readonly actor: Actor; readonly stated: string }): ClockStep | null;
   /**
    * Nothing for a new Idempotency-Key, whose act comes next. @throws AnsweredBefore for a repeat by a caller who still has the
    * right, SignerError `request.idempotency_conflict` where the key was used with another body

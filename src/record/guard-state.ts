@@ -1,5 +1,6 @@
 /** What the guards know of a key, and what an operator sets around them: plain data that travels between threads. */
 import type { HistoryMode, UnknownHistory } from "../domain/guard.ts";
+import type { EotsTrack } from "../domain/eots.ts";
 import type { KeyId } from "../domain/kinds.ts";
 
 /** What an operator may set; members that are left out stay. */
@@ -55,4 +56,11 @@ export interface EotsRestored {
   readonly enabled: boolean;
   /** The floors afterwards, of every chain that was named. */
   readonly floors: readonly StatedFloor[];
+}
+
+/** How far a step of pruning came: go on from `after` until `done`. */
+export interface EotsPruneStep {
+  readonly deleted: number;
+  readonly after: EotsTrack | null;
+  readonly done: boolean;
 }

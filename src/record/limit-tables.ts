@@ -20,9 +20,7 @@ export function readLimits(
 /** Follow with `keep` or `reload` of the table. */
 export function writeSpends(table: LimitTable, spends: readonly SpendRow[], second: number): void {
   for (const spend of spends) {
-    const { place, amount } = spend;
-    if (spend.kind === "add") table.add(place, second, amount);
-    else if (spend.kind === "begin") table.begin(place, second, amount, spend.slot);
-    else table.join(place.namespace, second, amount, spend.group);
+    if (spend.kind === "add") table.add(spend.place, second, spend.amount);
+    else table.regroup(spend.place.namespace, spend.before, spend.group);
   }
 }

@@ -1,6 +1,6 @@
 /** Appends leaves to the audit tree inside the caller's transaction; the frontier in memory follows a rollback. */
 import { appendLeaf, frontierRoot, leafHash, readFrontier, type Frontier } from "../audit/tree.ts";
-import { CLOCK_STEP, timeOf, type ClockStep } from "../domain/audit-log.ts";
+import { timeOf } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import type { AuditTable } from "../ledger/tables/audit.ts";
@@ -38,18 +38,15 @@ export class LogWriter {
     return clock > this.#lastAt ? clock : this.#lastAt;
   }
 
-  /**
-   * Appends the one entry whose time may be before that of the entry before it: the clock's, where a clock that was ahead came
-   * back. From here on `now()` follows the clock again. Null, and no entry, where the clock is not behind.
-   */
-  stepBack(namespace: NamespaceName, members: Readonly<Record<string, Json>>): ClockStep | null {
-    const [from, to] = [this.#lastAt, new Date().toISOString()];
-    if (to >= from) return null;
-    this.append(namespace, "administration", to, { ...members, action: CLOCK_STEP, from });
-    return { from, to };
+  /** The clock, wherever it is, and the time of the newest entry; that is null for an empty log. Both RFC 3339 in UTC. */
+  times(): { readonly clock: string; readonly newest: string | null } {
+    return { clock: new Date().toISOString(), newest: this.#lastAt === "" ? null : this.#lastAt };
   }
 
-  /** Appends one entry and returns its sequence number. `at` must come from `now()`. */
+  /**
+   * Appends one entry and returns its sequence number. `at` must come from `now()`. Only the entry that accepts a clock which
+   * came back is of an earlier time than the one before it, and from there on `now()` follows the clock again.
+   */
   append(
     namespace: NamespaceName,
     type: string,

@@ -1,7 +1,7 @@
 /**
  * The ledger thread: the single writer. A batch is one transaction; what comes while it commits waits for the next
- * one, the more urgent first. Decisions that come one after the other are decided together. Each act has a savepoint, so that
- * a refused one leaves nothing behind.
+ * one, the more urgent first. Decisions that come one after the other are decided together, and acts are performed together;
+ * what fails as a whole leaves nothing, and is done again in parts.
  * @module
  */
 import { workerData } from "node:worker_threads";
@@ -32,9 +32,12 @@ import type { Call, Outcome } from "../threads/contract.ts";
 import { OutcomeUnknown } from "../threads/outcome-unknown.ts";
 import { failed, succeeded } from "../threads/serve.ts";
 import type { ActName } from "./acts/act.ts";
-import { performedActs, type Performed } from "./acts/performed.ts";
+import type { ActCall } from "./acts/call.ts";
+import { performSome, type Performed } from "./acts/perform.ts";
+import { actMethods, type ActMethods } from "./acts/performed.ts";
 import * as eotsActs from "./acts/eots.ts";
 import { sameKey } from "./acts/same-key.ts";
+import { tablesStore } from "./acts/tables-store.ts";
 import * as slashingActs from "./acts/slashing.ts";
 import type { Input, LedgerThread, ReadName, Reply } from "./contract.ts";
 import { decide } from "./decide/decide.ts";
@@ -67,7 +70,7 @@ const slashingTables = {
   log,
 };
 const eots = new EotsTable(database);
-const eotsTables = { eots, stage: new EotsImportStage(eots, new EotsImportTable(database)), log };
+const eotsStage = new EotsImportStage(eots, new EotsImportTable(database));
 const rights = new RightsTable(database);
 const store = ledgerStore({ rights, requests, limits, slashing, eots, log });
 const sealedReader = new SealedRowReader(database);
@@ -131,12 +134,12 @@ const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
   discardSlashingImport: ({ number }) => slashingTables.stage.leave(number),
   clearSlashingStage: () => slashingActs.clearStage(slashingTables),
   pruneSlashingHistory: (input) => slashingActs.prune(slashingTables, input),
-  beginEotsImport: () => eotsTables.stage.begin(),
-  stageEotsImport: ({ number, chunk }) => eotsTables.stage.stage(number, chunk),
-  discardEotsImport: ({ number }) => eotsTables.stage.discard(number),
+  beginEotsImport: () => eotsStage.begin(),
+  stageEotsImport: ({ number, chunk }) => eotsStage.stage(number, chunk),
+  discardEotsImport: ({ number }) => eotsStage.discard(number),
 };
 
-const performed = performedActs({
+const actStore = tablesStore({
   database,
   directory,
   descriptors,
@@ -149,13 +152,20 @@ const performed = performedActs({
   answers: new AnswerTable(database),
   slashingFacts: new SlashingFactsTable(database),
   eots,
-  eotsTables,
+  eotsStage,
   slashingTables,
   log,
 });
 
+/** The acts of a batch, until something else comes between: they are performed together. */
+let acts: ActCall[] = [];
+const performed = actMethods({ slashingTables }, (call) => {
+  acts.push(call);
+  return { taken: call };
+});
+
 /** The contract as this thread has it: its callers' side makes the reply of an act out of what it sends. */
-export interface LedgerThreadSide extends Omit<LedgerThread, ActName | DecisionName>, Decisions, Performed {}
+export interface LedgerThreadSide extends Omit<LedgerThread, ActName | DecisionName>, Decisions, ActMethods {}
 
 /** What this thread can be asked. */
 export const methods: LedgerThreadSide = { ...reads, ...writes, ...decisions, ...performed };
@@ -168,15 +178,8 @@ export function performAll(calls: readonly Call[], perform: Perform): readonly O
   if (calls.every(isRead)) return calls.map((call) => answer(call, perform));
   transaction.begin();
   const outcomes: Outcome[] = [];
-  for (const call of calls) {
-    if (Object.hasOwn(decisions, call.method)) {
-      perform(call);
-      continue;
-    }
-    // It must see what was decided before it, and nothing that comes after.
-    outcomes.push(...decideAsked(), isRead(call) ? answer(call, perform) : write(call, perform));
-  }
-  outcomes.push(...decideAsked());
+  for (const call of calls) outcomes.push(...outcomesBefore(call), ...outcomesOf(call, perform));
+  outcomes.push(...decideAsked(), ...performActs());
   try {
     transaction.commit();
   } catch (error) {
@@ -184,6 +187,27 @@ export function performAll(calls: readonly Call[], perform: Perform): readonly O
     throw new OutcomeUnknown(error);
   }
   return outcomes;
+}
+
+/** Of the calls that this one does not go together with: it must see what they left, and nothing that comes after. */
+function outcomesBefore({ method }: Call): readonly Outcome[] {
+  if (Object.hasOwn(decisions, method)) return performActs();
+  return Object.hasOwn(performed, method) ? decideAsked() : [...decideAsked(), ...performActs()];
+}
+
+/** None for a call that waits for those behind it. */
+function outcomesOf(call: Call, perform: Perform): readonly Outcome[] {
+  if (isRead(call)) return [answer(call, perform)];
+  if (!Object.hasOwn(decisions, call.method) && !Object.hasOwn(performed, call.method)) {
+    return [write(call, perform)];
+  }
+  try {
+    perform(call);
+    return [];
+  } catch (error) {
+    // It cannot even be asked.
+    return [...performActs(), failed(error)];
+  }
 }
 
 type Perform = (call: Call) => unknown;
@@ -220,6 +244,27 @@ function decideAll(calls: readonly DecideCall[]): readonly Outcome[] {
       decide(store, calls).map((decided) => (decided.ok ? succeeded(decided.reply) : failed(decided.error))),
     (error) => (calls.length === 1 ? [failed(error)] : calls.flatMap((call) => decideAll([call]))),
   );
+}
+
+/** Performs the acts of the batch, in order. */
+function performActs(): readonly Outcome[] {
+  const calls = acts;
+  acts = [];
+  const outcomes: Outcome[] = [];
+  while (outcomes.length < calls.length) outcomes.push(...performRun(calls.slice(outcomes.length)));
+  return outcomes;
+}
+
+/** As many as can be at once; where that fails as a whole, the first half: what is wrong with one fails it alone. */
+function performRun(calls: readonly ActCall[]): readonly Outcome[] {
+  return attempt(
+    () => performSome(calls, { store: actStore, log }).map(outcomeOfAct),
+    (error) => (calls.length === 1 ? [failed(error)] : performRun(calls.slice(0, calls.length >> 1))),
+  );
+}
+
+function outcomeOfAct(result: Performed): Outcome {
+  return result.ok ? succeeded(result.reply) : failed(result.error);
 }
 
 /** What `work` writes stays, or with an error nothing of it. @throws OutcomeUnknown when the storage failed */

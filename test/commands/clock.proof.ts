@@ -8,13 +8,18 @@ import { RunningService, type Reply } from "../running/service.ts";
 import { claviger, refused, succeeded, temporary } from "./claviger.ts";
 
 const YEAR_MS = 365 * 86_400_000;
-/** Every thread's clock is a year ahead. */
-const AHEAD = `const Real = Date;
+/** What a process finds in its environment whose clock is ahead: that of every thread. */
+function aheadBy(milliseconds: number): Readonly<Record<string, string>> {
+  const clock = `const Real = Date;
 globalThis.Date = class extends Real {
-  constructor(...parts) { super(...(parts.length === 0 ? [Real.now() + ${YEAR_MS}] : parts)); }
-  static now() { return Real.now() + ${YEAR_MS}; }
+  constructor(...parts) { super(...(parts.length === 0 ? [Real.now() + ${milliseconds}] : parts)); }
+  static now() { return Real.now() + ${milliseconds}; }
 };`;
-const preload = `--import=data:text/javascript,${encodeURIComponent(AHEAD)}`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock)}` };
+}
+
+/** What time it is: the clock is right. */
+const now = (): string => new Date().toISOString();
 
 const parent = temporary("clock");
 const dataDirectory = join(parent, "data");
@@ -40,7 +45,7 @@ async function serving<Result>(
   ahead: boolean,
   work: (service: RunningService) => Promise<Result>,
 ): Promise<Result> {
-  const environment = ahead ? { NODE_OPTIONS: preload } : {};
+  const environment = ahead ? aheadBy(YEAR_MS) : {};
   const service = await RunningService.start({ dataDirectory, environment });
   try {
     return await work(service);
@@ -72,12 +77,30 @@ before(async () => {
 test("audit clock: no clock is accepted while a service has the directory", async () => {
   await serving(false, async () => {
     refused(
-      await claviger(["audit", "clock", "--accept"], data),
+      await claviger(["audit", "clock", "--accept", now()], data),
       1,
       "ledger.in_use",
       /in use by another claviger process/,
     );
   });
+});
+
+test("audit clock: a clock that says another time than its user is not accepted, be it behind or ahead", async () => {
+  for (const milliseconds of [-3_600_000, 3_600_000]) {
+    refused(
+      await claviger(["audit", "clock", "--accept", now()], { ...data, ...aheadBy(milliseconds) }),
+      1,
+      "request.conflict",
+      /the clock says .* 3[56]\d\d s (?:before|after) the stated time .*; set the clock if it is wrong/,
+    );
+  }
+  const { secondsAhead } = succeeded(await claviger(["audit", "clock", "-o", "json"], data));
+  assert.ok(secondsAhead > 300 * 86_400, "nothing was written");
+});
+
+test("audit clock: a time needs its day and its zone", async () => {
+  const ended = await claviger(["audit", "clock", "--accept", "2026-03-01T12:00"], data);
+  refused(ended, 2, "usage", /--accept: must be what time it is, with its zone/);
 });
 
 test("audit clock: shows and writes nothing, then accepts once; no limit gets room by it, and the log verifies", async () => {
@@ -99,9 +122,9 @@ test("audit clock: shows and writes nothing, then accepts once; no limit gets ro
     assert.equal((await sign(service)).body.code, "policy.limit");
   });
 
-  const accepted = succeeded(await claviger(["audit", "clock", "--accept", "-o", "json"], data));
+  const accepted = succeeded(await claviger(["audit", "clock", "--accept", now(), "-o", "json"], data));
   assert.equal(accepted.accepted, true);
-  const again = succeeded(await claviger(["audit", "clock", "--accept", "-o", "json"], data));
+  const again = succeeded(await claviger(["audit", "clock", "--accept", now(), "-o", "json"], data));
   assert.deepEqual([again.accepted, again.secondsAhead], [false, 0]);
 
   await serving(false, async (service) => {

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
 import { migrate, migrations } from "../../src/ledger/migrate.ts";
-import { LimitTable } from "../../src/ledger/tables/limits.ts";
+import { LimitTable, type Group } from "../../src/ledger/tables/limits.ts";
+import type { Counter } from "../../src/ledger/tables/rollups.ts";
+import { joinedBy } from "../../src/record/decide/working-limits.ts";
 import { ledgerOf, memoryLedger } from "./memory.ts";
 
 const DAY = 86_400;
@@ -14,6 +16,17 @@ const on = (bindingId: string, counter: string) => ({ namespace: "root", binding
 function table(): { database: LedgerDatabase; limits: LimitTable } {
   const database = memoryLedger();
   return { database, limits: new LimitTable(database) };
+}
+
+function begin(limits: LimitTable, place: Counter, now: number, amount: bigint, slot: string): void {
+  const { bindingId, counter } = place;
+  limits.regroup("root", null, { bindingId, counter, slot, first: now, last: now, largest: amount });
+}
+
+/** As decide does it. */
+function join(limits: LimitTable, now: number, amount: bigint, group: Group): void {
+  const joined = joinedBy(group, now, amount);
+  if (joined !== group) limits.regroup("root", group, joined);
 }
 
 test("limits: a spend counts in its own second and until the window has passed it", () => {
@@ -87,7 +100,7 @@ test("limits: more counters and windows than are kept in memory give the same su
 
 test("limits: a group counts its largest amount, until its last reservation has left the window", () => {
   const { limits } = table();
-  limits.begin(on("bnd_1", "all"), 10, 5n, "slot");
+  begin(limits, on("bnd_1", "all"), 10, 5n, "slot");
   limits.spent("bnd_1", "all", 100, 12);
   for (const [second, amount] of [
     [14, 9n],
@@ -96,7 +109,7 @@ test("limits: a group counts its largest amount, until its last reservation has 
   ] as const) {
     const [group] = limits.groups(["slot"]);
     assert.ok(group !== undefined);
-    limits.join("root", second, amount, group);
+    join(limits, second, amount, group);
   }
   const group = { bindingId: "bnd_1", counter: "all", slot: "slot", first: 10, last: 16, largest: 9n };
   assert.deepEqual(limits.groups(["other", "slot"]), [group]);
@@ -120,7 +133,7 @@ test("limits: a file of before keeps its windows, and its spends are in no group
   const limits = new LimitTable(database);
   assert.equal(limits.spent("bnd_1", "daily", DAY, 12), 5n);
   limits.add(on("bnd_1", "daily"), 10, 1n);
-  limits.begin(on("bnd_1", "daily"), 12, 3n, "slot");
+  begin(limits, on("bnd_1", "daily"), 12, 3n, "slot");
   assert.equal(new LimitTable(database).spent("bnd_1", "daily", DAY, 12), 9n);
   assert.equal(limits.spent("bnd_1", "daily", 1, 12), 3n);
 });
@@ -184,8 +197,8 @@ test("limits: the spends of a file of before are added up as those of now are", 
         const group =
           slot === null ? undefined : limits.groups([slot]).find((found) => found.counter === counter);
         if (slot === null) limits.add(on("bnd", counter), second, amount);
-        else if (group === undefined) limits.begin(on("bnd", counter), second, amount, slot);
-        else limits.join("root", second, amount, group);
+        else if (group === undefined) begin(limits, on("bnd", counter), second, amount, slot);
+        else join(limits, second, amount, group);
       }
       const before = ledgerOf(number);
       const insert = before.prepare("INSERT INTO limit_spend VALUES (?, ?, ?, ?, ?, ?)");
@@ -250,7 +263,7 @@ test("limits: a window of a year is added up from some hundred rows, wherever it
 test("limits: a spend that is dated a year ahead leaves the minutes before it added up", () => {
   const { database, limits } = table();
   const [began, minutes] = [1_700_000_000, 3000];
-  limits.begin(on("bnd", "all"), began + 365 * DAY, 5n, "slot");
+  begin(limits, on("bnd", "all"), began + 365 * DAY, 5n, "slot");
   for (let minute = 0; minute < minutes; minute += 1) limits.add(on("bnd", "all"), began + minute * 60, 1n);
   const { counted, rows } = counting(database);
   const sum = new LimitTable(counted).spent("bnd", "all", 366 * DAY, began + minutes * 60);
@@ -356,8 +369,8 @@ function addTo(limits: LimitTable, { counter, amount, slot }: Adding, now: numbe
     return;
   }
   const group = limits.groups([slot]).find((candidate) => candidate.counter === counter);
-  if (group !== undefined && group.last > now - 20) limits.join("root", now, amount, group);
-  else limits.begin(place, now, amount, slot);
+  if (group !== undefined && group.last > now - 20) join(limits, now, amount, group);
+  else begin(limits, place, now, amount, slot);
 }
 
 function addToModel(model: Spend[], { counter, amount, slot }: Adding, now: number): void {

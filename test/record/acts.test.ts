@@ -57,7 +57,7 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   createDescriptor: { descriptor: { namespace: ROOT_NAMESPACE }, answer: null },
   deleteDescriptor: { namespace: ROOT_NAMESPACE, id: "dsc_0" },
   noteAct: { action: "system.seal" },
-  acceptClock: {},
+  acceptClock: { stated: "2026-01-01T00:00:00.000Z" },
   answerRepeat: { permission: "wallet.create", request: answerOf(OPERATOR, "never", 1) },
   configureSlashing: { settings: {} },
   setSlashingEnabled: { publicKeys: [], enabled: true },

@@ -3,11 +3,11 @@ import { commandActor, type Actor } from "../../src/access/actors.ts";
 import type { Principal } from "../../src/access/principals.ts";
 import { actOf } from "../../src/record/acts/act.ts";
 import { ask } from "../../src/record/acts/facts.ts";
-import type { Performed } from "../../src/record/acts/performed.ts";
+import type { ActMethods } from "../../src/record/acts/performed.ts";
 import { row } from "../../src/record/acts/rows.ts";
 
 declare const principal: Principal;
-declare const performed: Performed;
+declare const performed: ActMethods;
 const namespace = "default";
 
 // @ts-expect-error who may do it is missing
@@ -31,9 +31,9 @@ actOf<"createNamespace">()({
   judge: () => ({ reply: undefined }),
 });
 // @ts-expect-error an act of the ledger thread that nobody performs
-void ({ ...performed, createNamespace: undefined } satisfies Performed);
+void ({ ...performed, createNamespace: undefined } satisfies ActMethods);
 // @ts-expect-error a reply that no performer gave
-void ({ ...performed, deleteBinding: () => true } satisfies Performed);
+void ({ ...performed, deleteBinding: () => true } satisfies ActMethods);
 
 // @ts-expect-error a principal's id where only those that are built in belong
 void ({ namespace, principal: principal.id, tokenVersion: null } satisfies Actor);

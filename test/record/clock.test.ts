@@ -6,6 +6,8 @@ import { hexOf } from "../../src/audit/tree.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import type { LedgerDatabase } from "../../src/ledger/open.ts";
 import { AuditTable } from "../../src/ledger/tables/audit.ts";
+import { acceptClock } from "../../src/record/acts/clock.ts";
+import { carryOut, type ActStore } from "../../src/record/acts/perform.ts";
 import { LogWriter } from "../../src/record/log-writer.ts";
 import { memoryLedger } from "../ledger/memory.ts";
 
@@ -34,6 +36,18 @@ function cameBack(t: TestContext): Home {
   return { database, table, log };
 }
 
+/** As `claviger audit clock --accept` does it. */
+function accept(log: LogWriter, stated: string = log.times().clock) {
+  const actor = { namespace: "root", principal: "claviger audit clock", tokenVersion: null } as const;
+  const caller = { ...actor, roles: [], isInstallation: true };
+  // It asks for nothing else, and writes no row.
+  const store = { facts: { times: () => log.times() }, rows: {} } as unknown as ActStore;
+  return carryOut(acceptClock, { actor, stated }, { caller, at: log.now() }, { store, log }).reply;
+}
+
+/** The clock's time after so many seconds. */
+const clockAfter = (seconds: number): string => new Date(NOW + 60_000 + seconds * 1000).toISOString();
+
 function timesOf({ table }: Home): readonly unknown[] {
   return table.leaves(null, 0, 100).map(({ entry }) => JSON.parse(entry).at);
 }
@@ -53,7 +67,7 @@ test("a clock that came back moves nothing: entries have the time of the newest 
 
 test("a clock that is accepted is the log's time from its entry on, which has both times", (t) => {
   const home = cameBack(t);
-  const step = home.log.stepBack("root", { principal: "claviger audit clock" });
+  const step = accept(home.log);
   const [from, to] = [new Date(NOW + YEAR).toISOString(), new Date(NOW + 60_000).toISOString()];
   assert.deepEqual(step, { from, to });
   t.mock.timers.setTime(NOW + 61_000);
@@ -66,19 +80,42 @@ test("a clock that is accepted is the log's time from its entry on, which has bo
   assert.equal(verified(home), true);
 });
 
+for (const seconds of [-86_400, -121, 121, 86_400]) {
+  test(`a clock that is ${-seconds} s ahead of what is stated is not accepted: no entry`, (t) => {
+    const home = cameBack(t);
+    assert.throws(() => accept(home.log, clockAfter(seconds)), { code: "request.conflict" });
+    assert.throws(() => accept(home.log, "no time"), { code: "request.conflict" });
+    assert.equal(home.table.size(), 2);
+  });
+}
+
+for (const [seconds, to] of [
+  [-119, 0],
+  [119, 119],
+] as const) {
+  test(`of a clock and a stated time ${seconds} s after it the later one counts`, (t) => {
+    const home = cameBack(t);
+    assert.equal(accept(home.log, clockAfter(seconds))?.to, clockAfter(to));
+    // Until the clock is there, the log's time stands still.
+    home.log.append("root", "administration", home.log.now(), { action: "after" });
+    assert.deepEqual(timesOf(home).slice(2), [clockAfter(to), clockAfter(to)]);
+    assert.equal(verified(home), true);
+  });
+}
+
 test("a clock that is not behind is nothing to accept: no entry", (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: NOW });
   const table = new AuditTable(memoryLedger());
   const log = new LogWriter(table);
   log.append("root", "administration", log.now(), { action: "first" });
-  assert.equal(log.stepBack("root", {}), null);
+  assert.equal(accept(log), null);
   assert.equal(table.size(), 1);
 });
 
 test("a step that was rolled back leaves the log's time ahead", (t) => {
   const { database, log } = cameBack(t);
   database.exec("SAVEPOINT operation");
-  log.stepBack("root", {});
+  accept(log);
   database.exec("ROLLBACK TO operation");
   log.reload();
   assert.equal(log.now(), new Date(NOW + YEAR).toISOString());
@@ -91,7 +128,7 @@ for (const [what, sql] of [
 ] as const) {
   test(`an entry of an earlier time with ${what} is a fault of the log`, (t) => {
     const home = cameBack(t);
-    home.log.stepBack("root", {});
+    accept(home.log);
     const [, , leaf] = home.table.leaves(null, 0, 100);
     const changed = home.database.prepare<[string], string>(`SELECT ${sql} FROM (SELECT ? AS entry)`).pluck();
     const entry = changed.get(leaf?.entry ?? "") ?? "";

@@ -159,25 +159,17 @@ export class MemoryStore implements Store {
   }
 
   #spend(spend: Rows["spends"][number], second: number): void {
-    const { place, amount } = spend;
-    const { bindingId, counter } = place;
+    const { bindingId, counter } = spend.place;
     const count = (at: number, change: bigint): void =>
       void this.spends.push({ bindingId, counter, second: at, amount: change });
     if (spend.kind === "add") {
-      count(second, amount);
+      count(second, spend.amount);
       return;
     }
-    if (spend.kind === "begin") {
-      count(second, amount);
-      this.#keep({ bindingId, counter, slot: spend.slot, first: second, last: second, largest: amount });
-      return;
-    }
-    const { group } = spend;
-    const last = Math.max(group.last, second);
-    const largest = amount > group.largest ? amount : group.largest;
-    count(group.last, -group.largest);
-    count(last, largest);
-    this.#keep({ ...group, last, largest });
+    const { before, group } = spend;
+    if (before !== null) count(before.last, -before.largest);
+    count(group.last, group.largest);
+    this.#keep(group);
   }
 
   #keep(group: Facts["groups"][number]): void {

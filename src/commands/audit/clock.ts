@@ -1,6 +1,7 @@
 /**
  * `claviger audit clock`: the remedy where the clock jumped ahead and came back. The log's time never goes back by itself, so no
- * window moves until the clock is past the newest entry. Once the clock is accepted they do; none of them gets room by it.
+ * window moves until the clock is past the newest entry. Once the clock is accepted they do; none of them gets room by it, for
+ * whoever accepts it says what time it is.
  * @module
  */
 import { commandActor } from "../../access/actors.ts";
@@ -12,10 +13,11 @@ import { spendsAhead, type SpendAhead } from "../../ledger/tables/rollups.ts";
 import { readLedger, withLedger } from "../data-directory.ts";
 import { loadConfig } from "../../config/config.ts";
 import type { CommandOptions } from "../options.ts";
-import { say, sayJson } from "../output.ts";
+import { CommandError, say, sayJson } from "../output.ts";
 
 export interface AuditClockOptions extends CommandOptions {
-  readonly accept: boolean;
+  /** What time it is, as its user typed it. */
+  readonly accept?: string;
 }
 
 const ACTOR = commandActor(ROOT_NAMESPACE, "claviger audit clock");
@@ -33,15 +35,31 @@ interface Shown {
 /** With `--accept` no service may have the directory. @throws an error with the code `ledger.in_use` */
 export async function auditClock(options: AuditClockOptions): Promise<void> {
   const { dataDir } = loadConfig({ file: options.config, preset: "production" }).storage;
+  const stated = options.accept === undefined ? undefined : timeIn(options.accept);
   const shown = read(readLedger(dataDir));
   let accepted = false;
-  if (options.accept) {
+  if (stated !== undefined) {
     await withLedger(options, async (ledger) => {
-      accepted = (await ledger.acceptClock({ actor: ACTOR })) !== null;
+      accepted = (await ledger.acceptClock({ actor: ACTOR, stated })) !== null;
     });
   }
   if (options.output === "json") sayJson({ ...shown, accepted });
-  else say(...lines({ ...shown, accepted }, options.accept));
+  else say(...lines({ ...shown, accepted }, stated !== undefined));
+}
+
+/** Seconds may be left out; the zone may not, since a watch has none. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** RFC 3339 in UTC with milliseconds. @throws CommandError for anything but a time of a day */
+function timeIn(text: string): string {
+  const time = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  throw new CommandError(
+    "usage",
+    "--accept: must be what time it is, with its zone, such as 2026-03-01T12:00Z or 2026-03-01T13:00:30+01:00; take it from " +
+      "another clock than this machine's",
+    2,
+  );
 }
 
 function read(database: LedgerDatabase): Omit<Shown, "accepted"> {
@@ -86,6 +104,7 @@ function lines(
       ? "accepted: the log goes on at the clock's time, and its newest entry says so"
       : asked
         ? "nothing was written: the clock has caught up"
-        : "Set the clock if it is wrong. If it is right, and was wrong before, claviger audit clock --accept.",
+        : "Set the clock if it is wrong. If it is right, and was wrong before, run claviger audit clock --accept TIME with the " +
+          "time of another clock.",
   ];
 }

@@ -21,7 +21,10 @@ export function declareAudit(program: Command): void {
 
   withConfig(audit.command("clock"))
     .description("how far the log is ahead of the clock, after the clock was wrong")
-    .option("--accept", "the clock is right: the log goes on at its time; stop the service first", false)
+    .option(
+      "--accept <time>",
+      "what time it is, by another clock (2026-03-01T12:00Z): the log goes on there; stop the service first",
+    )
     .action(calls(async () => (await import("./clock.ts")).auditClock));
 
   withConfig(audit.command("export <file>"))

@@ -221,7 +221,7 @@ function clock(path: string): Finding {
     const ahead = Date.parse(newest ?? "1970-01-01T00:00:00Z") - Date.now();
     const fix =
       "until the clock is past the newest entry, spending windows do not move: set it if it is wrong; if it is right, and was " +
-      "wrong before, stop the service and run claviger audit clock --accept";
+      "wrong before, stop the service and run claviger audit clock --accept TIME";
     const detail =
       ahead > 0 ? `${Math.round(ahead / 1000)} s behind the newest audit entry` : "not behind the audit log";
     return found("clock", ahead <= 1000, detail, fix, "warning");

@@ -4,10 +4,11 @@
  * @module
  */
 import { SignerError } from "../../domain/errors.ts";
-import type { EotsImportTable, StagedTrack } from "../../ledger/tables/eots-import.ts";
+import type { Difference, EotsImportTable, StagedTrack } from "../../ledger/tables/eots-import.ts";
 import type { EotsRecord, EotsTable } from "../../ledger/tables/eots.ts";
 import { keptHash, publicKeyText, sameMessage } from "./names.ts";
-import { chainIdText, type EotsPlace, type KeptMessage } from "../../domain/eots.ts";
+import { chainIdText, type EotsPlace, type EotsTrack, type KeptMessage } from "../../domain/eots.ts";
+import type { XOnlyKey } from "../../domain/kinds.ts";
 import { assertWellFormed } from "./well-formed.ts";
 
 /** Part of a file. */
@@ -42,6 +43,25 @@ export interface EotsImportedTrack {
   readonly floor: string | null;
   /** False: the key stays disabled, as it was. */
   readonly enabled: boolean;
+}
+
+/** What a staged file has of one track, and what the history has. */
+export interface StagedEotsTrack extends StagedTrack {
+  /** Records of the file that are on record. */
+  readonly known: number;
+  /** Those that are not, and are above the floor before. */
+  readonly added: number;
+  readonly floorBefore: bigint | null;
+  readonly frozen: boolean;
+}
+
+/** A staged file beside the history. */
+export interface StagedEots {
+  /** The first record that is another message than the one of the history. */
+  readonly different: Difference | null;
+  readonly tracks: readonly StagedEotsTrack[];
+  /** Keys that need a floor on every chain. */
+  readonly requireFloor: readonly XOnlyKey[];
 }
 
 export class EotsImportStage {
@@ -87,44 +107,40 @@ export class EotsImportStage {
     if (number === this.#current) this.#clear();
   }
 
-  /** @throws SignerError `guard.eots_conflict` naming the record, `request.conflict`; nothing is changed then */
-  merge(number: number, options: EotsMergeOptions): EotsImportedTrack[] {
-    this.#assertCurrent(number);
-    return this.#eots.atomically(() => {
-      for (const found of this.#staged.differences()) {
-        if (sameMessage(found.file, found.known)) continue;
-        throw contradiction(found, found.file, found.known, "another message is recorded here");
-      }
-      const tracks = this.#staged.tracks();
-      for (const key of this.#requireFloor) this.#eots.setKey(key, { requiresFloor: true });
-      if (options.enableKeys) {
-        for (const { publicKey } of tracks) {
-          if (this.#eots.key(publicKey)?.frozen === true) this.#eots.setKey(publicKey, { frozen: false });
-        }
-      }
-      const report = tracks.map((track) => this.#mergeTrack(track));
-      this.#clear();
-      return report;
-    });
+  /** What is staged beside what is known; null where another import has begun. */
+  staged(number: number): StagedEots | null {
+    if (number !== this.#current) return null;
+    return {
+      different: this.#different(),
+      tracks: this.#staged.tracks().map((track) => {
+        const floorBefore = this.#eots.floor(track);
+        return {
+          ...track,
+          known: this.#staged.known(track),
+          added: this.#staged.added(track, floorBefore),
+          floorBefore,
+          frozen: this.#eots.key(track.publicKey)?.frozen === true,
+        };
+      }),
+      requireFloor: this.#requireFloor,
+    };
   }
 
-  #mergeTrack(track: StagedTrack): EotsImportedTrack {
-    const known = this.#staged.known(track);
-    const records = this.#staged.merge(track, this.#eots.floor(track));
-    for (const height of [track.highest, track.floor]) {
-      if (height !== null) this.#eots.raiseFloor({ ...track, height });
+  /** Adds the records of the track that are new and above `floor`. */
+  merge(track: EotsTrack, floor: bigint | null): void {
+    this.#staged.merge(track, floor);
+  }
+
+  /** Forgets the rows that were staged. The keys that need a floor stay, in case this is undone. */
+  clear(): void {
+    this.#staged.clear();
+  }
+
+  #different(): Difference | null {
+    for (const found of this.#staged.differences()) {
+      if (!sameMessage(found.file, found.known)) return found;
     }
-    return {
-      publicKey: publicKeyText(track.publicKey),
-      chainId: chainIdText(track.chainId),
-      records,
-      known,
-      belowFloor: track.records - known - records,
-      lowest: text(track.lowest),
-      highest: text(track.highest),
-      floor: text(this.#eots.floor(track)),
-      enabled: this.#eots.key(track.publicKey)?.frozen !== true,
-    };
+    return null;
   }
 
   #clear(): void {
@@ -141,7 +157,8 @@ export class EotsImportStage {
   }
 }
 
-function contradiction(
+/** The refusal of a record that is another message than `other` at one height. */
+export function contradiction(
   { publicKey, chainId, height }: EotsPlace,
   message: KeptMessage,
   other: KeptMessage,
@@ -159,8 +176,4 @@ function contradiction(
       recordedMessageHash: keptHash(other),
     },
   );
-}
-
-function text(value: bigint | null): string | null {
-  return value === null ? null : String(value);
 }

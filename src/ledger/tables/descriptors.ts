@@ -62,14 +62,14 @@ export class DescriptorTable {
     );
   }
 
-  isLive(namespace: NamespaceName, id: DescriptorId): boolean {
-    return (
-      this.#database
-        .prepare<[string, string], { id: string }>(
-          "SELECT id FROM descriptor WHERE id = ? AND namespace = ? AND deleted_at IS NULL",
-        )
-        .get(id, namespace) !== undefined
-    );
+  /** A live one. @throws SignerError as rows.ts */
+  get(namespace: NamespaceName, id: DescriptorId): RegisteredDescriptor | undefined {
+    const row = this.#database
+      .prepare<[string, string], DescriptorRow>(
+        `SELECT ${DESCRIPTOR_COLUMNS} FROM descriptor WHERE id = ? AND namespace = ? AND deleted_at IS NULL`,
+      )
+      .get(id, namespace);
+    return row === undefined ? undefined : descriptorOf(row);
   }
 
   /** All live ones, by id. @throws SignerError as rows.ts */

@@ -223,7 +223,8 @@ export class DirectoryTable {
          WHERE namespace = ? AND chain = ? AND address = ? AND id <> ? AND deleted_at IS NULL`,
       )
       .all(key.namespace, key.chain, key.address, key.id)
-      .map((row) => keyOf(row));
+      .map((row) => keyOf(row))
+      .toSorted(byId);
   }
 
   /** The namespace's keys of `chain` with this public key, under whatever address. */
@@ -233,7 +234,8 @@ export class DirectoryTable {
         `SELECT ${KEY_COLUMNS} FROM key WHERE namespace = ? AND chain = ? AND public_key = ?`,
       )
       .all(key.namespace, key.chain, key.publicKey)
-      .map((row) => keyOf(row));
+      .map((row) => keyOf(row))
+      .toSorted(byId);
   }
 
   /** The namespace's keys of other chains whose secp256k1 public key has this x coordinate, and that were not deleted. */
@@ -246,7 +248,8 @@ export class DirectoryTable {
          WHERE public_key IN (?, ?) AND namespace = ? AND chain <> ? AND deleted_at IS NULL`,
       )
       .all(even, odd, key.namespace, key.chain)
-      .map((row) => keyOf(row));
+      .map((row) => keyOf(row))
+      .toSorted(byId);
   }
 
   /** Attributes and derivation. False when they are no longer those of `before`, or the key is deleted or not there. */
@@ -376,4 +379,9 @@ export class DirectoryTable {
     }
     return keys;
   }
+}
+
+/** SQLite would read them by an index that is no order to rely on. */
+function byId(key: KeyRecord, other: KeyRecord): number {
+  return key.id < other.id ? -1 : 1;
 }

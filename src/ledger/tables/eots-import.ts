@@ -56,11 +56,14 @@ const TRACKS = `WITH tracks AS (
 
 // At or below a floor from before the import, something else may have been signed without a record here, because it was
 // pruned or never came. So a file's record of such a height must not count as a repeat.
+const ADDED = `WHERE ${AT} AND (@floor IS NULL OR height > @floor)
+    AND NOT EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})`;
+
 const MERGE = `INSERT INTO eots_record (public_key, chain_id, height, message, message_hash, signature, recorded_at)
   SELECT public_key, chain_id, height, message, message_hash, signature, recorded_at FROM eots_staged_record AS file
-  WHERE ${AT} AND (@floor IS NULL OR height > @floor)
-    AND NOT EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})
-  ORDER BY height`;
+  ${ADDED} ORDER BY height`;
+
+const COUNT_ADDED = `SELECT count(*) AS added FROM eots_staged_record AS file ${ADDED}`;
 
 const KNOWN = `SELECT count(*) AS known FROM eots_staged_record AS file
   WHERE ${AT} AND EXISTS (SELECT 1 FROM eots_record AS known WHERE ${SAME_PLACE})`;
@@ -80,6 +83,7 @@ export class EotsImportTable {
   readonly #tracks;
   readonly #differences;
   readonly #known;
+  readonly #added;
   readonly #merge;
 
   constructor(database: LedgerDatabase) {
@@ -98,6 +102,9 @@ export class EotsImportTable {
     this.#tracks = database.prepare<[], StagedRow>(TRACKS);
     this.#differences = database.prepare<[], DifferenceRow>(DIFFERENCES);
     this.#known = database.prepare<EotsTrack, { known: number }>(KNOWN);
+    this.#added = database.prepare<EotsTrack & { readonly floor: Uint8Array | null }, { added: number }>(
+      COUNT_ADDED,
+    );
     this.#merge = database.prepare<EotsTrack & { readonly floor: Uint8Array | null }>(MERGE);
   }
 
@@ -154,10 +161,19 @@ export class EotsImportTable {
     return this.#known.get({ publicKey, chainId })?.known ?? 0;
   }
 
-  /** Adds the file's records of this track that are new and above `floor`; the number of them. */
-  merge({ publicKey, chainId }: EotsTrack, floor: bigint | null): number {
-    return this.#merge.run({ publicKey, chainId, floor: floor === null ? null : heightBytes(floor) }).changes;
+  /** How many of the file's records of this track are new and above `floor`. */
+  added({ publicKey, chainId }: EotsTrack, floor: bigint | null): number {
+    return this.#added.get({ publicKey, chainId, floor: bytesOf(floor) })?.added ?? 0;
   }
+
+  /** Adds them. */
+  merge({ publicKey, chainId }: EotsTrack, floor: bigint | null): void {
+    this.#merge.run({ publicKey, chainId, floor: bytesOf(floor) });
+  }
+}
+
+function bytesOf(floor: bigint | null): Uint8Array | null {
+  return floor === null ? null : heightBytes(floor);
 }
 
 function optional(height: Uint8Array | null): bigint | null {

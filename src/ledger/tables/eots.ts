@@ -58,6 +58,11 @@ const RECORD =
   "SELECT public_key, chain_id, height, message, message_hash, signature, recorded_at FROM eots_record";
 const BY_PLACE = "ORDER BY public_key, chain_id, height";
 
+/** At or below the floor, lowest first, and never the newest. */
+const SUPERFLUOUS = `SELECT height FROM eots_record WHERE ${AT}
+         AND height <= (SELECT height FROM eots_floor WHERE ${AT})
+         AND +height < (SELECT max(height) FROM eots_record WHERE ${AT}) ORDER BY height LIMIT @limit`;
+
 const NEXT_TRACK = (table: string): string =>
   `SELECT * FROM (SELECT public_key, chain_id FROM ${table}
      WHERE (public_key, chain_id) > (@publicKey, @chainId) ORDER BY public_key, chain_id LIMIT 1)`;
@@ -74,6 +79,7 @@ export class EotsTable {
   readonly #lowest;
   readonly #highest;
   readonly #prune;
+  readonly #superfluous;
 
   constructor(database: LedgerDatabase) {
     this.#database = database;
@@ -106,9 +112,10 @@ export class EotsTable {
       `SELECT max(height) AS height FROM eots_record WHERE ${AT}`,
     );
     this.#prune = database.prepare<EotsTrack & { readonly limit: number }>(
-      `DELETE FROM eots_record WHERE ${AT} AND height IN (SELECT height FROM eots_record WHERE ${AT}
-         AND height <= (SELECT height FROM eots_floor WHERE ${AT})
-         AND +height < (SELECT max(height) FROM eots_record WHERE ${AT}) ORDER BY height LIMIT @limit)`,
+      `DELETE FROM eots_record WHERE ${AT} AND height IN (${SUPERFLUOUS})`,
+    );
+    this.#superfluous = database.prepare<EotsTrack & { readonly limit: number }, { count: number }>(
+      `SELECT count(*) AS count FROM (${SUPERFLUOUS})`,
     );
   }
 
@@ -215,6 +222,11 @@ export class EotsTable {
         ...(after === null ? {} : parameters(after)),
       })
       .map(toRecord);
+  }
+
+  /** How many records can go, up to `limit`. */
+  superfluous({ publicKey, chainId }: EotsTrack, limit: number): number {
+    return this.#superfluous.get({ publicKey, chainId, limit })?.count ?? 0;
   }
 
   /** Deletes at most `limit` records at or below the floor, lowest first, never the newest; the number of them. */

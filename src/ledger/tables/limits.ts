@@ -98,25 +98,15 @@ export class LimitTable {
     this.#count(counter, now, amount, 0n);
   }
 
-  /** Adds `amount` (positive) at second `now` as the first of a group of `slot`. Follow with `keep` or `reload`. */
-  begin(counter: Counter, now: number, amount: bigint, slot: string): void {
-    this.#count(counter, now, amount, 0n);
-    this.#keepGroup(counter.namespace, { ...counter, slot, first: now, last: now, largest: amount });
-  }
-
   /**
-   * Adds `amount` (positive) at second `now` to `group`, as `groups()` has just given it. The group's largest amount then counts
-   * at this second, and no longer at the second of the reservation before. Follow with `keep` or `reload`.
+   * A group begins (`before` is null), or becomes another. Its largest amount counts at the second of its last reservation, and
+   * no longer where it counted `before`, which is as `groups()` gave it. Follow with `keep` or `reload`.
    */
-  join(namespace: NamespaceName, now: number, amount: bigint, group: Group): void {
-    // A clock that was set back takes no group out of a window.
-    const last = Math.max(group.last, now);
-    const largest = amount > group.largest ? amount : group.largest;
-    if (last === group.last && largest === group.largest) return;
+  regroup(namespace: NamespaceName, before: Group | null, group: Group): void {
     const counter = { namespace, bindingId: group.bindingId, counter: group.counter };
-    this.#count(counter, group.last, 0n, group.largest);
-    this.#count(counter, last, largest, 0n);
-    this.#keepGroup(namespace, { ...group, last, largest });
+    if (before !== null) this.#count(counter, before.last, 0n, before.largest);
+    this.#count(counter, group.last, group.largest, 0n);
+    this.#keepGroup(namespace, group);
   }
 
   /** The call's rows stay. */

@@ -44,6 +44,8 @@ interface JudgedMembers<Name extends ActName> {
   /** Written in their order; none for an act that found everything as it asked for. */
   readonly rows?: readonly Row[];
   readonly leaves?: readonly Leaf[];
+  /** The time of the leaves, where it is another than that of the act: RFC 3339 in UTC. */
+  readonly dated?: string;
   readonly changes?: readonly Change[];
   /** False: the answer that came with the act is not what it came to, so that it is not kept. */
   readonly answerHolds?: boolean;

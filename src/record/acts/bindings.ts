@@ -91,7 +91,7 @@ export const deleteBinding = actOf<"deleteBinding">()({
     if (stored === null) return { reply: false };
     return {
       reply: true,
-      rows: [row("bindingDeleted", { namespace, id, at })],
+      rows: [row("bindingDeleted", { binding: stored, at })],
       leaves: [{ action: "binding.delete", target: id }],
       changes: [{ change: "bindingRemoved", id }],
     };

@@ -56,8 +56,8 @@ function undoneOf(facts: FactReaders, namespace: KeptAnswer["namespace"], brough
     }
     case "descriptor": {
       const { id } = brought;
-      const exists = readFact(facts, ask("descriptorExists", { namespace, id }));
-      return exists ? null : { what: `descriptor ${id} was deleted`, members: {} };
+      const stored = readFact(facts, ask("descriptor", { namespace, id }));
+      return stored !== null ? null : { what: `descriptor ${id} was deleted`, members: {} };
     }
   }
 }

@@ -54,13 +54,13 @@ export const createDescriptor = actOf<"createDescriptor">()({
 
 export const deleteDescriptor = actOf<"deleteDescriptor">()({
   permission: "descriptor.delete",
-  facts: ({ namespace, id }) => ({ exists: ask("descriptorExists", { namespace, id }) }),
-  judge({ namespace, id }, { exists }, { caller, at }) {
+  facts: ({ namespace, id }) => ({ stored: ask("descriptor", { namespace, id }) }),
+  judge({ namespace, id }, { stored }, { caller, at }) {
     assertOwn(caller, namespace);
-    if (!exists) return { reply: false };
+    if (stored === null) return { reply: false };
     return {
       reply: true,
-      rows: [row("descriptorDeleted", { namespace, id, at })],
+      rows: [row("descriptorDeleted", { descriptor: stored, at })],
       leaves: [{ action: "descriptor.delete", target: id }],
       changes: [{ change: "descriptorRemoved", id }],
     };

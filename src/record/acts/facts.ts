@@ -2,6 +2,7 @@
 import type { PrincipalRecord } from "../../access/principals.ts";
 import type { EotsTrack } from "../../domain/eots.ts";
 import type { Freeze } from "../../domain/freezes.ts";
+import type { StagedEots } from "../../guard/eots/merge.ts";
 import type { GuardedChain, ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { Chain, KeyRecord } from "../../domain/keys.ts";
 import type {
@@ -78,7 +79,10 @@ export interface FactKinds {
   descriptorCount: { at: { readonly walletId: WalletId }; is: number };
   /** Whether a wallet has the descriptor already on a network. */
   isRegistered: { at: Pick<RegisteredDescriptor, "walletId" | "network" | "descriptor">; is: boolean };
-  descriptorExists: { at: { readonly namespace: NamespaceName; readonly id: DescriptorId }; is: boolean };
+  descriptor: {
+    at: { readonly namespace: NamespaceName; readonly id: DescriptorId };
+    is: RegisteredDescriptor | null;
+  };
   key: { at: { readonly namespace: NamespaceName; readonly id: KeyId }; is: KeyRecord | null };
   /** Of the ids those that the namespace has a key of, deleted ones too; each once. */
   ownKeys: {
@@ -129,10 +133,26 @@ export interface FactKinds {
     at: { readonly publicKeys: readonly XOnlyKey[] | "known" | "known or held" };
     is: readonly EotsKeyFact[];
   };
+  /** What is staged under this number; null where another import has begun. */
+  stagedEots: {
+    at: { readonly number: number };
+    is: StagedEots | null;
+  };
+  /** Tracks after `after` with how many of their records can go, until these are `rowsMax` or the tracks are many. */
+  superfluousEots: {
+    at: { readonly after: EotsTrack | null; readonly rowsMax: number };
+    is: {
+      readonly tracks: readonly (EotsTrack & { readonly records: number })[];
+      /** No track comes after these. */
+      readonly isLast: boolean;
+    };
+  };
   /** Whether a large import is merged in pieces, and has not ended. */
   isImportMerging: { at: object; is: boolean };
   /** In the order asked for; null: none. */
   eotsFloors: { at: { readonly tracks: readonly EotsTrack[] }; is: readonly (bigint | null)[] };
+  /** The clock, and the time of the log's newest entry; that is null for an empty log. Both RFC 3339 in UTC. */
+  times: { at: object; is: { readonly clock: string; readonly newest: string | null } };
   /** Whether the directory was set up. */
   isSealed: { at: object; is: boolean };
   /** One in force. */

@@ -1,19 +1,21 @@
 /**
- * Does an act inside the transaction of its batch: the caller's right as it is now, the Idempotency-Key, what the act comes
- * to, its audit leaf and its answer. Whatever throws leaves nothing behind: the caller of this undoes the savepoint.
+ * Performs acts of one batch inside its transaction: reads the facts of all, judges one after the other, and writes what came of
+ * it. Each sees what the ones before it left; a refused one leaves nothing.
  * @module
  */
 import { assertAllowed, liveCaller, type LiveCaller } from "../../access/actors.ts";
 import { equalBytes } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
-import type { Actor, AnswerKey, Input, Reply, StoredAnswer } from "../contract.ts";
+import type { Input } from "../contract.ts";
 import type { LogWriter } from "../log-writer.ts";
-import type { Act, ActName, Circumstances, Judged, Permission } from "./act.ts";
+import type { Act, ActName, Circumstances, Judged, Leaf } from "./act.ts";
 import { assertStands } from "./brought.ts";
+import { answersTo, type ActCall, type AnswerTo } from "./call.ts";
 import type { Acted } from "./change.ts";
-import { ask, readFact, type FactReaders, type Facts, type Questions } from "./facts.ts";
-import { row, writeRow, type RowWriters } from "./rows.ts";
+import { readFact, type FactReaders, type Questions } from "./facts.ts";
+import { row, writeRow, type Row, type RowWriters } from "./rows.ts";
+import { WorkingFacts } from "./working-facts.ts";
 
 /** Where acts read and write: every fact is as the open transaction has it. */
 export interface ActStore {
@@ -21,87 +23,118 @@ export interface ActStore {
   readonly rows: RowWriters;
 }
 
-export class Performer {
-  readonly #store: ActStore;
-  readonly #log: Pick<LogWriter, "now" | "append">;
+interface Parts {
+  readonly store: ActStore;
+  readonly log: Pick<LogWriter, "now" | "append">;
+}
 
-  constructor(store: ActStore, log: Pick<LogWriter, "now" | "append">) {
-    this.#store = store;
-    this.#log = log;
+export type Performed =
+  { readonly ok: true; readonly reply: Acted<unknown> } | { readonly ok: false; readonly error: SignerError };
+
+/** The rows of one act that the facts of those behind it follow; of more they are read again. */
+const FOLLOWED_MAX = 64;
+
+/**
+ * Performs the first of `calls`, and those behind it as far as their facts are known: an act that asks for what another one has
+ * changed in a way that facts cannot follow waits for the next call of this.
+ * @returns what came of each, in order; at least one
+ * @throws what the store or a function over tables throws: undo what was written, and perform the first call alone
+ */
+export function performSome(calls: readonly ActCall[], parts: Parts): readonly Performed[] {
+  const facts = new WorkingFacts(parts.store.facts);
+  facts.readAhead(calls);
+  const at = parts.log.now();
+  const performed: Performed[] = [];
+  const written = new Written();
+  for (const call of calls) {
+    if (performed.length > 0 && (call.first !== null || (written.isSome && !facts.know(call)))) break;
+    const outcome = attempt(call, facts, { at, store: parts.store });
+    performed.push(outcome.performed);
+    if (outcome.judged === null) continue;
+    const rows = written.add(call, outcome.judged, at);
+    if (call.first !== null || outcome.judged.dated !== undefined || rows.length > FOLLOWED_MAX) break;
+    facts.follow(rows, calls.slice(performed.length));
   }
+  written.writeTo(parts);
+  return performed;
+}
 
-  /**
-   * @param first what of the act is still a function over tables: it is done before the facts are read
-   * @throws SignerError `auth.missing` for a caller that is gone, `auth.forbidden`, `request.idempotency_conflict`,
-   * `request.conflict` for a repeat of what was undone since, and what the act refuses
-   */
-  perform<Name extends ActName, Asked extends Questions>(
-    act: Act<Name, Asked>,
-    input: Input<Name>,
-    first?: (input: Input<Name>) => void,
-  ): Acted<Reply<Name>> {
-    const caller = this.#allowed(act.permission, input);
-    const { answer = null }: AnyInput = input;
-    const earlier = this.#earlier(answer);
-    if (earlier !== null) return { acted: "before", answer: earlier };
-    first?.(input);
-    const at = this.#log.now();
-    const judged = carryOut(act, input, { caller, at }, { store: this.#store, log: this.#log });
-    const { reply, changes = [], answerHolds = true, brought = null } = judged;
-    if (answer !== null && answerHolds) {
-      writeRow(this.#store.rows, row("answerKept", { ...answer, createdAt: at, brought }));
+interface Attempted {
+  readonly performed: Performed;
+  /** Null for what was refused, or done before. */
+  readonly judged: Judged<ActName> | null;
+}
+
+/** A refusal is the act's own: nothing of it was written. */
+function attempt(
+  call: ActCall,
+  facts: WorkingFacts,
+  { at, store }: { readonly at: string; readonly store: ActStore },
+): Attempted {
+  try {
+    const caller = admitted(call, facts.answerTo);
+    const earlier = earlierAnswer(call, facts.answerTo);
+    if (earlier !== null) {
+      // Nothing is written and not yet in the ledger: see `know`.
+      assertStands(store.facts, earlier);
+      return { performed: { ok: true, reply: { acted: "before", answer: earlier } }, judged: null };
     }
-    return { acted: "now", reply, changes };
+    call.first?.(caller);
+    facts.read(call.questions);
+    const judged = call.judge(facts.answerTo, { caller, at });
+    const { reply, changes = [] } = judged;
+    return { performed: { ok: true, reply: { acted: "now", reply, changes } }, judged };
+  } catch (error) {
+    if (call.first !== null || !(error instanceof SignerError)) throw error;
+    return { performed: { ok: false, error }, judged: null };
+  }
+}
+
+/** @throws SignerError `auth.missing` for a caller that is gone, `auth.forbidden` */
+function admitted({ actor, caller: asked, needs }: ActCall, answerTo: AnswerTo): LiveCaller {
+  const stored = asked === null ? null : answerTo(asked);
+  const caller = liveCaller(actor, stored?.principal ?? null);
+  for (const need of needs) assertAllowed(caller, need);
+  return caller;
+}
+
+/** The answer of the same request; null where the key is new. @throws SignerError `request.idempotency_conflict` */
+function earlierAnswer({ repeated }: ActCall, answerTo: AnswerTo): KeptAnswer | null {
+  const stored = repeated === null ? null : answerTo(repeated.kept);
+  if (stored === null || repeated === null) return null;
+  if (equalBytes(stored.requestHash, repeated.request.requestHash)) return stored;
+  throw new SignerError(
+    "request.idempotency_conflict",
+    "Idempotency-Key: was used with another body; use a new one",
+  );
+}
+
+/** What acts have come to and is not in the ledger yet. */
+class Written {
+  readonly #rows: Row[] = [];
+  readonly #entries: { readonly caller: ActCall["actor"]; readonly at: string; readonly leaf: Leaf }[] = [];
+
+  get isSome(): boolean {
+    return this.#rows.length > 0 || this.#entries.length > 0;
   }
 
-  /** As `perform`, for an act that is a function over tables and keeps its answer itself. */
-  allow<Name extends ActName>(
-    permission: Permission<Name>,
-    input: Input<Name>,
-    run: (caller: LiveCaller) => Reply<Name>,
-  ): Acted<Reply<Name>> {
-    const caller = this.#allowed(permission, input);
-    const { answer = null }: AnyInput = input;
-    const earlier = this.#earlier(answer);
-    if (earlier !== null) return { acted: "before", answer: earlier };
-    return { acted: "now", reply: run(caller), changes: [] };
+  /** The act's rows, that of its answer included. */
+  add({ actor, answer }: ActCall, judged: Judged<ActName>, at: string): readonly Row[] {
+    const { leaves = [], dated = at, answerHolds = true, brought = null } = judged;
+    const kept =
+      answer !== null && answerHolds ? [row("answerKept", { ...answer, createdAt: at, brought })] : [];
+    const rows = [...(judged.rows ?? []), ...kept];
+    this.#rows.push(...rows);
+    this.#entries.push(...leaves.map((leaf) => ({ caller: actor, at: dated, leaf })));
+    return rows;
   }
 
-  /** The kept answer of a repeat, for a caller who still has the right; nothing for a new Idempotency-Key. */
-  repeat(input: Input<"answerRepeat">): Acted<void> {
-    this.#allowed<"answerRepeat">(({ permission }) => [permission], input);
-    const answer = this.#earlier(input.request);
-    return answer === null ? { acted: "now", reply: undefined, changes: [] } : { acted: "before", answer };
-  }
-
-  #allowed<Name extends ActName>(permission: Permission<Name>, input: Input<Name>): LiveCaller {
-    const { actor }: AnyInput = input;
-    const { namespace, principal: id } = actor;
-    const stored =
-      actor.tokenVersion === null ? null : readFact(this.#store.facts, ask("principal", { namespace, id }));
-    const caller = liveCaller(actor, stored?.principal ?? null);
-    const needs = typeof permission === "function" ? permission(input) : [permission];
-    for (const need of needs) assertAllowed(caller, need);
-    return caller;
-  }
-
-  /**
-   * The answer of the same request; null where the key is new.
-   * @throws SignerError `request.idempotency_conflict`; `request.conflict` where what it says was undone since
-   */
-  #earlier(answer: AnswerKey | null): KeptAnswer | null {
-    if (answer === null) return null;
-    const { namespace, principal, idempotencyKey: key, requestHash } = answer;
-    const kept = readFact(this.#store.facts, ask("answer", { namespace, principal, key }));
-    if (kept === null) return null;
-    if (equalBytes(kept.requestHash, requestHash)) {
-      assertStands(this.#store.facts, kept);
-      return kept;
+  writeTo({ store, log }: Parts): void {
+    for (const written of this.#rows) writeRow(store.rows, written);
+    for (const { caller, at, leaf } of this.#entries) {
+      const { namespace, principal } = caller;
+      log.append(namespace, "administration", at, { principal, ...leaf });
     }
-    throw new SignerError(
-      "request.idempotency_conflict",
-      "Idempotency-Key: was used with another body; use a new one",
-    );
   }
 }
 
@@ -116,25 +149,11 @@ export function carryOut<Name extends ActName, Asked extends Questions>(
   { caller, at }: Circumstances,
   { store, log }: { readonly store: ActStore; readonly log: Pick<LogWriter, "append"> },
 ): Judged<Name> {
-  const judged = act.judge(input, readFacts(store.facts, act.facts(input)), { caller, at });
+  const facts = answersTo(act.facts(input), (question) => readFact(store.facts, question));
+  const judged = act.judge(input, facts, { caller, at });
   for (const written of judged.rows ?? []) writeRow(store.rows, written);
   const { namespace, principal } = caller;
-  for (const leaf of judged.leaves ?? []) log.append(namespace, "administration", at, { principal, ...leaf });
+  const { leaves = [], dated = at } = judged;
+  for (const leaf of leaves) log.append(namespace, "administration", dated, { principal, ...leaf });
   return judged;
-}
-
-/** What the inputs of all acts share. */
-interface AnyInput {
-  readonly actor: Actor;
-  readonly answer?: StoredAnswer;
-}
-
-function readFacts<Asked extends Questions>(readers: FactReaders, asked: Asked): Facts<Asked> {
-  const answers = Object.entries(asked).map(([name, question]) => [
-    name,
-    question === null ? null : readFact(readers, question),
-  ]);
-  // Each name of the questions has its answer, of the type of that question: `readFact` says so for each by itself.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return Object.fromEntries(answers) as Facts<Asked>;
 }

@@ -4,16 +4,11 @@
  * again is in `access/loosening.ts`.
  * @module
  */
-import { LOOSENS } from "../../access/loosening.ts";
 import type { ActName, Permission } from "./act.ts";
 
-export type OverTables =
-  "acceptClock" | "mergeSlashingImport" | "endSlashingImport" | "mergeEotsImport" | "pruneEotsHistory";
+export type OverTables = "mergeSlashingImport" | "endSlashingImport";
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
-  acceptClock: "installation",
   mergeSlashingImport: "slashing.import",
   endSlashingImport: "installation",
-  mergeEotsImport: ({ options }) => [options.enableKeys ? LOOSENS.eotsFreeze : "installation"],
-  pruneEotsHistory: "installation",
 };

@@ -1,13 +1,11 @@
 /** The rows that acts write, as data: an act says which, and a store writes them in the act's transaction, in order. */
 import type { PrincipalRecord } from "../../access/principals.ts";
 import type { AuditLog } from "../../domain/audit-log.ts";
-import type { EotsPlace } from "../../domain/eots.ts";
+import type { EotsPlace, EotsTrack } from "../../domain/eots.ts";
 import type { Freeze } from "../../domain/freezes.ts";
 import type { GuardedChain, ValidatorBounds, Watermarks } from "../../domain/guard.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
 import type {
-  BindingId,
-  DescriptorId,
   FreezeId,
   KeyId,
   NamespaceName,
@@ -52,7 +50,7 @@ export interface RowKinds {
   bindingAdded: Binding;
   /** In place of the one of version `before`. */
   bindingChanged: { readonly binding: Binding; readonly before: number };
-  bindingDeleted: { readonly namespace: NamespaceName; readonly id: BindingId; readonly at: string };
+  bindingDeleted: { readonly binding: Binding; readonly at: string };
   walletAdded: { readonly wallet: Wallet; readonly sealed: SealedWallet };
   keyAdded: { readonly key: KeyRecord; readonly sealed: SealedKey };
   /** A deleted key is active again, with these attributes, and its secret is sealed anew. */
@@ -72,8 +70,13 @@ export interface RowKinds {
   eotsKeyChanged: EotsKeyChange;
   /** A floor that is higher already stays. */
   eotsFloorRaised: EotsPlace;
+  /** The staged records of the track that are new and above this floor (null: all that are new). */
+  eotsRecordsMerged: EotsTrack & { readonly above: bigint | null };
+  eotsStageCleared: object;
+  /** The lowest of the records that can go, so many. */
+  eotsRecordsPruned: EotsTrack & { readonly limit: number };
   descriptorAdded: RegisteredDescriptor;
-  descriptorDeleted: { readonly namespace: NamespaceName; readonly id: DescriptorId; readonly at: string };
+  descriptorDeleted: { readonly descriptor: RegisteredDescriptor; readonly at: string };
   sealAdded: SealedSeal;
   auditLogAdded: AuditLog;
   freezeAdded: Freeze;

@@ -1,9 +1,6 @@
 /** The installation itself is set up, and an act that changes no row is noted. */
 import type { Need } from "../../access/actors.ts";
-import type { ClockStep } from "../../domain/audit-log.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { Input } from "../contract.ts";
-import type { LogWriter } from "../log-writer.ts";
 import { actOf } from "./act.ts";
 import { ask } from "./facts.ts";
 import { row } from "./rows.ts";
@@ -57,8 +54,3 @@ export const noteAct = actOf<"noteAct">()({
   facts: () => ({}),
   judge: ({ action }) => ({ reply: undefined, leaves: [{ action }] }),
 });
-
-/** The log's time goes back to the clock's: see LogWriter. Spends keep their dates, so that no window gets room by it. */
-export function acceptClock(log: LogWriter, { actor }: Input<"acceptClock">): ClockStep | null {
-  return log.stepBack(actor.namespace, { principal: actor.principal });
-}

@@ -8,6 +8,7 @@ import type { DescriptorTable } from "../../ledger/tables/descriptors.ts";
 import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { FreezeTable } from "../../ledger/tables/freezes.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
+import type { LogWriter } from "../log-writer.ts";
 import type { FactReaders } from "./facts.ts";
 import type { ActStore } from "./perform.ts";
 import type { RowKinds, RowWriters } from "./rows.ts";
@@ -26,7 +27,7 @@ import {
   type ValidatorTables,
 } from "./validator-store.ts";
 
-export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"> {
+export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots" | "eotsStage"> {
   readonly database: LedgerDatabase;
   readonly sealed: SealedRowWriter;
   readonly sealedReader: SealedRowReader;
@@ -36,6 +37,7 @@ export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"
   readonly presence: PresenceTable;
   readonly freezes: FreezeTable;
   readonly answers: AnswerTable;
+  readonly log: Pick<LogWriter, "times">;
   readonly slashingTables: { readonly stage: KeyFollower };
 }
 
@@ -62,6 +64,7 @@ function readers({
   sealedReader,
   freezes,
   answers,
+  log,
 }: ActTables): Omit<FactReaders, KeyFact | ValidatorFactName | EotsFactName> {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
@@ -76,7 +79,8 @@ function readers({
     scopeExists: ({ namespace, scope }) => presence.hasScope(namespace, scope),
     descriptorCount: ({ walletId }) => descriptors.count(walletId),
     isRegistered: (descriptor) => descriptors.has(descriptor),
-    descriptorExists: ({ namespace, id }) => descriptors.isLive(namespace, id),
+    descriptor: ({ namespace, id }) => descriptors.get(namespace, id) ?? null,
+    times: () => log.times(),
     isSealed: () => sealedReader.seal() !== undefined,
     freeze: ({ id }) => freezes.get(id) ?? null,
     liftedFreeze: ({ id }) => freezes.lifted(id) ?? null,
@@ -95,25 +99,25 @@ function writers({
   answers,
 }: ActTables): Omit<RowWriters, KeyRow | ValidatorRowName | EotsRowName> {
   return {
-    namespaceAdded: (namespace) => void directory.insertNamespace(namespace),
+    namespaceAdded: (namespace) => fits(directory.insertNamespace(namespace)),
     principalAdded: (principal) => directory.insertPrincipal(principal),
     principalChanged: ({ principal, roles, groups }) =>
       directory.updatePrincipal(principal, { roles, groups }),
-    principalDeleted: ({ namespace, id, at }) => void directory.deletePrincipal(namespace, id, at),
-    policyAdded: ({ policy, module }) => void directory.insertPolicy(policy, module),
+    principalDeleted: ({ namespace, id, at }) => fits(directory.deletePrincipal(namespace, id, at)),
+    policyAdded: ({ policy, module }) => fits(directory.insertPolicy(policy, module)),
     bindingAdded: (binding) => directory.insertBinding(binding),
-    bindingChanged: ({ binding, before }) => void directory.updateBinding(binding, before),
-    bindingDeleted: ({ namespace, id, at }) => void directory.deleteBinding(namespace, id, at),
+    bindingChanged: ({ binding, before }) => fits(directory.updateBinding(binding, before)),
+    bindingDeleted: ({ binding: { namespace, id }, at }) => fits(directory.deleteBinding(namespace, id, at)),
     walletAdded({ wallet, sealed: secret }) {
       directory.insertWallet(wallet);
       sealed.insertWallet(secret);
     },
-    descriptorAdded: (descriptor) => void descriptors.insert(descriptor),
-    descriptorDeleted: ({ namespace, id, at }) => void descriptors.delete(namespace, id, at),
+    descriptorAdded: (descriptor) => fits(descriptors.insert(descriptor)),
+    descriptorDeleted: ({ descriptor: { namespace, id }, at }) => fits(descriptors.delete(namespace, id, at)),
     sealAdded: (seal) => insertSeal(database, seal),
     auditLogAdded: (log) => audit.insertLog(log),
     freezeAdded: (freeze) => freezes.insert(freeze),
-    freezeLifted: ({ id, by, at }) => void freezes.lift(id, by, at),
+    freezeLifted: ({ id, by, at }) => fits(freezes.lift(id, by, at)),
     answerKept: (answer) => answers.insert(answer),
   };
 }
@@ -154,12 +158,17 @@ function keyWriters({ directory, sealed, slashingTables }: ActTables): Pick<RowW
       directory.reviveKey(namespace, id, attributes);
       moved(key);
     },
-    keyAmended: ({ key, before }) => void directory.amendKey(key, before),
-    keyStateChanged: ({ namespace, id, state }) => void directory.setKeyState(namespace, id, state),
+    keyAmended: ({ key, before }) => fits(directory.amendKey(key, before)),
+    keyStateChanged: ({ namespace, id, state }) => fits(directory.setKeyState(namespace, id, state)),
     keyDeleted({ namespace, id, at }) {
-      directory.deleteKey(namespace, id, at);
+      fits(directory.deleteKey(namespace, id, at));
       sealed.wipeKey(id);
       moved(directory.key(namespace, id));
     },
   };
+}
+
+/** @throws Error for a row that was not written: the facts that its act was judged on were not those of the ledger */
+function fits(isWritten: boolean): void {
+  if (!isWritten) throw new Error("a row does not fit the facts that its act was judged on");
 }

@@ -97,11 +97,10 @@ export interface EntryRow extends OfNamespace {
   readonly members: Readonly<Record<string, Json>>;
 }
 
-/** One change of what a counter holds, at the second of `at`. `group`: as it was before. */
+/** One change of what a counter holds: an amount at the second of `at`, or a group as it was (null: none was) and becomes. */
 export type SpendRow =
   | { readonly kind: "add"; readonly place: Counter; readonly amount: bigint }
-  | { readonly kind: "begin"; readonly place: Counter; readonly amount: bigint; readonly slot: string }
-  | { readonly kind: "join"; readonly place: Counter; readonly amount: bigint; readonly group: Group };
+  | { readonly kind: "group"; readonly place: Counter; readonly before: Group | null; readonly group: Group };
 
 /** What is written, in one transaction. */
 export interface Rows {

@@ -48,9 +48,8 @@ export class WorkingLimits {
   /** Adds `amount` (positive) now as the first of a group of `slot`. */
   begin(place: Counter, amount: bigint, slot: string): void {
     const { bindingId, counter } = place;
-    this.#count(place, this.second, amount);
-    this.#keep({ bindingId, counter, slot, first: this.second, last: this.second, largest: amount });
-    this.#write({ kind: "begin", place, amount, slot });
+    const { second } = this;
+    this.#change(place, null, { bindingId, counter, slot, first: second, last: second, largest: amount });
   }
 
   /**
@@ -58,14 +57,8 @@ export class WorkingLimits {
    * second, and no longer at the second of the reservation before.
    */
   join(place: Counter, amount: bigint, group: Group): void {
-    // A clock that was set back takes no group out of a window.
-    const last = Math.max(group.last, this.second);
-    const largest = amount > group.largest ? amount : group.largest;
-    if (last === group.last && largest === group.largest) return;
-    this.#count(place, group.last, -group.largest);
-    this.#count(place, last, largest);
-    this.#keep({ ...group, last, largest });
-    this.#write({ kind: "join", place, amount, group });
+    const joined = joinedBy(group, this.second, amount);
+    if (joined !== group) this.#change(place, group, joined);
   }
 
   /** In an order that gives the same; what one counter gets outside of groups is one row. */
@@ -77,6 +70,13 @@ export class WorkingLimits {
       added.set(name, { ...row, amount: row.amount + (added.get(name)?.amount ?? 0n) });
     }
     return [...added.values(), ...this.#rows.filter(({ kind }) => kind !== "add")];
+  }
+
+  #change(place: Counter, before: Group | null, group: Group): void {
+    if (before !== null) this.#count(place, before.last, -before.largest);
+    this.#count(place, group.last, group.largest);
+    this.#keep(group);
+    this.#write({ kind: "group", place, before, group });
   }
 
   #count(place: Counter, second: number, change: bigint): void {
@@ -103,6 +103,14 @@ export class WorkingLimits {
     this.#rows.push(row);
     this.#journal.did(() => this.#rows.pop());
   }
+}
+
+/** The group with one reservation more; itself where that changes nothing. */
+export function joinedBy(group: Group, second: number, amount: bigint): Group {
+  // A clock that was set back takes no group out of a window.
+  const last = Math.max(group.last, second);
+  const largest = amount > group.largest ? amount : group.largest;
+  return last === group.last && largest === group.largest ? group : { ...group, last, largest };
 }
 
 /** The map under `key`, made where there is none. */

@@ -9,7 +9,6 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { GuardVerdict } from "../../../src/domain/guard.ts";
 import type { EotsImportedTrack, EotsImportStage } from "../../../src/guard/eots/merge.ts";
-import type { EotsPruneStep } from "../../../src/guard/eots/prune.ts";
 import type { EotsClaim } from "../../../src/domain/guard.ts";
 import type { LedgerDatabase } from "../../../src/ledger/open.ts";
 import { DirectoryTable } from "../../../src/ledger/tables/directory.ts";
@@ -20,9 +19,8 @@ import type { LiveCaller } from "../../../src/access/actors.ts";
 import type { Act, ActName } from "../../../src/record/acts/act.ts";
 import type { Questions } from "../../../src/record/acts/facts.ts";
 import type { ActStore } from "../../../src/record/acts/perform.ts";
-import type { EotsTables } from "../../../src/record/acts/eots.ts";
 import type { Input, Reply as ReplyOf } from "../../../src/record/contract.ts";
-import type { EotsKeyState } from "../../../src/record/guard-state.ts";
+import type { EotsKeyState, EotsPruneStep } from "../../../src/record/guard-state.ts";
 
 /** The modules under test. */
 export interface Implementation {
@@ -35,6 +33,7 @@ export interface Implementation {
   readonly acts: typeof import("../../../src/record/acts/perform.ts");
   readonly actStore: typeof import("../../../src/record/acts/eots-store.ts");
   readonly keyActs: typeof import("../../../src/record/acts/eots-keys.ts");
+  readonly histories: typeof import("../../../src/record/acts/eots-import.ts");
   readonly facts: typeof import("../../../src/guard/eots/facts.ts");
   readonly unit: typeof import("../../../src/guard/eots/judge.ts");
   readonly store: typeof import("../../../src/record/guard-tables.ts");
@@ -58,6 +57,7 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     acts: await load("record/acts/perform.ts"),
     actStore: await load("record/acts/eots-store.ts"),
     keyActs: await load("record/acts/eots-keys.ts"),
+    histories: await load("record/acts/eots-import.ts"),
     facts: await load("guard/eots/facts.ts"),
     unit: await load("guard/eots/judge.ts"),
     store: await load("record/guard-tables.ts"),
@@ -170,7 +170,8 @@ export class Guard {
       {
         begin: async () => this.#stage.begin(),
         stage: async (number, chunk) => this.database.transaction(() => this.#stage.stage(number, chunk))(),
-        merge: async (number, options) => this.#stage.merge(number, options),
+        merge: async (number, options) =>
+          this.perform(this.#code.histories.mergeEotsImport, { actor: ACTOR, number, options }),
         discard: async (number) => this.#stage.discard(number),
       },
       { enableKeys },
@@ -182,32 +183,26 @@ export class Guard {
   }
 
   /** One act of the ledger thread, all or nothing. */
-  administer<Reply>(act: (code: Implementation["administration"], tables: EotsTables) => Reply): Reply {
-    const log = (this.#log ??= new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database)));
-    const tables = { eots: this.eots, stage: this.#stage, log };
-    try {
-      return this.database.transaction(() => act(this.#code.administration, tables))();
-    } catch (error) {
-      log.reload();
-      throw error;
-    }
-  }
-
-  /** The same of an act that is judged. */
   perform<Name extends ActName, Asked extends Questions>(
     act: Act<Name, Asked>,
     input: Input<Name>,
   ): ReplyOf<Name> {
     const { acts, actStore } = this.#code;
-    return this.administer((_, { eots, log }) => {
-      const directory = new DirectoryTable(this.database);
-      // The acts that come here ask for nothing else.
-      const store = {
-        facts: actStore.eotsReaders({ eots, directory }),
-        rows: actStore.eotsWriters({ eots }),
-      } as unknown as ActStore;
-      return acts.carryOut(act, input, { caller: OPERATOR, at: log.now() }, { store, log }).reply;
-    });
+    const log = (this.#log ??= new this.#code.log.LogWriter(new this.#code.audit.AuditTable(this.database)));
+    const tables = { eots: this.eots, eotsStage: this.#stage, directory: new DirectoryTable(this.database) };
+    // The acts that come here ask for nothing else.
+    const store = {
+      facts: actStore.eotsReaders(tables),
+      rows: actStore.eotsWriters(tables),
+    } as unknown as ActStore;
+    try {
+      return this.database.transaction(
+        () => acts.carryOut(act, input, { caller: OPERATOR, at: log.now() }, { store, log }).reply,
+      )();
+    } catch (error) {
+      log.reload();
+      throw error;
+    }
   }
 
   setFloor(at: EotsPlace): void {
@@ -232,7 +227,7 @@ export class Guard {
     let after: EotsTrack | null = null;
     for (let steps = 1, deleted = 0; ; steps += 1) {
       const input = { actor: ACTOR, after, rowsMax };
-      const step: EotsPruneStep = this.administer((acts, tables) => acts.prune(tables, input));
+      const step: EotsPruneStep = this.perform(this.#code.histories.pruneEotsHistory, input);
       deleted += step.deleted;
       after = step.after;
       if (step.done) return { steps, deleted };

@@ -20,6 +20,7 @@ const WELL_FORMED = "guard/eots/well-formed.ts";
 const STORE = "record/guard-tables.ts";
 const NAMES = "guard/eots/names.ts";
 const MERGE = "guard/eots/merge.ts";
+const IMPORT = "record/acts/eots-import.ts";
 const HISTORY = "guard/eots/history.ts";
 const TABLE = "ledger/tables/eots.ts";
 const IMPORT_TABLE = "ledger/tables/eots-import.ts";
@@ -107,29 +108,24 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "AND height IS NOT (SELECT height FROM eots_floor WHERE ${AT})\n",
   ],
   ["pruning takes the newest", TABLE, "AND +height < (SELECT max(height) FROM eots_record WHERE ${AT})", ""],
-  [
-    "import: the floor is not raised",
-    MERGE,
-    "for (const height of [track.highest, track.floor])",
-    "for (const height of [track.floor])",
-  ],
+  ["import: the floor is not raised", IMPORT, "[track.highest, track.floor].filter", "[track.floor].filter"],
   [
     "import: the floor goes to the lowest",
-    MERGE,
-    "for (const height of [track.highest, track.floor])",
-    "for (const height of [track.lowest, track.floor])",
+    IMPORT,
+    "[track.highest, track.floor].filter",
+    "[track.lowest, track.floor].filter",
   ],
   [
     "import: floors of the file are forgotten",
-    MERGE,
-    "for (const height of [track.highest, track.floor])",
-    "for (const height of [track.highest])",
+    IMPORT,
+    "[track.highest, track.floor].filter",
+    "[track.highest].filter",
   ],
   [
     "import: a contradiction of what is known passes",
     MERGE,
-    "if (sameMessage(found.file, found.known)) continue;",
-    "continue;",
+    "if (!sameMessage(found.file, found.known)) return found;",
+    "",
   ],
   [
     "import: a contradiction in the file passes",
@@ -139,9 +135,9 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   ],
   [
     "import: records are not merged",
-    MERGE,
-    "const records = this.#staged.merge(track, this.#eots.floor(track));",
-    "const records = 0;",
+    IMPORT,
+    'row("eotsRecordsMerged", { publicKey, chainId, above: floorBefore }),',
+    "",
   ],
   [
     "import: below the floor a file is believed",
@@ -155,7 +151,7 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
     "(@floor IS NULL OR height > @floor)",
     "(@floor IS NULL OR height >= @floor)",
   ],
-  ["import: enables keys by itself", MERGE, "if (options.enableKeys) {", "if (tracks.length > 0) {"],
+  ["import: enables keys by itself", IMPORT, "...(enableKeys ?", "...(tracks.length > 0 ?"],
   [
     "import: another chain's contradiction counts",
     IMPORT_TABLE,
