@@ -429,7 +429,7 @@ export function everyCall(): readonly Call[] {
       fc.record({ number: some(1), chunk: eotsChunks }).map((input) => call("stageEotsImport", input)),
       1,
     ),
-    call("beginSlashingImport", ...(BEGIN as Parameters<LedgerThread["beginSlashingImport"]>)),
+    call("beginSlashingImport", { reach: { of: "everyKey" } }),
     sample(
       slashingChunks.map((chunk) => call("stageSlashingImport", { number: 1, chunk })),
       2,
@@ -458,8 +458,6 @@ export function everyCall(): readonly Call[] {
     ...OTHERS.map((calls) => sample(calls, 4)),
   ];
 }
-
-const BEGIN: readonly unknown[] = [];
 
 function hex(bytes: Uint8Array): string {
   return `0x${Buffer.from(bytes).toString("hex")}`;
