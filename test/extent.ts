@@ -30,7 +30,6 @@ const ROUNDS = {
   FUZZ_RUNS: [1, 12],
   /** Lists of batches, decided at once and call by call. */
   FOLD_RUNS: [60, 2000],
-  FOLD_RUNS: [120, 2000],
   /** Lists of batches of every kind of call, on the ledger thread's way, at once and call by call. */
   BATCH_RUNS: [12, 600],
   /** Sequences of replacements, each judged against all outcomes. */
