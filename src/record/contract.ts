@@ -16,22 +16,15 @@ import type { Namespace, RegisteredDescriptor, Wallet } from "../domain/wallets.
 import type { StagedDocument } from "../guard/eip3076/import.ts";
 import type { ImportedKey, MergeOptions } from "../guard/eip3076/merge.ts";
 import type { PruneOptions, PruneStep } from "../guard/eip3076/prune.ts";
-import type { EotsChunk, EotsImportedTrack, EotsMergeOptions } from "../guard/eots/merge.ts";
 import type { Installation } from "../ledger/tables/directory.ts";
-import type { EotsPlace, EotsTrack } from "../domain/eots.ts";
+import type { EotsPlace } from "../domain/eots.ts";
 import type { EotsRecord } from "../ledger/tables/eots.ts";
 import type { SlashingCounts } from "../ledger/tables/slashing.ts";
 import type { SealedKey, SealedSeal, SealedWallet } from "../domain/sealed.ts";
+import type { EotsHistoryCalls } from "./eots-contract.ts";
 import type { SlashingImportCalls } from "./import-contract.ts";
 import type { DecisionCall, DecisionReply, Foreseen, Foresight, OutcomeCall } from "./decision.ts";
-import type {
-  Bounds,
-  EotsKeyState,
-  EotsRestored,
-  SlashingSettings,
-  StatedFloor,
-  EotsPruneStep,
-} from "./guard-state.ts";
+import type { Bounds, EotsKeyState, EotsRestored, SlashingSettings, StatedFloor } from "./guard-state.ts";
 import type {
   BindingId,
   DescriptorId,
@@ -89,7 +82,7 @@ export interface EotsRestore {
 }
 
 /** The contract of the ledger thread. Methods whose names start with `read` change nothing. */
-export interface LedgerThread extends SlashingImportCalls {
+export interface LedgerThread extends SlashingImportCalls, EotsHistoryCalls {
   // Decisions.
   decide(call: DecisionCall): DecisionReply;
   /** All of them or none; replies in order. @throws SignerError `request.idempotency_conflict` */
@@ -309,23 +302,6 @@ export interface LedgerThread extends SlashingImportCalls {
     readonly publicKeys: readonly XOnlyKey[] | null;
     readonly disable: boolean;
   }): { readonly disabled: number };
-  /** Starts an import and ends one under way. The reply numbers it for the other three calls. */
-  beginEotsImport(): number;
-  /** @throws SignerError `guard.eots_conflict`, `request.malformed`, `request.conflict` */
-  stageEotsImport(input: { readonly number: number; readonly chunk: EotsChunk }): void;
-  /** One transaction. @throws SignerError `guard.eots_conflict` naming the record, `request.conflict` */
-  mergeEotsImport(input: {
-    readonly actor: Actor;
-    readonly number: number;
-    readonly options: EotsMergeOptions;
-  }): readonly EotsImportedTrack[];
-  discardEotsImport(input: { readonly number: number }): void;
-  /** One small step of pruning; `after` is null, then the step before's. */
-  pruneEotsHistory(input: {
-    readonly actor: Actor;
-    readonly after: EotsTrack | null;
-    readonly rowsMax: number;
-  }): EotsPruneStep;
 
   // Reads.
   readDirectory(): Installation;
