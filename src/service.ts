@@ -22,6 +22,8 @@ import { loadDirectory, readInstallation } from "./directory/load.ts";
 import type { Binding } from "./domain/policies.ts";
 import { Pruner } from "./record/pruning.ts";
 import { ImportTurns } from "./record/import-turns.ts";
+import { commandActor } from "./access/actors.ts";
+import { ROOT_NAMESPACE } from "./access/roles.ts";
 import { pinNetwork } from "./administration/network-pin.ts";
 import { configuredNetwork, type ConfiguredNetwork } from "./config/network.ts";
 import { Departures } from "./signing/departures.ts";
@@ -51,7 +53,7 @@ export async function startService(
   const { host, port, bodyLimitBytes, requestTimeoutMs } = config.server;
   const network = configuredNetwork(config);
   const { validators, hosts, callers } = callersOf(config, network, logger);
-  await pinNetwork(ledger, network);
+  await pinNetwork(ledger, commandActor(ROOT_NAMESPACE, "claviger serve"), network);
   // This thread reads while the others start.
   const starting = startThreads(foundation, config, network);
   const [{ chains, policies }, stored] = await Promise.all([starting, readInstallation(ledger.databasePath)]);

@@ -8,6 +8,7 @@ import { fromHex, toHex, utf8 } from "../domain/bytes.ts";
 import { parseJson, type Json } from "../domain/canonical.ts";
 import { SignerError } from "../domain/errors.ts";
 import { isRawKey, type KeyRecord } from "../domain/keys.ts";
+import type { MergeOptions } from "../guard/eip3076/merge.ts";
 import { surveyInterchange } from "../guard/eip3076/survey.ts";
 import { parseKeystore } from "../vault/keystores/keystore.ts";
 import { ReaderThread } from "../record/interchange.ts";
@@ -202,7 +203,7 @@ async function withHistory(
   { publicKeys, work }: BroughtKeys,
 ): Promise<string | null> {
   const { genesisValidatorsRoot: pinned } = await parts.ledger.readSlashingChain();
-  const expectedRoot = pinned === null ? firstRoot(document, network) : null;
+  const expected = pinned === null ? firstRoot(document, network) : { expectedRoot: null };
   try {
     const reach = { of: "keys", publicKeys: new Set(publicKeys.map(toHex)) } as const;
     await withStagedDocument(
@@ -212,8 +213,8 @@ async function withHistory(
       { reach },
       async (staged, target) => {
         const { number, genesisValidatorsRoot } = staged;
-        if (!(await parts.ledger.readIsImportLarge({ number }))) return work({ ...staged, expectedRoot });
-        await target.merge(number, { genesisValidatorsRoot, expectedRoot });
+        if (!(await parts.ledger.readIsImportLarge({ number }))) return work({ ...staged, ...expected });
+        await target.merge(number, { genesisValidatorsRoot, ...expected });
         return work(null);
       },
     );
@@ -225,11 +226,16 @@ async function withHistory(
   }
 }
 
-/** What a data directory without a chain gets: the root of the keys' network, or the document's for a private one. */
-function firstRoot(document: string, network: ImportNetwork): Uint8Array | null {
-  if (network.genesisValidatorsRoot !== null) return network.genesisValidatorsRoot;
+/** What a data directory without a chain gets: the root of the keys' network, or for a private one the document's, which the
+ * caller brings. */
+function firstRoot(
+  document: string,
+  { genesisValidatorsRoot }: ImportNetwork,
+): Pick<MergeOptions, "expectedRoot" | "namedBy"> {
+  if (genesisValidatorsRoot !== null)
+    return { expectedRoot: genesisValidatorsRoot, namedBy: "configuration" };
   const root = memberOf(memberOf(parseJson(document), "metadata"), "genesis_validators_root");
-  return typeof root === "string" ? (fromHex(root) ?? null) : null;
+  return { expectedRoot: typeof root === "string" ? (fromHex(root) ?? null) : null };
 }
 
 function memberOf(value: Json | undefined, name: string): Json | undefined {

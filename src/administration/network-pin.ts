@@ -4,6 +4,7 @@ import type { ValidatorNetwork } from "../chains/ethereum-validator/networks.ts"
 import { ConfigError } from "../config/error.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { decimalIn, listIn, optionalIn, storedObject, storedWord, textIn, within } from "../domain/stored.ts";
+import type { Actor } from "../record/contract.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { GenesisValidatorsRoot } from "../domain/kinds.ts";
 
@@ -22,6 +23,7 @@ export interface WantedNetwork {
  */
 export async function pinNetwork(
   ledger: Pick<Ledger, "readSlashingChain" | "pinSlashingChain">,
+  actor: Actor,
   wanted: WantedNetwork,
 ): Promise<void> {
   const { customNetwork: custom, genesisValidatorsRoot } = wanted;
@@ -29,7 +31,7 @@ export async function pinNetwork(
   if (pinned !== null) assertSame(parsed(pinned), custom);
   if (genesisValidatorsRoot === null) return;
   const network = custom === null || pinned !== null ? null : stored(custom);
-  await ledger.pinSlashingChain({ genesisValidatorsRoot, network });
+  await ledger.pinSlashingChain({ actor, genesisValidatorsRoot, network });
 }
 
 function assertSame(pinned: ValidatorNetwork, custom: ValidatorNetwork | null): void {

@@ -133,3 +133,6 @@ export interface AttestationRecord {
   readonly target: bigint;
   readonly signingRoot: SigningRoot;
 }
+
+/** Who says which chain a data directory is for. `configuration`: it names the network, whose root is known. */
+export type RootNamedBy = "caller" | "configuration";

@@ -71,7 +71,7 @@ export interface DeletedKey {
 }
 
 /** A document that is staged, and the chain that it must be of. */
-export type StagedHistory = StagedDocument & Pick<MergeOptions, "expectedRoot">;
+export type StagedHistory = StagedDocument & Pick<MergeOptions, "expectedRoot" | "namedBy">;
 
 export interface EotsRestore {
   readonly actor: Actor;
@@ -235,10 +235,11 @@ export interface LedgerThread extends SlashingImportCalls, EotsHistoryCalls {
 
   // The guard of validators. Public keys have 48 bytes, roots 32; null is every key there is.
   /**
-   * Ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
+   * The configuration ties the data directory to a chain, and to what a custom network is (JSON; null for the known ones).
    * @throws SignerError `guard.genesis_root` when it belongs to another
    */
   pinSlashingChain(input: {
+    readonly actor: Actor;
     readonly genesisValidatorsRoot: GenesisValidatorsRoot;
     readonly network: string | null;
   }): void;
@@ -254,7 +255,8 @@ export interface LedgerThread extends SlashingImportCalls, EotsHistoryCalls {
   }): { readonly keys: number };
   /**
    * A small import in one transaction. Null for a large one: its keys are marked, and `advanceSlashingImport` goes on.
-   * @throws SignerError `guard.genesis_root`, `request.conflict`
+   * @throws SignerError `guard.genesis_root`, `request.conflict`, `auth.forbidden` where it would be the first to name the chain,
+   * or adds to more than the caller reaches by now
    */
   mergeSlashingImport(input: {
     readonly actor: Actor;

@@ -35,7 +35,7 @@ export interface SlashingImportCalls {
   }): readonly string[];
   /** How many keys there are whose history is being merged. */
   readSlashingMergingCount(): number;
-  /** Whether what is staged is merged in pieces. @throws SignerError `request.conflict` when another import has begun */
+  /** Whether what is staged is merged in pieces; false when another import has begun, which the merge finds. */
   readIsImportLarge(input: { readonly number: number }): boolean;
   /** Of a large import that has ended: up to `limit` keys above `after`, ascending. */
   readSlashingReport(input: { readonly after: Uint8Array; readonly limit: number }): readonly ImportedKey[];

@@ -101,7 +101,7 @@ const reads: Pick<LedgerThread, ReadName> = {
   readSlashingCounts: () => slashing.counts(),
   readSlashingMerging: (input) => slashingActs.readMerging(slashingTables, input),
   readSlashingMergingCount: () => merging.keyCount(),
-  readIsImportLarge: ({ number }) => slashingTables.stage.isLarge(number),
+  readIsImportLarge: ({ number }) => slashingTables.stage.staged(number)?.isLarge === true,
   readSlashingReport: ({ after, limit }) => slashingTables.pieces.report(after, limit),
   readSlashingExport: (input) => slashingActs.readExport(slashingTables, input),
   readEotsRecords: ({ publicKey, after, limit }) => eots.records(publicKey, after, limit),
@@ -126,7 +126,6 @@ const writes: Omit<LedgerThread, ReadName | ActName | DecisionName> = {
   storeCheckpoint(row) {
     if (audit.checkpoint(row.size) === undefined) audit.insertCheckpoint(row);
   },
-  pinSlashingChain: (input) => slashingActs.pin(slashingTables, input),
   beginSlashingImport: ({ reach }) => slashingTables.stage.begin(reach),
   stageSlashingImport: ({ number, chunk }) => slashingTables.stage.stage(number, chunk),
   advanceSlashingImport: () => slashingActs.advance(slashingTables),

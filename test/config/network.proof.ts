@@ -82,7 +82,7 @@ describe("validators' network: a pin that is damaged", () => {
         pinSlashingChain: async () => assert.fail("nothing is pinned"),
       };
       await assert.rejects(
-        pinNetwork(ledger, { customNetwork: null, genesisValidatorsRoot: null }),
+        pinNetwork(ledger, SYSTEM, { customNetwork: null, genesisValidatorsRoot: null }),
         (error: unknown) => {
           assert.ok(error instanceof SignerError, String(error));
           assert.equal(error.code, "service.internal");
@@ -93,6 +93,8 @@ describe("validators' network: a pin that is damaged", () => {
     });
   }
 });
+
+const SYSTEM = { namespace: "default", principal: "system", tokenVersion: null } as const;
 
 describe("validators' network: refused configurations", () => {
   const MAINNET_ROOT = "0x4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95";

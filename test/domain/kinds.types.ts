@@ -100,7 +100,7 @@ void ledger.setSlashingEnabled({ actor, publicKeys: [xOnlyKey], enabled: false }
 // @ts-expect-error a finality provider's has 32
 void ledger.setEotsEnabled({ actor, publicKeys: [validatorKey], enabled: false });
 // @ts-expect-error a signing root names no chain
-ledger.pinSlashingChain({ genesisValidatorsRoot: signingRoot, network: null });
+ledger.pinSlashingChain({ actor, genesisValidatorsRoot: signingRoot, network: null });
 
 // What the vault's thread is asked.
 // @ts-expect-error signs with a key, not with a wallet

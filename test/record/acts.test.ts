@@ -62,6 +62,7 @@ const INPUTS: Readonly<Record<ActName, object>> = {
   configureSlashing: { settings: {} },
   setSlashingEnabled: { publicKeys: [], enabled: true },
   mergeSlashingImport: { number: 0, options: {} },
+  pinSlashingChain: { genesisValidatorsRoot: new Uint8Array(32), network: null },
   endSlashingImport: {},
   raiseSlashingFloors: { publicKeys: [], slot: null, epoch: null },
   setSlashingBounds: { publicKeys: [], bounds: {} },

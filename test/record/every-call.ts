@@ -290,6 +290,10 @@ const ACTS: ActsOf = {
     .record({ number: numbers, enableKeys: fc.boolean() })
     .map(({ number, enableKeys }) => ({ number, options: { enableKeys } })),
   pruneEotsHistory: fc.record({ after: some(null), rowsMax: some(1, 9) }),
+  pinSlashingChain: fc.record({
+    genesisValidatorsRoot: some(validators.GENESIS, new Uint8Array(32)),
+    network: some(null, "{}"),
+  }),
 };
 
 export const ACT_NAMES = Object.keys(ACTS) as ActName[];
@@ -384,7 +388,6 @@ const OTHERS: readonly fc.Arbitrary<Call>[] = [
   numbers.map((number) => call("discardSlashingImport", { number })),
   fc.constant(call("advanceSlashingImport")),
   fc.constant(call("clearSlashingStage")),
-  fc.constant(call("pinSlashingChain", { genesisValidatorsRoot: validators.GENESIS, network: null })),
   fc.constant(call("readSlashingCounts")),
   fc.constant(call("readHead")),
 ];

@@ -43,7 +43,7 @@ export async function applyPlan(plan: Plan, foundation: Foundation): Promise<App
     throw new CommandError("service.sealed", `${dataDir} has no seal; make one with claviger init`);
   }
   await unsealByCommand(foundation.vault, config);
-  await pinNetwork(foundation.ledger, configured);
+  await pinNetwork(foundation.ledger, actorOf(plan.place), configured);
   const history = await mergeHistory(plan, foundation);
   // Read again: the merge adds history, and ties a new directory to its chain.
   const known = readKnownKeys(dataDir);

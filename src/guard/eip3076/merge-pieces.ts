@@ -9,6 +9,7 @@ import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import {
   BEFORE_ALL,
+  type BegunMerge,
   type MergePlace,
   type MergeTotals,
   type MergingKey,
@@ -18,15 +19,7 @@ import {
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { findingsOf, minimalFindings, type MergeFindings, type ImportConflict } from "./findings.ts";
 import { higher } from "./newcomer.ts";
-import {
-  coverSources,
-  historyOf,
-  importedKey,
-  pinGenesisRoot,
-  RECORDS_PER_KEY,
-  type ImportedKey,
-  type MergeOptions,
-} from "./merge.ts";
+import { coverSources, historyOf, importedKey, RECORDS_PER_KEY, type ImportedKey } from "./merge.ts";
 
 /**
  * What comes next. `rows`: the same call again; `examine`: `Examiner.next(after)`, and its findings to `raise`; `ended`: the
@@ -68,14 +61,9 @@ export class ImportPieces {
     return this.#merge.underWay();
   }
 
-  /** The first piece: marks the keys that were chosen while the file was staged. @throws SignerError `guard.genesis_root` */
-  mark(
-    { genesisValidatorsRoot, expectedRoot }: MergeOptions,
-    actor: { readonly namespace: string; readonly principal: string },
-  ): void {
-    pinGenesisRoot(this.#slashing, genesisValidatorsRoot, expectedRoot);
-    const { namespace, principal } = actor;
-    this.#merge.begin({ namespace, principal, minimal: this.#slashing.chain().mode === "minimal" });
+  /** The first piece: marks the keys that were chosen while the file was staged. */
+  mark(begun: BegunMerge): void {
+    this.#merge.begin(begun);
   }
 
   /** One piece of about `rowsMax` records, or the last one. */

@@ -4,9 +4,9 @@
  * lowers one. Slashable history is accepted as it is, and the watermark is then raised to the highest of the records in conflict.
  * @module
  */
-import { equalBytes, toHex } from "../../domain/bytes.ts";
+import { toHex } from "../../domain/bytes.ts";
 import { SignerError } from "../../domain/errors.ts";
-import type { ValidatorHistory, Watermarks } from "../../domain/guard.ts";
+import type { RootNamedBy, ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { findingsOf, minimalFindings, type MergeFindings, type ImportConflict } from "./findings.ts";
@@ -18,6 +18,8 @@ export interface MergeOptions {
   readonly genesisValidatorsRoot: GenesisValidatorsRoot;
   /** The root that the caller expects; needed where the data directory has none yet. */
   readonly expectedRoot: Uint8Array | null;
+  /** Who expects it; the caller where it is left out. */
+  readonly namedBy?: RootNamedBy;
 }
 
 /** Whose histories a file may add to. What it says of other keys is left out. */
@@ -54,9 +56,17 @@ export const RECORDS_PER_KEY = 20;
 /** Records of the history that are read for conflicts while one is merged. */
 const READ_PER_RECORD = 4;
 
-/** What is being staged. */
 interface Staging extends DocumentSize {
   readonly reach: ImportReach;
+}
+
+/** What is staged, for whoever judges whether it may be merged, and how. */
+export interface StagedImport extends Staging {
+  /**
+   * It is merged in pieces: in one transaction it would keep all keys from signing for too long. Conflicts are looked for in the
+   * whole history of its keys, so that a short file is large where that is long.
+   */
+  readonly isLarge: boolean;
 }
 
 export class ImportStage {
@@ -88,28 +98,10 @@ export class ImportStage {
     return this.#staging !== null;
   }
 
-  /** Whose keys count in what is staged. @throws SignerError `request.conflict` when another import has begun */
-  reach(number: number): ImportReach {
-    return this.#assertCurrent(number).reach;
-  }
-
-  /** Of what is staged. @throws SignerError `request.conflict` when another import has begun */
-  size(number: number): DocumentSize {
-    return this.#assertCurrent(number);
-  }
-
-  /**
-   * Whether what is staged is merged in pieces: in one transaction it would keep all keys from signing for too long. Conflicts
-   * are looked for in the whole history of its keys, so that a short file is large where that is long.
-   * @throws SignerError `request.conflict` when another import has begun
-   */
-  isLarge(number: number): boolean {
-    const { entries, records } = this.#assertCurrent(number);
-    const left = RECORDS_AT_ONCE - records - entries * RECORDS_PER_KEY;
-    // Watermarks alone are read where they alone are kept.
-    if (left < 0 || this.#slashing.chain().mode === "minimal") return left < 0;
-    const readable = left * READ_PER_RECORD;
-    return this.#staged.knownRecords(readable + 1) > readable;
+  /** Null when another import has begun. */
+  staged(number: number): StagedImport | null {
+    if (number !== this.#current || this.#staging === null) return null;
+    return { ...this.#staging, isLarge: this.#isLarge(this.#staging) };
   }
 
   /** A key came into the namespace, or was deleted there: what counts is what it has when the merge begins. */
@@ -158,11 +150,10 @@ export class ImportStage {
     if (number === this.#current) this.#staging = null;
   }
 
-  /** @throws SignerError `guard.genesis_root`, `request.conflict` */
-  merge(number: number, options: MergeOptions): ImportedKey[] {
+  /** What a small document says, when it may be merged. @throws SignerError `request.conflict` */
+  merge(number: number): ImportedKey[] {
     this.#assertCurrent(number);
     return this.#slashing.atomically(() => {
-      pinGenesisRoot(this.#slashing, options.genesisValidatorsRoot, options.expectedRoot);
       const minimal = this.#slashing.chain().mode === "minimal";
       const report = this.#staged
         .publicKeys()
@@ -174,18 +165,13 @@ export class ImportStage {
   }
 
   /**
-   * What the document says of one key; null where it says nothing. The records of other keys stay staged.
-   * @throws SignerError `guard.genesis_root`, `request.conflict`
+   * What the document says of one key, when it may be merged; null where it says nothing. The records of other keys stay staged.
+   * @throws SignerError `request.conflict`
    */
-  mergeKey(
-    number: number,
-    { genesisValidatorsRoot, expectedRoot }: MergeOptions,
-    publicKey: ValidatorPublicKey,
-  ): ImportedKey | null {
+  mergeKey(number: number, publicKey: ValidatorPublicKey): ImportedKey | null {
     this.#assertCurrent(number);
+    if (!this.#staged.names(publicKey)) return null;
     return this.#slashing.atomically(() => {
-      pinGenesisRoot(this.#slashing, genesisValidatorsRoot, expectedRoot);
-      if (!this.#staged.names(publicKey)) return null;
       const minimal = this.#slashing.chain().mode === "minimal";
       return minimal ? this.#mergeMinimal(publicKey) : this.#mergeComplete(publicKey);
     });
@@ -198,12 +184,17 @@ export class ImportStage {
       this.#staged.choose(publicKey);
   }
 
+  #isLarge({ entries, records }: DocumentSize): boolean {
+    const left = RECORDS_AT_ONCE - records - entries * RECORDS_PER_KEY;
+    // Watermarks alone are read where they alone are kept.
+    if (left < 0 || this.#slashing.chain().mode === "minimal") return left < 0;
+    const readable = left * READ_PER_RECORD;
+    return this.#staged.knownRecords(readable + 1) > readable;
+  }
+
   #assertCurrent(number: number): Staging {
     if (number === this.#current && this.#staging !== null) return this.#staging;
-    throw new SignerError(
-      "request.conflict",
-      "another import has begun; nothing of this one was kept, repeat it",
-    );
+    throw importIsGone();
   }
 
   #mergeComplete(key: ValidatorPublicKey): ImportedKey {
@@ -221,6 +212,14 @@ export class ImportStage {
     this.#slashing.raise(historyOf(this.#slashing, key).id, findings.raise);
     return importedKey(this.#slashing, { publicKey: key, blocks: 0, attestations: 0, ...findings });
   }
+}
+
+/** Of an import whose number is not that of what is staged. */
+export function importIsGone(): SignerError {
+  return new SignerError(
+    "request.conflict",
+    "another import has begun; nothing of this one was kept, repeat it",
+  );
 }
 
 function underWay(): SignerError {
@@ -270,33 +269,6 @@ export function importedKey(
 export function coverSources(tables: SlashingTable, id: bigint, key: Uint8Array): void {
   const target = tables.validator(key)?.lowTarget ?? null;
   if (target !== null) tables.raise(id, { lowSource: tables.latestSourceBelow(id, target) });
-}
-
-/**
- * Ties the data directory to a chain. `expected`: what the caller says it is; needed where it has none yet.
- * @throws SignerError `guard.genesis_root` for another chain, or when nobody says which one it is
- */
-export function pinGenesisRoot(tables: SlashingTable, root: Uint8Array, expected: Uint8Array | null): void {
-  const pinned = tables.chain().genesisValidatorsRoot;
-  const known = pinned ?? expected;
-  if (known === null) {
-    throw new SignerError(
-      "guard.genesis_root",
-      `this data directory has no chain yet; name it (--genesis-validators-root ${toHex(root)}, or the query ` +
-        `parameter genesisValidatorsRoot) if that is yours`,
-      { genesisValidatorsRoot: toHex(root) },
-    );
-  }
-  const wrong = [root, expected ?? known].find((genesis) => !equalBytes(genesis, known));
-  if (wrong !== undefined) {
-    throw new SignerError(
-      "guard.genesis_root",
-      `genesis_validators_root: ${toHex(wrong)} is another chain than ${toHex(known)}; nothing was ` +
-        `changed. Take a file of this chain, or another data directory`,
-      { genesisValidatorsRoot: toHex(wrong), pinned: toHex(known) },
-    );
-  }
-  if (pinned === null) tables.setChain({ genesisValidatorsRoot: root });
 }
 
 function text(value: bigint | null | undefined): string | null {

@@ -30,6 +30,9 @@ export interface SlashingMerge extends MergePlace {
   readonly raised: Uint8Array;
 }
 
+/** Whom the log names at its end, and whether only watermarks are kept. */
+export type BegunMerge = Pick<SlashingMerge, "namespace" | "principal" | "minimal">;
+
 /** A key of the import, with its watermarks before the first of its records went in. */
 export interface MergingKey {
   readonly publicKey: ValidatorPublicKey;
@@ -178,7 +181,7 @@ export class SlashingMergeTable {
   }
 
   /** From now on the chosen keys are marked. */
-  begin(merge: Pick<SlashingMerge, "namespace" | "principal" | "minimal">): void {
+  begin(merge: BegunMerge): void {
     this.#database
       .prepare<[string, string, number]>(
         "INSERT INTO slashing_import (id, state, namespace, principal, minimal) VALUES (1, 'merging', ?, ?, ?)",

@@ -1,5 +1,5 @@
 /** An act with its input, as it is performed: who asks, under which Idempotency-Key, which facts it needs, and its judge. */
-import type { LiveCaller, Need } from "../../access/actors.ts";
+import type { Need } from "../../access/actors.ts";
 import type { Actor, AnswerKey, Input, Reply, StoredAnswer } from "../contract.ts";
 import type { Act, ActName, Circumstances, Judged, Permission } from "./act.ts";
 import { ask, type FactKinds, type FactName, type Facts, type Question, type Questions } from "./facts.ts";
@@ -18,10 +18,10 @@ export interface ActCall {
   readonly answer: StoredAnswer;
   readonly questions: readonly Question[];
   /**
-   * What is still a function over tables: it is done once the caller is allowed, before the facts are read. Null: nothing, so
-   * that the act can be performed with others.
+   * What of the act is a function over tables, done when its rows are written: its reply is the act's. Null: nothing, so that
+   * the act can be performed with others.
    */
-  readonly first: ((caller: LiveCaller) => void) | null;
+  readonly last: (() => unknown) | null;
   readonly judge: (answerTo: AnswerTo, circumstances: Circumstances) => Judged<ActName>;
 }
 
@@ -31,39 +31,37 @@ interface AnyInput {
   readonly answer?: StoredAnswer;
 }
 
-/** An act that is judged. @param first see `ActCall`; null for nothing */
+/** An act that is judged. @param last gets the judge's reply; see `ActCall` */
 export function callOf<Name extends ActName, Asked extends Questions>(
   act: Act<Name, Asked>,
   input: Input<Name>,
-  first: ActCall["first"] = null,
+  last: ((reply: Reply<Name>) => Reply<Name>) | null = null,
 ): ActCall {
   const asked = act.facts(input);
+  let judged: Judged<Name> | undefined;
   return {
     ...admission(act.permission, input),
     questions: Object.values(asked).flatMap((question) => question ?? []),
-    first,
-    judge: (answerTo, circumstances) => act.judge(input, answersTo(asked, answerTo), circumstances),
+    last: last === null ? null : () => last(replyOf(judged)),
+    judge(answerTo, circumstances) {
+      judged = act.judge(input, answersTo(asked, answerTo), circumstances);
+      return judged;
+    },
   };
+}
+
+function replyOf<Name extends ActName>(judged: Judged<Name> | undefined): Reply<Name> {
+  if (judged === undefined) throw new Error("the last part of an act comes after its judge");
+  return judged.reply;
 }
 
 /** An act that is a function over tables. */
 export function callOver<Name extends ActName>(
   permission: Permission<Name>,
   input: Input<Name>,
-  run: (caller: LiveCaller) => Reply<Name>,
+  run: () => Reply<Name>,
 ): ActCall {
-  let judged: Judged<ActName> | undefined;
-  return {
-    ...admission(permission, input),
-    questions: [],
-    first: (caller) => {
-      judged = { reply: run(caller) };
-    },
-    judge: () => {
-      if (judged === undefined) throw new Error("the function over tables comes first");
-      return judged;
-    },
-  };
+  return { ...admission(permission, input), questions: [], last: run, judge: () => ({ reply: undefined }) };
 }
 
 /** Asks for the answer of a repeat, for a caller who still has the right. */
@@ -72,7 +70,7 @@ export function callOfRepeat(input: Input<"answerRepeat">): ActCall {
     ...admission<"answerRepeat">(({ permission }) => [permission], input),
     repeated: repeatedIn(input.request),
     questions: [],
-    first: null,
+    last: null,
     judge: () => ({ reply: undefined }),
   };
 }

@@ -20,6 +20,7 @@ import type {
 } from "../../domain/kinds.ts";
 import type { Binding, Policy, Scope } from "../../domain/policies.ts";
 import type { KeptAnswer } from "../../domain/requests.ts";
+import type { StagedImport } from "../../guard/eip3076/merge.ts";
 import type { Namespace, RegisteredDescriptor } from "../../domain/wallets.ts";
 
 /** A key with what hangs on its public key. */
@@ -147,6 +148,8 @@ export interface FactKinds {
       readonly isLast: boolean;
     };
   };
+  /** What the import of this number has staged; null when another one has begun. */
+  stagedImport: { at: { readonly number: number }; is: StagedImport | null };
   /** Whether a large import is merged in pieces, and has not ended. */
   isImportMerging: { at: object; is: boolean };
   /** In the order asked for; null: none. */

@@ -4,10 +4,11 @@ import type { EotsTrack } from "../../domain/eots.ts";
 import type { ValidatorFact } from "./facts.ts";
 import { UNKNOWN, type Follows, type Unknown } from "./follow.ts";
 import type { EotsFactName } from "./eots-store.ts";
+import type { ImportFactName } from "./import-store.ts";
 import type { Row } from "./rows.ts";
 import type { ValidatorFactName } from "./validator-store.ts";
 
-export const guardsFollowed: Follows<ValidatorFactName | EotsFactName> = {
+export const guardsFollowed: Follows<ValidatorFactName | ImportFactName | EotsFactName> = {
   validators: (is, _, row) => unlessNamed(is, row),
   floors: (is, _, row) => unlessNamed(is, row),
   highestSigned: () => UNKNOWN,
@@ -16,6 +17,7 @@ export const guardsFollowed: Follows<ValidatorFactName | EotsFactName> = {
   guardedChain: (is, _, { row, values }) => (row === "guardedChainChanged" ? { ...is, ...values } : is),
   stagedEots: () => UNKNOWN,
   superfluousEots: () => UNKNOWN,
+  stagedImport: () => UNKNOWN,
   eotsKeys: (is, _, { row, values }) =>
     row === "eotsKeyChanged"
       ? is.map((key) => (equalBytes(key.publicKey, values.publicKey) ? { ...key, ...values } : key))

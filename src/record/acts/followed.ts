@@ -20,6 +20,7 @@ const UNBOUNDED: ReadonlySet<FactName> = new Set<FactName>([
   "times",
   "stagedEots",
   "superfluousEots",
+  "stagedImport",
 ]);
 
 /** Whether a fact is read before the turn of the act that asks for it. */

@@ -46,17 +46,26 @@ export function performSome(calls: readonly ActCall[], parts: Parts): readonly P
   const at = parts.log.now();
   const performed: Performed[] = [];
   const written = new Written();
+  let last: ActCall["last"] = null;
   for (const call of calls) {
-    if (performed.length > 0 && (call.first !== null || (written.isSome && !facts.know(call)))) break;
+    if (performed.length > 0 && (call.last !== null || (written.isSome && !facts.know(call)))) break;
     const outcome = attempt(call, facts, { at, store: parts.store });
     performed.push(outcome.performed);
     if (outcome.judged === null) continue;
+    last = call.last;
     const rows = written.add(call, outcome.judged, at);
-    if (call.first !== null || outcome.judged.dated !== undefined || rows.length > FOLLOWED_MAX) break;
+    if (call.last !== null || outcome.judged.dated !== undefined || rows.length > FOLLOWED_MAX) break;
     facts.follow(rows, calls.slice(performed.length));
   }
   written.writeTo(parts);
-  return performed;
+  return last === null ? performed : performed.map((each) => withReply(each, last()));
+}
+
+/** An act that has a last part is performed alone. */
+function withReply(performed: Performed, reply: unknown): Performed {
+  if (!performed.ok || performed.reply.acted !== "now")
+    throw new Error("only what was judged has a last part");
+  return { ok: true, reply: { ...performed.reply, reply } };
 }
 
 interface Attempted {
@@ -79,13 +88,12 @@ function attempt(
       assertStands(store.facts, earlier);
       return { performed: { ok: true, reply: { acted: "before", answer: earlier } }, judged: null };
     }
-    call.first?.(caller);
     facts.read(call.questions);
     const judged = call.judge(facts.answerTo, { caller, at });
     const { reply, changes = [] } = judged;
     return { performed: { ok: true, reply: { acted: "now", reply, changes } }, judged };
   } catch (error) {
-    if (call.first !== null || !(error instanceof SignerError)) throw error;
+    if (!(error instanceof SignerError)) throw error;
     return { performed: { ok: false, error }, judged: null };
   }
 }

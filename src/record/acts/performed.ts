@@ -1,5 +1,4 @@
 /** The acts of callers by the names of their methods. Each asks for the caller's right as it is in the act's transaction. */
-import type { LiveCaller } from "../../access/actors.ts";
 import type { Input, Reply } from "../contract.ts";
 import type { Act, ActName } from "./act.ts";
 import { createBinding, deleteBinding, updateBinding } from "./bindings.ts";
@@ -18,9 +17,10 @@ import { createPolicy } from "./policies.ts";
 import { createPrincipal, deletePrincipal, rotatePrincipal, updatePrincipal } from "./principals.ts";
 import * as slashingActs from "./slashing.ts";
 import { raiseSlashingFloors, setSlashingBounds } from "./slashing-bounds.ts";
+import { mergeSlashingImport, pinSlashingChain } from "./slashing-imports.ts";
 import { configureSlashing } from "./slashing-settings.ts";
 import { initialise, noteAct } from "./system.ts";
-import { importValidatorKey, mergeHistory, restartValidatorKey } from "./validator-keys.ts";
+import { importValidatorKey, restartValidatorKey } from "./validator-keys.ts";
 import { setSlashingEnabled } from "./validator-freezes.ts";
 import { createWallet } from "./wallets.ts";
 
@@ -66,7 +66,10 @@ export function actMethods(tables: HistoryTables, take: (call: ActCall) => Taken
     setKeyState: judged(setKeyState),
     deleteKeys: judged(deleteKeys),
     importValidatorKey: (input) => {
-      const merge = (): void => mergeHistory(tables.slashingTables, input);
+      const merge = (reply: Reply<"importValidatorKey">): Reply<"importValidatorKey"> => {
+        slashingActs.mergeHistory(tables.slashingTables, input);
+        return reply;
+      };
       return take(callOf(importValidatorKey, input, input.history === null ? null : merge));
     },
     restartValidatorKey: judged(restartValidatorKey),
@@ -81,6 +84,13 @@ export function actMethods(tables: HistoryTables, take: (call: ActCall) => Taken
     noteEotsExport: judged(noteEotsExport),
     mergeEotsImport: judged(mergeEotsImport),
     pruneEotsHistory: judged(pruneEotsHistory),
+    pinSlashingChain: judged(pinSlashingChain),
+    mergeSlashingImport: (input) =>
+      take(
+        callOf(mergeSlashingImport, input, (reply) =>
+          reply === null ? null : slashingActs.merge(tables.slashingTables, input),
+        ),
+      ),
     ...actsOfHistories(tables, take),
   };
 }
@@ -90,13 +100,10 @@ function actsOfHistories(
   take: (call: ActCall) => Taken,
 ): Pick<ActMethods, OverTables> {
   const over =
-    <Name extends OverTables>(name: Name, run: (input: Input<Name>, caller: LiveCaller) => Reply<Name>) =>
+    <Name extends OverTables>(name: Name, run: (input: Input<Name>) => Reply<Name>) =>
     (input: Input<Name>) =>
-      take(callOver<Name>(PERMISSIONS_OVER_TABLES[name], input, (caller) => run(input, caller)));
+      take(callOver<Name>(PERMISSIONS_OVER_TABLES[name], input, () => run(input)));
   return {
-    mergeSlashingImport: over("mergeSlashingImport", (input, caller) =>
-      slashingActs.merge(slashingTables, input, caller),
-    ),
     endSlashingImport: over("endSlashingImport", (input) => slashingActs.end(slashingTables, input)),
   };
 }

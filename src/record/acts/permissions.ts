@@ -6,9 +6,8 @@
  */
 import type { ActName, Permission } from "./act.ts";
 
-export type OverTables = "mergeSlashingImport" | "endSlashingImport";
+export type OverTables = "endSlashingImport";
 
 export const PERMISSIONS_OVER_TABLES: { readonly [Name in OverTables & ActName]: Permission<Name> } = {
-  mergeSlashingImport: "slashing.import",
   endSlashingImport: "installation",
 };

@@ -67,6 +67,15 @@ export interface RowKinds {
   validatorChanged: ValidatorChange;
   /** Members that are left out stay. */
   guardedChainChanged: Partial<GuardedChain>;
+  /** The keys of what is staged sign nothing until the last of its pieces. */
+  importMarked: {
+    readonly number: number;
+    /** Whom the log names at the end. */
+    readonly namespace: NamespaceName;
+    readonly principal: PrincipalId;
+    /** Only watermarks are kept. */
+    readonly minimal: boolean;
+  };
   eotsKeyChanged: EotsKeyChange;
   /** A floor that is higher already stays. */
   eotsFloorRaised: EotsPlace;

@@ -1,9 +1,8 @@
 /** Slashing protection on the ledger thread: what is administered around the guard. Signing goes through `decide`. */
-import { assertAllowed, type LiveCaller } from "../../access/actors.ts";
 import { exportInterchange } from "../../guard/eip3076/export.ts";
 import { endImport, type EndedImport } from "../../guard/eip3076/end-import.ts";
 import type { ImportPieces } from "../../guard/eip3076/merge-pieces.ts";
-import { pinGenesisRoot, type ImportedKey, type ImportStage } from "../../guard/eip3076/merge.ts";
+import type { ImportedKey, ImportStage } from "../../guard/eip3076/merge.ts";
 import { pruneStep, type PruneStep } from "../../guard/eip3076/prune.ts";
 import type { MergeTotals, SlashingMergeTable } from "../../ledger/tables/slashing-merge.ts";
 import type { SlashingImportTable } from "../../ledger/tables/slashing-import.ts";
@@ -13,7 +12,6 @@ import type { Json } from "../../domain/canonical.ts";
 import { toHex } from "../../domain/bytes.ts";
 import type { LogWriter } from "../log-writer.ts";
 import type { Actor, Input, Reply } from "../contract.ts";
-import { assertOwn } from "./reach.ts";
 
 /** Records of one piece: about 15 ms of the writer. */
 const PIECE_RECORDS = 3000;
@@ -29,34 +27,24 @@ export interface SlashingTables {
   readonly log: LogWriter;
 }
 
-export function pin(tables: SlashingTables, input: Input<"pinSlashingChain">): void {
-  tables.slashing.atomically(() => {
-    pinGenesisRoot(tables.slashing, input.genesisValidatorsRoot, input.genesisValidatorsRoot);
-    if (input.network !== null) tables.slashing.setChain({ network: input.network });
-  });
-}
-
+/** What a small import comes to, when it was judged. @throws SignerError `request.conflict` */
 export function merge(
-  tables: SlashingTables,
-  { actor, number, options }: Input<"mergeSlashingImport">,
-  caller: LiveCaller,
-): readonly ImportedKey[] | null {
-  // The first root ties the whole data directory to a chain for good.
-  if (tables.slashing.chain().genesisValidatorsRoot === null) assertAllowed(caller, "slashing.everyKey");
-  const reach = tables.stage.reach(number);
-  // A caller that reached every key when the file began may have lost that by now.
-  if (reach.of === "everyKey") assertAllowed(caller, "slashing.everyKey");
-  if (reach.of === "namespace") assertOwn(caller, reach.namespace);
-  if (tables.stage.isLarge(number)) {
-    const { records } = tables.stage.size(number);
-    tables.pieces.mark(options, actor);
-    tables.stage.leave(number);
-    append(tables, actor, { action: "slashing.beginImport", records: String(records) });
-    return null;
-  }
-  const keys = tables.stage.merge(number, options);
+  tables: Pick<SlashingTables, "stage" | "log">,
+  { actor, number }: Input<"mergeSlashingImport">,
+): readonly ImportedKey[] {
+  const keys = tables.stage.merge(number);
   noteImport(tables, actor, keys);
   return keys;
+}
+
+/** What a staged document says of the key that comes in, when it was judged. @throws SignerError `request.conflict` */
+export function mergeHistory(
+  tables: Pick<SlashingTables, "stage" | "log">,
+  { actor, key, history }: Input<"importValidatorKey">,
+): void {
+  if (history === null) return;
+  const merged = tables.stage.mergeKey(history.number, key.publicKey);
+  if (merged !== null) noteImport(tables, actor, [merged]);
 }
 
 /** One piece of the import that is under way; the last one has the leaf of the import. */
@@ -89,11 +77,7 @@ export function clearStage({ stage, pieces, merging }: SlashingTables): boolean 
 }
 
 /** The leaf of a merge, be it of one key. */
-export function noteImport(
-  tables: Pick<SlashingTables, "log">,
-  actor: Actor,
-  keys: readonly ImportedKey[],
-): void {
+function noteImport(tables: Pick<SlashingTables, "log">, actor: Actor, keys: readonly ImportedKey[]): void {
   noteTotals(tables, actor, {
     keys: keys.length,
     blocks: BigInt(keys.reduce((sum, key) => sum + key.blocks, 0)),

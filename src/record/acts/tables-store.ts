@@ -20,6 +20,13 @@ import {
   type EotsStoreTables,
 } from "./eots-store.ts";
 import {
+  importReaders,
+  importWriters,
+  type ImportFactName,
+  type ImportRowName,
+  type ImportTables,
+} from "./import-store.ts";
+import {
   validatorReaders,
   validatorWriters,
   type ValidatorFactName,
@@ -38,12 +45,7 @@ export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"
   readonly freezes: FreezeTable;
   readonly answers: AnswerTable;
   readonly log: Pick<LogWriter, "times">;
-  readonly slashingTables: { readonly stage: KeyFollower };
-}
-
-/** Told of each validator key that comes into a namespace or is deleted there, in the transaction of the act. */
-interface KeyFollower {
-  follow(key: Pick<KeyRecord, "namespace" | "publicKey">): void;
+  readonly slashingTables: ImportTables;
 }
 
 type KeyFact =
@@ -52,8 +54,20 @@ type KeyRow = Extract<keyof RowKinds, `key${string}`>;
 
 export function tablesStore(tables: ActTables): ActStore {
   return {
-    facts: { ...readers(tables), ...keyReaders(tables), ...validatorReaders(tables), ...eotsReaders(tables) },
-    rows: { ...writers(tables), ...keyWriters(tables), ...validatorWriters(tables), ...eotsWriters(tables) },
+    facts: {
+      ...readers(tables),
+      ...keyReaders(tables),
+      ...validatorReaders(tables),
+      ...importReaders(tables.slashingTables),
+      ...eotsReaders(tables),
+    },
+    rows: {
+      ...writers(tables),
+      ...keyWriters(tables),
+      ...validatorWriters(tables),
+      ...importWriters(tables.slashingTables),
+      ...eotsWriters(tables),
+    },
   };
 }
 
@@ -65,7 +79,7 @@ function readers({
   freezes,
   answers,
   log,
-}: ActTables): Omit<FactReaders, KeyFact | ValidatorFactName | EotsFactName> {
+}: ActTables): Omit<FactReaders, KeyFact | ValidatorFactName | ImportFactName | EotsFactName> {
   return {
     namespace: ({ name }) => presence.namespace(name) ?? null,
     principal: ({ namespace, id }) => presence.principal(namespace, id) ?? null,
@@ -97,7 +111,7 @@ function writers({
   audit,
   freezes,
   answers,
-}: ActTables): Omit<RowWriters, KeyRow | ValidatorRowName | EotsRowName> {
+}: ActTables): Omit<RowWriters, KeyRow | ValidatorRowName | ImportRowName | EotsRowName> {
   return {
     namespaceAdded: (namespace) => fits(directory.insertNamespace(namespace)),
     principalAdded: (principal) => directory.insertPrincipal(principal),

@@ -6,27 +6,30 @@
 import { assertMayLoosen, LOOSENS } from "../../access/loosening.ts";
 import { SignerError } from "../../domain/errors.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import type { Input } from "../contract.ts";
 import { actOf, NOTHING, together } from "./act.ts";
 import { ask } from "./facts.ts";
 import { askIncoming, bringInWhereverItIs } from "./incoming-key.ts";
 import { moveKey } from "./keys.ts";
-import { noteImport, type SlashingTables } from "./slashing.ts";
+import { tie } from "./slashing-imports.ts";
 import { freezeValidators } from "./validator-freezes.ts";
 
 /**
  * A key that is here and signs stays as it is, and takes the history. A freeze is lifted, since whoever brings the private key
- * says that it signs here. Its history comes first: see `mergeHistory`.
+ * says that it signs here. Its history comes last, in the same transaction: see `mergeHistory`.
  */
 export const importValidatorKey = actOf<"importValidatorKey">()({
   permission: LOOSENS.freezeOfImported,
-  facts: ({ key }) => ({
+  facts: ({ key, history }) => ({
     ...askIncoming(key),
+    chain: history === null ? null : ask("guardedChain", {}),
     validators: ask("validators", { publicKeys: [key.publicKey] }),
     elsewhere: ask("areHeldElsewhere", { ...key, publicKeys: [key.publicKey] }),
   }),
-  judge({ key, sealed }, facts, { caller }) {
-    const { stored, ...brought } = bringInWhereverItIs({ key, sealed }, facts, caller);
+  judge({ key, sealed, history }, facts, { caller }) {
+    const { chain } = facts;
+    const tied = chain === null || history === null ? NOTHING : tie(chain, history, caller);
+    const { stored, ...incoming } = bringInWhereverItIs({ key, sealed }, facts, caller);
+    const brought = together(tied, incoming);
     if (stored.existed && stored.key.state !== "active") throw notActive(stored.key);
     const { validators, elsewhere } = facts;
     if (stored.existed || validators.every(({ row }) => row?.frozen !== true)) {
@@ -37,17 +40,6 @@ export const importValidatorKey = actOf<"importValidatorKey">()({
     return { reply: stored, ...together(brought, freezeValidators(validators, false)) };
   },
 });
-
-/** What a staged document says of the key that comes in. @throws SignerError `guard.genesis_root`, `request.conflict` */
-export function mergeHistory(
-  tables: Pick<SlashingTables, "stage" | "log">,
-  { actor, key, history }: Input<"importValidatorKey">,
-): void {
-  if (history === null) return;
-  const { number, ...options } = history;
-  const merged = tables.stage.mergeKey(number, options, key.publicKey);
-  if (merged !== null) noteImport(tables, actor, [merged]);
-}
 
 export const restartValidatorKey = actOf<"restartValidatorKey">()({
   permission: "installation",

@@ -19,7 +19,7 @@ export class WorkingFacts {
 
   /** Reads who calls, and what was answered before; where there are several acts, also what they ask, as far as it is bounded. */
   readAhead(calls: readonly ActCall[]): void {
-    const ahead = calls.length === 1 ? [] : calls.filter(({ first }) => first === null);
+    const ahead = calls.length === 1 ? [] : calls.filter(({ last }) => last === null);
     this.read([
       ...calls.flatMap(admissionOf),
       ...ahead.flatMap(({ questions }) => questions.filter(isReadAhead)),

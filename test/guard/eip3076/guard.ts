@@ -39,6 +39,8 @@ export interface Implementation {
   readonly factTables: typeof import("../../../src/ledger/tables/slashing-facts.ts");
   readonly acts: typeof import("../../../src/record/acts/perform.ts");
   readonly actStore: typeof import("../../../src/record/acts/validator-store.ts");
+  readonly importStore: typeof import("../../../src/record/acts/import-store.ts");
+  readonly imports: typeof import("../../../src/record/acts/slashing-imports.ts");
   readonly settings: typeof import("../../../src/record/acts/slashing-settings.ts");
   readonly freezes: typeof import("../../../src/record/acts/validator-freezes.ts");
   readonly facts: typeof import("../../../src/guard/eip3076/facts.ts");
@@ -68,6 +70,8 @@ export async function loadImplementation(folder: string = SOURCE): Promise<Imple
     factTables: await load("ledger/tables/slashing-facts.ts"),
     acts: await load("record/acts/perform.ts"),
     actStore: await load("record/acts/validator-store.ts"),
+    importStore: await load("record/acts/import-store.ts"),
+    imports: await load("record/acts/slashing-imports.ts"),
     settings: await load("record/acts/slashing-settings.ts"),
     freezes: await load("record/acts/validator-freezes.ts"),
     facts: await load("guard/eip3076/facts.ts"),
@@ -197,8 +201,7 @@ export class Guard {
   /** The first commit of an import in pieces: its keys are marked, and nothing of it is in. */
   async stageAndMark(document: string, only: readonly string[] | null = null): Promise<void> {
     await this.#import(document, { expectedRoot: GENESIS, only }, (number, options) => {
-      this.slashing.atomically(() => this.pieces.mark(options, ACTOR));
-      this.stage.leave(number);
+      this.#judge(number, options, true);
       return [];
     });
   }
@@ -225,13 +228,27 @@ export class Guard {
   }
 
   #merge(number: number, options: MergeOptions): readonly ImportedKey[] {
-    if (this.#code.pieceRows === undefined) return this.stage.merge(number, options);
-    this.slashing.atomically(() => this.pieces.mark(options, ACTOR));
-    this.stage.leave(number);
+    if (this.#code.pieceRows === undefined) {
+      return this.slashing.atomically(() => {
+        this.#judge(number, options, false);
+        return this.stage.merge(number);
+      });
+    }
+    this.#judge(number, options, true);
     while (this.mergePiece(this.#code.pieceRows));
     const report = this.pieces.report(new Uint8Array(), -1);
     while (this.merging.clearSome(3));
     return report;
+  }
+
+  /** The act of an import, which is large because the test says so: pins the chain, and marks the keys of a large one. */
+  #judge(number: number, options: MergeOptions, isLarge: boolean): void {
+    const staged = this.stage.staged(number);
+    this.slashing.atomically(() =>
+      this.perform(this.#code.imports.mergeSlashingImport, { actor: ACTOR, number, options }, OPERATOR, {
+        stagedImport: () => (staged === null ? null : { ...staged, isLarge }),
+      }),
+    );
   }
 
   /** The next piece of an import that is merged in pieces; false when the marks are lifted. */
@@ -279,8 +296,9 @@ export class Guard {
     act: Act<Name, Asked>,
     input: Input<Name>,
     caller: LiveCaller = OPERATOR,
+    known: Partial<ActStore["facts"]> = {},
   ): Reply<Name> {
-    const { acts, actStore, audit, factTables, log } = this.#code;
+    const { acts, actStore, audit, factTables, importStore, log } = this.#code;
     const slashing = this.slashing;
     const slashingFacts = new factTables.SlashingFactsTable(this.database);
     const writer = new log.LogWriter(new audit.AuditTable(this.database));
@@ -292,8 +310,12 @@ export class Guard {
           publicKeys.map(() => true),
         areHeldElsewhere: ({ publicKeys }: { readonly publicKeys: readonly unknown[] }) =>
           publicKeys.map(() => false),
+        ...known,
       },
-      rows: actStore.validatorWriters({ slashing }),
+      rows: {
+        ...actStore.validatorWriters({ slashing }),
+        ...importStore.importWriters({ stage: this.stage, pieces: this.pieces }),
+      },
     } as unknown as ActStore;
     return acts.carryOut(act, input, { caller, at: writer.now() }, { store, log: writer }).reply;
   }

@@ -169,7 +169,7 @@ function isLarge(
     blocks: { ...NO_CHUNK, slot: new BigUint64Array() },
     attestations: { ...NO_CHUNK, source: new BigUint64Array(), target: new BigUint64Array() },
   });
-  return guard.stage.isLarge(number);
+  return guard.stage.staged(number)?.isLarge === true;
 }
 const EVERY_KEY: ImportReach = { of: "everyKey" };
 
