@@ -120,7 +120,6 @@ describe("a permission that depends on the input", () => {
     ["setSlashingEnabled", { publicKeys: null, enabled: false }],
     ["raiseSlashingFloors", { publicKeys: null, slot: 1n, epoch: null }],
     ["setSlashingBounds", { publicKeys: null, bounds: { slot: 1n } }],
-    ["mergeSlashingImport", { number: 0, options: { only: null } }],
     ["noteEotsExport", { publicKeys: null, disable: true }],
   ];
   for (const [name, input] of every) {
@@ -129,6 +128,15 @@ describe("a permission that depends on the input", () => {
       await refused("auth.forbidden", () => perform(name, actor, input));
     });
   }
+
+  test("mergeSlashingImport of every key needs the root namespace", async () => {
+    const { actor } = await home.member(["KeyAdmin", "NamespaceAdmin"], OTHER);
+    const number = await ledger.beginSlashingImport({ reach: { of: "everyKey" } });
+    const genesisValidatorsRoot = new Uint8Array(32);
+    const options = { genesisValidatorsRoot, expectedRoot: null };
+    await refused("auth.forbidden", () => perform("mergeSlashingImport", actor, { number, options }));
+    await ledger.discardSlashingImport({ number });
+  });
 
   test("everything, and another namespace, is frozen by the root namespace alone", async () => {
     const { actor } = await home.member(["KeyAdmin", "NamespaceAdmin"], OTHER);

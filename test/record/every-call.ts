@@ -291,7 +291,7 @@ const ACTS: ActsOf = {
     .map(({ number, enableKeys }) => ({ number, options: { enableKeys } })),
   pruneEotsHistory: fc.record({ after: some(null), rowsMax: some(1, 9) }),
   pinSlashingChain: fc.record({
-    genesisValidatorsRoot: some(validators.GENESIS, new Uint8Array(32)),
+    genesisValidatorsRoot: some(validators.GENESIS),
     network: some(null, "{}"),
   }),
 };

@@ -76,8 +76,8 @@ const MISTAKES: readonly [mistake: string, file: string, right: string, wrong: s
   [
     "equal targets count as no surround's end",
     TABLE,
-    "AND source > ? AND target < ?",
-    "AND source > ? AND target < ? - 1",
+    "AND source > +? AND target < +?",
+    "AND source > +? AND target < +? - 1",
   ],
   [
     "surround: only the source is looked at",
