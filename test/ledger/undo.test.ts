@@ -27,7 +27,7 @@ for (const fates of ["u", "uu", "k", "uk", "ku", "uku", "kuku", "ukkuuk"]) {
     // The second time, because a transaction remembers nothing of the one before.
     for (const first of [0, 100]) {
       transaction.begin();
-      for (const [index, fate] of [...fates].entries()) {
+      for (const [index, fate] of fates.split("").entries()) {
         transaction.savepoint();
         insert.run(first + index);
         if (fate === "k") transaction.release();
@@ -37,7 +37,7 @@ for (const fates of ["u", "uu", "k", "uk", "ku", "uku", "kuku", "ukkuuk"]) {
       transaction.commit();
       assert.ok(!transaction.isOpen);
     }
-    const kept = [...fates].flatMap((fate, index) => (fate === "k" ? [index] : []));
+    const kept = fates.split("").flatMap((fate, index) => (fate === "k" ? [index] : []));
     const there = database.prepare("SELECT id FROM paper ORDER BY id").pluck().all();
     assert.deepEqual(there, [...kept, ...kept.map((index) => 100 + index)]);
   });
