@@ -1,6 +1,6 @@
 /** Appends leaves to the audit tree inside the caller's transaction; the frontier in memory follows a rollback. */
 import { appendLeaf, frontierRoot, leafHash, readFrontier, type Frontier } from "../audit/tree.ts";
-import { timeOf } from "../domain/audit-log.ts";
+import { CLOCK_STEP, timeOf } from "../domain/audit-log.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { canonicalJson, type Json } from "../domain/canonical.ts";
 import type { AuditTable } from "../ledger/tables/audit.ts";
@@ -46,6 +46,7 @@ export class LogWriter {
   /**
    * Appends one entry and returns its sequence number. `at` must come from `now()`. Only the entry that accepts a clock which
    * came back is of an earlier time than the one before it, and from there on `now()` follows the clock again.
+   * @throws Error for any other one of an earlier time, which `audit verify` would call a fault for ever
    */
   append(
     namespace: NamespaceName,
@@ -53,6 +54,9 @@ export class LogWriter {
     at: string,
     members: Readonly<Record<string, Json>>,
   ): number {
+    if (at < this.#lastAt && members["action"] !== CLOCK_STEP) {
+      throw new Error(`an entry of ${at} would come behind one of ${this.#lastAt}`);
+    }
     const sequence = this.#frontier.size;
     const entry = canonicalJson({ ...members, v: ENTRY_VERSION, type, at, namespace });
     const hash = leafHash(utf8(entry));

@@ -8,6 +8,8 @@ import type { LedgerDatabase } from "../../src/ledger/open.ts";
 import { AuditTable } from "../../src/ledger/tables/audit.ts";
 import { acceptClock } from "../../src/record/acts/clock.ts";
 import { carryOut, type ActStore } from "../../src/record/acts/perform.ts";
+import { leafHash } from "../../src/audit/tree.ts";
+import { utf8 } from "../../src/domain/bytes.ts";
 import { LogWriter } from "../../src/record/log-writer.ts";
 import { memoryLedger } from "../ledger/memory.ts";
 
@@ -112,6 +114,15 @@ test("a clock that is not behind is nothing to accept: no entry", (t) => {
   assert.equal(table.size(), 1);
 });
 
+test("no entry is dated before the one before it", (t) => {
+  const { log, table } = cameBack(t);
+  const early = log.times().clock;
+  assert.throws(() => log.append("root", "administration", early, { action: "early" }), /would come behind/);
+  assert.throws(() => log.append("root", "decision", early, { decision: "allow" }), /would come behind/);
+  assert.equal(table.size(), 2);
+  log.append("root", "administration", log.now(), { action: "next" });
+});
+
 test("a step that was rolled back leaves the log's time ahead", (t) => {
   const { database, log } = cameBack(t);
   database.exec("SAVEPOINT operation");
@@ -135,10 +146,12 @@ for (const [what, sql] of [
     assert.notEqual(entry, leaf?.entry);
     const other = new AuditTable(memoryLedger());
     const log = new LogWriter(other);
-    for (const text of [...home.table.leaves(null, 0, 2).map((row) => row.entry), entry]) {
-      const { at, type, namespace, v: _v, ...members } = JSON.parse(text);
+    for (const row of home.table.leaves(null, 0, 2)) {
+      const { at, type, namespace, v: _v, ...members } = JSON.parse(row.entry);
       log.append(namespace, type, at, members);
     }
+    // The writer itself would refuse some of them. The third leaf completes no node.
+    other.insertLeaf({ sequence: 2, namespace: "root", entry, hash: leafHash(utf8(entry)) });
     assert.equal(verified({ ...home, table: other }), false);
   });
 }
