@@ -124,13 +124,15 @@ describe("two wallets of one mnemonic in a namespace", () => {
     assert.deepEqual([found.status, found.body.id], [200, id]);
   });
 
-  test("an Idempotency-Key still answers what it answered", async () => {
+  test("an Idempotency-Key answers what it answered while that is so", async () => {
     const headers = { "idempotency-key": "same-key-1" };
     const body = { chain: "ethereum", index: 42 };
     const made = await derive(first, body, headers);
     const repeated = await derive(first, body, headers);
     assert.deepEqual([repeated.status, repeated.body], [201, made.body]);
     await service.call("POST", `/v1/keys/${made.body.id}/disable`);
+    assertProblem(await derive(first, body, headers), "request.conflict");
+    await service.call("POST", `/v1/keys/${made.body.id}/enable`);
     assert.deepEqual((await derive(first, body, headers)).body, made.body);
   });
 });
