@@ -9,10 +9,14 @@ import { join } from "node:path";
 import { wordsOf, refuse } from "./running/words.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const USAGE = `usage: npm run proofs -- [WORD …]
+const USAGE = `usage: npm run proofs -- [--share] [WORD …]
 
-  WORD  runs the long tests that have it, or another WORD, in their path; without any all of them`;
-const { positionals: words } = wordsOf(USAGE, { allowPositionals: true });
+  WORD     runs the long tests that have it, or another WORD, in their path; without any all of them
+  --share  as much of each as npm test runs of such tests`;
+const { positionals: words, values } = wordsOf(USAGE, {
+  allowPositionals: true,
+  options: { share: { type: "boolean", default: false } },
+});
 
 /** It asks `test/extent.ts` how much of it runs. */
 function takesLess(file: string): boolean {
@@ -36,7 +40,7 @@ const flags = [
 const child = spawn(process.execPath, [...flags, ...files], {
   cwd: ROOT,
   stdio: "inherit",
-  env: { ...process.env, PROOFS: "whole" },
+  env: { ...process.env, ...(values.share ? {} : { PROOFS: "whole" }) },
 });
 const [code] = await once(child, "exit");
 process.exitCode = typeof code === "number" ? code : 1;
