@@ -151,12 +151,14 @@ describe("disable and enable", () => {
     assert.equal((await sign(id)).status, 200);
   });
 
-  test("under one Idempotency-Key the first answer comes again, and nothing is done", async () => {
+  test("under one Idempotency-Key the first answer comes again while it is true, and nothing is done", async () => {
     const { id } = await derived("ethereum");
     const headers = { "idempotency-key": "states-disable" };
     const first = await post(`/v1/keys/${id}/disable`, undefined, headers);
-    await post(`/v1/keys/${id}/enable`);
     assert.deepEqual((await post(`/v1/keys/${id}/disable`, undefined, headers)).body, first.body);
+    await post(`/v1/keys/${id}/enable`);
+    // The first answer would not be true any more.
+    assertProblem(await post(`/v1/keys/${id}/disable`, undefined, headers), "request.conflict");
     assert.equal(await stateOf(id), "active");
     const other = await derived("ethereum");
     assertProblem(
