@@ -26,7 +26,7 @@ export type StateAnything = (statement: Statement, holder: Holder) => Promise<re
 
 export function startSigningVault(
   options: Omit<VaultOptions, "signing">,
-): Vault & { sign: SignAnything; state: StateAnything } {
+): Vault & { sign: SignAnything; signStatement: StateAnything } {
   const ports: Record<Holder, MessagePort[]> = { vault: [], bls: [] };
   const waiting = new Map<number, PromiseWithResolvers<readonly Signature[]>>();
   const join = async (thread: CallQueue, keys: Holder): Promise<void> => {
@@ -65,9 +65,9 @@ export function startSigningVault(
   const times = { sentAt: 0, recordedAt: 0 };
   const sign: SignAnything = async (toSign, rank = rankOf(), holder = keysFor(toSign)) =>
     post((id) => ({ id, rank, requestId: `req_${id}`, repeated: false, toSign, ...times }), holder);
-  const state: StateAnything = (statement, holder) =>
+  const signStatement: StateAnything = (statement, holder) =>
     post((id) => ({ id, rank: rankOf(), statement }), holder);
-  return Object.assign(vault, { sign, state });
+  return Object.assign(vault, { sign, signStatement });
 }
 
 function settle(

@@ -111,9 +111,9 @@ test("a thread refuses payloads of the other one's schemes and of none, each by 
   assert.equal((await vault.sign({ keyId: "other", payloads: [ecdsa, ecdsa] })).length, 2);
   assert.equal((await vault.sign({ keyId: "validator", payloads: [vote] })).length, 1);
   const statement = { kind: "checkpoint", size: 1, root: new Uint8Array(32) } as const;
-  await assert.rejects(vault.state(statement, "bls"), { code: "service.internal" });
+  await assert.rejects(vault.signStatement(statement, "bls"), { code: "service.internal" });
   // This ledger has no log yet, whose key would sign it.
-  await assert.rejects(vault.state(statement, "vault"), { code: "service.sealed" });
+  await assert.rejects(vault.signStatement(statement, "vault"), { code: "service.sealed" });
 });
 
 test("a forged message on any other port of the vault's thread signs nothing, and is answered by nobody", async (t) => {
