@@ -18,6 +18,7 @@ import type { Ledger } from "../record/ledger.ts";
 import type { Actor } from "../record/contract.ts";
 import { backupText, statementText, type BackupFile, type BackupStatement } from "./eots-backup-file.ts";
 import type { NamespaceName, XOnlyKey } from "../domain/kinds.ts";
+import { higher } from "../domain/heights.ts";
 
 /** An unsealed vault and its ledger, which nothing else uses meanwhile. */
 export interface BackupParts {
@@ -190,9 +191,4 @@ function assertCovered(
     `--history: ends on chain ${name} at ${track.floor ?? "no height"}, before this backup was made (${known.height}); ` +
       "give the newest export",
   );
-}
-
-function higher(a: bigint | null, b: bigint | null): bigint | null {
-  if (a === null || b === null) return a ?? b;
-  return a > b ? a : b;
 }

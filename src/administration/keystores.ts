@@ -226,8 +226,10 @@ async function withHistory(
   }
 }
 
-/** What a data directory without a chain gets: the root of the keys' network, or for a private one the document's, which the
- * caller brings. */
+/**
+ * What a data directory without a chain gets: the root of the keys' network, or for a private one the document's, which the
+ * caller brings.
+ */
 function firstRoot(
   document: string,
   { genesisValidatorsRoot }: ImportNetwork,

@@ -8,7 +8,7 @@ import type { SlashingImportTable, StagedRange } from "../../ledger/tables/slash
 import type { MergeTotals } from "../../ledger/tables/slashing-merge.ts";
 import { historyOf } from "./merge.ts";
 import type { MergeTables } from "./merge-pieces.ts";
-import { higher } from "./newcomer.ts";
+import { higher } from "../../domain/heights.ts";
 
 export interface EndedImport extends Omit<MergeTotals, "conflicts"> {
   /** Those of the keys that got floors. The others have all of their records. */

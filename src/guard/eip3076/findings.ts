@@ -6,6 +6,7 @@
 import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 import type { Watermarks } from "../../domain/guard.ts";
 import type { SlashingImportTable, StagedVote } from "../../ledger/tables/slashing-import.ts";
+import { highest } from "../../domain/heights.ts";
 
 /** Records that contradict each other, in the file or with what was known. Numbers are decimal strings. */
 export type ImportConflict =
@@ -120,11 +121,4 @@ function conflicting(
     first.push({ kind, sourceEpoch: String(vote.source), targetEpoch: String(vote.target) });
   }
   return count > 0 ? { count, first, source, target } : { count, first, source: null, target: null };
-}
-
-function highest(values: readonly (bigint | null)[]): bigint | null {
-  return values.reduce(
-    (high, value) => (high === null || (value !== null && value > high) ? value : high),
-    null,
-  );
 }

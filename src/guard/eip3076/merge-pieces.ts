@@ -18,8 +18,8 @@ import {
 } from "../../ledger/tables/slashing-merge.ts";
 import type { SlashingTable } from "../../ledger/tables/slashing.ts";
 import { findingsOf, minimalFindings, type MergeFindings, type ImportConflict } from "./findings.ts";
-import { higher } from "./newcomer.ts";
 import { coverSources, historyOf, importedKey, RECORDS_PER_KEY, type ImportedKey } from "./merge.ts";
+import { higher } from "../../domain/heights.ts";
 
 /**
  * What comes next. `rows`: the same call again; `examine`: `Examiner.next(after)`, and its findings to `raise`; `ended`: the

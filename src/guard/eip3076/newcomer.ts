@@ -2,6 +2,7 @@
 import type { GuardedChain, ValidatorHistory } from "../../domain/guard.ts";
 import type { ValidatorPublicKey } from "../../domain/kinds.ts";
 import type { SigningBounds } from "./rules.ts";
+import { higher } from "../../domain/heights.ts";
 
 /** Stands for a validator without a row: no id is 0, so no record has it. */
 const NOBODY = 0n;
@@ -48,12 +49,6 @@ export function boundsOf(chain: GuardedChain, validator: ValidatorHistory): Sign
     slot: lower(chain.slotBound, validator.slotBound),
     epoch: lower(chain.epochBound, validator.epochBound),
   };
-}
-
-/** The other one where one is null. */
-export function higher(a: bigint | null, b: bigint | null): bigint | null {
-  if (a === null || b === null) return a ?? b;
-  return a > b ? a : b;
 }
 
 function lower(a: bigint | null, b: bigint | null): bigint | null {

@@ -5,8 +5,8 @@
  */
 import type { AttestationRecord, BlockRecord, ValidatorHistory, Watermarks } from "../../domain/guard.ts";
 import type { Journal } from "../../domain/journal.ts";
-import { higher } from "./newcomer.ts";
 import type { ValidatorFacts, ValidatorRows } from "./facts.ts";
+import { higher } from "../../domain/heights.ts";
 
 export class WorkingHistory {
   readonly #facts: ValidatorFacts;

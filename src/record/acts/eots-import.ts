@@ -7,6 +7,7 @@ import { publicKeyText } from "../../guard/eots/names.ts";
 import { actOf, type Leaf } from "./act.ts";
 import { ask } from "./facts.ts";
 import { row, type Row } from "./rows.ts";
+import { higher } from "../../domain/heights.ts";
 
 /** One record that contradicts another refuses the whole file. */
 export const mergeEotsImport = actOf<"mergeEotsImport">()({
@@ -59,7 +60,7 @@ function importedTrack(track: StagedEotsTrack, enableKeys: boolean): EotsImporte
     belowFloor: records - known - added,
     lowest: text(lowest),
     highest: text(highest),
-    floor: text(latest([floorBefore, highest, floor])),
+    floor: text(higher(floorBefore, higher(highest, floor))),
     enabled: enableKeys || !track.frozen,
   };
 }
@@ -99,10 +100,6 @@ export const pruneEotsHistory = actOf<"pruneEotsHistory">()({
     };
   },
 });
-
-function latest(heights: readonly (bigint | null)[]): bigint | null {
-  return heights.reduce((a, b) => (a !== null && (b === null || a > b) ? a : b), null);
-}
 
 function text(value: bigint | null): string | null {
   return value === null ? null : String(value);

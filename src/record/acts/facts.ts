@@ -171,6 +171,10 @@ export interface FactKinds {
   };
 }
 
+/** Facts about keys, of every chain. */
+export type KeyFact =
+  "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere" | "areActive";
+
 export type FactName = keyof FactKinds;
 export type Question<Name extends FactName = FactName> = {
   [Kind in Name]: { readonly fact: Kind; readonly at: FactKinds[Kind]["at"] };

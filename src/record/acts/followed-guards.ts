@@ -7,6 +7,7 @@ import type { EotsFactName } from "./eots-store.ts";
 import type { ImportFactName } from "./import-store.ts";
 import type { Row } from "./rows.ts";
 import type { ValidatorFactName } from "./validator-store.ts";
+import { higher } from "../../domain/heights.ts";
 
 export const guardsFollowed: Follows<ValidatorFactName | ImportFactName | EotsFactName> = {
   validators: (is, _, row) => unlessNamed(is, row),
@@ -38,8 +39,4 @@ function unlessNamed<Fact extends ValidatorFact>(
 
 function isOf(track: EotsTrack | undefined, { publicKey, chainId }: EotsTrack): boolean {
   return track !== undefined && equalBytes(track.publicKey, publicKey) && equalBytes(track.chainId, chainId);
-}
-
-function higher(floor: bigint | null, height: bigint): bigint {
-  return floor !== null && floor > height ? floor : height;
 }

@@ -1,12 +1,9 @@
 /** What rows make of the facts about keys. */
 import { equalBytes } from "../../domain/bytes.ts";
 import type { KeyRecord } from "../../domain/keys.ts";
-import type { FactKinds } from "./facts.ts";
+import type { FactKinds, KeyFact } from "./facts.ts";
 import { UNKNOWN, type Follows } from "./follow.ts";
 import type { Row } from "./rows.ts";
-
-type KeyFact =
-  "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere" | "areActive";
 
 export const keysFollowed: Follows<KeyFact> = {
   key: (is, { namespace, id }, row) => {

@@ -9,7 +9,7 @@ import type { DirectoryTable } from "../../ledger/tables/directory.ts";
 import type { FreezeTable } from "../../ledger/tables/freezes.ts";
 import type { PresenceTable } from "../../ledger/tables/presence.ts";
 import type { LogWriter } from "../log-writer.ts";
-import type { FactReaders } from "./facts.ts";
+import type { FactReaders, KeyFact } from "./facts.ts";
 import type { ActStore } from "./perform.ts";
 import type { RowKinds, RowWriters } from "./rows.ts";
 import {
@@ -48,8 +48,6 @@ export interface ActTables extends ValidatorTables, Pick<EotsStoreTables, "eots"
   readonly slashingTables: ImportTables;
 }
 
-type KeyFact =
-  "key" | "ownKeys" | "keysByPublicKey" | "keysOfPoint" | "liveKeysAt" | "areHeldElsewhere" | "areActive";
 type KeyRow = Extract<keyof RowKinds, `key${string}`>;
 
 export function tablesStore(tables: ActTables): ActStore {
